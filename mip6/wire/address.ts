@@ -1,2 +1,155 @@
+import { formatIpv6, parseIpv6Text } from './address-text.ts';
+import { DecodeError } from './errors.ts';
+import type { Field } from './octets.ts';
+
 /** An IPv6 address in its canonical text form (RFC 5952): comparable with `===`, usable as a map key. */
 export type Ipv6Address = string & { readonly __ipv6: never };
+
+/** Octets in an IPv6 address. */
+export const IPV6_ADDRESS_OCTETS = 16;
+const ADDRESS_BITS = 8 * IPV6_ADDRESS_OCTETS;
+
+/** `text` as the canonical address (RFC 5952); throws DecodeError for anything but one address without zone or prefix. */
+export function ipv6(text: string): Ipv6Address {
+  return formatIpv6(parseIpv6Text(text)) as Ipv6Address;
+}
+
+/** Whether `text` is an IPv6 address in any of its text forms (RFC 4291 §2.2). */
+export function isIpv6(text: string): boolean {
+  try {
+    parseIpv6Text(text);
+    return true;
+  } catch (error) {
+    if (error instanceof DecodeError) return false;
+    throw error;
+  }
+}
+
+/** The address in the 16 octets at `offset`; throws DecodeError `truncated` when there are fewer. */
+export function ipv6FromBytes(bytes: Uint8Array, offset = 0): Ipv6Address {
+  const end = offset + IPV6_ADDRESS_OCTETS;
+  if (!(offset >= 0 && bytes.length >= end)) {
+    throw new DecodeError('truncated', 'IPv6 address', `needs ${end} octets, have ${bytes.length}`, offset);
+  }
+  return cachedAddress(bytes, offset);
+}
+
+/** The address's 16 octets, freshly allocated. */
+export function ipv6ToBytes(address: Ipv6Address): Uint8Array {
+  return parseIpv6Text(address);
+}
+
+/** Reads an address field of 16 octets of a format that starts at `base`. */
+export function readAddress(bytes: Uint8Array, field: Field, base = 0): Ipv6Address {
+  const at = base + field.at;
+  if (bytes.length < at + IPV6_ADDRESS_OCTETS) {
+    throw new DecodeError(
+      'truncated',
+      field.name,
+      `needs ${at + IPV6_ADDRESS_OCTETS} octets, have ${bytes.length}`,
+      at,
+    );
+  }
+  return ipv6FromBytes(bytes, at);
+}
+
+/** The unspecified address, `::`. */
+export const UNSPECIFIED = ipv6('::');
+/** The loopback address, `::1`. */
+export const LOOPBACK = ipv6('::1');
+/** All nodes on the link, `ff02::1`. */
+export const ALL_NODES_LINK_LOCAL = ipv6('ff02::1');
+/** All routers on the link, `ff02::2`. */
+export const ALL_ROUTERS_LINK_LOCAL = ipv6('ff02::2');
+
+/** Multicast, ff00::/8 (RFC 4291 §2.7). */
+export function isMulticast(address: Ipv6Address): boolean {
+  return ipv6ToBytes(address)[0] === 0xff;
+}
+
+/** Link-local unicast, fe80::/10 (RFC 4291 §2.5.6). */
+export function isLinkLocal(address: Ipv6Address): boolean {
+  const bytes = ipv6ToBytes(address);
+  return bytes[0] === 0xfe && (bytes[1]! & 0xc0) === 0x80;
+}
+
+/**
+ * A unicast address which packets from other links can reach: neither unspecified, loopback, multicast nor
+ * link-local. RFC 6275 §9.3.1 and §9.5.1 require it of home and care-of addresses.
+ */
+export function isUnicastRoutable(address: Ipv6Address): boolean {
+  return address !== UNSPECIFIED && address !== LOOPBACK && !isMulticast(address) && !isLinkLocal(address);
+}
+
+/** An address prefix: `address` has zeros behind the first `length` bits. */
+export interface Ipv6Prefix {
+  readonly address: Ipv6Address;
+  /** bits, 0…128 */
+  readonly length: number;
+}
+
+/** `2001:db8::/64` as a prefix, host bits cleared; throws DecodeError on anything else. */
+export function ipv6Prefix(text: string): Ipv6Prefix {
+  const [address, length, ...more] = text.split('/');
+  if (more.length > 0 || length === undefined || !/^(0|[1-9][0-9]{0,2})$/.test(length)) {
+    throw new DecodeError('illegal-value', 'IPv6 prefix', `"${text.slice(0, 64)}" is not address/length`);
+  }
+  return prefixOf(ipv6(address!), Number(length));
+}
+
+/** The prefix of `length` bits (0…128) that `address` lies in; throws DecodeError on another length. */
+export function prefixOf(address: Ipv6Address, length: number): Ipv6Prefix {
+  if (!Number.isInteger(length) || length < 0 || length > ADDRESS_BITS) {
+    throw new DecodeError(
+      'illegal-value',
+      'IPv6 prefix length',
+      `${length} is not between 0 and ${ADDRESS_BITS}`,
+    );
+  }
+  const bytes = ipv6ToBytes(address);
+  for (let index = 0; index < bytes.length; index++) bytes[index]! &= maskOctet(index, length);
+  return { address: ipv6FromBytes(bytes), length };
+}
+
+/** Whether `address` lies in `prefix`, given as a value or as text such as `2001:db8::/64`. */
+export function inPrefix(address: Ipv6Address, prefix: Ipv6Prefix | string): boolean {
+  const { address: network, length } = typeof prefix === 'string' ? ipv6Prefix(prefix) : prefix;
+  return prefixOf(address, length).address === network;
+}
+
+/** The prefix's text form. */
+export function formatPrefix(prefix: Ipv6Prefix): string {
+  return `${prefix.address}/${prefix.length}`;
+}
+
+function maskOctet(index: number, length: number): number {
+  const bits = Math.min(8, Math.max(0, length - 8 * index));
+  return 0xff & ~(0xff >> bits);
+}
+
+// Reading a capture formats the same few addresses over and over, at several microseconds each. One slot per hash
+// of the octets keeps the last address that fell there; it is a pure function's memory, invisible but in time.
+const CACHE_SLOTS = 256;
+const cache: ({ readonly octets: Uint8Array; readonly address: Ipv6Address } | undefined)[] = new Array(
+  CACHE_SLOTS,
+);
+
+function cachedAddress(bytes: Uint8Array, offset: number): Ipv6Address {
+  let hash = 0;
+  for (let index = 0; index < IPV6_ADDRESS_OCTETS; index++)
+    hash = (hash * 31 + bytes[offset + index]!) & 0xffffff;
+  const slot = hash % CACHE_SLOTS;
+  const entry = cache[slot];
+  if (entry !== undefined && matches(entry.octets, bytes, offset)) return entry.address;
+  const octets = new Uint8Array(bytes.subarray(offset, offset + IPV6_ADDRESS_OCTETS));
+  const address = formatIpv6(octets) as Ipv6Address;
+  cache[slot] = { octets, address };
+  return address;
+}
+
+function matches(octets: Uint8Array, bytes: Uint8Array, offset: number): boolean {
+  for (let index = 0; index < IPV6_ADDRESS_OCTETS; index++) {
+    if (octets[index] !== bytes[offset + index]) return false;
+  }
+  return true;
+}

@@ -1,0 +1,123 @@
+import { DecodeError } from '../../mip6/wire/errors.ts';
+import type { MobilityMessage } from '../../mip6/wire/messages.ts';
+import { parseMobilityHeader } from '../../mip6/wire/mobility-header.ts';
+import { protocols } from './header-walk.ts';
+
+export interface TcpSegment {
+  readonly kind: 'tcp';
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+  readonly sequence: number;
+  readonly acknowledgement: number;
+  /** the low 8 flag bits; test with `tcpFlags` */
+  readonly flags: number;
+  /** unscaled */
+  readonly window: number;
+  /** octets on the wire, from the IPv6 length, not from what was captured */
+  readonly payloadLength: number;
+  /** the payload's captured front; a view */
+  readonly payloadPrefix: Uint8Array;
+}
+
+export type Upper =
+  | TcpSegment
+  | { readonly kind: 'mobility'; readonly message: MobilityMessage }
+  | {
+      readonly kind: 'udp';
+      readonly sourcePort: number;
+      readonly destinationPort: number;
+      readonly payloadLength: number;
+    }
+  | { readonly kind: 'icmpv6'; readonly type: number; readonly code: number }
+  | { readonly kind: 'esp'; readonly spi: number; readonly sequence: number }
+  /** anything else, a real fragment (44) included */
+  | { readonly kind: 'other'; readonly protocol: number };
+
+export const tcpFlags = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16 } as const;
+
+/*
+ * Offsets in octets. TCP (RFC 9293 §3.1): ports 2 + 2, sequence 4, acknowledgement 4, header length in 4-octet units (high
+ * 4 bits), flags 1, window 2. UDP (RFC 768): ports 2 + 2, length 2. ESP (RFC 4303 §2): SPI 4, sequence 4.
+ * Mobility Header (RFC 6275 §6.1.1): next header 1, length in 8-octet units without the first 1, …
+ */
+const tcp = {
+  source: 0,
+  destination: 2,
+  sequence: 4,
+  acknowledgement: 8,
+  length: 12,
+  flags: 13,
+  window: 14,
+  octets: 20,
+} as const;
+const udp = { source: 0, destination: 2, length: 4, octets: 8 } as const;
+const esp = { spi: 0, sequence: 4, octets: 8 } as const;
+const icmpv6 = { type: 0, code: 1, octets: 4 } as const;
+const mobility = { length: 1, unit: 8 } as const;
+
+/** Reads the header of protocol `next` at `at`; `end` is where the IPv6 packet ends on the wire. Throws DecodeError. */
+export function readUpper(bytes: Uint8Array, next: number, at: number, end: number): Upper {
+  switch (next) {
+    case protocols.tcp:
+      return readTcp(bytes, at, end);
+    case protocols.mobility:
+      return readMobility(bytes, at, end);
+    case protocols.udp:
+      need(bytes, at, end, udp.octets, 'UDP header');
+      return {
+        kind: 'udp',
+        sourcePort: u16(bytes, at + udp.source),
+        destinationPort: u16(bytes, at + udp.destination),
+        payloadLength: u16(bytes, at + udp.length) - udp.octets,
+      };
+    case protocols.icmpv6:
+      need(bytes, at, end, icmpv6.octets, 'ICMPv6 header');
+      return { kind: 'icmpv6', type: bytes[at + icmpv6.type]!, code: bytes[at + icmpv6.code]! };
+    case protocols.esp:
+      need(bytes, at, end, esp.octets, 'ESP header');
+      return { kind: 'esp', spi: u32(bytes, at + esp.spi), sequence: u32(bytes, at + esp.sequence) };
+    default:
+      return { kind: 'other', protocol: next };
+  }
+}
+
+function readTcp(bytes: Uint8Array, at: number, end: number): TcpSegment {
+  need(bytes, at, end, tcp.octets, 'TCP header');
+  const headerOctets = (bytes[at + tcp.length]! >> 4) * 4;
+  if (headerOctets < tcp.octets || at + headerOctets > end) {
+    throw new DecodeError('illegal-length', 'TCP header length', `${headerOctets} octets`, at);
+  }
+  const payloadAt = at + headerOctets;
+  return {
+    kind: 'tcp',
+    sourcePort: u16(bytes, at + tcp.source),
+    destinationPort: u16(bytes, at + tcp.destination),
+    sequence: u32(bytes, at + tcp.sequence),
+    acknowledgement: u32(bytes, at + tcp.acknowledgement),
+    flags: bytes[at + tcp.flags]!,
+    window: u16(bytes, at + tcp.window),
+    payloadLength: end - payloadAt,
+    payloadPrefix: bytes.subarray(payloadAt, Math.max(payloadAt, Math.min(end, bytes.length))),
+  };
+}
+
+function readMobility(bytes: Uint8Array, at: number, end: number): Upper {
+  need(bytes, at, end, mobility.unit, 'Mobility Header');
+  const octets = (bytes[at + mobility.length]! + 1) * mobility.unit;
+  need(bytes, at, end, octets, 'Mobility Header');
+  return { kind: 'mobility', message: parseMobilityHeader(bytes.subarray(at, at + octets)).message };
+}
+
+function need(bytes: Uint8Array, at: number, end: number, octets: number, field: string): void {
+  if (at + octets > end)
+    throw new DecodeError('truncated', field, `${at + octets - end} octets past its packet`, at);
+  if (at + octets > bytes.length) throw new DecodeError('truncated', field, 'cut by the snap length', at);
+}
+
+function u16(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 8) | bytes[at + 1]!;
+}
+
+function u32(bytes: Uint8Array, at: number): number {
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+}

@@ -1,0 +1,73 @@
+import type { Claim } from '../../experiments/experiment.ts';
+import { rounded } from '../number.ts';
+import type { Sample } from '../sample.ts';
+import { groupBy, type Selectable, varying } from '../select.ts';
+
+export type Verdict = 'reproduced' | 'deviates' | 'not run';
+
+/** A row of `claims.csv`. */
+export interface ClaimResult {
+  readonly id: string;
+  readonly source: string;
+  readonly statement: string;
+  readonly expected?: number;
+  readonly tolerance?: number;
+  readonly measured?: number;
+  readonly ci95Low?: number;
+  readonly ci95High?: number;
+  readonly verdict: Verdict;
+  readonly reason: string;
+}
+
+/** What a claim is judged on: the samples of its measure in the cells it selects, of one clock. */
+export interface Evidence {
+  readonly samples: readonly Sample[];
+  /** appended to the id where the run holds both clocks */
+  readonly suffix: string;
+}
+
+/** The verdict for a number; what is not a finite number was not run. */
+export function verdictOf(measured: number | undefined, expected: number, tolerance: number): Verdict {
+  if (measured === undefined || !Number.isFinite(measured)) return 'not run';
+  return rounded(Math.abs(measured - expected)) <= tolerance ? 'reproduced' : 'deviates';
+}
+
+/** Why a claim has no evidence at all. */
+export function nothingSelected(claim: Claim): string {
+  const asked = Object.entries(claim.where ?? {}).map(
+    ([name, condition]) => `${name} ${conditionText(condition)}`,
+  );
+  return `no cell of this run has ${claim.measure}${asked.length > 0 ? ` where ${asked.join(', ')}` : ''}`;
+}
+
+/** `csMs=40 ssMs=20` for the parameters that differ between the cells (all cells where none does: its name). */
+export function cellName(cell: Selectable & { readonly cell: string }, among: readonly Selectable[]): string {
+  const names = varying(among);
+  if (names.length === 0) return cell.cell;
+  return names.map((name) => `${name}=${cell.parameters[name] ?? 'unset'}`).join(' ');
+}
+
+/** `3 of 50 repetitions failed and are left out`, or undefined when none did. */
+export function exclusions(samples: readonly Sample[]): string | undefined {
+  const repetitions = groupBy(samples, (s) => `${s.cell}|${s.variant}|${s.repetition}`);
+  const parts = (['failed', 'unsupported'] as const).flatMap((outcome) => {
+    const count = [...repetitions.values()].filter((group) =>
+      group.some((s) => s.outcome === outcome),
+    ).length;
+    const words = outcome === 'failed' ? 'failed' : 'were unsupported';
+    return count === 0 ? [] : [`${count} of ${repetitions.size} repetitions ${words}`];
+  });
+  return parts.length === 0 ? undefined : `${parts.join(', ')} and are left out`;
+}
+
+/** The parts of a reason that there are. */
+export function joined(parts: readonly (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined).join('; ');
+}
+
+function conditionText(condition: NonNullable<Claim['where']>[string]): string {
+  if (typeof condition !== 'object') return `= ${condition}`;
+  const low = condition.min === undefined ? '' : `≥ ${condition.min}`;
+  const high = condition.max === undefined ? '' : `≤ ${condition.max}`;
+  return [low, high].filter((part) => part !== '').join(' and ');
+}

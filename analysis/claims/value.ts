@@ -1,0 +1,70 @@
+import type { ValueClaim } from '../../experiments/experiment.ts';
+import { plainNumber } from '../number.ts';
+import { type Summary, summarize } from '../statistics.ts';
+import {
+  type ClaimResult,
+  cellName,
+  type Evidence,
+  exclusions,
+  joined,
+  nothingSelected,
+  verdictOf,
+} from './result.ts';
+
+/**
+ * One row: the cell whose mean lies farthest from its expected value stands for all. A selected cell without a
+ * successful repetition keeps the claim from being reproduced: it was stated for every cell.
+ */
+export function judgeValue(claim: ValueClaim, evidence: Evidence): ClaimResult {
+  const { id, source, statement, tolerance } = claim;
+  const base = { id: id + evidence.suffix, source, statement: `${statement} (${claim.formula})`, tolerance };
+  const cells = summarize(evidence.samples);
+  const worst = worstCell(claim, cells);
+  if (worst === undefined) {
+    const reasons = [
+      cells.length === 0 ? nothingSelected(claim) : 'no repetition succeeded',
+      exclusions(evidence.samples),
+    ];
+    return { ...base, verdict: 'not run', reason: joined(reasons) };
+  }
+  const expected = claim.expected(worst.parameters);
+  const judged = verdictOf(worst.mean, expected, tolerance);
+  const empty = cells.filter((cell) => cell.n === 0);
+  const missing =
+    empty.length === 0
+      ? undefined
+      : `no repetition succeeded in ${empty.map((c) => cellName(c, cells)).join('; ')}`;
+  return {
+    ...base,
+    expected,
+    measured: worst.mean!,
+    ...(worst.ci95Low === undefined ? {} : { ci95Low: worst.ci95Low }),
+    ...(worst.ci95High === undefined ? {} : { ci95High: worst.ci95High }),
+    verdict: judged === 'reproduced' && missing !== undefined ? 'not run' : judged,
+    reason: joined([farthest(claim, worst, cells, expected), missing, exclusions(evidence.samples)]),
+  };
+}
+
+function worstCell(claim: ValueClaim, cells: readonly Summary[]): Summary | undefined {
+  let worst: Summary | undefined;
+  let farthest = -1;
+  for (const cell of cells) {
+    if (cell.mean === undefined) continue;
+    // A value or an expectation that is no number must not hide behind a comparison that is false.
+    const distance = Math.abs(cell.mean - claim.expected(cell.parameters));
+    if (Number.isNaN(distance)) return cell;
+    if (distance > farthest) {
+      worst = cell;
+      farthest = distance;
+    }
+  }
+  return worst;
+}
+
+function farthest(claim: ValueClaim, worst: Summary, cells: readonly Summary[], expected: number): string {
+  const difference = worst.mean! - expected;
+  const text = `${difference < 0 ? '−' : '+'}${plainNumber(Math.abs(difference))} ${claim.unit}`;
+  const measured = cells.filter((cell) => cell.n > 0).length;
+  if (measured === 1) return `${text}, one cell (${worst.cell})`;
+  return `farthest of ${measured} cells: ${cellName(worst, cells)} (${text})`;
+}

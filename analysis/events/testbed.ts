@@ -1,0 +1,68 @@
+import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
+import { DecodeError } from '../../mip6/wire/errors.ts';
+import type { CapturedPacket } from '../capture/pcap-reader.ts';
+import type { CellRecord } from '../cell.ts';
+
+/** Where and when a packet passed the router. */
+export interface Passage {
+  readonly timeNs: number;
+  /** in the capture, counted from 1 */
+  readonly packet: number;
+  /** the neighbour at the other end of the interface: `client`, `ha1`, `ha2` */
+  readonly neighbour: string;
+  readonly direction: 'in' | 'out';
+}
+
+/** Who is who in a cell's capture. */
+export class Testbed {
+  readonly client: Ipv6Address;
+  readonly contactAddress: Ipv6Address;
+  readonly servicePort: number;
+  readonly channelPort: number;
+  /** true where a link is allowed to lose packets */
+  readonly lossy: boolean;
+  readonly #names = new Map<Ipv6Address, string>();
+  readonly #members = new Set<Ipv6Address>();
+  readonly #neighbours: ReadonlyMap<number, string>;
+
+  /** Throws DecodeError when an address is missing or is none. */
+  constructor(cell: CellRecord) {
+    for (const [name, text] of Object.entries(cell.addresses)) {
+      const address = ipv6(text);
+      if (name !== 'contactAddress') this.#names.set(address, name);
+      if (memberName.test(name)) this.#members.add(address);
+    }
+    this.client = required(cell, 'client');
+    this.contactAddress = required(cell, 'contactAddress');
+    this.servicePort = cell.servicePort;
+    this.channelPort = cell.channelPort;
+    this.lossy = Object.entries(cell.parameters).some(([name, value]) => lossName.test(name) && value > 0);
+    this.#neighbours = new Map(Object.entries(cell.interfaces).map(([index, name]) => [Number(index), name]));
+  }
+
+  /** Where a packet passed, or undefined for an interface that is not one of the network's. */
+  passage(packet: CapturedPacket): Passage | undefined {
+    const neighbour = this.#neighbours.get(packet.interfaceIndex);
+    if (neighbour === undefined || packet.direction === 'unknown') return undefined;
+    return { timeNs: packet.timeNs, packet: packet.number, neighbour, direction: packet.direction };
+  }
+
+  isMember(address: Ipv6Address): boolean {
+    return this.#members.has(address);
+  }
+
+  /** A node's name; the contact address, which wanders, belongs to the member behind the neighbour it was seen at. */
+  nameOf(address: Ipv6Address, at: Passage): string {
+    if (address === this.contactAddress) return at.neighbour.replace(/^ha(?=\d+$)/, 'node');
+    return this.#names.get(address) ?? address;
+  }
+}
+
+const memberName = /^node\d+$/;
+const lossName = /loss.*pct$/i;
+
+function required(cell: CellRecord, name: string): Ipv6Address {
+  const text = cell.addresses[name];
+  if (text === undefined) throw new DecodeError('illegal-value', `cell.json addresses.${name}`, 'missing');
+  return ipv6(text);
+}

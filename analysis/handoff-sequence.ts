@@ -1,0 +1,161 @@
+import { DecodeError } from '../mip6/wire/errors.ts';
+import type { MobilityMessage } from '../mip6/wire/messages.ts';
+import type { RepetitionTrace } from './events/handoff-events.ts';
+import type { MemberFrame } from './events/member-channels.ts';
+import type { SignallingMessage } from './events/signalling.ts';
+import type { Passage, Testbed } from './events/testbed.ts';
+import { findHandoff, latest } from './phases/handoff.ts';
+import { readCell } from './read-cell.ts';
+
+/** One arrow of a time-sequence diagram (paper §6.4, Fig. 11). */
+export interface SequenceStep {
+  /** ms since the client's SYN, when the packet came to the router */
+  readonly t: number;
+  /** … and when it left the router; absent when it was lost there */
+  readonly arrives?: number;
+  /** node names: `client`, `node1`, `homeAgent1`, …; the contact address counts as the member behind its home agent */
+  readonly from: string;
+  readonly to: string;
+  readonly label: string;
+  /** in the capture, counted from 1 */
+  readonly packetNumber: number;
+}
+
+/**
+ * The messages of a repetition's handoff in the order in which they came to the router: the donor's last data, the client's
+ * last acknowledgement to it, all signalling, the acceptor's first data. A message relayed by the contact node appears once
+ * per hop. Throws DecodeError when the cell has no such repetition or the capture no connection for it.
+ */
+export async function handoffSequence(folder: string, repetition: number): Promise<readonly SequenceStep[]> {
+  const { capture, repetitions } = await readCell(folder);
+  const trace = repetitions[repetition]?.traces[0];
+  if (trace === undefined) {
+    throw new DecodeError(
+      'illegal-value',
+      'repetition',
+      `${repetition} has no connection in ${folder}/router.pcap`,
+    );
+  }
+  const draw = new SequenceDrawing(trace, capture.testbed);
+  for (const message of trace.signalling) draw.message(message);
+  for (const frame of trace.frames) draw.frame(frame);
+  draw.ends();
+  return draw.steps.sort((a, b) => a.t - b.t || a.packetNumber - b.packetNumber);
+}
+
+class SequenceDrawing {
+  readonly steps: SequenceStep[] = [];
+  readonly #trace: RepetitionTrace;
+  readonly #testbed: Testbed;
+
+  constructor(trace: RepetitionTrace, testbed: Testbed) {
+    this.#trace = trace;
+    this.#testbed = testbed;
+  }
+
+  message({ message, from, to, arrived, left }: SignallingMessage): void {
+    const [first, last] = [arrived ?? left, left ?? arrived];
+    if (first === undefined || last === undefined) return;
+    const names = [this.#testbed.nameOf(from, first), this.#testbed.nameOf(to, last)] as const;
+    this.#step(names, labelOf(message), first, left);
+  }
+
+  frame({ kind, octets, from, to, arriving, leaving }: MemberFrame): void {
+    if (arriving.first === undefined) return;
+    const names = [
+      this.#testbed.nameOf(from, arriving.first),
+      this.#testbed.nameOf(to, arriving.first),
+    ] as const;
+    const label = frameLabels[kind];
+    if (arriving.last === undefined || arriving.last.packet === arriving.first.packet) {
+      this.#step(names, `${label} (${octets} octets)`, arriving.first, leaving.last);
+      return;
+    }
+    this.#step(names, `${label}, first packet (${octets} octets in all)`, arriving.first, leaving.first);
+    this.#step(names, `${label}, last packet`, arriving.last, leaving.last);
+  }
+
+  /** Where the client-perceived handoff begins and where it ends. */
+  ends(): void {
+    const handoff = findHandoff(this.#trace, this.#testbed);
+    if (handoff === undefined) return;
+    const { donor, acceptor, fromAcceptor, fromDonor } = handoff;
+    const { in: acknowledged, out } = this.#trace.lastFromClientBeforeInit ?? {};
+    const [donorIn, donorOut] = [
+      latest(fromDonor.map((s) => s.lastDataIn)),
+      latest(fromDonor.map((s) => s.lastDataOut)),
+    ];
+    if (donorIn)
+      this.#step([this.#name(donor, donorIn), 'client'], 'last data of the donor', donorIn, donorOut);
+    if (acknowledged) {
+      this.#step(
+        ['client', this.#name(donor, acknowledged)],
+        'last acknowledgement to the donor',
+        acknowledged,
+        out,
+      );
+    }
+    const { firstDataIn, firstDataOut } = fromAcceptor;
+    if (firstDataIn) {
+      this.#step(
+        [this.#name(acceptor, firstDataIn), 'client'],
+        'first data of the acceptor',
+        firstDataIn,
+        firstDataOut,
+      );
+    }
+  }
+
+  #name(...[address, at]: Parameters<Testbed['nameOf']>): string {
+    return this.#testbed.nameOf(address, at);
+  }
+
+  #step(
+    [from, to]: readonly [string, string],
+    label: string,
+    sent: Passage,
+    left: Passage | undefined,
+  ): void {
+    const step = { t: this.#ms(sent), from, to, label, packetNumber: sent.packet };
+    this.steps.push(left === undefined ? step : { ...step, arrives: this.#ms(left) });
+  }
+
+  #ms(passage: Passage): number {
+    return (passage.timeNs - this.#trace.connection.syn.timeNs) / 1e6;
+  }
+}
+
+const frameLabels = {
+  hello: 'Hello',
+  prepare: 'Prepare',
+  init: 'Init',
+  done: 'Done',
+  refuse: 'Refuse',
+} as const;
+
+function labelOf(message: MobilityMessage): string {
+  switch (message.kind) {
+    case 'home-test-init':
+      return 'HoTI';
+    case 'care-of-test-init':
+      return 'CoTI';
+    case 'home-test':
+      return 'HoT';
+    case 'care-of-test':
+      return 'CoT';
+    case 'binding-update':
+      return message.lifetimeSeconds === 0
+        ? `BU (sequence ${message.sequence}, deletes the binding)`
+        : `BU (sequence ${message.sequence})`;
+    case 'binding-acknowledgement':
+      return `BA (sequence ${message.sequence}, status ${message.status})`;
+    case 'binding-error':
+      return `Binding Error (status ${message.status})`;
+    case 'binding-refresh-request':
+      return 'Binding Refresh Request';
+    case 'unknown':
+      return `Mobility Header type ${message.mhType}`;
+    default:
+      return message satisfies never;
+  }
+}

@@ -1,0 +1,131 @@
+import type { RepetitionTrace } from '../events/handoff-events.ts';
+import type { Testbed } from '../events/testbed.ts';
+import type { Verdict } from '../events/verdicts.ts';
+import { acceptedBindings, answeredBindings, type Handoff } from './handoff.ts';
+import { type HandoffTimes, handoffTimes, phaseLength, phases, ranInAdvance } from './phases.ts';
+
+/** All that is known of a repetition when it is judged. */
+export interface Evidence {
+  readonly testbed: Testbed;
+  readonly trace: RepetitionTrace;
+  readonly verdict: Verdict | undefined;
+  /** undefined where the cell runs no handoff, or none was seen */
+  readonly handoff: Handoff | undefined;
+  /** whether the cell's variant asks for one */
+  readonly handoffExpected: boolean;
+}
+
+type Precondition = (evidence: Evidence) => string | undefined;
+
+/** Why a repetition may not be measured: every broken precondition in words, none for a good repetition. */
+export function brokenPreconditions(evidence: Evidence): readonly string[] {
+  const general = connectionPreconditions.map((precondition) => precondition(evidence));
+  const particular = evidence.handoffExpected
+    ? handoffPreconditions.map((precondition) => precondition(evidence))
+    : [noHandoff(evidence)];
+  return [...general, ...particular].filter((reason) => reason !== undefined);
+}
+
+const connectionPreconditions: readonly Precondition[] = [
+  clientSatisfied,
+  noReset,
+  bothFins,
+  everyOctetDelivered,
+  noBindingError,
+  nothingMalformed,
+];
+
+const handoffPreconditions: readonly Precondition[] = [
+  exactlyOneHandoff,
+  notRefused,
+  oneAcceptedBinding,
+  allEventsSeen,
+];
+
+function clientSatisfied({ verdict }: Evidence): string | undefined {
+  if (verdict === undefined) return 'the client gave no verdict';
+  if (verdict.ok && verdict.sha256 === verdict.expected) return undefined;
+  if (verdict.sha256 !== verdict.expected) return `payload hash differs (${verdict.bytes} octets received)`;
+  return `the client reports a failure${verdict.problem === '' ? '' : `: ${verdict.problem}`}`;
+}
+
+function noReset({ trace }: Evidence): string | undefined {
+  const [first] = trace.connection.resets;
+  return first && `TCP reset in packet ${first.packet}`;
+}
+
+function bothFins({ trace: { connection } }: Evidence): string | undefined {
+  if (connection.finFromServer === undefined) return 'no FIN reached the client';
+  return connection.finFromClient === undefined ? 'no FIN from the client' : undefined;
+}
+
+function everyOctetDelivered({ trace: { connection }, verdict }: Evidence): string | undefined {
+  const delivered = connection.deliveredOctets;
+  if (delivered === undefined) return "the server's SYN is not in the capture";
+  if (connection.hasHole) return `payload with a hole left towards the client (${delivered} distinct octets)`;
+  if (verdict === undefined || verdict.bytes === delivered) return undefined;
+  return `${delivered} distinct octets left towards the client, which counted ${verdict.bytes}`;
+}
+
+function noBindingError({ trace }: Evidence): string | undefined {
+  const error = trace.signalling.find(({ message }) => message.kind === 'binding-error');
+  return error && `Binding Error in packet ${(error.arrived ?? error.left)?.packet}`;
+}
+
+function nothingMalformed({ trace }: Evidence): string | undefined {
+  const [first, ...more] = trace.malformed;
+  return first && `malformed ${first}${more.length > 0 ? ` (and ${more.length} more)` : ''}`;
+}
+
+function noHandoff({ trace }: Evidence): string | undefined {
+  return trace.frames.some(({ kind }) => kind === 'init') ? 'a handoff where none was asked for' : undefined;
+}
+
+function exactlyOneHandoff({ trace }: Evidence): string | undefined {
+  const count = trace.frames.filter(({ kind }) => kind === 'init').length;
+  return count === 1 ? undefined : `${count} handoffs (Init messages) instead of one`;
+}
+
+function notRefused({ trace }: Evidence): string | undefined {
+  return trace.frames.some(({ kind }) => kind === 'refuse') ? 'the handoff was refused' : undefined;
+}
+
+function oneAcceptedBinding({ handoff, testbed }: Evidence): string | undefined {
+  if (handoff === undefined) return undefined;
+  const { bindingUpdates } = handoff;
+  if (bindingUpdates.length === 0) return 'no Binding Update from the acceptor';
+  if (bindingUpdates.length > 1 && !testbed.lossy) {
+    return `${bindingUpdates.length} Binding Updates from the acceptor on lossless links`;
+  }
+  const accepted = acceptedBindings(handoff).length;
+  if (accepted === 1) return undefined;
+  if (accepted > 1) return `${accepted} accepted Binding Updates instead of one`;
+  const [refused] = answeredBindings(handoff);
+  if (refused === undefined) return 'no Binding Acknowledgement reached the acceptor';
+  return `Binding Update rejected with status ${refused.acknowledgement.message.status}`;
+}
+
+function allEventsSeen({ handoff }: Evidence): string | undefined {
+  if (handoff === undefined) return undefined;
+  const times = handoffTimes(handoff);
+  const missing = requiredEvents.find(([event]) => times[event] === undefined);
+  if (missing !== undefined) return missing[1];
+  return ranInAdvance(times) && times.prepareOut === undefined
+    ? 'return routability began before Init without a Prepare'
+    : outOfOrder(times);
+}
+
+function outOfOrder(times: HandoffTimes): string | undefined {
+  const backward = phases.find((phase) => (phaseLength(phase, times)?.ms ?? 0) < 0);
+  return backward && `events out of order: ${backward.measure} (${backward.title}) ends before it begins`;
+}
+
+const requiredEvents: readonly (readonly [keyof HandoffTimes, string])[] = [
+  ['donorLastDataIn', 'no data from the donor'],
+  ['donorLastOut', 'no packet from the donor reached the client'],
+  ['initLastOut', 'the Init did not reach the acceptor whole'],
+  ['testInitFirstIn', 'no Home Test Init or Care-of Test Init from the acceptor'],
+  ['testsOut', 'Home Test and Care-of Test did not both reach the acceptor before its Binding Update'],
+  ['acceptorFirstDataIn', 'no data from the acceptor'],
+  ['acceptorFirstDataOut', 'no data from the acceptor reached the client'],
+];

@@ -1,0 +1,79 @@
+import { textWidth } from './font.ts';
+
+/** An arrow in pixels, with the words that belong to it. */
+export interface Arrow {
+  readonly x1: number;
+  readonly y1: number;
+  readonly x2: number;
+  readonly y2: number;
+  readonly label: string;
+}
+
+/** Where a label's baseline has its middle, and the label's slope. */
+export interface PlacedLabel {
+  readonly x: number;
+  readonly y: number;
+  readonly degrees: number;
+  readonly label: string;
+}
+
+/** places along an arrow that are tried, the best first */
+const shares = [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.12, 0.88];
+const above = -5;
+
+/** A place beside each arrow, parallel to it, where its label covers no earlier label and as few other arrows as can be. */
+export function placeLabels(arrows: readonly Arrow[], fontSize: number): readonly PlacedLabel[] {
+  const placed: PlacedLabel[] = [];
+  for (const arrow of arrows) {
+    const candidates = shares.flatMap((share) => [above, fontSize].map((lift) => beside(arrow, share, lift)));
+    const costs = candidates.map((label, rank) => {
+      const covered = placed.filter((other) => overlaps(label, other, fontSize)).length;
+      const crossed = arrows.filter((other) => other !== arrow && crosses(label, other, fontSize)).length;
+      return 100 * covered + 10 * crossed + rank / candidates.length;
+    });
+    placed.push(candidates[costs.indexOf(Math.min(...costs))]!);
+  }
+  return placed;
+}
+
+function beside(arrow: Arrow, share: number, lift: number): PlacedLabel {
+  const [dx, dy] = [arrow.x2 - arrow.x1, arrow.y2 - arrow.y1];
+  // Words never stand on their head: an arrow to the left has its label turned by half a circle.
+  const angle = dx < 0 ? Math.atan2(-dy, -dx) : Math.atan2(dy, dx);
+  return {
+    x: arrow.x1 + share * dx - lift * Math.sin(angle),
+    y: arrow.y1 + share * dy + lift * Math.cos(angle),
+    degrees: (angle * 180) / Math.PI,
+    label: arrow.label,
+  };
+}
+
+/** The middles of the letters of a label at its ends and between. */
+function samplePoints(
+  label: PlacedLabel,
+  fontSize: number,
+): readonly { readonly x: number; readonly y: number }[] {
+  const half = textWidth(label.label, fontSize) / 2;
+  const angle = (label.degrees * Math.PI) / 180;
+  return [-1, -0.5, 0, 0.5, 1].map((share) => ({
+    x: label.x + share * half * Math.cos(angle),
+    y: label.y + share * half * Math.sin(angle) - fontSize / 3,
+  }));
+}
+
+function overlaps(a: PlacedLabel, b: PlacedLabel, fontSize: number): boolean {
+  const gap = textWidth(' ', fontSize);
+  const half = (label: PlacedLabel) => textWidth(label.label, fontSize) / 2;
+  if (Math.abs(a.x - b.x) > half(a) + half(b) + gap) return false;
+  const points = samplePoints(b, fontSize);
+  return samplePoints(a, fontSize).some((p) => points.some((q) => Math.abs(p.y - q.y) < fontSize * 1.2));
+}
+
+function crosses(label: PlacedLabel, arrow: Arrow, fontSize: number): boolean {
+  const [left, right] = [Math.min(arrow.x1, arrow.x2), Math.max(arrow.x1, arrow.x2)];
+  return samplePoints(label, fontSize).some(({ x, y }) => {
+    if (x < left || x > right) return false;
+    const at = arrow.y1 + ((x - arrow.x1) / (arrow.x2 - arrow.x1)) * (arrow.y2 - arrow.y1);
+    return Math.abs(at - y) < fontSize * 0.7;
+  });
+}

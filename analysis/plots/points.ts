@@ -1,0 +1,72 @@
+import type { Experiment, Plot } from '../../experiments/experiment.ts';
+import { rounded } from '../number.ts';
+import { groupBy, selects } from '../select.ts';
+import type { Summary } from '../statistics.ts';
+
+/** A row of a line chart's data: a measured mean with its interval, or a point of a line that the paper states. */
+export interface Point {
+  readonly kind: 'measured' | 'paper';
+  readonly line: string;
+  readonly x: number;
+  readonly y: number;
+  readonly low?: number;
+  readonly high?: number;
+  readonly facet?: number;
+}
+
+/** The summaries that a plot shows. */
+export function selectSummaries(
+  plot: Plot,
+  experiment: Experiment,
+  summaries: readonly Summary[],
+): readonly Summary[] {
+  const shown = new Set([plot.measure, ...(plot.stack ?? []).map((part) => part.measure)]);
+  return summaries.filter((s) => shown.has(s.measure) && s.n > 0 && selects(experiment, plot.where ?? {}, s));
+}
+
+/** The series of a cell, as the legend calls it. A run with two clocks says which: they are never one line. */
+export function lineName(plot: Plot, summary: Summary, clocks: number): string {
+  const value = plot.series === 'variant' ? summary.variant : String(summary.parameters[plot.series] ?? '');
+  const name = plot.seriesLabel?.(summary.parameters) ?? value;
+  return clocks > 1 ? `${name}, ${summary.clock} clock` : name;
+}
+
+/** Measured points first, in the order of the legend, then the paper's lines over the same values of x. */
+export function linePoints(plot: Plot, summaries: readonly Summary[]): readonly Point[] {
+  const clocks = new Set(summaries.map((s) => s.clock)).size;
+  const measured = summaries.map((s) => ({
+    ...place(plot, s),
+    kind: 'measured' as const,
+    line: lineName(plot, s, clocks),
+    y: rounded(s.mean!),
+    ...(s.ci95Low === undefined || s.ci95High === undefined
+      ? {}
+      : { low: rounded(s.ci95Low), high: rounded(s.ci95High) }),
+  }));
+  return [...measured, ...referencePoints(plot, summaries)];
+}
+
+function referencePoints(plot: Plot, summaries: readonly Summary[]): readonly Point[] {
+  return (plot.reference ?? []).flatMap((reference) => {
+    const ofSeries = summaries.filter((s) => seriesValue(plot, s) === reference.series);
+    const points = ofSeries.map((s) => ({
+      ...place(plot, s),
+      kind: 'paper' as const,
+      line: `paper: ${reference.label}`,
+      y: rounded(reference.expected(s.parameters)),
+    }));
+    return [...groupBy(points, (p) => JSON.stringify(p)).values()].map((group) => group[0]!);
+  });
+}
+
+/** The value by which `reference` names a line: the variant, the parameter's value, or the label that was made of it. */
+export function seriesValue(plot: Plot, summary: Summary): string {
+  return lineName(plot, summary, 1);
+}
+
+function place(plot: Plot, summary: Summary): { readonly x: number; readonly facet?: number } {
+  const x = summary.parameters[plot.x.parameter] ?? Number.NaN;
+  return plot.facet === undefined
+    ? { x }
+    : { x, facet: summary.parameters[plot.facet.parameter] ?? Number.NaN };
+}

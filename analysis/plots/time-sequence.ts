@@ -1,0 +1,163 @@
+import { fontFamily } from './font.ts';
+import { type Arrow, type PlacedLabel, placeLabels } from './label-placement.ts';
+import { cycle, faint, ink, palette } from './palette.ts';
+
+/** One message: sent at `t`, received at `arrives`, both in ms; without `arrives` it was lost. */
+export interface SequenceMessage {
+  readonly t: number;
+  readonly arrives?: number;
+  readonly from: string;
+  readonly to: string;
+  readonly label: string;
+  /** messages of one group have one colour: `data`, `signalling` … */
+  readonly group?: string;
+}
+
+/** What happens at one place: a socket frozen, a binding changed. */
+export interface SequenceNote {
+  readonly t: number;
+  readonly at: string;
+  readonly label: string;
+}
+
+export interface Sequence {
+  readonly title: string;
+  readonly subtitle?: string;
+  /** from left to right */
+  readonly lifelines: readonly string[];
+  readonly messages: readonly SequenceMessage[];
+  readonly notes?: readonly SequenceNote[];
+}
+
+const width = 800;
+const margin = { top: 96, bottom: 28, left: 92, right: 92 };
+const fontSize = 12;
+/** messages that leave at almost the same time get this much room, or their labels would lie on each other */
+const minimalHeight = 520;
+const heightPerMessage = 34;
+
+/** A time-sequence diagram as SVG: a vertical line per node, time downwards to scale, an arrow slanted by its latency. */
+export function timeSequenceSvg(sequence: Sequence): string {
+  const scale = makeScale(sequence);
+  const arrows = sequence.messages.map((message) => arrowOf(message, scale));
+  const groups = [...new Set(sequence.messages.map((message) => message.group ?? ''))];
+  const colour = (message: SequenceMessage) => cycle(palette, groups.indexOf(message.group ?? ''));
+  const parts = [
+    heading(sequence),
+    ...sequence.lifelines.map((name) => lifeline(name, scale)),
+    timeAxis(scale),
+    ...sequence.messages.map((message, i) =>
+      arrowMark(arrows[i]!, colour(message), message.arrives === undefined),
+    ),
+    ...placeLabels(arrows, fontSize).map((label, i) => labelText(label, colour(sequence.messages[i]!))),
+    ...(sequence.notes ?? []).map((note) => noteMark(note, scale)),
+  ];
+  const open = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${scale.height}" viewBox="0 0 ${width} ${scale.height}"`;
+  return `${open} font-family="${fontFamily}" font-size="${fontSize}">\n<rect width="100%" height="100%" fill="white"/>\n${parts.join('\n')}\n</svg>\n`;
+}
+
+interface Scale {
+  readonly x: (name: string) => number;
+  readonly y: (t: number) => number;
+  readonly from: number;
+  readonly to: number;
+  readonly height: number;
+}
+
+function makeScale(sequence: Sequence): Scale {
+  const times = [
+    ...sequence.messages.flatMap((m) => [m.t, m.arrives ?? m.t]),
+    ...(sequence.notes ?? []).map((n) => n.t),
+  ];
+  const from = Math.min(...times);
+  const to = Math.max(...times, from + 1);
+  const height = Math.max(
+    minimalHeight,
+    sequence.messages.length * heightPerMessage + margin.top + margin.bottom,
+  );
+  const step = (width - margin.left - margin.right) / Math.max(1, sequence.lifelines.length - 1);
+  return {
+    x: (name) => margin.left + step * sequence.lifelines.indexOf(name),
+    y: (t) => margin.top + ((t - from) / (to - from)) * (height - margin.top - margin.bottom),
+    ...{ from, to, height },
+  };
+}
+
+function heading(sequence: Sequence): string {
+  const title = text(20, 28, sequence.title, `font-size="16" font-weight="bold" fill="${ink}"`);
+  return sequence.subtitle === undefined
+    ? title
+    : `${title}\n${text(20, 48, sequence.subtitle, `fill="${ink}"`)}`;
+}
+
+function lifeline(name: string, scale: Scale): string {
+  const x = point(scale.x(name));
+  const bottom = point(scale.height - margin.bottom + 10);
+  const line = `<line x1="${x}" y1="${margin.top - 12}" x2="${x}" y2="${bottom}" stroke="#888888" stroke-width="1.2"/>`;
+  return `${line}\n${text(scale.x(name), margin.top - 20, name, `text-anchor="middle" font-size="13" font-weight="bold" fill="${ink}"`)}`;
+}
+
+function timeAxis(scale: Scale): string {
+  const step = niceStep((scale.to - scale.from) / 10);
+  const first = Math.ceil(scale.from / step) * step;
+  const ticks = Array.from(
+    { length: Math.floor((scale.to - first) / step + 1e-9) + 1 },
+    (_, i) => first + i * step,
+  );
+  const rules = ticks.map((t) => {
+    const y = point(scale.y(t));
+    const rule = `<line x1="${margin.left - 24}" y1="${y}" x2="${width - 12}" y2="${y}" stroke="${faint}" stroke-width="0.7"/>`;
+    return `${rule}\n${text(margin.left - 30, scale.y(t) + 4, `${Number(t.toFixed(3))}`, `text-anchor="end" font-size="11" fill="#555555"`)}`;
+  });
+  return [...rules, text(20, margin.top - 20, 'ms', 'font-size="11" fill="#555555"')].join('\n');
+}
+
+function arrowOf(message: SequenceMessage, scale: Scale): Arrow {
+  const [x1, y1] = [scale.x(message.from), scale.y(message.t)];
+  const [x2, y2] = [scale.x(message.to), scale.y(message.arrives ?? message.t)];
+  // A lost message has no slope to draw: it ends half-way, level.
+  return { x1, y1, x2: message.arrives === undefined ? (x1 + x2) / 2 : x2, y2, label: message.label };
+}
+
+function arrowMark({ x1, y1, x2, y2 }: Arrow, colour: string, lost: boolean): string {
+  const angle = Math.atan2(y2 - y1, x2 - x1);
+  const wing = (turn: number) =>
+    `${point(x2 - 9 * Math.cos(angle + turn))},${point(y2 - 9 * Math.sin(angle + turn))}`;
+  const line = `<line x1="${point(x1)}" y1="${point(y1)}" x2="${point(x2)}" y2="${point(y2)}" stroke="${colour}" stroke-width="1.6"/>`;
+  if (lost)
+    return `${line}\n${text(x2, y2 + 5, '×', `text-anchor="middle" font-size="18" fill="${colour}"`)}`;
+  return `${line}\n<polygon points="${point(x2)},${point(y2)} ${wing(0.35)} ${wing(-0.35)}" fill="${colour}"/>`;
+}
+
+function labelText({ x, y, degrees, label }: PlacedLabel, colour: string): string {
+  // A white outline keeps the words readable where they cross a line.
+  const halo = 'stroke="white" stroke-width="3.5" stroke-linejoin="round" paint-order="stroke"';
+  const turn = `transform="rotate(${point(degrees)} ${point(x)} ${point(y)})"`;
+  return text(x, y, label, `text-anchor="middle" fill="${colour}" ${halo} ${turn}`);
+}
+
+function noteMark(note: SequenceNote, scale: Scale): string {
+  const [x, y] = [scale.x(note.at), scale.y(note.t)];
+  const right = x < width / 2;
+  const words = text(
+    x + (right ? -9 : 9),
+    y + 4,
+    note.label,
+    `text-anchor="${right ? 'end' : 'start'}" font-size="11" fill="${ink}"`,
+  );
+  return `<circle cx="${point(x)}" cy="${point(y)}" r="4" fill="${ink}"/>\n${words}`;
+}
+
+function niceStep(rough: number): number {
+  const power = 10 ** Math.floor(Math.log10(rough));
+  return power * ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10);
+}
+
+function text(x: number, y: number, words: string, attributes: string): string {
+  const escaped = words.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return `<text x="${point(x)}" y="${point(y)}" ${attributes}>${escaped}</text>`;
+}
+
+function point(value: number): string {
+  return String(Number(value.toFixed(2)));
+}

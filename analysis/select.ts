@@ -1,0 +1,54 @@
+import type { Clock, Experiment, Parameters, Range, Where } from '../experiments/experiment.ts';
+
+/** What `where` looks at: a sample, a summary or a cell. */
+export interface Selectable {
+  readonly parameters: Parameters;
+  readonly variant: string;
+  readonly clock: Clock;
+}
+
+/**
+ * True when the cell satisfies every condition. A parameter without a default (see ParameterSpec) makes a cell special:
+ * conditions that do not name it do not select the cell.
+ */
+export function selects(experiment: Experiment, where: Where, cell: Selectable): boolean {
+  for (const [name, condition] of Object.entries(where)) {
+    const value = name === 'variant' ? cell.variant : name === 'clock' ? cell.clock : cell.parameters[name];
+    if (!meets(value, condition)) return false;
+  }
+  return Object.keys(cell.parameters).every(
+    (name) =>
+      name in where ||
+      experiment.parameters[name] === undefined ||
+      experiment.parameters[name].default !== undefined,
+  );
+}
+
+/** The groups of `items` that share a key, in order of first appearance. */
+export function groupBy<Item>(
+  items: Iterable<Item>,
+  key: (item: Item) => string,
+): ReadonlyMap<string, readonly Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const group = groups.get(key(item));
+    if (group === undefined) groups.set(key(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
+/** The names of those parameters that take more than one value in `cells`, sorted. */
+export function varying(cells: readonly Selectable[]): readonly string[] {
+  const names = new Set(cells.flatMap((cell) => Object.keys(cell.parameters)));
+  return [...names].sort().filter((name) => new Set(cells.map((cell) => cell.parameters[name])).size > 1);
+}
+
+function meets(value: number | string | undefined, condition: number | string | Range): boolean {
+  if (typeof condition !== 'object') return value === condition;
+  if (typeof value !== 'number') return false;
+  return (
+    value >= (condition.min ?? Number.NEGATIVE_INFINITY) &&
+    value <= (condition.max ?? Number.POSITIVE_INFINITY)
+  );
+}

@@ -1,0 +1,56 @@
+import type { Measure, ParameterSpec } from './experiment.ts';
+
+/** What `--set` may name where one download of `bytes` is handed from node1 to node2 on the testbed of Fig. 9. */
+export const handoffParameters: Readonly<Record<string, ParameterSpec>> = {
+  csMs: { description: 'one-way latency client – both members', default: 40, min: 0, max: 10_000 },
+  cs1Ms: { description: 'client – node1 alone, instead of csMs', min: 0, max: 10_000 },
+  cs2Ms: { description: 'client – node2 alone, instead of csMs', min: 0, max: 10_000 },
+  ssMs: { description: 'one-way latency node1 – node2', default: 20, min: 0, max: 10_000 },
+  rateKbit: { description: 'upstream rate of each home agent', default: 2000, min: 64, max: 10_000_000 },
+  bytes: {
+    description: 'size of the download',
+    default: 1_000_000,
+    min: 1,
+    max: 64_000_000,
+    integer: true,
+  },
+  firstBytes: {
+    description: 'sent by the donor',
+    default: 500_000,
+    min: 1,
+    max: 64_000_000,
+    integer: true,
+  },
+  waitMs: { description: 'donor’s delay after the last send()', default: 0, min: 0, max: 60_000 },
+  lossPct: { description: 'packet loss between sites', default: 0, min: 0, max: 50 },
+  windowBytes: {
+    description: 'largest receive window that the client offers',
+    default: 45_056,
+    min: 2920,
+    max: 1_000_000,
+    integer: true,
+  },
+  jitterMs: { description: 'jitter between sites', default: 0, min: 0, max: 1000 },
+};
+
+/** The phases of Table 1, by the packets that bound them at the router. */
+const phases = [
+  'last data packet from the donor → first Init packet',
+  'first → last Init packet',
+  'last Init packet → first HoTI or CoTI',
+  'first HoTI or CoTI → last HoT or CoT',
+  'last HoT or CoT → Binding Update',
+  'Binding Update → Binding Acknowledgement',
+  'Binding Acknowledgement → first data packet from the acceptor',
+] as const;
+
+/** What is read from each repetition's part of the capture. */
+export const handoffMeasures: readonly Measure[] = [
+  {
+    name: 'handoff-gap',
+    unit: 'ms',
+    description: 'at the client: last packet from the donor → first data packet from the acceptor',
+  },
+  ...phases.map((description, index) => ({ name: `phase-${index + 1}`, unit: 'ms', description })),
+  { name: 'state-bytes', unit: 'bytes', description: 'payload octets of the Init message' },
+];

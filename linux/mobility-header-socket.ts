@@ -1,0 +1,129 @@
+import { type Ipv6Address, ipv6FromBytes, ipv6ToBytes } from '../mip6/wire/address.ts';
+import { EPOLLIN, type FdPoller } from './fd-poller.ts';
+import { LabError } from './lab-error.ts';
+import { findHomeAddressOption, findType2Address, type2RoutingHeader } from './mobility-extension-headers.ts';
+import { AF_INET6, decodeSocketAddress, rawAddress } from './socket-address.ts';
+import { closeDescriptor, openSocket, SOCK_RAW, setNumberOption } from './socket-libc.ts';
+import { encodeControl, findControl, MessageBuffers, type ReceivedMessage } from './socket-message.ts';
+import {
+  IPV6_DSTOPTS,
+  IPV6_PKTINFO,
+  IPV6_RECVDSTOPTS,
+  IPV6_RECVPKTINFO,
+  IPV6_RECVRTHDR,
+  IPV6_RTHDR,
+} from './socket-options.ts';
+
+/** A Mobility Header as the kernel delivers it: addresses after the Home Address option and routing header took effect. */
+export interface ReceivedMobilityDatagram {
+  /** the home address, when the sender used a Home Address option */
+  readonly source: Ipv6Address;
+  /** our home address, when a type 2 routing header led here */
+  readonly destination: Ipv6Address;
+  /** what the IPv6 header had instead: as source next to a Home Address option, else as destination next to a routing header */
+  readonly careOfAddress?: Ipv6Address;
+  /** the address that a type 2 routing header replaced as destination */
+  readonly routingHeader?: Ipv6Address;
+  /** the whole Mobility Header; the kernel has verified its checksum */
+  readonly bytes: Uint8Array;
+}
+
+/** A Mobility Header to send. The kernel fills the checksum in, over the final addresses. */
+export interface MobilitySend {
+  /** an address of this node; a Home Address option is added by the kernel's own policy, never here */
+  readonly source: Ipv6Address;
+  readonly destination: Ipv6Address;
+  readonly careOfAddress?: Ipv6Address;
+  /** reach `destination` through `careOfAddress` with a type 2 routing header (RFC 6275 §6.4) */
+  readonly routingHeader?: true;
+  readonly bytes: Uint8Array;
+}
+
+const IPPROTO_MH = 135;
+/** The length field of a Mobility Header counts 8-octet units beyond the first, in one octet. */
+const LONGEST = 8 + 255 * 8;
+const MOST_PER_WAKE_UP = 64;
+
+/** The node's raw socket for Mobility Headers (RFC 6275 §6.1); it sees those addressed to any of the node's addresses. */
+export class MobilityHeaderSocket {
+  /** Called for each arriving Mobility Header. */
+  onDatagram: (datagram: ReceivedMobilityDatagram) => void = () => undefined;
+  readonly #poller: FdPoller;
+  readonly #descriptor: number;
+  readonly #buffers = new MessageBuffers(LONGEST);
+  #closed = false;
+
+  private constructor(poller: FdPoller) {
+    this.#poller = poller;
+    this.#descriptor = openSocket(AF_INET6, SOCK_RAW, IPPROTO_MH, 'Mobility Headers');
+    for (const option of [IPV6_RECVPKTINFO, IPV6_RECVDSTOPTS, IPV6_RECVRTHDR]) {
+      setNumberOption(this.#descriptor, option, 1);
+    }
+    poller.watch(this.#descriptor, EPOLLIN, () => this.#drain());
+  }
+
+  /** Opens the socket and watches it. Throws LabError without CAP_NET_RAW. */
+  static open(poller: FdPoller): MobilityHeaderSocket {
+    return new MobilityHeaderSocket(poller);
+  }
+
+  /** Sends one Mobility Header, at once. Throws LabError when there is no route, or the socket's buffer is full. */
+  send({ source, destination, careOfAddress, routingHeader, bytes }: MobilitySend): void {
+    const what = `Mobility Header ${source} → ${destination}`;
+    const controls = [encodeControl(IPV6_PKTINFO, Buffer.concat([ipv6ToBytes(source), Buffer.alloc(4)]))];
+    if (routingHeader) {
+      if (careOfAddress === undefined) {
+        throw new LabError(`${what} through no care-of address`, {
+          remedy: 'give careOfAddress with routingHeader',
+        });
+      }
+      controls.push(encodeControl(IPV6_RTHDR, type2RoutingHeader(careOfAddress)));
+    }
+    const sent = this.#buffers.send(
+      this.#descriptor,
+      rawAddress(destination),
+      bytes,
+      Buffer.concat(controls),
+      what,
+    );
+    if (!sent)
+      throw new LabError(`${what} does not fit the socket's buffer`, {
+        command: 'sendmsg',
+        remedy: 'send less at once',
+      });
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#poller.unwatch(this.#descriptor);
+    closeDescriptor(this.#descriptor);
+  }
+
+  #drain(): void {
+    // Bounded, so that a flood cannot starve the process; the poller comes back for the rest.
+    for (let count = 0; count < MOST_PER_WAKE_UP && !this.#closed; count++) {
+      const message = this.#buffers.receive(this.#descriptor, 0, 'Mobility Header');
+      if (message === undefined) return;
+      const datagram = toDatagram(message);
+      if (datagram !== undefined) this.onDatagram(datagram);
+    }
+  }
+}
+
+function toDatagram({ name, data, controls }: ReceivedMessage): ReceivedMobilityDatagram | undefined {
+  const source = decodeSocketAddress(name)?.address;
+  const packetInfo = findControl(controls, IPV6_PKTINFO);
+  if (source === undefined || packetInfo === undefined) return undefined;
+  const options = findControl(controls, IPV6_DSTOPTS);
+  const routing = findControl(controls, IPV6_RTHDR);
+  const routingHeader = routing && findType2Address(routing);
+  const careOfAddress = (options && findHomeAddressOption(options)) ?? routingHeader;
+  return {
+    source,
+    destination: ipv6FromBytes(packetInfo, 0),
+    ...(careOfAddress === undefined ? {} : { careOfAddress }),
+    ...(routingHeader === undefined ? {} : { routingHeader }),
+    bytes: Uint8Array.from(data),
+  };
+}

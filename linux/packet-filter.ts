@@ -1,0 +1,79 @@
+import koffi from 'koffi';
+import { setOption } from './socket-libc.ts';
+import { SO_ATTACH_FILTER } from './socket-options.ts';
+
+/** How many instructions to skip, or straight to the end, where packets are dropped. */
+type Jump = number | 'drop';
+
+/** One classic BPF instruction (`linux/filter.h`): operation, operand, and where to go on by its outcome. */
+export interface FilterInstruction {
+  readonly code: number;
+  readonly operand: number;
+  readonly whenTrue?: Jump;
+  readonly whenFalse?: Jump;
+}
+
+/** The kernel's own offset for a packet's type; OUTGOING is that of packets which this node sends. */
+export const PACKET_TYPE = -0x1000 + 4;
+export const OUTGOING = 4;
+
+const INSTRUCTION_OCTETS = 8;
+const PROGRAM_OCTETS = 16;
+const RETURN: Readonly<Record<'code', number>> = { code: 0x06 };
+
+/** Drops every packet. */
+export const DROP_ALL: readonly FilterInstruction[] = [];
+
+/** Loads 1, 2 or 4 octets at `offset`, big-endian; behind the index register's value when `indexed`. */
+export function load(octets: 1 | 2 | 4, offset: number, indexed = false): FilterInstruction {
+  const width = { 1: 0x10, 2: 0x08, 4: 0x00 }[octets];
+  return { code: (indexed ? 0x40 : 0x20) | width, operand: offset };
+}
+
+/** Sets the index register. */
+export function setIndex(value: number): FilterInstruction {
+  return { code: 0x01, operand: value };
+}
+
+/** Takes `value` from what is loaded, modulo 2³². */
+export function subtract(value: number): FilterInstruction {
+  return { code: 0x14, operand: value };
+}
+
+/** Goes on by whether `value` is loaded. */
+export function ifEqual(value: number, whenTrue: Jump, whenFalse: Jump): FilterInstruction {
+  return { code: 0x15, operand: value, whenTrue, whenFalse };
+}
+
+/** Goes on by whether any bit of `mask` is set in what is loaded. */
+export function ifAnyBit(mask: number, whenTrue: Jump, whenFalse: Jump): FilterInstruction {
+  return { code: 0x45, operand: mask, whenTrue, whenFalse };
+}
+
+/** Skips `count` instructions. */
+export function skip(count: number): FilterInstruction {
+  return { code: 0x05, operand: count };
+}
+
+/** Lets the packet's first `octets` pass. */
+export function accept(octets: number): FilterInstruction {
+  return { ...RETURN, operand: octets };
+}
+
+/** Attaches a filter to a socket in one step, in place of any before; packets already queued stay. Throws LabError. */
+export function attachFilter(descriptor: number, program: readonly FilterInstruction[]): void {
+  const instructions = [...program, accept(0)];
+  const code = Buffer.alloc(instructions.length * INSTRUCTION_OCTETS);
+  for (const [index, { code: operation, operand, whenTrue, whenFalse }] of instructions.entries()) {
+    const at = index * INSTRUCTION_OCTETS;
+    const toDrop = program.length - index - 1;
+    code.writeUInt16LE(operation, at);
+    code.writeUInt8(whenTrue === 'drop' ? toDrop : (whenTrue ?? 0), at + 2);
+    code.writeUInt8(whenFalse === 'drop' ? toDrop : (whenFalse ?? 0), at + 3);
+    code.writeUInt32LE(operand >>> 0, at + 4);
+  }
+  const header = Buffer.alloc(PROGRAM_OCTETS);
+  header.writeUInt16LE(instructions.length, 0);
+  header.writeBigUInt64LE(koffi.address(code), 8);
+  setOption(descriptor, SO_ATTACH_FILTER, header);
+}

@@ -1,0 +1,188 @@
+import koffi, { type LibraryHandle } from 'koffi';
+import { LabError } from './lab-error.ts';
+import { checked, errno, systemCallError } from './libc.ts';
+import { decodeSocketAddress, SOCKADDR_IN6_OCTETS, type SocketEndpoint } from './socket-address.ts';
+import type { SocketOption } from './socket-options.ts';
+
+export const SOCK_STREAM = 1;
+export const SOCK_DGRAM = 2;
+export const SOCK_RAW = 3;
+const SOCK_NONBLOCK = 0o4000;
+const SOCK_CLOEXEC = 0o2000000;
+export const MSG_PEEK = 0x2;
+export const MSG_DONTWAIT = 0x40;
+export const MSG_ERRQUEUE = 0x2000;
+export const MSG_NOSIGNAL = 0x4000;
+
+/** A call that would have to wait (EAGAIN): the answer for now is nothing. */
+export const WOULD_BLOCK = -1;
+
+type Call = (...values: readonly unknown[]) => number;
+
+/** The calls as the C library declares them: int64_t stands for ssize_t, which koffi does not have. */
+const DECLARATIONS = {
+  socket: 'int socket(int domain, int type, int protocol)',
+  bind: 'int bind(int fd, const void *address, uint32_t length)',
+  connect: 'int connect(int fd, const void *address, uint32_t length)',
+  close: 'int close(int fd)',
+  dup: 'int dup(int fd)',
+  send: 'int64_t send(int fd, const void *octets, size_t length, int flags)',
+  recv: 'int64_t recv(int fd, void *octets, size_t length, int flags)',
+  sendmsg: 'int64_t sendmsg(int fd, const void *message, int flags)',
+  recvmsg: 'int64_t recvmsg(int fd, void *message, int flags)',
+  sendto:
+    'int64_t sendto(int fd, const void *o, size_t length, int flags, const void *address, uint32_t addressLength)',
+  setsockopt: 'int setsockopt(int fd, int level, int option, const void *value, uint32_t length)',
+  getsockopt: 'int getsockopt(int fd, int level, int option, void *value, void *length)',
+  getsockname: 'int getsockname(int fd, void *address, void *length)',
+  getpeername: 'int getpeername(int fd, void *address, void *length)',
+  ioctl: 'int ioctl(int fd, unsigned long request, void *argument)',
+  if_nametoindex: 'uint32_t if_nametoindex(const char *name)',
+} as const;
+
+const calls = new Map<keyof typeof DECLARATIONS, Call>();
+let library: LibraryHandle | undefined;
+
+/** One C library function, bound at its first use: koffi spends about 0.1 ms on each, and no node needs all. */
+export function libraryCall(declaration: string): ReturnType<LibraryHandle['func']> {
+  library ??= koffi.load('libc.so.6');
+  return library.func(declaration);
+}
+
+function call(name: keyof typeof DECLARATIONS): Call {
+  let bound = calls.get(name);
+  if (bound === undefined) {
+    bound = libraryCall(DECLARATIONS[name]) as Call;
+    calls.set(name, bound);
+  }
+  return bound;
+}
+
+/** A non-blocking, close-on-exec socket's descriptor; throws LabError. */
+export function openSocket(domain: number, type: number, protocol: number, what: string): number {
+  return checked('socket', what, call('socket')(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
+}
+
+/** Binds to an encoded socket address; throws LabError. */
+export function bindSocket(descriptor: number, address: Buffer, what: string): void {
+  checked('bind', what, call('bind')(descriptor, address, address.length));
+}
+
+/** Connects to an encoded socket address, at once (a TCP socket in repair mode, or a datagram socket); throws LabError. */
+export function connectSocket(descriptor: number, address: Buffer, what: string): void {
+  checked('connect', what, call('connect')(descriptor, address, address.length));
+}
+
+/** Closes a descriptor; throws LabError when it was not open. */
+export function closeDescriptor(descriptor: number): void {
+  checked('close', `descriptor ${descriptor}`, call('close')(descriptor));
+}
+
+/** A second descriptor of the same open socket. */
+export function duplicate(descriptor: number): number {
+  return checked('dup', `descriptor ${descriptor}`, call('dup')(descriptor));
+}
+
+/** Octets sent, or WOULD_BLOCK; throws LabError. */
+export function sendOctets(descriptor: number, octets: Uint8Array, what: string): number {
+  return unlessBlocked(
+    'send',
+    what,
+    call('send')(descriptor, octets, octets.length, MSG_DONTWAIT | MSG_NOSIGNAL),
+  );
+}
+
+/** Octets sent as one datagram, or WOULD_BLOCK; throws LabError. */
+export function sendDatagram(descriptor: number, octets: Uint8Array, address: Buffer, what: string): number {
+  const sent = call('sendto')(descriptor, octets, octets.length, MSG_DONTWAIT, address, address.length);
+  return unlessBlocked('sendto', what, sent);
+}
+
+/** Octets received into `octets`, or WOULD_BLOCK; throws LabError. */
+export function receiveOctets(descriptor: number, octets: Uint8Array, flags: number, what: string): number {
+  return unlessBlocked('recv', what, call('recv')(descriptor, octets, octets.length, flags | MSG_DONTWAIT));
+}
+
+/** sendmsg(2) of a laid out `msghdr`: octets sent, or WOULD_BLOCK; throws LabError. */
+export function sendMessage(descriptor: number, message: Buffer, what: string): number {
+  return unlessBlocked('sendmsg', what, call('sendmsg')(descriptor, message, MSG_DONTWAIT));
+}
+
+/** recvmsg(2) into a laid out `msghdr`: octets received, or WOULD_BLOCK; throws LabError. */
+export function receiveMessage(descriptor: number, message: Buffer, flags: number, what: string): number {
+  return unlessBlocked('recvmsg', what, call('recvmsg')(descriptor, message, flags | MSG_DONTWAIT));
+}
+
+/** Sets an option to raw octets; throws LabError. */
+export function setOption(descriptor: number, option: SocketOption, value: Uint8Array | null): void {
+  const result = call('setsockopt')(descriptor, option.level, option.number, value, value?.length ?? 0);
+  checked('setsockopt', option.name, result);
+}
+
+const numberValue = Buffer.alloc(8);
+const fourOctets = numberValue.subarray(0, 4);
+
+/** Sets an option that is an `int`: signed, or unsigned 32 bits; throws LabError. */
+export function setNumberOption(descriptor: number, option: SocketOption, value: number): void {
+  fourOctets.writeInt32LE(value | 0, 0);
+  setOption(descriptor, option, fourOctets);
+}
+
+/** An option's octets, at most `length`; throws LabError. */
+export function getOption(descriptor: number, option: SocketOption, length: number): Buffer {
+  const value = Buffer.alloc(length);
+  const lengthValue = Buffer.alloc(4);
+  lengthValue.writeUInt32LE(length, 0);
+  const result = call('getsockopt')(descriptor, option.level, option.number, value, lengthValue);
+  checked('getsockopt', option.name, result);
+  return value.subarray(0, lengthValue.readUInt32LE(0));
+}
+
+/** An option that is an `int`, read as unsigned; throws LabError. */
+export function getNumberOption(descriptor: number, option: SocketOption): number {
+  return getOption(descriptor, option, 4).readUInt32LE(0);
+}
+
+/** The number a socket ioctl(2) answers; throws LabError. */
+export function ioctlNumber(descriptor: number, request: number, what: string): number {
+  const value = Buffer.alloc(4);
+  checked('ioctl', what, call('ioctl')(descriptor, request, value));
+  return value.readInt32LE(0);
+}
+
+/** The socket's own IPv6 endpoint; throws LabError for other families. */
+export function localEndpoint(descriptor: number): SocketEndpoint {
+  return endpoint('getsockname', descriptor);
+}
+
+/** The connected peer's IPv6 endpoint; throws LabError for other families. */
+export function remoteEndpoint(descriptor: number): SocketEndpoint {
+  return endpoint('getpeername', descriptor);
+}
+
+/** An interface's index in the calling process's network namespace; throws LabError when there is none of that name. */
+export function interfaceIndex(name: string): number {
+  const index = (call('if_nametoindex') as unknown as (name: string) => number)(name);
+  if (index === 0) throw systemCallError('if_nametoindex', `interface ${name}`);
+  return index;
+}
+
+function endpoint(name: 'getsockname' | 'getpeername', descriptor: number): SocketEndpoint {
+  const address = Buffer.alloc(SOCKADDR_IN6_OCTETS);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(address.length, 0);
+  checked(name, `descriptor ${descriptor}`, call(name)(descriptor, address, length));
+  const decoded = decodeSocketAddress(address);
+  if (decoded !== undefined) return decoded;
+  throw new LabError(`${name}() of descriptor ${descriptor} gave no IPv6 address`, {
+    command: name,
+    remedy: 'hand over IPv6 sockets only: this project speaks no IPv4',
+  });
+}
+
+function unlessBlocked(name: string, what: string, result: number): number {
+  if (result >= 0) return result;
+  const code = errno();
+  if (code === koffi.os.errno.EAGAIN || code === koffi.os.errno.EINTR) return WOULD_BLOCK;
+  throw systemCallError(name, what, code);
+}

@@ -1,0 +1,101 @@
+import { LabError } from '../lab-error.ts';
+import {
+  getNumberOption,
+  getOption,
+  localEndpoint,
+  MSG_PEEK,
+  receiveOctets,
+  remoteEndpoint,
+} from '../socket-libc.ts';
+import { TCP_INFO, TCP_MAXSEG, TCP_NODELAY, TCP_REPAIR_WINDOW, TCP_TIMESTAMP } from '../socket-options.ts';
+import { outstanding, unread, unsent } from './queue-length.ts';
+import { QUEUE, type QueueNumber, queueEnd, REPAIR_WINDOW, selectQueue, sequenceMinus } from './repair.ts';
+import type { TcpConnectionState, TcpWindow } from './state.ts';
+
+/** The head of `struct tcp_info`, offsets in octets; `options` are TCPI_OPT bits, `scales` holds send low, receive high. */
+const INFO = { state: 0, options: 5, scales: 6, octets: 8 };
+const ESTABLISHED = 1;
+const TIMESTAMPS = 1;
+const SELECTIVE_ACKNOWLEDGEMENT = 2;
+const WINDOW_SCALE = 4;
+/** An acknowledgement inside a segment leaves the segment whole in the queue: that much may precede SND.UNA. */
+const LONGEST_SEGMENT = 65_536;
+
+/**
+ * The state of a frozen socket, which stays as it is: it can be extracted again, go on (`unfreeze`) or be closed.
+ * Throws LabError when the connection is not established (a half-closed one cannot be moved) or not IPv6.
+ */
+export function extract(descriptor: number): TcpConnectionState {
+  const info = getOption(descriptor, TCP_INFO, INFO.octets);
+  requireEstablished(info[INFO.state]!);
+  const options = info[INFO.options]!;
+  const scales = info[INFO.scales]!;
+  return {
+    local: localEndpoint(descriptor),
+    remote: remoteEndpoint(descriptor),
+    ...readQueues(descriptor),
+    maximumSegmentSize: getNumberOption(descriptor, TCP_MAXSEG),
+    windowScale: options & WINDOW_SCALE ? { send: scales & 0xf, receive: scales >> 4 } : undefined,
+    selectiveAcknowledgement: (options & SELECTIVE_ACKNOWLEDGEMENT) !== 0,
+    timestamp: options & TIMESTAMPS ? getNumberOption(descriptor, TCP_TIMESTAMP) : undefined,
+    window: readWindow(descriptor),
+    noDelay: getNumberOption(descriptor, TCP_NODELAY) !== 0,
+  };
+}
+
+type Queues = Pick<TcpConnectionState, 'sendUnacknowledged' | 'receiveNext' | 'received' | 'sent' | 'unsent'>;
+
+function readQueues(descriptor: number): Queues {
+  const written = outstanding(descriptor);
+  const notSent = unsent(descriptor);
+  const incoming = readQueue(descriptor, QUEUE.receive, unread(descriptor));
+  const outgoing = readQueue(descriptor, QUEUE.send, written);
+  // With no queue chosen a stray write fails loudly; with the send queue chosen it would vanish into a dead socket.
+  selectQueue(descriptor, QUEUE.none);
+  return {
+    sendUnacknowledged: sequenceMinus(outgoing.end, written),
+    receiveNext: incoming.end,
+    received: incoming.octets,
+    sent: outgoing.octets.subarray(0, written - notSent),
+    unsent: outgoing.octets.subarray(written - notSent),
+  };
+}
+
+function readQueue(
+  descriptor: number,
+  queue: QueueNumber,
+  length: number,
+): { end: number; octets: Uint8Array } {
+  selectQueue(descriptor, queue);
+  const end = queueEnd(descriptor);
+  if (length === 0) return { end, octets: new Uint8Array(0) };
+  const octets = Buffer.alloc(length + LONGEST_SEGMENT);
+  const have = receiveOctets(descriptor, octets, MSG_PEEK, 'queue of a frozen socket');
+  if (have < length) {
+    throw new LabError(`a frozen socket's queue holds ${have} octets, not ${length}`, {
+      command: 'recv',
+      remedy: 'freeze the socket before its state is extracted, and leave it alone in between',
+    });
+  }
+  return { end, octets: octets.subarray(have - length, have) };
+}
+
+function readWindow(descriptor: number): TcpWindow {
+  const octets = getOption(descriptor, TCP_REPAIR_WINDOW, REPAIR_WINDOW.octets);
+  return {
+    lastUpdateSequence: octets.readUInt32LE(REPAIR_WINDOW.lastUpdateSequence),
+    send: octets.readUInt32LE(REPAIR_WINDOW.send),
+    largestSend: octets.readUInt32LE(REPAIR_WINDOW.largestSend),
+    receive: octets.readUInt32LE(REPAIR_WINDOW.receive),
+    receiveUpdate: octets.readUInt32LE(REPAIR_WINDOW.receiveUpdate),
+  };
+}
+
+function requireEstablished(state: number): void {
+  if (state === ESTABLISHED) return;
+  throw new LabError(`a TCP connection in kernel state ${state} cannot be moved`, {
+    command: 'getsockopt TCP_INFO',
+    remedy:
+      'hand over established connections only (state 1): one that either end has closed is finished where it is',
+  });
+}

@@ -1,0 +1,48 @@
+import { closeDescriptor, getNumberOption, setNumberOption } from '../socket-libc.ts';
+import { SO_ERROR, SO_REUSEADDR, TCP_QUICKACK, TCP_REPAIR } from '../socket-options.ts';
+import { deafen, mute, undeafen, unmute } from './silence.ts';
+
+/** Values of TCP_REPAIR. */
+export const REPAIR = { off: 0, on: 1, offWithoutProbe: -1 } as const;
+
+/**
+ * Freezes an established TCP socket (paper §6.2: from now on its state does not change): arriving segments are
+ * dropped, nothing leaves, and reads and writes fail until `unfreeze`. Throws LabError.
+ *
+ * Order is the contract: first deaf, so that no acknowledgement moves the queues any more; then a pending delayed
+ * acknowledgement is sent, so that none is owed later; then mute, because repair mode alone stops neither the
+ * retransmission timer nor the tail-loss probe; repair mode last, which makes any close silent.
+ *
+ * A socket that Node owns must be stopped first (`stopReading`, no write under way): libuv would take the refusal
+ * of its next read or write for an error of the connection.
+ */
+export function freeze(descriptor: number): void {
+  deafen(descriptor);
+  setNumberOption(descriptor, TCP_QUICKACK, 1);
+  mute(descriptor);
+  setNumberOption(descriptor, TCP_REPAIR, REPAIR.on);
+}
+
+/**
+ * Lets a frozen socket go on where it stood. The window probe that leaves makes the peer say again what it has,
+ * so that acknowledgements dropped in between are made up for in one round trip. Throws LabError.
+ */
+export function unfreeze(descriptor: number): void {
+  unmute(descriptor);
+  undeafen(descriptor);
+  setNumberOption(descriptor, TCP_REPAIR, REPAIR.off);
+  afterRepair(descriptor);
+}
+
+/** Closes a socket's descriptor without a segment to the peer, frozen or not. Throws LabError. */
+export function closeSilently(descriptor: number): void {
+  freeze(descriptor);
+  closeDescriptor(descriptor);
+}
+
+/** What leaving repair mode leaves to do: the kernel has then cleared SO_REUSEADDR, without which a later listen() fails. */
+export function afterRepair(descriptor: number): void {
+  setNumberOption(descriptor, SO_REUSEADDR, 1);
+  // Reading it clears the soft error which muted transmissions left.
+  getNumberOption(descriptor, SO_ERROR);
+}

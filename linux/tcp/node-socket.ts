@@ -1,0 +1,49 @@
+import type { Socket } from 'node:net';
+import { LabError } from '../lab-error.ts';
+
+/** What Node's TCP wrap has and its types do not tell. */
+interface TcpWrap {
+  readonly fd: number;
+  /** Node's own note whether libuv reads */
+  reading: boolean;
+  readStart(): number;
+  readStop(): number;
+}
+
+/** The descriptor under a Node socket, which stays Node's to close. Throws LabError when it has none any more. */
+export function descriptorOf(socket: Socket): number {
+  return wrapOf(socket).fd;
+}
+
+/**
+ * Stops Node from reading the socket: what arrives stays in the kernel's queue, part of the connection's state.
+ * `pause()` alone would let libuv read on. Only `startReading` starts again. Throws LabError.
+ */
+export function stopReading(socket: Socket): void {
+  const wrap = wrapOf(socket);
+  socket.pause();
+  wrap.reading = false;
+  wrap.readStop();
+}
+
+/** Ends `stopReading`. `resume()` would not do: the stream believes that a read is still under way. Throws LabError. */
+export function startReading(socket: Socket): void {
+  const wrap = wrapOf(socket);
+  wrap.reading = true;
+  wrap.readStart();
+  socket.resume();
+}
+
+function wrapOf(socket: Socket): TcpWrap {
+  const handle: unknown = Reflect.get(socket, '_handle');
+  if (isTcpWrap(handle)) return handle;
+  throw new LabError('a socket without a descriptor', {
+    remedy: 'use it between "connect" and "close", on the Node version that the lab pins',
+  });
+}
+
+function isTcpWrap(handle: unknown): handle is TcpWrap {
+  if (typeof handle !== 'object' || handle === null) return false;
+  const fd: unknown = Reflect.get(handle, 'fd');
+  return typeof fd === 'number' && fd >= 0 && typeof Reflect.get(handle, 'readStop') === 'function';
+}

@@ -1,0 +1,174 @@
+import { LabError } from '../lab-error.ts';
+import { AF_INET6, encodeSocketAddress } from '../socket-address.ts';
+import {
+  bindSocket,
+  closeDescriptor,
+  connectSocket,
+  getNumberOption,
+  openSocket,
+  SOCK_STREAM,
+  sendOctets,
+  setNumberOption,
+  setOption,
+  WOULD_BLOCK,
+} from '../socket-libc.ts';
+import {
+  IPV6_FREEBIND,
+  SO_RCVBUF,
+  SO_RCVBUFFORCE,
+  SO_SNDBUF,
+  SO_SNDBUFFORCE,
+  TCP_MAXSEG,
+  TCP_NODELAY,
+  TCP_QUEUE_SEQ,
+  TCP_REPAIR,
+  TCP_REPAIR_OPTIONS,
+  TCP_REPAIR_WINDOW,
+  TCP_TIMESTAMP,
+} from '../socket-options.ts';
+import { afterRepair, REPAIR } from './freeze.ts';
+import { outstanding } from './queue-length.ts';
+import { OPTION_KIND, QUEUE, type QueueNumber, REPAIR_WINDOW, selectQueue, sequenceMinus } from './repair.ts';
+import { deafen, mute, undeafen, unmute } from './silence.ts';
+import type { TcpConnectionState } from './state.ts';
+
+/** How a restored socket may differ from the donor's. */
+export interface RestoreOptions {
+  /**
+   * A cap on segments, in octets without TCP options. Not needed for route optimisation: the kernel takes the
+   * 24 octets of Home Address option or type 2 routing header off by itself.
+   */
+  readonly maximumSegmentSize?: number;
+  /** SO_SNDBUF, in octets as setsockopt takes them (the kernel doubles it); default: the system's, or what the queue needs */
+  readonly sendBuffer?: number;
+  /**
+   * ms to advance the timestamp clock by since the state was taken; default 0, right when the donor sends nothing
+   * after the extraction: the peer drops what lies behind the last timestamp it saw (PAWS, RFC 7323 §5).
+   */
+  readonly timestampAdvance?: number;
+  /**
+   * Take the octets in flight for delivered when judging the peer's window, so that a window-limited flow goes on
+   * before their acknowledgement. Default false: as the peer last said.
+   */
+  readonly inFlightLeftWindow?: boolean;
+}
+
+/** A socket as the donor's was: frozen. */
+export interface RestoredSocket {
+  readonly descriptor: number;
+  /** what the donor never sent: to be written by ordinary writes once the socket is active */
+  readonly unsent: Uint8Array;
+}
+
+/**
+ * A new socket that takes `state` over, frozen: deaf, mute and in repair mode until `activate`. Throws LabError.
+ *
+ * Octets of `unsent` are not put into the send queue, because all that is queued in repair mode counts as sent
+ * and would leave only after a loss is detected.
+ */
+export function restore(state: TcpConnectionState, options: RestoreOptions = {}): RestoredSocket {
+  const descriptor = openSocket(AF_INET6, SOCK_STREAM, 0, 'restored TCP connection');
+  try {
+    deafen(descriptor);
+    setNumberOption(descriptor, TCP_REPAIR, REPAIR.on);
+    sizeBuffers(descriptor, state, options);
+    limitSegments(descriptor, state, options);
+    connectEnds(descriptor, state);
+    // Not before: connect() would meet the mute socket's own policy and fail; in repair mode it sends nothing.
+    mute(descriptor);
+    setConnectionOptions(descriptor, state, options);
+    fillQueue(descriptor, QUEUE.receive, state.received);
+    fillQueue(descriptor, QUEUE.send, state.sent);
+    selectQueue(descriptor, QUEUE.none);
+    setWindow(descriptor, state, options);
+    if (options.sendBuffer !== undefined) setNumberOption(descriptor, SO_SNDBUFFORCE, options.sendBuffer);
+  } catch (error) {
+    closeDescriptor(descriptor);
+    throw error;
+  }
+  return { descriptor, unsent: state.unsent };
+}
+
+/**
+ * Lets a restored socket speak and listen. `probe`: ask the peer at once for its acknowledgement and window (one
+ * segment without data). Default: when octets are in flight, for congestion control starts with the initial window,
+ * and with more than that in flight nothing else would leave before a loss probe a second later. Throws LabError.
+ */
+export function activate(descriptor: number, options: { readonly probe?: boolean } = {}): void {
+  const probe = options.probe ?? outstanding(descriptor) > 0;
+  unmute(descriptor);
+  undeafen(descriptor);
+  setNumberOption(descriptor, TCP_REPAIR, probe ? REPAIR.off : REPAIR.offWithoutProbe);
+  afterRepair(descriptor);
+}
+
+function connectEnds(descriptor: number, state: TcpConnectionState): void {
+  // Repair mode shares the port with the member's own listener; the address may be configured a moment later.
+  setNumberOption(descriptor, IPV6_FREEBIND, 1);
+  bindSocket(descriptor, encodeSocketAddress(state.local), 'local end of a restored connection');
+  startQueue(descriptor, QUEUE.receive, sequenceMinus(state.receiveNext, state.received.length));
+  startQueue(descriptor, QUEUE.send, state.sendUnacknowledged);
+  connectSocket(descriptor, encodeSocketAddress(state.remote), 'remote end of a restored connection');
+}
+
+/** Before connect(), which computes the segment size in use from it: the repair option would come too late for that. */
+function limitSegments(descriptor: number, state: TcpConnectionState, options: RestoreOptions): void {
+  const most = options.maximumSegmentSize ?? state.maximumSegmentSize;
+  setNumberOption(descriptor, TCP_MAXSEG, Math.min(state.maximumSegmentSize, most));
+}
+
+function startQueue(descriptor: number, queue: QueueNumber, sequence: number): void {
+  selectQueue(descriptor, queue);
+  setNumberOption(descriptor, TCP_QUEUE_SEQ, sequence);
+}
+
+function setConnectionOptions(descriptor: number, state: TcpConnectionState, options: RestoreOptions): void {
+  const values: [kind: number, value: number][] = [];
+  if (state.selectiveAcknowledgement) values.push([OPTION_KIND.selectiveAcknowledgement, 0]);
+  if (state.windowScale !== undefined) {
+    values.push([OPTION_KIND.windowScale, state.windowScale.send + (state.windowScale.receive << 16)]);
+  }
+  if (state.timestamp !== undefined) values.push([OPTION_KIND.timestamps, 0]);
+  if (values.length > 0)
+    setOption(descriptor, TCP_REPAIR_OPTIONS, Buffer.from(Uint32Array.from(values.flat()).buffer));
+  if (state.timestamp !== undefined) {
+    setNumberOption(descriptor, TCP_TIMESTAMP, state.timestamp + Math.round(options.timestampAdvance ?? 0));
+  }
+  if (state.noDelay) setNumberOption(descriptor, TCP_NODELAY, 1);
+}
+
+/** Buffers grow where the queues need it; a size set by hand ends the kernel's own tuning, so only then. */
+function sizeBuffers(descriptor: number, state: TcpConnectionState, options: RestoreOptions): void {
+  const send = Math.max(state.sent.length * 2, options.sendBuffer ?? 0);
+  if (send * 2 > getNumberOption(descriptor, SO_SNDBUF)) setNumberOption(descriptor, SO_SNDBUFFORCE, send);
+  const receive = state.received.length * 2 + state.window.receive;
+  if (receive * 2 > getNumberOption(descriptor, SO_RCVBUF))
+    setNumberOption(descriptor, SO_RCVBUFFORCE, receive);
+}
+
+function fillQueue(descriptor: number, queue: QueueNumber, octets: Uint8Array): void {
+  selectQueue(descriptor, queue);
+  // Each call takes what fits one kernel buffer, at least a page unless memory is short.
+  let at = 0;
+  while (at < octets.length) {
+    const taken = sendOctets(descriptor, octets.subarray(at), 'queue of a restored connection');
+    if (taken === WOULD_BLOCK || taken === 0) {
+      throw new LabError(`only ${at} of ${octets.length} queued octets fit a restored connection`, {
+        command: 'send',
+        remedy: 'raise net.ipv4.tcp_mem in the acceptor, or move the connection with less in flight',
+      });
+    }
+    at += taken;
+  }
+}
+
+function setWindow(descriptor: number, { window, sent }: TcpConnectionState, options: RestoreOptions): void {
+  const send = Math.min(window.send + (options.inFlightLeftWindow ? sent.length : 0), 0xffffffff);
+  const octets = Buffer.alloc(REPAIR_WINDOW.octets);
+  octets.writeUInt32LE(window.lastUpdateSequence, REPAIR_WINDOW.lastUpdateSequence);
+  octets.writeUInt32LE(send, REPAIR_WINDOW.send);
+  octets.writeUInt32LE(Math.max(window.largestSend, send), REPAIR_WINDOW.largestSend);
+  octets.writeUInt32LE(window.receive, REPAIR_WINDOW.receive);
+  octets.writeUInt32LE(window.receiveUpdate, REPAIR_WINDOW.receiveUpdate);
+  setOption(descriptor, TCP_REPAIR_WINDOW, octets);
+}

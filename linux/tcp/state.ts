@@ -1,0 +1,45 @@
+import type { SocketEndpoint } from '../socket-address.ts';
+
+/** Sequence numbers and windows as TCP_REPAIR_WINDOW has them; windows in octets, already scaled. */
+export interface TcpWindow {
+  /** sequence number of the segment that last updated the send window (RFC 9293 SND.WL1) */
+  readonly lastUpdateSequence: number;
+  /** octets the peer takes from `sendUnacknowledged` on (SND.WND) */
+  readonly send: number;
+  /** the largest send window the peer ever offered */
+  readonly largestSend: number;
+  /** octets we offered (RCV.WND) */
+  readonly receive: number;
+  /** RCV.NXT when we last told our window */
+  readonly receiveUpdate: number;
+}
+
+/**
+ * An established TCP connection at rest: all that another machine needs to go on with it.
+ * Sequence numbers and the timestamp are 32 bits and wrap.
+ */
+export interface TcpConnectionState {
+  /** our end; for a server of this project the contact address */
+  readonly local: SocketEndpoint;
+  readonly remote: SocketEndpoint;
+  /** SND.UNA: sequence number of the first octet of `sent` */
+  readonly sendUnacknowledged: number;
+  /** RCV.NXT: sequence number behind the last octet of `received` */
+  readonly receiveNext: number;
+  /** octets arrived and acknowledged, not yet read by the application */
+  readonly received: Uint8Array;
+  /** octets sent and not yet acknowledged: [SND.UNA, SND.NXT) */
+  readonly sent: Uint8Array;
+  /** octets written by the application and never sent */
+  readonly unsent: Uint8Array;
+  /** the lower of the two ends' announced maximum segment sizes, without options */
+  readonly maximumSegmentSize: number;
+  /** shift counts 0…14, both or none (RFC 7323 §2) */
+  readonly windowScale: { readonly send: number; readonly receive: number } | undefined;
+  readonly selectiveAcknowledgement: boolean;
+  /** our timestamp clock in ms when the state was taken; undefined when timestamps are off (RFC 7323 §3) */
+  readonly timestamp: number | undefined;
+  readonly window: TcpWindow;
+  /** TCP_NODELAY */
+  readonly noDelay: boolean;
+}

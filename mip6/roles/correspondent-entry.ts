@@ -1,0 +1,55 @@
+import type { Ipv6Address } from '../wire/address.ts';
+import { CorrespondentRegistration } from './correspondent-registration.ts';
+import { earliest } from './instants.ts';
+import type { MobileNodeContext } from './mobile-node-context.ts';
+import type { MobileNodeInput } from './mobile-node-types.ts';
+import { bindingLifetime } from './registered-lifetime.ts';
+import { ReturnRoutability } from './return-routability.ts';
+import type { Instant } from './role.ts';
+
+type BindInput = Extract<MobileNodeInput, { kind: 'bind' }>;
+
+/** All that a mobile node keeps about one correspondent: tests and registration. */
+export class CorrespondentEntry {
+  readonly routability: ReturnRoutability;
+  readonly registration: CorrespondentRegistration;
+
+  constructor(context: MobileNodeContext, correspondent: Ipv6Address) {
+    this.routability = new ReturnRoutability(context, correspondent);
+    this.registration = new CorrespondentRegistration(context, correspondent, this.routability);
+  }
+
+  bind(input: BindInput, now: Instant): void {
+    const { sequence, acknowledge, refresh = false, activate = 'on-acknowledgement' } = input;
+    const lifetimeSeconds = bindingLifetime(input.lifetimeSeconds);
+    const request = { kind: 'bind', lifetimeSeconds, acknowledge, refresh, activate, refusals: 0 } as const;
+    this.registration.exchange.start(sequence === undefined ? request : { ...request, sequence }, now);
+  }
+
+  unbind(acknowledge: boolean, now: Instant): void {
+    const request = { kind: 'unbind', lifetimeSeconds: 0, acknowledge, refresh: false } as const;
+    this.registration.exchange.start({ ...request, activate: 'on-acknowledgement', refusals: 0 }, now);
+  }
+
+  /** A message of ours has no answer yet. */
+  get awaitsAnswer(): boolean {
+    return this.routability.deadline() !== undefined || !this.registration.exchange.idle;
+  }
+
+  /** Sends nothing more on its own. */
+  stop(): void {
+    this.routability.stop();
+    this.registration.drop();
+  }
+
+  deadline(): Instant | undefined {
+    return earliest([this.routability.deadline(), this.registration.deadline()]);
+  }
+
+  handleTimeout(now: Instant): void {
+    if (!this.routability.handleTimeout(now) && this.registration.exchange.awaitsTests) {
+      this.registration.abandon();
+    }
+    this.registration.handleTimeout(now);
+  }
+}

@@ -1,0 +1,175 @@
+import { type Ipv6Address, UNSPECIFIED } from '../wire/address.ts';
+import { BindingErrorStatus, KCN_OCTETS } from '../wire/constants.ts';
+import type { BindingUpdate } from '../wire/messages.ts';
+import { emitMobilityHeader } from '../wire/mobility-header.ts';
+import { BindingCache, type BindingCacheEntry } from './binding-cache.ts';
+import { bindingRequest } from './binding-request.ts';
+import { CorrespondentBindings } from './correspondent-bindings.ts';
+import type {
+  CorrespondentDiscardReason,
+  CorrespondentNodeConfig,
+  CorrespondentNodeInput,
+  CorrespondentNodeOutput,
+} from './correspondent-node-types.ts';
+import { Counters } from './counters.ts';
+import { type MobilityDatagram, readMessage } from './datagram.ts';
+import { NonceTable } from './nonces.ts';
+import { Outbox } from './outbox.ts';
+import { RateLimit } from './rate-limit.ts';
+import type { Instant, Role } from './role.ts';
+import { answerTestInit } from './test-init-answers.ts';
+import { verifyBindingUpdate } from './verify-binding-update.ts';
+
+const DEFAULT_CAPACITY = 1024;
+const DEFAULT_BINDING_ERRORS_PER_SECOND = 3;
+const SECOND_MS = 1000;
+
+/**
+ * A correspondent node, the other end of route optimisation (RFC 6275 §9): answers Home and Care-of Test Inits without
+ * keeping state for them, and holds a binding for every home address that proved both its addresses.
+ *
+ * An accepted update's `binding` output comes before its acknowledgement. On a node that is a home agent too, Binding
+ * Updates with the H bit go to the home agent alone: this role refuses them with status 131.
+ */
+export class CorrespondentNode implements Role<CorrespondentNodeInput, CorrespondentNodeOutput> {
+  readonly counters = new Counters();
+  readonly #outbox = new Outbox<CorrespondentNodeOutput>();
+  readonly #kcn: Uint8Array;
+  readonly #nonces: NonceTable;
+  readonly #cache: BindingCache;
+  readonly #bindings: CorrespondentBindings;
+  readonly #bindingErrors: RateLimit;
+
+  constructor(config: CorrespondentNodeConfig) {
+    this.#kcn = config.random(KCN_OCTETS);
+    this.#nonces = new NonceTable(config.random);
+    this.#cache = new BindingCache(config.capacity ?? DEFAULT_CAPACITY);
+    this.#bindings = new CorrespondentBindings(config, this.#cache, this.#outbox, this.counters);
+    const perSecond = config.bindingErrorsPerSecond ?? DEFAULT_BINDING_ERRORS_PER_SECOND;
+    this.#bindingErrors = new RateLimit(perSecond, SECOND_MS);
+  }
+
+  handle(input: CorrespondentNodeInput, now: Instant): void {
+    this.handleTimeout(now);
+    switch (input.kind) {
+      case 'datagram':
+        this.#receive(input.datagram, now);
+        break;
+      case 'unknown-home-address-option':
+        this.#sendBindingError(
+          { source: input.homeAddress, destination: input.correspondent, careOfAddress: input.careOfAddress },
+          BindingErrorStatus.unknownBindingForHomeAddressOption,
+          now,
+        );
+        break;
+      case 'flush':
+        this.#nonces.invalidateAll();
+        this.#bindings.flush();
+        break;
+      default:
+        input satisfies never;
+    }
+  }
+
+  poll(): CorrespondentNodeOutput | undefined {
+    return this.#outbox.poll();
+  }
+
+  deadline(): Instant | undefined {
+    return this.#cache.deadline();
+  }
+
+  handleTimeout(now: Instant): void {
+    this.#bindings.advance(now);
+  }
+
+  /** The cache as it is, for display and tests. */
+  bindings(): BindingCacheEntry[] {
+    return this.#cache.entries();
+  }
+
+  #receive(datagram: MobilityDatagram, now: Instant): void {
+    const message = readMessage(datagram);
+    if (message === undefined) {
+      this.#discard(datagram, 'malformed');
+      return;
+    }
+    this.counters.add(`received.${message.kind}`);
+    switch (message.kind) {
+      case 'home-test-init':
+      case 'care-of-test-init': {
+        const answer = answerTestInit(message, datagram, this.#kcn, this.#nonces.current(now));
+        if (answer.kind === 'transmit') this.#outbox.push(answer);
+        else this.#discard(datagram, answer.reason);
+        break;
+      }
+      case 'binding-update':
+        this.#receiveBindingUpdate(message, datagram, now);
+        break;
+      case 'unknown':
+        this.#discard(datagram, 'unknown-message-type');
+        this.#sendBindingError(datagram, BindingErrorStatus.unrecognizedMhType, now);
+        break;
+      default:
+        this.#discard(datagram, 'not-for-correspondent');
+    }
+  }
+
+  #receiveBindingUpdate(update: BindingUpdate, datagram: MobilityDatagram, now: Instant): void {
+    const request = bindingRequest(update, datagram);
+    if (request === undefined) {
+      this.#discard(datagram, 'address-not-unicast');
+      return;
+    }
+    const key = { correspondent: request.receiver, homeAddress: request.homeAddress };
+    const lastSequence = this.#cache.get(key)?.sequence;
+    const context = { kcn: this.#kcn, nonces: this.#nonces, lastSequence, now };
+    const verdict = verifyBindingUpdate(request, datagram.bytes, context);
+    switch (verdict.kind) {
+      case 'discarded':
+        this.#discard(datagram, verdict.reason);
+        break;
+      case 'rejected':
+        this.#bindings.reject(request, verdict);
+        break;
+      case 'valid':
+        this.#bindings.apply(request, verdict.kbm, now);
+        break;
+      default:
+        verdict satisfies never;
+    }
+  }
+
+  // §9.3.3: to the packet's IPv6 source address, never through the Binding Cache, and not too often.
+  #sendBindingError(
+    offender: {
+      readonly source: Ipv6Address;
+      readonly destination: Ipv6Address;
+      readonly careOfAddress?: Ipv6Address;
+    },
+    status: number,
+    now: Instant,
+  ): void {
+    if (this.#bindingErrors.nextAllowed(now) > now) {
+      this.#discard(offender, 'binding-error-rate');
+      return;
+    }
+    this.#bindingErrors.use(now);
+    this.counters.add(`binding-error.${status}`);
+    const addresses = {
+      source: offender.destination,
+      destination: offender.careOfAddress ?? offender.source,
+    };
+    const homeAddress = offender.careOfAddress === undefined ? UNSPECIFIED : offender.source;
+    const bytes = emitMobilityHeader({ kind: 'binding-error', status, homeAddress, options: [] }, addresses);
+    this.#outbox.push({ kind: 'transmit', ...addresses, bytes });
+  }
+
+  #discard(
+    { source, destination }: { readonly source: Ipv6Address; readonly destination: Ipv6Address },
+    reason: CorrespondentDiscardReason,
+  ): void {
+    this.counters.add(`discarded.${reason}`);
+    this.#outbox.push({ kind: 'event', event: { kind: 'discarded', reason, source, destination } });
+  }
+}

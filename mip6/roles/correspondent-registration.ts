@@ -1,0 +1,177 @@
+import type { Ipv6Address } from '../wire/address.ts';
+import type { BindingAcknowledgement } from '../wire/messages.ts';
+import { BindingUpdateExchange } from './binding-update-exchange.ts';
+import type { UpdateRequest } from './correspondent-updates.ts';
+import { earliest } from './instants.ts';
+import { KernelBinding } from './kernel-binding.ts';
+import { type MobileNodeContext, report } from './mobile-node-context.ts';
+import type { MobileNodeDiscardReason } from './mobile-node-types.ts';
+import { acknowledgedLifetime, type RegisteredLifetime, registeredLifetime } from './registered-lifetime.ts';
+import type { ReturnRoutability } from './return-routability.ts';
+import type { Instant } from './role.ts';
+
+interface Registered {
+  readonly request: UpdateRequest;
+  readonly careOfAddress: Ipv6Address;
+  readonly lifetime: RegisteredLifetime;
+  /** false while nothing but the sent update speaks for it */
+  readonly acknowledged: boolean;
+}
+
+/** One correspondent's entry in the Binding Update List: the binding it holds for us, as far as we know (RFC 6275 §11.1). */
+export class CorrespondentRegistration {
+  readonly exchange: BindingUpdateExchange;
+  readonly #context: MobileNodeContext;
+  readonly #correspondent: Ipv6Address;
+  readonly #kernel: KernelBinding;
+  #registered: Registered | undefined;
+
+  constructor(context: MobileNodeContext, correspondent: Ipv6Address, routability: ReturnRoutability) {
+    this.#context = context;
+    this.#correspondent = correspondent;
+    this.#kernel = new KernelBinding(context, correspondent);
+    this.exchange = new BindingUpdateExchange(context, correspondent, routability, {
+      beforeSend: (request, careOfAddress) => this.#beforeSend(request, careOfAddress),
+      afterSend: (request, careOfAddress, sequence, now) =>
+        this.#afterSend(request, careOfAddress, sequence, now),
+    });
+  }
+
+  /** Takes an acknowledgement; a reason if it was not for us. */
+  acknowledged(
+    message: BindingAcknowledgement,
+    bytes: Uint8Array,
+    now: Instant,
+  ): MobileNodeDiscardReason | undefined {
+    const outcome = this.exchange.acknowledged(message, bytes, now);
+    switch (outcome.kind) {
+      case 'discarded':
+        return outcome.reason;
+      case 'accepted':
+        this.#accept(message, outcome);
+        return undefined;
+      case 'refused': {
+        const { status, sequence } = message;
+        const { retrying } = outcome;
+        report(this.#context, { kind: 'binding-rejected', ...this.#who(), status, sequence, retrying });
+        if (!retrying) this.drop();
+        return undefined;
+      }
+      default:
+        return outcome satisfies never;
+    }
+  }
+
+  /** Renews a binding in force if that was asked for; false without a binding. */
+  refresh(now: Instant): boolean {
+    const registered = this.#registered;
+    if (registered === undefined) return false;
+    const { request, lifetime } = registered;
+    if (!request.refresh || !this.exchange.idle) return true;
+    // Due once: an unanswered renewal leaves the binding to its expiry.
+    this.#registered = { ...registered, lifetime: { ...lifetime, refreshAt: lifetime.expiresAt } };
+    this.exchange.start({ ...request, refusals: 0 }, now);
+    return true;
+  }
+
+  /** The correspondent says that it has no binding; false when there is none, or when its update is still on the way. */
+  disowned(): boolean {
+    const registered = this.#registered;
+    if (registered === undefined || !(registered.acknowledged || this.exchange.idle)) return false;
+    this.#lose(registered);
+    return true;
+  }
+
+  /** An update was given up: what the correspondent acknowledged before stays until it expires. */
+  abandon(): void {
+    this.exchange.stop();
+    if (this.#registered?.acknowledged !== true) this.drop();
+  }
+
+  /** Ends everything here without a message. */
+  drop(): void {
+    this.exchange.stop();
+    this.#registered = undefined;
+    this.#kernel.clear();
+  }
+
+  deadline(): Instant | undefined {
+    const { expiresAt, refreshAt } = this.#registered?.lifetime ?? {};
+    const refreshes = this.#registered?.request.refresh === true && this.exchange.idle;
+    return earliest([expiresAt, refreshes ? refreshAt : undefined, this.exchange.deadline()]);
+  }
+
+  handleTimeout(now: Instant): void {
+    const registered = this.#registered;
+    if (registered !== undefined && registered.lifetime.expiresAt <= now) {
+      this.#lose(registered);
+      report(this.#context, { kind: 'binding-expired', ...this.#who() });
+    } else if (registered !== undefined && registered.lifetime.refreshAt <= now) {
+      this.refresh(now);
+    }
+    const givenUp = this.exchange.handleTimeout(now);
+    if (givenUp === undefined) return;
+    this.abandon();
+    report(this.#context, { kind: 'gave-up', ...this.#who(), step: 'binding-update' });
+  }
+
+  // The Home Address option's policy first; a deletion ends route optimisation before it is announced.
+  #beforeSend({ kind }: UpdateRequest, careOfAddress: Ipv6Address): void {
+    if (kind === 'bind') {
+      this.#kernel.prepare(careOfAddress);
+      return;
+    }
+    this.#registered = undefined;
+    this.#kernel.demote(careOfAddress);
+  }
+
+  #afterSend(request: UpdateRequest, careOfAddress: Ipv6Address, sequence: number, now: Instant): void {
+    if (request.kind === 'unbind') {
+      if (!request.acknowledge) this.#deleted(sequence);
+      return;
+    }
+    if (request.acknowledge && request.activate === 'on-acknowledgement') return;
+    const { sequence: _, ...further } = request;
+    const lifetime = registeredLifetime(now, request.lifetimeSeconds, this.#context.refreshAt);
+    const before = this.#registered;
+    const acknowledged = before?.acknowledged === true && before.careOfAddress === careOfAddress;
+    this.#registered = { request: further, careOfAddress, lifetime, acknowledged };
+    this.#kernel.activate(careOfAddress);
+  }
+
+  #accept(
+    message: BindingAcknowledgement,
+    accepted: {
+      readonly request: UpdateRequest;
+      readonly careOfAddress: Ipv6Address;
+      readonly sentAt: Instant;
+    },
+  ): void {
+    const { request, careOfAddress, sentAt } = accepted;
+    const { status, sequence, lifetimeSeconds } = message;
+    if (request.kind === 'unbind') {
+      this.#deleted(sequence);
+      return;
+    }
+    const lifetime = acknowledgedLifetime(message, sentAt, this.#context.refreshAt);
+    this.#registered = { request, careOfAddress, lifetime, acknowledged: true };
+    this.#kernel.activate(careOfAddress);
+    const granted = { status, careOfAddress, sequence, lifetimeSeconds };
+    report(this.#context, { kind: 'binding-acknowledged', ...this.#who(), ...granted });
+  }
+
+  #lose({ careOfAddress }: Registered): void {
+    this.#registered = undefined;
+    if (this.exchange.idle) this.#kernel.clear();
+    else this.#kernel.demote(careOfAddress);
+  }
+
+  #deleted(sequence: number): void {
+    this.#kernel.clear();
+    report(this.#context, { kind: 'binding-deleted', ...this.#who(), sequence });
+  }
+
+  #who(): { readonly correspondent: Ipv6Address } {
+    return { correspondent: this.#correspondent };
+  }
+}

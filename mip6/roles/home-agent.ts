@@ -1,0 +1,148 @@
+import type { Ipv6Address } from '../wire/address.ts';
+import { BindingStatus } from '../wire/constants.ts';
+import { type BindingRequest, bindingRequest } from './binding-request.ts';
+import { Counters } from './counters.ts';
+import { type MobilityDatagram, readMessage } from './datagram.ts';
+import type {
+  HomeAgentConfig,
+  HomeAgentDiscardReason,
+  HomeAgentInput,
+  HomeAgentOutput,
+} from './home-agent-types.ts';
+import { HomeBindings, type PrimaryBinding } from './home-bindings.ts';
+import { Outbox } from './outbox.ts';
+import type { Instant, Role } from './role.ts';
+import { verifyHomeRegistration } from './verify-home-registration.ts';
+
+const DEFAULT_CAPACITY = 1024;
+
+/**
+ * A home agent (RFC 6275 §10): accepts home registrations that came through IPsec, holds the primary bindings, and says
+ * which tunnels and interceptions there should be. Home and Care-of Tests are mere traffic to it.
+ *
+ * An accepted registration's `binding` output comes before its acknowledgement.
+ */
+export class HomeAgent implements Role<HomeAgentInput, HomeAgentOutput> {
+  readonly counters = new Counters();
+  readonly #config: HomeAgentConfig;
+  readonly #capacity: number;
+  readonly #outbox = new Outbox<HomeAgentOutput>();
+  readonly #bindings: HomeBindings;
+  /** waiting for duplicate address detection */
+  readonly #probed = new Map<Ipv6Address, BindingRequest>();
+
+  constructor(config: HomeAgentConfig) {
+    this.#config = config;
+    this.#capacity = config.capacity ?? DEFAULT_CAPACITY;
+    this.#bindings = new HomeBindings(config, this.#outbox, this.counters);
+  }
+
+  handle(input: HomeAgentInput, now: Instant): void {
+    this.handleTimeout(now);
+    switch (input.kind) {
+      case 'datagram':
+        this.#receive(input.datagram, input.protectedByIpsec, now);
+        break;
+      case 'duplicate-address-result':
+        this.#probeAnswered(input.homeAddress, input.duplicate, now);
+        break;
+      case 'flush':
+        this.#probed.clear();
+        this.#bindings.flush();
+        break;
+      default:
+        input satisfies never;
+    }
+  }
+
+  poll(): HomeAgentOutput | undefined {
+    return this.#outbox.poll();
+  }
+
+  deadline(): Instant | undefined {
+    return this.#bindings.deadline();
+  }
+
+  handleTimeout(now: Instant): void {
+    this.#bindings.expire(now);
+  }
+
+  /** The primary bindings as they are, for display and tests. */
+  bindings(): PrimaryBinding[] {
+    return this.#bindings.all();
+  }
+
+  #receive(datagram: MobilityDatagram, protectedByIpsec: boolean, now: Instant): void {
+    const message = readMessage(datagram);
+    this.counters.add(`received.${message?.kind ?? 'malformed'}`);
+    if (message === undefined) {
+      this.#discard(datagram, 'malformed');
+      return;
+    }
+    const forUs = datagram.destination === this.#config.address;
+    if (message.kind !== 'binding-update' || !message.homeRegistration || !forUs) {
+      this.#discard(datagram, 'not-for-home-agent');
+      return;
+    }
+    const request = bindingRequest(message, datagram);
+    if (request === undefined) this.#discard(datagram, 'address-not-unicast');
+    else this.#receiveRequest(request, datagram, protectedByIpsec, now);
+  }
+
+  #receiveRequest(
+    request: BindingRequest,
+    datagram: MobilityDatagram,
+    protectedByIpsec: boolean,
+    now: Instant,
+  ): void {
+    const lastSequence = this.#bindings.get(request.homeAddress)?.sequence;
+    const hasRoom = lastSequence !== undefined || this.#bindings.all().length < this.#capacity;
+    const context = { protectedByIpsec, lastSequence, hasRoom };
+    const verdict = verifyHomeRegistration(request, this.#config, context);
+    switch (verdict.kind) {
+      case 'discarded':
+        this.#discard(datagram, verdict.reason);
+        break;
+      case 'rejected':
+        this.#bindings.reject(request, verdict.status, verdict.sequence);
+        break;
+      case 'valid':
+        this.#apply(request, lastSequence !== undefined, now);
+        break;
+      default:
+        verdict satisfies never;
+    }
+  }
+
+  // §10.3.1: the home link is asked before the first registration; a newer update meanwhile replaces the waiting one.
+  #apply(request: BindingRequest, known: boolean, now: Instant): void {
+    const { homeAddress } = request;
+    if (request.deletes) {
+      this.#bindings.delete(request);
+    } else if (known || this.#config.duplicateAddressDetection !== true) {
+      this.#bindings.set(request, now);
+    } else {
+      if (!this.#probed.has(homeAddress)) {
+        this.#outbox.push({ kind: 'probe-duplicate-address', homeAddress });
+      }
+      this.#probed.set(homeAddress, request);
+    }
+  }
+
+  #probeAnswered(homeAddress: Ipv6Address, duplicate: boolean, now: Instant): void {
+    const request = this.#probed.get(homeAddress);
+    if (request === undefined) return;
+    this.#probed.delete(homeAddress);
+    if (!duplicate) {
+      this.#bindings.set(request, now);
+      return;
+    }
+    const status = BindingStatus.duplicateAddressDetectionFailed;
+    this.#bindings.reject(request, status, request.update.sequence);
+  }
+
+  #discard({ source, destination }: MobilityDatagram, reason: HomeAgentDiscardReason): void {
+    this.counters.add(`discarded.${reason}`);
+    this.#outbox.push({ kind: 'event', event: { kind: 'discarded', reason, source, destination } });
+  }
+}

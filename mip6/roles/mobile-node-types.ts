@@ -1,0 +1,188 @@
+import type { Ipv6Address } from '../wire/address.ts';
+import type { MobilityDatagram, Transmission } from './datagram.ts';
+import type { RandomBytes } from './role.ts';
+
+export interface MobileNodeConfig {
+  /** One instance serves one home address (the contact address) and many correspondents. */
+  readonly homeAddress: Ipv6Address;
+  readonly random: RandomBytes;
+  /** Retransmissions of a test or of a correspondent's update before giving up; default 8. Home registration never gives up. */
+  readonly retransmissionLimit?: number;
+  /** Share of a lifetime after which a binding is refreshed; default 0.9. */
+  readonly refreshAt?: number;
+}
+
+/** What a donor hands over about one correspondent so that the acceptor's updates are in sequence. Plain JSON. */
+export interface ExportedBinding {
+  readonly correspondent: Ipv6Address;
+  readonly homeAddress: Ipv6Address;
+  /** last sequence number sent in a Binding Update; absent: none was sent yet */
+  readonly sequence?: number;
+}
+
+export type MobileNodeInput =
+  | { readonly kind: 'datagram'; readonly datagram: MobilityDatagram }
+  /** Register, or move, the home binding (§11.7.1). */
+  | {
+      readonly kind: 'register-home';
+      readonly homeAgent: Ipv6Address;
+      readonly careOfAddress: Ipv6Address;
+      readonly lifetimeSeconds: number;
+      /** of this Binding Update; default: the last one plus 1, or a random one. Raised when it is not newer than the last one. */
+      readonly sequence?: number;
+    }
+  | { readonly kind: 'deregister-home' }
+  /** Drop the home binding's state without a message: another member has taken the home address over. */
+  | { readonly kind: 'forget-home' }
+  /** Get both keygen tokens. Tokens younger than MAX_TOKEN_LIFETIME are used again unless `fresh`. */
+  | {
+      readonly kind: 'start-return-routability';
+      readonly correspondent: Ipv6Address;
+      readonly careOfAddress: Ipv6Address;
+      readonly fresh?: boolean;
+    }
+  /** Send a Binding Update for the care-of address of the last `start-return-routability`; tests that are missing or too old are done first. */
+  | {
+      readonly kind: 'bind';
+      readonly correspondent: Ipv6Address;
+      readonly lifetimeSeconds: number;
+      readonly acknowledge: boolean;
+      /** of this Binding Update; default: the last one plus 1, or a random one. Raised when it is not newer than the last one. */
+      readonly sequence?: number;
+      /** Renew the binding before it expires; default false. */
+      readonly refresh?: boolean;
+      /** When phase `active` is put out; default `on-acknowledgement`, without `acknowledge` always `on-update`. */
+      readonly activate?: 'on-acknowledgement' | 'on-update';
+    }
+  /** Delete the correspondent's binding (lifetime 0, Kbm from the home keygen token alone). */
+  | { readonly kind: 'unbind'; readonly correspondent: Ipv6Address; readonly acknowledge: boolean }
+  /** Drop everything about a correspondent without a message: the donor after a handoff. */
+  | { readonly kind: 'forget'; readonly correspondent: Ipv6Address }
+  | { readonly kind: 'import'; readonly binding: ExportedBinding }
+  /** An ICMPv6 Parameter Problem showed that the correspondent has no Mobile IPv6 (§11.3.5). */
+  | { readonly kind: 'mobility-unsupported'; readonly correspondent: Ipv6Address };
+
+export interface MobileNodeTransmission extends Transmission {
+  /** `home-tunnel`: through the home agent (or the contact node's tunnel); `direct`: from the care-of address. */
+  readonly via: 'home-tunnel' | 'direct';
+}
+
+/**
+ * What the kernel's route optimisation towards a correspondent should be:
+ * `pending` Home Address option on Binding Updates only; `active` on all packets; `none` nothing.
+ */
+export interface MobileNodeBinding {
+  readonly kind: 'binding';
+  readonly phase: 'pending' | 'active' | 'none';
+  readonly correspondent: Ipv6Address;
+  readonly homeAddress: Ipv6Address;
+  readonly careOfAddress: Ipv6Address;
+}
+
+/** The same for the home agent: `pending` before the first Binding Update, `active` once it is accepted. */
+export interface MobileNodeHomeBinding {
+  readonly kind: 'home-binding';
+  readonly phase: 'pending' | 'active' | 'none';
+  readonly homeAgent: Ipv6Address;
+  readonly homeAddress: Ipv6Address;
+  readonly careOfAddress: Ipv6Address;
+}
+
+export type MobileNodeOutput =
+  | MobileNodeTransmission
+  | MobileNodeBinding
+  | MobileNodeHomeBinding
+  | { readonly kind: 'event'; readonly event: MobileNodeEvent };
+
+export type MobileNodeDiscardReason =
+  | 'malformed'
+  | 'not-for-mobile-node'
+  | 'unmatched-home-test'
+  | 'unmatched-care-of-test'
+  | 'duplicate-test'
+  | 'routing-header-in-test'
+  | 'acknowledgement-without-update'
+  | 'acknowledgement-sequence-mismatch'
+  | 'missing-authorization-data'
+  | 'wrong-authenticator'
+  | 'refresh-request-without-binding'
+  | 'binding-error-without-binding';
+
+interface OfCorrespondent {
+  readonly correspondent: Ipv6Address;
+}
+
+export type MobileNodeEvent =
+  | (OfCorrespondent & {
+      readonly kind: 'return-routability-complete';
+      readonly careOfAddress: Ipv6Address;
+      /** milliseconds since the token arrived; above 0 when it is used again */
+      readonly homeTokenAgeMs: number;
+      readonly careOfTokenAgeMs: number;
+    })
+  /** Test or update unanswered after the last retransmission. */
+  | (OfCorrespondent & {
+      readonly kind: 'gave-up';
+      readonly step: 'home-test' | 'care-of-test' | 'binding-update';
+    })
+  | (OfCorrespondent & {
+      readonly kind: 'binding-acknowledged';
+      /** below 128 */
+      readonly status: number;
+      readonly careOfAddress: Ipv6Address;
+      readonly sequence: number;
+      /** seconds, as granted */
+      readonly lifetimeSeconds: number;
+    })
+  | (OfCorrespondent & {
+      readonly kind: 'binding-rejected';
+      /** 128 and above */
+      readonly status: number;
+      readonly sequence: number;
+      /** status 135…138: the mobile node goes on by itself */
+      readonly retrying: boolean;
+    })
+  /** `unbind` was acknowledged, or sent without asking for it. */
+  | (OfCorrespondent & { readonly kind: 'binding-deleted'; readonly sequence: number })
+  | (OfCorrespondent & { readonly kind: 'binding-expired' })
+  | (OfCorrespondent & { readonly kind: 'refresh-requested' })
+  /** No further messages go to this correspondent until it is started anew. */
+  | (OfCorrespondent & { readonly kind: 'mobility-unsupported' })
+  /** 1: unknown binding for Home Address option; 2: unrecognised message type (§6.1.9). */
+  | (OfCorrespondent & { readonly kind: 'binding-error'; readonly status: number })
+  /** A Home Test for a cookie never sent here: the contact node relays it to the member it belongs to. */
+  | (OfCorrespondent & {
+      readonly kind: 'unmatched-home-test';
+      /** 8 octets */
+      readonly homeInitCookie: Uint8Array;
+      /** the whole Mobility Header, unchanged */
+      readonly bytes: Uint8Array;
+      readonly source: Ipv6Address;
+      readonly destination: Ipv6Address;
+    })
+  | {
+      readonly kind: 'home-registered';
+      readonly homeAgent: Ipv6Address;
+      readonly careOfAddress: Ipv6Address;
+      /** below 128 */
+      readonly status: number;
+      readonly sequence: number;
+      /** seconds, as granted */
+      readonly lifetimeSeconds: number;
+    }
+  | {
+      readonly kind: 'home-registration-rejected';
+      readonly homeAgent: Ipv6Address;
+      /** 128 and above */
+      readonly status: number;
+      readonly sequence: number;
+      readonly retrying: boolean;
+    }
+  | { readonly kind: 'home-deregistered'; readonly homeAgent: Ipv6Address; readonly sequence: number }
+  | { readonly kind: 'home-registration-expired'; readonly homeAgent: Ipv6Address }
+  | {
+      readonly kind: 'discarded';
+      readonly reason: MobileNodeDiscardReason;
+      readonly source: Ipv6Address;
+      readonly destination: Ipv6Address;
+    };

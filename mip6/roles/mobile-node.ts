@@ -1,0 +1,136 @@
+import type { Ipv6Address } from '../wire/address.ts';
+import { CorrespondentEntry } from './correspondent-entry.ts';
+import { Counters } from './counters.ts';
+import { ProtocolError } from './errors.ts';
+import { HomeRegistration } from './home-registration.ts';
+import { earliest } from './instants.ts';
+import { type MobileNodeContext, report } from './mobile-node-context.ts';
+import { MobileNodeReceiver } from './mobile-node-receiver.ts';
+import type {
+  ExportedBinding,
+  MobileNodeConfig,
+  MobileNodeInput,
+  MobileNodeOutput,
+} from './mobile-node-types.ts';
+import { Outbox } from './outbox.ts';
+import { bindingLifetime } from './registered-lifetime.ts';
+import type { Instant, Role } from './role.ts';
+
+const DEFAULT_RETRANSMISSION_LIMIT = 8;
+const DEFAULT_REFRESH_AT = 0.9;
+
+/**
+ * A mobile node with one home address and any number of correspondents (RFC 6275 §11): home registration, return
+ * routability as a step of its own, and bindings at correspondents that may come from and go to other members.
+ *
+ * Kernel state comes in the order in which it is to be made: phase `pending` before the Binding Update that needs it,
+ * `active` after the acknowledgement. Throws ProtocolError for inputs that make no sense: `bind` before any care-of address is
+ * known, lifetimes below 4 seconds, an imported binding of another home address.
+ */
+export class MobileNode implements Role<MobileNodeInput, MobileNodeOutput> {
+  readonly counters = new Counters();
+  readonly #outbox = new Outbox<MobileNodeOutput>();
+  readonly #context: MobileNodeContext;
+  readonly #home: HomeRegistration;
+  readonly #entries = new Map<Ipv6Address, CorrespondentEntry>();
+  readonly #receiver: MobileNodeReceiver;
+
+  constructor(config: MobileNodeConfig) {
+    this.#context = {
+      homeAddress: config.homeAddress,
+      random: config.random,
+      retransmissionLimit: config.retransmissionLimit ?? DEFAULT_RETRANSMISSION_LIMIT,
+      refreshAt: config.refreshAt ?? DEFAULT_REFRESH_AT,
+      outbox: this.#outbox,
+      counters: this.counters,
+    };
+    this.#home = new HomeRegistration(this.#context);
+    this.#receiver = new MobileNodeReceiver(this.#context, this.#home, this.#entries);
+  }
+
+  handle(input: MobileNodeInput, now: Instant): void {
+    this.handleTimeout(now);
+    switch (input.kind) {
+      case 'datagram':
+        this.#receiver.receive(input.datagram, now);
+        break;
+      case 'register-home': {
+        const lifetimeSeconds = bindingLifetime(input.lifetimeSeconds);
+        this.#home.register({ ...input, kind: 'register', lifetimeSeconds, refusals: 0 }, now);
+        break;
+      }
+      case 'deregister-home':
+        this.#home.deregister(now);
+        break;
+      case 'forget-home':
+        this.#home.drop();
+        break;
+      case 'start-return-routability':
+        this.#entry(input.correspondent).routability.start(input.careOfAddress, input.fresh ?? false, now);
+        break;
+      case 'bind':
+        this.#entry(input.correspondent).bind(input, now);
+        break;
+      case 'unbind':
+        this.#entry(input.correspondent).unbind(input.acknowledge, now);
+        break;
+      case 'forget':
+        this.#entries.get(input.correspondent)?.stop();
+        this.#entries.delete(input.correspondent);
+        break;
+      case 'import':
+        this.#import(input.binding);
+        break;
+      case 'mobility-unsupported':
+        this.#entries.get(input.correspondent)?.stop();
+        report(this.#context, input);
+        break;
+      default:
+        input satisfies never;
+    }
+  }
+
+  poll(): MobileNodeOutput | undefined {
+    return this.#outbox.poll();
+  }
+
+  deadline(): Instant | undefined {
+    const correspondents = [...this.#entries.values()].map((entry) => entry.deadline());
+    return earliest([this.#home.deadline(), ...correspondents]);
+  }
+
+  handleTimeout(now: Instant): void {
+    this.#home.handleTimeout(now);
+    for (const entry of this.#entries.values()) entry.handleTimeout(now);
+  }
+
+  /** What the next member needs to go on with this correspondent; undefined for one never heard of. */
+  exportBinding(correspondent: Ipv6Address): ExportedBinding | undefined {
+    const entry = this.#entries.get(correspondent);
+    if (entry === undefined) return undefined;
+    const { homeAddress } = this.#context;
+    const sequence = entry.registration.exchange.sequence.last;
+    return { correspondent, homeAddress, ...(sequence === undefined ? {} : { sequence }) };
+  }
+
+  /** Sequence number of the last Binding Update to the home agent: a backup node needs it to take over. */
+  homeSequence(): number | undefined {
+    return this.#home.sequence.last;
+  }
+
+  #entry(correspondent: Ipv6Address): CorrespondentEntry {
+    const known = this.#entries.get(correspondent);
+    if (known !== undefined) return known;
+    const entry = new CorrespondentEntry(this.#context, correspondent);
+    this.#entries.set(correspondent, entry);
+    return entry;
+  }
+
+  #import({ correspondent, homeAddress, sequence }: ExportedBinding): void {
+    if (homeAddress !== this.#context.homeAddress) {
+      throw new ProtocolError(`binding of ${homeAddress} offered to ${this.#context.homeAddress}`);
+    }
+    const entry = this.#entry(correspondent);
+    if (sequence !== undefined) entry.registration.exchange.sequence.adopt(sequence);
+  }
+}

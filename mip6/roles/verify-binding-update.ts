@@ -1,0 +1,91 @@
+import { verifyAuthenticated } from '../wire/binding-authorization-data.ts';
+import { BindingStatus } from '../wire/constants.ts';
+import { bindingManagementKey } from './binding-management-key.ts';
+import { authorizedCareOfAddress, type BindingRequest, findOption } from './binding-request.ts';
+import type { CorrespondentDiscardReason } from './correspondent-node-types.ts';
+import { careOfKeygenToken, homeKeygenToken } from './keygen-tokens.ts';
+import type { Nonce, NonceTable } from './nonces.ts';
+import type { Instant } from './role.ts';
+import { isNewerSequence } from './sequence.ts';
+
+/** What return routability says about a Binding Update. */
+export type BindingUpdateVerdict =
+  | { readonly kind: 'valid' /** 20 octets */; readonly kbm: Uint8Array }
+  /** without a Kbm the acknowledgement carries no authorization data */
+  | {
+      readonly kind: 'rejected';
+      readonly status: number;
+      readonly sequence: number;
+      readonly kbm?: Uint8Array;
+    }
+  | { readonly kind: 'discarded'; readonly reason: CorrespondentDiscardReason };
+
+export interface VerificationContext {
+  /** 20 octets */
+  readonly kcn: Uint8Array;
+  readonly nonces: NonceTable;
+  /** of the last valid Binding Update for this home address, if one is remembered */
+  readonly lastSequence: number | undefined;
+  readonly now: Instant;
+}
+
+/**
+ * The tests of RFC 6275 §9.5.1 on a Binding Update to a correspondent node; `bytes` is its whole Mobility Header.
+ *
+ * The section names the sequence number first. Its rejection must be authorised, though (§9.5.4), which takes the nonces
+ * and a right authenticator: so those are looked at before, and a stranger learns no sequence number.
+ */
+export function verifyBindingUpdate(
+  request: BindingRequest,
+  bytes: Uint8Array,
+  context: VerificationContext,
+): BindingUpdateVerdict {
+  const { update } = request;
+  const indices = findOption(update, 'nonce-indices');
+  if (update.homeRegistration) {
+    if (indices !== undefined) return { kind: 'discarded', reason: 'nonce-indices-in-home-registration' };
+    return reject(request, BindingStatus.homeRegistrationNotSupported);
+  }
+  if (indices === undefined) return { kind: 'discarded', reason: 'missing-nonce-indices' };
+  if (findOption(update, 'binding-authorization-data') === undefined) {
+    return { kind: 'discarded', reason: 'missing-authorization-data' };
+  }
+  const home = context.nonces.find(indices.homeNonceIndex, context.now);
+  const careOf = context.nonces.find(indices.careOfNonceIndex, context.now);
+  const expired = expiredNonceStatus(home !== undefined, careOf !== undefined || request.deletes);
+  if (home === undefined || expired !== undefined) {
+    return reject(request, expired ?? BindingStatus.expiredHomeNonceIndex);
+  }
+  return verifyAuthorized(request, bytes, context, { home, careOf });
+}
+
+function verifyAuthorized(
+  request: BindingRequest,
+  bytes: Uint8Array,
+  { kcn, lastSequence }: VerificationContext,
+  nonces: { readonly home: Nonce; readonly careOf: Nonce | undefined },
+): BindingUpdateVerdict {
+  const { update, homeAddress, careOfAddress, receiver } = request;
+  const homeToken = homeKeygenToken(kcn, homeAddress, nonces.home.value);
+  const careOfToken =
+    request.deletes || nonces.careOf === undefined
+      ? undefined
+      : careOfKeygenToken(kcn, careOfAddress, nonces.careOf.value);
+  const kbm = bindingManagementKey(homeToken, careOfToken);
+  if (!verifyAuthenticated(bytes, kbm, authorizedCareOfAddress(request), receiver)) {
+    return { kind: 'discarded', reason: 'wrong-authenticator' };
+  }
+  if (lastSequence !== undefined && !isNewerSequence(update.sequence, lastSequence)) {
+    return { kind: 'rejected', status: BindingStatus.sequenceNumberOutOfWindow, sequence: lastSequence, kbm };
+  }
+  return { kind: 'valid', kbm };
+}
+
+function expiredNonceStatus(homeKnown: boolean, careOfKnown: boolean): number | undefined {
+  if (homeKnown) return careOfKnown ? undefined : BindingStatus.expiredCareOfNonceIndex;
+  return careOfKnown ? BindingStatus.expiredHomeNonceIndex : BindingStatus.expiredNonces;
+}
+
+function reject({ update }: BindingRequest, status: number): BindingUpdateVerdict {
+  return { kind: 'rejected', status, sequence: update.sequence };
+}

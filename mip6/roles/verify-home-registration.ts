@@ -1,0 +1,60 @@
+import type { Ipv6Address } from '../wire/address.ts';
+import { inPrefix } from '../wire/address.ts';
+import { BindingStatus } from '../wire/constants.ts';
+import { type BindingRequest, findOption } from './binding-request.ts';
+import type { HomeAgentConfig, HomeAgentDiscardReason } from './home-agent-types.ts';
+import { isNewerSequence } from './sequence.ts';
+
+export type HomeRegistrationVerdict =
+  | { readonly kind: 'valid' }
+  | { readonly kind: 'rejected'; readonly status: number; readonly sequence: number }
+  | { readonly kind: 'discarded'; readonly reason: HomeAgentDiscardReason };
+
+export interface HomeRegistrationContext {
+  readonly protectedByIpsec: boolean;
+  /** of the binding held for this home address; undefined without one */
+  readonly lastSequence: number | undefined;
+  readonly hasRoom: boolean;
+}
+
+/**
+ * The tests of RFC 6275 §9.5.1, §10.3.1 and §10.3.2 on a Binding Update with the H bit. Without IPsec nothing is answered.
+ */
+export function verifyHomeRegistration(
+  request: BindingRequest,
+  config: HomeAgentConfig,
+  context: HomeRegistrationContext,
+): HomeRegistrationVerdict {
+  const { update } = request;
+  if (!context.protectedByIpsec) return { kind: 'discarded', reason: 'not-protected' };
+  if (findOption(update, 'nonce-indices') !== undefined) {
+    return { kind: 'discarded', reason: 'nonce-indices-in-home-registration' };
+  }
+  // §10.3.1: only a node at home, which asks for nothing but deletion, may leave the Home Address option out.
+  if (!request.deletes && request.headerAddress === request.homeAddress) {
+    return { kind: 'discarded', reason: 'missing-home-address-option' };
+  }
+  const { lastSequence } = context;
+  if (lastSequence !== undefined && !isNewerSequence(update.sequence, lastSequence)) {
+    return { kind: 'rejected', status: BindingStatus.sequenceNumberOutOfWindow, sequence: lastSequence };
+  }
+  const status = request.deletes
+    ? deletionRefusal(lastSequence !== undefined)
+    : registrationRefusal(request.homeAddress, config, context.hasRoom);
+  return status === undefined ? { kind: 'valid' } : { kind: 'rejected', status, sequence: update.sequence };
+}
+
+function deletionRefusal(registered: boolean): number | undefined {
+  return registered ? undefined : BindingStatus.notHomeAgentForThisMobileNode;
+}
+
+function registrationRefusal(
+  homeAddress: Ipv6Address,
+  { prefixes, homeAddresses, prohibited }: HomeAgentConfig,
+  hasRoom: boolean,
+): number | undefined {
+  if (!prefixes.some((prefix) => inPrefix(homeAddress, prefix))) return BindingStatus.notHomeSubnet;
+  if (homeAddresses?.includes(homeAddress) === false) return BindingStatus.notHomeAgentForThisMobileNode;
+  if (prohibited?.includes(homeAddress) === true) return BindingStatus.administrativelyProhibited;
+  return hasRoom ? undefined : BindingStatus.insufficientResources;
+}

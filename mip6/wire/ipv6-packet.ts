@@ -1,0 +1,185 @@
+import { IPV6_ADDRESS_OCTETS, type Ipv6Address, ipv6ToBytes, readAddress } from './address.ts';
+import { NextHeader } from './constants.ts';
+import { DecodeError, notRepresentable } from './errors.ts';
+import {
+  EXTENSION_HEADERS,
+  type ExtensionHeader,
+  emitExtensionHeader,
+  extensionHeaderType,
+  parseExtensionHeader,
+} from './extension-header.ts';
+import { homeAddressOf } from './home-address-option.ts';
+import { concatOctets, readNumber, writeNumber, writeOctets } from './octets.ts';
+
+/** An IPv6 packet as a list of headers and an opaque upper-layer payload. */
+export interface Ipv6Packet {
+  readonly source: Ipv6Address;
+  readonly destination: Ipv6Address;
+  readonly trafficClass: number;
+  readonly flowLabel: number;
+  readonly hopLimit: number;
+  readonly extensionHeaders: readonly ExtensionHeader[];
+  /** the upper-layer protocol: the first Next Header that is no extension header; 50 (ESP) is opaque, 41 nests */
+  readonly nextHeader: number;
+  /** the upper-layer octets; in a parsed packet a view of the input, as far as captured */
+  readonly payload: Uint8Array;
+}
+
+/** An Ipv6Packet that was read from octets. */
+export interface ParsedIpv6Packet extends Ipv6Packet {
+  /** octets of upper-layer payload in the packet, captured or not */
+  readonly payloadOctets: number;
+  /** octets of the whole packet, captured or not */
+  readonly totalOctets: number;
+  /** the capture holds less than the packet's payload */
+  readonly truncated: boolean;
+  /** a fragment other than the first: `payload` does not start with an upper-layer header */
+  readonly laterFragment: boolean;
+  /** the home address of a source that is away from home (RFC 6275 §6.3) */
+  readonly homeAddressOption: Ipv6Address | undefined;
+  /** the home address in a type 2 routing header (RFC 6275 §6.4) */
+  readonly routingHeader2: Ipv6Address | undefined;
+}
+
+/*
+ * IPv6 header, RFC 8200 §3.
+ *
+ *   octet  width  field
+ *   0      4      Version (4 bit): 6; Traffic Class (8 bit); Flow Label (20 bit)
+ *   4      2      Payload Length: octets behind this header, extension headers included
+ *   6      1      Next Header
+ *   7      1      Hop Limit
+ *   8      16     Source Address
+ *   24     16     Destination Address
+ */
+const LAYOUT = {
+  start: { name: 'Version', at: 0, octets: 4 },
+  payloadLength: { name: 'Payload Length', at: 4, octets: 2 },
+  nextHeader: { name: 'Next Header', at: 6, octets: 1 },
+  hopLimit: { name: 'Hop Limit', at: 7, octets: 1 },
+  source: { name: 'Source Address', at: 8, octets: IPV6_ADDRESS_OCTETS },
+  destination: { name: 'Destination Address', at: 24, octets: IPV6_ADDRESS_OCTETS },
+} as const;
+
+/** Octets of the fixed IPv6 header. */
+export const IPV6_HEADER_OCTETS = 40;
+const VERSION = 6;
+const DEFAULT_HOP_LIMIT = 64;
+const START_BITS = { version: 2 ** 28, trafficClass: 2 ** 20, flowLabel: 0xfffff } as const;
+
+/**
+ * Reads an IPv6 packet from a whole or truncated capture, stepping over hop-by-hop and destination options, routing
+ * and fragment headers up to the upper-layer protocol.
+ *
+ * A payload cut by the snap length sets `truncated`; octets behind the packet are left alone. Throws DecodeError
+ * when a header is cut short or illegal. For IPv6 in IPv6 (41) call again with `payload`.
+ */
+export function parseIpv6(bytes: Uint8Array): ParsedIpv6Packet {
+  const start = readNumber(bytes, LAYOUT.start);
+  if (Math.floor(start / START_BITS.version) !== VERSION) {
+    throw new DecodeError('illegal-value', LAYOUT.start.name, 'is not 6', LAYOUT.start.at);
+  }
+  const totalOctets = IPV6_HEADER_OCTETS + readNumber(bytes, LAYOUT.payloadLength);
+  const fixed = {
+    source: readAddress(bytes, LAYOUT.source),
+    destination: readAddress(bytes, LAYOUT.destination),
+    trafficClass: Math.floor(start / START_BITS.trafficClass) % 256,
+    flowLabel: start & START_BITS.flowLabel,
+    hopLimit: readNumber(bytes, LAYOUT.hopLimit),
+  };
+  const packet = bytes.subarray(0, totalOctets);
+  const { payloadAt, ...walked } = walkExtensionHeaders(
+    packet,
+    totalOctets,
+    readNumber(bytes, LAYOUT.nextHeader),
+  );
+  return {
+    ...fixed,
+    ...walked,
+    payload: packet.subarray(payloadAt),
+    payloadOctets: totalOctets - payloadAt,
+    totalOctets,
+    truncated: packet.length < totalOctets,
+    ...mobilityAddresses(walked.extensionHeaders),
+  };
+}
+
+/** The packet's octets, lengths and Next Header fields computed; throws DecodeError `not-representable`. */
+export function emitIpv6(
+  packet: Pick<Ipv6Packet, 'source' | 'destination' | 'nextHeader' | 'payload'> & Partial<Ipv6Packet>,
+): Uint8Array {
+  const { trafficClass = 0, flowLabel = 0, hopLimit = DEFAULT_HOP_LIMIT, extensionHeaders = [] } = packet;
+  const parts = [packet.payload];
+  let nextHeader = packet.nextHeader;
+  for (const header of extensionHeaders.toReversed()) {
+    parts.unshift(emitExtensionHeader(header, nextHeader));
+    nextHeader = extensionHeaderType(header);
+  }
+  const behind = concatOctets(...parts);
+  const bytes = new Uint8Array(IPV6_HEADER_OCTETS);
+  writeNumber(bytes, LAYOUT.start, startWord(trafficClass, flowLabel));
+  writeNumber(bytes, LAYOUT.payloadLength, behind.length);
+  writeNumber(bytes, LAYOUT.nextHeader, nextHeader);
+  writeNumber(bytes, LAYOUT.hopLimit, hopLimit);
+  writeOctets(bytes, LAYOUT.source, ipv6ToBytes(packet.source));
+  writeOctets(bytes, LAYOUT.destination, ipv6ToBytes(packet.destination));
+  return concatOctets(bytes, behind);
+}
+
+/**
+ * The end points as transport protocols and checksums see them (RFC 6275 §6.1.1, §11.3.1): the home addresses of
+ * mobile ends, from the Home Address option and the type 2 routing header, else the IPv6 addresses.
+ */
+export function endPoints(packet: ParsedIpv6Packet): { source: Ipv6Address; destination: Ipv6Address } {
+  return {
+    source: packet.homeAddressOption ?? packet.source,
+    destination: packet.routingHeader2 ?? packet.destination,
+  };
+}
+
+function startWord(trafficClass: number, flowLabel: number): number {
+  const legal = (value: number, largest: number) => Number.isInteger(value) && value >= 0 && value <= largest;
+  if (!legal(trafficClass, 0xff)) throw notRepresentable('Traffic Class', `${trafficClass} is not 8 bits`);
+  if (!legal(flowLabel, START_BITS.flowLabel))
+    throw notRepresentable('Flow Label', `${flowLabel} is not 20 bits`);
+  return VERSION * START_BITS.version + trafficClass * START_BITS.trafficClass + flowLabel;
+}
+
+function walkExtensionHeaders(
+  packet: Uint8Array,
+  totalOctets: number,
+  first: number,
+): Pick<ParsedIpv6Packet, 'extensionHeaders' | 'nextHeader' | 'laterFragment'> & { payloadAt: number } {
+  const extensionHeaders: ExtensionHeader[] = [];
+  let type = first;
+  let at = IPV6_HEADER_OCTETS;
+  let laterFragment = false;
+  while (EXTENSION_HEADERS.has(type) && !laterFragment) {
+    if (type === NextHeader.hopByHopOptions && at !== IPV6_HEADER_OCTETS) {
+      throw new DecodeError(
+        'illegal-placement',
+        'Hop-by-Hop Options',
+        'is not the first extension header',
+        at,
+      );
+    }
+    const { header, nextHeader, end } = parseExtensionHeader(packet, at, type, totalOctets);
+    extensionHeaders.push(header);
+    laterFragment = header.kind === 'fragment' && header.offset > 0;
+    type = nextHeader;
+    at = end;
+  }
+  return { extensionHeaders, nextHeader: type, laterFragment, payloadAt: at };
+}
+
+function mobilityAddresses(
+  headers: readonly ExtensionHeader[],
+): Pick<ParsedIpv6Packet, 'homeAddressOption' | 'routingHeader2'> {
+  let homeAddressOption: Ipv6Address | undefined;
+  let routingHeader2: Ipv6Address | undefined;
+  for (const header of headers) {
+    homeAddressOption ??= homeAddressOf(header);
+    if (header.kind === 'type2-routing') routingHeader2 ??= header.homeAddress;
+  }
+  return { homeAddressOption, routingHeader2 };
+}

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import net from 'node:net';
+import * as z from 'zod/mini';
+import { setReceiveLowWater } from '../../linux/tcp/receive-low-water.ts';
+import { boundReceiveWindow } from '../../linux/tcp/receive-window.ts';
+import { startNode } from '../support/node-process.ts';
+import { monotonicMs } from '../support/role-driver.ts';
+import { descriptorOf } from '../support/socket-descriptor.ts';
+import { documentPart } from './document.ts';
+
+/** The download client: an ordinary TCP program; it knows nothing of Mobile IPv6. */
+const node = startNode(
+  'download-client',
+  'fetches a document from the server, again and again, and checks every octet',
+  z.object({
+    server: z.ipv6(),
+    port: z.int(),
+    bytes: z.int(),
+    /** repetitions start at multiples of this on the monotonic clock … */
+    periodMs: z.number(),
+    /** … plus one phase each */
+    phasesMs: z.array(z.number()),
+    /** octets that must have arrived before the client is woken (SO_RCVLOWAT); 0: every packet wakes it */
+    receiveLowWater: z.int(),
+    /** the largest receive window that the client offers, octets */
+    receiveWindow: z.int(),
+    /** no end of the document this long after the connection was opened: the repetition has failed */
+    timeoutMs: z.number(),
+    /** after the last repetition: time for both ends to finish with the connection before the network goes away */
+    lingerMs: z.number(),
+  }),
+);
+
+const expected = createHash('sha256').update(documentPart(0, node.config.bytes)).digest('hex');
+
+async function runAll(): Promise<boolean> {
+  let good = true;
+  for (const [repetition, phaseMs] of node.config.phasesMs.entries()) {
+    await untilPhase(phaseMs);
+    good = (await runOne(repetition)) && good;
+  }
+  return good;
+}
+
+/** The next whole period from now, plus the phase: earlier repetitions have no say in when this one starts. */
+function untilPhase(phaseMs: number): Promise<void> {
+  const { periodMs } = node.config;
+  const now = monotonicMs();
+  const start = (Math.floor(now / periodMs) + 1) * periodMs + phaseMs;
+  return new Promise((resolve) => setTimeout(resolve, start - now));
+}
+
+function runOne(repetition: number): Promise<boolean> {
+  const { server, port, bytes, receiveLowWater, receiveWindow, timeoutMs } = node.config;
+  const hash = createHash('sha256');
+  let received = 0;
+  const buffer = Buffer.alloc(1 << 20);
+  const take = (length: number): boolean => {
+    hash.update(buffer.subarray(0, length));
+    received += length;
+    return true;
+  };
+  return new Promise((resolve) => {
+    node.log.write('repetition-started', { repetition });
+    const socket = net.connect({ host: server, port, onread: { buffer, callback: take } });
+    let problem = '';
+    socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`no data for ${timeoutMs} ms`)));
+    socket.once('connect', () => {
+      node.log.write('connected', { repetition, port: socket.localPort ?? 0 });
+      if (receiveLowWater > 0) setReceiveLowWater(descriptorOf(socket), receiveLowWater);
+      boundReceiveWindow(descriptorOf(socket), receiveWindow);
+      socket.write(`GET ${bytes}\n`);
+    });
+    socket.once('error', (error) => (problem = String(error)));
+    socket.once('close', () => {
+      const sha256 = hash.digest('hex');
+      const ok = problem === '' && received === bytes && sha256 === expected;
+      node.log.write('repetition-finished', { repetition, bytes: received, sha256, expected, ok, problem });
+      resolve(ok);
+    });
+  });
+}
+
+node.ready();
+runAll().then((good) => setTimeout(() => node.end(good ? 0 : 1), node.config.lingerMs));

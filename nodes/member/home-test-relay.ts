@@ -1,0 +1,62 @@
+import type { FdPoller } from '../../linux/fd-poller.ts';
+import { HomeTestInitMonitor } from '../../linux/home-test-init-monitor.ts';
+import { MemberTunnelSocket } from '../../linux/member-tunnel-socket.ts';
+import type { MobileNodeEvent } from '../../mip6/roles/mobile-node-types.ts';
+import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import { PendingHandoffs } from '../../server/pending-handoffs.ts';
+import type { EventLog } from '../support/event-log.ts';
+import { monotonicMs } from '../support/role-driver.ts';
+
+type UnmatchedHomeTest = Extract<MobileNodeEvent, { kind: 'unmatched-home-test' }>;
+
+const pendingLifetimeMs = 60_000;
+const pendingCapacity = 4096;
+
+/**
+ * The contact node's part in other members' return routability (paper §3.2, Fig. 6): the kernel forwards their Home Test
+ * Init messages from the member tunnels to the home agent; this class sees them pass, and sends each Home Test
+ * back into the tunnel of the acceptor that waits for it.
+ */
+export class HomeTestRelay {
+  readonly #careOfAddress: Ipv6Address;
+  readonly #log: EventLog;
+  readonly #pending = new PendingHandoffs(pendingLifetimeMs, pendingCapacity);
+  readonly #monitor: HomeTestInitMonitor;
+  readonly #tunnel: MemberTunnelSocket;
+
+  /** `tunnels`: interface name of the member tunnel → care-of address of the member at its end */
+  constructor(
+    careOfAddress: Ipv6Address,
+    tunnels: ReadonlyMap<string, Ipv6Address>,
+    poller: FdPoller,
+    log: EventLog,
+  ) {
+    this.#careOfAddress = careOfAddress;
+    this.#log = log;
+    this.#tunnel = MemberTunnelSocket.open(careOfAddress);
+    this.#monitor = HomeTestInitMonitor.open(poller, [...tunnels.keys()]);
+    this.#monitor.onHomeTestInit = (seen) => {
+      const acceptor = tunnels.get(seen.interface);
+      if (acceptor === undefined) return;
+      const { destination: client, homeInitCookie } = seen;
+      this.#pending.add({ client, homeInitCookie, acceptor }, monotonicMs());
+      this.#log.write('handoff-pending', { client, acceptor });
+    };
+  }
+
+  relay(event: UnmatchedHomeTest): void {
+    const pending = this.#pending.find(event.source, event.homeInitCookie, monotonicMs());
+    if (pending === undefined) {
+      this.#log.write('home-test-for-nobody', { client: event.source });
+      return;
+    }
+    const { source, destination, bytes } = event;
+    this.#tunnel.relay({ source, destination, bytes }, this.#careOfAddress, pending.acceptor);
+    this.#log.write('home-test-relayed', { client: source, acceptor: pending.acceptor });
+  }
+
+  close(): void {
+    this.#monitor.close();
+    this.#tunnel.close();
+  }
+}

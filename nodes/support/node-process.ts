@@ -1,0 +1,99 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import type * as z from 'zod/mini';
+import { EventLog } from './event-log.ts';
+
+/** What every node gets on its command line. */
+export interface NodeProcess<Config> {
+  readonly config: Config;
+  readonly log: EventLog;
+  /** Tells whoever started the node that it serves now: an event, and a line into the `--ready` file if one was given. */
+  ready(): void;
+  /** Runs `stop` once, on SIGTERM, SIGINT or when the node ends itself; then the process exits with `status`. */
+  onStop(stop: () => void): void;
+  end(status: number): void;
+}
+
+/**
+ * Reads `--config FILE` (checked against `schema`), `--events FILE`, `--ready FILE`; prints help for `--help`.
+ * A bad command line or configuration ends the process with status 2 and names the field.
+ */
+export function startNode<Config>(
+  name: string,
+  purpose: string,
+  schema: z.ZodMiniType<Config>,
+): NodeProcess<Config> {
+  const options = readOptions(name, purpose);
+  const config = readConfig(name, options.config, schema);
+  const log = new EventLog(options.node ?? name, options.events ?? '/dev/stderr');
+  let stop: (() => void) | undefined;
+  const end = (status: number): void => {
+    const last = stop;
+    stop = undefined;
+    last?.();
+    log.write('stopped', { status });
+    log.close();
+    process.exit(status);
+  };
+  process.on('SIGTERM', () => end(0));
+  process.on('SIGINT', () => end(0));
+  process.on('uncaughtException', (error) => {
+    log.write('crashed', { reason: String(error) });
+    process.stderr.write(`${name}: ${error.stack ?? String(error)}\n`);
+    end(1);
+  });
+  const ready = (): void => {
+    log.write('ready');
+    if (options.ready !== undefined) writeFileSync(options.ready, `${options.node ?? name}\n`);
+  };
+  return { config, log, ready, onStop: (callback) => (stop = callback), end };
+}
+
+type Options = Partial<Record<'config' | 'events' | 'ready' | 'node', string>>;
+
+function readOptions(name: string, purpose: string): Options {
+  const words = process.argv.slice(2);
+  const options: Options = {};
+  if (words.includes('--help') || words.length === 0) {
+    process.stdout.write(helpText(name, purpose));
+    process.exit(words.length === 0 ? 2 : 0);
+  }
+  for (let index = 0; index < words.length; index += 2) {
+    const match = /^--(config|events|ready|node)$/.exec(words[index] ?? '');
+    const value = words[index + 1];
+    if (match === null || value === undefined)
+      fail(name, `unknown or incomplete option '${words[index]}': see --help`);
+    options[match[1] as keyof Options] = value;
+  }
+  return options;
+}
+
+function helpText(name: string, purpose: string): string {
+  return `${name}: ${purpose}
+
+  --config FILE   configuration, JSON (required)
+  --node NAME     name of this node in the event log (default: ${name})
+  --events FILE   event log, JSON lines appended (default: standard error)
+  --ready FILE    gets one line when the node serves
+  --help          this text
+SIGTERM ends the node and removes all kernel state that it made.
+`;
+}
+
+function readConfig<Config>(name: string, path: string | undefined, schema: z.ZodMiniType<Config>): Config {
+  if (path === undefined) return fail(name, '--config FILE is missing');
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    return fail(name, `cannot read ${path}: ${String(error)}`);
+  }
+  const checked = schema.safeParse(json);
+  if (checked.success) return checked.data;
+  const issues = checked.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  return fail(name, `${path} is not a valid configuration:\n${issues.join('\n')}`);
+}
+
+function fail(name: string, message: string): never {
+  process.stderr.write(`${name}: ${message}\n`);
+  process.exit(2);
+}

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import type { Clock, Experiment, GridBlock, Parameters, ProfileName } from '../experiments/experiment.ts';
+import { handoffVariants } from '../server/variants.ts';
+import { checkValue } from './parameters.ts';
+import { UsageError } from './usage-error.ts';
+
+/** One point of the grid with all its repetitions: what one lab boot runs. */
+export interface Cell {
+  readonly experiment: Experiment;
+  /** folder name; says every parameter that the grid or `--set` varies */
+  readonly id: string;
+  readonly parameters: Parameters;
+  /** '' where the experiment runs no handoff */
+  readonly variant: string;
+  readonly clock: Clock;
+  /** the seed of the whole run */
+  readonly runSeed: number;
+  /** this cell's own, derived from experiment, cell and run seed */
+  readonly seed: number;
+  readonly repetitions: number;
+}
+
+export interface CellSelection {
+  readonly profile: ProfileName;
+  readonly settings: GridBlock;
+  readonly variants: readonly string[];
+  readonly repetitions?: number;
+  readonly clock: Clock;
+  readonly seed: number;
+}
+
+/**
+ * All cells of a run, in the grid's order. A set parameter replaces the grid's values for it; a parameter that the grid
+ * varies and the settings do not mention keeps the grid's values unless any grid parameter was set: then it takes its default.
+ */
+export function cellsOf(experiment: Experiment, selection: CellSelection): readonly Cell[] {
+  const profile = experiment.profiles[selection.profile];
+  const set = Object.keys(selection.settings);
+  const varied = new Set(profile.grid.flatMap((block) => Object.keys(block)));
+  const blocks = set.some((name) => varied.has(name)) ? [{}] : profile.grid;
+  const repetitions = selection.repetitions ?? profile.repetitions;
+  const cells = new Map<string, Cell>();
+  for (const block of blocks) {
+    for (const point of product({ ...block, ...selection.settings })) {
+      for (const variant of variantsOf(experiment, selection.variants)) {
+        const cell = makeCell(experiment, point, variant, repetitions, selection);
+        cells.set(cell.id, cell);
+      }
+    }
+  }
+  return [...cells.values()];
+}
+
+/** 31 bits of SHA-256 over the parts: a seed that depends on all of them and on nothing else. */
+export function deriveSeed(...parts: readonly (string | number)[]): number {
+  return createHash('sha256').update(parts.join('|')).digest().readUInt32BE(0) >>> 1;
+}
+
+function makeCell(
+  experiment: Experiment,
+  point: Readonly<Record<string, number>>,
+  variant: string,
+  repetitions: number,
+  selection: CellSelection,
+): Cell {
+  const parameters: Record<string, number> = {};
+  for (const [name, spec] of Object.entries(experiment.parameters)) {
+    const value = point[name] ?? spec.default;
+    if (value !== undefined) parameters[name] = checkValue(name, value, spec);
+  }
+  const words = Object.entries(point).map(([name, value]) => `${name}=${value}`);
+  const id = [...words.sort(), ...(variant === '' ? [] : [variant])].join(',') || 'default';
+  const { clock, seed: runSeed } = selection;
+  return {
+    experiment,
+    id,
+    parameters,
+    variant,
+    clock,
+    runSeed,
+    seed: deriveSeed(experiment.id, id, runSeed),
+    repetitions,
+  };
+}
+
+function variantsOf(experiment: Experiment, asked: readonly string[]): readonly string[] {
+  if (experiment.variants.length === 0) {
+    if (asked.length === 0) return [''];
+    throw new UsageError(
+      '--variant',
+      asked.join(' '),
+      `: ${experiment.id} runs no handoff`,
+      'leave --variant out',
+    );
+  }
+  for (const name of asked) {
+    if (handoffVariants.some((variant) => variant.name === name)) continue;
+    const known = handoffVariants.map((variant) => variant.name).join(', ');
+    throw new UsageError('--variant', name, 'is unknown', `use one of: ${known}`);
+  }
+  return asked.length > 0 ? asked : experiment.variants;
+}
+
+function product(block: GridBlock): readonly Readonly<Record<string, number>>[] {
+  let points: Record<string, number>[] = [{}];
+  for (const [name, values] of Object.entries(block)) {
+    points = points.flatMap((point) => values.map((value) => ({ ...point, [name]: value })));
+  }
+  return points;
+}

@@ -1,0 +1,85 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LabError } from '../lab-error.ts';
+import { pathOf, runTool } from './run-tool.ts';
+
+/** Debian's package of the kernel version that the fragment, the patches and the data plane are made for. */
+export const SOURCE_PACKAGE = 'linux-source-6.1';
+
+/** Where a kernel's source comes from. */
+export interface KernelSource {
+  /** what it is, for the cache's key: package and version, or the content's hash */
+  readonly id: string;
+  /** unpacks it; returns the tree's folder, which lies in `folder` and may be changed */
+  unpack(folder: string): Promise<string>;
+}
+
+const APT_REMEDY = `run "apt-get update" (the package ${SOURCE_PACKAGE} is in Debian 12), or set LAB_KERNEL_SOURCE to a tarball or folder of Linux 6.1`;
+
+/**
+ * Finds the kernel source: `LAB_KERNEL_SOURCE` (a tarball or an unpacked tree) or, if it is empty, Debian's package,
+ * which is downloaded without installing it. Throws LabError if there is none.
+ */
+export async function findSource(given: string | undefined): Promise<KernelSource> {
+  if (!given) return packageSource();
+  const found = await stat(given).catch((cause: unknown) => {
+    throw new LabError(`LAB_KERNEL_SOURCE names ${given}, which cannot be read.`, { cause });
+  });
+  return found.isDirectory() ? folderSource(given) : tarballSource(given);
+}
+
+async function packageSource(): Promise<KernelSource> {
+  if (pathOf('apt-get') === undefined) {
+    throw new LabError('This system has no apt-get to get the kernel source with.', {
+      remedy: 'set LAB_KERNEL_SOURCE to a tarball or folder of Linux 6.1',
+    });
+  }
+  const about = await runTool('apt-cache', ['show', '--no-all-versions', SOURCE_PACKAGE], {
+    remedy: APT_REMEDY,
+  });
+  const version = /^Version: (\S+)$/m.exec(about)?.[1];
+  if (version === undefined) {
+    throw new LabError(`apt-cache does not know ${SOURCE_PACKAGE}.`, { stderr: about, remedy: APT_REMEDY });
+  }
+  return {
+    id: `${SOURCE_PACKAGE}_${version}`,
+    async unpack(folder) {
+      await runTool('apt-get', ['download', SOURCE_PACKAGE], { cwd: folder, remedy: APT_REMEDY });
+      await runTool('sh', ['-c', 'dpkg-deb -x ./*.deb package && rm ./*.deb'], { cwd: folder });
+      return unpackTarball(join(folder, 'package/usr/src', `${SOURCE_PACKAGE}.tar.xz`), folder);
+    },
+  };
+}
+
+async function tarballSource(tarball: string): Promise<KernelSource> {
+  const sum = await runTool('sha256sum', ['--', tarball]);
+  return { id: `sha256-${sum.slice(0, 16)}`, unpack: (folder) => unpackTarball(tarball, folder) };
+}
+
+/** A tree is too large to be hashed: it is named by its version and by when its top was last changed. */
+async function folderSource(tree: string): Promise<KernelSource> {
+  const version = await runTool('make', ['-s', 'kernelversion'], { cwd: tree });
+  const { mtimeMs } = await stat(tree);
+  return {
+    id: `tree-${version}-${tree}-${mtimeMs}`,
+    async unpack(folder) {
+      const copy = join(folder, 'linux');
+      await runTool('cp', ['-a', '--reflink=auto', '--', tree, copy]);
+      await runTool('make', ['mrproper'], { cwd: copy });
+      return copy;
+    },
+  };
+}
+
+/** Code for hardware that a UML kernel never has: leaving it out saves half of the disk space. Kconfig files stay. */
+const UNUSED = ['drivers/gpu', 'drivers/media', 'drivers/net/ethernet', 'drivers/net/wireless', 'sound'];
+
+async function unpackTarball(tarball: string, folder: string): Promise<string> {
+  const tree = join(folder, 'linux');
+  const unused = UNUSED.map((path) => `--exclude=*/${path}/*.[ch]`);
+  const args = ['--extract', '--file', tarball, '--one-top-level=linux', '--strip-components=1'];
+  await runTool('tar', [...args, ...unused, '--exclude=*.dts', '--exclude=*.dtsi', '--exclude=*.rst'], {
+    cwd: folder,
+  });
+  return tree;
+}

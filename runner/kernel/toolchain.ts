@@ -1,0 +1,68 @@
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { LabError } from '../lab-error.ts';
+import { type BuiltKernel, buildKernel } from './build.ts';
+import type { KernelRecipe } from './recipe.ts';
+import { pathOf, runTool } from './run-tool.ts';
+import { findSource, type KernelSource } from './source.ts';
+
+/** What turns a recipe into a kernel. */
+export interface Toolchain {
+  /** changes when compiler or source may have changed; takes no time, starts nothing */
+  stamp(): string;
+  /** the compiler with its version */
+  compiler(): Promise<string>;
+  /** throws LabError if a tool of the build is missing */
+  check(): Promise<void>;
+  findSource(): Promise<KernelSource>;
+  /** leaves `linux` and `config` in `target` */
+  build(
+    recipe: KernelRecipe,
+    tree: string,
+    target: string,
+    log: (line: string) => void,
+  ): Promise<BuiltKernel>;
+}
+
+/** This machine's compiler; the source of `LAB_KERNEL_SOURCE`, or Debian's. */
+export function hostToolchain(environment: NodeJS.ProcessEnv = process.env): Toolchain {
+  const given = environment.LAB_KERNEL_SOURCE;
+  return {
+    stamp: () => `${fileStamp(pathOf('gcc', environment.PATH))} ${given ? fileStamp(given) : ''}`,
+    compiler: () => runTool('gcc', ['--version']),
+    check: async () => checkTools(environment.PATH),
+    findSource: () => findSource(given),
+    build: buildKernel,
+  };
+}
+
+/** Programs of the build and the Debian packages that bring them. */
+const TOOLS: Readonly<Record<string, string>> = {
+  gcc: 'gcc',
+  ld: 'binutils',
+  make: 'make',
+  bc: 'bc',
+  flex: 'flex',
+  bison: 'bison',
+  patch: 'patch',
+  tar: 'tar',
+  xz: 'xz-utils',
+  perl: 'perl',
+};
+/** In every program that is compiled, also for the build itself. */
+const C_LIBRARY_HEADER = '/usr/include/stdio.h';
+
+export function checkTools(path: string | undefined, header: string = C_LIBRARY_HEADER): void {
+  const missing = Object.keys(TOOLS).filter((program) => pathOf(program, path) === undefined);
+  const packages = missing.map((program) => TOOLS[program] ?? program);
+  if (!existsSync(header)) packages.push('libc6-dev');
+  if (packages.length === 0) return;
+  throw new LabError('Tools that build the lab kernel are missing.', {
+    remedy: `apt-get install --yes --no-install-recommends ${[...new Set(packages)].join(' ')}`,
+  });
+}
+
+/** Names a file by its real path, size and time. */
+function fileStamp(path: string | undefined): string {
+  const found = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
+  return path && found ? `${realpathSync(path)} ${found.size} ${found.mtimeMs}` : 'missing';
+}

@@ -1,0 +1,100 @@
+import { provisionScript } from '../topologies/provision.ts';
+import { readBackScript } from '../topologies/verify.ts';
+import type { LabPlan, LabProcess } from './procedures/procedure.ts';
+
+/** Octets of each packet that a capture keeps: every signalling message whole, of data the headers. SLL2 adds 20 in front. */
+const snapLengths = { headers: 256 + 20, full: 65535 } as const;
+export type CaptureMode = 'headers' | 'full' | 'none';
+
+/**
+ * The bash body that a lab runs for one cell: network, read-back, capture, daemons, driver, orderly end.
+ * Everything that is waited for is observed: a line in a FIFO, the end of a process.
+ */
+export function labBody(plan: LabPlan, capture: CaptureMode): string {
+  const parts = [
+    provisionScript(plan.topology),
+    readBackScript(plan.topology),
+    functions,
+    capture === 'none' ? '' : startCapture(snapLengths[capture]),
+    ...plan.daemons.map((stage) => `${stage.map(start).join('\n')}\nawait_ready ${stage.length}`),
+    runDriver(plan.driver),
+    'stop_nodes',
+    capture === 'none' ? '' : stopCapture,
+    'exit "$driver_status"',
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+/** Status of a lab that did not do its part; 1 is the driver's word that a repetition failed. */
+const notMeasured = 3;
+
+/** Seconds of the lab's clock in which every daemon must report that it serves. */
+const readyTimeoutS = 60;
+
+const functions = `# --- processes
+mkfifo /run/ready /run/captured
+exec 8<>/run/ready 9<>/run/captured
+mkdir -p /run/job/events
+pids=()
+start() { # host name program
+  nsenter --net=/run/netns/"$1" /run/lab/node /run/lab/nodes/"$3".cjs --node "$2" --config /run/job/config/"$2".json \\
+    --events /run/job/events/"$2".jsonl --ready /run/ready 2>/run/job/events/"$2".stderr &
+  pids+=($!)
+}
+await_ready() { # count
+  local name
+  for ((i = 0; i < $1; i++)); do
+    read -r -t ${readyTimeoutS} -u 8 name || { echo "not every node became ready; see events/*.stderr" >&2; exit ${notMeasured}; }
+  done
+}
+stop_nodes() { # in reverse order of start
+  for ((i = \${#pids[@]} - 1; i >= 0; i--)); do
+    kill -TERM "\${pids[i]}" 2>/dev/null || true
+    wait "\${pids[i]}" || { echo "a node ended with status $?" >&2; driver_status=${notMeasured}; }
+  done
+}`;
+
+function start({ host, name, program }: LabProcess): string {
+  return `start ${host} ${name} ${program}`;
+}
+
+/** tcpdump writes into memory: a file on the host's file system would cost a system call of the host per block. */
+function startCapture(snapLength: number): string {
+  return `# --- capture
+nsenter --net=/run/netns/router tcpdump -i any -n -Z root --time-stamp-precision=nano -s ${snapLength} -B 16384 \\
+  -w /tmp/router.pcap ip6 2>/run/captured &
+capture=$!
+while read -r -t ${readyTimeoutS} -u 9 line; do case $line in *"listening on"*) break ;; esac; done`;
+}
+
+function runDriver(driver: LabProcess): string {
+  return `# --- driver
+${start(driver)}
+driver=$!
+unset 'pids[-1]'
+read -r -t ${readyTimeoutS} -u 8 _
+driver_status=0
+wait "$driver" || driver_status=$?`;
+}
+
+/**
+ * The kernel hands a block of packets to tcpdump at the latest after its block time-out of one second; the counts then tell
+ * whether the file is complete.
+ */
+const stopCapture = `# --- end of capture
+sleep 2
+kill -TERM "$capture"
+wait "$capture" || true
+captured='' received='' dropped=''
+while read -r -t 1 -u 9 count word rest; do
+  case "$word $rest" in
+    "packets captured") captured=$count ;;
+    "packets received by filter") received=$count ;;
+    "packets dropped by kernel") dropped=$count; break ;;
+  esac
+done
+if [ "$captured" != "$received" ] || [ "$dropped" != 0 ]; then
+  echo "capture incomplete: $captured captured, $received received, $dropped dropped" >&2
+  driver_status=${notMeasured}
+fi
+cat /tmp/router.pcap > /run/job/router.pcap`;

@@ -1,0 +1,43 @@
+/** What a lab is run with. */
+export interface LabCommandSpec {
+  readonly clock: 'virtual' | 'wall';
+  readonly memoryMb: number;
+  /** the core that the lab is pinned to: twice as fast as a lab that wanders */
+  readonly cpu?: number;
+  /** the user to become, for a start as root */
+  readonly user?: number;
+}
+
+/** Descriptors that the lab inherits. Behind them lie files whose paths its user may not be able to walk. */
+export const KERNEL_FD = 3;
+export const STAGE_FD = 4;
+
+/** Virtual time starts on 2001-09-09 01:46:40 UTC, whatever the day. */
+const VIRTUAL_START_NS = '1000000000000000000';
+
+/**
+ * The command that becomes the lab's kernel, the program first.
+ *
+ * The kernel mixes its command line into its random state: nothing may stand there that differs between two runs of
+ * the same experiment, no path, no core, no time limit.
+ */
+export function labCommand(spec: LabCommandSpec): [string, ...string[]] {
+  const time =
+    spec.clock === 'virtual' ? ['time-travel=inf-cpu', `time-travel-start=${VIRTUAL_START_NS}`] : [];
+  return [
+    ...(spec.user === undefined ? [] : becoming(spec.user)),
+    // After the change of user, which clears it.
+    ...['setpriv', '--pdeathsig', 'TERM'],
+    // A kernel at a random address finds a different amount of memory.
+    ...['setarch', '--addr-no-randomize'],
+    ...(spec.cpu === undefined ? [] : ['taskset', '--cpu-list', String(spec.cpu)]),
+    `/proc/self/fd/${KERNEL_FD}`,
+    `mem=${spec.memoryMb}M`,
+    ...['rdinit=/lab-init', 'con=null', 'con0=fd:0,fd:1', 'quiet', 'random.trust_cpu=on'],
+    ...time,
+  ] as [string, ...string[]];
+}
+
+function becoming(user: number): string[] {
+  return ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', '--no-new-privs'];
+}

@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { hashOf } from '../kernel/recipe.ts';
+import { LabError } from '../lab-error.ts';
+import { writeAtomically } from '../write-atomically.ts';
+import { describeFiles, exists, fillOnce, linkOrCopy } from './stage-files.ts';
+
+/** Node and koffi for the lab, in a folder of their own, which stages link to: 126 MB are not copied twice. */
+export interface Runtime {
+  readonly folder: string;
+  /** files in it, relative */
+  readonly files: readonly string[];
+  /** names the content; 16 hexadecimal digits */
+  readonly hash: string;
+}
+
+interface RuntimeFile {
+  /** on the host, absolute */
+  readonly from: string;
+  /** in the stage */
+  readonly to: string;
+}
+
+/** The files that a runtime is made of, as installed, absolute. Throws LabError if one is not installed. */
+export function runtimeSources(): string[] {
+  return runtimeFiles(process.arch).map((file) => file.from);
+}
+
+/** Returns the runtime below `folder`, which it creates at first. Throws LabError if a part is not installed. */
+export async function ensureRuntime(folder: string): Promise<Runtime> {
+  const files = runtimeFiles(process.arch);
+  const state = await describeFiles(files.map((file) => file.from));
+  const index = join(folder, `index-runtime-${hashOf(JSON.stringify([files, state]))}`);
+  const hash = await readFile(index, 'utf8').catch(() => contentHash(files));
+  const target = join(folder, `runtime-${hash}`);
+  await fillOnce(target, async (draft) => {
+    for (const file of files) await linkOrCopy(file.from, join(draft, file.to));
+  });
+  if (!(await exists(index))) await writeAtomically(index, hash);
+  return { folder: target, files: files.map((file) => file.to), hash };
+}
+
+async function contentHash(files: readonly RuntimeFile[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const file of files) {
+    const content = await readFile(file.from);
+    hash.update(`${file.to} ${content.length}:`).update(content);
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** koffi brings a library of machine code and cannot be bundled. This is all it needs on Linux with glibc. */
+function runtimeFiles(architecture: string): RuntimeFile[] {
+  const nativePackage = `@koromix/koffi-linux-${architecture}`;
+  const taken = (name: string, paths: readonly string[]): RuntimeFile[] => {
+    const folder = dirname(resolved(name));
+    return paths.map((path) => ({ from: join(folder, path), to: join('node_modules', name, path) }));
+  };
+  return [
+    { from: resolved(`node-linux-${architecture}/bin/node`), to: 'node' },
+    ...taken('koffi', ['package.json', 'index.cjs', 'src/koffi/index.cjs', 'src/koffi/src/static.cjs']),
+    ...taken(nativePackage, ['package.json', 'index.js', `linux_${architecture}/koffi.node`]),
+  ];
+}
+
+function resolved(request: string): string {
+  try {
+    return createRequire(import.meta.url).resolve(request);
+  } catch (cause) {
+    throw new LabError(`${request} is not installed.`, { cause, remedy: 'npm ci' });
+  }
+}

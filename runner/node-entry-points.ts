@@ -1,0 +1,11 @@
+import { fileURLToPath } from 'node:url';
+
+/** Programs that run inside a lab: name → source file. Each becomes one bundle. */
+export const nodeEntryPoints: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries({
+    'correspondent-node': '../nodes/correspondent-node/main.ts',
+    'home-agent': '../nodes/home-agent/main.ts',
+    member: '../nodes/member/main.ts',
+    'download-client': '../nodes/applications/download-client.ts',
+  }).map(([name, path]) => [name, fileURLToPath(new URL(path, import.meta.url))]),
+);

@@ -1,0 +1,29 @@
+import type { Topology } from '../../topologies/topology.ts';
+import type { Cell } from '../cells.ts';
+
+/** A program that runs in a namespace of the lab. */
+export interface LabProcess {
+  /** name of the node in the event log; its configuration is `config/<name>.json` */
+  readonly name: string;
+  readonly host: string;
+  /** a name in `nodeEntryPoints` */
+  readonly program: string;
+  readonly config: unknown;
+}
+
+/** What a cell does in the lab: started daemons are ready before the driver starts; the driver's end is the cell's end. */
+export interface LabPlan {
+  readonly topology: Topology;
+  /** by role, for the analysis: see CellRecord */
+  readonly addresses: Readonly<Record<string, string>>;
+  readonly servicePort: number;
+  readonly channelPort: number;
+  /** in order; the processes of a stage start together, a stage waits until all of the one before are ready */
+  readonly daemons: readonly (readonly LabProcess[])[];
+  readonly driver: LabProcess;
+  /** an upper bound for the whole run on the lab's own clock */
+  readonly virtualTimeoutS: number;
+}
+
+/** A named way to run a cell. */
+export type Procedure = (cell: Cell) => LabPlan;

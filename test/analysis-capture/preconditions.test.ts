@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ipv6Packet, tcpSegment } from '../support/capture-packets.ts';
+import {
+  adding,
+  type Change,
+  clientPort,
+  editing,
+  losing,
+  measures,
+  moving,
+  samplesOf,
+  start,
+  without,
+} from '../support/changed-session.ts';
+import { acknowledgement, bindingUpdate, client, contactAddress } from '../support/handoff-messages.ts';
+import { servicePort } from '../support/session-segments.ts';
+
+interface Breakage extends Change {
+  /** what the reason must say */
+  readonly reason: string;
+}
+
+const fromClient = { from: clientPort, to: servicePort, seq: 1, flags: 4 };
+const fromServer = { from: servicePort, to: clientPort, seq: 1, flags: 20 };
+const resets = {
+  client: ipv6Packet(client, contactAddress, tcpSegment(client, contactAddress, fromClient)),
+  server: ipv6Packet(contactAddress, client, tcpSegment(contactAddress, client, fromServer)),
+};
+
+const breakages: Readonly<Record<string, Breakage>> = {
+  'two Binding Updates': {
+    script: (script) => script.toClient('bu-again', start + 360, bindingUpdate(420, 43)),
+    reason: '2 Binding Updates from the acceptor on lossless links',
+  },
+  'no Binding Update': { hops: without('bu'), reason: 'no Binding Update from the acceptor' },
+  'no acknowledgement': { hops: without('ba'), reason: 'no Binding Acknowledgement reached the acceptor' },
+  'a lost acknowledgement': { hops: losing('ba'), reason: 'no Binding Acknowledgement reached the acceptor' },
+  'a rejected Binding Update': {
+    hops: without('ba'),
+    script: (script) => script.toAcceptor('ba-rejecting', start + 385.5, acknowledgement(136)),
+    reason: 'Binding Update rejected with status 136',
+  },
+  'a reset by the client': {
+    hops: adding({ atMs: start + 500, from: 'client', to: 'ha1', packet: resets.client }),
+    reason: 'TCP reset in packet ',
+  },
+  'a reset by the server, long after the end': {
+    hops: adding({ atMs: start + 4000, from: 'ha1', to: 'client', packet: resets.server }),
+    reason: 'TCP reset in packet ',
+  },
+  'a Binding Error': {
+    script: (script) =>
+      script.toAcceptor('be', start + 430, {
+        kind: 'binding-error',
+        status: 1,
+        homeAddress: contactAddress,
+        options: [],
+      }),
+    reason: 'Binding Error in packet ',
+  },
+  'an IPv6 length beyond the packet': {
+    hops: editing('ack-1', (packet) => packet.writeUInt16BE(500, 4)),
+    reason: 'malformed packet ',
+  },
+  'a TCP header longer than its segment': {
+    hops: editing('ack-1', (packet) => packet.writeUInt8(0xf0, 40 + 12)),
+    reason: 'malformed packet ',
+  },
+  'a Mobility Header cut short': {
+    hops: editing('cot', (packet) => packet.writeUInt8(9, 40 + 1)),
+    reason: 'malformed packet ',
+  },
+  'an unreadable frame on the channel': {
+    script: (script) => void script.frame('nonsense', start + 600, 'donor', 99, 40),
+    reason: 'unreadable frame on the member-to-member channel',
+  },
+  'no FIN from the client': { hops: without('client-fin'), reason: 'no FIN from the client' },
+  'no FIN from the server': {
+    hops: editing('acceptor-data-2', (packet) => packet.writeUInt8(16, 40 + 24 + 13)),
+    reason: 'no FIN reached the client',
+  },
+  'a hole in the payload': {
+    hops: losing('donor-data-1'),
+    reason: 'payload with a hole left towards the client',
+  },
+  'payload missing at the end': {
+    hops: without('acceptor-data-2'),
+    reason: '3000 distinct octets left towards the client, which counted 4000',
+  },
+  'another hash': {
+    verdict: { sha256: 'cd', ok: false },
+    reason: 'payload hash differs (4000 octets received)',
+  },
+  'a failure that the client saw': {
+    verdict: { ok: false, problem: 'no data for 60000 ms' },
+    reason: 'the client reports a failure: no data for 60000 ms',
+  },
+  'no handoff': {
+    hops: editing('init', (packet) => packet.writeUInt8(2, 40 + 20 + 4)),
+    reason: '0 handoffs (Init messages) instead of one',
+  },
+  'two handoffs': {
+    script: (script) => void script.frame('init-again', start + 1000, 'donor', 3, 91),
+    reason: '2 handoffs (Init messages) instead of one',
+  },
+  'a refused handoff': {
+    script: (script) => void script.frame('refuse', start + 300, 'acceptor', 5, 10),
+    reason: 'the handoff was refused',
+  },
+  'an Init that arrives after its handoff': {
+    hops: (hops) => [
+      ...losing('init')(hops),
+      ...hops.filter(({ label }) => label === 'init').map((hop) => ({ ...hop, atMs: start + 1000 })),
+    ],
+    reason: 'return routability began before Init without a Prepare',
+  },
+  'data before the acknowledgement': {
+    hops: moving('acceptor-data-1', 350),
+    reason: 'events out of order: phase-7 (Socket Activation) ends before it begins',
+  },
+  'no Home Test': {
+    hops: without('hot-tunnelled'),
+    reason: 'Home Test and Care-of Test did not both reach the acceptor before its Binding Update',
+  },
+  'return routability before Init without a Prepare': {
+    hops: moving('coti', 210),
+    reason: 'return routability began before Init without a Prepare',
+  },
+  'a Binding Update before return routability was over': {
+    hops: moving('hot-tunnelled', 340),
+    reason: 'Home Test and Care-of Test did not both reach the acceptor before its Binding Update',
+  },
+};
+
+for (const [name, { reason, ...change }] of Object.entries(breakages)) {
+  test(`a repetition fails for ${name}, its neighbours do not`, async () => {
+    const [first, second, third] = await samplesOf(change);
+    for (const sample of [...first, ...third]) assert.equal(sample.outcome, 'succeeded', sample.reason);
+    assert.equal(second.length, measures.length);
+    for (const sample of second) {
+      assert.equal(sample.outcome, 'failed');
+      assert.equal('value' in sample, false);
+      assert.ok(sample.reason.includes(reason), `reason is: ${sample.reason}`);
+    }
+  });
+}

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { TopLevelSpec } from 'vega-lite';
+import { figure } from '../../analysis/plots/figure.ts';
+import { renderPng, renderSvg } from '../../analysis/plots/render.ts';
+import { writeFigures } from '../../analysis/plots/write-figures.ts';
+import { evaluate } from '../../analysis/results.ts';
+import type { Summary } from '../../analysis/statistics.ts';
+import type { Plot } from '../../experiments/experiment.ts';
+import fig12 from '../../experiments/fig12.ts';
+import { aSample, syntheticSamples } from '../support/synthetic-samples.ts';
+
+const summaries = evaluate(
+  fig12,
+  syntheticSamples({
+    experiment: fig12,
+    profile: 'quick',
+    measure: 'handoff-gap',
+    unit: 'ms',
+    model: (p, variant) => (variant === 'drain' ? 6 * p.csMs! + 3 * p.ssMs! : 4 * p.csMs! + p.ssMs!),
+    noise: 1,
+  }),
+).summaries;
+
+function specOf(plot: Plot, shown: readonly Summary[]): TopLevelSpec {
+  const spec = figure(plot, fig12, shown);
+  assert.ok(spec, plot.id);
+  return spec;
+}
+
+function valuesOf(spec: TopLevelSpec): readonly Record<string, unknown>[] {
+  return (spec as unknown as { data: { values: Record<string, unknown>[] } }).data.values;
+}
+
+test('Figure 12(a): measured means with intervals, the paper’s lines beside them, only the cells of L_SS = 20', () => {
+  const values = valuesOf(specOf(fig12.plots[0]!, summaries));
+  const measured = values.filter((v) => v.kind === 'measured' && v.line === 'drain');
+  assert.deepEqual(
+    measured.map((v) => v.x),
+    [10, 20, 40, 60, 80],
+  );
+  for (const v of measured) {
+    assert.ok((v.low as number) <= (v.y as number) && (v.y as number) <= (v.high as number));
+  }
+  const paper = values.filter((v) => v.line === 'paper: 4·L_CS + L_SS');
+  assert.deepEqual(
+    paper.map((v) => [v.x, v.y]),
+    [
+      [10, 60],
+      [20, 100],
+      [40, 180],
+      [60, 260],
+      [80, 340],
+    ],
+  );
+});
+
+test('every SVG and PNG is the same on repeat, in whatever order figures are drawn', async () => {
+  const specs = fig12.plots.map((plot) => specOf(plot, summaries));
+  const first: string[] = [];
+  for (const spec of specs) first.push(await renderSvg(spec));
+  for (const [index, spec] of [...specs.entries()].reverse()) {
+    const svg = await renderSvg(spec);
+    assert.equal(svg, first[index]);
+    assert.deepEqual(renderPng(svg), renderPng(first[index]!));
+  }
+});
+
+test('an SVG says in words what it shows: titles with units, both series, both formulae', async () => {
+  const svg = await renderSvg(specOf(fig12.plots[1]!, summaries));
+  const words = [
+    'L_SS (ms)',
+    'handoff gap at the client (ms)',
+    'drain',
+    'drain+advance-rr',
+    'paper: 6·L_CS + 3·L_SS',
+    'n = 5',
+  ];
+  for (const word of words) assert.ok(svg.includes(word), word);
+  assert.ok(!/undefined|NaN|null/.test(svg));
+});
+
+test('a PNG has twice the size of its SVG, and letters in it', async () => {
+  const svg = await renderSvg(specOf(fig12.plots[0]!, summaries));
+  const png = Buffer.from(renderPng(svg));
+  const size = /width="(\d+)" height="(\d+)"/.exec(svg)!.slice(1).map(Number);
+  assert.deepEqual(
+    [png.readUInt32BE(16), png.readUInt32BE(20)],
+    size.map((pixels) => 2 * pixels),
+  );
+  const mute = renderPng(svg.replace(/<text[^>]*>[^<]*<\/text>/g, ''));
+  assert.ok(png.length > 1.2 * mute.length, `${png.length} octets with words, ${mute.length} without`);
+});
+
+test('a plot without data has no figure, and its old files go', async () => {
+  assert.equal(figure(fig12.plots[0]!, fig12, []), undefined);
+  const dir = await mkdtemp(join(tmpdir(), 'handoff-lab-figures-'));
+  try {
+    await writeFile(join(dir, 'fig12a.svg'), 'of an earlier run');
+    const only = summaries.filter((s) => s.parameters.ssMs !== 20);
+    const result = await writeFigures(dir, fig12, only);
+    assert.deepEqual(result, { written: ['fig12b', 'fig12b-beyond'], skipped: ['fig12a'] });
+    const expected = result.written.flatMap((id) => [`${id}.png`, `${id}.svg`, `${id}.vl.json`]);
+    assert.deepEqual((await readdir(dir)).sort(), expected.sort());
+    assert.equal(
+      JSON.parse(await readFile(join(dir, 'fig12b.vl.json'), 'utf8')).title.text,
+      fig12.plots[1]!.title,
+    );
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+});
+
+test('panels and labelled series, as Figure 10 needs them', async () => {
+  const plot: Plot = {
+    ...fig12.plots[0]!,
+    x: { parameter: 'waitMs', title: 'waiting time (ms)' },
+    series: 'csMs',
+    seriesLabel: (p) => `L_CS = ${p.csMs} ms`,
+    facet: { parameter: 'rateKbit', title: 'upstream rate (kbit/s)' },
+    where: {},
+    reference: [{ series: 'L_CS = 40 ms', label: 'the least', expected: () => 300 }],
+  };
+  const samples = [1000, 2000].flatMap((rateKbit) =>
+    [0, 40].flatMap((csMs) =>
+      [0, 25].map((waitMs) => aSample({ parameters: { rateKbit, csMs, waitMs }, value: 400 })),
+    ),
+  );
+  const spec = specOf(plot, evaluate(fig12, samples).summaries);
+  assert.equal(valuesOf(spec).filter((v) => v.kind === 'paper').length, 4);
+  const svg = await renderSvg(spec);
+  for (const word of ['L_CS = 0 ms', 'L_CS = 40 ms', '1000', '2000', 'paper: the least'])
+    assert.ok(svg.includes(word), word);
+});
+
+test('bars stacked from measures with ticks for the paper’s totals, as Table 1 needs them', async () => {
+  const plot: Plot = {
+    ...fig12.plots[0]!,
+    kind: 'stacked-bars',
+    x: { parameter: 'rateKbit', title: 'upstream rate (kbit/s)' },
+    stack: [
+      { measure: 'phase-1', label: '1 extraction' },
+      { measure: 'phase-2', label: '2 transfer' },
+    ],
+    where: {},
+    reference: [{ series: 'drain', label: 'paper: total', expected: (p) => 800_000 / p.rateKbit! }],
+  };
+  const samples = [1000, 2000].flatMap((rateKbit) =>
+    ['phase-1', 'phase-2', 'handoff-gap'].map((measure) =>
+      aSample({ parameters: { rateKbit }, measure, value: 5 }),
+    ),
+  );
+  const spec = specOf(plot, evaluate(fig12, samples).summaries);
+  assert.deepEqual(
+    valuesOf(spec).map((v) => [v.kind, v.x, v.y]),
+    [
+      ['part', 1000, 5],
+      ['part', 1000, 5],
+      ['part', 2000, 5],
+      ['part', 2000, 5],
+      ['paper', 1000, 800],
+      ['paper', 2000, 400],
+    ],
+  );
+  const svg = await renderSvg(spec);
+  for (const word of ['1 extraction', '2 transfer', 'paper: total']) assert.ok(svg.includes(word), word);
+});

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { writeFigures } from '../../analysis/plots/write-figures.ts';
+import { inlineSvg } from '../../analysis/report/html.ts';
+import { writeReport } from '../../analysis/report/report.ts';
+import { writeResults } from '../../analysis/results.ts';
+import fig12 from '../../experiments/fig12.ts';
+import { aSample, syntheticSamples } from '../support/synthetic-samples.ts';
+
+const model = (p: { csMs?: number; ssMs?: number }, variant: string) =>
+  variant === 'drain' ? 6 * p.csMs! + 3 * p.ssMs! : 4 * p.csMs! + p.ssMs!;
+
+async function report(timing: string): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'handoff-lab-report-'));
+  try {
+    const run = { experiment: fig12, profile: 'smoke' as const, measure: 'handoff-gap', unit: 'ms', model };
+    const failed = aSample({
+      parameters: { csMs: 40 },
+      repetition: 1,
+      outcome: 'failed',
+      reason: 'a <reset> & more',
+    });
+    const manifest = { seed: 1, commit: 'abc', host: { name: 'secret-host' }, timing: { startedAt: timing } };
+    const folder = join(dir, 'fig12');
+    const results = await writeResults(folder, {
+      experiment: fig12,
+      samples: [...syntheticSamples(run), failed],
+      manifest,
+    });
+    await writeFigures(join(folder, 'plots'), fig12, results.summaries);
+    return await readFile(await writeReport(dir), 'utf8');
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+}
+
+test('a report holds figures, claims, failures and the manifest, and fetches nothing', async () => {
+  const page = await report('2026-01-01');
+  assert.equal(page.match(/<svg/g)?.length, 3);
+  assert.equal(page.match(/<tr class="reproduced">/g)?.length, 6);
+  assert.equal(page.match(/<tr class="not-run">/g)?.length, 1);
+  for (const words of [
+    'fig12-drain:csMs',
+    'a &lt;reset&gt; &amp; more',
+    '1 of 11 repetitions failed',
+    'commit',
+    'by construction',
+  ]) {
+    assert.ok(page.includes(words), words);
+  }
+  assert.ok(!page.includes('a <reset>'));
+  assert.ok(!/(src|href|url)\s*[=(]\s*["']?(https?:)?\/\//.test(page), 'a request to elsewhere');
+  assert.ok(!/<(script|link|img|iframe)\b|@import/.test(page));
+  const ids = [...page.matchAll(/\bid="([^"]+)"/g)].map((match) => match[1]);
+  assert.equal(new Set(ids).size, ids.length, 'ids are unique');
+});
+
+test('the same results give the same report on another host and day', async () => {
+  const page = await report('2026-01-01');
+  assert.equal(await report('2026-02-02'), page);
+  assert.ok(!page.includes('secret-host'));
+});
+
+test('a folder without results gives a page that says so', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'handoff-lab-report-'));
+  try {
+    assert.match(await readFile(await writeReport(dir), 'utf8'), /holds no results/);
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+});
+
+test('ids of an inlined drawing and the references to them get the prefix', () => {
+  const svg =
+    '<?xml version="1.0"?><svg><clipPath id="clip1"/><g clip-path="url(#clip1)"/><use href="#clip1"/></svg>';
+  assert.equal(
+    inlineSvg(svg, 'a').text,
+    '<svg><clipPath id="a-clip1"/><g clip-path="url(#a-clip1)"/><use href="#a-clip1"/></svg>',
+  );
+});

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('../../bin/handoff-lab', import.meta.url));
+
+function run(...words: string[]): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
+  return spawnSync(program, words, { encoding: 'utf8', timeout: 60_000 });
+}
+
+test('bad input ends with status 2 and names field, value and remedy', () => {
+  const cases: [string[], RegExp][] = [
+    [['run', 'fig12', '--set', 'csMs=-3'], /csMs: '-3' is out of bounds; give a number from 0/],
+    [['run', 'fig12', '--set', 'colour=3'], /'colour' is no parameter of fig12; use one of: csMs/],
+    [['run', 'fig99'], /experiment: 'fig99' is unknown; use one of: fig12/],
+    [['run', 'fig12', '--variant', 'fastest'], /'fastest' is unknown; use one of: baseline/],
+    [['run', 'fig12', '--seed', 'x'], /--seed takes a whole number/],
+    [['run', 'fig12', '--profile', 'huge'], /Allowed choices are smoke, quick, paper/],
+    [['run', 'fig12', '--colour'], /unknown option/],
+    [['walk'], /unknown command/],
+  ];
+  for (const [words, message] of cases) {
+    const { status, stderr } = run(...words);
+    assert.equal(status, 2, `${words.join(' ')}: ${stderr}`);
+    assert.match(stderr, message);
+  }
+});
+
+test('list names experiments, variants and profiles', () => {
+  const { status, stdout } = run('list');
+  assert.equal(status, 0);
+  for (const word of ['fig12', 'drain+advance-rr', 'baseline', 'smoke', 'paper']) assert.ok(stdout.includes(word), word);
+});

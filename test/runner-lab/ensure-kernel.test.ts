@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { takeBuildLock } from '../../runner/kernel/build-lock.ts';
+import { ensureKernel } from '../../runner/kernel/ensure-kernel.ts';
+import { checkOptions, type KernelRecipe, readRecipe } from '../../runner/kernel/recipe.ts';
+import { checkTools, type Toolchain } from '../../runner/kernel/toolchain.ts';
+
+const RECIPE: KernelRecipe = { fragment: 'CONFIG_NET=y\n', patches: [], init: '', initramfs: '' };
+
+/** A toolchain that "builds" by writing two files, and counts. */
+class FakeToolchain implements Toolchain {
+  builds = 0;
+  sourcesLookedFor = 0;
+  version = 'gcc 12';
+  failure: Error | undefined;
+
+  stamp = () => this.version;
+  compiler = async () => this.version;
+  check = async () => {};
+
+  findSource = async () => {
+    this.sourcesLookedFor += 1;
+    return { id: 'linux-source-6.1_6.1.1-1', unpack: async (folder: string) => folder };
+  };
+
+  build = async (_recipe: KernelRecipe, _tree: string, target: string) => {
+    this.builds += 1;
+    await mkdir(target);
+    await writeFile(join(target, 'linux'), 'a kernel');
+    if (this.failure) throw this.failure;
+    await writeFile(join(target, 'config'), 'CONFIG_NET=y\n');
+    return { version: '6.1.1' };
+  };
+}
+
+async function withCache(action: (cacheDir: string) => Promise<void>): Promise<void> {
+  const cacheDir = await mkdtemp(join(tmpdir(), 'handoff-lab-cache-'));
+  try {
+    await action(cacheDir);
+  } finally {
+    await rm(cacheDir, { recursive: true });
+  }
+}
+
+function ensure(cacheDir: string, toolchain: Toolchain, recipe: KernelRecipe = RECIPE) {
+  return ensureKernel({ cacheDir, toolchain, recipe, log: () => {} });
+}
+
+test('a kernel is built once and then found without a look at the source', () =>
+  withCache(async (cacheDir) => {
+    const toolchain = new FakeToolchain();
+    const built = await ensure(cacheDir, toolchain);
+    assert.equal(built.version, '6.1.1');
+    assert.match(built.key, /^[0-9a-f]{16}$/);
+    await access(built.path);
+    assert.deepEqual(await ensure(cacheDir, toolchain), built);
+    assert.deepEqual([toolchain.builds, toolchain.sourcesLookedFor], [1, 1]);
+  }));
+
+test('fragment, patches, first process and compiler each make another kernel', () =>
+  withCache(async (cacheDir) => {
+    const toolchain = new FakeToolchain();
+    const variants: KernelRecipe[] = [
+      RECIPE,
+      { ...RECIPE, fragment: 'CONFIG_NET=y\nCONFIG_INET=y\n' },
+      { ...RECIPE, patches: [{ name: '0001-a.patch', text: 'a' }] },
+      { ...RECIPE, init: 'int main;' },
+      { ...RECIPE, initramfs: 'dir /dev 755 0 0' },
+    ];
+    const keys = new Set<string>();
+    for (const recipe of variants) keys.add((await ensure(cacheDir, toolchain, recipe)).key);
+    toolchain.version = 'gcc 13';
+    keys.add((await ensure(cacheDir, toolchain)).key);
+    assert.equal(keys.size, variants.length + 1);
+  }));
+
+test('a failed build leaves nothing that could be taken for a kernel', () =>
+  withCache(async (cacheDir) => {
+    const toolchain = new FakeToolchain();
+    toolchain.failure = new Error('the compiler crashed');
+    await assert.rejects(ensure(cacheDir, toolchain), toolchain.failure);
+    assert.deepEqual(await readdir(join(cacheDir, 'kernel')), ['lock']);
+    toolchain.failure = undefined;
+    await ensure(cacheDir, toolchain);
+    assert.equal(toolchain.builds, 2);
+  }));
+
+test('what an interrupted build left behind is removed and built anew', () =>
+  withCache(async (cacheDir) => {
+    const toolchain = new FakeToolchain();
+    const first = await ensure(cacheDir, toolchain);
+    const folder = join(cacheDir, 'kernel');
+    // As after a power failure: a scratch folder, and a kernel whose record was never written.
+    await mkdir(join(folder, 'building-dead'));
+    await writeFile(join(folder, 'building-dead', 'linux'), 'half a kernel');
+    await rm(join(folder, first.key, 'kernel.json'));
+    const second = await ensure(cacheDir, toolchain);
+    assert.equal(toolchain.builds, 2);
+    assert.deepEqual(second, first);
+    assert.ok(!(await readdir(folder)).includes('building-dead'));
+  }));
+
+test('a lost program, a lost index and a damaged record are noticed', () =>
+  withCache(async (cacheDir) => {
+    const toolchain = new FakeToolchain();
+    const { path, key } = await ensure(cacheDir, toolchain);
+    await rm(path);
+    await ensure(cacheDir, toolchain);
+    assert.equal(toolchain.builds, 2);
+    await writeFile(join(cacheDir, 'kernel', key, 'kernel.json'), '{"version":');
+    await ensure(cacheDir, toolchain);
+    assert.equal(toolchain.builds, 3);
+    const folder = join(cacheDir, 'kernel');
+    for (const name of await readdir(folder)) if (name.startsWith('index-')) await rm(join(folder, name));
+    await ensure(cacheDir, toolchain);
+    assert.deepEqual([toolchain.builds, toolchain.sourcesLookedFor], [3, 4]);
+  }));
+
+test('two that want the same kernel at once share one build', () =>
+  withCache(async (cacheDir) => {
+    const toolchain = new FakeToolchain();
+    const kernels = await Promise.all([1, 2, 3].map(() => ensure(cacheDir, toolchain)));
+    assert.equal(toolchain.builds, 1);
+    assert.equal(new Set(kernels.map((kernel) => kernel.key)).size, 1);
+  }));
+
+test('the lock of a killed process is free', () =>
+  withCache(async (cacheDir) => {
+    const file = join(cacheDir, 'lock');
+    const holder = fileURLToPath(new URL('../support/lock-holder.ts', import.meta.url));
+    const child = spawn(process.execPath, [holder, file], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(child.stdout, 'data');
+    const order: string[] = [];
+    const waiting = takeBuildLock(file).then((lock) => {
+      order.push('taken');
+      return lock;
+    });
+    // Whoever asks meanwhile has to wait.
+    const probe = spawn('flock', ['--nonblock', file, 'true']);
+    assert.deepEqual(await once(probe, 'close'), [1, null]);
+    order.push('killed');
+    child.kill('SIGKILL');
+    await using _lock = await waiting;
+    assert.deepEqual(order, ['killed', 'taken']);
+  }));
+
+test('an option that kconfig dropped, changed or switched on is named', () => {
+  const config = 'CONFIG_NET=y\nCONFIG_HZ=100\n# CONFIG_TUN is not set\nCONFIG_BLOCK=y\n';
+  checkOptions('# comment\nCONFIG_NET=y\n# CONFIG_MODULES is not set\n', config);
+  assert.throws(
+    () =>
+      checkOptions(
+        'CONFIG_NET=y\nCONFIG_CBQ=y\nCONFIG_TUN=y\nCONFIG_HZ=1000\n# CONFIG_BLOCK is not set\n',
+        config,
+      ),
+    (error: Error) => {
+      assert.equal(error.name, 'LabError');
+      assert.match(error.message, /lost 4 of its options/);
+      for (const text of ['CONFIG_CBQ should be y and is n', 'CONFIG_TUN should be y and is n']) {
+        assert.ok(error.message.includes(text), error.message);
+      }
+      assert.match(error.message, /CONFIG_HZ should be 1000 and is 100/);
+      assert.match(error.message, /CONFIG_BLOCK should be n and is y/);
+      assert.doesNotMatch(error.message, /CONFIG_NET /);
+      return true;
+    },
+  );
+});
+
+test('missing tools are named with the one line that installs them', () => {
+  assert.throws(() => checkTools('/nowhere', '/nowhere/stdio.h'), {
+    name: 'LabError',
+    remedy:
+      'apt-get install --yes --no-install-recommends gcc binutils make bc flex bison patch tar xz-utils perl libc6-dev',
+  });
+});
+
+test('every patch says why it is there and where it comes from', async () => {
+  const { patches } = await readRecipe();
+  assert.equal(patches.length, 6);
+  for (const { name, text } of patches) {
+    const header = text.slice(0, text.indexOf('\n--- a/'));
+    assert.match(header, /^Why: /m, name);
+    assert.match(header, /^Upstream: /m, name);
+  }
+});

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { ProtocolError } from '../../mip6/roles/errors.ts';
+import { ipv6, ipv6FromBytes } from '../../mip6/wire/address.ts';
+import { type ChannelFrame, encodeFrame, FrameReader } from '../../server/channel-frames.ts';
+
+const address = fc.uint8Array({ minLength: 16, maxLength: 16 }).map(ipv6FromBytes);
+const octets = (maxLength: number) => fc.uint8Array({ maxLength });
+const handoff = fc.nat({ max: 0xffffffff });
+const sequence = fc.nat({ max: 0xffff });
+const frames: fc.Arbitrary<ChannelFrame> = fc.oneof(
+  fc.record({ kind: fc.constant('hello' as const), careOfAddress: address }),
+  fc.record({ kind: fc.constant('prepare' as const), handoff, client: address, contactAddress: address }),
+  fc.record({
+    kind: fc.constant('init' as const),
+    handoff,
+    client: address,
+    contactAddress: address,
+    sequence,
+    tcpState: octets(3000),
+    applicationState: octets(100),
+  }),
+  fc.record({ kind: fc.constant('done' as const), handoff, sequence }),
+  fc.record({ kind: fc.constant('refuse' as const), handoff, reason: fc.string() }),
+);
+
+test('frames survive any cutting of the stream into chunks', () => {
+  fc.assert(
+    fc.property(
+      fc.array(frames, { minLength: 1, maxLength: 5 }),
+      fc.integer({ min: 1, max: 700 }),
+      (sent, chunk) => {
+        const stream = Buffer.concat(sent.map(encodeFrame));
+        const reader = new FrameReader();
+        const received: ChannelFrame[] = [];
+        for (let at = 0; at < stream.length; at += chunk)
+          received.push(...reader.push(stream.subarray(at, at + chunk)));
+        assert.deepEqual(received.map(sorted), sent.map(sorted));
+      },
+    ),
+  );
+});
+
+test('a frame of an unknown type, of length zero or cut short inside is refused', () => {
+  assert.throws(() => new FrameReader().push(Buffer.from([0, 0, 0, 1, 99])), ProtocolError);
+  assert.throws(() => new FrameReader().push(Buffer.from([0, 0, 0, 0, 1])), ProtocolError);
+  assert.throws(() => new FrameReader().push(Buffer.from([0, 0, 0, 3, 4, 0, 0])), ProtocolError);
+  assert.throws(() => new FrameReader().push(Buffer.from([0xff, 0xff, 0xff, 0xff, 1])), ProtocolError);
+});
+
+test('an Init with an empty socket (90 octets) and a small application state is one packet', () => {
+  const frame = encodeFrame({
+    kind: 'init',
+    handoff: 1,
+    client: ipv6('2001:db8:c::2'),
+    contactAddress: ipv6('2001:db8:1::100'),
+    sequence: 7,
+    tcpState: new Uint8Array(90),
+    applicationState: new Uint8Array(200),
+  });
+  assert.ok(frame.length < 1000, `${frame.length} octets`);
+});
+
+/** Octets as hexadecimal, whether they came as Buffer or as Uint8Array. */
+function sorted(frame: ChannelFrame): unknown {
+  return Object.entries(frame)
+    .sort()
+    .map(([name, value]) => [name, value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value]);
+}

@@ -1,0 +1,2 @@
+export { drawSvg } from './draw-svg.ts';
+export { drawText } from './draw-text.ts';

@@ -1,0 +1,116 @@
+import { interfacesOf } from './interfaces.ts';
+import { routesOf } from './routes.ts';
+import { type Discipline, type Qdisc, type SiteFilter, shaperOf } from './shaping.ts';
+import type { Topology } from './topology.ts';
+
+/** What is true of one machine's network: subject (`address client-eth0 2001:db8:c::2/64`) → state, both as text. */
+export type Facts = ReadonlyMap<string, string>;
+
+/** What the topology asks of the machine, in the words in which `readFacts` tells what its kernel says. */
+export function askedFacts(topology: Topology, node: string): Facts {
+  const facts = new Map<string, string>();
+  for (const at of interfacesOf(topology)) {
+    if (at.node !== node) continue;
+    facts.set(
+      linkSubject(at.name),
+      linkState({ index: at.index, mac: at.mac, mtu: at.mtu, up: true, quiet: true }),
+    );
+    facts.set(addressSubject(at.name, at.address, at.prefixLength), 'present');
+    facts.set(neighbourSubject(at.name, at.peerAddress), at.peerMac);
+    facts.set(routeSubject(at.prefix), routeState(undefined, at.name));
+  }
+  for (const route of routesOf(topology)) {
+    if (route.node === node) facts.set(routeSubject(route.prefix), routeState(route.via, route.device));
+  }
+  const shaper = shaperOf(topology);
+  for (const qdisc of shaper.qdiscs) {
+    if (qdisc.node === node) facts.set(qdiscSubject(qdisc.device, qdisc.handle), qdiscState(asTold(qdisc)));
+  }
+  for (const filter of shaper.filters) {
+    if (filter.node === node) facts.set(filterSubject(filter), `to class ${filter.classId}`);
+  }
+  return facts;
+}
+
+export function linkSubject(device: string): string {
+  return `link ${device}`;
+}
+
+export interface LinkState {
+  readonly index: number;
+  readonly mac: string;
+  readonly mtu: number;
+  readonly up: boolean;
+  /** neither ARP nor multicast */
+  readonly quiet: boolean;
+}
+
+export function linkState({ index, mac, mtu, up, quiet }: LinkState): string {
+  return `index ${index}, ${mac}, MTU ${mtu}, ${up ? 'up' : 'down'}, ${quiet ? 'without' : 'with'} ARP or multicast`;
+}
+
+export function addressSubject(device: string, address: string, prefixLength: number): string {
+  return `address ${device} ${address}/${prefixLength}`;
+}
+
+export function neighbourSubject(device: string, address: string): string {
+  return `neighbour ${device} ${address}`;
+}
+
+export function routeSubject(prefix: string): string {
+  return `route ${prefix}`;
+}
+
+export function routeState(via: string | undefined, device: string): string {
+  return via === undefined ? `on ${device}` : `via ${via} on ${device}`;
+}
+
+export function qdiscSubject(device: string, handle: string): string {
+  return `qdisc ${device} ${handle}`;
+}
+
+export function qdiscState(qdisc: Discipline & { readonly parent?: string | undefined }): string {
+  const at = `${qdisc.kind} at ${qdisc.parent ?? 'the root'}`;
+  switch (qdisc.kind) {
+    case 'tbf':
+      return `${at}, rate ${figure(qdisc.rateKbit)} kbit/s, burst ${qdisc.burstBytes} octets, limit ${qdisc.limitBytes} octets`;
+    case 'prio':
+      return `${at}, ${qdisc.bands} bands`;
+    case 'netem': {
+      const { delayMs, jitterMs, lossPct, limitPackets } = qdisc;
+      const times = `delay ${figure(delayMs)} ms ± ${figure(jitterMs)} ms`;
+      return `${at}, ${times}, loss ${figure(lossPct)} %, limit ${limitPackets} packets`;
+    }
+    default:
+      return qdisc satisfies never;
+  }
+}
+
+export function filterSubject({
+  device,
+  parent,
+  incoming,
+}: Pick<SiteFilter, 'device' | 'parent' | 'incoming'>): string {
+  return `filter ${device} ${parent} from ${incoming}`;
+}
+
+/**
+ * tc takes netem's times in microseconds, the kernel keeps them in ticks of 64 ns, and tc tells the microseconds that are
+ * full: 30.5 ms are 30.499968 ms in the kernel, told as 30.499. Multiples of 8 µs, so every whole millisecond, are exact.
+ */
+function asTold(qdisc: Qdisc): Qdisc {
+  if (qdisc.kind !== 'netem') return qdisc;
+  return { ...qdisc, delayMs: timeAsTold(qdisc.delayMs), jitterMs: timeAsTold(qdisc.jitterMs) };
+}
+
+function timeAsTold(ms: number): number {
+  const ticks = Math.floor((Math.round(ms * 1000) * 1000) / TICK_NS);
+  return Math.floor((ticks * TICK_NS) / 1000) / 1000;
+}
+
+const TICK_NS = 64;
+
+/** tc prints six significant digits: five can be compared. */
+function figure(value: number): string {
+  return String(Number(value.toPrecision(5)));
+}

@@ -1,0 +1,56 @@
+import { type Problem, TopologyError } from './errors.ts';
+import { FIG9_DEFAULTS, fig9 } from './fig9.ts';
+import { PAIR_DEFAULTS, pair } from './pair.ts';
+import type { Topology } from './topology.ts';
+
+/** A network that can be asked for by name. */
+export interface TopologyEntry {
+  readonly name: string;
+  readonly description: string;
+  /** parameters by name with their defaults; the unit is the name's suffix */
+  readonly defaults: Readonly<Record<string, number>>;
+  /** Throws TopologyError on an unknown parameter or a network that cannot be. */
+  readonly build: (parameters?: Readonly<Record<string, number>>) => Topology;
+}
+
+/** All networks by name. */
+export const topologies: Readonly<Record<string, TopologyEntry>> = {
+  fig9: entry(
+    'fig9',
+    'the paper’s testbed (Fig. 9): client, router, two home agents, two nodes',
+    { ...FIG9_DEFAULTS },
+    fig9,
+  ),
+  pair: entry('pair', 'client and server at the two ends of an asymmetric line', { ...PAIR_DEFAULTS }, pair),
+};
+
+/** The network of that name; throws TopologyError with the names there are. */
+export function topologyByName(name: string): TopologyEntry {
+  const found = Object.hasOwn(topologies, name) ? topologies[name] : undefined;
+  if (found !== undefined) return found;
+  const remedy = `there is no such topology: name one of ${Object.keys(topologies).join(', ')}`;
+  throw new TopologyError(name, [{ field: 'name', value: name, remedy }]);
+}
+
+function entry(
+  name: string,
+  description: string,
+  defaults: Readonly<Record<string, number>>,
+  build: (parameters: Readonly<Record<string, number>>) => Topology,
+): TopologyEntry {
+  const refuseUnknown = (parameters: Readonly<Record<string, number>>): void => {
+    const unknown = Object.keys(parameters).filter((key) => !Object.hasOwn(defaults, key));
+    const remedy = `no such parameter: set one of ${Object.keys(defaults).join(', ')}`;
+    const problems = unknown.map((field): Problem => ({ field, value: parameters[field], remedy }));
+    if (problems.length > 0) throw new TopologyError(name, problems);
+  };
+  return {
+    name,
+    description,
+    defaults,
+    build: (parameters = {}) => {
+      refuseUnknown(parameters);
+      return build(parameters);
+    },
+  };
+}

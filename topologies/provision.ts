@@ -1,0 +1,89 @@
+import { batch, ipBatch, preamble, READ_BACK_FOLDER, shapedNames, tcBatch } from './batches.ts';
+import { type Interface, interfacesAt, interfacesOf } from './interfaces.ts';
+import { routesOf } from './routes.ts';
+import { SETTINGS_PERL } from './settings.ts';
+import { shapingLines } from './tc-lines.ts';
+import type { Topology, TopologyNode } from './topology.ts';
+
+/** Nothing that would change addresses or routes by itself, on the links of the topology. */
+const QUIET = { accept_ra: '0', autoconf: '0', accept_redirects: '0' };
+/** And for interfaces which are made later, tunnels above all: no duplicate address detection, no link-local addresses. */
+const QUIET_LATER = { ...QUIET, accept_dad: '0', dad_transmits: '0', addr_gen_mode: '1' };
+
+/**
+ * A bash fragment that builds the network (a namespace per machine, links, addresses, routes, kernel settings, shaping)
+ * and leaves in `readBackTo` what the kernel says it has, for `compareReadBack`.
+ *
+ * Needs root, perl, and ip and tc of iproute2 ≥ 6.1. It returns when every interface runs. When a step fails it names the
+ * step on standard error and exits with status 3: a half-built network must never be measured.
+ *
+ * Few processes, because starting one costs the lab kernel more than all its work: one `ip` for all links, one per machine,
+ * one `tc` per shaped machine, each of which also reads back; one perl for all settings.
+ */
+export function provisionScript(topology: Topology, readBackTo = READ_BACK_FOLDER): string {
+  const steps = [
+    preamble(topology, readBackTo),
+    batch('ip -batch -', linkLines(topology), 'making namespaces and links'),
+    ...topology.nodes.map(({ name }) => ipBatch(name, machineLines(topology, name), readBackTo)),
+    ...shapedNames(topology).map((name) => tcBatch(topology, name, shapingLines(topology, name), readBackTo)),
+    batch('perl -', [SETTINGS_PERL.trim(), ...settingLines(topology)], 'kernel settings'),
+  ];
+  return `${steps.join('\n')}\n`;
+}
+
+/**
+ * Both ends of a link at once, each in its namespace, with an index no other interface has. Without ARP and multicast
+ * flags the kernel sends no neighbour solicitations and no multicast listener reports; neighbours are static instead.
+ */
+function linkLines(topology: Topology): string[] {
+  const end = (at: Interface): string =>
+    `name ${at.name} index ${at.index} address ${at.mac} mtu ${at.mtu} arp off multicast off netns ${at.node}`;
+  const interfaces = interfacesOf(topology);
+  return [
+    ...topology.nodes.map((node) => `netns add ${node.name}`),
+    ...topology.links.map((_, position) => {
+      const [a, b] = interfaces.filter((at) => at.link === position);
+      return `link add ${end(a!)} type veth peer ${end(b!)}`;
+    }),
+  ];
+}
+
+function machineLines(topology: Topology, node: string): string[] {
+  return [
+    'link set lo up',
+    ...interfacesAt(topology, node).flatMap((at) => [
+      `link set ${at.name} addrgenmode none`,
+      `link set ${at.name} up`,
+      `address add ${at.address}/${at.prefixLength} dev ${at.name} nodad`,
+      `neighbour add ${at.peerAddress} lladdr ${at.peerMac} dev ${at.name} nud permanent`,
+    ]),
+    ...routesOf(topology)
+      .filter((route) => route.node === node)
+      .map((route) => `route add ${route.prefix} via ${route.via} dev ${route.device}`),
+  ];
+}
+
+function settingLines(topology: Topology): string[] {
+  return topology.nodes.flatMap((node) => [
+    `namespace ${node.name}`,
+    ...Object.entries(sysctlsOf(topology, node)).map(
+      ([key, value]) => `sysctl ${key.replaceAll('.', '/')} ${value}`,
+    ),
+    ...interfacesAt(topology, node.name).map((at) => `interface ${at.name}`),
+  ]);
+}
+
+/** Later entries win: silence and forwarding, the topology's settings, the machine's own. */
+function sysctlsOf(topology: Topology, node: TopologyNode): Readonly<Record<string, string>> {
+  const conf = (scope: string, settings: Readonly<Record<string, string>>): Record<string, string> =>
+    Object.fromEntries(
+      Object.entries(settings).map(([key, value]) => [`net.ipv6.conf.${scope}.${key}`, value]),
+    );
+  return {
+    ...conf('default', QUIET_LATER),
+    ...Object.assign({}, ...interfacesAt(topology, node.name).map((at) => conf(at.name, QUIET))),
+    ...(node.kind === 'router' ? conf('all', { forwarding: '1' }) : {}),
+    ...topology.sysctls,
+    ...node.sysctls,
+  };
+}

@@ -1,0 +1,192 @@
+import { z } from 'zod';
+import * as fact from './facts.ts';
+import { shaperOf } from './shaping.ts';
+import type { Topology } from './topology.ts';
+
+/** What `ip -6 -j -batch` is asked, one JSON document per line; `ip.json` is its answer. */
+export const IP_QUESTIONS = ['link show', 'address show', 'route show', 'neighbour show'] as const;
+
+/** What `tc -j -r -batch` is asked of a machine; `tc.json` is its answer. Raw, because only then it tells the limit of a token bucket. */
+export function tcQuestions(topology: Topology, node: string): readonly string[] {
+  return ['qdisc show', ...filteredDevices(topology, node).map((device) => `filter show dev ${device}`)];
+}
+
+/**
+ * The machine's network as its kernel told it; a text that cannot be read yields the fact that it is unreadable.
+ * `tcText` is undefined for a machine that is not shaped: there `ip` tells whether an interface has a qdisc after all.
+ */
+export function readFacts(
+  topology: Topology,
+  node: string,
+  ipText: string,
+  tcText: string | undefined,
+): fact.Facts {
+  const facts = new Map<string, string>();
+  const linkReaders = tcText === undefined ? [readLinks, readRootQdiscs] : [readLinks];
+  readDocuments(facts, 'answer of ip', ipText, [
+    linkReaders,
+    [readAddresses],
+    [readRoutes],
+    [readNeighbours],
+  ]);
+  if (tcText === undefined) return facts;
+  const filterReaders = filteredDevices(topology, node).map((device) => [filtersReader(device)]);
+  readDocuments(facts, 'answer of tc', tcText, [[readQdiscs], ...filterReaders]);
+  return facts;
+}
+
+type Reader = (facts: Map<string, string>, document: unknown) => void;
+
+function filteredDevices(topology: Topology, node: string): readonly string[] {
+  const filters = shaperOf(topology).filters.filter((filter) => filter.node === node);
+  return [...new Set(filters.map((filter) => filter.device))];
+}
+
+function readDocuments(
+  facts: Map<string, string>,
+  subject: string,
+  text: string,
+  readers: readonly (readonly Reader[])[],
+): void {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  if (lines.length !== readers.length) {
+    facts.set(subject, `${lines.length} documents instead of ${readers.length}`);
+    return;
+  }
+  readers.forEach((ofDocument, position) => {
+    try {
+      const document: unknown = JSON.parse(lines[position]!);
+      for (const read of ofDocument) read(facts, document);
+    } catch (error) {
+      if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw error;
+      facts.set(`${subject}, document ${position + 1}`, `unreadable: ${error.message}`);
+    }
+  });
+}
+
+const LOOPBACK_DEVICE = 'lo';
+
+const links = z.array(
+  z.object({
+    ifindex: z.number(),
+    ifname: z.string(),
+    flags: z.array(z.string()),
+    mtu: z.number(),
+    address: z.string().optional(),
+  }),
+);
+
+function readLinks(facts: Map<string, string>, document: unknown): void {
+  for (const { ifindex, ifname, flags, mtu, address = 'no address' } of links.parse(document)) {
+    if (ifname === LOOPBACK_DEVICE) continue;
+    const quiet = flags.includes('NOARP') && !flags.includes('MULTICAST');
+    const up = flags.includes('UP');
+    facts.set(fact.linkSubject(ifname), fact.linkState({ index: ifindex, mac: address, mtu, up, quiet }));
+  }
+}
+
+const rootQdiscs = z.array(z.object({ ifname: z.string(), qdisc: z.string() }));
+
+function readRootQdiscs(facts: Map<string, string>, document: unknown): void {
+  for (const { ifname, qdisc } of rootQdiscs.parse(document)) {
+    if (qdisc !== 'noqueue') facts.set(fact.qdiscSubject(ifname, 'root'), qdisc);
+  }
+}
+
+const addresses = z.array(
+  z.object({
+    ifname: z.string(),
+    addr_info: z.array(
+      z.object({ local: z.string(), prefixlen: z.number(), tentative: z.boolean().optional() }),
+    ),
+  }),
+);
+
+function readAddresses(facts: Map<string, string>, document: unknown): void {
+  for (const { ifname, addr_info } of addresses.parse(document)) {
+    if (ifname === LOOPBACK_DEVICE) continue;
+    for (const { local, prefixlen, tentative } of addr_info) {
+      facts.set(fact.addressSubject(ifname, local, prefixlen), tentative === true ? 'tentative' : 'present');
+    }
+  }
+}
+
+const routes = z.array(z.object({ dst: z.string(), gateway: z.string().optional(), dev: z.string() }));
+
+function readRoutes(facts: Map<string, string>, document: unknown): void {
+  for (const { dst, gateway, dev } of routes.parse(document)) {
+    if (dev !== LOOPBACK_DEVICE) facts.set(fact.routeSubject(dst), fact.routeState(gateway, dev));
+  }
+}
+
+const neighbours = z.array(
+  z.object({ dst: z.string(), dev: z.string(), lladdr: z.string().optional(), state: z.array(z.string()) }),
+);
+
+function readNeighbours(facts: Map<string, string>, document: unknown): void {
+  for (const { dst, dev, lladdr = 'no address', state } of neighbours.parse(document)) {
+    if (state.includes('PERMANENT')) facts.set(fact.neighbourSubject(dev, dst), lladdr);
+  }
+}
+
+const place = { handle: z.string(), dev: z.string(), parent: z.string().optional() };
+const tbf = z.object({ rate: z.number(), burst: z.number(), limit: z.number() });
+const prio = z.object({ bands: z.number() });
+const netem = z.object({
+  limit: z.number(),
+  delay: z.object({ delay: z.number(), jitter: z.number() }).default({ delay: 0, jitter: 0 }),
+  'loss-random': z.object({ loss: z.number() }).default({ loss: 0 }),
+});
+const qdiscs = z.array(z.object({ ...place, kind: z.string(), options: z.unknown() }));
+
+function readQdiscs(facts: Map<string, string>, document: unknown): void {
+  for (const { handle, dev, parent, kind, options } of qdiscs.parse(document)) {
+    if (kind !== 'noqueue') facts.set(fact.qdiscSubject(dev, handle), qdiscState(kind, parent, options));
+  }
+}
+
+/** tc tells rates in octets per second, times in seconds, loss as a fraction. */
+function qdiscState(kind: string, parent: string | undefined, options: unknown): string {
+  switch (kind) {
+    case 'tbf': {
+      const { rate, burst, limit } = tbf.parse(options);
+      return fact.qdiscState({
+        kind,
+        parent,
+        rateKbit: (rate * 8) / 1000,
+        burstBytes: burst,
+        limitBytes: limit,
+      });
+    }
+    case 'prio':
+      return fact.qdiscState({ kind, parent, bands: prio.parse(options).bands });
+    case 'netem': {
+      const { limit, delay, 'loss-random': random } = netem.parse(options);
+      const times = { delayMs: delay.delay * 1000, jitterMs: delay.jitter * 1000 };
+      return fact.qdiscState({ kind, parent, ...times, lossPct: random.loss * 100, limitPackets: limit });
+    }
+    default:
+      return `${kind} at ${parent ?? 'the root'}`;
+  }
+}
+
+const filters = z.array(
+  z.object({
+    parent: z.string(),
+    kind: z.string(),
+    options: z.object({ classid: z.string().optional(), indev: z.string().optional() }).optional(),
+  }),
+);
+
+function filtersReader(device: string): Reader {
+  return (facts, document) => {
+    for (const { parent, kind, options } of filters.parse(document)) {
+      if (options === undefined) continue;
+      const incoming = options.indev ?? 'anywhere';
+      facts.set(
+        fact.filterSubject({ device, parent, incoming }),
+        `to class ${options.classid ?? 'none'}${kind === 'flower' ? '' : `, ${kind}`}`,
+      );
+    }
+  };
+}

@@ -1,0 +1,40 @@
+import { type Qdisc, type SiteFilter, shaperOf } from './shaping.ts';
+import type { Topology } from './topology.ts';
+
+/** What tc has to do on one machine, as lines of a batch. */
+export function shapingLines(topology: Topology, node: string): readonly string[] {
+  const { qdiscs, filters } = shaperOf(topology);
+  return [
+    ...qdiscs.filter((qdisc) => qdisc.node === node).map(qdiscLine),
+    ...filters.filter((filter) => filter.node === node).map(filterLine),
+  ];
+}
+
+function qdiscLine(qdisc: Qdisc): string {
+  const parent = qdisc.parent === undefined ? 'root' : `parent ${qdisc.parent}`;
+  return `qdisc add dev ${qdisc.device} ${parent} handle ${qdisc.handle} ${qdisc.kind} ${qdiscArguments(qdisc)}`;
+}
+
+/** By the interface a packet came in by, not by its source address, which may be a home address. */
+function filterLine({ device, parent, incoming, classId }: SiteFilter): string {
+  return `filter add dev ${device} parent ${parent} protocol all pref 1 flower indev ${incoming} classid ${classId}`;
+}
+
+/** All priorities go to the first band, which delays nothing: only what a filter sends elsewhere waits. */
+const PRIOMAP = Array<number>(16).fill(0).join(' ');
+
+function qdiscArguments(qdisc: Qdisc): string {
+  switch (qdisc.kind) {
+    case 'tbf':
+      return `rate ${Math.round(qdisc.rateKbit * 1000)}bit burst ${qdisc.burstBytes} limit ${qdisc.limitBytes}`;
+    case 'prio':
+      return `bands ${qdisc.bands} priomap ${PRIOMAP}`;
+    case 'netem': {
+      const jitter = qdisc.jitterMs > 0 ? ` ${qdisc.jitterMs}ms` : '';
+      const loss = qdisc.lossPct > 0 ? ` loss ${qdisc.lossPct}%` : '';
+      return `limit ${qdisc.limitPackets} delay ${qdisc.delayMs}ms${jitter}${loss}`;
+    }
+    default:
+      return qdisc satisfies never;
+  }
+}

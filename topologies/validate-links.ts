@@ -1,0 +1,168 @@
+import {
+  type Ipv6Address,
+  type Ipv6Prefix,
+  inPrefix,
+  ipv6,
+  ipv6Prefix,
+  isIpv6,
+  isUnicastRoutable,
+} from '../mip6/wire/address.ts';
+import { DecodeError } from '../mip6/wire/errors.ts';
+import type { Problem } from './errors.ts';
+import type { Link, PairLatency, Shaping, Topology } from './topology.ts';
+
+/** The smallest MTU IPv6 allows on a link (RFC 8200 §5), and the largest IPv6 packet without jumbo option. */
+const LEAST_MTU = 1280;
+const LARGEST_MTU = 65_535;
+
+/** What is wrong with links and latencies between sites, each looked at for itself. */
+export function linkProblems(topology: Topology): readonly Problem[] {
+  const names = new Set(topology.nodes.map((node) => node.name));
+  return [
+    ...topology.links.flatMap((link, position) => singleLinkProblems(`links[${position}]`, link, names)),
+    ...sharedNumberProblems(topology),
+    ...topology.pairLatencies.flatMap((pair, position) =>
+      pairProblems(`pairLatencies[${position}]`, pair, topology),
+    ),
+  ];
+}
+
+function singleLinkProblems(field: string, link: Link, names: ReadonlySet<string>): Problem[] {
+  const problems: Problem[] = [];
+  const known = [...names].join(', ');
+  for (const side of ['a', 'b'] as const) {
+    if (names.has(link[side])) continue;
+    const remedy = `no such machine: add it with addHost or addRouter, or name one of ${known}`;
+    problems.push({ field: `${field}.${side}`, value: link[side], remedy });
+  }
+  if (link.a === link.b) {
+    problems.push({
+      field: `${field}.b`,
+      value: link.b,
+      remedy: 'a link joins two machines: name another one',
+    });
+  }
+  if (!Number.isInteger(link.mtu) || link.mtu < LEAST_MTU || link.mtu > LARGEST_MTU) {
+    const remedy = `must be a whole number of octets from ${LEAST_MTU} (RFC 8200) to ${LARGEST_MTU}`;
+    problems.push({ field: `${field}.mtu`, value: link.mtu, remedy });
+  }
+  problems.push(...numberProblems(field, link), ...shapingProblems(field, link));
+  for (const side of ['aToB', 'bToA'] as const) {
+    const shaping = link[side];
+    if (shaping !== undefined) problems.push(...shapingProblems(`${field}.${side}`, shaping, link));
+  }
+  return problems;
+}
+
+function numberProblems(field: string, link: Link): Problem[] {
+  const prefix = parsePrefix(link.prefix);
+  if (prefix === undefined) {
+    const remedy = 'must be an IPv6 prefix with nothing behind its length, e.g. 2001:db8:c::/64';
+    return [{ field: `${field}.prefix`, value: link.prefix, remedy }];
+  }
+  return link.addresses.flatMap((text, side): Problem[] => {
+    const at = { field: `${field}.addresses[${side}]`, value: text };
+    if (!isIpv6(text)) return [{ ...at, remedy: 'must be an IPv6 address, e.g. 2001:db8:c::1' }];
+    const address = ipv6(text);
+    if (!isUnicastRoutable(address))
+      return [{ ...at, remedy: 'must be a unicast address with more than link scope' }];
+    if (!inPrefix(address, prefix))
+      return [{ ...at, remedy: `must lie in the link's prefix ${link.prefix}` }];
+    if (address === prefix.address && prefix.length < 127) {
+      return [{ ...at, remedy: 'is the subnet-router anycast address (RFC 4291 §2.6.1): take another one' }];
+    }
+    return [];
+  });
+}
+
+/** `base`: the link's own shaping, which a direction's override falls back on. */
+function shapingProblems(field: string, shaping: Shaping, base: Shaping = {}): Problem[] {
+  const problems: Problem[] = [];
+  const refuse = (name: keyof Shaping, good: (value: number) => boolean, remedy: string): void => {
+    const value = shaping[name];
+    if (value === undefined || (Number.isFinite(value) && good(value))) return;
+    problems.push({
+      field: `${field}.${name}`,
+      value: Number.isFinite(value) ? value : String(value),
+      remedy,
+    });
+  };
+  const delayMs = shaping.delayMs ?? base.delayMs ?? 0;
+  refuse('delayMs', (value) => value >= 0, 'must be a number of milliseconds, 0 or more');
+  refuse(
+    'jitterMs',
+    (value) => value >= 0 && value <= delayMs,
+    `must be from 0 to delayMs (${delayMs}): no packet is early`,
+  );
+  refuse('lossPct', (value) => value >= 0 && value <= 100, 'must be a percentage from 0 to 100');
+  refuse('rateKbit', (value) => value > 0, 'must be more than 0 kbit/s; leave it out for an unlimited link');
+  refuse(
+    'queue',
+    (value) => Number.isInteger(value) && value >= 1,
+    'must be a whole number of packets, 1 or more',
+  );
+  return problems;
+}
+
+function sharedNumberProblems(topology: Topology): Problem[] {
+  const problems: Problem[] = [];
+  const owners = new Map<Ipv6Address, string>();
+  const prefixes: { readonly field: string; readonly prefix: Ipv6Prefix }[] = [];
+  topology.links.forEach((link, position) => {
+    const field = `links[${position}]`;
+    link.addresses.forEach((text, side) => {
+      if (!isIpv6(text)) return;
+      const owner = owners.get(ipv6(text));
+      const at = `${field}.addresses[${side}]`;
+      if (owner !== undefined)
+        problems.push({
+          field: at,
+          value: text,
+          remedy: `is taken by ${owner}: every address is given once`,
+        });
+      else owners.set(ipv6(text), at);
+    });
+    const prefix = parsePrefix(link.prefix);
+    if (prefix === undefined) return;
+    const other = prefixes.find((known) => overlap(known.prefix, prefix));
+    if (other !== undefined) {
+      problems.push({
+        field: `${field}.prefix`,
+        value: link.prefix,
+        remedy: `overlaps ${other.field}: every link has its own prefix`,
+      });
+    }
+    prefixes.push({ field: `${field}.prefix`, prefix });
+  });
+  return problems;
+}
+
+function pairProblems(field: string, pair: PairLatency, topology: Topology): Problem[] {
+  const problems: Problem[] = [];
+  if (!topology.nodes.some((node) => node.name === pair.router && node.kind === 'router')) {
+    problems.push({
+      field: `${field}.router`,
+      value: pair.router,
+      remedy: 'must be a machine that was added with addRouter',
+    });
+  }
+  if (pair.from === pair.to) {
+    problems.push({ field: `${field}.to`, value: pair.to, remedy: 'must be another site than `from`' });
+  }
+  return [...problems, ...shapingProblems(field, pair)];
+}
+
+/** The prefix, undefined unless `text` is one with zeros behind its length. */
+function parsePrefix(text: string): Ipv6Prefix | undefined {
+  try {
+    const prefix = ipv6Prefix(text);
+    return ipv6(text.split('/')[0]!) === prefix.address ? prefix : undefined;
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined;
+    throw error;
+  }
+}
+
+function overlap(one: Ipv6Prefix, other: Ipv6Prefix): boolean {
+  return inPrefix(one.address, other) || inPrefix(other.address, one);
+}

@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ipBatch, preamble, READ_BACK_FOLDER, shapedNames, tcBatch } from './batches.ts';
+import { askedFacts } from './facts.ts';
+import { readFacts } from './read-facts.ts';
+import { isShaped } from './shaping.ts';
+import type { Topology } from './topology.ts';
+
+/** A difference between the network as asked and as the kernel tells it; `String(deviation)` is one line for people. */
+export class Deviation {
+  readonly node: string;
+  /** e.g. `qdisc router-eth1 22:` */
+  readonly subject: string;
+  /** undefined: nobody asked for it */
+  readonly asked: string | undefined;
+  /** undefined: it is not there */
+  readonly found: string | undefined;
+
+  constructor(node: string, subject: string, asked: string | undefined, found: string | undefined) {
+    this.node = node;
+    this.subject = subject;
+    this.asked = asked;
+    this.found = found;
+  }
+
+  toString(): string {
+    return `${this.node}: ${this.subject}: asked for ${this.asked ?? 'nothing'}, found ${this.found ?? 'nothing'}`;
+  }
+}
+
+/**
+ * A bash fragment that reads the network back into `readBackTo` once more, to see that it is still what it was;
+ * `provisionScript` has already left there what it built.
+ */
+export function readBackScript(topology: Topology, readBackTo = READ_BACK_FOLDER): string {
+  const steps = [
+    preamble(topology, readBackTo),
+    ...topology.nodes.map(({ name }) => ipBatch(name, [], readBackTo)),
+    ...shapedNames(topology).map((name) => tcBatch(topology, name, [], readBackTo)),
+  ];
+  return `${steps.join('\n')}\n`;
+}
+
+/**
+ * What the read-back left in `folder` against what the topology asks: every link, address, neighbour, route, qdisc and
+ * filter. A file that is missing is as good as a network that is not there.
+ */
+export async function compareReadBack(topology: Topology, folder: string): Promise<readonly Deviation[]> {
+  const files: Record<string, string> = {};
+  for (const name of readBackFiles(topology))
+    files[name] = await readFile(join(folder, name), 'utf8').catch(() => '');
+  return deviationsOf(topology, files);
+}
+
+/** The same on texts by file name (`client.ip.json`, `router.tc.json`). */
+export function deviationsOf(
+  topology: Topology,
+  files: Readonly<Record<string, string>>,
+): readonly Deviation[] {
+  return topology.nodes.flatMap(({ name }) => {
+    const tcText = isShaped(topology, name) ? (files[`${name}.tc.json`] ?? '') : undefined;
+    const asked = askedFacts(topology, name);
+    const found = readFacts(topology, name, files[`${name}.ip.json`] ?? '', tcText);
+    const subjects = [...new Set([...asked.keys(), ...found.keys()])];
+    return subjects
+      .filter((subject) => asked.get(subject) !== found.get(subject))
+      .map((subject) => new Deviation(name, subject, asked.get(subject), found.get(subject)));
+  });
+}
+
+function readBackFiles(topology: Topology): readonly string[] {
+  return topology.nodes.flatMap(({ name }) => {
+    const ofIp = `${name}.ip.json`;
+    return isShaped(topology, name) ? [ofIp, `${name}.tc.json`] : [ofIp];
+  });
+}
