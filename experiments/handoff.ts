@@ -25,7 +25,7 @@ export const handoffParameters: Readonly<Record<string, ParameterSpec>> = {
   lossPct: { description: 'packet loss between sites', default: 0, min: 0, max: 50 },
   windowBytes: {
     description: 'largest receive window that the client offers',
-    default: 45_056,
+    default: 40_960,
     min: 2920,
     max: 1_000_000,
     integer: true,

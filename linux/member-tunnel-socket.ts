@@ -1,4 +1,6 @@
-import { type Ipv6Address, ipv6ToBytes } from '../mip6/wire/address.ts';
+import type { Ipv6Address } from '../mip6/wire/address.ts';
+import { NextHeader } from '../mip6/wire/constants.ts';
+import { emitIpv6 } from '../mip6/wire/ipv6-packet.ts';
 import { LabError } from './lab-error.ts';
 import { attachFilter, DROP_ALL } from './packet-filter.ts';
 import { AF_INET6, rawAddress } from './socket-address.ts';
@@ -20,18 +22,6 @@ export interface MobilityPacket {
 }
 
 const IPPROTO_IPV6 = 41;
-const IPPROTO_MH = 135;
-const HOP_LIMIT = 64;
-/** IPv6 header (RFC 8200 §3): offsets and size in octets. */
-const IPV6 = {
-  version: 0,
-  payloadLength: 4,
-  nextHeader: 6,
-  hopLimit: 7,
-  source: 8,
-  destination: 24,
-  octets: 40,
-};
 
 /**
  * Sends packets into other members' tunnels past this node's own routing: as IPv6 in IPv6 from a care-of address
@@ -81,13 +71,5 @@ export class MemberTunnelSocket {
 
 /** The IPv6 packet that carried a Mobility Header, without extension headers. */
 export function mobilityPacket({ source, destination, bytes }: MobilityPacket): Uint8Array {
-  const packet = Buffer.alloc(IPV6.octets + bytes.length);
-  packet[IPV6.version] = 6 << 4;
-  packet.writeUInt16BE(bytes.length, IPV6.payloadLength);
-  packet[IPV6.nextHeader] = IPPROTO_MH;
-  packet[IPV6.hopLimit] = HOP_LIMIT;
-  packet.set(ipv6ToBytes(source), IPV6.source);
-  packet.set(ipv6ToBytes(destination), IPV6.destination);
-  packet.set(bytes, IPV6.octets);
-  return packet;
+  return emitIpv6({ source, destination, nextHeader: NextHeader.mobilityHeader, payload: bytes });
 }

@@ -1,7 +1,9 @@
 import { type Ipv6Address, ipv6FromBytes, ipv6ToBytes } from '../mip6/wire/address.ts';
+import { DecodeError } from '../mip6/wire/errors.ts';
+import { parseHomeAddressHeader } from '../mip6/wire/home-address-option.ts';
+import { emitType2RoutingHeader, parseType2RoutingHeader } from '../mip6/wire/type2-routing-header.ts';
 import { EPOLLIN, type FdPoller } from './fd-poller.ts';
 import { LabError } from './lab-error.ts';
-import { findHomeAddressOption, findType2Address, type2RoutingHeader } from './mobility-extension-headers.ts';
 import { AF_INET6, decodeSocketAddress, rawAddress } from './socket-address.ts';
 import { closeDescriptor, openSocket, SOCK_RAW, setNumberOption } from './socket-libc.ts';
 import { encodeControl, findControl, MessageBuffers, type ReceivedMessage } from './socket-message.ts';
@@ -42,6 +44,8 @@ export interface MobilitySend {
 const IPPROTO_MH = 135;
 /** The length field of a Mobility Header counts 8-octet units beyond the first, in one octet. */
 const LONGEST = 8 + 255 * 8;
+/** Next Header of a routing header given to sendmsg(2). */
+const FILLED_BY_KERNEL = 0;
 const MOST_PER_WAKE_UP = 64;
 
 /** The node's raw socket for Mobility Headers (RFC 6275 §6.1); it sees those addressed to any of the node's addresses. */
@@ -77,7 +81,7 @@ export class MobilityHeaderSocket {
           remedy: 'give careOfAddress with routingHeader',
         });
       }
-      controls.push(encodeControl(IPV6_RTHDR, type2RoutingHeader(careOfAddress)));
+      controls.push(encodeControl(IPV6_RTHDR, emitType2RoutingHeader(careOfAddress, FILLED_BY_KERNEL)));
     }
     const sent = this.#buffers.send(
       this.#descriptor,
@@ -117,8 +121,10 @@ function toDatagram({ name, data, controls }: ReceivedMessage): ReceivedMobility
   if (source === undefined || packetInfo === undefined) return undefined;
   const options = findControl(controls, IPV6_DSTOPTS);
   const routing = findControl(controls, IPV6_RTHDR);
-  const routingHeader = routing && findType2Address(routing);
-  const careOfAddress = (options && findHomeAddressOption(options)) ?? routingHeader;
+  // The kernel has swapped the addresses: what stands in either header is the care-of address.
+  const routingHeader = routing && orUndefined(() => parseType2RoutingHeader(routing).homeAddress);
+  const careOfAddress =
+    (options && orUndefined(() => parseHomeAddressHeader(options).homeAddress)) ?? routingHeader;
   return {
     source,
     destination: ipv6FromBytes(packetInfo, 0),
@@ -126,4 +132,14 @@ function toDatagram({ name, data, controls }: ReceivedMessage): ReceivedMobility
     ...(routingHeader === undefined ? {} : { routingHeader }),
     bytes: Uint8Array.from(data),
   };
+}
+
+/** Another kind of routing header is none of ours. */
+function orUndefined<T>(parse: () => T): T | undefined {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined;
+    throw error;
+  }
 }

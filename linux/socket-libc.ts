@@ -11,7 +11,6 @@ const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 export const MSG_PEEK = 0x2;
 export const MSG_DONTWAIT = 0x40;
-export const MSG_ERRQUEUE = 0x2000;
 export const MSG_NOSIGNAL = 0x4000;
 
 /** A call that would have to wait (EAGAIN): the answer for now is nothing. */
@@ -25,7 +24,6 @@ const DECLARATIONS = {
   bind: 'int bind(int fd, const void *address, uint32_t length)',
   connect: 'int connect(int fd, const void *address, uint32_t length)',
   close: 'int close(int fd)',
-  dup: 'int dup(int fd)',
   send: 'int64_t send(int fd, const void *octets, size_t length, int flags)',
   recv: 'int64_t recv(int fd, void *octets, size_t length, int flags)',
   sendmsg: 'int64_t sendmsg(int fd, const void *message, int flags)',
@@ -76,11 +74,6 @@ export function connectSocket(descriptor: number, address: Buffer, what: string)
 /** Closes a descriptor; throws LabError when it was not open. */
 export function closeDescriptor(descriptor: number): void {
   checked('close', `descriptor ${descriptor}`, call('close')(descriptor));
-}
-
-/** A second descriptor of the same open socket. */
-export function duplicate(descriptor: number): number {
-  return checked('dup', `descriptor ${descriptor}`, call('dup')(descriptor));
 }
 
 /** Octets sent, or WOULD_BLOCK; throws LabError. */

@@ -18,7 +18,6 @@ export const SO_ATTACH_FILTER = option(SOL_SOCKET, 26, 'SO_ATTACH_FILTER');
 export const SO_DETACH_FILTER = option(SOL_SOCKET, 27, 'SO_DETACH_FILTER');
 export const SO_SNDBUFFORCE = option(SOL_SOCKET, 32, 'SO_SNDBUFFORCE');
 export const SO_RCVBUFFORCE = option(SOL_SOCKET, 33, 'SO_RCVBUFFORCE');
-export const SO_TIMESTAMPING = option(SOL_SOCKET, 37, 'SO_TIMESTAMPING');
 export const SO_MAX_PACING_RATE = option(SOL_SOCKET, 47, 'SO_MAX_PACING_RATE');
 
 export const IPV6_XFRM_POLICY = option(SOL_IPV6, 35, 'IPV6_XFRM_POLICY');

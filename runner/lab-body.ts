@@ -1,5 +1,4 @@
 import { provisionScript } from '../topologies/provision.ts';
-import { readBackScript } from '../topologies/verify.ts';
 import type { LabPlan, LabProcess } from './procedures/procedure.ts';
 
 /** Octets of each packet that a capture keeps: every signalling message whole, of data the headers. SLL2 adds 20 in front. */
@@ -13,7 +12,6 @@ export type CaptureMode = 'headers' | 'full' | 'none';
 export function labBody(plan: LabPlan, capture: CaptureMode): string {
   const parts = [
     provisionScript(plan.topology),
-    readBackScript(plan.topology),
     functions,
     capture === 'none' ? '' : startCapture(snapLengths[capture]),
     ...plan.daemons.map((stage) => `${stage.map(start).join('\n')}\nawait_ready ${stage.length}`),

@@ -53,7 +53,7 @@ program
       .default('smoke'),
   )
   .option('--seed <n>', 'seed of all randomness', wholeNumber('--seed', 0), 1)
-  .option('--set <name=value...>', 'a parameter: value, a,b,c or a..b:step', collect, [])
+  .option('--set <name=value>', 'a parameter: value, a,b,c or a..b:step', collect, [])
   .option('--variant <name...>', 'handoff variants instead of all of the experiment', collect, [])
   .option('--repetitions <n>', 'instead of the profile’s', wholeNumber('--repetitions', 1))
   .addOption(

@@ -24,7 +24,9 @@ export type DonorInput =
   /** answer to `freeze-and-extract` */
   | { readonly kind: 'extracted'; readonly tcpState: Uint8Array; readonly sequence: number }
   | { readonly kind: 'frame'; readonly frame: ChannelFrame }
-  | { readonly kind: 'channel-lost' };
+  | { readonly kind: 'channel-lost' }
+  /** the client has closed or reset its connection */
+  | { readonly kind: 'client-gone' };
 
 export type DonorOutput =
   | { readonly kind: 'send'; readonly frame: ChannelFrame }
@@ -75,6 +77,9 @@ export class Donor implements Role<DonorInput, DonorOutput> {
         return;
       case 'channel-lost':
         this.#fail('the channel to the acceptor is lost');
+        return;
+      case 'client-gone':
+        this.#fail('the client has closed its connection');
         return;
       default:
         input satisfies never;

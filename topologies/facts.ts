@@ -20,7 +20,8 @@ export function askedFacts(topology: Topology, node: string): Facts {
     facts.set(routeSubject(at.prefix), routeState(undefined, at.name));
   }
   for (const route of routesOf(topology)) {
-    if (route.node === node) facts.set(routeSubject(route.prefix), routeState(route.via, route.device));
+    if (route.node === node)
+      facts.set(routeSubject(route.prefix), routeState(route.via, route.device, route.quickAck));
   }
   const shaper = shaperOf(topology);
   for (const qdisc of shaper.qdiscs) {
@@ -61,8 +62,9 @@ export function routeSubject(prefix: string): string {
   return `route ${prefix}`;
 }
 
-export function routeState(via: string | undefined, device: string): string {
-  return via === undefined ? `on ${device}` : `via ${via} on ${device}`;
+export function routeState(via: string | undefined, device: string, quickAck = false): string {
+  const way = via === undefined ? `on ${device}` : `via ${via} on ${device}`;
+  return quickAck ? `${way}, quickack` : way;
 }
 
 export function qdiscSubject(device: string, handle: string): string {
@@ -95,20 +97,38 @@ export function filterSubject({
 }
 
 /**
- * tc takes netem's times in microseconds, the kernel keeps them in ticks of 64 ns, and tc tells the microseconds that are
- * full: 30.5 ms are 30.499968 ms in the kernel, told as 30.499. Multiples of 8 µs, so every whole millisecond, are exact.
+ * tc and the kernel count times in ticks of 64 ns, and tc tells the microseconds that are full: netem's 30.5 ms are
+ * 30.499968 ms in the kernel, told as 30.499 (multiples of 8 µs, so every whole millisecond, are exact). A burst is told as
+ * what passes in such a time: 1513 octets at 1500 kbit/s, where the kernel has the 1514 it was given.
  */
 function asTold(qdisc: Qdisc): Qdisc {
-  if (qdisc.kind !== 'netem') return qdisc;
-  return { ...qdisc, delayMs: timeAsTold(qdisc.delayMs), jitterMs: timeAsTold(qdisc.jitterMs) };
+  switch (qdisc.kind) {
+    case 'tbf': {
+      const octetsPerS = Math.round(qdisc.rateKbit * 1000) / 8;
+      const microseconds = fullMicroseconds(1e6 * (qdisc.burstBytes / octetsPerS));
+      return { ...qdisc, burstBytes: Math.floor((octetsPerS * microseconds) / 1e6) };
+    }
+    case 'netem':
+      return { ...qdisc, delayMs: timeAsTold(qdisc.delayMs), jitterMs: timeAsTold(qdisc.jitterMs) };
+    case 'prio':
+      return qdisc;
+    default:
+      return qdisc satisfies never;
+  }
 }
 
+/** tc takes netem's times in whole microseconds. */
 function timeAsTold(ms: number): number {
-  const ticks = Math.floor((Math.round(ms * 1000) * 1000) / TICK_NS);
-  return Math.floor((ticks * TICK_NS) / 1000) / 1000;
+  return fullMicroseconds(Math.round(ms * 1000)) / 1000;
 }
 
-const TICK_NS = 64;
+/** In the order of tc's own arithmetic, so that the roundings of floating point are the same. */
+function fullMicroseconds(microseconds: number): number {
+  const ticks = Math.floor(microseconds * TICKS_PER_US);
+  return Math.floor(ticks / TICKS_PER_US);
+}
+
+const TICKS_PER_US = 1000 / 64;
 
 /** tc prints six significant digits: five can be compared. */
 function figure(value: number): string {

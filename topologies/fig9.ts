@@ -64,33 +64,37 @@ export function fig9(parameters: Partial<Fig9Parameters> = {}): Topology {
     { from: other, to: one, delayMs, jitterMs, lossPct },
   ];
   const { client, node1, node2, homeAgent1, homeAgent2 } = FIG9_ADDRESSES;
-  return topology('fig9')
-    .setSysctls(SYSCTLS)
-    .addHost('client', { site: 'C', sysctls: FIXED_WINDOW })
-    .addRouter('router')
-    .addRouter('ha1', { site: 'S1' })
-    .addRouter('ha2', { site: 'S2' })
-    .addHost('node1', { site: 'S1', sysctls: RELAYS })
-    .addHost('node2', { site: 'S2', sysctls: RELAYS })
-    .addLink('client', 'router', { prefix: '2001:db8:c::/64', addresses: [client, '2001:db8:c::1'] })
-    .addLink('ha1', 'router', {
-      prefix: '2001:db8:f1::/64',
-      addresses: ['2001:db8:f1::2', '2001:db8:f1::1'],
-      aToB: { rateKbit },
-    })
-    .addLink('ha2', 'router', {
-      prefix: '2001:db8:f2::/64',
-      addresses: ['2001:db8:f2::2', '2001:db8:f2::1'],
-      aToB: { rateKbit },
-    })
-    .addLink('ha1', 'node1', { prefix: '2001:db8:1::/64', addresses: [homeAgent1, node1] })
-    .addLink('ha2', 'node2', { prefix: '2001:db8:2::/64', addresses: [homeAgent2, node2] })
-    .addPairLatency(
-      'router',
-      ...between('C', 'S1', cs1Ms),
-      ...between('C', 'S2', cs2Ms),
-      ...between('S1', 'S2', ssMs),
-    )
-    .nameAddresses(FIG9_ADDRESSES)
-    .build();
+  return (
+    topology('fig9')
+      .setSysctls(SYSCTLS)
+      // The lab's client sleeps through the bulk of a download, and the kernel then delays the acknowledgement of the last
+      // segment; an ordinary client reads each segment and so acknowledges it at once.
+      .addHost('client', { site: 'C', quickAck: true, sysctls: FIXED_WINDOW })
+      .addRouter('router')
+      .addRouter('ha1', { site: 'S1' })
+      .addRouter('ha2', { site: 'S2' })
+      .addHost('node1', { site: 'S1', sysctls: RELAYS })
+      .addHost('node2', { site: 'S2', sysctls: RELAYS })
+      .addLink('client', 'router', { prefix: '2001:db8:c::/64', addresses: [client, '2001:db8:c::1'] })
+      .addLink('ha1', 'router', {
+        prefix: '2001:db8:f1::/64',
+        addresses: ['2001:db8:f1::2', '2001:db8:f1::1'],
+        aToB: { rateKbit },
+      })
+      .addLink('ha2', 'router', {
+        prefix: '2001:db8:f2::/64',
+        addresses: ['2001:db8:f2::2', '2001:db8:f2::1'],
+        aToB: { rateKbit },
+      })
+      .addLink('ha1', 'node1', { prefix: '2001:db8:1::/64', addresses: [homeAgent1, node1] })
+      .addLink('ha2', 'node2', { prefix: '2001:db8:2::/64', addresses: [homeAgent2, node2] })
+      .addPairLatency(
+        'router',
+        ...between('C', 'S1', cs1Ms),
+        ...between('C', 'S2', cs2Ms),
+        ...between('S1', 'S2', ssMs),
+      )
+      .nameAddresses(FIG9_ADDRESSES)
+      .build()
+  );
 }

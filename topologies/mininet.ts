@@ -81,8 +81,9 @@ function settings(topology: Topology, node: string): readonly string[] {
 function linkCall(topology: Topology, position: number): string {
   const [a, b] = interfacesOf(topology).filter((at) => at.link === position);
   const names = `intfName1=${python(a!.name)}, intfName2=${python(b!.name)}`;
+  const macs = `addr1=${python(a!.mac)}, addr2=${python(b!.mac)}`;
   const parameters = `params1=${python(linkParameters(topology, a!))}, params2=${python(linkParameters(topology, b!))}`;
-  return `net.addLink(${python(a!.node)}, ${python(b!.node)}, ${names}, ${parameters})`;
+  return `net.addLink(${python(a!.node)}, ${python(b!.node)}, ${names}, ${macs}, ${parameters})`;
 }
 
 /** Checksums are computed by the sender (`txo`), so that captures show them. */
@@ -109,9 +110,15 @@ function commandsOf(topology: Topology, node: string): readonly string[] {
   return [
     ...own.filter((at) => at.mtu !== DEFAULT_MTU).map((at) => `ip link set ${at.name} mtu ${at.mtu}`),
     ...own.map((at) => `ip -6 addr add ${at.address}/${at.prefixLength} dev ${at.name} nodad`),
+    ...own.map(
+      (at) => `ip -6 neighbour add ${at.peerAddress} lladdr ${at.peerMac} dev ${at.name} nud permanent`,
+    ),
     ...routesOf(topology)
       .filter((route) => route.node === node)
-      .map((route) => `ip -6 route add ${route.prefix} via ${route.via} dev ${route.device}`),
+      .map(
+        (route) =>
+          `ip -6 route add ${route.prefix} via ${route.via} dev ${route.device}${route.quickAck ? ' quickack 1' : ''}`,
+      ),
     ...shapingLines(topology, node)
       .filter((line) => byTc.some((at) => line.includes(` dev ${at.name} `)))
       .map((line) => `tc ${line}`),

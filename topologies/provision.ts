@@ -59,7 +59,10 @@ function machineLines(topology: Topology, node: string): string[] {
     ]),
     ...routesOf(topology)
       .filter((route) => route.node === node)
-      .map((route) => `route add ${route.prefix} via ${route.via} dev ${route.device}`),
+      .map(
+        (route) =>
+          `route add ${route.prefix} via ${route.via} dev ${route.device}${route.quickAck ? ' quickack 1' : ''}`,
+      ),
   ];
 }
 

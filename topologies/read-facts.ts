@@ -111,11 +111,19 @@ function readAddresses(facts: Map<string, string>, document: unknown): void {
   }
 }
 
-const routes = z.array(z.object({ dst: z.string(), gateway: z.string().optional(), dev: z.string() }));
+const routes = z.array(
+  z.object({
+    dst: z.string(),
+    gateway: z.string().optional(),
+    dev: z.string(),
+    metrics: z.array(z.object({ quickack: z.number().optional() })).optional(),
+  }),
+);
 
 function readRoutes(facts: Map<string, string>, document: unknown): void {
-  for (const { dst, gateway, dev } of routes.parse(document)) {
-    if (dev !== LOOPBACK_DEVICE) facts.set(fact.routeSubject(dst), fact.routeState(gateway, dev));
+  for (const { dst, gateway, dev, metrics } of routes.parse(document)) {
+    const quickAck = metrics?.some((metric) => metric.quickack === 1);
+    if (dev !== LOOPBACK_DEVICE) facts.set(fact.routeSubject(dst), fact.routeState(gateway, dev, quickAck));
   }
 }
 

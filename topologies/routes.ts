@@ -7,23 +7,34 @@ export interface Route {
   readonly prefix: string;
   readonly via: string;
   readonly device: string;
+  /** see `TopologyNode.quickAck` */
+  readonly quickAck?: boolean;
 }
 
 /** Static routes by fewest hops, ties by the order of links: a default route where there is one way out, else one per prefix. */
 export function routesOf(topology: Topology): readonly Route[] {
   const interfaces = interfacesOf(topology);
-  return topology.nodes.flatMap((node) => {
+  return topology.nodes.flatMap((node): readonly Route[] => {
+    const metrics = node.quickAck ? { quickAck: true } : {};
     const own = interfaces.filter((at) => at.node === node.name);
     const [only] = own;
     if (only === undefined) return [];
     if (own.length === 1) {
       const alone = !isRouter(topology, only.peer);
-      return alone ? [] : [{ node: node.name, prefix: 'default', via: only.peerAddress, device: only.name }];
+      return alone
+        ? []
+        : [{ node: node.name, prefix: 'default', via: only.peerAddress, device: only.name, ...metrics }];
     }
     const attached = new Set(own.map((at) => at.prefix));
     return [...firstHops(topology, interfaces, node.name)]
       .filter(([prefix]) => !attached.has(prefix))
-      .map(([prefix, hop]) => ({ node: node.name, prefix, via: hop.peerAddress, device: hop.name }));
+      .map(([prefix, hop]) => ({
+        node: node.name,
+        prefix,
+        via: hop.peerAddress,
+        device: hop.name,
+        ...metrics,
+      }));
   });
 }
 

@@ -20,6 +20,8 @@ export interface TopologyNode {
   readonly kind: 'host' | 'router';
   /** the place it stands at, the unit of `PairLatency`; absent: a place of its own */
   readonly site?: string;
+  /** TCP here acknowledges every segment at once (the route metric `quickack`); default: the kernel's own pace */
+  readonly quickAck?: boolean;
   /** kernel settings of this machine, e.g. `net.ipv6.conf.all.forwarding`, applied after the topology's own */
   readonly sysctls: Readonly<Record<string, string>>;
 }
@@ -64,6 +66,7 @@ export interface Topology {
 
 export interface NodeOptions {
   readonly site?: string;
+  readonly quickAck?: boolean;
   readonly sysctls?: Readonly<Record<string, string>>;
 }
 

@@ -17,8 +17,9 @@ const MOST_PER_WAKE_UP = 1024;
  * shows the arriving segments, and SIOCOUTQ has the last word. Two wake-ups: the first segment tells the
  * connection's sequence numbers, after which the filter passes only what acknowledges the last octet.
  *
- * The kernel's own report of acknowledgements (SO_TIMESTAMPING, TX_ACK) was not used: it has to be asked for
- * before the last write, reports every write, and makes libuv's epoll spin on the same socket until it is read.
+ * The kernel's own report of acknowledgements (SO_TIMESTAMPING, TX_ACK) was tried: it has to be asked for before
+ * the last write, reports every write, and until a report is read libuv's epoll spins on the socket: 45,000 rounds
+ * in 0.3 s were counted on a host. Virtual time must have no such loop, since it need not pass in it.
  */
 export class Drain {
   readonly #poller: FdPoller;

@@ -1,7 +1,7 @@
 import net from 'node:net';
 import { extract } from '../../linux/tcp/extract.ts';
 import { closeSilently, freeze, unfreeze } from '../../linux/tcp/freeze.ts';
-import { descriptorOf, stopReading } from '../../linux/tcp/node-socket.ts';
+import { descriptorOf, startReading, stopReading } from '../../linux/tcp/node-socket.ts';
 import { activate, type RestoredSocket, restore } from '../../linux/tcp/restore.ts';
 import { decodeTcpState, encodeTcpState } from '../../linux/tcp/state-codec.ts';
 
@@ -29,7 +29,7 @@ export class DonorSocket {
     if (!this.#frozen) return;
     unfreeze(this.#descriptor);
     this.#frozen = false;
-    this.#socket.resume();
+    startReading(this.#socket);
   }
 
   /** Ends the frozen socket without a packet: closing in repair mode is silent. */

@@ -1,4 +1,5 @@
 import type net from 'node:net';
+import { ProtocolError } from '../../mip6/roles/errors.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { Acceptor, type AcceptorInput, type AcceptorOutput } from '../../server/acceptor.ts';
 import type { ChannelFrame } from '../../server/channel-frames.ts';
@@ -19,7 +20,7 @@ export interface HandoffContext {
   readonly log: EventLog;
   send(peer: Ipv6Address, frame: ChannelFrame): boolean;
   /** Resolves at the instant at which the client has acknowledged every octet written to the socket. */
-  whenDrained(socket: net.Socket): Promise<void>;
+  whenDrained(socket: net.Socket, signal: AbortSignal): Promise<void>;
   /** A client has been taken over: its socket is live, the application goes on. */
   onClient(socket: net.Socket, client: Ipv6Address, applicationState: Uint8Array): void;
 }
@@ -39,6 +40,8 @@ export class DonorHandoff {
   readonly #request: DonorRequest;
   readonly #driver: RoleDriver<DonorInput, DonorOutput>;
   readonly #frozen: DonorSocket;
+  readonly #ended = new AbortController();
+  readonly #onClose = (): void => this.handle({ kind: 'client-gone' });
   readonly finished: Promise<void>;
   #resolve: () => void = () => undefined;
   #reject: (reason: Error) => void = () => undefined;
@@ -63,6 +66,7 @@ export class DonorHandoff {
       applicationState,
     });
     this.#driver = new RoleDriver(role, (output) => this.#act(output));
+    request.socket.once('close', this.#onClose);
     this.#driver.handle({ kind: 'last-send-returned' });
   }
 
@@ -83,7 +87,9 @@ export class DonorHandoff {
         if (!this.#context.send(acceptor, output.frame)) this.#driver.handle({ kind: 'channel-lost' });
         return;
       case 'watch-drain':
-        this.#context.whenDrained(socket).then(() => this.#driver.handle({ kind: 'drained' }));
+        this.#context
+          .whenDrained(socket, this.#ended.signal)
+          .then(() => this.#driver.handle({ kind: 'drained' }));
         return;
       case 'freeze-and-extract': {
         const tcpState = this.#frozen.freezeAndExtract();
@@ -101,7 +107,7 @@ export class DonorHandoff {
       case 'resume':
         this.#frozen.unfreeze();
         log.write('handoff-failed', { client, acceptor, reason: output.reason });
-        this.#end(() => this.#reject(new Error(output.reason)));
+        this.#end(() => this.#reject(new ProtocolError(output.reason)));
         return;
       default:
         output satisfies never;
@@ -109,6 +115,8 @@ export class DonorHandoff {
   }
 
   #end(settle: () => void): void {
+    this.#ended.abort();
+    this.#request.socket.removeListener('close', this.#onClose);
     this.#driver.stop();
     settle();
   }

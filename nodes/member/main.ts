@@ -3,7 +3,7 @@ import { applyNftScript } from '../../linux/nft.ts';
 import { acceptorRouting, memberBase, memberTunnel } from '../../linux/recipes/member.ts';
 import { memberFirewall } from '../../linux/recipes/member-firewall.ts';
 import { Reconciler } from '../../linux/reconciler.ts';
-import { Drain } from '../../linux/tcp/drain.ts';
+import { whenDrained } from '../../linux/tcp/queue.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import { DownloadServer } from '../applications/download-server.ts';
 import { startNode } from '../support/node-process.ts';
@@ -66,7 +66,7 @@ const server = new MemberServer(
     mobility,
     channel,
     log,
-    whenDrained: (socket) => new Promise((resolve) => new Drain(poller, descriptorOf(socket), resolve)),
+    whenDrained: (socket, signal) => whenDrained(poller, descriptorOf(socket), signal),
   },
   application,
 );

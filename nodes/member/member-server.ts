@@ -32,7 +32,7 @@ export interface MemberServerOptions {
   readonly mobility: Mobility;
   readonly channel: MemberChannel;
   readonly log: EventLog;
-  whenDrained(socket: net.Socket): Promise<void>;
+  whenDrained(socket: net.Socket, signal: AbortSignal): Promise<void>;
 }
 
 /** The ad hoc distributed server as one member runs it: the paper's §5 library for applications. */

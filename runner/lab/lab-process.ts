@@ -22,7 +22,8 @@ const GRACE_MS = 3000;
 /**
  * Runs a lab until it ends, or ends it; no process of it is left afterwards.
  *
- * Returns why it was ended, `undefined` if it ended itself. Throws LabError if it cannot be started.
+ * Returns why it was ended, `undefined` if it ended itself. Throws LabError if it cannot be started. To be called on
+ * the main thread: the lab ends when the thread that started it does.
  */
 export async function runLabProcess(spec: LabProcessSpec): Promise<EndReason | undefined> {
   const [program, ...args] = spec.command;
@@ -39,6 +40,8 @@ export async function runLabProcess(spec: LabProcessSpec): Promise<EndReason | u
   const ended = once(child, 'exit');
   const reason = await firstOf(ended, spec);
   if (reason !== undefined) await end(child, ended);
+  // A kernel that crashed, or was killed for want of memory, could not stop its programs.
+  else if (child.exitCode !== 0) killGroup(child);
   return reason;
 }
 

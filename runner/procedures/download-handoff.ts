@@ -9,7 +9,7 @@ const channelPort = 7000;
 const bindingLifetimeSeconds = 420;
 const homeLifetimeSeconds = 420;
 /** Bounds the TCP state of a full socket near the paper's 80–90 kB (§4.1, §6.2); the kernel doubles it for its own overhead. */
-const sendBuffer = 67 * 1024;
+const sendBuffer = 87 * 1024;
 const receiveLowWater = 256 * 1024;
 /** longer than TIME-WAIT (60 s), so that no connection meets the rests of the one before */
 const restMs = 70_000;

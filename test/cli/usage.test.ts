@@ -5,7 +5,11 @@ import { fileURLToPath } from 'node:url';
 
 const program = fileURLToPath(new URL('../../bin/handoff-lab', import.meta.url));
 
-function run(...words: string[]): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
+function run(...words: string[]): {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+} {
   return spawnSync(program, words, { encoding: 'utf8', timeout: 60_000 });
 }
 
@@ -30,5 +34,6 @@ test('bad input ends with status 2 and names field, value and remedy', () => {
 test('list names experiments, variants and profiles', () => {
   const { status, stdout } = run('list');
   assert.equal(status, 0);
-  for (const word of ['fig12', 'drain+advance-rr', 'baseline', 'smoke', 'paper']) assert.ok(stdout.includes(word), word);
+  for (const word of ['fig12', 'drain+advance-rr', 'baseline', 'smoke', 'paper'])
+    assert.ok(stdout.includes(word), word);
 });

@@ -23,11 +23,18 @@ after(async () => {
 });
 
 test('a handoff in each variant succeeds, its gap the sum of its one-way trips', () => {
-  assert.deepEqual(first.samples.filter((sample) => sample.outcome !== 'succeeded').map((sample) => sample.reason), []);
+  assert.deepEqual(
+    first.samples.filter((sample) => sample.outcome !== 'succeeded').map((sample) => sample.reason),
+    [],
+  );
   const gap = (variant: string): number =>
-    first.samples.find((sample) => sample.measure === 'handoff-gap' && sample.variant === variant)?.value ?? Number.NaN;
+    first.samples.find((sample) => sample.measure === 'handoff-gap' && sample.variant === variant)?.value ??
+    Number.NaN;
   assert.ok(Math.abs(gap('drain') - (6 * 40 + 3 * 20)) < 1, `drain: ${gap('drain')} ms`);
-  assert.ok(Math.abs(gap('drain+advance-rr') - (4 * 40 + 20)) < 1, `drain+advance-rr: ${gap('drain+advance-rr')} ms`);
+  assert.ok(
+    Math.abs(gap('drain+advance-rr') - (4 * 40 + 20)) < 1,
+    `drain+advance-rr: ${gap('drain+advance-rr')} ms`,
+  );
 });
 
 test('unequal latencies are told apart: 3·L1 + 3·L2 + 3·S and L1 + 3·L2 + S', async () => {
@@ -53,8 +60,20 @@ test('the same seed gives the same octets, another seed others', async () => {
   assert.notDeepEqual(await digests(other), await digests(out));
 });
 
-async function runFig12(folder: string, settings: Record<string, number[]>, seed: number, jobs = 2): Promise<Results> {
-  const selection = { profile: 'smoke', settings, variants: [], clock: 'virtual', seed, repetitions: 1 } as const;
+async function runFig12(
+  folder: string,
+  settings: Record<string, number[]>,
+  seed: number,
+  jobs = 2,
+): Promise<Results> {
+  const selection = {
+    profile: 'smoke',
+    settings,
+    variants: [],
+    clock: 'virtual',
+    seed,
+    repetitions: 1,
+  } as const;
   const lines: string[] = [];
   return runExperiment(fig12, {
     ...selection,
@@ -72,7 +91,12 @@ async function digests(folder: string): Promise<Record<string, string>> {
   const files = entries.filter((entry) => entry.isFile() && entry.name !== 'manifest.json');
   const pairs = files.map(async (file) => {
     const path = join(file.parentPath, file.name);
-    return [path.slice(folder.length), createHash('sha256').update(await readFile(path)).digest('hex')];
+    return [
+      path.slice(folder.length),
+      createHash('sha256')
+        .update(await readFile(path))
+        .digest('hex'),
+    ];
   });
   return Object.fromEntries((await Promise.all(pairs)).sort());
 }

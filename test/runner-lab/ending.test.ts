@@ -44,6 +44,17 @@ test('a lab that dies without a status is an error with the console', async () =
   });
 });
 
+test('a kernel that is killed outright leaves no program of its lab', async () => {
+  await using job = await LabJob.create(SPIN);
+  await leavesNothing(job, async () => {
+    const run = job.boot();
+    await appearance(job, 'running', run);
+    // The kernel is the first of its processes: all others are its children.
+    process.kill(Math.min(...(await job.processes())), 'SIGKILL');
+    await assert.rejects(run, { name: 'LabError', message: /died without an exit status/ });
+  });
+});
+
 test('an abort ends a lab at once', async () => {
   await using job = await LabJob.create(SPIN);
   const controller = new AbortController();

@@ -1,5 +1,10 @@
 import { ipv6, isIpv6 } from '../../mip6/wire/address.ts';
-import type { MobilityMessage, MobilityOption } from '../../mip6/wire/messages.ts';
+import type {
+  BindingAcknowledgement,
+  BindingUpdate,
+  MobilityMessage,
+  MobilityOption,
+} from '../../mip6/wire/messages.ts';
 import { toHex } from './golden.ts';
 
 /** tshark's fields, by the names its Mobile IPv6 dissector gives them, with their values as it prints them. */
@@ -105,25 +110,9 @@ function fixedFields(message: MobilityMessage): [string, string][] {
         ['hot.token', `0x${toHex(message.careOfKeygenToken)}`],
       ];
     case 'binding-update':
-      return [
-        ['mhtype', '5'],
-        ['bu.seqnr', String(message.sequence)],
-        ['bu.a_flag', flag(message.acknowledge)],
-        ['bu.h_flag', flag(message.homeRegistration)],
-        ['bu.l_flag', flag(message.linkLocalCompatibility)],
-        ['bu.k_flag', flag(message.keyManagement)],
-        ...OTHER_STANDARDS_BU.map((name): [string, string] => [name, flag(false)]),
-        ['bu.lifetime', String(message.lifetimeSeconds / 4)],
-      ];
+      return updateFields(message);
     case 'binding-acknowledgement':
-      return [
-        ['mhtype', '6'],
-        ['ba.status', String(message.status)],
-        ['ba.k_flag', flag(message.keyManagement)],
-        ...OTHER_STANDARDS_BA.map((name): [string, string] => [name, flag(false)]),
-        ['ba.seqnr', String(message.sequence)],
-        ['ba.lifetime', String(message.lifetimeSeconds / 4)],
-      ];
+      return acknowledgementFields(message);
     case 'binding-error':
       return [
         ['mhtype', '7'],
@@ -138,6 +127,30 @@ function fixedFields(message: MobilityMessage): [string, string][] {
     default:
       return message satisfies never;
   }
+}
+
+function updateFields(message: BindingUpdate): [string, string][] {
+  return [
+    ['mhtype', '5'],
+    ['bu.seqnr', String(message.sequence)],
+    ['bu.a_flag', flag(message.acknowledge)],
+    ['bu.h_flag', flag(message.homeRegistration)],
+    ['bu.l_flag', flag(message.linkLocalCompatibility)],
+    ['bu.k_flag', flag(message.keyManagement)],
+    ...OTHER_STANDARDS_BU.map((name): [string, string] => [name, flag(false)]),
+    ['bu.lifetime', String(message.lifetimeSeconds / 4)],
+  ];
+}
+
+function acknowledgementFields(message: BindingAcknowledgement): [string, string][] {
+  return [
+    ['mhtype', '6'],
+    ['ba.status', String(message.status)],
+    ['ba.k_flag', flag(message.keyManagement)],
+    ...OTHER_STANDARDS_BA.map((name): [string, string] => [name, flag(false)]),
+    ['ba.seqnr', String(message.sequence)],
+    ['ba.lifetime', String(message.lifetimeSeconds / 4)],
+  ];
 }
 
 function optionFields(option: MobilityOption): [string, string][] {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ipv6 } from '../../mip6/wire/address.ts';
-import type { BindingUpdate, MobilityMessage, MobilityOption } from '../../mip6/wire/messages.ts';
+import type { BindingUpdate, MobilityOption } from '../../mip6/wire/messages.ts';
 import { emitMobilityHeader, parseMobilityHeader } from '../../mip6/wire/mobility-header.ts';
 import { throwsDecodeError } from '../support/decode-error.ts';
 import { fromHex, toHex } from '../support/golden.ts';

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { LabError } from '../../../linux/lab-error.ts';
 import { namespace, run } from './network.ts';
 
 /** One TCP segment as tcpdump tells of it. */
@@ -9,7 +10,7 @@ export interface Segment {
   readonly time: bigint;
   readonly fromServer: boolean;
   readonly flags: string;
-  /** relative sequence numbers, as printed; empty without data */
+  /** sequence numbers as printed; empty without data */
   readonly sequence: string;
   readonly octets: number;
   /** the packet went by route optimisation */
@@ -29,7 +30,7 @@ export class Capture {
   /** Captures all of `link` at `node`; resolves when the capture runs. */
   static async start(node: string, link: string): Promise<Capture> {
     const file = `/tmp/${namespace(node)}-${link}.pcap`;
-    const words = `netns exec ${namespace(node)} tcpdump -i ${link} -U -s 200 --nano -w ${file}`;
+    const words = `netns exec ${namespace(node)} tcpdump -i ${link} -B 8192 -s 200 --nano -w ${file}`;
     const child = spawn('ip', words.split(' '), { stdio: ['ignore', 'ignore', 'pipe'] });
     const running = Promise.withResolvers<void>();
     let said = '';
@@ -37,7 +38,7 @@ export class Capture {
       said += String(chunk);
       if (said.includes('listening on')) running.resolve();
     });
-    child.once('exit', () => running.reject(new Error(`tcpdump: ${said}`)));
+    child.once('exit', () => running.reject(new LabError('tcpdump ended', { node, stderr: said })));
     await running.promise;
     return new Capture(file, child);
   }
@@ -48,7 +49,7 @@ export class Capture {
     const exited = once(this.#process, 'exit');
     this.#process.kill('SIGINT');
     await exited;
-    return run(`tcpdump -n -tt --nano -r ${this.#file}`)
+    return run(`tcpdump -n -S -tt --nano -r ${this.#file}`)
       .split('\n')
       .filter((line) => line.includes('Flags ['))
       .map(parse);

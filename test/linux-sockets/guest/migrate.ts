@@ -41,7 +41,7 @@ export async function migrate({ drain, optimised, timestampBehind = 0 }: Migrati
   const capture = await Capture.start('client', 'router');
   const octets = documentOf(OCTETS);
   const { client, served, server } = await connectClient();
-  const download = new Receiver(client);
+  const download = new Receiver(client, OCTETS);
   const donor = descriptorOf(served);
   stopReading(served);
   setSendBuffer(donor, 60_000);
@@ -64,7 +64,6 @@ export async function migrate({ drain, optimised, timestampBehind = 0 }: Migrati
   else routeTo('acceptor');
   const cut = realtimeNs();
   const acceptor = takeOver(restored, octets.subarray(pump.written), poller);
-  served.destroy();
 
   const waiting = new AbortController();
   const complete = await Promise.race([
@@ -73,6 +72,8 @@ export async function migrate({ drain, optimised, timestampBehind = 0 }: Migrati
   ]);
   waiting.abort();
   if (complete) await finish(acceptor, client, download, sha256(octets));
+  // Only now: what was still on its way to the donor would have been answered by resets.
+  served.destroy();
   acceptor.pump.stop();
   acceptor.socket.destroy();
   client.destroy();

@@ -13,6 +13,8 @@ import { buildTcpNetwork, connectClient } from './tcp-network.ts';
 import { documentOf, Pump, Receiver, sha256 } from './transfer.ts';
 
 const FROZEN_MS = 5_000;
+/** What was sent before may still wait in the link's shaper; the first timer would fire after 200 ms. */
+const SHAPER_MS = 100;
 
 /**
  * Freezes a sender with data in flight and an acknowledgement owed, for five seconds, and counts what leaves it.
@@ -36,7 +38,7 @@ export async function silence(how: 'freeze' | 'repair-mode-alone'): Promise<unkn
   pump.stop();
   if (how === 'freeze') freeze(donor);
   else halfFreeze(donor);
-  const from = realtimeNs();
+  const from = realtimeNs() + BigInt(SHAPER_MS) * 1_000_000n;
   const { sent, unsent } = extract(donor);
   await delay(FROZEN_MS);
   const until = realtimeNs();

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import type net from 'node:net';
 import { EPOLLOUT, type FdPoller } from '../../../linux/fd-poller.ts';
 import { sendOctets, WOULD_BLOCK } from '../../../linux/socket-libc.ts';
+import { descriptorOf } from '../../../linux/tcp/node-socket.ts';
+import { setReceiveLowWater } from '../../../linux/tcp/receive-low-water.ts';
 
 /** `length` octets that no shift of themselves equals. */
 export function documentOf(length: number): Buffer {
@@ -11,21 +13,28 @@ export function documentOf(length: number): Buffer {
   return octets;
 }
 
-/** Counts and hashes what a socket receives. */
+const LOW_WATER = 256 * 1024;
+
+/** Counts and hashes what a socket receives; with `total` known it wakes up for large pieces only. */
 export class Receiver {
   readonly #hash = createHash('sha256');
-  received = 0;
-  problem: Error | undefined;
   readonly #waiting: { octets: number; resolve: () => void }[] = [];
+  received = 0;
 
-  constructor(socket: net.Socket) {
+  constructor(socket: net.Socket, total?: number) {
+    const wakeRarely = (): void => {
+      if (total === undefined || socket.destroyed) return;
+      setReceiveLowWater(descriptorOf(socket), Math.max(1, Math.min(LOW_WATER, total - this.received)));
+    };
+    wakeRarely();
     socket.on('error', (error) => {
-      this.problem = error;
+      throw error;
     });
     socket.on('data', (chunk: Buffer) => {
       this.#hash.update(chunk);
       this.received += chunk.length;
       for (const { octets, resolve } of this.#waiting) if (this.received >= octets) resolve();
+      wakeRarely();
     });
   }
 
