@@ -1,0 +1,15 @@
+import { InvalidArgumentError } from 'commander';
+
+/** For options that may be given several times. */
+export function collect(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
+}
+
+/** A parser for a whole number from `least` on. */
+export function wholeNumber(flag: string, least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && Number.isSafeInteger(value)) return value;
+    throw new InvalidArgumentError(`${flag} takes a whole number from ${least}`);
+  };
+}
