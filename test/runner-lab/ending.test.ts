@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { LabJob, testKernel } from '../support/lab-job.ts';
 
-const SPIN = 'touch running; while :; do :; done';
+const SPIN = ': > running; while :; do :; done';
 
 test('a spinning guest is ended by the wall watchdog, whole', async () => {
   await using job = await LabJob.create(SPIN);
@@ -90,6 +90,19 @@ for (const signal of ['SIGKILL', 'SIGTERM', 'SIGINT'] as const) {
     });
   }
 }
+
+test('nothing of a lab outlives its runner and its kernel, killed together', async () => {
+  await using job = await LabJob.create(SPIN);
+  await leavesNothing(job, async () => {
+    const runner = await startRunner(job);
+    const ended = once(runner, 'close');
+    await appearance(job, 'running', ended);
+    const kernel = Math.min(...(await job.processes()));
+    runner.kill('SIGKILL');
+    process.kill(kernel, 'SIGKILL');
+    await ended;
+  });
+});
 
 const RUNNER = fileURLToPath(new URL('../support/lab-runner.ts', import.meta.url));
 
