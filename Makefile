@@ -1,8 +1,10 @@
 # Every target installs what it needs first; a second call redoes nothing.
 PROFILE ?= smoke
+A ?= drain
+B ?= drain+advance-rr
 OUT ?= out/$(PROFILE)
 
-.PHONY: help install reproduce test lint fuzz clean
+.PHONY: help install doctor reproduce compare test lint fuzz clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -10,8 +12,16 @@ help: ## this list
 install: ## Debian packages (root or sudo), npm packages, the pinned Node
 	@./scripts/install.sh
 
+doctor: ## what this machine can do, what is missing, and the remedy
+	@bin/handoff-lab doctor
+
 reproduce: install ## run the paper's experiments and check its claims: PROFILE=smoke|quick|paper OUT=dir
 	@bin/handoff-lab run all --profile $(PROFILE) --out $(OUT)
+
+# The same folder again: what was run before is not run twice. A deviating claim (status 1) does not stop the comparison.
+compare: install ## two handoff variants against each other: A=drain B=drain+advance-rr PROFILE=smoke|quick|paper
+	@bin/handoff-lab run fig12 --profile $(PROFILE) --variant $(A) --variant $(B) --out "out/compare/$(A)-$(B)-$(PROFILE)" || [ $$? -eq 1 ]
+	@bin/handoff-lab compare "out/compare/$(A)-$(B)-$(PROFILE)" --a $(A) --b $(B)
 
 test: install ## unit, property and golden-packet tests, and the real thing in the lab kernel
 	@./scripts/test.sh

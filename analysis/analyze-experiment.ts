@@ -3,20 +3,36 @@ import { join } from 'node:path';
 import type { Experiment } from '../experiments/experiment.ts';
 import { analyzeCell } from './analyze-cell.ts';
 import { writeFigures } from './plots/write-figures.ts';
+import { writeSequences } from './plots/write-sequences.ts';
 import { type Manifest, type Results, writeResults } from './results.ts';
 import type { Sample } from './sample.ts';
 
-/** Reads every cell's capture below `folder/cells` and writes samples, summary, claims, manifest and figures into `folder`. */
+/** Which cells an analysis takes, and how it comes by their samples. */
+export interface CellSource {
+  /** names below `folder/cells`; default: all that lie there */
+  readonly cells?: readonly string[];
+  /** default: from the cell's capture */
+  readonly samplesOf?: (cellFolder: string) => Promise<readonly Sample[]>;
+}
+
+/** Reads the captures of cells below `folder/cells` and writes samples, summary, claims, manifest and figures into `folder`. */
 export async function analyzeExperiment(
   folder: string,
   experiment: Experiment,
   manifest: Manifest,
+  source: CellSource = {},
 ): Promise<Results> {
-  const cells = (await readdir(join(folder, 'cells'))).filter((name) => !name.endsWith('.partial')).sort();
+  const { samplesOf = (cellFolder) => analyzeCell(cellFolder, experiment.measures) } = source;
   const samples: Sample[] = [];
-  for (const cell of cells)
-    samples.push(...(await analyzeCell(join(folder, 'cells', cell), experiment.measures)));
+  for (const cell of source.cells ?? (await cellsBelow(folder)))
+    samples.push(...(await samplesOf(join(folder, 'cells', cell))));
   const results = await writeResults(folder, { experiment, samples, manifest });
   await writeFigures(join(folder, 'plots'), experiment, results.summaries);
+  await writeSequences(folder, experiment, results.samples);
   return results;
+}
+
+async function cellsBelow(folder: string): Promise<readonly string[]> {
+  const names = await readdir(join(folder, 'cells'));
+  return names.filter((name) => !name.endsWith('.partial')).sort();
 }

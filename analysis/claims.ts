@@ -1,29 +1,85 @@
-import type { Claim, Experiment } from '../experiments/experiment.ts';
+import type { Claim, Experiment, Given, Parameters } from '../experiments/experiment.ts';
+import { judgeBound } from './claims/bound.ts';
+import { judgeConstant } from './claims/constant.ts';
+import { judgeMonotone } from './claims/monotone.ts';
+import { judgeOrder } from './claims/order.ts';
+import { judgeProportion } from './claims/proportion.ts';
 import { judgeRegression } from './claims/regression.ts';
-import type { ClaimResult } from './claims/result.ts';
+import { type ClaimResult, type Evidence, joined } from './claims/result.ts';
+import { judgeValley } from './claims/valley.ts';
 import { judgeValue } from './claims/value.ts';
 import type { Sample } from './sample.ts';
-import { groupBy, selects } from './select.ts';
+import { groupBy, meets, selects } from './select.ts';
 
 export type { ClaimResult, Verdict } from './claims/result.ts';
 
 /**
- * Judges every claim of the experiment: a row per value claim, a row per coefficient of a regression. Two clocks are two
- * sets of evidence: a claim that names no clock is judged on each clock that the selected cells hold, and never on both
- * together. A claim without evidence is `not run`.
+ * Judges every claim of the experiment, a row or more each. Two clocks are two sets of evidence: a claim that names no
+ * clock is judged on each clock that the selected cells hold, and never on both together. A claim without evidence is
+ * `not run`.
  */
 export function judge(experiment: Experiment, samples: readonly Sample[]): readonly ClaimResult[] {
+  const measuresOf = measuresByRepetition(samples);
   return experiment.claims.flatMap((claim) => {
     const selected = samples.filter(
-      (s) => s.measure === claim.measure && selects(experiment, claim.where ?? {}, s),
+      (s) =>
+        s.measure === claim.measure &&
+        selects(experiment, claim.where ?? {}, s) &&
+        fulfils(claim.given ?? {}, measuresOf(s)),
     );
     const clocks = groupBy(selected, (s) => s.clock);
-    if (clocks.size <= 1) return judgeClaim(claim, selected, '');
-    return [...clocks].flatMap(([clock, evidence]) => judgeClaim(claim, evidence, `@${clock}`));
+    if (clocks.size <= 1) return judgeClaim(claim, { samples: selected, measuresOf, suffix: '' });
+    return [...clocks].flatMap(([clock, evidence]) =>
+      judgeClaim(claim, { samples: evidence, measuresOf, suffix: `@${clock}` }),
+    );
   });
 }
 
-function judgeClaim(claim: Claim, samples: readonly Sample[], suffix: string): readonly ClaimResult[] {
-  const evidence = { samples, suffix };
-  return claim.kind === 'value' ? [judgeValue(claim, evidence)] : judgeRegression(claim, evidence);
+function judgeClaim(claim: Claim, evidence: Evidence): readonly ClaimResult[] {
+  const { withoutEvidence, deviation } = claim;
+  return judgeByKind(claim, evidence).map((result) => {
+    if (result.verdict === 'deviates') return { ...result, reason: joined([result.reason, deviation]) };
+    if (evidence.samples.length > 0 || withoutEvidence === undefined) return result;
+    return { ...result, reason: withoutEvidence };
+  });
+}
+
+function judgeByKind(claim: Claim, evidence: Evidence): readonly ClaimResult[] {
+  switch (claim.kind) {
+    case 'value':
+      return [judgeValue(claim, evidence)];
+    case 'proportion':
+      return [judgeProportion(claim, evidence)];
+    case 'regression':
+      return judgeRegression(claim, evidence);
+    case 'bound':
+      return [judgeBound(claim, evidence)];
+    case 'constant':
+      return [judgeConstant(claim, evidence)];
+    case 'monotone':
+      return [judgeMonotone(claim, evidence)];
+    case 'order':
+      return [judgeOrder(claim, evidence)];
+    case 'valley':
+      return judgeValley(claim, evidence);
+    default:
+      return claim satisfies never;
+  }
+}
+
+/** A repetition whose value of such a measure is unknown does not fulfil the condition. */
+function fulfils(given: Given, measures: Parameters): boolean {
+  return Object.entries(given).every(([name, range]) => meets(measures[name], range));
+}
+
+function measuresByRepetition(samples: readonly Sample[]): (sample: Sample) => Parameters {
+  const key = (s: Sample) => [s.cell, s.variant, s.clock, s.repetition].join('|');
+  const values = new Map<string, Record<string, number>>();
+  for (const sample of samples) {
+    if (sample.outcome !== 'succeeded' || sample.value === undefined) continue;
+    const known = values.get(key(sample)) ?? {};
+    known[sample.measure] = sample.value;
+    values.set(key(sample), known);
+  }
+  return (sample) => values.get(key(sample)) ?? {};
 }

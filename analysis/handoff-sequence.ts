@@ -131,6 +131,9 @@ const frameLabels = {
   init: 'Init',
   done: 'Done',
   refuse: 'Refuse',
+  cancel: 'Cancel',
+  released: 'Released',
+  padding: 'Padding',
 } as const;
 
 function labelOf(message: MobilityMessage): string {

@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { z } from 'zod';
-import { DecodeError } from '../mip6/wire/errors.ts';
 import type { CellRecord } from './cell.ts';
+import { readCellRecord } from './cell-record.ts';
 import { type CaptureTrace, type RepetitionTrace, traceCapture } from './events/handoff-events.ts';
 import { readVerdicts, type Verdict } from './events/verdicts.ts';
 
@@ -22,23 +20,9 @@ export interface CellEvidence {
   readonly repetitions: readonly CellRepetition[];
 }
 
-const cellRecord: z.ZodType<CellRecord> = z.object({
-  experiment: z.string(),
-  cell: z.string(),
-  parameters: z.record(z.string(), z.number()),
-  variant: z.string(),
-  clock: z.enum(['virtual', 'wall']),
-  seed: z.number(),
-  repetitions: z.int().positive(),
-  addresses: z.record(z.string(), z.string()),
-  servicePort: z.int(),
-  channelPort: z.int(),
-  interfaces: z.record(z.string(), z.string()),
-});
-
 /** Reads `cell.json`, `router.pcap` and `events.jsonl`. Throws DecodeError when one of them is not what it should be. */
 export async function readCell(folder: string): Promise<CellEvidence> {
-  const cell = readCellRecord(path.join(folder, 'cell.json'));
+  const cell = readCellRecord(folder);
   const verdicts = await readVerdicts(path.join(folder, 'events.jsonl'));
   const capture = traceCapture(path.join(folder, 'router.pcap'), cell);
   const traces = assign(capture, verdicts);
@@ -48,26 +32,6 @@ export async function readCell(folder: string): Promise<CellEvidence> {
     verdict: verdicts.find((verdict) => verdict.repetition === repetition),
   }));
   return { cell, capture, repetitions };
-}
-
-function readCellRecord(file: string): CellRecord {
-  const checked = cellRecord.safeParse(parseJson(file));
-  if (checked.success) return checked.data;
-  const [issue] = checked.error.issues;
-  throw new DecodeError(
-    'illegal-value',
-    `${file} ${issue?.path.join('.') ?? ''}`,
-    issue?.message ?? 'not a cell',
-  );
-}
-
-function parseJson(file: string): unknown {
-  const text = readFileSync(file, 'utf8');
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new DecodeError('illegal-value', file, 'no JSON');
-  }
 }
 
 /**

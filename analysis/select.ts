@@ -24,6 +24,16 @@ export function selects(experiment: Experiment, where: Where, cell: Selectable):
   );
 }
 
+/** True when the value equals the condition or lies in its range; an absent value meets none. */
+export function meets(value: number | string | undefined, condition: number | string | Range): boolean {
+  if (typeof condition !== 'object') return value === condition;
+  if (typeof value !== 'number') return false;
+  return (
+    value >= (condition.min ?? Number.NEGATIVE_INFINITY) &&
+    value <= (condition.max ?? Number.POSITIVE_INFINITY)
+  );
+}
+
 /** The groups of `items` that share a key, in order of first appearance. */
 export function groupBy<Item>(
   items: Iterable<Item>,
@@ -42,13 +52,4 @@ export function groupBy<Item>(
 export function varying(cells: readonly Selectable[]): readonly string[] {
   const names = new Set(cells.flatMap((cell) => Object.keys(cell.parameters)));
   return [...names].sort().filter((name) => new Set(cells.map((cell) => cell.parameters[name])).size > 1);
-}
-
-function meets(value: number | string | undefined, condition: number | string | Range): boolean {
-  if (typeof condition !== 'object') return value === condition;
-  if (typeof value !== 'number') return false;
-  return (
-    value >= (condition.min ?? Number.NEGATIVE_INFINITY) &&
-    value <= (condition.max ?? Number.POSITIVE_INFINITY)
-  );
 }

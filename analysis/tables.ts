@@ -24,9 +24,15 @@ export function claimsTable(
   for (const [index, result] of results.entries()) {
     const text = line(rows[index]!, widths, header);
     lines.push(options.colour ? `\u001b[${colours[result.verdict]}m${text}\u001b[0m` : text);
-    if (result.verdict !== 'reproduced') lines.push(`    ${result.verdict}: ${result.reason}`);
+    if (result.verdict === 'reproduced' || sameReason(result, results[index + 1])) continue;
+    lines.push(`    ${result.verdict}: ${result.reason}`);
   }
   return `${lines.join('\n')}\n\n${totals(results)}\n`;
+}
+
+/** Claims that were not run for one reason stand together, the reason below the last of them. */
+function sameReason(result: ClaimResult, next: ClaimResult | undefined): boolean {
+  return result.verdict === 'not run' && next?.verdict === 'not run' && next.reason === result.reason;
 }
 
 function cells(result: ClaimResult): readonly string[] {

@@ -1,3 +1,7 @@
+import type { Claim } from './claim.ts';
+
+export type * from './claim.ts';
+
 /** Every parameter of a cell by name, resolved to a number; the unit is the name's suffix (`csMs`, `rateKbit`, `lossPct`, `bytes`). */
 export type Parameters = Readonly<Record<string, number>>;
 export type Clock = 'virtual' | 'wall';
@@ -38,51 +42,14 @@ export interface Range {
 /** Selects cells: every named parameter (or `variant`, `clock`) must equal the value, or lie in the range. */
 export type Where = Readonly<Record<string, number | string | Range>>;
 
-interface ClaimBase {
-  readonly id: string;
-  /** where the paper says it, e.g. `paper §6.4, Fig. 12(a)` */
-  readonly source: string;
-  /** in words of our own */
-  readonly statement: string;
-  readonly measure: string;
-  readonly where?: Where;
-}
-
-/** In every selected cell the mean of the measure is `expected(parameters) ± tolerance`. */
-export interface ValueClaim extends ClaimBase {
-  readonly kind: 'value';
-  readonly expected: (p: Parameters) => number;
-  /** the expected value as a formula for people, e.g. `6·L_CS + 3·L_SS` */
-  readonly formula: string;
-  readonly tolerance: number;
-  readonly unit: string;
-}
-
-/** Least squares of the measure over `terms` (plus an intercept): each coefficient is `expected ± tolerance`. */
-export interface RegressionClaim extends ClaimBase {
-  readonly kind: 'regression';
-  readonly terms: readonly {
-    readonly parameter: string;
-    readonly symbol: string;
-    readonly expected: number;
-    readonly tolerance: number;
-  }[];
-  /** the remainder that the formula leaves out; reported always, judged only where `expected` is given */
-  readonly intercept: {
-    readonly unit: string;
-    readonly expected?: number;
-    readonly tolerance?: number;
-    readonly explanation: string;
-  };
-}
-
-export type Claim = ValueClaim | RegressionClaim;
-
 /** One figure: the mean of a measure (with its interval) over a parameter, a line per variant. */
 export interface Plot {
   readonly id: string;
   readonly title: string;
-  /** `lines` (default): one line per series; `stacked-bars`: per value of x one bar, stacked from `stack` */
+  /**
+   * `lines` (default): one line per series; `stacked-bars`: per value of x one bar, stacked from `stack`; where `residuals` is
+   * given: measured less configured, by that alone
+   */
   readonly kind?: 'lines' | 'stacked-bars';
   readonly measure: string;
   readonly x: { readonly parameter: string; readonly title: string };
@@ -94,14 +61,68 @@ export interface Plot {
   /** one panel per value of this parameter */
   readonly facet?: { readonly parameter: string; readonly title: string };
   /** the measures of one stacked bar, from the bottom upwards */
-  readonly stack?: readonly { readonly measure: string; readonly label: string }[];
+  readonly stack?: readonly {
+    readonly measure: string;
+    readonly label: string;
+    /** its place in the palette; default: its place in the stack */
+    readonly colour?: number;
+    /** what the paper prints: drawn as a bar beside the measured one */
+    readonly paper?: (p: Parameters) => number | undefined;
+  }[];
   readonly where?: Where;
-  /** lines the paper states, drawn dashed beside the samples; for stacked bars, ticks across each bar */
+  /** true: a least-squares line per series instead of a line from point to point */
+  readonly fit?: { readonly symbol: string };
+  readonly residuals?: Residuals;
+  /** lines the paper states, drawn dashed beside the samples */
   readonly reference?: readonly {
     readonly series: string;
     readonly label: string;
     readonly expected: (p: Parameters) => number;
   }[];
+}
+
+/** The measure of a claim beside what the claim expects of it. */
+export interface ResidualLine {
+  /** ids of `value` or `proportion` claims of one measure; they say in which cells, what is expected and what is tolerated */
+  readonly claims: readonly string[];
+  readonly label: string;
+  /** the parameter on the x axis; default: the plot's */
+  readonly x?: string;
+}
+
+/** A plot of differences: a point per cell and line, with the interval that the claim tolerates. */
+export interface Residuals {
+  readonly lines: readonly ResidualLine[];
+  /** in the unit of the y axis */
+  readonly difference: (measured: number, expected: number) => number;
+}
+
+/** A time-sequence diagram of one repetition's handoff, drawn from the capture of the first cell that `where` selects. */
+export interface SequencePlot {
+  readonly id: string;
+  readonly title: string;
+  readonly where: Where;
+}
+
+/** Means in a table: a row per measure, a column per value of a parameter, beside what the paper prints. */
+export interface Table {
+  readonly id: string;
+  readonly title: string;
+  readonly columns: {
+    readonly parameter: string;
+    readonly values: readonly number[];
+    readonly title: string;
+  };
+  readonly rows: readonly {
+    readonly measure: string;
+    readonly label: string;
+    /** the paper's values in the order of the columns */
+    readonly paper: readonly number[];
+  }[];
+  readonly unit: string;
+  readonly where?: Where;
+  /** below the table, in words */
+  readonly note: string;
 }
 
 /** An experiment is data: no loops, sleeps, shell strings or file paths. */
@@ -121,4 +142,6 @@ export interface Experiment {
   readonly measures: readonly Measure[];
   readonly claims: readonly Claim[];
   readonly plots: readonly Plot[];
+  readonly sequences?: readonly SequencePlot[];
+  readonly tables?: readonly Table[];
 }

@@ -20,9 +20,14 @@ const paperGrid = { csMs: { min: 10, max: 80 }, ssMs: { min: 10, max: 80 } };
  * 1 ms that changed from end to end of the axis (70 ms) would bend a slope by 0.015: 0.05 leaves room for that only.
  */
 const slopeTolerance = 0.05;
-/** What the formulae leave out, serialisation and shaping; where CPU time is free it stays below this. */
+/** What the formulae leave out, local processing; where CPU time is free it stays below this. */
 const remainderMs = 1;
-const remainder = { unit: 'ms', explanation: 'serialisation and shaping, which the formula leaves out' };
+const remainder = {
+  unit: 'ms',
+  explanation:
+    'the processes’ own steps (phases 3, 5, 7 and the client’s part of 6), where only readings of the clock take virtual ' +
+    'time, and, with return routability in advance, what it ends after Init; the shaper’s bucket is full, so it adds nothing',
+};
 
 const fig12: Experiment = {
   id: 'fig12',
@@ -138,6 +143,7 @@ const fig12: Experiment = {
       y: { title: 'handoff gap at the client (ms)' },
       series: 'variant',
       where: { ...testbed, ...paperGrid, ssMs: 20 },
+      fit: { symbol: 'L_CS' },
       reference,
     },
     {
@@ -148,6 +154,7 @@ const fig12: Experiment = {
       y: { title: 'handoff gap at the client (ms)' },
       series: 'variant',
       where: { ...testbed, ...paperGrid, csMs: 40 },
+      fit: { symbol: 'L_SS' },
       reference,
     },
     {

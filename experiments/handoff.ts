@@ -52,5 +52,34 @@ export const handoffMeasures: readonly Measure[] = [
     description: 'at the client: last packet from the donor → first data packet from the acceptor',
   },
   ...phases.map((description, index) => ({ name: `phase-${index + 1}`, unit: 'ms', description })),
+  {
+    name: 'handoff-total',
+    unit: 'ms',
+    description: 'last data packet from the donor → first data packet from the acceptor, at the router',
+  },
+  {
+    name: 'after-empty',
+    unit: 'ms',
+    description: 'last acknowledgement on its way to the donor → first packet of Init, at the router',
+  },
   { name: 'state-bytes', unit: 'bytes', description: 'payload octets of the Init message' },
 ];
+
+/** When the messages of a handoff passed the router, for their order. */
+export const instantMeasures: readonly Measure[] = [
+  ['at-prepare', 'Prepare comes from the donor'],
+  ['at-last-data', 'the donor’s last data packet comes'],
+  ['at-last-ack', 'the client’s last acknowledgement before Init leaves towards the donor'],
+  ['at-init', 'the first packet of Init comes from the donor'],
+  ['at-home-test-init', 'HoTI comes from the acceptor'],
+  ['at-care-of-test-init', 'CoTI comes from the acceptor'],
+  ['at-home-test', 'HoT leaves towards the acceptor'],
+  ['at-care-of-test', 'CoT leaves towards the acceptor'],
+  ['at-binding-update', 'the accepted Binding Update comes from the acceptor'],
+  ['at-binding-acknowledgement', 'its acknowledgement leaves towards the acceptor'],
+  ['at-first-data', 'the acceptor’s first data packet comes'],
+].map(([name, event]) => ({
+  name: name!,
+  unit: 'ms',
+  description: `since the client’s SYN, at the router: ${event}`,
+}));

@@ -1,8 +1,13 @@
+import access from './access.ts';
+import calibration from './calibration.ts';
 import type { Experiment } from './experiment.ts';
+import fig10 from './fig10.ts';
+import fig11 from './fig11.ts';
 import fig12 from './fig12.ts';
+import table1 from './table1.ts';
 
-/** Every experiment, in the paper's order. */
-export const experiments: readonly Experiment[] = [fig12];
+/** Every experiment: first the lab's own test, then the paper's order. */
+export const experiments: readonly Experiment[] = [calibration, access, table1, fig10, fig11, fig12];
 
 /** The experiment with this id, or undefined. */
 export function findExperiment(id: string): Experiment | undefined {

@@ -13,6 +13,7 @@ export const SO_REUSEADDR = option(SOL_SOCKET, 2, 'SO_REUSEADDR');
 export const SO_ERROR = option(SOL_SOCKET, 4, 'SO_ERROR');
 export const SO_SNDBUF = option(SOL_SOCKET, 7, 'SO_SNDBUF');
 export const SO_RCVBUF = option(SOL_SOCKET, 8, 'SO_RCVBUF');
+export const SO_LINGER = option(SOL_SOCKET, 13, 'SO_LINGER');
 export const SO_RCVLOWAT = option(SOL_SOCKET, 18, 'SO_RCVLOWAT');
 export const SO_ATTACH_FILTER = option(SOL_SOCKET, 26, 'SO_ATTACH_FILTER');
 export const SO_DETACH_FILTER = option(SOL_SOCKET, 27, 'SO_DETACH_FILTER');

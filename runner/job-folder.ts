@@ -10,8 +10,8 @@ export class JobFolder implements AsyncDisposable {
     this.path = path;
   }
 
-  static async create(): Promise<JobFolder> {
-    return new JobFolder(await mkdtemp(join(tmpdir(), 'handoff-lab-')));
+  static async create(parent = tmpdir()): Promise<JobFolder> {
+    return new JobFolder(await mkdtemp(join(parent, 'handoff-lab-')));
   }
 
   async write(name: string, content: string): Promise<void> {

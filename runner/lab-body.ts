@@ -34,9 +34,11 @@ mkfifo /run/ready /run/captured
 exec 8<>/run/ready 9<>/run/captured
 mkdir -p /run/job/events
 pids=()
-start() { # host name program
-  nsenter --net=/run/netns/"$1" /run/lab/node /run/lab/nodes/"$3".cjs --node "$2" --config /run/job/config/"$2".json \\
-    --events /run/job/events/"$2".jsonl --ready /run/ready 2>/run/job/events/"$2".stderr &
+start() { # host name command…
+  local host=$1 name=$2
+  shift 2
+  nsenter --net=/run/netns/"$host" "$@" --node "$name" --config /run/job/config/"$name".json \\
+    --events /run/job/events/"$name".jsonl --ready /run/ready 2>/run/job/events/"$name".stderr &
   pids+=($!)
 }
 await_ready() { # count
@@ -52,8 +54,13 @@ stop_nodes() { # in reverse order of start
   done
 }`;
 
-function start({ host, name, program }: LabProcess): string {
-  return `start ${host} ${name} ${program}`;
+function start({ host, name, program, command }: LabProcess): string {
+  const words = command ?? ['/run/lab/node', `/run/lab/nodes/${program}.cjs`];
+  return ['start', host, name, ...words.map(quoted)].join(' ');
+}
+
+function quoted(word: string): string {
+  return /^[\w/.:=+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** tcpdump writes into memory: a file on the host's file system would cost a system call of the host per block. */

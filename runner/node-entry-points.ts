@@ -7,5 +7,8 @@ export const nodeEntryPoints: Readonly<Record<string, string>> = Object.fromEntr
     'home-agent': '../nodes/home-agent/main.ts',
     member: '../nodes/member/main.ts',
     'download-client': '../nodes/applications/download-client.ts',
+    'udp-echo-client': '../nodes/applications/udp-echo-client.ts',
+    'calibration-client': '../nodes/applications/calibration-client.ts',
+    'calibration-station': '../nodes/applications/calibration-station.ts',
   }).map(([name, path]) => [name, fileURLToPath(new URL(path, import.meta.url))]),
 );

@@ -1,63 +1,153 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { analyzeExperiment } from '../analysis/analyze-experiment.ts';
+import { writeReport } from '../analysis/report/report.ts';
 import type { Results } from '../analysis/results.ts';
 import type { Experiment } from '../experiments/experiment.ts';
 import { cacheFolder } from './cache-folder.ts';
+import { planOf } from './cells/cell-files.ts';
+import { captureBytesOf, sum } from './cells/estimate.ts';
+import { fingerprintOf } from './cells/fingerprint.ts';
+import { measureCells } from './cells/measure-cells.ts';
+import { type OpenCells, openCells } from './cells/open-cells.ts';
+import type { PreparedCell } from './cells/run-cell.ts';
+import type { Shard } from './cells/shard.ts';
 import { type CellSelection, cellsOf } from './cells.ts';
-import { ensureKernel } from './kernel/ensure-kernel.ts';
-import { ensureStage } from './lab/stage.ts';
+import { type LabKind, type OpenLab, openLab } from './host-lab/open-lab.ts';
+import { ensureStage, type Stage } from './lab/stage.ts';
 import type { CaptureMode } from './lab-body.ts';
-import { manifestOf } from './manifest.ts';
 import { nodeEntryPoints } from './node-entry-points.ts';
-import { runPool } from './pool.ts';
-import { planOf, runCell } from './run-cell.ts';
+import type { RunEvent } from './progress/events.ts';
+import { cellLine, startLine } from './progress/wording.ts';
+import { analysisKey } from './results/analysis-key.ts';
+import { type AnalyzedExperiment, analyzeCells, claimsEvent, removeResults } from './results/analyze-run.ts';
+import { manifestOf } from './results/manifest.ts';
+import { OutFolder } from './results/out-folder.ts';
 
-export interface RunOptions extends CellSelection {
+export interface ExecuteOptions {
   readonly out: string;
+  /** labs at the same time */
   readonly jobs: number;
   readonly capture: CaptureMode;
+  /** ends the run: what is finished stays */
   readonly signal: AbortSignal;
+  readonly shard?: Shard;
+  /** default: `uml` */
+  readonly lab?: LabKind;
+}
+
+export interface RunOptions extends CellSelection, ExecuteOptions {
   log(line: string): void;
 }
 
-/**
- * Runs an experiment's cells, analyses their captures and writes `<out>/<experiment>/`: the whole of `run EXPERIMENT`.
- * Throws UsageError before anything runs, LabError when the lab cannot do its part.
- */
+/** An experiment with all its cells, checked. */
+export interface PlannedExperiment {
+  readonly experiment: Experiment;
+  readonly selection: CellSelection;
+  readonly cells: readonly Omit<PreparedCell, 'fingerprint'>[];
+}
+
+/** Plans and runs one experiment: see `planExperiment`, `executeRun`. */
 export async function runExperiment(experiment: Experiment, options: RunOptions): Promise<Results> {
-  const cells = cellsOf(experiment, options);
-  for (const cell of cells) planOf(cell);
-  const startedAt = new Date();
-  const { log, signal, capture, jobs } = options;
-  const kernel = await ensureKernel({ cacheDir: cacheFolder(), log });
-  const stage = await ensureStage({ cacheDir: cacheFolder(), nodeEntryPoints });
-  const folder = join(options.out, experiment.id);
-  await rm(join(folder, 'cells'), { recursive: true, force: true });
-  let done = 0;
-  await runPool(cells, jobs, async (cell, worker) => {
-    const started = performance.now();
-    await runCell(
-      cell,
-      join(folder, 'cells', cell.id),
-      { kernel: kernel.path, stageFolder: stage.folder, capture, signal },
-      worker,
-    );
-    done++;
-    log(
-      `${experiment.id} ${done}/${cells.length}  ${cell.id}  ${((performance.now() - started) / 1000).toFixed(2)} s`,
-    );
-  });
-  const wallSeconds = (Date.now() - startedAt.getTime()) / 1000;
-  const facts = {
-    cells,
-    selection: options,
-    capture,
-    kernel,
-    stageHash: stage.hash,
-    startedAt,
-    wallSeconds,
-    jobs,
+  const emit = (event: RunEvent): void => {
+    if (event.event === 'note') options.log(event.text);
+    if (event.event === 'start') options.log(startLine(event));
+    if (event.event === 'cell') options.log(cellLine(event));
   };
-  return analyzeExperiment(folder, experiment, manifestOf(facts));
+  const [analyzed] = await executeRun([planExperiment(experiment, options)], options, emit);
+  return analyzed!.results;
+}
+
+/** All cells of an experiment with their plans. Throws UsageError for anything that no lab could run. */
+export function planExperiment(experiment: Experiment, selection: CellSelection): PlannedExperiment {
+  const cells = cellsOf(experiment, selection).map((cell) => ({ cell, plan: planOf(cell) }));
+  return { experiment, selection, cells };
+}
+
+/**
+ * Measures every planned cell that `out` does not hold yet, analyses all, and writes `<out>/<experiment>/` and
+ * `<out>/report.html`. A cell on disk is taken over when its fingerprint says that it would come out the same.
+ *
+ * Throws UsageError before anything runs, LabError when a lab cannot do its part; finished cells stay on disk then.
+ */
+export async function executeRun(
+  planned: readonly PlannedExperiment[],
+  options: ExecuteOptions,
+  emit: (event: RunEvent) => void,
+): Promise<readonly AnalyzedExperiment[]> {
+  await using out = await OutFolder.open(options.out);
+  const lab = await prepareLab(options.lab ?? 'uml', emit);
+  const runs: PlannedRun[] = [];
+  for (const plan of planned) {
+    const cells = plan.cells.map((cell) => withFingerprint(cell, lab, options.capture));
+    runs.push({ ...plan, open: await openCells(plan.experiment, cells, options, emit) });
+  }
+  const todo = runs.flatMap(({ open }) => open.todo);
+  await out.checkRoom(sum(todo.map((cell) => captureBytesOf(cell, options.capture))));
+  if (todo.length > 0) await rm(join(out.path, 'report.html'), { force: true });
+  const analyzed: AnalyzedExperiment[] = [];
+  for (const run of runs) {
+    const results = await measureAndAnalyze(run, { ...options, lab, jobsFolder: out.jobs, emit });
+    analyzed.push({ experiment: run.experiment, results });
+  }
+  await writeReport(out.path);
+  return analyzed;
+}
+
+/** What every lab of a run is made of. */
+interface Lab extends OpenLab {
+  readonly stage: Stage;
+  /** names the sources that turn captures into samples */
+  readonly analysisKey: string;
+}
+
+interface PlannedRun extends PlannedExperiment {
+  readonly open: OpenCells;
+}
+
+interface RunContext extends Omit<ExecuteOptions, 'lab'> {
+  readonly lab: Lab;
+  readonly jobsFolder: string;
+  emit(event: RunEvent): void;
+}
+
+async function measureAndAnalyze(run: PlannedRun, context: RunContext): Promise<Results> {
+  const { experiment, open } = run;
+  const { lab, emit, capture, signal, jobsFolder, jobs } = context;
+  const startedAt = new Date();
+  if (open.todo.length > 0) await removeResults(open.folder);
+  const labs = { lab: lab.run, stageFolder: lab.stage.folder, jobsFolder, capture, signal };
+  await measureCells(open, labs, jobs, emit);
+  const manifest = manifestOf({
+    experiment: experiment.id,
+    cells: open.all,
+    shard: context.shard,
+    selection: run.selection,
+    capture,
+    kernel: lab.kernel,
+    stageHash: lab.stage.hash,
+    analysisKey: lab.analysisKey,
+    startedAt,
+    wallSeconds: (Date.now() - startedAt.getTime()) / 1000,
+    jobs,
+  });
+  const cells = open.mine.map(({ cell }) => cell.id);
+  const results = await analyzeCells(open.folder, experiment, cells, manifest);
+  emit(claimsEvent({ experiment, results }));
+  return results;
+}
+
+async function prepareLab(kind: LabKind, emit: (event: RunEvent) => void): Promise<Lab> {
+  const cacheDir = cacheFolder();
+  const lab = await openLab(kind, { cacheDir, log: (text) => emit({ event: 'note', text }) });
+  const stage = await ensureStage({ cacheDir, nodeEntryPoints });
+  return { ...lab, stage, analysisKey: await analysisKey() };
+}
+
+function withFingerprint(
+  { cell, plan }: Omit<PreparedCell, 'fingerprint'>,
+  { kernel, stage, analysisKey: key }: Lab,
+  capture: CaptureMode,
+): PreparedCell {
+  const conditions = { capture, kernelKey: kernel.key, stageHash: stage.hash, analysisKey: key };
+  return { cell, plan, fingerprint: fingerprintOf(cell, plan, conditions) };
 }

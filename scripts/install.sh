@@ -1,26 +1,52 @@
 #!/bin/sh
 # Installs what the project needs and is not there yet: Debian packages, then npm's. A second call does nothing.
+# Status 2: something is needed that only the user can do; it is said on standard error.
 set -eu
 cd "$(dirname "$0")/.."
 
-missing=$(sed 's/#.*//' scripts/debian-packages.txt | awk 'NF { print $1 }' | while read -r package; do
-  dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || echo "$package"
-done | tr '\n' ' ')
+# --- Debian packages
+wanted=$(sed -n 's/^\([a-z0-9][^ #]*\).*/\1/p' scripts/debian-packages.txt)
+if command -v dpkg-query >/dev/null; then
+  # shellcheck disable=SC2086,SC2016
+  installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' $wanted 2>/dev/null | sed -n 's/ installed$//p') || true
+  missing=
+  for package in $wanted; do
+    case "
+$installed
+" in *"
+$package
+"*) ;; *) missing="$missing $package" ;; esac
+  done
+else
+  missing=
+  # shellcheck disable=SC2086
+  echo "handoff-lab: no dpkg here; take care yourself of what these Debian packages bring:" $wanted >&2
+fi
 if [ -n "$missing" ]; then
-  line="apt-get install -y --no-install-recommends $missing"
+  line="apt-get install -y --no-install-recommends$missing"
   if [ "$(id -u)" = 0 ]; then run=""
   elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then run="sudo"
   else
     echo "handoff-lab needs Debian packages that only root can install. Run this line, then try again:" >&2
-    echo "  sudo $line" >&2
+    if command -v sudo >/dev/null; then echo "  sudo apt-get update && sudo $line" >&2
+    else echo "  su -c 'apt-get update && $line'" >&2; fi
     exit 2
   fi
+  # sudo passes no variables on; tshark would ask a question.
   # shellcheck disable=SC2086
-  { $run apt-get update && DEBIAN_FRONTEND=noninteractive $run $line; } >&2
+  { $run apt-get update && $run env DEBIAN_FRONTEND=noninteractive $line; } >&2
 fi
 
+# --- npm's packages, the pinned Node among them: again whenever the lock file is another one
+case $(uname -m) in aarch64) arch=arm64 ;; *) arch=x64 ;; esac
 stamp=node_modules/.installed
-if [ ! -e "$stamp" ] || [ package-lock.json -nt "$stamp" ]; then
-  npm ci --no-audit --no-fund >&2
-  touch "$stamp"
+lock=$(cksum <package-lock.json)
+if [ -x "node_modules/node-linux-$arch/bin/node" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$lock" ]; then exit 0; fi
+major=$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)
+if [ "$major" -lt 20 ] || ! command -v npm >/dev/null; then
+  echo "handoff-lab needs Node 20 or newer, with npm, to install its own pinned Node; found: $(node --version 2>/dev/null || echo none)." >&2
+  echo "Get one from https://nodejs.org/en/download, put it into PATH, then try again." >&2
+  exit 2
 fi
+npm ci --no-audit --no-fund >&2
+echo "$lock" >"$stamp"

@@ -9,6 +9,8 @@ export interface AcceptorPlan {
   readonly contactAddress: Ipv6Address;
   /** ms from the first frame until the acceptor gives the handoff up */
   readonly timeoutMs: number;
+  /** ms that an acceptor which hears nothing of its donor serves without asking the client whose it is */
+  readonly leaseMs: number;
 }
 
 export type AcceptorInput =
@@ -16,10 +18,19 @@ export type AcceptorInput =
   | { readonly kind: 'return-routability-complete' }
   /** answer to `restore-socket`: the socket stands, frozen */
   | { readonly kind: 'restored' }
+  /** answer to `bind` and `renew` */
   | { readonly kind: 'binding-acknowledged'; readonly sequence: number }
+  /** the connection, active by now, has ended */
+  | { readonly kind: 'client-gone' }
+  /** the client has accepted a later Binding Update, of another member (status 135) */
+  | { readonly kind: 'superseded' }
   /** a local step failed: restoring the socket, return routability, or the client refused the binding */
   | { readonly kind: 'failed'; readonly reason: string }
-  | { readonly kind: 'channel-lost' };
+  | { readonly kind: 'channel-lost' }
+  /** the channel stands again, to the same process as before */
+  | { readonly kind: 'channel-restored' }
+  /** the donor's process is known to have ended: with it, its frozen socket has */
+  | { readonly kind: 'peer-gone' };
 
 export type AcceptorOutput =
   | { readonly kind: 'send'; readonly frame: ChannelFrame }
@@ -30,20 +41,49 @@ export type AcceptorOutput =
   | { readonly kind: 'bind'; readonly lastSequence: number }
   /** the client sends to this member now: unfreeze the socket and hand it to the application */
   | { readonly kind: 'activate'; readonly applicationState: Uint8Array }
+  /** bind once more: the answer tells whether the client is still this member's */
+  | { readonly kind: 'renew' }
+  /** the donor has let go: the client is this member's for good */
+  | { readonly kind: 'settled' }
+  /** the client is another member's again: take the socket from the application and close it without a packet */
+  | { readonly kind: 'stop'; readonly reason: string }
   /** the handoff has failed: discard the frozen socket, if there is one, without a packet */
   | { readonly kind: 'abandon'; readonly reason: string };
 
 type AcceptorState =
   | { readonly name: 'preparing' }
   | { readonly name: 'initiated'; readonly init: InitFrame; readonly restored: boolean }
-  | { readonly name: 'binding'; readonly init: InitFrame }
+  | {
+      readonly name: 'binding';
+      readonly init: InitFrame;
+      readonly since: Instant;
+      /** of the accepted Binding Update, while the donor is out of reach */
+      readonly acknowledged?: number;
+    }
+  /** `since`: when the last Binding Update that was answered went out; `asked`: when one without an answer yet did */
+  | {
+      readonly name: 'active';
+      readonly sequence: number;
+      readonly since: Instant;
+      readonly asked?: Instant;
+      readonly renewals: number;
+    }
   | { readonly name: 'finished' };
 
-/** The acceptor's half of a handoff; ends with `activate` or `abandon`, exactly once. */
+/** Long after any donor has given up taking its client back. */
+const MOST_RENEWALS = 500;
+
+/**
+ * The acceptor's half of a handoff; ends with `settled`, `stop` or `abandon`, exactly once.
+ *
+ * Before it is active it goes on only while its channel to the donor stands, or when it knows that the donor's process is no
+ * more; once active it serves on, and asks the client by a renewed binding as long as it hears nothing of its donor.
+ */
 export class Acceptor implements Role<AcceptorInput, AcceptorOutput> {
   readonly #plan: AcceptorPlan;
   readonly #giveUpAt: Instant;
   #state: AcceptorState = { name: 'preparing' };
+  #donor: 'connected' | 'unreachable' | 'gone' = 'connected';
   #routable: 'no' | 'started' | 'complete' = 'no';
   #outputs: AcceptorOutput[] = [];
 
@@ -56,28 +96,36 @@ export class Acceptor implements Role<AcceptorInput, AcceptorOutput> {
     return this.#state.name === 'finished';
   }
 
-  handle(input: AcceptorInput, _now: Instant): void {
+  handle(input: AcceptorInput, now: Instant): void {
     if (this.#state.name === 'finished') return;
     switch (input.kind) {
       case 'frame':
-        this.#handleFrame(input.frame);
+        this.#handleFrame(input.frame, now);
         return;
       case 'return-routability-complete':
         this.#routable = 'complete';
-        this.#bindWhenReady();
+        this.#proceed(now);
         return;
       case 'restored':
         if (this.#state.name === 'initiated') this.#state = { ...this.#state, restored: true };
-        this.#bindWhenReady();
+        this.#proceed(now);
         return;
       case 'binding-acknowledged':
-        this.#acknowledged(input.sequence);
+        this.#acknowledged(input.sequence, now);
+        return;
+      case 'superseded':
+        this.#superseded();
+        return;
+      case 'client-gone':
+        if (this.#state.name === 'active') this.#settle();
         return;
       case 'failed':
-        this.#refuse(input.reason);
+        if (this.#state.name !== 'active') this.#refuse(input.reason);
         return;
       case 'channel-lost':
-        this.#abandon('the channel to the donor is lost');
+      case 'channel-restored':
+      case 'peer-gone':
+        this.#donorSeen(input.kind, now);
         return;
       default:
         input satisfies never;
@@ -89,22 +137,51 @@ export class Acceptor implements Role<AcceptorInput, AcceptorOutput> {
   }
 
   deadline(): Instant | undefined {
-    return this.finished ? undefined : this.#giveUpAt;
+    if (this.finished) return undefined;
+    return this.#state.name === 'active' ? this.#leaseEnd(this.#state) : this.#giveUpAt;
   }
 
   handleTimeout(now: Instant): void {
-    if (!this.finished && now >= this.#giveUpAt)
-      this.#refuse(`not finished within ${this.#plan.timeoutMs} ms`);
+    const due = this.deadline();
+    if (due === undefined || now < due) return;
+    if (this.#state.name === 'active') this.#leaseEnded(this.#state, now);
+    else this.#refuse(`not finished within ${this.#plan.timeoutMs} ms`);
   }
 
-  #handleFrame(frame: ChannelFrame): void {
-    if (frame.kind === 'prepare') this.#startReturnRoutability();
-    if (frame.kind === 'init' && this.#state.name === 'preparing') {
-      this.#state = { name: 'initiated', init: frame, restored: false };
-      // Return routability first: its messages travel while the socket is being re-created.
-      this.#startReturnRoutability();
-      this.#outputs.push({ kind: 'restore-socket', tcpState: frame.tcpState });
+  #handleFrame(frame: ChannelFrame, now: Instant): void {
+    switch (frame.kind) {
+      case 'prepare':
+        this.#startReturnRoutability();
+        return;
+      case 'init':
+        if (this.#state.name !== 'preparing') return;
+        this.#state = { name: 'initiated', init: frame, restored: false };
+        // Return routability first: its messages travel while the socket is being re-created.
+        this.#startReturnRoutability();
+        this.#outputs.push({ kind: 'restore-socket', tcpState: frame.tcpState });
+        return;
+      case 'cancel':
+        if (this.#state.name === 'active') this.#done(this.#state.sequence);
+        else this.#refuse('cancelled by the donor');
+        return;
+      case 'released':
+        if (this.#state.name === 'active') this.#settle();
+        return;
+      default:
+        this.#proceed(now);
     }
+  }
+
+  #donorSeen(what: 'channel-lost' | 'channel-restored' | 'peer-gone', now: Instant): void {
+    this.#donor = (
+      { 'channel-lost': 'unreachable', 'channel-restored': 'connected', 'peer-gone': 'gone' } as const
+    )[what];
+    if (this.#state.name === 'active') {
+      if (what === 'channel-restored') this.#done(this.#state.sequence);
+      if (what === 'peer-gone') this.#settle();
+    } else if (what === 'channel-restored') this.#refuse('the channel was lost on the way');
+    else if (this.#state.name === 'preparing') this.#abandon('the channel to the donor is lost');
+    else this.#proceed(now);
   }
 
   #startReturnRoutability(): void {
@@ -113,24 +190,72 @@ export class Acceptor implements Role<AcceptorInput, AcceptorOutput> {
     this.#outputs.push({ kind: 'start-return-routability' });
   }
 
-  #bindWhenReady(): void {
-    if (this.#state.name !== 'initiated' || !this.#state.restored || this.#routable !== 'complete') return;
-    const { init } = this.#state;
-    this.#state = { name: 'binding', init };
-    this.#outputs.push({ kind: 'bind', lastSequence: init.sequence });
+  /** Takes the next step for which everything is there; none while the donor may be serving on. */
+  #proceed(now: Instant): void {
+    if (this.#donor === 'unreachable') return;
+    if (this.#state.name === 'initiated' && this.#state.restored && this.#routable === 'complete') {
+      const { init } = this.#state;
+      this.#state = { name: 'binding', init, since: now };
+      this.#outputs.push({ kind: 'bind', lastSequence: init.sequence });
+    } else if (this.#state.name === 'binding' && this.#state.acknowledged !== undefined) {
+      this.#activate(this.#state, this.#state.acknowledged);
+    }
   }
 
-  #acknowledged(sequence: number): void {
-    if (this.#state.name !== 'binding') return;
-    const { init } = this.#state;
-    this.#state = { name: 'finished' };
+  #acknowledged(sequence: number, now: Instant): void {
+    if (this.#state.name === 'active') {
+      const { asked, ...state } = this.#state;
+      if (asked !== undefined) this.#state = { ...state, since: asked };
+    } else if (this.#state.name === 'binding') {
+      this.#state = { ...this.#state, acknowledged: sequence };
+      this.#proceed(now);
+    }
+  }
+
+  #activate({ init, since }: { readonly init: InitFrame; readonly since: Instant }, sequence: number): void {
+    this.#state = { name: 'active', sequence, since, renewals: 0 };
     // The application goes on first; the donor, which only cleans up, hears of it afterwards.
     this.#outputs.push({ kind: 'activate', applicationState: init.applicationState });
+    if (this.#donor === 'gone') this.#settle();
+    else this.#done(sequence);
+  }
+
+  #leaseEnd({ since, asked }: { readonly since: Instant; readonly asked?: Instant }): Instant {
+    return (asked ?? since) + this.#plan.leaseMs;
+  }
+
+  #leaseEnded(state: Extract<AcceptorState, { name: 'active' }>, now: Instant): void {
+    if (state.asked !== undefined) this.#stop('the client no longer confirms the binding');
+    else if (state.renewals >= MOST_RENEWALS) this.#settle();
+    else {
+      this.#state = { ...state, asked: now, renewals: state.renewals + 1 };
+      this.#outputs.push({ kind: 'renew' });
+    }
+  }
+
+  #superseded(): void {
+    if (this.#state.name === 'active') this.#stop('another member has bound the client');
+    else this.#refuse('another member has bound the client');
+  }
+
+  #done(sequence: number): void {
     this.#outputs.push({ kind: 'send', frame: { kind: 'done', handoff: this.#plan.handoff, sequence } });
   }
 
+  #settle(): void {
+    this.#state = { name: 'finished' };
+    this.#outputs.push({ kind: 'settled' });
+  }
+
+  #stop(reason: string): void {
+    this.#state = { name: 'finished' };
+    this.#outputs.push({ kind: 'stop', reason });
+  }
+
   #refuse(reason: string): void {
-    this.#outputs.push({ kind: 'send', frame: { kind: 'refuse', handoff: this.#plan.handoff, reason } });
+    const { handoff } = this.#plan;
+    const bound = this.#state.name === 'binding';
+    this.#outputs.push({ kind: 'send', frame: { kind: 'refuse', handoff, bound, reason } });
     this.#abandon(reason);
   }
 

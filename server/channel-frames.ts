@@ -5,16 +5,19 @@ import { type Ipv6Address, ipv6FromBytes, ipv6ToBytes } from '../mip6/wire/addre
  * What members say to each other on the member-to-member channel (paper §3.2, §4.2, §6.4).
  *
  * On the wire a frame is: length of what follows (u32), type (u8), body. All integers are big-endian.
- *   Hello   care-of address of the sender (16)
+ *   Hello   care-of address of the sender (16), a number that its process drew when it started (u32)
  *   Prepare handoff id (u32), client address (16), contact address (16)
  *   Init    handoff id (u32), client address (16), contact address (16), last Binding Update sequence number (u16),
  *           length of the TCP state (u32), TCP state, application state (the rest)
  *   Done    handoff id (u32), Binding Update sequence number now in use (u16)
- *   Refuse  handoff id (u32), reason (UTF-8, the rest)
+ *   Refuse  handoff id (u32), 1 when a Binding Update may have gone out, else 0 (u8), reason (UTF-8, the rest)
+ *   Cancel  handoff id (u32): give it up unless you are active; answered by Done or Refuse
+ *   Released  handoff id (u32): the donor has let go of the client
+ *   Padding zeros: opens the windows of a new connection
  * With an empty socket an Init stays far below one packet.
  */
 export type ChannelFrame =
-  | { readonly kind: 'hello'; readonly careOfAddress: Ipv6Address }
+  | { readonly kind: 'hello'; readonly careOfAddress: Ipv6Address; readonly incarnation: number }
   | {
       readonly kind: 'prepare';
       readonly handoff: number;
@@ -23,7 +26,18 @@ export type ChannelFrame =
     }
   | InitFrame
   | { readonly kind: 'done'; readonly handoff: number; readonly sequence: number }
-  | { readonly kind: 'refuse'; readonly handoff: number; readonly reason: string };
+  | RefuseFrame
+  | { readonly kind: 'cancel'; readonly handoff: number }
+  | { readonly kind: 'released'; readonly handoff: number }
+  | { readonly kind: 'padding'; readonly octets: number };
+
+export interface RefuseFrame {
+  readonly kind: 'refuse';
+  readonly handoff: number;
+  /** the client may be bound to the acceptor: the donor has to take it back */
+  readonly bound: boolean;
+  readonly reason: string;
+}
 
 export interface InitFrame {
   readonly kind: 'init';
@@ -36,7 +50,16 @@ export interface InitFrame {
   readonly applicationState: Uint8Array;
 }
 
-const frameTypes = { hello: 1, prepare: 2, init: 3, done: 4, refuse: 5 } as const;
+const frameTypes = {
+  hello: 1,
+  prepare: 2,
+  init: 3,
+  done: 4,
+  refuse: 5,
+  cancel: 6,
+  released: 7,
+  padding: 8,
+} as const;
 const addressLength = 16;
 const maximumFrameLength = 16 * 1024 * 1024;
 
@@ -90,7 +113,7 @@ export class FrameReader {
 function encodeBody(frame: ChannelFrame): Buffer {
   switch (frame.kind) {
     case 'hello':
-      return Buffer.from(ipv6ToBytes(frame.careOfAddress));
+      return Buffer.concat([ipv6ToBytes(frame.careOfAddress), u32(frame.incarnation)]);
     case 'prepare':
       return Buffer.concat([
         u32(frame.handoff),
@@ -110,7 +133,16 @@ function encodeBody(frame: ChannelFrame): Buffer {
     case 'done':
       return Buffer.concat([u32(frame.handoff), u16(frame.sequence)]);
     case 'refuse':
-      return Buffer.concat([u32(frame.handoff), Buffer.from(frame.reason, 'utf8')]);
+      return Buffer.concat([
+        u32(frame.handoff),
+        Buffer.of(frame.bound ? 1 : 0),
+        Buffer.from(frame.reason, 'utf8'),
+      ]);
+    case 'cancel':
+    case 'released':
+      return u32(frame.handoff);
+    case 'padding':
+      return Buffer.alloc(frame.octets);
     default:
       return frame satisfies never;
   }
@@ -120,7 +152,7 @@ function decodeFrame(bytes: Buffer): ChannelFrame {
   const body = new BodyReader(bytes.subarray(5));
   switch (bytes[4]) {
     case frameTypes.hello:
-      return { kind: 'hello', careOfAddress: body.address() };
+      return { kind: 'hello', careOfAddress: body.address(), incarnation: body.u32() };
     case frameTypes.prepare:
       return { kind: 'prepare', handoff: body.u32(), client: body.address(), contactAddress: body.address() };
     case frameTypes.init:
@@ -136,7 +168,18 @@ function decodeFrame(bytes: Buffer): ChannelFrame {
     case frameTypes.done:
       return { kind: 'done', handoff: body.u32(), sequence: body.u16() };
     case frameTypes.refuse:
-      return { kind: 'refuse', handoff: body.u32(), reason: body.rest().toString('utf8') };
+      return {
+        kind: 'refuse',
+        handoff: body.u32(),
+        bound: body.u8() !== 0,
+        reason: body.rest().toString('utf8'),
+      };
+    case frameTypes.cancel:
+      return { kind: 'cancel', handoff: body.u32() };
+    case frameTypes.released:
+      return { kind: 'released', handoff: body.u32() };
+    case frameTypes.padding:
+      return { kind: 'padding', octets: body.rest().length };
     default:
       throw new ProtocolError(`channel frame of unknown type ${bytes[4]}`);
   }
@@ -161,6 +204,10 @@ class BodyReader {
 
   rest(): Buffer {
     return this.bytes(this.#bytes.length - this.#offset);
+  }
+
+  u8(): number {
+    return this.bytes(1).readUInt8(0);
   }
 
   u16(): number {

@@ -1,6 +1,7 @@
 import type { Instant, Role } from '../mip6/roles/role.ts';
 import type { Ipv6Address } from '../mip6/wire/address.ts';
 import type { ChannelFrame } from './channel-frames.ts';
+import { reclaimingSequence } from './sequence-margin.ts';
 import type { HandoffVariant } from './variants.ts';
 
 /** One handoff as its donor sees it (paper §4.2, Fig. 8; §6.3, §6.4 for drain and Prepare). */
@@ -11,8 +12,10 @@ export interface DonorPlan {
   readonly variant: HandoffVariant;
   /** the paper's waiting time (§6.3): from the last `send()` returning to the freeze, where the variant does not drain; ms */
   readonly waitMs: number;
-  /** ms from Init until the donor takes the handoff for failed and serves on */
+  /** ms from Init until the donor asks the acceptor to give up */
   readonly doneTimeoutMs: number;
+  /** ms that an acceptor which hears nothing of its donor serves without asking the client whose it is */
+  readonly leaseMs: number;
   readonly applicationState: Uint8Array;
 }
 
@@ -25,6 +28,13 @@ export type DonorInput =
   | { readonly kind: 'extracted'; readonly tcpState: Uint8Array; readonly sequence: number }
   | { readonly kind: 'frame'; readonly frame: ChannelFrame }
   | { readonly kind: 'channel-lost' }
+  /** the channel stands again, to the same process as before */
+  | { readonly kind: 'channel-restored' }
+  /** the acceptor's process is known to have ended: with it, its sockets have */
+  | { readonly kind: 'peer-gone' }
+  /** answers to `reclaim`: the client sends to this member now, or it never will */
+  | { readonly kind: 'reclaimed' }
+  | { readonly kind: 'reclaim-failed'; readonly reason: string }
   /** the client has closed or reset its connection */
   | { readonly kind: 'client-gone' };
 
@@ -36,18 +46,40 @@ export type DonorOutput =
   | { readonly kind: 'freeze-and-extract' }
   /** the acceptor serves the client now: close the frozen socket without a packet, forget the binding */
   | { readonly kind: 'handed-off'; readonly sequence: number }
-  /** the handoff has failed: unfreeze the socket and serve on */
-  | { readonly kind: 'resume'; readonly reason: string };
+  /** bind the client to this member again, under this sequence number and no other; answer with `reclaimed` */
+  | { readonly kind: 'reclaim'; readonly sequence: number }
+  /**
+   * The handoff has failed: unfreeze the socket and serve on. `checkClient`: the acceptor may have served for a moment;
+   * when the client's acknowledgement shows so, this socket's state is out of date and it must be closed instead.
+   */
+  | { readonly kind: 'resume'; readonly reason: string; readonly checkClient: boolean }
+  /** the client can be served neither here nor there: close the frozen socket without a packet */
+  | { readonly kind: 'lose'; readonly reason: string };
 
 type DonorState =
   | { readonly name: 'sending' }
   | { readonly name: 'draining' }
   | { readonly name: 'waiting'; readonly until: Instant }
   | { readonly name: 'extracting' }
-  | { readonly name: 'initiated'; readonly until: Instant }
+  | { readonly name: 'initiated'; readonly until: Instant; readonly sequence: number }
+  /** Init is out, and something went wrong: is the acceptor active? */
+  | {
+      readonly name: 'uncertain';
+      readonly until: Instant;
+      readonly sequence: number;
+      readonly reason: string;
+    }
+  /** `quiet`: the acceptor is known not to serve; otherwise its lease must run out first */
+  | { readonly name: 'reclaiming'; readonly quiet: boolean; readonly reason: string }
+  | { readonly name: 'outwaiting'; readonly until: Instant; readonly reason: string }
   | { readonly name: 'finished' };
 
-/** The donor's half of a handoff; ends with `handed-off` or `resume`, exactly once. */
+/**
+ * The donor's half of a handoff; ends with `handed-off`, `resume` or `lose`, exactly once.
+ *
+ * Until Init has gone out the donor is the only one that can serve, and any failure lets it serve on. From then on it serves
+ * on only when it knows that the acceptor does not: see docs/server-library.md, "When a member dies".
+ */
 export class Donor implements Role<DonorInput, DonorOutput> {
   readonly #plan: DonorPlan;
   #state: DonorState = { name: 'sending' };
@@ -76,10 +108,23 @@ export class Donor implements Role<DonorInput, DonorOutput> {
         this.#handleFrame(input.frame);
         return;
       case 'channel-lost':
-        this.#fail('the channel to the acceptor is lost');
+        this.#doubt('the channel to the acceptor is lost', now);
+        return;
+      case 'channel-restored':
+        if (this.#state.name === 'uncertain') this.#send({ kind: 'cancel', handoff: this.#plan.handoff });
+        return;
+      case 'peer-gone':
+        this.#doubt('the acceptor has ended', now);
+        this.#acceptorGone();
+        return;
+      case 'reclaimed':
+        if (this.#state.name === 'reclaiming') this.#reclaimed(this.#state, now);
+        return;
+      case 'reclaim-failed':
+        if (this.#state.name === 'reclaiming') this.#lose(`${this.#state.reason}; ${input.reason}`);
         return;
       case 'client-gone':
-        this.#fail('the client has closed its connection');
+        if (this.#state.name !== 'finished') this.#lose('the client has closed its connection');
         return;
       default:
         input satisfies never;
@@ -91,14 +136,29 @@ export class Donor implements Role<DonorInput, DonorOutput> {
   }
 
   deadline(): Instant | undefined {
-    return this.#state.name === 'waiting' || this.#state.name === 'initiated' ? this.#state.until : undefined;
+    return 'until' in this.#state ? this.#state.until : undefined;
   }
 
   handleTimeout(now: Instant): void {
     const due = this.deadline();
     if (due === undefined || now < due) return;
-    if (this.#state.name === 'waiting') this.#freeze();
-    else this.#fail(`no Done within ${this.#plan.doneTimeoutMs} ms`);
+    switch (this.#state.name) {
+      case 'waiting':
+        this.#freeze();
+        return;
+      case 'initiated':
+        this.#doubt(`no Done within ${this.#plan.doneTimeoutMs} ms`, now);
+        this.#send({ kind: 'cancel', handoff: this.#plan.handoff });
+        return;
+      case 'uncertain':
+        this.#reclaim(this.#state, false);
+        return;
+      case 'outwaiting':
+        this.#resume(this.#state.reason, true);
+        return;
+      default:
+        return;
+    }
   }
 
   #lastSendReturned(now: Instant): void {
@@ -119,24 +179,77 @@ export class Donor implements Role<DonorInput, DonorOutput> {
   #initiate(input: Extract<DonorInput, { kind: 'extracted' }>, now: Instant): void {
     const { handoff, client, contactAddress, applicationState, doneTimeoutMs } = this.#plan;
     const { tcpState, sequence } = input;
-    this.#state = { name: 'initiated', until: now + doneTimeoutMs };
+    this.#state = { name: 'initiated', until: now + doneTimeoutMs, sequence };
     this.#send({ kind: 'init', handoff, client, contactAddress, sequence, tcpState, applicationState });
   }
 
   #handleFrame(frame: ChannelFrame): void {
-    if (this.#state.name === 'finished' || !('handoff' in frame) || frame.handoff !== this.#plan.handoff)
-      return;
-    if (frame.kind === 'refuse') this.#fail(`the acceptor refuses: ${frame.reason}`);
-    if (frame.kind === 'done' && this.#state.name === 'initiated') {
+    if (!('handoff' in frame) || frame.handoff !== this.#plan.handoff) return;
+    if (frame.kind === 'refuse') this.#refused(frame);
+    const initiated = this.#state.name === 'initiated' || this.#state.name === 'uncertain';
+    if (frame.kind === 'done' && initiated) {
       this.#state = { name: 'finished' };
       this.#outputs.push({ kind: 'handed-off', sequence: frame.sequence });
+      this.#send({ kind: 'released', handoff: this.#plan.handoff });
     }
   }
 
-  #fail(reason: string): void {
-    if (this.#state.name === 'finished') return;
+  /** The acceptor does not serve, and never will. */
+  #refused({ reason, bound }: Extract<ChannelFrame, { kind: 'refuse' }>): void {
+    const why = `the acceptor refuses: ${reason}`;
+    const { name } = this.#state;
+    if (name === 'finished' || name === 'reclaiming' || name === 'outwaiting') return;
+    if (bound && (name === 'initiated' || name === 'uncertain')) {
+      this.#reclaim({ sequence: this.#state.sequence, reason: why }, true);
+    } else this.#resume(why, false);
+  }
+
+  /** Something went wrong with the acceptor. */
+  #doubt(reason: string, now: Instant): void {
+    switch (this.#state.name) {
+      case 'sending':
+      case 'draining':
+      case 'waiting':
+      case 'extracting':
+        this.#resume(reason, false);
+        return;
+      case 'initiated': {
+        const { sequence } = this.#state;
+        this.#state = { name: 'uncertain', until: now + 2 * this.#plan.leaseMs, sequence, reason };
+        return;
+      }
+      default:
+        return;
+    }
+  }
+
+  #acceptorGone(): void {
+    if (this.#state.name === 'uncertain') this.#reclaim(this.#state, true);
+    else if (this.#state.name === 'reclaiming') this.#state = { ...this.#state, quiet: true };
+    else if (this.#state.name === 'outwaiting') this.#resume(this.#state.reason, true);
+  }
+
+  #reclaim(
+    { sequence, reason }: { readonly sequence: number; readonly reason: string },
+    quiet: boolean,
+  ): void {
+    this.#state = { name: 'reclaiming', quiet, reason };
+    this.#outputs.push({ kind: 'reclaim', sequence: reclaimingSequence(sequence) });
+  }
+
+  #reclaimed({ quiet, reason }: { readonly quiet: boolean; readonly reason: string }, now: Instant): void {
+    if (quiet) this.#resume(reason, true);
+    else this.#state = { name: 'outwaiting', until: now + 2 * this.#plan.leaseMs, reason };
+  }
+
+  #resume(reason: string, checkClient: boolean): void {
     this.#state = { name: 'finished' };
-    this.#outputs.push({ kind: 'resume', reason });
+    this.#outputs.push({ kind: 'resume', reason, checkClient });
+  }
+
+  #lose(reason: string): void {
+    this.#state = { name: 'finished' };
+    this.#outputs.push({ kind: 'lose', reason });
   }
 
   #send(frame: ChannelFrame): void {

@@ -66,6 +66,11 @@ function readDocuments(
 
 const LOOPBACK_DEVICE = 'lo';
 
+/** What an ordinary kernel puts into every new namespace by itself, for the tunnel kinds it knows; down, they do nothing. */
+const FALLBACK_DEVICES: ReadonlySet<string> = new Set(
+  'ip6tnl0 sit0 tunl0 gre0 gretap0 erspan0 ip6gre0 ip_vti0 ip6_vti0'.split(' '),
+);
+
 const links = z.array(
   z.object({
     ifindex: z.number(),
@@ -81,6 +86,7 @@ function readLinks(facts: Map<string, string>, document: unknown): void {
     if (ifname === LOOPBACK_DEVICE) continue;
     const quiet = flags.includes('NOARP') && !flags.includes('MULTICAST');
     const up = flags.includes('UP');
+    if (FALLBACK_DEVICES.has(ifname) && !up) continue;
     facts.set(fact.linkSubject(ifname), fact.linkState({ index: ifindex, mac: address, mtu, up, quiet }));
   }
 }
@@ -89,7 +95,8 @@ const rootQdiscs = z.array(z.object({ ifname: z.string(), qdisc: z.string() }));
 
 function readRootQdiscs(facts: Map<string, string>, document: unknown): void {
   for (const { ifname, qdisc } of rootQdiscs.parse(document)) {
-    if (qdisc !== 'noqueue') facts.set(fact.qdiscSubject(ifname, 'root'), qdisc);
+    if (qdisc !== 'noqueue' && !FALLBACK_DEVICES.has(ifname))
+      facts.set(fact.qdiscSubject(ifname, 'root'), qdisc);
   }
 }
 

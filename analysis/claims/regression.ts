@@ -19,7 +19,7 @@ import {
  */
 export function judgeRegression(claim: RegressionClaim, evidence: Evidence): readonly ClaimResult[] {
   const usable = evidence.samples.filter((s) => s.outcome === 'succeeded' && s.value !== undefined);
-  const rows = usable.map((s) => ({ x: s.parameters, y: s.value! }));
+  const rows = usable.map((s) => ({ x: columnsOf(claim, s, evidence), y: s.value! }));
   const excluded = exclusions(evidence.samples);
   const fit = regress(
     rows,
@@ -51,6 +51,19 @@ export function judgeRegression(claim: RegressionClaim, evidence: Evidence): rea
       reason: joined([told, quality]),
     };
   });
+}
+
+/** The terms' values of a repetition: its parameters, and what is made of them and of its other measures. */
+function columnsOf(
+  claim: RegressionClaim,
+  sample: Sample,
+  evidence: Evidence,
+): Readonly<Record<string, number>> {
+  const columns: Record<string, number> = { ...sample.parameters };
+  for (const { parameter, value } of claim.terms) {
+    if (value !== undefined) columns[parameter] = value(sample.parameters, evidence.measuresOf(sample));
+  }
+  return columns;
 }
 
 interface Target {

@@ -1,4 +1,4 @@
-import type { Claim } from '../../experiments/experiment.ts';
+import type { Claim, Parameters } from '../../experiments/experiment.ts';
 import { rounded } from '../number.ts';
 import type { Sample } from '../sample.ts';
 import { groupBy, type Selectable, varying } from '../select.ts';
@@ -22,6 +22,8 @@ export interface ClaimResult {
 /** What a claim is judged on: the samples of its measure in the cells it selects, of one clock. */
 export interface Evidence {
   readonly samples: readonly Sample[];
+  /** the values of all measures of a sample's repetition */
+  readonly measuresOf: (sample: Sample) => Parameters;
   /** appended to the id where the run holds both clocks */
   readonly suffix: string;
 }
@@ -34,7 +36,7 @@ export function verdictOf(measured: number | undefined, expected: number, tolera
 
 /** Why a claim has no evidence at all. */
 export function nothingSelected(claim: Claim): string {
-  const asked = Object.entries(claim.where ?? {}).map(
+  const asked = Object.entries({ ...claim.where, ...claim.given }).map(
     ([name, condition]) => `${name} ${conditionText(condition)}`,
   );
   return `no cell of this run has ${claim.measure}${asked.length > 0 ? ` where ${asked.join(', ')}` : ''}`;

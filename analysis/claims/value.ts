@@ -12,12 +12,12 @@ import {
 } from './result.ts';
 
 /**
- * One row: the cell whose mean lies farthest from its expected value stands for all. A selected cell without a
+ * One row: the cell whose mean lies farthest from its expected value, by its tolerance, stands for all. A selected cell without a
  * successful repetition keeps the claim from being reproduced: it was stated for every cell.
  */
 export function judgeValue(claim: ValueClaim, evidence: Evidence): ClaimResult {
-  const { id, source, statement, tolerance } = claim;
-  const base = { id: id + evidence.suffix, source, statement: `${statement} (${claim.formula})`, tolerance };
+  const { id, source, statement } = claim;
+  const base = { id: id + evidence.suffix, source, statement: `${statement} (${claim.formula})` };
   const cells = summarize(evidence.samples);
   const worst = worstCell(claim, cells);
   if (worst === undefined) {
@@ -25,9 +25,11 @@ export function judgeValue(claim: ValueClaim, evidence: Evidence): ClaimResult {
       cells.length === 0 ? nothingSelected(claim) : 'no repetition succeeded',
       exclusions(evidence.samples),
     ];
-    return { ...base, verdict: 'not run', reason: joined(reasons) };
+    const constant = typeof claim.tolerance === 'number' ? { tolerance: claim.tolerance } : {};
+    return { ...base, ...constant, verdict: 'not run', reason: joined(reasons) };
   }
   const expected = claim.expected(worst.parameters);
+  const tolerance = toleranceOf(claim, worst);
   const judged = verdictOf(worst.mean, expected, tolerance);
   const empty = cells.filter((cell) => cell.n === 0);
   const missing =
@@ -37,6 +39,7 @@ export function judgeValue(claim: ValueClaim, evidence: Evidence): ClaimResult {
   return {
     ...base,
     expected,
+    tolerance,
     measured: worst.mean!,
     ...(worst.ci95Low === undefined ? {} : { ci95Low: worst.ci95Low }),
     ...(worst.ci95High === undefined ? {} : { ci95High: worst.ci95High }),
@@ -53,12 +56,24 @@ function worstCell(claim: ValueClaim, cells: readonly Summary[]): Summary | unde
     // A value or an expectation that is no number must not hide behind a comparison that is false.
     const distance = Math.abs(cell.mean - claim.expected(cell.parameters));
     if (Number.isNaN(distance)) return cell;
-    if (distance > farthest) {
+    const share = shareOf(distance, toleranceOf(claim, cell));
+    if (share > farthest) {
       worst = cell;
-      farthest = distance;
+      farthest = share;
     }
   }
   return worst;
+}
+
+/** Cells with tolerances of their own are compared by how much of it they need. */
+function shareOf(distance: number, tolerance: number): number {
+  if (tolerance > 0) return distance / tolerance;
+  return distance === 0 ? 0 : Number.POSITIVE_INFINITY;
+}
+
+/** What the claim tolerates in this cell. */
+export function toleranceOf({ tolerance }: ValueClaim, cell: Summary): number {
+  return typeof tolerance === 'number' ? tolerance : tolerance(cell.parameters);
 }
 
 function farthest(claim: ValueClaim, worst: Summary, cells: readonly Summary[], expected: number): string {

@@ -1,5 +1,13 @@
 /** What members say to each other (paper §3.2, §4.2, §6.4). */
-export type ChannelFrameKind = 'hello' | 'prepare' | 'init' | 'done' | 'refuse';
+export type ChannelFrameKind =
+  | 'hello'
+  | 'prepare'
+  | 'init'
+  | 'done'
+  | 'refuse'
+  | 'cancel'
+  | 'released'
+  | 'padding';
 
 /** A frame's place in its stream; offsets count from the stream's first octet. */
 export interface FrameExtent {
@@ -29,6 +37,9 @@ const kinds: readonly (ChannelFrameKind | undefined)[] = [
   'init',
   'done',
   'refuse',
+  'cancel',
+  'released',
+  'padding',
 ];
 const maximumFrame = 16 * 1024 * 1024;
 const maximumWaiting = 4096;

@@ -1,12 +1,8 @@
 import type { RepetitionTrace } from '../events/handoff-events.ts';
+import type { Measured } from '../measures/family.ts';
 import { type Handoff, latest } from './handoff.ts';
+import { type Instant, instants } from './instants.ts';
 import { type HandoffTimes, handoffTimes, millisecondsBetween, phaseLength, phases } from './phases.ts';
-
-/** A measure's value, and a remark where the value alone could mislead. */
-export interface Measured {
-  readonly value: number;
-  readonly remark: string;
-}
 
 /** Takes a measure from a repetition whose preconditions hold; undefined where the repetition has no such thing. */
 export type Extractor = (trace: RepetitionTrace, handoff: Handoff | undefined) => Measured | undefined;
@@ -18,6 +14,9 @@ export type Extractor = (trace: RepetitionTrace, handoff: Handoff | undefined) =
  * - `phase-1` … `phase-7` (ms): paper §6.2, Table 1;
  * - `handoff-total` (ms): from the donor's last data packet to the acceptor's first, both as they come to the router: the
  *   sum of the phases, where none ran in advance;
+ * - `after-empty` (ms): at the router, from the client's last acknowledgement on its way to the donor to the first packet of
+ *   Init: where that acknowledgement emptied the socket, how long the donor waited in vain, and its local work;
+ * - `at-…` (ms): instants of the handoff's messages since the client's SYN (`instants.ts`);
  * - `state-bytes` (bytes): the Init frame, its length field included;
  * - `session-time` (ms): from the client's SYN to the later FIN, on the client's link;
  * - `retransmissions` (packets): data segments from the servers with octets that had come before.
@@ -35,6 +34,8 @@ export const extractors: ReadonlyMap<string, Extractor> = new Map<string, Extrac
       ] as const,
   ),
   ['handoff-total', ofTimes((times) => between(times, 'donorLastDataIn', 'acceptorFirstDataIn'))],
+  ['after-empty', afterEmpty],
+  ...[...instants].map(([name, instant]) => [name, sinceSyn(instant)] as const),
   ['state-bytes', (_trace, handoff) => handoff && plain(handoff.init.octets)],
   ['session-time', sessionTime],
   ['retransmissions', ({ connection }) => plain(connection.retransmissions)],
@@ -52,6 +53,22 @@ function between(
   const start = times[from];
   const end = times[to];
   return start && end && plain(millisecondsBetween(start, end));
+}
+
+function afterEmpty(
+  { lastFromClientBeforeInit }: RepetitionTrace,
+  handoff: Handoff | undefined,
+): Measured | undefined {
+  const start = lastFromClientBeforeInit?.out;
+  const end = handoff?.init.arriving.first;
+  return start && end && plain(millisecondsBetween(start, end));
+}
+
+function sinceSyn(instant: Instant): Extractor {
+  return (trace, handoff) => {
+    const at = handoff && instant(handoff, trace);
+    return at && plain(millisecondsBetween(trace.connection.syn, at));
+  };
 }
 
 function sessionTime({ connection }: RepetitionTrace): Measured | undefined {

@@ -22,7 +22,12 @@ export function lineFigure(plot: Plot, summaries: readonly Summary[]): TopLevelS
   const layer = layers(plot, points);
   const common = { data: { values: [...points] }, title: titleOf(plot, summaries), config: theme };
   if (plot.facet === undefined) return { ...common, ...size.single, layer } as TopLevelSpec;
-  const facet = { field: 'facet', type: 'ordinal', title: plot.facet.title };
+  const header = {
+    title: null,
+    labelExpr: `${JSON.stringify(`${plot.facet.title}: `)} + datum.value`,
+    labelAnchor: 'start',
+  };
+  const facet = { field: 'facet', type: 'ordinal', header };
   return { ...common, facet, columns: 1, spec: { ...size.facet, layer } } as TopLevelSpec;
 }
 
@@ -38,7 +43,10 @@ export function titleOf(
       ? ', bands: 95 % interval of the mean'
       : '';
   const clocks = [...new Set(summaries.map((s) => s.clock))].sort().join(' and ');
-  return { text: plot.title, subtitle: `means of ${n} per point${bands}; ${clocks} clock` };
+  return {
+    text: plot.title,
+    subtitle: `means of ${n} per ${plot.kind === 'stacked-bars' ? 'bar' : 'point'}${bands}; ${clocks} clock`,
+  };
 }
 
 function layers(plot: Plot, points: readonly Point[]): readonly object[] {
@@ -54,14 +62,18 @@ function layers(plot: Plot, points: readonly Point[]): readonly object[] {
       encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, fill: scales.fill },
     },
     {
-      transform: [measured],
-      mark: { type: 'line', strokeWidth: 4, opacity: 0.35 },
+      transform: [plot.fit === undefined ? measured : { filter: "datum.kind === 'fit'" }],
+      mark: {
+        type: 'line',
+        strokeWidth: plot.fit === undefined ? 4 : 2,
+        opacity: plot.fit === undefined ? 0.35 : 1,
+      },
       encoding: { x, y, stroke: scales.stroke },
     },
     {
       transform: [{ filter: "datum.kind === 'paper'" }],
       mark: { type: 'line', strokeWidth: 1.6 },
-      encoding: { x, y, stroke: scales.stroke, strokeDash: scales.strokeDash },
+      encoding: { x, y, detail: { field: 'series' }, stroke: scales.stroke, strokeDash: scales.strokeDash },
     },
     {
       transform: [measured],

@@ -1,12 +1,15 @@
 import type { Experiment, Plot } from '../../experiments/experiment.ts';
 import { rounded } from '../number.ts';
+import { regress } from '../regression.ts';
 import { groupBy, selects } from '../select.ts';
 import type { Summary } from '../statistics.ts';
 
-/** A row of a line chart's data: a measured mean with its interval, or a point of a line that the paper states. */
+/** A row of a line chart's data: a measured mean with its interval, an end of a fitted line, or a point of a line that the paper states. */
 export interface Point {
-  readonly kind: 'measured' | 'paper';
+  readonly kind: 'measured' | 'fit' | 'paper';
   readonly line: string;
+  /** of a paper's line: the series that it belongs to; several may share a name */
+  readonly series?: string;
   readonly x: number;
   readonly y: number;
   readonly low?: number;
@@ -22,6 +25,24 @@ export function selectSummaries(
 ): readonly Summary[] {
   const shown = new Set([plot.measure, ...(plot.stack ?? []).map((part) => part.measure)]);
   return summaries.filter((s) => shown.has(s.measure) && s.n > 0 && selects(experiment, plot.where ?? {}, s));
+}
+
+/** What a fitted line adds to its series' name: `6 · L_CS + 60.3`. Undefined where fewer than two places are measured. */
+export interface FittedLine {
+  readonly slope: number;
+  readonly intercept: number;
+}
+
+/** Least squares over the means of one series, each with the same weight. */
+export function fitLine(
+  points: readonly { readonly x: number; readonly y: number }[],
+): FittedLine | undefined {
+  const fit = regress(
+    points.map(({ x, y }) => ({ x: { x }, y })),
+    ['x'],
+  );
+  if (fit.kind === 'refused') return undefined;
+  return { slope: fit.coefficients[0]!.estimate, intercept: fit.intercept.estimate };
 }
 
 /** The series of a cell, as the legend calls it. A run with two clocks says which: they are never one line. */
@@ -43,7 +64,31 @@ export function linePoints(plot: Plot, summaries: readonly Summary[]): readonly 
       ? {}
       : { low: rounded(s.ci95Low), high: rounded(s.ci95High) }),
   }));
-  return [...measured, ...referencePoints(plot, summaries)];
+  const shown = plot.fit === undefined ? measured : withFits(measured, plot.fit.symbol);
+  return [...shown, ...referencePoints(plot, summaries)];
+}
+
+/** Each series under a name that tells its fitted line, followed by that line's two ends. With facets, a series is in one of them. */
+function withFits(measured: readonly Point[], symbol: string): readonly Point[] {
+  const series = groupBy(measured, (point) => point.line);
+  return [...series].flatMap(([name, points]) => {
+    const fit = fitLine(points);
+    if (fit === undefined) return points;
+    const sign = fit.intercept < 0 ? '−' : '+';
+    // adding 0 turns a slope of −0.001 into a plain 0
+    const slope = (Math.round(fit.slope * 100) / 100 + 0).toFixed(2);
+    const line = `${name}: ${slope}·${symbol} ${sign} ${Math.abs(fit.intercept).toFixed(1)} ms`;
+    const xs = points.map((point) => point.x);
+    const { facet } = points[0]!;
+    const ends = [Math.min(...xs), Math.max(...xs)].map((x) => ({
+      ...(facet === undefined ? {} : { facet }),
+      kind: 'fit' as const,
+      line,
+      x,
+      y: rounded(fit.intercept + fit.slope * x),
+    }));
+    return [...points.map((point) => ({ ...point, line })), ...ends];
+  });
 }
 
 function referencePoints(plot: Plot, summaries: readonly Summary[]): readonly Point[] {
@@ -53,6 +98,7 @@ function referencePoints(plot: Plot, summaries: readonly Summary[]): readonly Po
       ...place(plot, s),
       kind: 'paper' as const,
       line: `paper: ${reference.label}`,
+      series: reference.series,
       y: rounded(reference.expected(s.parameters)),
     }));
     return [...groupBy(points, (p) => JSON.stringify(p)).values()].map((group) => group[0]!);

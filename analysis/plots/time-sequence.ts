@@ -23,14 +23,30 @@ export interface SequenceNote {
 export interface Sequence {
   readonly title: string;
   readonly subtitle?: string;
+  /** in smaller letters below the subtitle */
+  readonly remark?: string;
   /** from left to right */
   readonly lifelines: readonly string[];
+  /** what a node is, by its name: written below it */
+  readonly roles?: Readonly<Record<string, string>>;
   readonly messages: readonly SequenceMessage[];
   readonly notes?: readonly SequenceNote[];
+  /** durations at a node, drawn to the left of its line */
+  readonly spans?: readonly SequenceSpan[];
+  /** the groups in the order of their colours; default: as they appear */
+  readonly groups?: readonly string[];
+}
+
+/** What takes from `from` to `to`, both in ms. */
+export interface SequenceSpan {
+  readonly at: string;
+  readonly from: number;
+  readonly to: number;
+  readonly label: string;
 }
 
 const width = 800;
-const margin = { top: 96, bottom: 28, left: 92, right: 92 };
+const margin = { top: 128, bottom: 28, left: 108, right: 92 };
 const fontSize = 12;
 /** messages that leave at almost the same time get this much room, or their labels would lie on each other */
 const minimalHeight = 520;
@@ -40,17 +56,18 @@ const heightPerMessage = 34;
 export function timeSequenceSvg(sequence: Sequence): string {
   const scale = makeScale(sequence);
   const arrows = sequence.messages.map((message) => arrowOf(message, scale));
-  const groups = [...new Set(sequence.messages.map((message) => message.group ?? ''))];
+  const groups = sequence.groups ?? [...new Set(sequence.messages.map((message) => message.group ?? ''))];
   const colour = (message: SequenceMessage) => cycle(palette, groups.indexOf(message.group ?? ''));
   const parts = [
     heading(sequence),
-    ...sequence.lifelines.map((name) => lifeline(name, scale)),
+    ...sequence.lifelines.map((name) => lifeline(name, sequence.roles?.[name], scale)),
     timeAxis(scale),
     ...sequence.messages.map((message, i) =>
       arrowMark(arrows[i]!, colour(message), message.arrives === undefined),
     ),
     ...placeLabels(arrows, fontSize).map((label, i) => labelText(label, colour(sequence.messages[i]!))),
     ...(sequence.notes ?? []).map((note) => noteMark(note, scale)),
+    ...(sequence.spans ?? []).map((span) => spanMark(span, scale)),
   ];
   const open = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${scale.height}" viewBox="0 0 ${width} ${scale.height}"`;
   return `${open} font-family="${fontFamily}" font-size="${fontSize}">\n<rect width="100%" height="100%" fill="white"/>\n${parts.join('\n')}\n</svg>\n`;
@@ -83,18 +100,22 @@ function makeScale(sequence: Sequence): Scale {
   };
 }
 
-function heading(sequence: Sequence): string {
-  const title = text(20, 28, sequence.title, `font-size="16" font-weight="bold" fill="${ink}"`);
-  return sequence.subtitle === undefined
-    ? title
-    : `${title}\n${text(20, 48, sequence.subtitle, `fill="${ink}"`)}`;
+function heading({ title, subtitle, remark }: Sequence): string {
+  const words = [text(20, 28, title, `font-size="16" font-weight="bold" fill="${ink}"`)];
+  if (subtitle !== undefined) words.push(text(20, 48, subtitle, `fill="${ink}"`));
+  if (remark !== undefined) words.push(text(20, 65, remark, 'font-size="11" fill="#555555"'));
+  return words.join('\n');
 }
 
-function lifeline(name: string, scale: Scale): string {
+function lifeline(name: string, role: string | undefined, scale: Scale): string {
   const x = point(scale.x(name));
   const bottom = point(scale.height - margin.bottom + 10);
   const line = `<line x1="${x}" y1="${margin.top - 12}" x2="${x}" y2="${bottom}" stroke="#888888" stroke-width="1.2"/>`;
-  return `${line}\n${text(scale.x(name), margin.top - 20, name, `text-anchor="middle" font-size="13" font-weight="bold" fill="${ink}"`)}`;
+  const middle = `text-anchor="middle" fill="${ink}"`;
+  const words = text(scale.x(name), margin.top - 34, name, `${middle} font-size="13" font-weight="bold"`);
+  const below =
+    role === undefined ? '' : `\n${text(scale.x(name), margin.top - 19, role, `${middle} font-size="11"`)}`;
+  return `${line}\n${words}${below}`;
 }
 
 function timeAxis(scale: Scale): string {
@@ -106,8 +127,8 @@ function timeAxis(scale: Scale): string {
   );
   const rules = ticks.map((t) => {
     const y = point(scale.y(t));
-    const rule = `<line x1="${margin.left - 24}" y1="${y}" x2="${width - 12}" y2="${y}" stroke="${faint}" stroke-width="0.7"/>`;
-    return `${rule}\n${text(margin.left - 30, scale.y(t) + 4, `${Number(t.toFixed(3))}`, `text-anchor="end" font-size="11" fill="#555555"`)}`;
+    const rule = `<line x1="${margin.left - 40}" y1="${y}" x2="${width - 12}" y2="${y}" stroke="${faint}" stroke-width="0.7"/>`;
+    return `${rule}\n${text(margin.left - 46, scale.y(t) + 4, `${Number(t.toFixed(3))}`, `text-anchor="end" font-size="11" fill="#555555"`)}`;
   });
   return [...rules, text(20, margin.top - 20, 'ms', 'font-size="11" fill="#555555"')].join('\n');
 }
@@ -146,6 +167,17 @@ function noteMark(note: SequenceNote, scale: Scale): string {
     `text-anchor="${right ? 'end' : 'start'}" font-size="11" fill="${ink}"`,
   );
   return `<circle cx="${point(x)}" cy="${point(y)}" r="4" fill="${ink}"/>\n${words}`;
+}
+
+function spanMark({ at, from, to, label }: SequenceSpan, scale: Scale): string {
+  const x = scale.x(at) - 12;
+  const [y1, y2] = [scale.y(from), scale.y(to)];
+  const caps = [y1, y2].map((y) => `M${point(x - 4)} ${point(y)}h8`).join('');
+  const line = `<path d="M${point(x)} ${point(y1)}V${point(y2)}${caps}" stroke="${ink}" stroke-width="1.6" fill="none"/>`;
+  const [wordsX, wordsY] = [x - 7, (y1 + y2) / 2];
+  const turn = `transform="rotate(-90 ${point(wordsX)} ${point(wordsY)})"`;
+  const halo = 'stroke="white" stroke-width="3.5" stroke-linejoin="round" paint-order="stroke"';
+  return `${line}\n${text(wordsX, wordsY, label, `text-anchor="middle" fill="${ink}" ${halo} ${turn}`)}`;
 }
 
 function niceStep(rough: number): number {

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
+import type { Experiment } from '../../experiments/experiment.ts';
 import { experiments, findExperiment } from '../../experiments/index.ts';
 import { readSamples } from '../csv.ts';
 import type { Sample } from '../sample.ts';
@@ -23,6 +24,8 @@ export interface ReportedExperiment {
   readonly claims: readonly ClaimRow[];
   readonly samples: readonly Sample[];
   readonly drawings: readonly Drawing[];
+  /** the experiment as this version knows it; undefined where it knows none of that name */
+  readonly known: Experiment | undefined;
 }
 
 /** The experiments below `dir`, those folders that hold a `manifest.json`: known ones in the paper's order, then others by name. */
@@ -49,8 +52,13 @@ async function load(dir: string, id: string): Promise<ReportedExperiment> {
     manifest: JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')) as Record<string, unknown>,
     claims: parse(await readFile(join(folder, 'claims.csv'), 'utf8'), { columns: true }) as ClaimRow[],
     samples: await readSamples(folder),
-    drawings: await loadDrawings(join(folder, 'plots'), experiment?.plots.map((plot) => plot.id) ?? []),
+    drawings: await loadDrawings(join(folder, 'plots'), drawingsOf(experiment)),
+    known: experiment,
   };
+}
+
+function drawingsOf(experiment: Experiment | undefined): readonly string[] {
+  return [...(experiment?.plots ?? []), ...(experiment?.sequences ?? [])].map((plot) => plot.id);
 }
 
 async function loadDrawings(folder: string, order: readonly string[]): Promise<readonly Drawing[]> {

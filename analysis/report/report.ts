@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { writeWhole } from '../results.ts';
 import type { Sample } from '../sample.ts';
 import { groupBy } from '../select.ts';
+import { claimsSection } from './claims-section.ts';
+import { comparisonTables } from './comparison-table.ts';
 import { type Html, html, inlineSvg } from './html.ts';
 import { type ClaimRow, loadExperiments, type ReportedExperiment } from './load.ts';
 import { style } from './style.ts';
@@ -23,7 +25,6 @@ export async function writeReport(dir: string): Promise<string> {
 }
 
 function page(experiments: readonly ReportedExperiment[]): Html {
-  const claims = experiments.flatMap((experiment) => experiment.claims);
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -34,21 +35,44 @@ function page(experiments: readonly ReportedExperiment[]): Html {
 </head>
 <body>
 <h1>handoff-lab report</h1>
-${experiments.length === 0 ? html`<p>This folder holds no results.</p>` : html`<p>Claims of the paper: ${totals(claims)}.</p>`}
-${clockNote(experiments)}
-<ul>${experiments.map((e) => html`<li><a href="#${e.id}">${e.id}: ${e.title}</a>: ${totals(e.claims)}</li>\n`)}</ul>
+${experiments.length === 0 ? html`<p>This folder holds no results.</p>` : overview(experiments)}
 ${experiments.map(section)}
 </body>
 </html>
 `;
 }
 
+function overview(experiments: readonly ReportedExperiment[]): Html {
+  const claims = experiments.flatMap((experiment) => experiment.claims);
+  return html`<p>Experiments of <cite>A Single-Homed Ad Hoc Distributed Server</cite> (IR-CS-013), run again; each claim of
+the paper as data, judged by what the packet captures show. Claims: ${totals(claims)}.</p>
+${clockNote(experiments)}
+<table class="overview">
+<thead><tr><th>experiment</th><th>of the paper</th>${verdicts.map((verdict) => html`<th class="number">${verdict}</th>`)}<th class="number">repetitions</th><th class="number">failed</th></tr></thead>
+<tbody>
+${experiments.map(overviewRow)}</tbody></table>`;
+}
+
+function overviewRow({ id, title, source, claims, samples }: ReportedExperiment): Html {
+  const failed = repetitionsOf(samples.filter((sample) => sample.outcome === 'failed')).length;
+  return html`<tr><td><a href="#${id}"><b>${id}</b> ${title}</a></td><td>${source}</td>
+${verdicts.map((verdict) => verdictCount(verdict, claims))}
+<td class="number">${repetitionsOf(samples).length}</td><td class="number">${failed}</td></tr>
+`;
+}
+
+function verdictCount(verdict: string, claims: readonly ClaimRow[]): Html {
+  const count = claims.filter((claim) => claim.verdict === verdict).length;
+  return html`<td class="number ${count > 0 ? verdict.replace(' ', '-') : ''}">${count}</td>`;
+}
+
 function section(experiment: ReportedExperiment): Html {
-  const { id, title, source, question, claims, samples, drawings } = experiment;
+  const { id, title, source, question, claims, samples, drawings, known } = experiment;
   return html`<section id="${id}">
 <h2>${id}: ${title}</h2>
 <p>${source}. ${question}</p>
 ${drawings.map((drawing) => html`<figure>${inlineSvg(drawing.svg, `${id}-${drawing.id}`)}<figcaption>${drawing.id}</figcaption></figure>\n`)}
+${known?.tables?.flatMap((table) => comparisonTables(table, known, samples))}
 <h3>Claims</h3>
 ${claimsSection(claims)}
 <h3>Repetitions</h3>
@@ -61,25 +85,9 @@ ${failuresSection(samples)}
 `;
 }
 
-function claimsSection(claims: readonly ClaimRow[]): Html {
-  const columns = ['expected', 'tolerance', 'measured', 'ci95_low', 'ci95_high'];
-  const titles = ['verdict', 'claim', 'expected', '±', 'measured', '95 % from', '95 % to', 'remarks'];
-  return html`<div class="wide"><table>
-<thead><tr>${titles.map((title) => html`<th>${title}</th>`)}</tr></thead>
-<tbody>
-${claims.map(
-  (claim) => html`<tr class="${claim.verdict?.replace(' ', '-')}"><td>${claim.verdict}</td>
-<td><b>${claim.id}</b><br>${claim.statement}<br><small>${claim.source}</small></td>
-${columns.map((column) => html`<td class="number">${claim[column]}</td>`)}<td><small>${claim.reason}</small></td></tr>
-`,
-)}</tbody></table></div>`;
-}
-
 function failuresSection(samples: readonly Sample[]): Html {
-  const key = (s: Sample) => `${s.cell}|${s.variant}|${s.clock}|${s.repetition}`;
-  const all = groupBy(samples, key).size;
-  const bad = samples.filter((sample) => sample.outcome === 'failed');
-  const failed = [...groupBy(bad, key).values()].map((group) => group[0]!);
+  const all = repetitionsOf(samples).length;
+  const failed = repetitionsOf(samples.filter((sample) => sample.outcome === 'failed'));
   if (failed.length === 0) return html`<p>${all} repetitions, none failed.</p>`;
   const more =
     failed.length > listedFailures
@@ -88,6 +96,12 @@ function failuresSection(samples: readonly Sample[]): Html {
   return html`<p>${failed.length} of ${all} repetitions failed and are in no mean.</p>
 <ul>${failed.slice(0, listedFailures).map((s) => html`<li>${s.cell}, repetition ${s.repetition}: ${s.reason}</li>\n`)}</ul>
 ${more}`;
+}
+
+/** The first sample of each repetition. */
+function repetitionsOf(samples: readonly Sample[]): readonly Sample[] {
+  const groups = groupBy(samples, (s) => `${s.cell}|${s.variant}|${s.clock}|${s.repetition}`);
+  return [...groups.values()].map((group) => group[0]!);
 }
 
 function clockNote(experiments: readonly ReportedExperiment[]): Html | undefined {

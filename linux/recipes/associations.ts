@@ -60,6 +60,17 @@ export function homeRegistrationProtection(
     transport(homeAgent, homeAddress, bindingAcknowledgements),
     policy(mobile ? 'out' : 'in', 'main', 2, update, transportTemplate(bindingUpdates)),
     policy(mobile ? 'in' : 'out', 'main', 2, acknowledgement, transportTemplate(bindingAcknowledgements)),
+    // On input a Mobility Header right behind the IPv6 header shows type 0: without this one a forged message that has no
+    // Home Address option or routing header would pass unprotected.
+    mobile
+      ? policy(
+          'in',
+          'main',
+          3,
+          mobilityBetween(homeAgent, homeAddress),
+          transportTemplate(bindingAcknowledgements),
+        )
+      : policy('in', 'main', 3, mobilityBetween(homeAddress, homeAgent), transportTemplate(bindingUpdates)),
   ];
 }
 

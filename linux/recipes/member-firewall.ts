@@ -6,6 +6,8 @@ import type { Ipv6Address } from '../../mip6/wire/address.ts';
  */
 export function memberFirewall({ homeAddress }: { readonly homeAddress: Ipv6Address }): string {
   return [
+    // In one transaction: what a killed member left behind is replaced, and at no instant is there no filter.
+    withoutMemberFirewall,
     'table ip6 handoff_member {',
     '  chain output {',
     '    type filter hook output priority filter; policy accept;',
@@ -15,3 +17,6 @@ export function memberFirewall({ homeAddress }: { readonly homeAddress: Ipv6Addr
     '',
   ].join('\n');
 }
+
+/** An nftables script that removes the member's table, whether it is there or not. */
+export const withoutMemberFirewall = 'table ip6 handoff_member\ndelete table ip6 handoff_member\n';

@@ -14,6 +14,7 @@ import { type OutstandingUpdates, updateSent } from './outstanding-updates.ts';
 import { RateLimit } from './rate-limit.ts';
 import type { ReturnRoutability, UsableTokens } from './return-routability.ts';
 import type { Instant } from './role.ts';
+import { isNewerSequence } from './sequence.ts';
 import { UpdateSequence } from './update-sequence.ts';
 import { type AwaitedAcknowledgement, verifyAcknowledgement } from './verify-acknowledgement.ts';
 
@@ -109,7 +110,13 @@ export class BindingUpdateExchange {
       return { kind: 'accepted', request: awaited.request, careOfAddress, sentAt: verdict.sentAt };
     }
     const refusals = awaited.request.refusals + 1;
-    if (verdict.kind === 'refused' || refusals > this.#context.retransmissionLimit) {
+    const last = this.sequence.last;
+    const overtaken =
+      awaited.request.giveWay &&
+      verdict.kind === 'out-of-sequence' &&
+      last !== undefined &&
+      isNewerSequence(message.sequence, last);
+    if (verdict.kind === 'refused' || overtaken || refusals > this.#context.retransmissionLimit) {
       return { kind: 'refused', retrying: false };
     }
     if (verdict.kind === 'out-of-sequence') this.sequence.adopt(message.sequence);

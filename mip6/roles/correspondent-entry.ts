@@ -20,15 +20,20 @@ export class CorrespondentEntry {
   }
 
   bind(input: BindInput, now: Instant): void {
-    const { sequence, acknowledge, refresh = false, activate = 'on-acknowledgement' } = input;
+    const { sequence, acknowledge, refresh = false, giveWay = false } = input;
+    const { activate = 'on-acknowledgement' } = input;
     const lifetimeSeconds = bindingLifetime(input.lifetimeSeconds);
-    const request = { kind: 'bind', lifetimeSeconds, acknowledge, refresh, activate, refusals: 0 } as const;
-    this.registration.exchange.start(sequence === undefined ? request : { ...request, sequence }, now);
+    const what = { kind: 'bind', lifetimeSeconds, acknowledge, refresh, activate, giveWay } as const;
+    const request = { ...what, refusals: 0, ...(sequence === undefined ? {} : { sequence }) };
+    this.registration.exchange.start(request, now);
   }
 
   unbind(acknowledge: boolean, now: Instant): void {
     const request = { kind: 'unbind', lifetimeSeconds: 0, acknowledge, refresh: false } as const;
-    this.registration.exchange.start({ ...request, activate: 'on-acknowledgement', refusals: 0 }, now);
+    this.registration.exchange.start(
+      { ...request, giveWay: false, activate: 'on-acknowledgement', refusals: 0 },
+      now,
+    );
   }
 
   /** A message of ours has no answer yet. */

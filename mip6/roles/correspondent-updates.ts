@@ -14,6 +14,8 @@ export interface UpdateRequest {
   readonly acknowledge: boolean;
   readonly refresh: boolean;
   readonly activate: 'on-acknowledgement' | 'on-update';
+  /** status 135 with a number beyond all of ours ends it */
+  readonly giveWay: boolean;
   /** wanted by the caller for the first Binding Update */
   readonly sequence?: number;
   /** times the correspondent answered with status 135…138 */

@@ -51,6 +51,11 @@ export type MobileNodeInput =
       readonly sequence?: number;
       /** Renew the binding before it expires; default false. */
       readonly refresh?: boolean;
+      /**
+       * Another node with this home address may bind the correspondent too: give way, without another attempt, when status
+       * 135 names a sequence number beyond all of ours; default false.
+       */
+      readonly giveWay?: boolean;
       /** When phase `active` is put out; default `on-acknowledgement`, without `acknowledge` always `on-update`. */
       readonly activate?: 'on-acknowledgement' | 'on-update';
     }

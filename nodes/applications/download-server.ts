@@ -1,9 +1,20 @@
 import type net from 'node:net';
+import * as z from 'zod/mini';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { handoffVariant } from '../../server/variants.ts';
-import type { MemberConfig } from '../member/config.ts';
-import type { MemberServer, ServerApplication } from '../member/member-server.ts';
+import type { MemberServer } from '../member/member-server.ts';
 import { documentPart } from './document.ts';
+import type { ApplicationHost, ServerApplication } from './server-application.ts';
+
+export const downloadServerConfig = z.object({
+  kind: z.literal('download'),
+  /** octets after which the client is handed off */
+  firstBytes: z.int(),
+  /** care-of address of the acceptor; absent: this member hands nobody off */
+  acceptor: z.optional(z.ipv6()),
+  variant: z.string(),
+  waitMs: z.number(),
+});
 
 /** The application state of a download (paper §5): which part of the document is still to be sent. */
 interface DownloadState {
@@ -18,14 +29,14 @@ const requestLimit = 64;
  * the second sends the rest and closes.
  */
 export class DownloadServer implements ServerApplication {
-  readonly #config: MemberConfig['application'];
+  readonly #config: z.infer<typeof downloadServerConfig>;
   #server: MemberServer | undefined;
 
-  constructor(config: MemberConfig['application']) {
+  constructor(config: z.infer<typeof downloadServerConfig>) {
     this.#config = config;
   }
 
-  attach(server: MemberServer): void {
+  start({ server }: ApplicationHost): void {
     this.#server = server;
   }
 
@@ -48,6 +59,8 @@ export class DownloadServer implements ServerApplication {
     this.#sendRest(socket, decodeState(applicationState));
   }
 
+  close(): void {}
+
   #sendFirstPart(socket: net.Socket, end: number): void {
     const { acceptor, firstBytes, variant, waitMs } = this.#config;
     if (acceptor === undefined || firstBytes >= end) {
@@ -60,7 +73,10 @@ export class DownloadServer implements ServerApplication {
       this.#server!.clientHandoff(socket, ipv6(acceptor), encodeState(state), {
         variant: handoffVariant(variant),
         waitMs,
-      }).catch(() => this.#sendRest(socket, state));
+      }).then(
+        (back) => back && this.#sendRest(back, state),
+        () => undefined, // lost: nobody can go on, and the socket is gone
+      );
     });
   }
 

@@ -1,111 +1,166 @@
+import { randomBytes } from 'node:crypto';
 import net from 'node:net';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
-import { type ChannelFrame, encodeFrame, FrameReader } from '../../server/channel-frames.ts';
+import type { ChannelFrame } from '../../server/channel-frames.ts';
+import { ChannelLink } from './channel-link.ts';
+import type { ChannelSecurity } from './channel-security.ts';
+
+/**
+ * What becomes of a peer: `up` its process, new to us, is connected; `restored` the same process is connected again; `lost` it
+ * is not; `gone` that process is known to have ended: its host refuses connections, or another process answers in its place.
+ */
+export type PeerChange = 'up' | 'restored' | 'lost' | 'gone';
 
 export interface ChannelOptions {
   readonly careOfAddress: Ipv6Address;
   readonly port: number;
   readonly peers: readonly Ipv6Address[];
+  readonly security: ChannelSecurity;
   onFrame(peer: Ipv6Address, frame: ChannelFrame): void;
-  onPeer(peer: Ipv6Address, up: boolean, reason: string): void;
+  onPeer(peer: Ipv6Address, change: PeerChange): void;
 }
 
-const retryMs = 200;
-const maximumRetries = 300;
+/** ms between attempts to reach a peer: the first, and the longest after doubling */
+const RETRY_MS = { first: 200, longest: 5000 } as const;
+
+interface Peer {
+  link?: ChannelLink;
+  /** of the process last connected; undefined once it is known to be gone */
+  incarnation?: number;
+  timer?: NodeJS.Timeout;
+}
 
 /**
  * The member-to-member channel: one standing connection per pair of members, so that a frame never waits for a handshake.
- * Of a pair, the member with the smaller address connects. Connections are bound to care-of addresses: a member's source
- * selection would otherwise prefer the home address.
+ * Of a pair, the member with the smaller address connects; when a connection is lost, both look whether the other process
+ * still lives. Connections are bound to care-of addresses: a member's source selection would otherwise prefer the home address.
  */
 export class MemberChannel {
   readonly #options: ChannelOptions;
   readonly #server: net.Server;
-  readonly #connections = new Map<Ipv6Address, net.Socket>();
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #peers: ReadonlyMap<Ipv6Address, Peer>;
+  readonly #incarnation = randomBytes(4).readUInt32BE();
   #closed = false;
 
   constructor(options: ChannelOptions) {
     this.#options = options;
-    this.#server = net.createServer((socket) => this.#attach(socket, undefined));
+    this.#peers = new Map(options.peers.map((peer) => [peer, {}]));
+    this.#server = net.createServer((socket) => this.#answer(socket));
     this.#server.listen({ host: options.careOfAddress, port: options.port, ipv6Only: true });
-    for (const peer of options.peers) if (options.careOfAddress < peer) this.#connect(peer, 0);
+    for (const peer of options.peers) if (this.#connects(peer)) this.#dial(peer, RETRY_MS.first);
   }
 
   /** All channels to the configured peers stand. */
   get complete(): boolean {
-    return this.#options.peers.every((peer) => this.#connections.has(peer));
+    return [...this.#peers.values()].every(({ link }) => link !== undefined);
   }
 
   /** Sends in one write; false when the channel to that peer does not stand. */
   send(peer: Ipv6Address, frame: ChannelFrame): boolean {
-    const socket = this.#connections.get(peer);
-    if (socket === undefined) return false;
-    socket.write(encodeFrame(frame));
-    return true;
+    const link = this.#peers.get(peer)?.link;
+    link?.send(frame);
+    return link !== undefined;
   }
 
   close(): void {
     this.#closed = true;
-    for (const timer of this.#timers) clearTimeout(timer);
-    for (const socket of this.#connections.values()) socket.destroy();
+    for (const { timer, link } of this.#peers.values()) {
+      clearTimeout(timer);
+      link?.socket.destroy();
+    }
     this.#server.close();
   }
 
-  #connect(peer: Ipv6Address, attempt: number): void {
-    const { careOfAddress, port } = this.#options;
-    const socket = net.connect({ host: peer, port, localAddress: careOfAddress });
+  #connects(peer: Ipv6Address): boolean {
+    return this.#options.careOfAddress < peer;
+  }
+
+  /** Connects, or with the member that has to connect only looks whether it is there; tries again until the peer is up. */
+  #dial(address: Ipv6Address, retryMs: number): void {
+    const { careOfAddress, port, security } = this.#options;
+    const socket = net.connect({ host: address, port, localAddress: careOfAddress });
+    socket.once('error', (error) => {
+      if ('code' in error && error.code === 'ECONNREFUSED') this.#gone(address);
+    });
     socket.once('connect', () => {
-      socket.write(encodeFrame({ kind: 'hello', careOfAddress }));
-      this.#attach(socket, peer);
+      if (!this.#connects(address)) socket.destroy();
+      else security.connecting(socket, address, (secured) => this.#converse(secured, address));
     });
-    socket.once('error', () => undefined); // 'close' follows, and decides
-    socket.once('close', () => {
-      if (this.#closed || attempt >= maximumRetries) return;
-      const timer = setTimeout(() => {
-        this.#timers.delete(timer);
-        this.#connect(peer, attempt + 1);
-      }, retryMs);
-      this.#timers.add(timer);
-    });
+    socket.once('close', () => this.#retry(address, retryMs));
   }
 
-  #attach(socket: net.Socket, known: Ipv6Address | undefined): void {
-    const reader = new FrameReader();
-    let peer = known;
-    socket.setNoDelay(true);
-    if (peer !== undefined) this.#up(peer, socket);
-    socket.on('error', () => undefined);
-    socket.on('data', (chunk) => {
-      try {
-        for (const frame of reader.push(chunk)) {
-          if (frame.kind === 'hello') {
-            peer = this.#identify(socket, frame.careOfAddress);
-            if (peer !== undefined) this.#up(peer, socket);
-          } else if (peer !== undefined) this.#options.onFrame(peer, frame);
-        }
-      } catch (error) {
-        socket.destroy(error instanceof Error ? error : undefined);
-      }
-    });
-    socket.once('close', () => {
-      if (peer === undefined || this.#connections.get(peer) !== socket) return;
-      this.#connections.delete(peer);
-      if (!this.#closed) this.#options.onPeer(peer, false, 'connection closed');
-    });
+  #retry(address: Ipv6Address, retryMs: number): void {
+    const peer = this.#peers.get(address)!;
+    const needed = peer.link === undefined && (this.#connects(address) || peer.incarnation !== undefined);
+    if (this.#closed || !needed) return;
+    clearTimeout(peer.timer);
+    peer.timer = setTimeout(() => {
+      if (peer.link === undefined) this.#dial(address, Math.min(retryMs * 2, RETRY_MS.longest));
+    }, retryMs);
   }
 
-  /** A peer is who it says only when it comes from the address that it names, and is configured. */
-  #identify(socket: net.Socket, careOfAddress: Ipv6Address): Ipv6Address | undefined {
+  #answer(socket: net.Socket): void {
     const remote = ipv6(socket.remoteAddress ?? '::');
-    if (remote === careOfAddress && this.#options.peers.includes(careOfAddress)) return careOfAddress;
-    socket.destroy();
-    return undefined;
+    // A peer is who it says only when it comes from the address that it names, and is configured.
+    socket.on('error', () => undefined);
+    if (!this.#peers.has(remote) || this.#connects(remote)) socket.destroy();
+    else this.#options.security.answering(socket, remote, (secured) => this.#converse(secured, remote));
   }
 
-  #up(peer: Ipv6Address, socket: net.Socket): void {
-    this.#connections.set(peer, socket);
-    this.#options.onPeer(peer, true, '');
+  #converse(socket: net.Socket, address: Ipv6Address): void {
+    const link: ChannelLink = new ChannelLink(
+      socket,
+      (frame) => this.#onFrame(address, link, frame),
+      () => this.#onClose(address, link),
+    );
+    const { careOfAddress } = this.#options;
+    link.greet({ kind: 'hello', careOfAddress, incarnation: this.#incarnation });
+  }
+
+  #onFrame(address: Ipv6Address, link: ChannelLink, frame: ChannelFrame): void {
+    if (frame.kind === 'hello') {
+      if (frame.careOfAddress === address) this.#greeted.set(link, frame.incarnation);
+      else link.socket.destroy();
+    } else if (frame.kind === 'padding') this.#up(address, link);
+    else if (this.#peers.get(address)?.link === link) this.#options.onFrame(address, frame);
+  }
+
+  /** incarnations of peers that have said hello, until their windows are open */
+  readonly #greeted = new WeakMap<ChannelLink, number>();
+
+  #up(address: Ipv6Address, link: ChannelLink): void {
+    const incarnation = this.#greeted.get(link);
+    if (incarnation === undefined) {
+      link.socket.destroy();
+      return;
+    }
+    const peer = this.#peers.get(address)!;
+    const before = peer.link;
+    peer.link = link;
+    // One that the peer has given up and we have not noticed.
+    if (before !== undefined && before !== link) {
+      before.socket.destroy();
+      this.#options.onPeer(address, 'lost');
+    }
+    const known = peer.incarnation;
+    if (known !== undefined && known !== incarnation) this.#gone(address);
+    peer.incarnation = incarnation;
+    this.#options.onPeer(address, known === incarnation ? 'restored' : 'up');
+  }
+
+  #onClose(address: Ipv6Address, link: ChannelLink): void {
+    const peer = this.#peers.get(address)!;
+    if (this.#closed || peer.link !== link) return;
+    delete peer.link;
+    this.#options.onPeer(address, 'lost');
+    this.#dial(address, RETRY_MS.first);
+  }
+
+  #gone(address: Ipv6Address): void {
+    const peer = this.#peers.get(address)!;
+    if (peer.incarnation === undefined) return;
+    delete peer.incarnation;
+    this.#options.onPeer(address, 'gone');
   }
 }

@@ -1,15 +1,33 @@
 import net from 'node:net';
+import type { FdPoller } from '../../linux/fd-poller.ts';
+import { setAbortiveClose } from '../../linux/tcp/abortive-close.ts';
 import { extract } from '../../linux/tcp/extract.ts';
 import { closeSilently, freeze, unfreeze } from '../../linux/tcp/freeze.ts';
 import { descriptorOf, startReading, stopReading } from '../../linux/tcp/node-socket.ts';
 import { activate, type RestoredSocket, restore } from '../../linux/tcp/restore.ts';
+import type { TcpConnectionState } from '../../linux/tcp/state.ts';
 import { decodeTcpState, encodeTcpState } from '../../linux/tcp/state-codec.ts';
+import { firstAcknowledgement } from './first-acknowledgement.ts';
+import { congestionWindowFor } from './initial-window.ts';
+
+/** Runs `connect` while a new socket starts with a congestion window of `segments`. */
+export type WithInitialWindow = <Result>(segments: number, connect: () => Result) => Result;
+
+/** How a socket is re-created. */
+export interface RestoringOptions {
+  /** SO_SNDBUF, in octets as setsockopt takes them */
+  readonly sendBuffer: number;
+  readonly withInitialWindow: WithInitialWindow;
+}
+
+/** ms in which a client that this member has taken back should answer a window probe */
+const PROBE_TIMEOUT_MS = 10_000;
 
 /** A donor's socket around its freeze (paper §4.2): Node's socket object stays, the kernel's socket falls silent. */
 export class DonorSocket {
   readonly #socket: net.Socket;
   readonly #descriptor: number;
-  #frozen = false;
+  #state: TcpConnectionState | undefined;
 
   constructor(socket: net.Socket) {
     this.#socket = socket;
@@ -20,16 +38,47 @@ export class DonorSocket {
   freezeAndExtract(): Uint8Array {
     stopReading(this.#socket);
     freeze(this.#descriptor);
-    this.#frozen = true;
-    return encodeTcpState(extract(this.#descriptor));
+    this.#state = extract(this.#descriptor);
+    return encodeTcpState(this.#state);
   }
 
   /** Goes on as if nothing had been. */
   unfreeze(): void {
-    if (!this.#frozen) return;
+    if (this.#state === undefined) return;
     unfreeze(this.#descriptor);
-    this.#frozen = false;
+    this.#state = undefined;
     startReading(this.#socket);
+  }
+
+  /**
+   * Goes on after another member may have served the client for a moment. The client's first acknowledgement tells how far it
+   * got: not beyond what is sent here, and this socket goes on; within what this member had written but not sent, and a new
+   * socket goes on from there; further, and nobody here knows those octets: undefined, the socket is closed.
+   */
+  async unfreezeWhereClientStands(
+    poller: FdPoller,
+    options: RestoringOptions,
+  ): Promise<net.Socket | undefined> {
+    const state = this.#state;
+    if (state === undefined) return this.#socket;
+    const answer = firstAcknowledgement(poller, this.#descriptor, PROBE_TIMEOUT_MS);
+    unfreeze(this.#descriptor);
+    const acknowledged = await answer;
+    const ahead = octetsBeyondSent(state, acknowledged);
+    if (ahead <= 0) {
+      this.#state = undefined;
+      startReading(this.#socket);
+      return this.#socket;
+    }
+    freeze(this.#descriptor);
+    this.discard();
+    if (ahead > state.unsent.length) return undefined;
+    const sent = new Uint8Array(0);
+    const unsent = state.unsent.subarray(ahead);
+    return new AcceptedSocket(
+      { ...state, sendUnacknowledged: acknowledged!, sent, unsent },
+      options,
+    ).activate();
   }
 
   /** Ends the frozen socket without a packet: closing in repair mode is silent. */
@@ -38,19 +87,35 @@ export class DonorSocket {
   }
 }
 
-/** An acceptor's re-created socket, frozen until the client sends to this member. */
+/** How many octets the client has of what `state` has not sent; at most 0 when none. */
+function octetsBeyondSent(state: TcpConnectionState, acknowledged: number | undefined): number {
+  if (acknowledged === undefined) return 0;
+  return (acknowledged - (state.sendUnacknowledged + state.sent.length)) | 0;
+}
+
+/** A re-created socket, frozen until the client sends to this member. */
 export class AcceptedSocket {
   readonly #restored: RestoredSocket;
 
   /** Re-creates a socket from its serialised state. Throws LabError, DecodeError. */
-  constructor(tcpState: Uint8Array, sendBuffer: number) {
-    this.#restored = restore(decodeTcpState(tcpState), { sendBuffer });
+  static decode(tcpState: Uint8Array, options: RestoringOptions): AcceptedSocket {
+    return new AcceptedSocket(decodeTcpState(tcpState), options);
+  }
+
+  /**
+   * Re-creates a socket, ready to send at once: neither the congestion window nor the client's window as last heard of
+   * waits for the acknowledgement of what the donor had in flight. Throws LabError.
+   */
+  constructor(state: TcpConnectionState, { sendBuffer, withInitialWindow }: RestoringOptions) {
+    const options = { sendBuffer, inFlightLeftWindow: true };
+    this.#restored = withInitialWindow(congestionWindowFor(state), () => restore(state, options));
   }
 
   /** Unfreezes the socket and makes a Node socket of it; what the donor had not sent yet is written first. */
   activate(): net.Socket {
     const { descriptor, unsent } = this.#restored;
-    activate(descriptor);
+    // Data asks for an acknowledgement by itself, and a probe would only go before it.
+    activate(descriptor, unsent.length > 0 ? { probe: false } : {});
     const socket = new net.Socket({ fd: descriptor, readable: true, writable: true });
     if (unsent.length > 0) socket.write(unsent);
     return socket;
@@ -60,4 +125,17 @@ export class AcceptedSocket {
   discard(): void {
     closeSilently(this.#restored.descriptor);
   }
+}
+
+/** Whether the end of this process would leave the client in silence instead of sending it a FIN. */
+export function setSilentDeath(socket: net.Socket, silent: boolean): void {
+  if (!socket.destroyed) setAbortiveClose(descriptorOf(socket), silent);
+}
+
+/** Takes a live socket from its application: it closes without a packet to the client. */
+export function stopSilently(socket: net.Socket): void {
+  if (socket.destroyed) return;
+  stopReading(socket);
+  freeze(descriptorOf(socket));
+  socket.destroy();
 }

@@ -1,22 +1,27 @@
 import { FdPoller } from '../../linux/fd-poller.ts';
 import { applyNftScript } from '../../linux/nft.ts';
 import { acceptorRouting, memberBase, memberTunnel } from '../../linux/recipes/member.ts';
-import { memberFirewall } from '../../linux/recipes/member-firewall.ts';
-import { Reconciler } from '../../linux/reconciler.ts';
+import { memberFirewall, withoutMemberFirewall } from '../../linux/recipes/member-firewall.ts';
 import { whenDrained } from '../../linux/tcp/queue.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
-import { DownloadServer } from '../applications/download-server.ts';
+import { createApplication } from '../applications/registry.ts';
+import { KernelHold } from '../support/kernel-hold.ts';
 import { startNode } from '../support/node-process.ts';
 import { descriptorOf } from '../support/socket-descriptor.ts';
 import { MemberChannel } from './channel.ts';
+import { plainChannel, tlsChannel } from './channel-security.ts';
 import { memberConfig } from './config.ts';
 import { HomeTestRelay } from './home-test-relay.ts';
+import { withInitialWindow } from './initial-window.ts';
 import { MemberServer } from './member-server.ts';
 import { Mobility } from './mobility.ts';
+
+const defaultLeaseMs = 5000;
 
 /** A member node: mobile node towards home agent and clients, server towards applications. */
 const node = startNode('member', 'a member of an ad hoc distributed server', memberConfig);
 const { config, log } = node;
+if (config.failAt !== undefined) dieAt(config.failAt);
 const careOfAddress = ipv6(config.careOfAddress);
 const homeAddress = ipv6(config.contactAddress);
 const contact = ipv6(config.contactNode);
@@ -24,7 +29,8 @@ const peers = config.peers.map(ipv6);
 const isContact = contact === careOfAddress;
 
 const poller = FdPoller.open();
-const reconciler = new Reconciler();
+const hold = new KernelHold(node, config.associations === undefined ? [] : [config.associations]);
+const { reconciler } = hold;
 reconciler.set('base', memberBase({ homeAddress }));
 applyNftScript(memberFirewall({ homeAddress }));
 const tunnels = memberTunnels();
@@ -33,7 +39,7 @@ const mobility = new Mobility({
   homeAddress,
   careOfAddress,
   homeAgent: ipv6(config.homeAgent),
-  associations: config.associations,
+  associations: config.associations && hold.continued(config.associations),
   bindingLifetimeSeconds: config.bindingLifetimeSeconds,
   poller,
   reconciler,
@@ -49,28 +55,39 @@ const channel = new MemberChannel({
   careOfAddress,
   port: config.channelPort,
   peers,
+  security:
+    config.channelKey === undefined
+      ? plainChannel
+      : tlsChannel(Buffer.from(config.channelKey, 'hex'), careOfAddress, config.channelKeyLog),
   onFrame: (peer, frame) => server.onFrame(peer, frame),
-  onPeer: (peer, up, reason) => {
-    log.write(up ? 'peer-up' : 'peer-down', { peer, reason });
-    if (up) becomeReady();
-    else server.onPeerLost(peer);
+  onPeer: (peer, change) => {
+    log.write(`peer-${change}`, { peer });
+    if (channel.complete) becomeReady();
+    server.onPeer(peer, change);
   },
 });
-const application = new DownloadServer(config.application);
+const application = createApplication(config.application);
 const server = new MemberServer(
   {
     contactAddress: homeAddress,
     servicePort: config.servicePort,
+    sendBuffer: config.sendBuffer,
     doneTimeoutMs: config.doneTimeoutMs,
-    sendBuffer: config.application.sendBuffer,
+    leaseMs: config.leaseMs ?? defaultLeaseMs,
     mobility,
-    channel,
+    poller,
     log,
+    send: (peer, frame) => channel.send(peer, frame),
     whenDrained: (socket, signal) => whenDrained(poller, descriptorOf(socket), signal),
+    restoring: (client) => ({
+      sendBuffer: config.sendBuffer,
+      withInitialWindow: (segments, connect) =>
+        withInitialWindow(reconciler, { client, device: isContact ? 'tha' : 'tmem0', segments }, connect),
+    }),
   },
   application,
 );
-application.attach(server);
+application.start({ contactAddress: homeAddress, servicePort: config.servicePort, server, log });
 server.listen();
 
 let registered = !isContact;
@@ -78,12 +95,15 @@ let ready = false;
 if (isContact) mobility.registerHome(config.homeLifetimeSeconds);
 
 node.onStop(() => {
+  log.write('counters', mobility.counters(hold));
+  application.close();
   server.close();
   channel.close();
   relay?.close();
   mobility.close();
-  reconciler.clearAll();
   poller.close();
+  applyNftScript(withoutMemberFirewall);
+  hold.release();
 });
 
 /** Serves once the contact address is registered (contact node) and the channels to all peers stand. */
@@ -104,4 +124,15 @@ function memberTunnels(): Map<string, Ipv6Address> {
   }
   if (!isContact) reconciler.set('routing', acceptorRouting({ homeAddress, tunnelName: 'tmem0' }));
   return made;
+}
+
+/** For tests of failures: ends this process as a power cut would, right behind the first event of this name. */
+function dieAt(event: string): void {
+  const write = log.write.bind(log);
+  log.write = (name, fields) => {
+    write(name, fields);
+    if (name !== event) return;
+    log.flush();
+    process.kill(process.pid, 'SIGKILL');
+  };
 }

@@ -12,9 +12,12 @@ import type {
   MobileNodeOutput,
 } from '../../mip6/roles/mobile-node-types.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import type { EventLog } from '../support/event-log.ts';
-import { loggable } from '../support/loggable.ts';
+import { BindingErrorStatus } from '../../mip6/wire/constants.ts';
+import { countersOf } from '../support/counters.ts';
+import type { EventFields, EventLog } from '../support/event-log.ts';
+import { GuardedSender } from '../support/guarded-sender.ts';
 import { RoleDriver } from '../support/role-driver.ts';
+import { RoleLog } from '../support/role-log.ts';
 
 export interface MobilityOptions {
   readonly homeAddress: Ipv6Address;
@@ -38,13 +41,18 @@ export class Mobility {
   readonly #role: MobileNode;
   readonly #driver: RoleDriver<MobileNodeInput, MobileNodeOutput>;
   readonly #socket: MobilityHeaderSocket;
+  readonly #sender: GuardedSender;
+  readonly #roleLog: RoleLog;
+  readonly #suspended = new Set<Ipv6Address>();
   #homeRegistered = false;
 
   constructor(options: MobilityOptions) {
     this.#options = options;
+    this.#roleLog = new RoleLog(options.log);
     this.#role = new MobileNode({ homeAddress: options.homeAddress, random: randomBytes });
     this.#driver = new RoleDriver(this.#role, (output) => this.#act(output));
     this.#socket = MobilityHeaderSocket.open(options.poller);
+    this.#sender = new GuardedSender(this.#socket, options.log);
     this.#socket.onDatagram = (datagram) => this.#driver.handle({ kind: 'datagram', datagram });
   }
 
@@ -69,18 +77,35 @@ export class Mobility {
     this.#driver.handle({ kind: 'start-return-routability', correspondent, careOfAddress });
   }
 
-  /** A Binding Update, its sequence number the one after `lastSequence`, once return routability has been run. */
-  bind(correspondent: Ipv6Address, lastSequence?: number): void {
-    const lifetimeSeconds = this.#options.bindingLifetimeSeconds;
-    const sequence = lastSequence === undefined ? {} : { sequence: (lastSequence + 1) & 0xffff };
-    this.#driver.handle({
-      kind: 'bind',
-      correspondent,
-      lifetimeSeconds,
-      acknowledge: true,
-      refresh: true,
-      ...sequence,
-    });
+  /** A Binding Update, once return routability has been run. */
+  bind(correspondent: Ipv6Address): void {
+    this.#bind(correspondent, {});
+  }
+
+  /** The Binding Update of an acceptor, its number the one after the donor's last; gives way to a donor that takes back. */
+  bindAsAcceptor(correspondent: Ipv6Address, lastSequence: number): void {
+    this.#bind(correspondent, { sequence: (lastSequence + 1) & 0xffff, giveWay: true });
+  }
+
+  /** One more Binding Update, to learn whether the client still is this member's. */
+  renew(correspondent: Ipv6Address): void {
+    this.#bind(correspondent, { giveWay: true });
+  }
+
+  /** Takes a client back from another member: return routability where its tokens are too old, then this sequence number. */
+  reclaim(correspondent: Ipv6Address, sequence: number): void {
+    this.#suspended.delete(correspondent);
+    this.startReturnRoutability(correspondent);
+    this.#bind(correspondent, { sequence, giveWay: true });
+  }
+
+  /** While a client is on its way to another member, nothing that happens makes this member bind it again. */
+  suspend(correspondent: Ipv6Address): void {
+    this.#suspended.add(correspondent);
+  }
+
+  resume(correspondent: Ipv6Address): void {
+    this.#suspended.delete(correspondent);
   }
 
   unbind(correspondent: Ipv6Address): void {
@@ -88,6 +113,7 @@ export class Mobility {
   }
 
   forget(correspondent: Ipv6Address): void {
+    this.#suspended.delete(correspondent);
     this.#driver.handle({ kind: 'forget', correspondent });
   }
 
@@ -96,16 +122,39 @@ export class Mobility {
     return this.#role.exportBinding(correspondent)?.sequence;
   }
 
+  /** What the role counted, and what the kernel dropped. */
+  counters(kernel: { droppedByKernel(): EventFields }): EventFields {
+    return countersOf(this.#role, this.#sender, kernel);
+  }
+
   close(): void {
     this.#driver.stop();
     this.#socket.close();
   }
 
+  /**
+   * A client that has lost its binding, by a restart for example, has lost its nonces too: start over (RFC 6275 §11.3.6).
+   * At an acceptor this cannot wait, for the client's packets go to the contact node until then.
+   */
+  #onBindingError({ correspondent, status }: { correspondent: Ipv6Address; status: number }): void {
+    if (status !== BindingErrorStatus.unknownBindingForHomeAddressOption) return;
+    if (this.#suspended.has(correspondent)) return;
+    const { careOfAddress } = this.#options;
+    this.#driver.handle({ kind: 'start-return-routability', correspondent, careOfAddress, fresh: true });
+    this.bind(correspondent);
+  }
+
+  #bind(correspondent: Ipv6Address, how: { readonly sequence?: number; readonly giveWay?: boolean }): void {
+    const lifetimeSeconds = this.#options.bindingLifetimeSeconds;
+    const what = { correspondent, lifetimeSeconds, acknowledge: true, refresh: true };
+    this.#driver.handle({ kind: 'bind', ...what, ...how });
+  }
+
   #act(output: MobileNodeOutput): void {
-    const { reconciler, log, homeAddress } = this.#options;
+    const { reconciler, homeAddress } = this.#options;
     switch (output.kind) {
       case 'transmit':
-        this.#socket.send(output);
+        this.#sender.send(output);
         return;
       case 'binding': {
         const group = `binding ${output.correspondent}`;
@@ -129,8 +178,9 @@ export class Mobility {
         return;
       }
       case 'event':
-        log.write(output.event.kind, loggable(output.event));
+        this.#roleLog.write(output.event);
         if (output.event.kind === 'home-registered') this.#homeRegistered = true;
+        if (output.event.kind === 'binding-error') this.#onBindingError(output.event);
         this.#options.onEvent(output.event);
         return;
       default:

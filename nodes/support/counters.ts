@@ -1,14 +1,16 @@
+import type { Counters } from '../../mip6/roles/counters.ts';
 import type { EventFields } from './event-log.ts';
 
-/** Counts by reason: what a node dropped, refused or rejected. */
-export class Counters {
-  readonly #counts = new Map<string, number>();
-
-  add(reason: string): void {
-    this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
-  }
-
-  toFields(): EventFields {
-    return Object.fromEntries([...this.#counts].sort());
-  }
+/** What a daemon counted by name: the role's counts, messages the kernel did not send, packets the kernel dropped (`Xfrm…`). */
+export function countersOf(
+  role: { readonly counters: Counters },
+  sender: { readonly failures: number },
+  kernel: { droppedByKernel(): EventFields },
+): EventFields {
+  const counts = { ...role.counters.snapshot(), 'send-failed': sender.failures, ...kernel.droppedByKernel() };
+  return Object.fromEntries(
+    Object.entries(counts)
+      .filter(([, count]) => count !== 0)
+      .sort(([one], [other]) => (one < other ? -1 : 1)),
+  );
 }

@@ -3,7 +3,9 @@ import { realtimeNs } from '../../linux/clock.ts';
 
 export type EventFields = Readonly<Record<string, string | number | boolean>>;
 
-const flushAt = 16 * 1024;
+const BLOCK_OCTETS = 16 * 1024;
+/** By number: it may be a socket, which has no name to open. */
+const STANDARD_ERROR = 2;
 
 /**
  * A node's structured event log: one JSON object a line, `t` in nanoseconds of CLOCK_REALTIME (the capture's clock) as a
@@ -13,13 +15,16 @@ const flushAt = 16 * 1024;
 export class EventLog {
   readonly #node: string;
   readonly #fd: number;
+  readonly #flushAt: number;
   #lines: string[] = [];
   #size = 0;
   #open = true;
 
-  constructor(node: string, path: string) {
+  /** Without `path`: standard error, and every line at once, for somebody reads along. */
+  constructor(node: string, path: string | undefined) {
     this.#node = node;
-    this.#fd = openSync(path, 'a');
+    this.#fd = path === undefined ? STANDARD_ERROR : openSync(path, 'a');
+    this.#flushAt = path === undefined ? 0 : BLOCK_OCTETS;
     process.on('exit', () => this.close());
   }
 
@@ -28,7 +33,7 @@ export class EventLog {
     const line = `${JSON.stringify({ t: String(realtimeNs()), node: this.#node, event, ...fields })}\n`;
     this.#lines.push(line);
     this.#size += line.length;
-    if (this.#size >= flushAt) this.flush();
+    if (this.#size >= this.#flushAt) this.flush();
   }
 
   flush(): void {
@@ -41,6 +46,6 @@ export class EventLog {
     if (!this.#open) return;
     this.flush();
     this.#open = false;
-    closeSync(this.#fd);
+    if (this.#fd !== STANDARD_ERROR) closeSync(this.#fd);
   }
 }

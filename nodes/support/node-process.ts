@@ -6,6 +6,8 @@ import { EventLog } from './event-log.ts';
 export interface NodeProcess<Config> {
   readonly config: Config;
   readonly log: EventLog;
+  /** where the node may keep what it must know after a restart; undefined: nowhere */
+  readonly statePath: string | undefined;
   /** Tells whoever started the node that it serves now: an event, and a line into the `--ready` file if one was given. */
   ready(): void;
   /** Runs `stop` once, on SIGTERM, SIGINT or when the node ends itself; then the process exits with `status`. */
@@ -14,7 +16,8 @@ export interface NodeProcess<Config> {
 }
 
 /**
- * Reads `--config FILE` (checked against `schema`), `--events FILE`, `--ready FILE`; prints help for `--help`.
+ * Reads `--config FILE` (checked against `schema`), `--events FILE`, `--ready FILE`, `--state FILE`; prints help for `--help`,
+ * and for `--check` says that the configuration is good.
  * A bad command line or configuration ends the process with status 2 and names the field.
  */
 export function startNode<Config>(
@@ -24,12 +27,16 @@ export function startNode<Config>(
 ): NodeProcess<Config> {
   const options = readOptions(name, purpose);
   const config = readConfig(name, options.config, schema);
-  const log = new EventLog(options.node ?? name, options.events ?? '/dev/stderr');
+  if (options.check === true) {
+    process.stdout.write(`${name}: ${options.config} is a valid configuration\n`);
+    process.exit(0);
+  }
+  const log = new EventLog(options.node ?? name, options.events);
   let stop: (() => void) | undefined;
-  const end = (status: number): void => {
+  const end = (wanted: number): void => {
     const last = stop;
     stop = undefined;
-    last?.();
+    const status = cleanedUp(name, log, last) ? wanted : 1;
     log.write('stopped', { status });
     log.close();
     process.exit(status);
@@ -45,10 +52,24 @@ export function startNode<Config>(
     log.write('ready');
     if (options.ready !== undefined) writeFileSync(options.ready, `${options.node ?? name}\n`);
   };
-  return { config, log, ready, onStop: (callback) => (stop = callback), end };
+  return { config, log, statePath: options.state, ready, onStop: (callback) => (stop = callback), end };
 }
 
-type Options = Partial<Record<'config' | 'events' | 'ready' | 'node', string>>;
+/** Whatever fails while a node ends is told, and ends it all the same. */
+function cleanedUp(name: string, log: EventLog, stop: (() => void) | undefined): boolean {
+  try {
+    stop?.();
+    return true;
+  } catch (error) {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    log.write('cleanup-failed', { reason: String(error) });
+    process.stderr.write(`${name}: ${text}\n`);
+    return false;
+  }
+}
+
+type Options = Partial<Record<'config' | 'events' | 'ready' | 'node' | 'state', string>> & { check?: true };
+type OptionWithValue = Exclude<keyof Options, 'check'>;
 
 function readOptions(name: string, purpose: string): Options {
   const words = process.argv.slice(2);
@@ -58,11 +79,16 @@ function readOptions(name: string, purpose: string): Options {
     process.exit(words.length === 0 ? 2 : 0);
   }
   for (let index = 0; index < words.length; index += 2) {
-    const match = /^--(config|events|ready|node)$/.exec(words[index] ?? '');
+    if (words[index] === '--check') {
+      options.check = true;
+      index -= 1;
+      continue;
+    }
+    const match = /^--(config|events|ready|node|state)$/.exec(words[index] ?? '');
     const value = words[index + 1];
     if (match === null || value === undefined)
       fail(name, `unknown or incomplete option '${words[index]}': see --help`);
-    options[match[1] as keyof Options] = value;
+    options[match[1] as OptionWithValue] = value;
   }
   return options;
 }
@@ -74,6 +100,8 @@ function helpText(name: string, purpose: string): string {
   --node NAME     name of this node in the event log (default: ${name})
   --events FILE   event log, JSON lines appended (default: standard error)
   --ready FILE    gets one line when the node serves
+  --state FILE    keeps what must outlive the process: counters of ESP associations (default: nothing is kept)
+  --check         only check the configuration: status 0 when it is good, 2 with the names of wrong fields when not
   --help          this text
 SIGTERM ends the node and removes all kernel state that it made.
 `;

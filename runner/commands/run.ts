@@ -1,14 +1,17 @@
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
-import { claimsTable } from '../../analysis/tables.ts';
 import type { Clock, Experiment, ProfileName } from '../../experiments/experiment.ts';
 import { experiments, findExperiment } from '../../experiments/index.ts';
-import { exitStatusOf } from '../exit-status.ts';
+import { parseShard } from '../cells/shard.ts';
+import type { LabKind } from '../host-lab/open-lab.ts';
+import { refuseHostLab } from '../host-lab/refuse.ts';
 import type { CaptureMode } from '../lab-body.ts';
 import { parseSettings } from '../parameters.ts';
-import { runExperiment } from '../run.ts';
+import { reporterFor } from '../progress/reporters.ts';
+import { executeRun, planExperiment } from '../run.ts';
 import { UsageError } from '../usage-error.ts';
 import { collect, wholeNumber } from './arguments.ts';
+import { finish } from './finish.ts';
 
 interface RunFlags {
   readonly profile: ProfileName;
@@ -17,16 +20,19 @@ interface RunFlags {
   readonly variant: readonly string[];
   readonly repetitions?: number;
   readonly clock: Clock;
+  readonly lab: LabKind;
   readonly jobs: number;
+  readonly shard?: string;
   readonly out: string;
   readonly capture: CaptureMode;
+  readonly json?: boolean;
 }
 
 /** `run EXPERIMENT…|all`; `signal` ends it early. */
 export function addRunCommand(program: Command, signal: AbortSignal): void {
   program
     .command('run')
-    .description('run experiments, analyse their captures, check their claims')
+    .description('run experiments, analyse their captures, check their claims; a second call goes on')
     .argument('<experiments...>', "experiment ids, or 'all'")
     .addOption(
       new Option('--profile <name>', 'how much of the grid')
@@ -40,46 +46,44 @@ export function addRunCommand(program: Command, signal: AbortSignal): void {
     .addOption(
       new Option('--clock <clock>', 'virtual or wall time').choices(['virtual', 'wall']).default('virtual'),
     )
+    .addOption(
+      new Option('--lab <lab>', 'a kernel of its own, or (root, wall time) the running one')
+        .choices(['uml', 'host'])
+        .default('uml'),
+    )
     .option('--jobs <n>', 'labs at the same time', wholeNumber('--jobs', 1), availableParallelism())
+    .option('--shard <k/n>', 'only the k-th of n parts of the cells; see merge')
     .option('--out <dir>', 'results folder', 'out/run')
     .addOption(
-      new Option('--capture <what>', 'what captures keep').choices(['headers', 'full']).default('headers'),
+      new Option('--capture <what>', 'what is kept of captures once they are analysed')
+        .choices(['headers', 'full', 'none'])
+        .default('headers'),
     )
+    .option('--json', 'one JSON object per event on standard output')
     .action((ids: readonly string[], flags: RunFlags) => run(ids, flags, signal));
 }
 
 async function run(ids: readonly string[], flags: RunFlags, signal: AbortSignal): Promise<void> {
-  const chosen = ids.includes('all') ? experiments : ids.map(experimentCalled);
+  const { set, variant: variants, repetitions, shard, json, ...rest } = flags;
   // Everything that can be refused is refused before the first lab starts.
-  const runs = chosen.map((experiment) => ({ experiment, settings: parseSettings(experiment, flags.set) }));
-  const log = (line: string): void => void process.stderr.write(`${line}\n`);
-  let status = 0;
-  for (const { experiment, settings } of runs) {
-    const { variant: variants, repetitions, ...rest } = flags;
+  if (flags.lab === 'host') await refuseHostLab(flags.clock);
+  const part = shard === undefined ? {} : { shard: parseShard(shard) };
+  const planned = chosen(ids).map((experiment) => {
+    const settings = parseSettings(experiment, set);
     const selection = { ...rest, settings, variants, ...(repetitions === undefined ? {} : { repetitions }) };
-    const results = await runExperiment(experiment, { ...selection, signal, log });
-    process.stdout.write(
-      `\n${experiment.title} (${experiment.source})\n${claimsTable(results.claims, { colour: process.stdout.isTTY })}\n`,
-    );
-    for (const failure of failuresOf(results.samples)) process.stdout.write(`failed: ${failure}\n`);
-    status = Math.max(status, exitStatusOf(results));
+    return planExperiment(experiment, selection);
+  });
+  const reporter = reporterFor(json === true);
+  try {
+    const analyzed = await executeRun(planned, { ...rest, ...part, signal }, reporter.emit);
+    finish(reporter, analyzed, flags.out);
+  } finally {
+    reporter.close();
   }
-  process.stdout.write(`results: ${flags.out}\n`);
-  process.exitCode = status;
 }
 
-function failuresOf(
-  samples: readonly {
-    readonly outcome: string;
-    readonly cell: string;
-    readonly repetition: number;
-    readonly reason: string;
-  }[],
-): Set<string> {
-  const failed = samples.filter((sample) => sample.outcome === 'failed');
-  return new Set(
-    failed.map(({ cell, repetition, reason }) => `${cell}, repetition ${repetition}: ${reason}`),
-  );
+function chosen(ids: readonly string[]): readonly Experiment[] {
+  return ids.includes('all') ? experiments : [...new Set(ids)].map(experimentCalled);
 }
 
 function experimentCalled(id: string): Experiment {

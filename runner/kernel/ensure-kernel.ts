@@ -37,11 +37,7 @@ const BUILD_PREFIX = 'building-';
  * that want the same kernel wait for one build. Throws LabError, with the exact remedy where there is one.
  */
 export async function ensureKernel(options: EnsureKernelOptions): Promise<LabKernel> {
-  const toolchain = options.toolchain ?? hostToolchain();
-  const recipe = options.recipe ?? (await readRecipe());
-  const folder = join(options.cacheDir, 'kernel');
-  // The source's version costs a call of apt-get: an index from what is known without it leads to the last build.
-  const index = join(folder, `index-${hashOf(recipeHash(recipe), toolchain.stamp())}.json`);
+  const { toolchain, recipe, folder, index } = await placesOf(options);
   const known = await indexedKernel(folder, index);
   if (known) return known;
   await mkdir(folder, { recursive: true });
@@ -50,6 +46,30 @@ export async function ensureKernel(options: EnsureKernelOptions): Promise<LabKer
     (await indexedKernel(folder, index)) ?? (await findOrBuild(options, toolchain, recipe, folder));
   await writeAtomically(index, JSON.stringify({ key: kernel.key }));
   return kernel;
+}
+
+interface Places {
+  readonly toolchain: Toolchain;
+  readonly recipe: KernelRecipe;
+  readonly folder: string;
+  readonly index: string;
+}
+
+async function placesOf(options: Omit<EnsureKernelOptions, 'log'>): Promise<Places> {
+  const toolchain = options.toolchain ?? hostToolchain();
+  const recipe = options.recipe ?? (await readRecipe());
+  const folder = join(options.cacheDir, 'kernel');
+  // The source's version costs a call of apt-get: an index from what is known without it leads to the last build.
+  const index = join(folder, `index-${hashOf(recipeHash(recipe), toolchain.stamp())}.json`);
+  return { toolchain, recipe, folder, index };
+}
+
+/** The lab kernel that `ensureKernel` would return without building or asking the package archive; builds nothing. */
+export async function cachedKernel(
+  options: Omit<EnsureKernelOptions, 'log'>,
+): Promise<LabKernel | undefined> {
+  const { folder, index } = await placesOf(options);
+  return indexedKernel(folder, index);
 }
 
 async function findOrBuild(

@@ -2,7 +2,7 @@ import { type FileHandle, open, readFile, rm, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { LabError } from '../lab-error.ts';
 import { KERNEL_FD, labCommand, STAGE_FD } from './lab-command.ts';
-import { type EndReason, runLabProcess } from './lab-process.ts';
+import { type EndReason, type LabLine, runLabProcess } from './lab-process.ts';
 import { memoryFolder } from './memory-folder.ts';
 import { giveTo, unprivilegedUser } from './unprivileged.ts';
 
@@ -25,6 +25,8 @@ export interface BootSpec {
   readonly virtualTimeoutS: number;
   /** ends the lab */
   readonly signal?: AbortSignal;
+  /** for a lab to talk to: gets, at the start, the line that appears as /dev/tty1 in the lab */
+  readonly attach?: (line: LabLine) => void;
 }
 
 export interface LabRun {
@@ -82,8 +84,10 @@ async function runIn(spec: BootSpec, user: number | undefined): Promise<EndReaso
     const console = await opened(join(spec.jobFolder, 'console.txt'), 'w');
     const kernel = await opened(spec.kernel, 'r');
     const stage = spec.stageFolder === undefined ? [] : [await opened(spec.stageFolder, 'r')];
+    const lab = user === undefined ? spec : { ...spec, user };
+    const { attach } = spec;
     return await runLabProcess({
-      command: labCommand(user === undefined ? spec : { ...spec, user }),
+      command: labCommand(attach === undefined ? lab : { ...lab, lineFd: KERNEL_FD + 1 + stage.length }),
       environment: {
         PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
         HOME: '/proc/self/cwd',
@@ -95,6 +99,7 @@ async function runIn(spec: BootSpec, user: number | undefined): Promise<EndReaso
       files: [kernel, ...stage],
       wallTimeoutMs: spec.wallTimeoutMs,
       ...(spec.signal === undefined ? {} : { signal: spec.signal }),
+      ...(attach === undefined ? {} : { attach }),
     });
   } finally {
     await Promise.all(files.map((file) => file.close()));

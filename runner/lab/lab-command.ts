@@ -6,6 +6,8 @@ export interface LabCommandSpec {
   readonly cpu?: number;
   /** the user to become, for a start as root */
   readonly user?: number;
+  /** the descriptor that becomes /dev/tty1 */
+  readonly lineFd?: number;
 }
 
 /** Descriptors that the lab inherits. Behind them lie files whose paths its user may not be able to walk. */
@@ -34,6 +36,7 @@ export function labCommand(spec: LabCommandSpec): [string, ...string[]] {
     `/proc/self/fd/${KERNEL_FD}`,
     `mem=${spec.memoryMb}M`,
     ...['rdinit=/lab-init', 'con=null', 'con0=fd:0,fd:1', 'quiet', 'random.trust_cpu=on'],
+    ...(spec.lineFd === undefined ? [] : [`con1=fd:${spec.lineFd}`]),
     ...time,
   ] as [string, ...string[]];
 }

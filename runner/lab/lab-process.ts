@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Duplex } from 'node:stream';
 import { LabError } from '../lab-error.ts';
 
 /** Why a lab was ended before it ended itself. */
@@ -13,8 +14,19 @@ export interface LabProcessSpec {
   readonly console: number;
   /** descriptors handed down as 3, 4, … */
   readonly files: readonly number[];
+  /** `Infinity` for none */
   readonly wallTimeoutMs: number;
   readonly signal?: AbortSignal;
+  /** gets a line to the lab, whose other end is handed down after `files` */
+  readonly attach?: (line: LabLine) => void;
+}
+
+/** A line to a live lab. */
+export interface LabLine {
+  readonly stream: Duplex;
+  /** Stops the lab: it takes no processor, and virtual time stands still. */
+  pause(): void;
+  resume(): void;
 }
 
 const GRACE_MS = 3000;
@@ -30,7 +42,13 @@ export async function runLabProcess(spec: LabProcessSpec): Promise<EndReason | u
   const child = spawn(program, args, {
     cwd: spec.folder,
     env: spec.environment,
-    stdio: ['ignore', spec.console, spec.console, ...spec.files],
+    stdio: [
+      'ignore',
+      spec.console,
+      spec.console,
+      ...spec.files,
+      ...(spec.attach === undefined ? [] : ['pipe' as const]),
+    ],
     // A process group of its own: it can be ended as a whole, and Ctrl-C at the terminal reaches only the runner.
     detached: true,
   });
@@ -38,6 +56,7 @@ export async function runLabProcess(spec: LabProcessSpec): Promise<EndReason | u
     throw new LabError(`${program} cannot be started.`, { cause, remedy: 'apt-get install util-linux' });
   });
   const ended = once(child, 'exit');
+  using _guard = spec.attach === undefined ? undefined : attachTo(child, spec.files.length, spec.attach);
   const reason = await firstOf(ended, spec);
   if (reason !== undefined) await end(child, ended);
   // A kernel that crashed, or was killed for want of memory, could not stop its programs.
@@ -45,10 +64,28 @@ export async function runLabProcess(spec: LabProcessSpec): Promise<EndReason | u
   return reason;
 }
 
+/** A stopped process gets no signal, not even that of its parent's death: a guard wakes it when this process is gone. */
+function attachTo(child: ChildProcess, files: number, attach: (line: LabLine) => void): Disposable {
+  const pid = child.pid!;
+  const script = 'read -r _; kill -CONT "$1"';
+  const guard = spawn('sh', ['-c', script, 'sh', String(pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  guard.unref();
+  attach({
+    stream: child.stdio[3 + files] as Duplex,
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
+  });
+  return { [Symbol.dispose]: () => void guard.kill('SIGKILL') };
+}
+
 async function firstOf(ended: Promise<unknown>, spec: LabProcessSpec): Promise<EndReason | undefined> {
   const { promise, resolve } = Promise.withResolvers<EndReason | undefined>();
   const onAbort = () => resolve('abort');
-  const timer = setTimeout(() => resolve('wall timeout'), spec.wallTimeoutMs);
+  const limited = Number.isFinite(spec.wallTimeoutMs);
+  const timer = limited ? setTimeout(() => resolve('wall timeout'), spec.wallTimeoutMs) : undefined;
   spec.signal?.addEventListener('abort', onAbort, { once: true });
   if (spec.signal?.aborted) onAbort();
   void ended.then(() => resolve(undefined));
@@ -61,6 +98,7 @@ async function firstOf(ended: Promise<unknown>, spec: LabProcessSpec): Promise<E
 /** SIGTERM first: a kernel that is killed outright leaves its spinning programs behind. */
 async function end(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
   child.kill('SIGTERM');
+  child.kill('SIGCONT');
   const timer = setTimeout(() => killGroup(child), GRACE_MS);
   await ended;
   clearTimeout(timer);

@@ -1,39 +1,45 @@
-import { FIG9_ADDRESSES, FIG9_DEFAULTS, type Fig9Parameters, fig9 } from '../../topologies/fig9.ts';
-import { type Cell, deriveSeed } from '../cells.ts';
+import { FIG9_ADDRESSES, type Fig9Parameters, fig9 } from '../../topologies/fig9.ts';
+import type { Cell } from '../cells.ts';
 import { UsageError } from '../usage-error.ts';
 import type { LabPlan, LabProcess } from './procedure.ts';
 import { securityAssociations } from './security-associations.ts';
+import { channelPort, linkParameters, type MemberNumber, serverDaemons, startPhases } from './testbed.ts';
 
 const servicePort = 8080;
-const channelPort = 7000;
-const bindingLifetimeSeconds = 420;
-const homeLifetimeSeconds = 420;
-/** Bounds the TCP state of a full socket near the paper's 80–90 kB (§4.1, §6.2); the kernel doubles it for its own overhead. */
-const sendBuffer = 87 * 1024;
 const receiveLowWater = 256 * 1024;
 /** longer than TIME-WAIT (60 s), so that no connection meets the rests of the one before */
 const restMs = 70_000;
+/**
+ * In wall time, where waiting is not free: for the last acknowledgements and the deletion of the binding (§11.7.1, first
+ * retransmissions after 1 and 2 s). TIME-WAIT is left to run: the client's kernel takes another port for each connection.
+ */
+const wallRestMs = 5000;
+const wallPeriodMs = 1000;
+/** In wall time a session that is not measured comes first: the processes' code is not compiled before it has run. */
+const wallWarmUps = 1;
 /** for the last acknowledgements and the deletion of the binding, retransmissions included */
 const lingerMs = 5000;
+const phaseRangeMs = 1000;
 
 /** Paper §6.2–§6.4: the client fetches a document from the contact address; node 1 sends the first part, node 2 the rest. */
 export function downloadHandoff(cell: Cell): LabPlan {
   refuseWithoutHandoff(cell);
-  const addresses = FIG9_ADDRESSES;
   const link = linkParameters(cell);
   const sessionMs = sessionLimitMs(cell, link);
   const periodMs = Math.ceil((sessionMs + restMs) / 10_000) * 10_000;
   return {
     topology: fig9(link),
-    addresses,
+    addresses: FIG9_ADDRESSES,
     servicePort,
     channelPort,
-    daemons: [
-      [correspondentNode(), homeAgent(1, cell, addresses), homeAgent(2, cell, addresses)],
-      [member(2, cell, addresses), member(1, cell, addresses)],
-    ],
-    driver: downloadClient(cell, addresses, periodMs, sessionMs),
-    virtualTimeoutS: Math.ceil(((cell.repetitions + 2) * periodMs) / 1000) + 120,
+    associations: securityAssociations(cell.seed),
+    daemons: serverDaemons(cell, {
+      contactNode: 1,
+      servicePort,
+      application: (number) => downloadServer(number, cell),
+    }),
+    driver: downloadClient(cell, periodMs, sessionMs),
+    virtualTimeoutS: Math.ceil(((cell.repetitions + wallWarmUps + 2) * periodMs) / 1000) + 120,
   };
 }
 
@@ -45,95 +51,42 @@ function refuseWithoutHandoff({ parameters }: Cell): void {
   throw new UsageError('firstBytes', String(firstBytes), 'leaves nothing for the acceptor', remedy);
 }
 
-/** `csMs` is both latencies to the client; `cs1Ms` and `cs2Ms` set one of them. */
-function linkParameters({ parameters }: Cell): Fig9Parameters {
-  const { csMs = 0, cs1Ms = csMs, cs2Ms = csMs, ssMs = 0, rateKbit, lossPct = 0, jitterMs = 0 } = parameters;
-  return { cs1Ms, cs2Ms, ssMs, rateKbit: rateKbit ?? FIG9_DEFAULTS.rateKbit, lossPct, jitterMs };
-}
-
 /** Far above what a session can take: transfer at the rate, round trips of slow start and handoff, and losses. */
 function sessionLimitMs({ parameters }: Cell, { rateKbit, cs1Ms, cs2Ms, ssMs }: Fig9Parameters): number {
   const { bytes = 0, waitMs = 0 } = parameters;
   return Math.ceil((bytes * 8 * 4) / rateKbit + waitMs + 60 * (cs1Ms + cs2Ms + ssMs) + 60_000);
 }
 
-function correspondentNode(): LabProcess {
-  return { name: 'correspondent-node', host: 'client', program: 'correspondent-node', config: {} };
+/** Node 1 hands off to node 2, which hands nobody off. */
+function downloadServer(number: MemberNumber, { parameters, variant }: Cell): object {
+  const { firstBytes, waitMs = 0 } = parameters;
+  const acceptor = number === 1 ? { acceptor: FIG9_ADDRESSES.node2 } : {};
+  return { kind: 'download', firstBytes, ...acceptor, variant, waitMs };
 }
 
-function homeAgent(number: 1 | 2, cell: Cell, addresses: Readonly<Record<string, string>>): LabProcess {
-  const address = addresses[`homeAgent${number}`]!;
-  const contact = { address: addresses.contactAddress, associations: securityAssociations(cell.seed) };
-  return {
-    name: `ha${number}`,
-    host: `ha${number}`,
-    program: 'home-agent',
-    config: {
-      address,
-      prefix: address.replace(/::.*$/, '::/64'),
-      homeAddresses: number === 1 ? [contact] : [],
-      maximumLifetimeSeconds: homeLifetimeSeconds,
-    },
-  };
-}
-
-function member(number: 1 | 2, cell: Cell, addresses: Readonly<Record<string, string>>): LabProcess {
-  const { firstBytes, waitMs = 0 } = cell.parameters;
-  const { node1, node2 } = addresses;
-  return {
-    name: `node${number}`,
-    host: `node${number}`,
-    program: 'member',
-    config: {
-      careOfAddress: addresses[`node${number}`],
-      contactAddress: addresses.contactAddress,
-      homeAgent: addresses.homeAgent1,
-      contactNode: node1,
-      ...(number === 1 ? { associations: securityAssociations(cell.seed) } : {}),
-      peers: [number === 1 ? node2 : node1],
-      channelPort,
-      servicePort,
-      homeLifetimeSeconds,
-      bindingLifetimeSeconds,
-      doneTimeoutMs: 60_000,
-      application: {
-        kind: 'download',
-        firstBytes,
-        ...(number === 1 ? { acceptor: node2 } : {}),
-        variant: cell.variant,
-        waitMs,
-        sendBuffer,
-      },
-    },
-  };
-}
-
-function downloadClient(
-  cell: Cell,
-  addresses: Readonly<Record<string, string>>,
-  periodMs: number,
-  timeoutMs: number,
-): LabProcess {
-  const phasesMs = Array.from({ length: cell.repetitions }, (_, repetition) => phaseMs(cell, repetition));
+function downloadClient(cell: Cell, periodMs: number, timeoutMs: number): LabProcess {
+  const phasesMs = startPhases(cell, phaseRangeMs);
+  const starts =
+    cell.clock === 'virtual'
+      ? { periodMs, phasesMs }
+      : {
+          periodMs: wallPeriodMs,
+          phasesMs: [...Array<number>(wallWarmUps).fill(0), ...phasesMs].map((phase) => wallRestMs + phase),
+          warmUps: wallWarmUps,
+        };
   return {
     name: 'client',
     host: 'client',
     program: 'download-client',
     config: {
-      server: addresses.contactAddress,
+      server: FIG9_ADDRESSES.contactAddress,
       port: servicePort,
       bytes: cell.parameters.bytes,
-      periodMs,
-      phasesMs,
+      ...starts,
       receiveLowWater,
       receiveWindow: cell.parameters.windowBytes,
       timeoutMs,
       lingerMs,
     },
   };
-}
-
-/** Where in a second the repetition starts, relative to every periodic timer: 0…1000 ms in steps of 1 µs. */
-function phaseMs(cell: Cell, repetition: number): number {
-  return (deriveSeed('phase', cell.seed, repetition) % 1_000_000) / 1000;
 }

@@ -1,5 +1,6 @@
 import type { Topology } from '../../topologies/topology.ts';
 import type { Cell } from '../cells.ts';
+import type { SecurityAssociation } from './security-associations.ts';
 
 /** A program that runs in a namespace of the lab. */
 export interface LabProcess {
@@ -8,6 +9,8 @@ export interface LabProcess {
   readonly host: string;
   /** a name in `nodeEntryPoints` */
   readonly program: string;
+  /** another implementation that takes the program's place: it is given the same options, see nodes/README.md */
+  readonly command?: readonly string[];
   readonly config: unknown;
 }
 
@@ -18,6 +21,8 @@ export interface LabPlan {
   readonly addresses: Readonly<Record<string, string>>;
   readonly servicePort: number;
   readonly channelPort: number;
+  /** the ESP associations in use; their keys are written beside the capture, so that anyone can decrypt it */
+  readonly associations?: Readonly<Record<string, SecurityAssociation>>;
   /** in order; the processes of a stage start together, a stage waits until all of the one before are ready */
   readonly daemons: readonly (readonly LabProcess[])[];
   readonly driver: LabProcess;

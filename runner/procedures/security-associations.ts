@@ -1,10 +1,18 @@
 import { createHash } from 'node:crypto';
 
+/** One direction's ESP: AES-CBC with a key of 16 octets, HMAC-SHA-1-96 with one of 20, both in hexadecimal. */
+export interface SecurityAssociation {
+  readonly spi: number;
+  readonly requestId: number;
+  readonly encryptionKey: string;
+  readonly authenticationKey: string;
+}
+
 /**
  * The manually keyed ESP associations of the contact address with its home agent, as the nodes' configurations take them:
  * SPIs and request ids fixed, keys drawn from the cell's seed (a lab's keys are no secret: they are written beside the capture).
  */
-export function securityAssociations(seed: number): Record<string, object> {
+export function securityAssociations(seed: number): Readonly<Record<string, SecurityAssociation>> {
   const names = ['bindingUpdates', 'bindingAcknowledgements', 'tunnelOut', 'tunnelIn'];
   return Object.fromEntries(
     names.map((name, index) => [
@@ -17,6 +25,25 @@ export function securityAssociations(seed: number): Record<string, object> {
       },
     ]),
   );
+}
+
+/**
+ * The keys in the format of Wireshark's preference file `esp_sa` (Edit → Preferences → Protocols → ESP): a line per
+ * association; addresses are left open, since the tunnel's change with the care-of address.
+ */
+export function wiresharkKeys(associations: Readonly<Record<string, SecurityAssociation>>): string {
+  return Object.values(associations)
+    .map(({ spi, encryptionKey, authenticationKey }) =>
+      [
+        ...['IPv6', '*', '*', `0x${spi.toString(16).padStart(8, '0')}`],
+        ...['AES-CBC [RFC3602]', `0x${encryptionKey}`],
+        ...['HMAC-SHA-1-96 [RFC2404]', `0x${authenticationKey}`],
+      ]
+        .map((field) => `"${field}"`)
+        .join(','),
+    )
+    .map((line) => `${line}\n`)
+    .join('');
 }
 
 function derive(seed: number, name: string, purpose: string, octets: number): string {

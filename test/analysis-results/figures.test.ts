@@ -37,7 +37,7 @@ function valuesOf(spec: TopLevelSpec): readonly Record<string, unknown>[] {
 
 test('Figure 12(a): measured means with intervals, the paper’s lines beside them, only the cells of L_SS = 20', () => {
   const values = valuesOf(specOf(fig12.plots[0]!, summaries));
-  const measured = values.filter((v) => v.kind === 'measured' && v.line === 'drain');
+  const measured = values.filter((v) => v.kind === 'measured' && /^drain: /.test(String(v.line)));
   assert.deepEqual(
     measured.map((v) => v.x),
     [10, 20, 40, 60, 80],
@@ -136,35 +136,55 @@ test('panels and labelled series, as Figure 10 needs them', async () => {
     assert.ok(svg.includes(word), word);
 });
 
-test('bars stacked from measures with ticks for the paper’s totals, as Table 1 needs them', async () => {
+test('a fitted line per series: its formula in the legend, its ends where the measurements end', () => {
+  const values = valuesOf(specOf(fig12.plots[0]!, summaries));
+  const ends = values.filter((v) => v.kind === 'fit' && /advance-rr/.test(String(v.line)));
+  assert.deepEqual(
+    ends.map((v) => v.x),
+    [10, 80],
+  );
+  const [, slope, offset] = /: ([\d.]+)·L_CS \+ ([\d.]+) ms$/.exec(String(ends[0]!.line)) ?? [];
+  assert.ok(Math.abs(Number(slope) - 4) < 0.02, `slope ${slope}`);
+  assert.ok(Math.abs(Number(offset) - 20.5) < 1, `intercept ${offset}`);
+  const rise = ((ends[1]!.y as number) - (ends[0]!.y as number)) / 70;
+  assert.ok(Math.abs(rise - Number(slope)) < 0.006);
+  const { fit: _, ...plain } = fig12.plots[0]!;
+  assert.ok(valuesOf(specOf(plain, summaries)).every((v) => v.kind !== 'fit'));
+});
+
+test('bars stacked from measures, the paper’s beside them, with their heights in words', async () => {
   const plot: Plot = {
     ...fig12.plots[0]!,
     kind: 'stacked-bars',
     x: { parameter: 'rateKbit', title: 'upstream rate (kbit/s)' },
     stack: [
-      { measure: 'phase-1', label: '1 extraction' },
-      { measure: 'phase-2', label: '2 transfer' },
+      { measure: 'phase-1', label: '1 extraction', paper: (p) => (p.rateKbit === 2000 ? 4 : undefined) },
+      { measure: 'phase-2', label: '2 transfer', paper: (p) => (p.rateKbit === 2000 ? 300 : undefined) },
     ],
     where: {},
-    reference: [{ series: 'drain', label: 'paper: total', expected: (p) => 800_000 / p.rateKbit! }],
+    reference: [],
   };
   const samples = [1000, 2000].flatMap((rateKbit) =>
     ['phase-1', 'phase-2', 'handoff-gap'].map((measure) =>
-      aSample({ parameters: { rateKbit }, measure, value: 5 }),
+      aSample({ parameters: { rateKbit }, measure, value: measure === 'phase-2' ? 400 : 5 }),
     ),
   );
   const spec = specOf(plot, evaluate(fig12, samples).summaries);
   assert.deepEqual(
-    valuesOf(spec).map((v) => [v.kind, v.x, v.y]),
+    valuesOf(spec).map((v) => [v.kind, v.source, v.x, v.y]),
     [
-      ['part', 1000, 5],
-      ['part', 1000, 5],
-      ['part', 2000, 5],
-      ['part', 2000, 5],
-      ['paper', 1000, 800],
-      ['paper', 2000, 400],
+      ['part', 'measured', 1000, 5],
+      ['part', 'measured', 2000, 5],
+      ['part', 'measured', 1000, 400],
+      ['part', 'measured', 2000, 400],
+      ['part', 'paper', 2000, 4],
+      ['part', 'paper', 2000, 300],
+      ['total', 'measured', 1000, 405],
+      ['total', 'measured', 2000, 405],
+      ['total', 'paper', 2000, 304],
     ],
   );
   const svg = await renderSvg(spec);
-  for (const word of ['1 extraction', '2 transfer', 'paper: total']) assert.ok(svg.includes(word), word);
+  for (const word of ['1 extraction', '2 transfer', 'paper', '405', '304'])
+    assert.ok(svg.includes(word), word);
 });

@@ -8,6 +8,7 @@ import { inlineSvg } from '../../analysis/report/html.ts';
 import { writeReport } from '../../analysis/report/report.ts';
 import { writeResults } from '../../analysis/results.ts';
 import fig12 from '../../experiments/fig12.ts';
+import table1 from '../../experiments/table1.ts';
 import { aSample, syntheticSamples } from '../support/synthetic-samples.ts';
 
 const model = (p: { csMs?: number; ssMs?: number }, variant: string) =>
@@ -80,4 +81,30 @@ test('ids of an inlined drawing and the references to them get the prefix', () =
     inlineSvg(svg, 'a').text,
     '<svg><clipPath id="a-clip1"/><g clip-path="url(#a-clip1)"/><use href="#a-clip1"/></svg>',
   );
+});
+
+test('Table 1 stands beside the paper’s, one table per clock; claims that were not run stand behind a line', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'handoff-lab-report-'));
+  try {
+    const run = { experiment: table1, profile: 'smoke' as const, measure: 'phase-2', unit: 'ms' };
+    const virtual = syntheticSamples({ ...run, model: (p) => 640_000 / p.rateKbit! });
+    const wall = virtual.map((s) => ({ ...s, clock: 'wall' as const, value: s.value! + 1.125 }));
+    await writeResults(join(dir, 'table1'), { experiment: table1, samples: virtual, manifest: {} });
+    const one = await readFile(await writeReport(dir), 'utf8');
+    const row = /<th>2 State transfer<\/th>(.*?)<\/tr>/s.exec(one)![1]!;
+    const numbers = [...row.matchAll(/>([\d.]+)</g)].map((match) => match[1]);
+    assert.deepEqual(numbers, ['6.40', '6.5', '320.0', '319.1', '426.7', '434.1', '640.0', '648.2']);
+    assert.equal(one.match(/class="comparison"/g)?.length, 1);
+    assert.match(one, /<details><summary>\d+ not run<\/summary>/);
+    await writeResults(join(dir, 'table1'), {
+      experiment: table1,
+      samples: [...virtual, ...wall],
+      manifest: {},
+    });
+    const two = await readFile(await writeReport(dir), 'utf8');
+    assert.equal(two.match(/class="comparison"/g)?.length, 2);
+    assert.ok(two.includes('7.53') && two.includes('ms, wall clock'));
+  } finally {
+    await rm(dir, { recursive: true });
+  }
 });

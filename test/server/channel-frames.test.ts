@@ -10,7 +10,7 @@ const octets = (maxLength: number) => fc.uint8Array({ maxLength });
 const handoff = fc.nat({ max: 0xffffffff });
 const sequence = fc.nat({ max: 0xffff });
 const frames: fc.Arbitrary<ChannelFrame> = fc.oneof(
-  fc.record({ kind: fc.constant('hello' as const), careOfAddress: address }),
+  fc.record({ kind: fc.constant('hello' as const), careOfAddress: address, incarnation: handoff }),
   fc.record({ kind: fc.constant('prepare' as const), handoff, client: address, contactAddress: address }),
   fc.record({
     kind: fc.constant('init' as const),
@@ -22,7 +22,9 @@ const frames: fc.Arbitrary<ChannelFrame> = fc.oneof(
     applicationState: octets(100),
   }),
   fc.record({ kind: fc.constant('done' as const), handoff, sequence }),
-  fc.record({ kind: fc.constant('refuse' as const), handoff, reason: fc.string() }),
+  fc.record({ kind: fc.constant('refuse' as const), handoff, bound: fc.boolean(), reason: fc.string() }),
+  fc.record({ kind: fc.constantFrom('cancel' as const, 'released' as const), handoff }),
+  fc.record({ kind: fc.constant('padding' as const), octets: fc.nat({ max: 5000 }) }),
 );
 
 test('frames survive any cutting of the stream into chunks', () => {

@@ -10,12 +10,22 @@ const client = ipv6('2001:db8:c::2');
 const contactAddress = ipv6('2001:db8:1::100');
 const handoff = 5;
 const doneTimeoutMs = 1000;
+const leaseMs = 300;
 const applicationState = Uint8Array.of(1, 2, 3);
 const tcpState = Uint8Array.of(9, 8, 7);
 
 function donor(variantName: string, waitMs = 0): Donor {
   const variant = handoffVariant(variantName);
-  return new Donor({ handoff, client, contactAddress, variant, waitMs, doneTimeoutMs, applicationState });
+  return new Donor({
+    handoff,
+    client,
+    contactAddress,
+    variant,
+    waitMs,
+    doneTimeoutMs,
+    leaseMs,
+    applicationState,
+  });
 }
 
 function outputs<Output extends { kind: string }>(role: { poll(): Output | undefined }): Output[] {
@@ -71,23 +81,70 @@ test('the waiting time passes between the last send() and the freeze', () => {
 test('Init carries sequence number, TCP state and application state; Done ends the handoff', () => {
   const role = initiated();
   role.handle({ kind: 'frame', frame: { kind: 'done', handoff, sequence: 42 } }, 20);
-  assert.deepEqual(outputs(role), [{ kind: 'handed-off', sequence: 42 }]);
+  assert.deepEqual(outputs(role), [
+    { kind: 'handed-off', sequence: 42 },
+    { kind: 'send', frame: { kind: 'released', handoff } },
+  ]);
   assert.equal(role.deadline(), undefined);
 });
 
-test('the donor serves on, once, after Refuse, a lost channel or a Done that never comes', () => {
-  const failures: ((role: Donor) => void)[] = [
-    (role) => role.handle({ kind: 'frame', frame: { kind: 'refuse', handoff, reason: 'full' } }, 20),
-    (role) => role.handle({ kind: 'channel-lost' }, 20),
-    (role) => role.handleTimeout(10 + doneTimeoutMs),
-  ];
-  for (const fail of failures) {
-    const role = initiated();
-    fail(role);
-    role.handle({ kind: 'frame', frame: { kind: 'done', handoff, sequence: 42 } }, 30);
-    role.handle({ kind: 'channel-lost' }, 31);
-    assert.deepEqual(outputs(role).map(describe), ['resume']);
+test('until Init is out any failure lets the donor serve on at once', () => {
+  for (const kind of ['channel-lost', 'peer-gone'] as const) {
+    const role = donor('drain+advance-rr');
+    role.handle({ kind: 'last-send-returned' }, 0);
+    outputs(role);
+    role.handle({ kind }, 3);
+    const [end, ...more] = outputs(role);
+    assert.ok(end?.kind === 'resume' && !end.checkClient && more.length === 0, JSON.stringify(end));
   }
+});
+
+test('a Refuse lets the donor serve on at once, or take the client back first when it may be bound', () => {
+  const refuse = { kind: 'refuse', handoff, reason: 'full' } as const;
+  const early = initiated();
+  early.handle({ kind: 'frame', frame: { ...refuse, bound: false } }, 20);
+  assert.deepEqual(outputs(early).map(describe), ['resume']);
+  const late = initiated();
+  late.handle({ kind: 'frame', frame: { ...refuse, bound: true } }, 20);
+  assert.deepEqual(outputs(late), [{ kind: 'reclaim', sequence: 41 + 1024 }]);
+  late.handle({ kind: 'reclaimed' }, 30);
+  late.handle({ kind: 'frame', frame: { kind: 'done', handoff, sequence: 42 } }, 30);
+  assert.deepEqual(outputs(late).map(describe), ['resume']);
+});
+
+test('a lost channel after Init proves nothing: the donor asks when it is back, and obeys the answer', () => {
+  const role = initiated();
+  role.handle({ kind: 'channel-lost' }, 20);
+  assert.deepEqual(outputs(role), []);
+  role.handle({ kind: 'channel-restored' }, 50);
+  assert.deepEqual(outputs(role).map(describe), ['send cancel']);
+  role.handle({ kind: 'frame', frame: { kind: 'done', handoff, sequence: 42 } }, 60);
+  assert.deepEqual(outputs(role).map(describe), ['handed-off', 'send released']);
+});
+
+test('an acceptor known to be dead is reclaimed from at once, a silent one after two leases and outwaited for two', () => {
+  const dead = initiated();
+  dead.handle({ kind: 'channel-lost' }, 20);
+  dead.handle({ kind: 'peer-gone' }, 21);
+  dead.handle({ kind: 'reclaimed' }, 22);
+  assert.deepEqual(outputs(dead).map(describe), ['reclaim', 'resume']);
+  const silent = initiated();
+  silent.handleTimeout(10 + doneTimeoutMs);
+  assert.deepEqual(outputs(silent).map(describe), ['send cancel']);
+  silent.handleTimeout(10 + doneTimeoutMs + 2 * leaseMs);
+  assert.deepEqual(outputs(silent).map(describe), ['reclaim']);
+  silent.handle({ kind: 'reclaimed' }, 2000);
+  assert.deepEqual(outputs(silent), []);
+  silent.handleTimeout(2000 + 2 * leaseMs);
+  assert.deepEqual(outputs(silent).map(describe), ['resume']);
+});
+
+test('a client that cannot be taken back is lost, never served twice', () => {
+  const role = initiated();
+  role.handle({ kind: 'peer-gone' }, 20);
+  role.handle({ kind: 'reclaim-failed', reason: 'no answer' }, 30);
+  role.handle({ kind: 'reclaimed' }, 31);
+  assert.deepEqual(outputs(role).map(describe), ['reclaim', 'lose']);
 });
 
 test('frames of another handoff do not concern the donor', () => {
@@ -97,7 +154,7 @@ test('frames of another handoff do not concern the donor', () => {
 });
 
 test('without Prepare the acceptor runs return routability after Init, and binds when it and the socket are there', () => {
-  const role = new Acceptor({ handoff, client, contactAddress, timeoutMs: 1000 }, 0);
+  const role = new Acceptor({ handoff, client, contactAddress, timeoutMs: 1000, leaseMs }, 0);
   role.handle({ kind: 'frame', frame: init }, 1);
   assert.deepEqual(outputs(role).map(describe), ['start-return-routability', 'restore-socket']);
   role.handle({ kind: 'restored' }, 2);
@@ -109,11 +166,13 @@ test('without Prepare the acceptor runs return routability after Init, and binds
     { kind: 'activate', applicationState },
     { kind: 'send', frame: { kind: 'done', handoff, sequence: 42 } },
   ]);
-  assert.ok(role.finished);
+  assert.ok(!role.finished);
+  role.handle({ kind: 'frame', frame: { kind: 'released', handoff } }, 5);
+  assert.deepEqual(outputs(role), [{ kind: 'settled' }]);
 });
 
 test('with Prepare return routability runs first, and Init alone brings the Binding Update', () => {
-  const role = new Acceptor({ handoff, client, contactAddress, timeoutMs: 1000 }, 0);
+  const role = new Acceptor({ handoff, client, contactAddress, timeoutMs: 1000, leaseMs }, 0);
   role.handle({ kind: 'frame', frame: prepare }, 1);
   assert.deepEqual(outputs(role).map(describe), ['start-return-routability']);
   role.handle({ kind: 'return-routability-complete' }, 2);
@@ -123,7 +182,7 @@ test('with Prepare return routability runs first, and Init alone brings the Bind
 });
 
 test('the acceptor never activates after it has given up, and says why', () => {
-  const role = new Acceptor({ handoff, client, contactAddress, timeoutMs: 1000 }, 0);
+  const role = new Acceptor({ handoff, client, contactAddress, timeoutMs: 1000, leaseMs }, 0);
   role.handle({ kind: 'frame', frame: init }, 1);
   role.handleTimeout(1000);
   const steps = outputs(role);
@@ -135,11 +194,11 @@ test('the acceptor never activates after it has given up, and says why', () => {
 });
 
 test('a local failure is refused towards the donor', () => {
-  const role = new Acceptor({ handoff, client, contactAddress, timeoutMs: 1000 }, 0);
+  const role = new Acceptor({ handoff, client, contactAddress, timeoutMs: 1000, leaseMs }, 0);
   role.handle({ kind: 'frame', frame: init }, 1);
   role.handle({ kind: 'failed', reason: 'no memory' }, 2);
   assert.deepEqual(outputs(role).slice(-2), [
-    { kind: 'send', frame: { kind: 'refuse', handoff, reason: 'no memory' } },
+    { kind: 'send', frame: { kind: 'refuse', handoff, bound: false, reason: 'no memory' } },
     { kind: 'abandon', reason: 'no memory' },
   ]);
 });

@@ -1,6 +1,4 @@
-import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { cacheFolder } from '../../runner/cache-folder.ts';
 import { JobFolder } from '../../runner/job-folder.ts';
 import { ensureKernel } from '../../runner/kernel/ensure-kernel.ts';
@@ -41,8 +39,7 @@ export async function runInLab(
   const job = await JobFolder.create();
   try {
     await job.write('init.sh', initScript({ body: `export NODE=/run/lab/node\n${lab.body}` }));
-    for (const [name, content] of Object.entries(lab.files ?? {}))
-      await writeFile(join(job.path, name), content);
+    for (const [name, content] of Object.entries(lab.files ?? {})) await job.write(name, content);
     const run = await bootLab({
       kernel: kernel.path,
       jobFolder: job.path,

@@ -26,7 +26,7 @@ export function syntheticSamples({
   const { grid, repetitions } = experiment.profiles[profile];
   const samples = new Map<string, Sample>();
   for (const parameters of grid.flatMap((block) => points(experiment, block))) {
-    for (const variant of experiment.variants) {
+    for (const variant of experiment.variants.length > 0 ? experiment.variants : ['']) {
       for (let repetition = 0; repetition < repetitions; repetition += 1) {
         const sample = aSample({ experiment: experiment.id, parameters, variant, repetition, measure, unit });
         const value = model(parameters, variant) + random() * noise;

@@ -15,6 +15,12 @@ export async function mergeEvents(folder: string): Promise<string> {
   return lines.map((line) => `${line.text}\n`).join('');
 }
 
+/** Seconds from the first to the last event of an `events.jsonl`, on the lab's clock; 0 for an empty one. */
+export function spanOf(events: string): number {
+  const lastLine = events.slice(events.lastIndexOf('\n', events.length - 2) + 1);
+  return Number(timeOf(lastLine) - timeOf(events)) / 1e9;
+}
+
 function timeOf(line: string): bigint {
   const match = /^\{"t":"(\d+)"/.exec(line);
   return match === null ? 0n : BigInt(match[1]!);

@@ -1,0 +1,100 @@
+import path from 'node:path';
+import { type LogicalPacket, PacketDecoder } from '../capture/decode.ts';
+import { type CapturedPacket, PcapReader } from '../capture/pcap-reader.ts';
+import type { CellRecord } from '../cell.ts';
+import { type Passage, Testbed } from '../events/testbed.ts';
+import { hopOf } from './path.ts';
+
+/** A request or an answer, passing the router once. */
+export interface EchoPassage {
+  readonly passage: Passage;
+  /** where it came from or went to, and how: see path.ts */
+  readonly hop: string;
+  /** octets on the wire */
+  readonly payloadOctets: number;
+  /** what was captured of them */
+  readonly payload: Uint8Array;
+}
+
+/** All that the capture tells of one repetition. */
+export interface Echo {
+  readonly passages: EchoPassage[];
+  /** what may not happen while it runs, in words */
+  readonly faults: string[];
+}
+
+export interface EchoTraffic {
+  /** 0 … repetitions − 1 */
+  readonly echoes: readonly Echo[];
+  /** the capture file ends in the middle of a packet */
+  readonly truncated: boolean;
+}
+
+/** The number of the datagram before all repetitions, on which nothing is measured. */
+const opening = 0xffffffff;
+const firstInformationalType = 128;
+
+/** Reads a cell's `router.pcap` and sorts its datagrams by the number in their payload. Throws DecodeError. */
+export function readEchoes(folder: string, cell: CellRecord): EchoTraffic {
+  using reader = new PcapReader(path.join(folder, 'router.pcap'));
+  const log = new EchoLog(cell);
+  for (const packet of reader.packets()) log.packet(packet);
+  return { echoes: log.echoes, truncated: reader.truncated };
+}
+
+class EchoLog {
+  readonly echoes: readonly Echo[];
+  readonly #testbed: Testbed;
+  readonly #decoder = new PacketDecoder();
+  /** the repetition whose datagram was the latest; what goes wrong before any counts against the first */
+  #current = 0;
+
+  constructor(cell: CellRecord) {
+    this.#testbed = new Testbed(cell);
+    this.echoes = Array.from({ length: cell.repetitions }, () => ({ passages: [], faults: [] }));
+  }
+
+  packet(captured: CapturedPacket): void {
+    const passage = this.#testbed.passage(captured);
+    if (passage === undefined) return;
+    const packet = this.#decoder.decode(captured);
+    if (packet.kind === 'malformed') this.#fault(`malformed packet ${captured.number}: ${packet.reason}`);
+    if (packet.kind !== 'ipv6') return;
+    const { upper } = packet;
+    if (upper.kind === 'icmpv6' && upper.type < firstInformationalType) {
+      this.#fault(`ICMPv6 error (type ${upper.type}, code ${upper.code}) in packet ${captured.number}`);
+    } else if (upper.kind === 'mobility' && upper.message.kind === 'binding-error') {
+      this.#fault(`Binding Error in packet ${captured.number}`);
+    } else if (upper.kind === 'udp' && this.#isEcho(packet)) {
+      this.#echo(captured, packet, upper.payloadLength, passage);
+    }
+  }
+
+  #isEcho({ upper, source, destination }: LogicalPacket): boolean {
+    const { client, contactAddress, servicePort } = this.#testbed;
+    if (upper.kind !== 'udp') return false;
+    return (
+      (source === client && destination === contactAddress && upper.destinationPort === servicePort) ||
+      (source === contactAddress && destination === client && upper.sourcePort === servicePort)
+    );
+  }
+
+  #echo(captured: CapturedPacket, packet: LogicalPacket, payloadOctets: number, passage: Passage): void {
+    // A datagram is the last thing in its packet; the reader's octets are gone with the next one.
+    const payload = captured.bytes.slice(captured.originalLength - payloadOctets);
+    const number = payload.length < 4 ? undefined : new DataView(payload.buffer).getUint32(0);
+    if (number === opening) return;
+    const echo = number === undefined ? undefined : this.echoes[number];
+    if (number === undefined || echo === undefined) {
+      this.#fault(`packet ${captured.number} is an echo of no repetition`);
+      return;
+    }
+    this.#current = number;
+    const hop = hopOf(packet, passage, this.#testbed);
+    echo.passages.push({ passage, hop, payloadOctets, payload });
+  }
+
+  #fault(reason: string): void {
+    this.echoes[this.#current]?.faults.push(reason);
+  }
+}

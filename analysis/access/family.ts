@@ -1,0 +1,52 @@
+import type { Clock } from '../../experiments/experiment.ts';
+import type { Measured, MeasureFamily } from '../measures/family.ts';
+import { plainNumber } from '../number.ts';
+import { type Echo, readEchoes } from './echoes.ts';
+import { brokenPreconditions } from './preconditions.ts';
+import { type EchoVerdict, readEchoVerdicts } from './verdicts.ts';
+
+/**
+ * What the client's own figure may exceed the capture's by: the way between its process and the router, twice. Where CPU
+ * time is free that is a few reads of the clock; otherwise the lab kernel starts a process and Node runs a callback.
+ */
+const allowedMs: Readonly<Record<Clock, number>> = { virtual: 0.01, wall: 5 };
+
+/**
+ * Paper §6.1, one echo per repetition:
+ * - `round-trip-time` (ms): the request comes to the router → its answer leaves towards the client;
+ * - `round-trip-time-client` (ms): the client's own figure, with a remark where the two cannot both be right.
+ */
+export const accessFamily: MeasureFamily = {
+  measures: ['round-trip-time', 'round-trip-time-client'],
+  read: async (folder, cell) => {
+    const { echoes, truncated } = readEchoes(folder, cell);
+    const verdicts = await readEchoVerdicts(folder);
+    return echoes.map((echo, repetition) => {
+      const verdict = verdicts.get(repetition);
+      const reasons = [...brokenPreconditions(echo, cell, verdict)];
+      if (truncated && repetition === echoes.length - 1) reasons.unshift('the capture is cut off');
+      if (verdict === undefined || reasons.length > 0) return { failed: reasons.join('; ') };
+      return {
+        measure: (name) =>
+          name === 'round-trip-time'
+            ? { value: roundTripMs(echo), remark: '' }
+            : clientsFigure(echo, verdict, cell.clock),
+        absent: 'an echo has no such measure',
+      };
+    });
+  },
+};
+
+function roundTripMs({ passages }: Echo): number {
+  return (passages.at(-1)!.passage.timeNs - passages[0]!.passage.timeNs) / 1e6;
+}
+
+function clientsFigure(echo: Echo, { roundTripMs: value }: EchoVerdict, clock: Clock): Measured {
+  const excess = value - roundTripMs(echo);
+  if (excess >= 0 && excess <= allowedMs[clock]) return { value, remark: '' };
+  const sign = excess < 0 ? '−' : '+';
+  return {
+    value,
+    remark: `disagrees with the capture by ${sign}${plainNumber(Math.abs(excess))} ms`,
+  };
+}

@@ -1,0 +1,50 @@
+import type { CellRecord } from '../cell.ts';
+import type { Echo, EchoPassage } from './echoes.ts';
+import { expectedPath } from './path.ts';
+import type { EchoVerdict } from './verdicts.ts';
+
+/** The paper's packet (§6.1). */
+const echoOctets = 128;
+
+/** Why a repetition must not be measured; empty when it was one echo on the configured path, its payload intact. */
+export function brokenPreconditions(
+  { passages, faults }: Echo,
+  cell: CellRecord,
+  verdict: EchoVerdict | undefined,
+): readonly string[] {
+  const [fault, ...more] = faults;
+  const reasons = [
+    otherPath(passages, expectedPath(cell.parameters)),
+    damaged(passages),
+    fault === undefined ? undefined : `${fault}${more.length > 0 ? ` (and ${more.length} more)` : ''}`,
+    clientDissatisfied(verdict),
+  ];
+  return reasons.filter((reason) => reason !== undefined);
+}
+
+/** The first passage that is not as it should be: every request and answer once, in this order. */
+function otherPath(passages: readonly EchoPassage[], expected: readonly string[]): string | undefined {
+  const seen = passages.map(({ hop }) => hop);
+  const length = Math.max(seen.length, expected.length);
+  const step = Array.from({ length }, (_, index) => index).find((index) => seen[index] !== expected[index]);
+  if (step === undefined) return undefined;
+  const instead = expected[step] === undefined ? 'nothing more' : `'${expected[step]}'`;
+  const found = seen[step] === undefined ? 'nothing' : `'${seen[step]}'`;
+  return `not the configured path: ${found} instead of ${instead} as passage ${step + 1} of ${expected.length}`;
+}
+
+function damaged(passages: readonly EchoPassage[]): string | undefined {
+  const [request] = passages;
+  const other = passages.find(({ payloadOctets }) => payloadOctets !== echoOctets);
+  if (other !== undefined)
+    return `${other.payloadOctets} octets instead of ${echoOctets} in packet ${other.passage.packet}`;
+  const cut = passages.find(({ payload }) => payload.length < echoOctets);
+  if (cut !== undefined) return `the capture holds only a part of packet ${cut.passage.packet}`;
+  const changed = passages.find(({ payload }) => Buffer.compare(payload, request!.payload) !== 0);
+  return changed && `the payload has changed in packet ${changed.passage.packet}`;
+}
+
+function clientDissatisfied(verdict: EchoVerdict | undefined): string | undefined {
+  if (verdict === undefined) return 'the client gave no verdict';
+  return verdict.ok ? undefined : `the client reports: ${verdict.problem}`;
+}

@@ -1,0 +1,26 @@
+import path from 'node:path';
+import { readVerdicts } from '../events/verdicts.ts';
+import type { MeasureFamily } from '../measures/family.ts';
+import { extractors, measureOf } from './measures.ts';
+import { brokenPreconditions } from './preconditions.ts';
+import { readTraffic } from './traffic.ts';
+
+/** Datagrams between all stations, floods through the shapers, one bulk transfer per repetition. */
+export const calibrationFamily: MeasureFamily = {
+  measures: [...extractors.keys()],
+  read: async (folder, cell) => {
+    const { repetitions, truncated, malformed } = readTraffic(folder, cell);
+    const verdicts = await readVerdicts(path.join(folder, 'events.jsonl'));
+    const last = repetitions.length - 1;
+    return repetitions.map((traffic, repetition) => {
+      const verdict = verdicts.find((candidate) => candidate.repetition === repetition);
+      const reasons = [...malformed, ...brokenPreconditions(traffic, cell, verdict)];
+      if (truncated && repetition === last) reasons.unshift('the capture is cut off');
+      if (reasons.length > 0) return { failed: reasons.join('; ') };
+      return {
+        measure: (name) => measureOf(name, traffic),
+        absent: 'the repetition has no such traffic',
+      };
+    });
+  },
+};

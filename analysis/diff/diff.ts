@@ -1,0 +1,141 @@
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { DecodeError } from '../../mip6/wire/errors.ts';
+import { diffCaptures } from './captures.ts';
+import { cellsIn, filesIn, foldersIn, manifestIn, type Pairing, pair, textOf, union } from './folders.ts';
+import { firstDifferentOctet } from './octets.ts';
+import { diffRows } from './rows.ts';
+
+type Kind = 'capture' | 'cell' | 'experiment' | 'results';
+
+/** What may differ between two runs that are the same otherwise. */
+const freeFields = new Set(['host', 'timing']);
+const tables = ['claims.csv', 'summary.csv', 'samples.csv'];
+
+/**
+ * What differs between two results folders, two experiments, two cells or two captures, as lines for people; empty when
+ * they are the same but for the manifest's `host` and `timing`. The first difference of the first different capture is
+ * told packet for packet; further captures are named. Throws DecodeError for two things that cannot be compared.
+ */
+export function diffResults(a: string, b: string): readonly string[] {
+  const [kind, other] = [kindOf(a), kindOf(b)];
+  if (kind !== other) throw new DecodeError('illegal-value', b, `is a ${other} folder, ${a} a ${kind}`);
+  return [...differences(kind, a, b)];
+}
+
+function kindOf(path: string): Kind {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) throw new DecodeError('illegal-value', path, 'is not there');
+  if (found.isFile()) return 'capture';
+  if (existsSync(join(path, 'cell.json'))) return 'cell';
+  return existsSync(join(path, 'cells')) ? 'experiment' : 'results';
+}
+
+function* differences(kind: Kind, a: string, b: string): Generator<string> {
+  switch (kind) {
+    case 'capture':
+      yield* diffCaptures(a, b) ?? [];
+      return;
+    case 'cell':
+      yield* diffCell(a, b, true);
+      return;
+    case 'experiment':
+      yield* diffExperiment(a, b, '');
+      return;
+    case 'results':
+      yield* diffResultsFolder(a, b);
+      return;
+    default:
+      kind satisfies never;
+  }
+}
+
+function* diffResultsFolder(a: string, b: string): Generator<string> {
+  const [lefts, rights] = [foldersIn(a), foldersIn(b)];
+  const experiments = (dir: string, names: readonly string[]) =>
+    names.filter(
+      (name) => existsSync(join(dir, name, 'cells')) || existsSync(join(dir, name, 'manifest.json')),
+    );
+  const both = pair(experiments(a, lefts), experiments(b, rights));
+  if (both.common.length + both.onlyLeft.length + both.onlyRight.length === 0)
+    throw new DecodeError('illegal-value', a, 'holds no results');
+  yield* lonely(both, 'experiment', a, b);
+  for (const name of both.common) yield* diffExperiment(join(a, name), join(b, name), `${name}: `);
+  yield* diffFile(join(a, 'report.html'), join(b, 'report.html'));
+}
+
+function* diffExperiment(a: string, b: string, prefix: string): Generator<string> {
+  const [left, right] = [manifestIn(a), manifestIn(b)];
+  yield* diffManifests(left, right, prefix);
+  const cells = pair(cellsIn(a, left), cellsIn(b, right));
+  yield* lonely(cells, `${prefix}cell`, a, b);
+  yield* diffCells(join(a, 'cells'), join(b, 'cells'), cells.common, prefix);
+  for (const table of tables) {
+    const [one, other] = [textOf(join(a, table)), textOf(join(b, table))];
+    for (const line of diffRows(table, one, other)) yield `${prefix}${line}`;
+  }
+  const told = new Set([...tables, 'manifest.json']);
+  for (const folder of ['', ...union(foldersIn(a), foldersIn(b)).filter((name) => name !== 'cells')]) {
+    for (const name of union(filesIn(join(a, folder)), filesIn(join(b, folder))))
+      if (!told.has(name)) yield* diffFile(join(a, folder, name), join(b, folder, name));
+  }
+}
+
+/** The first different cell in full, of the others a line each. */
+function* diffCells(a: string, b: string, cells: readonly string[], prefix: string): Generator<string> {
+  let decode: boolean = true;
+  for (const cell of cells) {
+    const lines: readonly string[] = [...diffCell(join(a, cell), join(b, cell), decode)];
+    if (lines.length === 0) continue;
+    yield `${prefix}cell ${cell} differs${decode ? ':' : `: ${lines[0]}`}`;
+    if (decode) yield* lines.map((line) => `  ${line}`);
+    decode = false;
+  }
+}
+
+function* diffCell(a: string, b: string, decode: boolean): Generator<string> {
+  const capture = 'router.pcap';
+  const names = union(filesIn(a), filesIn(b)).filter((name) => name !== capture);
+  for (const name of [capture, ...names]) {
+    const [left, right] = [join(a, name), join(b, name)];
+    const both = existsSync(left) && existsSync(right);
+    if (decode && both && name === capture) yield* diffCaptures(left, right) ?? [];
+    else if (both && name === 'events.jsonl') yield* diffLines(left, right);
+    else yield* diffFile(left, right);
+  }
+}
+
+function* diffManifests(
+  a: Readonly<Record<string, unknown>>,
+  b: Readonly<Record<string, unknown>>,
+  prefix: string,
+): Generator<string> {
+  for (const name of union(Object.keys(a), Object.keys(b))) {
+    const [left, right] = [JSON.stringify(a[name]), JSON.stringify(b[name])];
+    if (freeFields.has(name) || left === right) continue;
+    yield `${prefix}manifest.json: ${name}${name === 'cells' ? '' : ` ${left} ≠ ${right}`}`;
+  }
+}
+
+function* diffLines(a: string, b: string): Generator<string> {
+  const [lefts, rights] = [textOf(a).split('\n'), textOf(b).split('\n')];
+  const index = lefts.findIndex((line, at) => line !== rights[at]);
+  if (index < 0 && lefts.length === rights.length) return;
+  const at = index < 0 ? lefts.length : index;
+  yield `events.jsonl: first different line is ${at + 1}`;
+  yield `  ${a}: ${lefts[at] || 'no further event'}`;
+  yield `  ${b}: ${rights[at] || 'no further event'}`;
+}
+
+function* diffFile(a: string, b: string): Generator<string> {
+  const [left, right] = [existsSync(a), existsSync(b)];
+  if (left !== right) yield `${left ? a : b}: the other run has no such file`;
+  if (!left || !right) return;
+  const octet = firstDifferentOctet(a, b);
+  if (octet !== undefined) yield `${b} differs from ${a}, from octet ${octet} on`;
+}
+
+function* lonely({ onlyLeft, onlyRight }: Pairing, what: string, a: string, b: string): Generator<string> {
+  for (const name of onlyLeft) yield `${what} ${name}: only in ${a}`;
+  for (const name of onlyRight) yield `${what} ${name}: only in ${b}`;
+}

@@ -1,0 +1,16 @@
+import { accessFamily } from '../access/family.ts';
+import { calibrationFamily } from '../calibration/family.ts';
+import { handoffFamily } from '../phases/family.ts';
+import type { MeasureFamily } from './family.ts';
+
+/** Every way to read a capture. The names of measures are unique among all of them. */
+const families: readonly MeasureFamily[] = [accessFamily, handoffFamily, calibrationFamily];
+
+const familyByMeasure: ReadonlyMap<string, MeasureFamily> = new Map(
+  families.flatMap((family) => family.measures.map((name) => [name, family] as const)),
+);
+
+/** The family that reads the measure of this name; undefined when no capture gives such a measure. */
+export function familyOf(measure: string): MeasureFamily | undefined {
+  return familyByMeasure.get(measure);
+}

@@ -1,0 +1,38 @@
+import type { MeasureFamily, RepetitionReading } from '../measures/family.ts';
+import { type CellEvidence, type CellRepetition, readCell } from '../read-cell.ts';
+import { findHandoff } from './handoff.ts';
+import { extractors } from './measures.ts';
+import { brokenPreconditions } from './preconditions.ts';
+
+/** One TCP connection of the client per repetition, handed from member to member or not. */
+export const handoffFamily: MeasureFamily = {
+  measures: [...extractors.keys()],
+  read: async (folder) => {
+    const evidence = await readCell(folder);
+    return evidence.repetitions.map((repetition) => judge(evidence, repetition));
+  },
+};
+
+function judge(
+  { cell, capture, repetitions }: CellEvidence,
+  { repetition, traces, verdict }: CellRepetition,
+): RepetitionReading {
+  const [trace, ...others] = traces;
+  if (trace === undefined) {
+    const said = verdict === undefined ? '' : `; the client reports: ${verdict.problem || 'finished'}`;
+    return { failed: `no connection of the client in the capture${said}` };
+  }
+  const handoff = findHandoff(trace, capture.testbed);
+  const handoffExpected = cell.variant !== '';
+  const reasons = [
+    ...brokenPreconditions({ testbed: capture.testbed, trace, verdict, handoff, handoffExpected }),
+  ];
+  if (others.length > 0) reasons.unshift(`${traces.length} connections of the client instead of one`);
+  // What the lost tail held is unknown: it could have been a reset.
+  if (capture.truncated && repetition === repetitions.length - 1) reasons.unshift('the capture is cut off');
+  if (reasons.length > 0) return { failed: reasons.join('; ') };
+  return {
+    measure: (name) => extractors.get(name)?.(trace, handoff),
+    absent: 'the repetition has no handoff',
+  };
+}

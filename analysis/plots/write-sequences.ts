@@ -1,0 +1,88 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Experiment, SequencePlot } from '../../experiments/experiment.ts';
+import { readCellRecord } from '../cell-record.ts';
+import { handoffSequence, type SequenceStep } from '../handoff-sequence.ts';
+import { writeWhole } from '../results.ts';
+import type { Sample } from '../sample.ts';
+import { selects } from '../select.ts';
+import { renderPng } from './render.ts';
+import { type SequenceMessage, type SequenceSpan, timeSequenceSvg } from './time-sequence.ts';
+
+/**
+ * Draws each time-sequence diagram of the experiment from a capture below `folder/cells` as `folder/plots/<id>.svg` and
+ * `.png`, of the first repetition that succeeded in the first cell selected; removes the files of a diagram without one.
+ */
+export async function writeSequences(
+  folder: string,
+  experiment: Experiment,
+  samples: readonly Sample[],
+): Promise<void> {
+  for (const plot of experiment.sequences ?? []) {
+    const path = join(folder, 'plots', plot.id);
+    const shown = samples.find((s) => s.outcome === 'succeeded' && selects(experiment, plot.where, s));
+    const cell = shown && join(folder, 'cells', shown.cell);
+    if (shown === undefined || cell === undefined || !(await hasCapture(cell))) {
+      for (const suffix of ['.svg', '.png']) await rm(path + suffix, { force: true });
+      continue;
+    }
+    const svg = await draw(cell, shown.repetition, plot);
+    await writeWhole(`${path}.svg`, svg);
+    await writeWhole(`${path}.png`, renderPng(svg));
+  }
+}
+
+/** A run may have kept none. */
+async function hasCapture(cellFolder: string): Promise<boolean> {
+  const names: readonly string[] = await readdir(cellFolder).catch(() => []);
+  return names.includes('router.pcap');
+}
+
+async function draw(cellFolder: string, repetition: number, plot: SequencePlot): Promise<string> {
+  const { parameters, variant, clock } = readCellRecord(cellFolder);
+  const steps = await handoffSequence(cellFolder, repetition);
+  const { csMs, ssMs, rateKbit } = parameters;
+  const conditions = `L_CS = ${csMs} ms, L_SS = ${ssMs} ms, ${rateKbit! / 1000} Mbit/s`;
+  const messages = shownMessages(steps);
+  return timeSequenceSvg({
+    title: plot.title,
+    subtitle: `${variant}; ${conditions}; from the capture of repetition ${repetition}, ${clock} clock`,
+    remark: 'times are the router’s: what waits at a home agent’s shaper appears when it leaves it',
+    lifelines: ['client', 'node1', 'node2'],
+    roles: { node1: 'donor, contact node', node2: 'acceptor' },
+    messages,
+    groups: groups.map(([, name]) => name),
+    spans: gapOf(messages),
+  });
+}
+
+/** The gap at the client: from the donor's last packet to the acceptor's first data packet. */
+function gapOf(messages: readonly SequenceMessage[]): readonly SequenceSpan[] {
+  const [from, to] = ['last data', 'first data'].map(
+    (start) => messages.find(({ label }) => label.startsWith(start))?.arrives,
+  );
+  if (from === undefined || to === undefined) return [];
+  return [{ at: 'client', from, to, label: `handoff gap ${(to - from).toFixed(1)} ms` }];
+}
+
+const groups: readonly (readonly [RegExp, string])[] = [
+  [/data|acknowledgement to the donor/, 'data'],
+  [/^(Prepare|Init|Done)/, 'handoff'],
+  [/^(HoT|CoT)/, 'return routability'],
+  [/^B[UA]/, 'binding'],
+  [/^/, 'other'],
+];
+
+/** From the beginning of the handoff to the acceptor's first data, time counted from the first arrow. */
+function shownMessages(steps: readonly SequenceStep[]): readonly SequenceMessage[] {
+  const begin = steps.findIndex(({ label }) => /^Prepare|^last data|^last acknowledgement/.test(label));
+  const end = steps.findIndex(({ label }) => label.startsWith('first data'));
+  const shown = begin < 0 || end < 0 ? [] : steps.slice(begin, end + 1);
+  const zero = shown[0]?.t ?? 0;
+  return shown.map(({ t, arrives, from, to, label }) => ({
+    ...{ from, to, label },
+    t: t - zero,
+    ...(arrives === undefined ? {} : { arrives: arrives - zero }),
+    group: groups.find(([pattern]) => pattern.test(label))![1],
+  }));
+}

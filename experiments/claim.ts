@@ -1,0 +1,124 @@
+import type { Parameters, Range, Where } from './experiment.ts';
+
+/** Conditions on other measures of the same repetition, both ends included. */
+export type Given = Readonly<Record<string, Range>>;
+
+interface ClaimBase {
+  readonly id: string;
+  /** where the paper says it, e.g. `paper §6.4, Fig. 12(a)` */
+  readonly source: string;
+  /** in words of our own */
+  readonly statement: string;
+  readonly measure: string;
+  readonly where?: Where;
+  /** only repetitions whose other measures lie in these ranges count */
+  readonly given?: Given;
+  /** why a run may hold no evidence for the claim, and what to do about it */
+  readonly withoutEvidence?: string;
+  /** known causes of a difference, told where the claim deviates */
+  readonly deviation?: string;
+}
+
+/** In every selected cell the mean of the measure is `expected(parameters) ± tolerance`. */
+export interface ValueClaim extends ClaimBase {
+  readonly kind: 'value';
+  readonly expected: (p: Parameters) => number;
+  /** the expected value as a formula for people, e.g. `6·L_CS + 3·L_SS` */
+  readonly formula: string;
+  readonly tolerance: number | ((p: Parameters) => number);
+  readonly unit: string;
+}
+
+/**
+ * In every selected cell the share (%) of events among independent trials lies within the central interval of the binomial
+ * distribution. `confidence` is that of the claim as a whole: the more cells it selects, the wider each cell's interval.
+ */
+export interface ProportionClaim extends ClaimBase {
+  readonly kind: 'proportion';
+  readonly expectedPct: (p: Parameters) => number;
+  readonly formula: string;
+  /** of one repetition */
+  readonly trials: (p: Parameters) => number;
+  /** e.g. 0.99 */
+  readonly confidence: number;
+}
+
+/** A column of a regression: a parameter, or a value made of parameters and of the repetition's other measures. */
+export interface RegressionTerm {
+  /** the parameter; where `value` is given, just the term's name */
+  readonly parameter: string;
+  readonly value?: (p: Parameters, measures: Parameters) => number;
+  readonly symbol: string;
+  readonly expected: number;
+  readonly tolerance: number;
+}
+
+/** Least squares of the measure over `terms` (plus an intercept): each coefficient is `expected ± tolerance`. */
+export interface RegressionClaim extends ClaimBase {
+  readonly kind: 'regression';
+  readonly terms: readonly RegressionTerm[];
+  /** the remainder that the formula leaves out; reported always, judged only where `expected` is given */
+  readonly intercept: {
+    readonly unit: string;
+    readonly expected?: number;
+    readonly tolerance?: number;
+    readonly explanation: string;
+  };
+}
+
+/** In every selected cell the mean of the measure, or of its share of another measure, lies in the range. */
+export interface BoundClaim extends ClaimBase {
+  readonly kind: 'bound';
+  readonly range: Range;
+  /** the measure by which each repetition's value is divided */
+  readonly shareOf?: string;
+  readonly unit: string;
+}
+
+/** The cells' means differ by at most `tolerance` over the values of a parameter. */
+export interface ConstantClaim extends ClaimBase {
+  readonly kind: 'constant';
+  readonly over: string;
+  readonly tolerance: number;
+  readonly unit: string;
+}
+
+/** The cells' means rise, or fall, at each step of a parameter. */
+export interface MonotoneClaim extends ClaimBase {
+  readonly kind: 'monotone';
+  readonly over: string;
+  readonly direction: 'rises' | 'falls';
+}
+
+/** In every repetition the instants of each stage lie after all those of the stage before; `measure` is the last of them. */
+export interface OrderClaim extends ClaimBase {
+  readonly kind: 'order';
+  readonly stages: readonly (readonly string[])[];
+}
+
+/**
+ * Over a parameter the measure's means fall to a minimum and then rise, one series per value of the parameters `by`. A row
+ * each for the fall, the slope of the rise, the minimum's place and its value; the worst series stands for all.
+ */
+export interface ValleyClaim extends ClaimBase {
+  readonly kind: 'valley';
+  readonly over: string;
+  readonly by: readonly string[];
+  readonly unit: string;
+  /** the slope behind the minimum */
+  readonly rise: { readonly expected: number; readonly tolerance: number };
+  /** the minimum is at the first value of `over` where this measure is at most `atMost`, or one step before */
+  readonly begins: { readonly measure: string; readonly atMost: number; readonly words: string };
+  /** the minimum's value; the grid may miss it by a step of `over` */
+  readonly least: { readonly expected: (p: Parameters) => number; readonly formula: string };
+}
+
+export type Claim =
+  | ValueClaim
+  | ProportionClaim
+  | RegressionClaim
+  | BoundClaim
+  | ConstantClaim
+  | MonotoneClaim
+  | OrderClaim
+  | ValleyClaim;

@@ -1,0 +1,137 @@
+import type { Experiment, GridBlock, Parameters } from './experiment.ts';
+import { handoffMeasures, handoffParameters } from './handoff.ts';
+
+const source = 'paper §6.3, Fig. 10';
+const shortest = (p: Parameters) => 6 * p.csMs! + 3 * p.ssMs!;
+const formula = '6·L_CS + 3·L_SS';
+const conditions = { lossPct: 0, jitterMs: 0, variant: 'baseline' };
+/** An empty socket’s state has 128 octets; the least that can be left in it is the last segment of 500 kB, 200 octets more. */
+const emptyState = 300;
+
+const range = (from: number, to: number, step: number): readonly number[] =>
+  Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => from + index * step);
+const latencies: readonly GridBlock[] = [
+  { csMs: [0], ssMs: [0] },
+  { csMs: [20], ssMs: [20] },
+  { csMs: [40], ssMs: [20, 80] },
+];
+const everyLatency = (block: GridBlock): readonly GridBlock[] =>
+  latencies.map((latency) => ({ ...block, ...latency }));
+const rates = [1000, 1500, 2000];
+
+/** Where the state of 85 kB has just left the socket, for one pair of latencies. */
+const nearTheMinimum: readonly GridBlock[] = [
+  { rateKbit: [1000], waitMs: [725, 750], csMs: [40], ssMs: [20] },
+  { rateKbit: [1500], waitMs: [475, 525], csMs: [40], ssMs: [20] },
+  { rateKbit: [2000], waitMs: [350, 375], csMs: [40], ssMs: [20] },
+];
+const seriesLabel = (p: Parameters) => `L_CS = ${p.csMs} ms, L_SS = ${p.ssMs} ms`;
+
+const fig10: Experiment = {
+  id: 'fig10',
+  title: 'How long to wait before the handoff',
+  source,
+  question: 'How does the handoff gap change with the donor’s waiting time between last send() and handoff?',
+  topology: 'fig9',
+  parameters: handoffParameters,
+  profiles: {
+    smoke: {
+      grid: [{ rateKbit: [2000], csMs: [40], ssMs: [20], waitMs: [0, 200, 400, 500, 600, 1000] }],
+      repetitions: 1,
+    },
+    quick: {
+      grid: [...everyLatency({ rateKbit: rates, waitMs: range(0, 1000, 100) }), ...nearTheMinimum],
+      repetitions: 5,
+    },
+    paper: { grid: everyLatency({ rateKbit: rates, waitMs: range(0, 1000, 25) }), repetitions: 100 },
+  },
+  variants: ['baseline'],
+  procedure: 'download-handoff',
+  measures: handoffMeasures,
+  claims: [
+    {
+      kind: 'valley',
+      id: 'fig10-shape',
+      source,
+      statement: 'Waiting shortens the gap until the socket is empty; from there on it lengthens the gap',
+      measure: 'handoff-gap',
+      where: conditions,
+      over: 'waitMs',
+      by: ['rateKbit', 'csMs', 'ssMs'],
+      unit: 'ms',
+      rise: { expected: 1, tolerance: 0.01 },
+      begins: { measure: 'state-bytes', atMost: emptyState, words: 'the socket is empty' },
+      least: { expected: shortest, formula },
+    },
+    {
+      kind: 'regression',
+      id: 'fig10-least',
+      source,
+      statement: `With the socket frozen the instant it is empty the gap is ${formula}; each millisecond later adds one`,
+      measure: 'handoff-gap',
+      // Without latency the shaper's time for the messages themselves, 1 to 3 ms, is all that there is.
+      where: { ...conditions, csMs: { min: 1 }, clock: 'virtual' },
+      given: { 'state-bytes': { max: emptyState } },
+      terms: [
+        {
+          parameter: 'afterEmpty',
+          value: (_, measures) => measures['after-empty']!,
+          symbol: 'time since the socket is empty',
+          expected: 1,
+          tolerance: 0.01,
+        },
+        { parameter: 'csMs', symbol: 'L_CS', expected: 6, tolerance: 0.05 },
+        { parameter: 'ssMs', symbol: 'L_SS', expected: 3, tolerance: 0.05 },
+      ],
+      intercept: {
+        unit: 'ms',
+        expected: 0,
+        tolerance: 1,
+        explanation: 'the processes’ own steps, where only readings of the clock take virtual time',
+      },
+    },
+    {
+      kind: 'bound',
+      id: 'fig10-empty-state',
+      source,
+      statement: 'An empty socket’s state is one packet (90 octets in the paper)',
+      measure: 'state-bytes',
+      where: conditions,
+      given: { 'after-empty': { min: 25 }, 'state-bytes': { max: emptyState } },
+      range: { max: 1400 },
+      unit: 'octets',
+    },
+  ],
+  plots: [
+    {
+      id: 'fig10',
+      title: 'Handoff gap over the donor’s waiting time',
+      measure: 'handoff-gap',
+      x: { parameter: 'waitMs', title: 'waiting time after the last send() (ms)' },
+      y: { title: 'handoff gap (ms)' },
+      series: 'csMs',
+      seriesLabel,
+      facet: { parameter: 'rateKbit', title: 'upstream rate (kbit/s)' },
+      where: conditions,
+      reference: [
+        { csMs: 0, ssMs: 0 },
+        { csMs: 20, ssMs: 20 },
+        { csMs: 40, ssMs: 20 },
+        { csMs: 40, ssMs: 80 },
+      ].map((p) => ({ series: seriesLabel(p), label: `least gap, ${formula}`, expected: shortest })),
+    },
+    {
+      id: 'fig10-state',
+      title: 'State in the socket over the donor’s waiting time',
+      measure: 'state-bytes',
+      x: { parameter: 'waitMs', title: 'waiting time after the last send() (ms)' },
+      y: { title: 'state (octets)' },
+      series: 'csMs',
+      seriesLabel,
+      facet: { parameter: 'rateKbit', title: 'upstream rate (kbit/s)' },
+      where: conditions,
+    },
+  ],
+};
+
+export default fig10;

@@ -1,0 +1,79 @@
+import type { Experiment } from './experiment.ts';
+import { handoffMeasures, handoffParameters, instantMeasures } from './handoff.ts';
+
+const source = 'paper §6.4, Fig. 11';
+const testbed = { csMs: 40, ssMs: 20, rateKbit: 2000, waitMs: 0, lossPct: 0, jitterMs: 0 };
+const point = { csMs: [40], ssMs: [20], rateKbit: [2000] };
+const bindingAndData = [['at-binding-update'], ['at-binding-acknowledgement'], ['at-first-data']];
+const tests = [
+  ['at-home-test-init', 'at-care-of-test-init'],
+  ['at-home-test', 'at-care-of-test'],
+];
+
+const fig11: Experiment = {
+  id: 'fig11',
+  title: 'The order of a handoff’s messages',
+  source,
+  question:
+    'In which order do the messages of a handoff pass, without and with return routability in advance?',
+  topology: 'fig9',
+  parameters: handoffParameters,
+  profiles: {
+    smoke: { grid: [point], repetitions: 1 },
+    quick: { grid: [point], repetitions: 5 },
+    paper: { grid: [point], repetitions: 100 },
+  },
+  variants: ['drain', 'drain+advance-rr'],
+  procedure: 'download-handoff',
+  measures: [...handoffMeasures, ...instantMeasures],
+  claims: [
+    {
+      kind: 'order',
+      id: 'fig11a',
+      source: `${source}(a)`,
+      statement: 'Without optimisation every step waits for the one before',
+      measure: 'at-first-data',
+      where: { ...testbed, variant: 'drain' },
+      stages: [['at-last-data'], ['at-last-ack'], ['at-init'], ...tests, ...bindingAndData],
+    },
+    {
+      kind: 'order',
+      id: 'fig11b',
+      source: `${source}(b)`,
+      statement: 'With Prepare, return routability is over before Init is sent',
+      measure: 'at-first-data',
+      where: { ...testbed, variant: 'drain+advance-rr' },
+      stages: [['at-prepare'], ...tests, ['at-init'], ...bindingAndData],
+    },
+    {
+      kind: 'order',
+      id: 'fig11b-drain',
+      source: `${source}(b)`,
+      statement: 'Prepare is sent while data is still on its way; Init follows the last acknowledgement',
+      measure: 'at-init',
+      where: { ...testbed, variant: 'drain+advance-rr' },
+      stages: [['at-prepare'], ['at-last-data'], ['at-last-ack'], ['at-init']],
+    },
+    {
+      kind: 'bound',
+      id: 'fig11-empty-state',
+      source: 'paper §6.3',
+      statement: 'Init of a drained socket is one packet',
+      measure: 'state-bytes',
+      where: testbed,
+      range: { max: 1400 },
+      unit: 'octets',
+    },
+  ],
+  plots: [],
+  sequences: [
+    { id: 'fig11a', title: 'Handoff without optimisation', where: { ...testbed, variant: 'drain' } },
+    {
+      id: 'fig11b',
+      title: 'Handoff with return routability in advance',
+      where: { ...testbed, variant: 'drain+advance-rr' },
+    },
+  ],
+};
+
+export default fig11;

@@ -1,0 +1,20 @@
+/** The columns of Table 1, kbit/s. */
+export const rates: readonly number[] = [100_000, 2000, 1500, 1000];
+
+/** Paper §6.2, Table 1: ms by phase and rate, means of 100 sessions. */
+export const table1: readonly {
+  readonly phase: number;
+  readonly label: string;
+  readonly paper: readonly number[];
+}[] = [
+  { phase: 1, label: 'Socket extraction', paper: [0.8, 5.8, 6.9, 11.8] },
+  { phase: 2, label: 'State transfer', paper: [6.5, 319.1, 434.1, 648.2] },
+  { phase: 3, label: 'Socket re-creation', paper: [2.2, 2.1, 2.1, 2.2] },
+  { phase: 4, label: 'Return routability', paper: [2.5, 3.7, 4.9, 8.9] },
+  { phase: 5, label: 'BU construction', paper: [2.7, 2.7, 2.7, 2.7] },
+  { phase: 6, label: 'Binding update and acknowledgement', paper: [2.6, 2.6, 2.6, 2.6] },
+  { phase: 7, label: 'Socket activation', paper: [1.1, 1.1, 1.1, 1.1] },
+];
+
+/** … and its last line. */
+export const totals: readonly number[] = [18.4, 337.1, 454.4, 677.5];

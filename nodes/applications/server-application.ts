@@ -1,0 +1,24 @@
+import type net from 'node:net';
+import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import type { MemberServer } from '../member/member-server.ts';
+import type { EventLog } from '../support/event-log.ts';
+
+/** The member that an application runs on. */
+export interface ApplicationHost {
+  readonly contactAddress: Ipv6Address;
+  readonly servicePort: number;
+  readonly server: MemberServer;
+  readonly log: EventLog;
+}
+
+/** A server application as a member runs it; `registry.ts` names them all. */
+export interface ServerApplication {
+  /** Called once, before any client comes. */
+  start(host: ApplicationHost): void;
+  /** A client has connected to this member. */
+  onConnection(socket: net.Socket, client: Ipv6Address): void;
+  /** A client has been handed off to this member: go on from `applicationState` (paper §5, `client_receive`). */
+  onReceive(socket: net.Socket, client: Ipv6Address, applicationState: Uint8Array): void;
+  /** Called once, when the member ends. */
+  close(): void;
+}

@@ -1,0 +1,179 @@
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import type net from 'node:net';
+import { join, normalize } from 'node:path';
+import * as z from 'zod/mini';
+import { ipv6 } from '../../mip6/wire/address.ts';
+import { handoffVariant } from '../../server/variants.ts';
+import type { MemberServer } from '../member/member-server.ts';
+import type { ApplicationHost, ServerApplication } from './server-application.ts';
+import { failure, respond, takeRequest, type WebRequest, type WebResponse } from './web-request.ts';
+import { decodeSession, encodeSession, type WebSession } from './web-session.ts';
+
+export const webServerConfig = z.object({
+  kind: z.literal('web'),
+  /** folder of the documents; the same on every member */
+  root: z.string(),
+  /** hand a client off when this member has sent so much of a document; absent: never */
+  handoff: z.optional(z.object({ afterBytes: z.int(), acceptor: z.ipv6(), variant: z.string() })),
+});
+
+/** Octets of a document read and written at once. */
+const CHUNK_OCTETS = 64 * 1024;
+
+/** Static files over HTTP/1.1, with keep-alive and ranges; in the middle of a document a client may go to another member. */
+export class WebServer implements ServerApplication {
+  readonly #config: z.infer<typeof webServerConfig>;
+  #server: MemberServer | undefined;
+
+  constructor(config: z.infer<typeof webServerConfig>) {
+    this.#config = config;
+  }
+
+  start({ server }: ApplicationHost): void {
+    this.#server = server;
+  }
+
+  onConnection(socket: net.Socket): void {
+    this.#serve(socket, { input: '', headSent: false }, true);
+  }
+
+  onReceive(socket: net.Socket, _client: string, applicationState: Uint8Array): void {
+    this.#serve(socket, decodeSession(applicationState), true);
+  }
+
+  close(): void {}
+
+  #serve(socket: net.Socket, session: WebSession, mayHandOff: boolean): void {
+    const connection = new WebConnection(socket, session, this.#config, (state) =>
+      mayHandOff ? this.#handOff(socket, state) : false,
+    );
+    void connection.run().then((end) => end === 'close' && void this.#server!.clientClose(socket));
+  }
+
+  /** True when the connection is no longer the caller's. */
+  #handOff(socket: net.Socket, session: WebSession): boolean {
+    const { handoff } = this.#config;
+    if (handoff === undefined) return false;
+    const options = { variant: handoffVariant(handoff.variant), waitMs: 0 };
+    void this.#server!.clientHandoff(socket, ipv6(handoff.acceptor), encodeSession(session), options).then(
+      (back) => back && this.#serve(back, session, false),
+      () => undefined, // lost: nobody can go on, and the socket is gone
+    );
+    return true;
+  }
+}
+
+/** One client's connection at one member. */
+class WebConnection {
+  readonly #socket: net.Socket;
+  readonly #session: WebSession;
+  readonly #config: z.infer<typeof webServerConfig>;
+  readonly #handOff: (session: WebSession) => boolean;
+  #sentHere = 0;
+  #wake: () => void = () => undefined;
+  #ended = false;
+  readonly #onData = (chunk: Buffer): void => {
+    this.#session.input += chunk.toString('latin1');
+    this.#wake();
+  };
+  readonly #onEnd = (): void => {
+    this.#ended = true;
+    this.#wake();
+  };
+
+  constructor(
+    socket: net.Socket,
+    session: WebSession,
+    config: z.infer<typeof webServerConfig>,
+    handOff: (session: WebSession) => boolean,
+  ) {
+    this.#socket = socket;
+    this.#session = session;
+    this.#config = config;
+    this.#handOff = handOff;
+    socket.on('error', () => socket.destroy());
+    socket.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onEnd);
+  }
+
+  /** Answers request after request. Ends with `close` when the connection shall be closed, with `left` when it is another's. */
+  async run(): Promise<'close' | 'left'> {
+    while (!this.#socket.destroyed) {
+      this.#session.response ??= await this.#nextResponse();
+      const { response } = this.#session;
+      if (response === undefined) return 'close';
+      if ((await this.#send(response)) === 'left') return 'left';
+      delete this.#session.response;
+      this.#session.headSent = false;
+      if (!response.keepAlive) return 'close';
+    }
+    return 'close';
+  }
+
+  async #nextResponse(): Promise<WebResponse | undefined> {
+    for (;;) {
+      const taken = takeRequest(this.#session.input);
+      if (taken !== undefined) {
+        this.#session.input = taken.rest;
+        return taken.request === 'bad' ? failure('400 Bad Request', false) : this.#answer(taken.request);
+      }
+      if (this.#ended) return undefined;
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+  }
+
+  async #answer(request: WebRequest): Promise<WebResponse> {
+    const path = safePath(request.target);
+    const found = await stat(join(this.#config.root, path)).catch(() => undefined);
+    return respond(request, path, found?.isFile() ? found.size : undefined);
+  }
+
+  async #send(response: WebResponse): Promise<'sent' | 'left'> {
+    if (!this.#session.headSent) await this.#write(Buffer.from(response.head, 'latin1'));
+    this.#session.headSent = true;
+    if (response.document === '') return 'sent';
+    await using file = await open(join(this.#config.root, response.document));
+    return this.#sendDocument(file, response);
+  }
+
+  async #sendDocument(file: FileHandle, response: WebResponse): Promise<'sent' | 'left'> {
+    const afterBytes = this.#config.handoff?.afterBytes ?? Number.POSITIVE_INFINITY;
+    let { offset } = response;
+    while (offset < response.end && !this.#socket.destroyed) {
+      const wanted = Math.min(CHUNK_OCTETS, response.end - offset, afterBytes - this.#sentHere);
+      const { bytesRead, buffer } = await file.read(Buffer.alloc(wanted), 0, wanted, offset);
+      if (bytesRead === 0) this.#socket.destroy(); // the document has shrunk under us: the length given was wrong
+      await this.#write(buffer.subarray(0, bytesRead));
+      offset += bytesRead;
+      this.#sentHere += bytesRead;
+      this.#session.response = { ...response, offset };
+      if (this.#sentHere >= afterBytes && offset < response.end && this.#leave()) return 'left';
+    }
+    return 'sent';
+  }
+
+  #leave(): boolean {
+    this.#sentHere = 0;
+    this.#socket.removeListener('data', this.#onData);
+    const left = this.#handOff(this.#session);
+    if (!left) this.#socket.on('data', this.#onData);
+    return left;
+  }
+
+  /** Resolves when the octets are in the kernel's socket: what a handoff takes along is there, not in this process. */
+  #write(octets: Uint8Array): Promise<void> {
+    return new Promise((resolve) => this.#socket.write(octets, () => resolve()));
+  }
+}
+
+/** A request's target as a path below the document root, which it cannot leave. */
+function safePath(target: string): string {
+  const [path = '/'] = target.split(/[?#]/);
+  let decoded = path;
+  try {
+    decoded = decodeURIComponent(path);
+  } catch {
+    // A stray percent sign stands for itself.
+  }
+  const below = normalize(`/${decoded.replaceAll('\0', '')}`);
+  return below.endsWith('/') ? `${below}index.html` : below;
+}

@@ -1,0 +1,20 @@
+import type { WebResponse } from './web-request.ts';
+
+/** All that a member needs to go on with a client's connection (paper §5: the application's state). */
+export interface WebSession {
+  /** octets of requests that have arrived and are not answered yet, one character each */
+  input: string;
+  /** the response under way; its `offset` is the next octet to send */
+  response?: WebResponse;
+  headSent: boolean;
+}
+
+/** The session as octets, for the next member. */
+export function encodeSession(session: WebSession): Uint8Array {
+  return Buffer.from(JSON.stringify(session), 'utf8');
+}
+
+/** The session of a member that has handed off to us, which is of our own group: it is taken at its word. */
+export function decodeSession(octets: Uint8Array): WebSession {
+  return JSON.parse(Buffer.from(octets).toString('utf8')) as WebSession;
+}

@@ -1,0 +1,41 @@
+import { CONTACT_ADDRESS_TABLE } from '../../linux/recipes/member.ts';
+import { host } from '../../linux/recipes/parts.ts';
+import type { Reconciler } from '../../linux/reconciler.ts';
+import type { TcpConnectionState } from '../../linux/tcp/state.ts';
+import type { Ipv6Address } from '../../mip6/wire/address.ts';
+
+/** Segments that a sender may send on a path it knows nothing of (RFC 6928 §2). */
+const INITIAL_WINDOW = 10;
+/** TCP timestamps, and the Home Address option of route optimisation (RFC 6275 §6.3). */
+const OPTION_OCTETS = 12 + 24;
+
+/**
+ * The congestion window that a restored socket starts with, in segments: what the donor has in flight, which travels on the
+ * donor's path and not on this one, and the initial window on top. With less, an acceptor would have to wait for the
+ * client's acknowledgement of the donor's octets before its own first one: a round trip.
+ */
+export function congestionWindowFor({ sent, maximumSegmentSize }: TcpConnectionState): number {
+  return Math.ceil(sent.length / Math.max(1, maximumSegmentSize - OPTION_OCTETS)) + INITIAL_WINDOW;
+}
+
+/**
+ * Runs `connect` while sockets towards `client` start with a congestion window of `segments`. The kernel takes it from the
+ * route at the instant of connecting, in repair mode too; afterwards the route is gone, and no other connection sees it.
+ */
+export function withInitialWindow<Result>(
+  reconciler: Reconciler,
+  { client, device, segments }: { client: Ipv6Address; device: string; segments: number },
+  connect: () => Result,
+): Result {
+  if (segments <= INITIAL_WINDOW) return connect();
+  const group = `initial window ${client}`;
+  const destination = host(client);
+  reconciler.set(group, [
+    { kind: 'route', destination, device, table: CONTACT_ADDRESS_TABLE, initialCongestionWindow: segments },
+  ]);
+  try {
+    return connect();
+  } finally {
+    reconciler.clear(group);
+  }
+}

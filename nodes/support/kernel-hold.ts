@@ -1,0 +1,119 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { claimNamespace } from '../../linux/namespace-claim.ts';
+import { KernelObjects } from '../../linux/objects/objects.ts';
+import type { ReplayCounters } from '../../linux/objects/types.ts';
+import type { HomeAssociations, SecurityAssociation } from '../../linux/recipes/associations.ts';
+import { Reconciler } from '../../linux/reconciler.ts';
+import { removeStale } from '../../linux/stale-state.ts';
+import { readXfrmStatistics, xfrmStatisticsSince } from '../../linux/xfrm-statistics.ts';
+import type { EventFields } from './event-log.ts';
+import type { NodeProcess } from './node-process.ts';
+
+/** The kernel's window is 32: a counter so much higher refuses all that was received before, and nothing new. */
+const REPLAY_WINDOW = 32;
+/** Put on top of outbound counters from a file, which may be older than the last packet; any jump upwards is legal. */
+const OUTBOUND_MARGIN = 4096;
+
+/** Names and numbers of the recipes: what a killed daemon has left behind is known by them. */
+const TUNNEL_NAMES = /^(tm|tha|tmem)\d*$/;
+const RULE_PREFERENCES = [50, 1000];
+
+/**
+ * A daemon's hold on the kernel of its network namespace, from start to end: it is the only Mobile IPv6 daemon there, has
+ * removed what a killed one left behind, and knows the ESP counters from which it must go on, or the other end
+ * would take its messages for replayed ones. Throws LabError when another daemon runs, or without CAP_NET_ADMIN.
+ */
+export class KernelHold {
+  readonly reconciler = new Reconciler();
+  readonly #claim = claimNamespace();
+  readonly #kernel = new KernelObjects();
+  readonly #statistics = readXfrmStatistics();
+  readonly #node: Pick<NodeProcess<unknown>, 'log' | 'statePath'>;
+  readonly #indices: readonly number[];
+  readonly #counters: Map<number, ReplayCounters>;
+
+  constructor(
+    node: Pick<NodeProcess<unknown>, 'log' | 'statePath'>,
+    associations: readonly HomeAssociations[] = [],
+  ) {
+    this.#node = node;
+    this.#indices = associations.flatMap((set) =>
+      Object.values(set).map(({ spi }: SecurityAssociation) => spi),
+    );
+    this.#counters = readState(node.statePath);
+    for (const [spi, counters] of this.#readCounters())
+      this.#counters.set(spi, newer(this.#counters.get(spi), counters));
+    const stale = removeStale(this.#kernel, {
+      tunnelNames: TUNNEL_NAMES,
+      rulePreferences: RULE_PREFERENCES,
+      securityParameterIndices: this.#indices,
+    });
+    if (stale.length > 0) node.log.write('stale-state-removed', { objects: stale.length });
+  }
+
+  /** The same associations, each going on from where it was left. */
+  continued(associations: HomeAssociations): HomeAssociations {
+    const entries = Object.entries(associations).map(([name, association]: [string, SecurityAssociation]) => {
+      const counters = this.#counters.get(association.spi);
+      if (counters === undefined) return [name, association];
+      const { outbound, inbound } = counters;
+      return [name, { ...association, replay: { outbound, inbound: inbound + REPLAY_WINDOW } }];
+    });
+    return Object.fromEntries(entries) as HomeAssociations;
+  }
+
+  /** The kernel's own counts of dropped packets since the start, to be logged beside a role's. */
+  droppedByKernel(): EventFields {
+    return xfrmStatisticsSince(this.#statistics, readXfrmStatistics());
+  }
+
+  /** Keeps the ESP counters for the next start, removes all kernel state, lets the namespace go. Throws LabError. */
+  release(): void {
+    writeState(this.#node.statePath, new Map([...this.#counters, ...this.#readCounters()]));
+    try {
+      this.reconciler.clearAll();
+    } finally {
+      this.reconciler.close();
+      this.#kernel.close();
+      this.#claim.release();
+    }
+  }
+
+  #readCounters(): Map<number, ReplayCounters> {
+    const found = new Map<number, ReplayCounters>();
+    if (this.#indices.length === 0) return found;
+    for (const state of this.#kernel.list('esp-state')) {
+      if (state.kind !== 'esp-state' || !this.#indices.includes(state.spi)) continue;
+      found.set(state.spi, newer(found.get(state.spi), this.#kernel.replayCounters(state)));
+    }
+    return found;
+  }
+}
+
+function newer(one: ReplayCounters | undefined, other: ReplayCounters): ReplayCounters {
+  return {
+    outbound: Math.max(one?.outbound ?? 0, other.outbound),
+    inbound: Math.max(one?.inbound ?? 0, other.inbound),
+  };
+}
+
+/** The file: a JSON object, security parameter index → counters. One that is not there, or not such, counts for nothing. */
+function readState(path: string | undefined): Map<number, ReplayCounters> {
+  if (path === undefined) return new Map();
+  try {
+    const entries = Object.entries(JSON.parse(readFileSync(path, 'utf8')) as Record<string, ReplayCounters>);
+    return new Map(
+      entries.map(([spi, { outbound, inbound }]) => [
+        Number(spi),
+        { outbound: Number(outbound) + OUTBOUND_MARGIN, inbound: Number(inbound) },
+      ]),
+    );
+  } catch {
+    return new Map();
+  }
+}
+
+function writeState(path: string | undefined, counters: ReadonlyMap<number, ReplayCounters>): void {
+  if (path === undefined || counters.size === 0) return;
+  writeFileSync(path, `${JSON.stringify(Object.fromEntries(counters))}\n`, { mode: 0o600 });
+}

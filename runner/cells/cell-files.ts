@@ -1,0 +1,51 @@
+import type { CellRecord } from '../../analysis/cell.ts';
+import { neighboursByIndex } from '../../topologies/interfaces.ts';
+import { checked } from '../../topologies/validate.ts';
+import type { Cell } from '../cells.ts';
+import { initScript } from '../lab/init-script.ts';
+import { type CaptureMode, labBody } from '../lab-body.ts';
+import { LabError } from '../lab-error.ts';
+import { procedures } from '../procedures/index.ts';
+import type { LabPlan } from '../procedures/procedure.ts';
+
+/** The cell's plan, its topology checked. Throws UsageError or LabError before anything runs. */
+export function planOf(cell: Cell): LabPlan {
+  const procedure = procedures[cell.experiment.procedure];
+  if (procedure === undefined) {
+    throw new LabError(
+      `experiment ${cell.experiment.id} names an unknown procedure '${cell.experiment.procedure}'`,
+      { remedy: `use one of: ${Object.keys(procedures).join(', ')}` },
+    );
+  }
+  const plan = procedure(cell);
+  checked(plan.topology);
+  return plan;
+}
+
+/** Every file that a cell's lab finds in its job folder: name → text. */
+export function jobFilesOf(plan: LabPlan, capture: CaptureMode): Readonly<Record<string, string>> {
+  // What is not kept on disk is captured all the same: every measure is read from it.
+  const captured = capture === 'none' ? 'headers' : capture;
+  const files: Record<string, string> = { 'init.sh': initScript({ body: labBody(plan, captured) }) };
+  for (const process of [...plan.daemons.flat(), plan.driver]) {
+    files[`config/${process.name}.json`] = `${JSON.stringify(process.config)}\n`;
+  }
+  return files;
+}
+
+/** What `cell.json` tells the analysis. */
+export function recordOf(cell: Cell, plan: LabPlan): CellRecord {
+  return {
+    experiment: cell.experiment.id,
+    cell: cell.id,
+    parameters: cell.parameters,
+    variant: cell.variant,
+    clock: cell.clock,
+    seed: cell.runSeed,
+    repetitions: cell.repetitions,
+    addresses: plan.addresses,
+    servicePort: plan.servicePort,
+    channelPort: plan.channelPort,
+    interfaces: neighboursByIndex(plan.topology, 'router'),
+  };
+}

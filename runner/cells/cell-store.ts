@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
+import type { CellRecord } from '../../analysis/cell.ts';
+
+/** Ends the name of a folder that is not a cell yet. */
+const partialSuffix = '.partial';
+const evidence = ['events.jsonl', 'router.pcap'] as const;
+
+const storedCell = z.object({
+  fingerprint: z.string(),
+  /** file → SHA-256 */
+  files: z.record(z.string(), z.string()),
+});
+
+export interface KeptCell {
+  readonly record: CellRecord;
+  readonly fingerprint: string;
+  /** runs before the cell appears, on its folder: what it writes or removes there is part of the cell */
+  readonly finish: (folder: string) => Promise<void>;
+}
+
+/** Names of the cells below an experiment's `cells/` folder, sorted; none where there is no such folder. */
+export async function storedCells(cellsFolder: string): Promise<readonly string[]> {
+  const entries = await readdir(cellsFolder, { withFileTypes: true }).catch(() => []);
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  return names.filter((name) => !name.endsWith(partialSuffix)).sort();
+}
+
+/**
+ * What is wrong with the cell in `folder`, in words; undefined when it is whole, unchanged and has this fingerprint.
+ * `absent` when there is no cell.
+ */
+export async function defectOf(folder: string, fingerprint: string): Promise<string | undefined> {
+  const text = await readFile(join(folder, 'cell.json'), 'utf8').catch(() => undefined);
+  if (text === undefined) return 'absent';
+  const stored = parseStored(text);
+  if (stored === undefined) return 'its cell.json is unreadable';
+  if (stored.fingerprint !== fingerprint) return 'it was measured under other conditions';
+  const changed = await changedFile(folder);
+  return changed === undefined ? undefined : `its ${changed} was changed after the run`;
+}
+
+/** The first file of the cell whose content is not what `cell.json` says; undefined where all are, or nothing is said. */
+export async function changedFile(folder: string): Promise<string | undefined> {
+  const stored = parseStored(await readFile(join(folder, 'cell.json'), 'utf8'));
+  for (const [name, digest] of Object.entries(stored?.files ?? {})) {
+    const found = await digestOf(join(folder, name)).catch(() => 'missing');
+    if (found !== digest) return name;
+  }
+  return undefined;
+}
+
+/**
+ * Moves what a lab left in `jobFolder` to `target`: the cell appears there whole, or not at all, also when the machine
+ * stops in the middle.
+ */
+export async function keepCell(jobFolder: string, target: string, cell: KeptCell): Promise<void> {
+  const partial = `${target}${partialSuffix}`;
+  await rm(partial, { recursive: true, force: true });
+  await mkdir(partial, { recursive: true });
+  try {
+    for (const name of evidence) await rename(join(jobFolder, name), join(partial, name));
+    const record = (files: Record<string, string>) =>
+      `${JSON.stringify({ ...cell.record, fingerprint: cell.fingerprint, files }, undefined, 2)}\n`;
+    await writeFile(join(partial, 'cell.json'), record({}));
+    await cell.finish(partial);
+    await writeFile(join(partial, 'cell.json'), record(await digestsOf(partial)));
+    await flush(partial);
+    await rm(target, { recursive: true, force: true });
+    await rename(partial, target);
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** SHA-256 of a file, hexadecimal. */
+export async function digestOf(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file, { highWaterMark: 2 ** 20 }), hash);
+  return hash.digest('hex');
+}
+
+async function digestsOf(folder: string): Promise<Record<string, string>> {
+  const present = new Set(await readdir(folder));
+  const names = evidence.filter((name) => present.has(name));
+  const pairs = names.map(async (name) => [name, await digestOf(join(folder, name))] as const);
+  return Object.fromEntries(await Promise.all(pairs));
+}
+
+/** A rename may reach the disk before the octets it names. */
+async function flush(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    await using file = await open(join(folder, name), 'r+');
+    await file.sync();
+  }
+}
+
+function parseStored(text: string): z.infer<typeof storedCell> | undefined {
+  try {
+    return storedCell.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,97 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Sample } from '../../analysis/sample.ts';
+import { LabError } from '../lab-error.ts';
+import type { RunEvent } from '../progress/events.ts';
+import { samplesOf, sealSamples } from '../results/cell-samples.ts';
+import { captureBytesOf, sum, TimeLeft } from './estimate.ts';
+import type { OpenCells } from './open-cells.ts';
+import { type Failure, runPool } from './pool.ts';
+import { allowedProcessors } from './processors.ts';
+import { type LabEnvironment, type PreparedCell, runCell } from './run-cell.ts';
+
+/**
+ * Measures the cells that are to be done, `jobs` at a time. Throws LabError, with every failed cell's own message, when
+ * one failed, and when the run was interrupted; what was finished is on disk either way.
+ */
+export async function measureCells(
+  open: OpenCells,
+  environment: LabEnvironment,
+  jobs: number,
+  emit: (event: RunEvent) => void,
+): Promise<void> {
+  const { experiment, folder, mine, todo } = open;
+  const [id, processors] = [experiment.id, allowedProcessors()];
+  const left = new TimeLeft(todo, jobs);
+  let done = mine.length - todo.length;
+  emit(startOf(open, environment, jobs, left));
+  environment.signal.addEventListener('abort', () =>
+    emit({ event: 'note', text: 'interrupted: ending the labs that run' }),
+  );
+  const failures = await runPool(todo, { jobs, signal: environment.signal }, async (prepared, worker) => {
+    const { cell } = prepared;
+    let samples: readonly Sample[] = [];
+    const cpu = processors[worker % Math.max(1, processors.length)];
+    const run = await runCell(prepared, join(folder, 'cells', cell.id), environment, cpu, async (partial) => {
+      samples = await samplesOf(partial, experiment);
+      if (environment.capture === 'none') await dropCapture(partial, prepared);
+    });
+    left.done(prepared);
+    const failedRepetitions = failedIn(samples);
+    const counts = { done: ++done, cells: mine.length, repetitions: cell.repetitions, failedRepetitions };
+    emit({ event: 'cell', experiment: id, cell: cell.id, ...counts, ...run, secondsLeft: left.seconds });
+  });
+  const progress = `${done} of ${mine.length} cells of ${id} are finished and kept in ${folder}; the same command goes on from there`;
+  if (environment.signal.aborted) throw new LabError(`interrupted: ${progress}`);
+  if (failures.length > 0) throw failed(failures, id, progress, emit);
+}
+
+function startOf(
+  { experiment, mine, todo }: OpenCells,
+  { capture }: LabEnvironment,
+  jobs: number,
+  left: TimeLeft,
+): RunEvent {
+  return {
+    event: 'start',
+    experiment: experiment.id,
+    cells: mine.length,
+    found: mine.length - todo.length,
+    repetitions: sum(mine.map(({ cell }) => cell.repetitions)),
+    jobs,
+    estimatedSeconds: left.seconds,
+    estimatedBytes: sum(todo.map((cell) => captureBytesOf(cell, capture))),
+  };
+}
+
+/** What the analysis draws from single packets is lost with them: the samples stay. */
+async function dropCapture(folder: string, { cell }: PreparedCell): Promise<void> {
+  await sealSamples(folder, cell.experiment);
+  await rm(join(folder, 'router.pcap'));
+}
+
+function failedIn(samples: readonly Sample[]): number {
+  const failed = samples.filter((sample) => sample.outcome === 'failed');
+  return new Set(failed.map((sample) => sample.repetition)).size;
+}
+
+function failed(
+  failures: readonly Failure<PreparedCell>[],
+  experiment: string,
+  progress: string,
+  emit: (event: RunEvent) => void,
+): LabError {
+  const texts = failures.map(({ item, error }) => {
+    const message = describe(error);
+    emit({ event: 'cell-failed', experiment, cell: item.cell.id, message });
+    return `cell ${item.cell.id}: ${message}`;
+  });
+  return new LabError(`${texts.join('\n')}\n${progress}`, { cause: failures[0]?.error });
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if ('code' in error && error.code === 'ENOSPC')
+    return 'the disk is full; make room, give an --out on another disk, or keep no captures (--capture none)';
+  return error instanceof LabError ? error.message : `${error.name}: ${error.message}`;
+}

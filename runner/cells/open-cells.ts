@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import type { Experiment } from '../../experiments/experiment.ts';
+import type { RunEvent } from '../progress/events.ts';
+import { defectOf, storedCells } from './cell-store.ts';
+import type { PreparedCell } from './run-cell.ts';
+import { partOf, type Shard } from './shard.ts';
+
+/** The cells of an experiment, sorted by what is on disk already. */
+export interface OpenCells {
+  readonly experiment: Experiment;
+  /** `<out>/<experiment>` */
+  readonly folder: string;
+  /** of the whole run, in the grid's order */
+  readonly all: readonly PreparedCell[];
+  /** of this shard */
+  readonly mine: readonly PreparedCell[];
+  /** of these, what has to be measured */
+  readonly todo: readonly PreparedCell[];
+}
+
+const named = 3;
+
+/**
+ * Looks which cells of the run lie in `out` and would come out the same if they were run again. Cells of other runs stay
+ * where they are, out of the analysis; cells of this run with other content will be replaced. Both are told.
+ */
+export async function openCells(
+  experiment: Experiment,
+  all: readonly PreparedCell[],
+  options: { readonly out: string; readonly shard?: Shard },
+  emit: (event: RunEvent) => void,
+): Promise<OpenCells> {
+  const folder = join(options.out, experiment.id);
+  const mine = partOf(all, options.shard);
+  const todo: PreparedCell[] = [];
+  const replaced = new Map<string, string[]>();
+  for (const prepared of mine) {
+    const { id } = prepared.cell;
+    const defect = await defectOf(join(folder, 'cells', id), prepared.fingerprint);
+    if (defect !== undefined) todo.push(prepared);
+    if (defect !== undefined && defect !== 'absent')
+      replaced.set(defect, [...(replaced.get(defect) ?? []), id]);
+  }
+  const note = (text: string): void => emit({ event: 'note', text: `${experiment.id}: ${text}` });
+  for (const [defect, ids] of replaced) note(`measured again, ${defect}: ${listed(ids)}`);
+  const known = new Set(all.map(({ cell }) => cell.id));
+  const others = (await storedCells(join(folder, 'cells'))).filter((id) => !known.has(id));
+  if (others.length > 0)
+    note(
+      `of other runs, kept on disk and left out of the analysis: ${listed(others)} in ${join(folder, 'cells')}`,
+    );
+  return { experiment, folder, all, mine, todo };
+}
+
+function listed(ids: readonly string[]): string {
+  const more = ids.length > named ? ` and ${ids.length - named} more` : '';
+  return `${ids.length} cells (${ids.slice(0, named).join('; ')}${more})`;
+}

@@ -1,0 +1,114 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { compareReadBack } from '../../topologies/verify.ts';
+import type { Cell } from '../cells.ts';
+import { JobFolder } from '../job-folder.ts';
+import type { Lab } from '../lab/lab.ts';
+import type { CaptureMode } from '../lab-body.ts';
+import { LabError } from '../lab-error.ts';
+import type { LabPlan } from '../procedures/procedure.ts';
+import { wiresharkKeys } from '../procedures/security-associations.ts';
+import { jobFilesOf, recordOf } from './cell-files.ts';
+import { keepCell } from './cell-store.ts';
+import { labMemoryMb } from './fingerprint.ts';
+import { mergeEvents, spanOf } from './merge-events.ts';
+
+/** What all cells of a run share. */
+export interface LabEnvironment {
+  readonly lab: Lab;
+  /** the stage folder: Node, koffi and bundles */
+  readonly stageFolder: string;
+  /** where labs get their job folders: on the file system of the results, so that captures are moved, not copied */
+  readonly jobsFolder: string;
+  readonly capture: CaptureMode;
+  readonly signal: AbortSignal;
+}
+
+/** A cell that is ready to be run. */
+export interface PreparedCell {
+  readonly cell: Cell;
+  readonly plan: LabPlan;
+  readonly fingerprint: string;
+}
+
+export interface CellRun {
+  /** on the host */
+  readonly wallSeconds: number;
+  /** from the first to the last event, on the lab's clock */
+  readonly labSeconds: number;
+}
+
+/** Wall time a repetition may take at most, on a slow and busy machine, and what every lab may take besides. */
+const wallPerRepetitionMs = 20_000;
+const wallBaseMs = 120_000;
+
+/**
+ * Runs one cell in a lab of its own, on processor `cpu`, and leaves its folder at `target`, whole or not at all; `finish`
+ * runs on the folder just before it appears. Throws LabError.
+ */
+export async function runCell(
+  prepared: PreparedCell,
+  target: string,
+  environment: LabEnvironment,
+  cpu: number | undefined,
+  finish: (folder: string) => Promise<void>,
+): Promise<CellRun> {
+  const { cell, plan, fingerprint } = prepared;
+  await using job = await JobFolder.create(environment.jobsFolder);
+  for (const [name, text] of Object.entries(jobFilesOf(plan, environment.capture)))
+    await job.write(name, text);
+  const run = await environment.lab({
+    jobFolder: job.path,
+    stageFolder: environment.stageFolder,
+    seed: cell.seed,
+    clock: cell.clock,
+    memoryMb: labMemoryMb,
+    ...(cpu === undefined ? {} : { cpu }),
+    wallTimeoutMs: wallLimitMs(cell, plan),
+    virtualTimeoutS: plan.virtualTimeoutS,
+    signal: environment.signal,
+  });
+  await checkNetwork(plan, job.path);
+  // Status 1 is the driver's word that a repetition failed: the analysis finds out which one and why.
+  if (run.status > 1)
+    throw new LabError(`the lab of cell ${cell.id} ended with status ${run.status}`, {
+      stderr: await complaints(job.path, run.console),
+    });
+  const events = await mergeEvents(join(job.path, 'events'));
+  await job.write('events.jsonl', events);
+  const finishWithKeys = async (folder: string): Promise<void> => {
+    await keepKeys(folder, plan);
+    await finish(folder);
+  };
+  await keepCell(job.path, target, { record: recordOf(cell, plan), fingerprint, finish: finishWithKeys });
+  return { wallSeconds: run.wallMs / 1000, labSeconds: spanOf(events) };
+}
+
+function wallLimitMs(cell: Cell, plan: LabPlan): number {
+  const waiting = cell.clock === 'wall' ? plan.virtualTimeoutS * 1000 : 0;
+  return wallBaseMs + cell.repetitions * wallPerRepetitionMs + waiting;
+}
+
+/** A network that is not as asked would give a wrong result: it ends the run. */
+async function checkNetwork(plan: LabPlan, jobFolder: string): Promise<void> {
+  const deviations = await compareReadBack(plan.topology, join(jobFolder, 'network'));
+  if (deviations.length === 0) return;
+  throw new LabError(`the network is not as asked:\n${deviations.map(String).join('\n')}`, {
+    remedy: 'this is a defect of the provisioning: please report it with this text',
+  });
+}
+
+/** Beside the capture, as Wireshark and tshark read them from their configuration folder (WIRESHARK_CONFIG_DIR). */
+async function keepKeys(folder: string, { associations }: LabPlan): Promise<void> {
+  if (associations !== undefined) await writeFile(join(folder, 'esp_sa'), wiresharkKeys(associations));
+}
+
+async function complaints(jobFolder: string, console: string): Promise<string> {
+  const folder = join(jobFolder, 'events');
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.stderr'));
+  const texts = await Promise.all(
+    names.map(async (name) => ({ name, text: await readFile(join(folder, name), 'utf8') })),
+  );
+  const printed = texts.filter(({ text }) => text !== '').map(({ name, text }) => `${name}:\n${text}`);
+  return [console, ...printed].join('\n');
+}

@@ -1,0 +1,23 @@
+import type { Command } from 'commander';
+import { reporterFor } from '../progress/reporters.ts';
+import { analyzeFolder, claimsEvent } from '../results/analyze-run.ts';
+import { lockFolder } from '../results/folder-lock.ts';
+import { finish } from './finish.ts';
+
+/** `analyze DIR`: tables, figures and report again, from the captures on disk. */
+export function addAnalyzeCommand(program: Command): void {
+  program
+    .command('analyze')
+    .description('analyse a results folder again, from what is on disk')
+    .argument('<dir>', 'the --out folder of a run')
+    .option('--json', 'one JSON object per event on standard output')
+    .action(analyze);
+}
+
+async function analyze(dir: string, flags: { readonly json?: boolean }): Promise<void> {
+  const reporter = reporterFor(flags.json === true);
+  await using _lock = await lockFolder(dir, 'analyze');
+  const analyzed = await analyzeFolder(dir, 'analyze', reporter.emit);
+  for (const one of analyzed) reporter.emit(claimsEvent(one));
+  finish(reporter, analyzed, dir);
+}

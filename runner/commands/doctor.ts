@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import { cacheFolder } from '../cache-folder.ts';
+import { labMemoryMb } from '../cells/fingerprint.ts';
+import { describeFindings, type Finding } from '../doctor/finding.ts';
+import { examineInstallation } from '../doctor/installation.ts';
+import { examineLabKernel, findLabKernel, probeFindings } from '../doctor/lab-kernel.ts';
+import { examineMachine } from '../doctor/machine.ts';
+import { probeRunningKernel } from '../host-lab/refuse.ts';
+
+const CANNOT_START = 3;
+
+/** `doctor`: status 0 when the default lab can run, 3 when it cannot. */
+export function addDoctorCommand(program: Command): void {
+  program
+    .command('doctor')
+    .description('what this machine can do, what is missing, and the remedy')
+    .option('--json', 'for programs: { ok, findings }')
+    .action(doctor);
+}
+
+async function doctor({ json }: { readonly json?: boolean }): Promise<void> {
+  const kernel = await findLabKernel(cacheFolder());
+  const findings: readonly Finding[] = [
+    ...(await examineMachine(labMemoryMb)),
+    ...(await examineInstallation(kernel !== undefined)),
+    ...(await examineLabKernel(kernel, labMemoryMb)),
+    ...(await runningKernel()),
+  ];
+  const ok = findings.every(({ verdict }) => verdict !== 'missing');
+  process.stdout.write(
+    json ? `${JSON.stringify({ ok, findings }, undefined, 2)}\n` : describeFindings(findings),
+  );
+  process.exitCode = ok ? 0 : CANNOT_START;
+}
+
+async function runningKernel(): Promise<readonly Finding[]> {
+  const results = await probeRunningKernel();
+  const area = 'running kernel';
+  const whole = results.every((result) => result.works);
+  const root = process.getuid?.() === 0;
+  const text = [
+    whole ? 'its kernel has everything' : 'its kernel lacks what is noted below',
+    root ? 'you are root' : 'you are not root, which it needs',
+  ].join('; ');
+  const verdict = whole && root ? 'ok' : 'note';
+  return [{ area, id: '--lab host', verdict, text }, ...probeFindings(area, results, 'note')];
+}

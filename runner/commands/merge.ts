@@ -1,0 +1,26 @@
+import type { Command } from 'commander';
+import { reporterFor } from '../progress/reporters.ts';
+import { claimsEvent } from '../results/analyze-run.ts';
+import { mergeRuns } from '../results/merge.ts';
+import { finish } from './finish.ts';
+
+/** `merge DIR… --out DIR`: the shards of a run become the run. */
+export function addMergeCommand(program: Command): void {
+  program
+    .command('merge')
+    .description('join the shards of a run; refuses mixed commits, seeds, kernels, parameters, clocks')
+    .argument('<dirs...>', 'the --out folders of the shards')
+    .requiredOption('--out <dir>', 'a new folder for the whole')
+    .option('--json', 'one JSON object per event on standard output')
+    .action(merge);
+}
+
+async function merge(
+  dirs: readonly string[],
+  flags: { readonly out: string; readonly json?: boolean },
+): Promise<void> {
+  const reporter = reporterFor(flags.json === true);
+  const analyzed = await mergeRuns(dirs, flags.out, reporter.emit);
+  for (const one of analyzed) reporter.emit(claimsEvent(one));
+  finish(reporter, analyzed, flags.out);
+}

@@ -1,0 +1,15 @@
+import type { Command } from 'commander';
+import { writeReport } from '../../analysis/report/report.ts';
+import { experimentFolders } from '../results/analyze-run.ts';
+
+/** `report DIR`: the page that shows all results of a folder. */
+export function addReportCommand(program: Command): void {
+  program
+    .command('report')
+    .description('write report.html from a results folder')
+    .argument('<dir>', 'the --out folder of a run')
+    .action(async (dir: string) => {
+      await experimentFolders(dir, 'report');
+      process.stdout.write(`${await writeReport(dir)}\n`);
+    });
+}

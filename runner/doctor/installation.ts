@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+import type { Finding } from './finding.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const lockFile = z.object({
+  packages: z.record(
+    z.string(),
+    z.object({
+      version: z.string().optional(),
+      optional: z.boolean().optional(),
+      dev: z.boolean().optional(),
+    }),
+  ),
+});
+
+interface DebianPackage {
+  readonly name: string;
+  /** what for: begins with `build`, `lab` or `tests` */
+  readonly purpose: string;
+}
+
+/** Debian's and npm's packages, and Node. `kernelBuilt`: what builds the kernel is no longer needed. */
+export async function examineInstallation(kernelBuilt: boolean): Promise<readonly Finding[]> {
+  return [...(await debianPackages(kernelBuilt)), node(), await npmPackages()];
+}
+
+async function debianPackages(kernelBuilt: boolean): Promise<readonly Finding[]> {
+  const wanted = await readPackages();
+  const installed = await installedPackages(wanted.map(({ name }) => name));
+  const area = 'installation';
+  if (installed === undefined) {
+    const text = `this system has no dpkg; the lab needs what these packages bring: ${wanted.map(({ name }) => name).join(' ')}`;
+    return [{ area, id: 'Debian packages', verdict: 'note', text }];
+  }
+  const missing = wanted.filter(({ name }) => !installed.has(name));
+  if (missing.length === 0) {
+    const text = `all ${wanted.length} of scripts/debian-packages.txt`;
+    return [{ area, id: 'Debian packages', verdict: 'ok', text }];
+  }
+  const dispensable = ({ purpose }: DebianPackage): boolean =>
+    purpose.startsWith('tests') || (kernelBuilt && purpose.startsWith('build'));
+  const verdict = missing.every(dispensable) ? 'note' : 'missing';
+  const text = missing.map(({ name, purpose }) => `${name} (${purpose})`).join(', ');
+  const names = missing.map(({ name }) => name).join(' ');
+  const remedy = `sudo apt-get install -y --no-install-recommends ${names}`;
+  return [{ area, id: 'Debian packages', verdict, text: `not installed: ${text}`, remedy }];
+}
+
+async function readPackages(): Promise<readonly DebianPackage[]> {
+  const text = await readFile(join(ROOT, 'scripts/debian-packages.txt'), 'utf8');
+  return text.split('\n').flatMap((line) => {
+    const [, name, purpose] = /^([^#\s]\S*)\s*(.*)$/.exec(line) ?? [];
+    return name === undefined ? [] : [{ name, purpose: purpose ?? '' }];
+  });
+}
+
+/** `undefined` where there is no dpkg. */
+async function installedPackages(names: readonly string[]): Promise<ReadonlySet<string> | undefined> {
+  const fields = ['Package', 'db:Status-Status'].map((field) => `\${${field}}`).join(' ');
+  const args = ['-W', '-f', `${fields}\\n`, ...names];
+  type Answer = { readonly stdout?: string; readonly code?: unknown };
+  // dpkg-query fails when it does not know a package; its output holds the others.
+  const answer: Answer = await promisify(execFile)('dpkg-query', args).catch((error: Answer) => error);
+  if (answer.code === 'ENOENT') return undefined;
+  const lines = (answer.stdout ?? '').split('\n').filter((line) => line.endsWith(' installed'));
+  return new Set(lines.map((line) => line.split(' ')[0]!));
+}
+
+function node(): Finding {
+  return { area: 'installation', id: 'Node', verdict: 'ok', text: `${process.version}, ${process.execPath}` };
+}
+
+/** Compares what npm has installed with what the lock file asks for. */
+async function npmPackages(): Promise<Finding> {
+  const read = async (name: string) =>
+    lockFile.parse(JSON.parse(await readFile(join(ROOT, name), 'utf8'))).packages;
+  const asked = await read('package-lock.json');
+  const found = await read('node_modules/.package-lock.json').catch(() => ({}) as typeof asked);
+  const wrong = Object.entries(asked).filter(([path, { version, optional }]) => {
+    if (path === '' || (optional === true && found[path] === undefined)) return false;
+    return found[path]?.version !== version;
+  });
+  const place = { area: 'installation', id: 'npm packages' } as const;
+  if (wrong.length === 0) return { ...place, verdict: 'ok', text: 'as package-lock.json says' };
+  const names = wrong.map(([path]) => path.replace(/^.*node_modules\//, '')).join(', ');
+  // Compiler and linter have no part in a run.
+  const verdict = wrong.every(([, { dev }]) => dev === true) ? 'note' : 'missing';
+  return { ...place, verdict, text: `not as package-lock.json says: ${names}`, remedy: 'make install' };
+}

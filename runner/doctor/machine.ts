@@ -1,0 +1,58 @@
+import { readFile, statfs } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { memoryFolder } from '../lab/memory-folder.ts';
+import { unprivilegedUser } from '../lab/unprivileged.ts';
+import { LabError } from '../lab-error.ts';
+import type { Finding, Verdict } from './finding.ts';
+
+const BYTES_PER_MB = 2 ** 20;
+const ARCHITECTURES: readonly string[] = ['x64', 'arm64'];
+
+/** Processors, system, room for labs' memory, and the user that labs run as. */
+export async function examineMachine(labMemoryMb: number): Promise<readonly Finding[]> {
+  const cores = availableParallelism();
+  const finding = (id: string, verdict: Verdict, text: string, remedy?: string): Finding => ({
+    area: 'machine',
+    id,
+    verdict,
+    text,
+    ...(remedy === undefined ? {} : { remedy }),
+  });
+  const supported = ARCHITECTURES.includes(process.arch);
+  return [
+    finding('system', 'ok', await systemName()),
+    supported
+      ? finding('processor', 'ok', process.arch)
+      : finding('processor', 'missing', process.arch, 'use a machine with x86_64 or aarch64'),
+    finding('cores', cores > 1 ? 'ok' : 'note', `${cores}: as many labs at a time`),
+    await memory(labMemoryMb, finding),
+    await user(finding),
+  ];
+}
+
+type Make = (id: string, verdict: Verdict, text: string, remedy?: string) => Finding;
+
+async function systemName(): Promise<string> {
+  const text = await readFile('/etc/os-release', 'utf8').catch(() => '');
+  return /^PRETTY_NAME="?([^"\n]+)/m.exec(text)?.[1] ?? 'unknown';
+}
+
+async function memory(labMemoryMb: number, finding: Make): Promise<Finding> {
+  try {
+    const folder = await memoryFolder(labMemoryMb);
+    const { bavail, bsize } = await statfs(folder);
+    const freeMb = Math.floor((bavail * bsize) / BYTES_PER_MB);
+    return finding('memory', 'ok', `${folder}, ${freeMb} MB free; a lab takes up to ${labMemoryMb} MB there`);
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+    return finding('memory', 'missing', error.message.split('\n')[0]!, error.remedy);
+  }
+}
+
+async function user(finding: Make): Promise<Finding> {
+  if (process.getuid?.() !== 0) return finding('user', 'ok', 'not root; labs run as you');
+  const number = await unprivilegedUser();
+  if (number !== undefined)
+    return finding('user', 'ok', `root; labs run as user ${number}, without privileges`);
+  return finding('user', 'ok', 'root of a user namespace; labs run as you');
+}

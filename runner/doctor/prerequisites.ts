@@ -1,0 +1,91 @@
+/** Something of a kernel that the lab uses. */
+export interface Prerequisite {
+  readonly id: string;
+  readonly purpose: string;
+  /** the kernel option that brings it */
+  readonly option: string;
+  /** a line of bash that uses it, in a network namespace of its own with `lo` up; fails if it is not there */
+  readonly attempt: string;
+}
+
+const ESP = `enc 'cbc(aes)' 0x${'0'.repeat(32)} auth 'hmac(sha1)' 0x${'0'.repeat(40)}`;
+
+/** In the order in which they are tried; each leaves `lo` as it found it. */
+export const prerequisites: readonly Prerequisite[] = [
+  {
+    id: 'veth',
+    purpose: 'links',
+    option: 'VETH',
+    attempt: 'ip link add probe0 type veth peer probe1',
+  },
+  {
+    id: 'netem',
+    purpose: 'latency, jitter and loss',
+    option: 'NET_SCH_NETEM',
+    attempt: 'through_lo netem delay 10ms && [ "$round_trip_ms" -ge 20 ]',
+  },
+  {
+    id: 'tbf',
+    purpose: 'rate limits',
+    option: 'NET_SCH_TBF',
+    attempt: 'through_lo tbf rate 1mbit burst 10000 limit 100000',
+  },
+  {
+    id: 'flower',
+    purpose: 'latency per pair of sites',
+    option: 'NET_SCH_PRIO, NET_CLS_FLOWER',
+    attempt:
+      'tc qdisc add dev lo root handle 2: prio && tc filter add dev lo parent 2: protocol all pref 1 flower indev lo classid 2:1 && tc qdisc del dev lo root',
+  },
+  {
+    id: 'ip6tnl',
+    purpose: 'tunnels between home agent and member',
+    option: 'IPV6_TUNNEL',
+    attempt: 'ip link add probe2 type ip6tnl local ::1 remote 2001:db8::1',
+  },
+  {
+    id: 'xfrm-mobility',
+    purpose: 'route optimisation: Home Address option, type 2 routing header',
+    option: 'IPV6_MIP6, XFRM_SUB_POLICY',
+    attempt:
+      'ip xfrm state add src :: dst :: proto hao mode ro coa :: flag wildrecv sel src ::/0 dst ::/0 && ip xfrm state add src :: dst :: proto route2 mode ro coa :: flag wildrecv sel src ::/0 dst ::/0 && ip xfrm policy add dir out src ::/0 dst ::/0 proto 135 ptype sub priority 12',
+  },
+  {
+    id: 'esp6',
+    purpose: 'protected home registration',
+    option: 'INET6_ESP, CRYPTO_AES, CRYPTO_CBC, CRYPTO_SHA1',
+    attempt: `ip xfrm state add src 2001:db8::1 dst 2001:db8::2 proto esp spi 0x1001 reqid 1 mode transport ${ESP}`,
+  },
+  {
+    id: 'mobility-header',
+    purpose: 'raw sockets for the Mobility Header (protocol 135)',
+    option: 'IPV6',
+    attempt: 'socket_probe mobility-header',
+  },
+  {
+    id: 'tcp-repair',
+    purpose: 'moving a TCP socket',
+    option: 'INET',
+    attempt: 'socket_probe tcp-repair',
+  },
+  {
+    id: 'socket-filter',
+    purpose: 'freezing a TCP socket (SO_ATTACH_FILTER)',
+    option: 'NET',
+    attempt: 'socket_probe socket-filter',
+  },
+  { id: 'packet', purpose: 'captures (AF_PACKET)', option: 'PACKET', attempt: 'socket_probe packet' },
+  {
+    id: 'nft',
+    purpose: 'members’ firewall, per-flow rules',
+    option: 'NF_TABLES, NF_TABLES_IPV6',
+    attempt:
+      "nft 'add table ip6 probe; add chain ip6 probe out { type filter hook output priority 0; }; add rule ip6 probe out tcp flags rst counter drop; delete table ip6 probe'",
+  },
+  {
+    id: 'policy-rules',
+    purpose: 'per-flow routes',
+    option: 'IPV6_MULTIPLE_TABLES',
+    attempt: 'ip -6 rule add pref 1000 from 2001:db8::1 ipproto tcp sport 1 dport 2 lookup 100',
+  },
+];

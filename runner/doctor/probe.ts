@@ -1,0 +1,64 @@
+import { prerequisites } from './prerequisites.ts';
+
+/** What a kernel did when it was asked to use a prerequisite. */
+export interface ProbeResult {
+  readonly id: string;
+  readonly works: boolean;
+  /** the first line of what the attempt printed */
+  readonly said: string;
+}
+
+/**
+ * A bash program that tries every prerequisite on the kernel it runs on: one line each on standard output. To be run as
+ * root in a network namespace of its own, which it leaves changed. Needs iproute2, nftables, ping and perl.
+ */
+export function probeScript(): string {
+  const attempts = prerequisites.map(({ id, attempt }) => `try ${id} <<'ATTEMPT'\n${attempt}\nATTEMPT`);
+  return `${FUNCTIONS}\nip link set lo up\n${attempts.join('\n')}\n`;
+}
+
+/** Reads the probe's lines. A prerequisite without a line has not been tried, and so does not work. */
+export function readProbe(output: string): readonly ProbeResult[] {
+  const lines = new Map(
+    output.split('\n').map((line): [string, readonly string[]] => {
+      const [id = '', ...rest] = line.split('\t');
+      return [id, rest];
+    }),
+  );
+  return prerequisites.map(({ id }) => {
+    const [verdict, said = ''] = lines.get(`probe ${id}`) ?? ['', 'was not tried'];
+    return { id, works: verdict === 'works', said };
+  });
+}
+
+const FUNCTIONS = `try() { # id, attempt on standard input
+  local said
+  if said=$(eval "$(cat)" 2>&1); then printf 'probe %s\\tworks\\t\\n' "$1"
+  else printf 'probe %s\\tfails\\t%s\\n' "$1" "$(head -n 1 <<<"$said" | tr '\\t' ' ')"
+  fi
+}
+through_lo() { # qdisc with its arguments: a packet must come back; sets round_trip_ms
+  local answer
+  tc qdisc add dev lo root "$@" || return
+  answer=$(ping -n -c 1 -W 2 ::1); local status=$?
+  tc qdisc del dev lo root
+  round_trip_ms=$(sed -n 's/.*time=\\([0-9]*\\).*/\\1/p' <<<"$answer")
+  return $status
+}
+socket_probe() {
+  perl - "$1" <<'PERL'
+use strict; use warnings;
+my $s;
+my %attempt = (
+  'mobility-header' => sub { socket $s, 10, 3, 135 },
+  'tcp-repair' => sub { socket($s, 10, 1, 6) && setsockopt $s, 6, 19, pack 'i', 1 },
+  # One instruction: return 0 octets, which drops every packet.
+  'socket-filter' => sub {
+    my $program = pack 'SCCL', 6, 0, 0, 0;
+    socket($s, 10, 1, 6) && setsockopt $s, 1, 26, pack 'S x![P] P', 1, $program;
+  },
+  'packet' => sub { socket $s, 17, 3, unpack 'S', pack 'n', 3 },
+);
+$attempt{$ARGV[0]}->() or die "$!\\n";
+PERL
+}`;

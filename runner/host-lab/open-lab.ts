@@ -1,0 +1,27 @@
+import { release } from 'node:os';
+import { ensureKernel } from '../kernel/ensure-kernel.ts';
+import { bootLab } from '../lab/boot.ts';
+import type { Lab } from '../lab/lab.ts';
+import { hostLab } from './host-lab.ts';
+
+/** `uml`: a kernel of its own, see `bootLab`; `host`: the running kernel, see `hostLab`. */
+export type LabKind = 'uml' | 'host';
+
+export interface OpenLab {
+  /** what the lab's kernel is, for fingerprints and manifests */
+  readonly kernel: { readonly key: string; readonly version: string; readonly configHash: string };
+  readonly run: Lab;
+}
+
+/** Makes a kind of lab ready; builds the lab kernel if it is needed and not there. Throws LabError. */
+export async function openLab(
+  kind: LabKind,
+  options: { readonly cacheDir: string; readonly log: (line: string) => void },
+): Promise<OpenLab> {
+  if (kind === 'host') {
+    const version = release();
+    return { kernel: { key: `host-${version}`, version, configHash: '' }, run: hostLab };
+  }
+  const kernel = await ensureKernel(options);
+  return { kernel, run: (job) => bootLab({ ...job, kernel: kernel.path }) };
+}

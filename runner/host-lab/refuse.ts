@@ -1,0 +1,33 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { type ProbeResult, probeScript, readProbe } from '../doctor/probe.ts';
+import { UsageError } from '../usage-error.ts';
+
+const PROBE_TIMEOUT_MS = 60_000;
+
+/** Throws UsageError if `--lab host` cannot be: not root, virtual time, or a kernel that lacks something. */
+export async function refuseHostLab(clock: 'virtual' | 'wall'): Promise<void> {
+  if (clock !== 'wall') {
+    const remedy = 'add --clock wall, or use --lab uml';
+    throw new UsageError('--clock', clock, 'is not possible on the running kernel (--lab host)', remedy);
+  }
+  if (process.getuid?.() !== 0)
+    throw new UsageError('--lab', 'host', 'needs root', 'run it with sudo, or use --lab uml, which does not');
+  const missing = (await probeRunningKernel()).filter((result) => !result.works);
+  if (missing.length === 0) return;
+  const list = missing.map(({ id, said }) => `${id} (${said})`).join(', ');
+  const remedy = 'use --lab uml, whose kernel has it all, or see `handoff-lab doctor`';
+  throw new UsageError('--lab', 'host', `is not possible: the running kernel lacks ${list}`, remedy);
+}
+
+/** Tries the prerequisites on the running kernel, in namespaces that are gone afterwards. */
+export async function probeRunningKernel(): Promise<readonly ProbeResult[]> {
+  const asRoot = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
+  const args = [...asRoot, '--net', '--mount', 'bash', '-c', probeScript()];
+  const output = await promisify(execFile)('unshare', args, { timeout: PROBE_TIMEOUT_MS }).then(
+    ({ stdout }) => stdout,
+    // Where no namespace can be made, nothing is tried.
+    () => '',
+  );
+  return readProbe(output);
+}

@@ -1,0 +1,93 @@
+import { FIG9_ADDRESSES, FIG9_DEFAULTS, type Fig9Parameters } from '../../topologies/fig9.ts';
+import { type Cell, deriveSeed } from '../cells.ts';
+import type { LabProcess } from './procedure.ts';
+import { securityAssociations } from './security-associations.ts';
+
+/** The server's processes on the testbed of Fig. 9, as every procedure there starts them. */
+
+/** TCP port of the member-to-member channel. */
+export const channelPort = 7000;
+const bindingLifetimeSeconds = 420;
+const homeLifetimeSeconds = 420;
+/** Bounds the TCP state of a full socket near the paper's 80–90 kB (§4.1, §6.2); the kernel doubles it for its own overhead. */
+const sendBuffer = 87 * 1024;
+const doneTimeoutMs = 60_000;
+
+export type MemberNumber = 1 | 2;
+
+/** What a procedure decides about its members. */
+export interface ServerPlan {
+  /** the member that the contact address is registered for; its home agent is home agent 1 in any case */
+  readonly contactNode: MemberNumber;
+  readonly servicePort: number;
+  /** by member: the application's configuration, `kind` first (see nodes/applications/registry.ts) */
+  readonly application: (number: MemberNumber) => object;
+}
+
+/** `csMs` is both latencies to the client; `cs1Ms` and `cs2Ms` set one of them. */
+export function linkParameters({ parameters }: Cell): Fig9Parameters {
+  const { csMs = 0, cs1Ms = csMs, cs2Ms = csMs, ssMs = 0, rateKbit, lossPct = 0, jitterMs = 0 } = parameters;
+  return { cs1Ms, cs2Ms, ssMs, rateKbit: rateKbit ?? FIG9_DEFAULTS.rateKbit, lossPct, jitterMs };
+}
+
+/** The client's correspondent node, both home agents, then both members, the contact node last. */
+export function serverDaemons(cell: Cell, server: ServerPlan): readonly (readonly LabProcess[])[] {
+  const members = ([2, 1] as const).map((number) => member(number, cell, server));
+  if (server.contactNode === 2) members.reverse();
+  return [[correspondentNode(), homeAgent(1, cell), homeAgent(2, cell)], members];
+}
+
+/** When each repetition starts within its period, relative to every periodic timer: 0 … `withinMs` in steps of 1 µs. */
+export function startPhases(cell: Cell, withinMs: number): readonly number[] {
+  return Array.from(
+    { length: cell.repetitions },
+    (_, repetition) => (deriveSeed('phase', cell.seed, repetition) % (withinMs * 1000)) / 1000,
+  );
+}
+
+function correspondentNode(): LabProcess {
+  return { name: 'correspondent-node', host: 'client', program: 'correspondent-node', config: {} };
+}
+
+function homeAgent(number: MemberNumber, cell: Cell): LabProcess {
+  const address = FIG9_ADDRESSES[`homeAgent${number}`];
+  const contact = {
+    address: FIG9_ADDRESSES.contactAddress,
+    associations: securityAssociations(cell.seed),
+  };
+  return {
+    name: `ha${number}`,
+    host: `ha${number}`,
+    program: 'home-agent',
+    config: {
+      address,
+      prefix: address.replace(/::.*$/, '::/64'),
+      homeAddresses: number === 1 ? [contact] : [],
+      maximumLifetimeSeconds: homeLifetimeSeconds,
+    },
+  };
+}
+
+function member(number: MemberNumber, cell: Cell, server: ServerPlan): LabProcess {
+  const { contactNode, servicePort, application } = server;
+  return {
+    name: `node${number}`,
+    host: `node${number}`,
+    program: 'member',
+    config: {
+      careOfAddress: FIG9_ADDRESSES[`node${number}`],
+      contactAddress: FIG9_ADDRESSES.contactAddress,
+      homeAgent: FIG9_ADDRESSES.homeAgent1,
+      contactNode: FIG9_ADDRESSES[`node${contactNode}`],
+      ...(number === contactNode ? { associations: securityAssociations(cell.seed) } : {}),
+      peers: [FIG9_ADDRESSES[number === 1 ? 'node2' : 'node1']],
+      channelPort,
+      servicePort,
+      homeLifetimeSeconds,
+      bindingLifetimeSeconds,
+      doneTimeoutMs,
+      sendBuffer,
+      application: application(number),
+    },
+  };
+}

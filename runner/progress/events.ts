@@ -1,0 +1,52 @@
+import type { ClaimResult } from '../../analysis/claims.ts';
+
+/** What a run tells of itself while it goes on; with `--json` each is one line on standard output. */
+export type RunEvent =
+  /** something in words, e.g. that the lab kernel is being built */
+  | { readonly event: 'note'; readonly text: string }
+  | {
+      readonly event: 'start';
+      readonly experiment: string;
+      /** of this run, or of its shard */
+      readonly cells: number;
+      /** of these, finished by an earlier run and taken over */
+      readonly found: number;
+      readonly repetitions: number;
+      readonly jobs: number;
+      /** for what is left to do */
+      readonly estimatedSeconds: number;
+      readonly estimatedBytes: number;
+    }
+  | {
+      readonly event: 'cell';
+      readonly experiment: string;
+      readonly cell: string;
+      readonly done: number;
+      readonly cells: number;
+      readonly repetitions: number;
+      readonly failedRepetitions: number;
+      readonly wallSeconds: number;
+      /** on the lab's own clock */
+      readonly labSeconds: number;
+      readonly secondsLeft: number;
+    }
+  | {
+      readonly event: 'cell-failed';
+      readonly experiment: string;
+      readonly cell: string;
+      readonly message: string;
+    }
+  | {
+      readonly event: 'claims';
+      readonly experiment: string;
+      readonly title: string;
+      readonly claims: readonly ClaimResult[];
+      readonly failures: readonly string[];
+    }
+  | { readonly event: 'end'; readonly status: number; readonly out: string };
+
+/** Takes the events of a run; `close` is called once, after the last. */
+export interface Reporter {
+  emit(event: RunEvent): void;
+  close(): void;
+}

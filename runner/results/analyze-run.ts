@@ -1,0 +1,135 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { analyzeExperiment } from '../../analysis/analyze-experiment.ts';
+import { writeReport } from '../../analysis/report/report.ts';
+import type { Manifest, Results } from '../../analysis/results.ts';
+import type { Sample } from '../../analysis/sample.ts';
+import type { Experiment } from '../../experiments/experiment.ts';
+import { experiments, findExperiment } from '../../experiments/index.ts';
+import { changedFile, storedCells } from '../cells/cell-store.ts';
+import { parseShard, partOf } from '../cells/shard.ts';
+import type { RunEvent } from '../progress/events.ts';
+import { UsageError } from '../usage-error.ts';
+import { analysisKey } from './analysis-key.ts';
+import { samplesOf } from './cell-samples.ts';
+import { type ReadManifest, readManifest } from './manifest.ts';
+
+/** An experiment's results together with the experiment. */
+export interface AnalyzedExperiment {
+  readonly experiment: Experiment;
+  readonly results: Results;
+}
+
+/** Analyses the named cells of an experiment's folder and writes tables, figures and manifest there. */
+export function analyzeCells(
+  folder: string,
+  experiment: Experiment,
+  cells: readonly string[],
+  manifest: Manifest,
+): Promise<Results> {
+  return analyzeExperiment(folder, experiment, manifest, {
+    cells: [...cells].sort(),
+    samplesOf: (cellFolder) => samplesOf(cellFolder, experiment),
+  });
+}
+
+/**
+ * Analyses again what lies in the results folder `dir`, experiment by experiment, and writes tables, figures, manifests
+ * and report anew. Throws UsageError, under the name `field`, for a folder without results or one that lacks a cell.
+ */
+export async function analyzeFolder(
+  dir: string,
+  field: string,
+  emit: (event: RunEvent) => void,
+): Promise<readonly AnalyzedExperiment[]> {
+  const analyzed: AnalyzedExperiment[] = [];
+  for (const name of await experimentFolders(dir, field)) {
+    const folder = join(dir, name);
+    const manifest = await readManifest(folder, field);
+    const experiment = experimentOf(manifest, folder, field);
+    const cells = cellsOfManifest(manifest);
+    await checkCells(folder, cells, field, emit);
+    const results = await analyzeCells(folder, experiment, cells, {
+      ...manifest,
+      analysis: await analysisKey(),
+    });
+    analyzed.push({ experiment, results });
+  }
+  await writeReport(dir);
+  return analyzed;
+}
+
+/** Names of the folders below `dir` that hold an experiment's results, in the paper's order. Throws UsageError for none. */
+export async function experimentFolders(dir: string, field: string): Promise<readonly string[]> {
+  const entries = await readdir(dir, { withFileTypes: true }).catch(() => undefined);
+  if (entries === undefined)
+    throw new UsageError(field, dir, 'is no folder', 'name the --out folder of a run');
+  const names: string[] = [];
+  for (const entry of entries) {
+    if (entry.isDirectory() && (await stat(join(dir, entry.name, 'manifest.json')).catch(() => undefined)))
+      names.push(entry.name);
+  }
+  if (names.length === 0)
+    throw new UsageError(field, dir, 'holds no finished results', 'name the --out folder of a finished run');
+  const order = experiments.map(({ id }) => id);
+  const place = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
+  return names.sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
+}
+
+/** The cells that the folder of this manifest holds: all of the run, or its shard's. */
+export function cellsOfManifest({ cells, shard }: ReadManifest): readonly string[] {
+  const names = cells.map(({ cell }) => cell);
+  return shard === undefined ? names : partOf(names, parseShard(shard));
+}
+
+/** What there is to tell of an experiment's results. */
+export function claimsEvent({ experiment, results }: AnalyzedExperiment): RunEvent {
+  const title = `${experiment.title} (${experiment.source})`;
+  const { claims, samples } = results;
+  return { event: 'claims', experiment: experiment.id, title, claims, failures: failuresOf(samples) };
+}
+
+/** Repetitions that failed, each once, with the reason. */
+function failuresOf(samples: readonly Sample[]): readonly string[] {
+  const failed = samples.filter((sample) => sample.outcome === 'failed');
+  const lines = failed.map(({ cell, repetition, reason }) => `${cell}, repetition ${repetition}: ${reason}`);
+  return [...new Set(lines)];
+}
+
+/** What follows from cells that are about to change; without it nobody takes the old results for the new ones. */
+export async function removeResults(folder: string): Promise<void> {
+  // The manifest first: it is what says that the others belong together.
+  for (const name of ['manifest.json', 'claims.csv', 'summary.csv', 'samples.csv', 'plots'])
+    await rm(join(folder, name), { recursive: true, force: true });
+}
+
+function experimentOf(manifest: ReadManifest, folder: string, field: string): Experiment {
+  const experiment = findExperiment(manifest.experiment);
+  if (experiment !== undefined) return experiment;
+  const known = experiments.map(({ id }) => id).join(', ');
+  throw new UsageError(
+    field,
+    folder,
+    `holds an unknown experiment '${manifest.experiment}'`,
+    `known are: ${known}`,
+  );
+}
+
+async function checkCells(
+  folder: string,
+  cells: readonly string[],
+  field: string,
+  emit: (event: RunEvent) => void,
+): Promise<void> {
+  const stored = await storedCells(join(folder, 'cells'));
+  const missing = cells.filter((cell) => !stored.includes(cell));
+  if (missing.length > 0) {
+    const remedy = 'run it again into the same --out: only these are measured';
+    throw new UsageError(field, folder, `lacks ${missing.length} cells (${missing[0]}, …)`, remedy);
+  }
+  for (const cell of cells) {
+    const changed = await changedFile(join(folder, 'cells', cell));
+    if (changed !== undefined)
+      emit({ event: 'note', text: `note: ${changed} of ${cell} was changed after the run` });
+  }
+}

@@ -1,0 +1,117 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { cpus, hostname, release, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Manifest } from '../../analysis/results.ts';
+import type { PreparedCell } from '../cells/run-cell.ts';
+import type { Shard } from '../cells/shard.ts';
+import type { CellSelection } from '../cells.ts';
+import type { CaptureMode } from '../lab-body.ts';
+import { UsageError } from '../usage-error.ts';
+
+export interface KernelIdentity {
+  readonly key: string;
+  readonly version: string;
+  readonly configHash: string;
+}
+
+export interface RunFacts {
+  readonly experiment: string;
+  /** of the whole run, also where a shard of them was measured */
+  readonly cells: readonly PreparedCell[];
+  readonly shard: Shard | undefined;
+  readonly selection: CellSelection;
+  readonly capture: CaptureMode;
+  readonly kernel: KernelIdentity;
+  readonly stageHash: string;
+  readonly analysisKey: string;
+  readonly startedAt: Date;
+  readonly wallSeconds: number;
+  readonly jobs: number;
+}
+
+/** The parts of `manifest.json` that the runner reads again; all others are kept as they are. */
+const readable = z.looseObject({
+  experiment: z.string(),
+  shard: z.string().optional(),
+  cells: z.array(z.looseObject({ cell: z.string(), fingerprint: z.string() })),
+});
+export type ReadManifest = z.infer<typeof readable>;
+
+/** Everything that determines a run's results, and, under `host` and `timing`, what does not. */
+export function manifestOf(facts: RunFacts): Manifest {
+  const { cells, selection, capture, kernel, stageHash, shard } = facts;
+  return {
+    experiment: facts.experiment,
+    profile: selection.profile,
+    settings: selection.settings,
+    variants: [...new Set(cells.map(({ cell }) => cell.variant))],
+    clock: selection.clock,
+    seed: selection.seed,
+    capture,
+    ...(shard === undefined ? {} : { shard: `${shard.index}/${shard.count}` }),
+    cells: cells.map(({ cell: { id, repetitions, seed }, fingerprint }) => ({
+      cell: id,
+      repetitions,
+      seed,
+      fingerprint,
+    })),
+    commit: git('rev-parse', 'HEAD'),
+    dirty: git('status', '--porcelain') !== '',
+    kernel: { version: kernel.version, key: kernel.key, configHash: kernel.configHash },
+    node: process.version,
+    programs: stageHash,
+    analysis: facts.analysisKey,
+    version: packageVersion(),
+    host: {
+      name: hostname(),
+      kernel: release(),
+      processors: cpus().length,
+      model: cpus()[0]?.model,
+      memoryBytes: totalmem(),
+    },
+    timing: { startedAt: facts.startedAt.toISOString(), wallSeconds: facts.wallSeconds, jobs: facts.jobs },
+  };
+}
+
+/** The `manifest.json` of an experiment's folder. Throws UsageError, under the name `field`, for one that is not ours. */
+export async function readManifest(folder: string, field: string): Promise<ReadManifest> {
+  const file = join(folder, 'manifest.json');
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  const remedy = 'run the experiment again into the same --out: finished cells are taken over';
+  if (text === undefined) throw new UsageError(field, folder, 'has no manifest.json', remedy);
+  const value = parseJson(text);
+  const parsed = readable.safeParse(value);
+  // The object as it was read: the order of its fields is part of the file.
+  if (parsed.success) return value as ReadManifest;
+  const [issue] = parsed.error.issues;
+  throw new UsageError(field, file, `is no manifest (${issue?.path.join('.')}: ${issue?.message})`, remedy);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** '' outside a git checkout. */
+function git(...words: readonly string[]): string {
+  try {
+    return execFileSync('git', words, {
+      cwd: import.meta.dirname,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  } catch {
+    return '';
+  }
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,138 @@
+import { constants } from 'node:fs';
+import { cp, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { changedFile, digestOf, storedCells } from '../cells/cell-store.ts';
+import type { RunEvent } from '../progress/events.ts';
+import { UsageError } from '../usage-error.ts';
+import { type AnalyzedExperiment, analyzeFolder, cellsOfManifest, experimentFolders } from './analyze-run.ts';
+import { type ReadManifest, readManifest } from './manifest.ts';
+
+const field = 'merge';
+/** What two shards of one run may differ in. */
+const free = new Set(['shard', 'host', 'timing']);
+
+interface Part {
+  readonly folder: string;
+  readonly manifest: ReadManifest;
+}
+
+/**
+ * Joins the shards in `dirs` into the results folder `out`: what the whole run on one machine would have left there, but
+ * for the manifest's `host` and `timing`. A cell that several shards hold must be the same in all.
+ *
+ * Throws UsageError when the shards are not of one run (commit, seed, kernel, parameters, clock, …), when one is missing,
+ * or when `out` holds something already; then nothing is written.
+ */
+export async function mergeRuns(
+  dirs: readonly string[],
+  out: string,
+  emit: (event: RunEvent) => void,
+): Promise<readonly AnalyzedExperiment[]> {
+  await refuseUsed(out);
+  const parts = await partsByExperiment(dirs);
+  const plans = await Promise.all([...parts].map(([id, shards]) => planMerge(id, shards)));
+  const draft = `${resolve(out)}.partial`;
+  await rm(draft, { recursive: true, force: true });
+  try {
+    for (const plan of plans) await copyCells(plan, join(draft, plan.id));
+    const analyzed = await analyzeFolder(draft, field, emit);
+    await rm(out, { recursive: true, force: true });
+    await rename(draft, out);
+    return analyzed;
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+}
+
+async function refuseUsed(out: string): Promise<void> {
+  const found = await readdir(out).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw new UsageError('--out', out, `cannot be used (${error.code})`, 'name a new folder');
+  });
+  if (found.length > 0) throw new UsageError('--out', out, 'is not empty', 'name a new folder');
+}
+
+async function partsByExperiment(dirs: readonly string[]): Promise<ReadonlyMap<string, readonly Part[]>> {
+  const parts = new Map<string, Part[]>();
+  for (const dir of dirs) {
+    for (const name of await experimentFolders(dir, field)) {
+      const folder = join(dir, name);
+      const part = { folder, manifest: await readManifest(folder, field) };
+      parts.set(name, [...(parts.get(name) ?? []), part]);
+    }
+  }
+  return parts;
+}
+
+interface MergePlan {
+  readonly id: string;
+  readonly manifest: ReadManifest;
+  /** cell → the folder it is copied from */
+  readonly sources: ReadonlyMap<string, string>;
+}
+
+async function planMerge(id: string, parts: readonly Part[]): Promise<MergePlan> {
+  const first = parts[0]!;
+  for (const part of parts.slice(1)) refuseMixed(first, part);
+  const sources = new Map<string, string>();
+  for (const { folder, manifest } of parts) {
+    const stored = await storedCells(join(folder, 'cells'));
+    for (const cell of cellsOfManifest(manifest).filter((name) => stored.includes(name))) {
+      const source = join(folder, 'cells', cell);
+      await refuseChanged(source);
+      const known = sources.get(cell);
+      if (known === undefined) sources.set(cell, source);
+      else await refuseUnequal(known, source);
+    }
+  }
+  const missing = first.manifest.cells.filter(({ cell }) => !sources.has(cell));
+  if (missing.length > 0) {
+    const problem = `lacks ${missing.length} of ${first.manifest.cells.length} cells (${missing[0]!.cell}, …)`;
+    throw new UsageError(field, id, problem, 'name the folders of all shards');
+  }
+  const { shard: _, ...manifest } = first.manifest;
+  return { id, manifest, sources };
+}
+
+function refuseMixed(first: Part, other: Part): void {
+  const names = new Set([...Object.keys(first.manifest), ...Object.keys(other.manifest)]);
+  for (const name of [...names].filter((candidate) => !free.has(candidate))) {
+    const [a, b] = [first, other].map(({ manifest }) => JSON.stringify(manifest[name]));
+    if (a === b) continue;
+    const problem = `has another ${name} than ${first.folder}: ${shortened(b)} instead of ${shortened(a)}`;
+    throw new UsageError(field, other.folder, problem, 'merge only shards of one run at one commit');
+  }
+}
+
+async function refuseChanged(cell: string): Promise<void> {
+  const changed = await changedFile(cell);
+  if (changed === undefined) return;
+  throw new UsageError(field, join(cell, changed), 'was changed after the run', 'run that shard again');
+}
+
+async function refuseUnequal(a: string, b: string): Promise<void> {
+  for (const name of await readdir(a)) {
+    const digests = [a, b].map((folder) => digestOf(join(folder, name)).catch(() => 'missing'));
+    const [one, other] = await Promise.all(digests);
+    if (one === other) continue;
+    const remedy = `see the difference with: handoff-lab diff '${a}' '${b}'`;
+    throw new UsageError(field, join(b, name), `differs from ${join(a, name)}`, remedy);
+  }
+}
+
+async function copyCells({ manifest, sources }: MergePlan, target: string): Promise<void> {
+  await mkdir(join(target, 'cells'), { recursive: true });
+  for (const [cell, source] of sources) {
+    // Where the file system can, the copy shares its blocks with the original.
+    await cp(source, join(target, 'cells', cell), {
+      recursive: true,
+      mode: constants.COPYFILE_FICLONE,
+    });
+  }
+  await writeFile(join(target, 'manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
+}
+
+function shortened(text: string | undefined): string {
+  if (text === undefined) return 'none';
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}

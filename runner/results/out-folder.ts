@@ -1,0 +1,78 @@
+import { mkdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { UsageError } from '../usage-error.ts';
+import { lockFolder } from './folder-lock.ts';
+
+const field = '--out';
+/** A run that would fill the disk to the last megabyte is refused. */
+const spareBytes = 100e6;
+
+/** The folder of a run's results, held by this process alone until it is disposed of. */
+export class OutFolder implements AsyncDisposable {
+  readonly path: string;
+  /** for the job folders of labs; removed with all that is in it at the end, or by the next run */
+  readonly jobs: string;
+  readonly #lock: AsyncDisposable;
+
+  private constructor(path: string, lock: AsyncDisposable) {
+    this.path = path;
+    this.jobs = join(path, '.jobs');
+    this.#lock = lock;
+  }
+
+  /** Makes the folder where it is missing. Throws UsageError when it cannot be written to or another run holds it. */
+  static async open(path: string): Promise<OutFolder> {
+    await makeWritable(path);
+    const folder = new OutFolder(path, await lockFolder(path, field));
+    await rm(folder.jobs, { recursive: true, force: true });
+    await mkdir(folder.jobs);
+    return folder;
+  }
+
+  /** Throws UsageError when the disk has no room for `bytes` more. */
+  async checkRoom(bytes: number): Promise<void> {
+    const { bavail, bsize } = await statfs(this.path);
+    const free = bavail * bsize;
+    if (free >= bytes + spareBytes) return;
+    throw new UsageError(
+      field,
+      this.path,
+      `has ${gigabytes(free)} GB left, the run needs about ${gigabytes(bytes + spareBytes)} GB`,
+      'name a folder on another disk, or keep no captures: --capture none',
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.jobs, { recursive: true, force: true });
+    await this.#lock[Symbol.asyncDispose]();
+  }
+}
+
+async function makeWritable(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found !== undefined && !found.isDirectory())
+    throw new UsageError(field, path, 'is a file', 'name a folder, or one that is not there yet');
+  const probe = join(path, `.probe-${process.pid}`);
+  try {
+    await makeFolders(resolve(path));
+    await writeFile(probe, 'x');
+  } catch (error) {
+    const problem = `cannot be written to (${(error as NodeJS.ErrnoException).code ?? String(error)})`;
+    throw new UsageError(field, resolve(path), problem, 'name a folder that you may write to');
+  } finally {
+    await rm(probe, { force: true }).catch(() => undefined);
+  }
+}
+
+/** One by one: Node's own recursive mkdir never ends below /proc. */
+async function makeFolders(path: string): Promise<void> {
+  if ((await stat(path).catch(() => undefined)) !== undefined) return;
+  await makeFolders(dirname(path));
+  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+}
+
+function gigabytes(bytes: number): string {
+  return (bytes / 1e9).toFixed(1);
+}

@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { provisionScript } from '../../topologies/provision.ts';
+import type { Topology } from '../../topologies/topology.ts';
+import { checked } from '../../topologies/validate.ts';
+import { compareReadBack } from '../../topologies/verify.ts';
+import { cacheFolder } from '../cache-folder.ts';
+import { JobFolder } from '../job-folder.ts';
+import { ensureKernel } from '../kernel/ensure-kernel.ts';
+import { bootLab, type LabRun } from '../lab/boot.ts';
+import { initScript } from '../lab/init-script.ts';
+import type { LabLine } from '../lab/lab-process.ts';
+import { ensureStage } from '../lab/stage.ts';
+import { LabError } from '../lab-error.ts';
+import { nodeEntryPoints } from '../node-entry-points.ts';
+import { agentScript } from './agent.ts';
+import { LabSession } from './session.ts';
+
+export interface ShellOptions {
+  readonly clock: 'virtual' | 'wall';
+  readonly seed: number;
+  readonly interactive: boolean;
+  readonly signal: AbortSignal;
+  log(line: string): void;
+}
+
+const memoryMb = 512;
+/** Thirty years of the lab's time; in virtual time only what commands take counts. */
+const virtualTimeoutS = 1e9;
+
+/**
+ * Boots a lab with the network, calls `talk` with a session in it, and ends the lab when `talk` is done. Throws LabError
+ * when the lab cannot start, is not as the topology asks, or dies meanwhile.
+ */
+export async function inLiveLab<Result>(
+  topology: Topology,
+  options: ShellOptions,
+  talk: (session: LabSession) => Promise<Result>,
+): Promise<Result> {
+  checked(topology);
+  const { clock, seed, interactive, signal, log } = options;
+  const kernel = await ensureKernel({ cacheDir: cacheFolder(), log });
+  const stage = await ensureStage({ cacheDir: cacheFolder(), nodeEntryPoints });
+  await using job = await JobFolder.create();
+  const token = randomBytes(8).toString('hex');
+  const body = `${provisionScript(topology)}\n${agentScript({ token, clock, interactive })}`;
+  await job.write('init.sh', initScript({ body }));
+  const line = Promise.withResolvers<LabLine>();
+  const enough = new AbortController();
+  const lab = bootLab({
+    kernel: kernel.path,
+    jobFolder: job.path,
+    stageFolder: stage.folder,
+    seed,
+    clock,
+    memoryMb,
+    wallTimeoutMs: Number.POSITIVE_INFINITY,
+    virtualTimeoutS,
+    signal: AbortSignal.any([signal, enough.signal]),
+    attach: line.resolve,
+  });
+  const death = lab.then(died);
+  death.catch(() => undefined);
+  try {
+    const session = new LabSession(await Promise.race([line.promise, death]), token, clock);
+    await Promise.race([session.ready(), death]);
+    await checkNetwork(topology, job.path);
+    return await Promise.race([talk(session), death]);
+  } finally {
+    enough.abort();
+    await lab.catch(() => undefined);
+  }
+}
+
+function died(run: LabRun): never {
+  throw new LabError(`The lab ended with status ${run.status}.`, { stderr: run.console });
+}
+
+async function checkNetwork(topology: Topology, jobFolder: string): Promise<void> {
+  const deviations = await compareReadBack(topology, join(jobFolder, 'network'));
+  if (deviations.length === 0) return;
+  throw new LabError(`The network is not as asked:\n${deviations.map(String).join('\n')}`);
+}

@@ -1,0 +1,17 @@
+/**
+ * How far above the last accepted Binding Update a donor takes a client back. The numbers below belong to the acceptor, for
+ * its Binding Update, the retransmissions and renewals: once the client has accepted the donor's number it refuses all of
+ * those (RFC 6275 §9.5.1), late ones included. Far below 32,768, from where on a number counts as old.
+ */
+const MARGIN = 1024;
+
+/** The sequence number under which a donor takes a client back whose last accepted update had `sequence`. */
+export function reclaimingSequence(sequence: number): number {
+  return (sequence + MARGIN) & 0xffff;
+}
+
+/** Whether an acceptor that took over at `sequence` may still use `next`. */
+export function belongsToAcceptor(sequence: number, next: number): boolean {
+  const ahead = (next - sequence) & 0xffff;
+  return ahead > 0 && ahead < MARGIN;
+}

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import fig12 from '../../experiments/fig12.ts';
+import { jobFilesOf, planOf } from '../../runner/cells/cell-files.ts';
+import { cellsOf } from '../../runner/cells.ts';
+import { probeScript } from '../../runner/doctor/probe.ts';
+import { nodeEntryPoints } from '../../runner/node-entry-points.ts';
+import { compareReadBack } from '../../topologies/verify.ts';
+import { runInLab } from '../support/lab.ts';
+
+const launcher = fileURLToPath(new URL('guest/launch.ts', import.meta.url));
+const program = fileURLToPath(new URL('../../bin/handoff-lab', import.meta.url));
+
+/** All that a lab could leave outside: links, routes, rules, xfrm, namespaces, mounts, processes, host name, settings. */
+const LOOK = `look() {
+  ip -d link; ip addr; ip -6 route show table all; ip -6 rule; ip xfrm state; ip xfrm policy; nft list ruleset
+  ls /run /run/netns /tmp; cut -d' ' -f4-6 /proc/self/mountinfo; uname -n
+  grep -rs . /proc/sys/net | grep -vE 'random|secret|stable|flush|idgen|tcp_fastopen_key'
+  cat /proc/[0-9]*/comm 2>/dev/null | sort
+}`;
+
+test('a whole cell runs on the kernel it finds, and outside nothing has changed', async () => {
+  const selection = { profile: 'smoke', settings: { csMs: [10], ssMs: [10] }, variants: ['drain'] } as const;
+  const [cell] = cellsOf(fig12, { ...selection, clock: 'wall', seed: 1, repetitions: 1 });
+  const plan = planOf(cell!);
+  const files = Object.entries(jobFilesOf(plan, 'headers'));
+  await using run = await runInLab({
+    clock: 'wall',
+    programs: { ...nodeEntryPoints, launch: launcher },
+    files: { 'job.json': JSON.stringify(files) },
+    // As an ordinary kernel has it, unlike the lab's: every namespace gets fallback tunnel devices.
+    body: `${LOOK}
+echo 0 >/proc/sys/net/core/fb_tunnels_only_for_init_net
+look >before.txt
+status=0; $NODE /run/lab/nodes/launch.cjs /run/job/inner job.json || status=$?
+look >after.txt
+exit $status`,
+  });
+  assert.equal(run.status, 0, run.console);
+  assert.deepEqual(await compareReadBack(plan.topology, join(run.folder, 'inner/network')), []);
+  const events = await readFile(join(run.folder, 'inner/events/client.jsonl'), 'utf8');
+  assert.match(events, /"event":"repetition-finished","repetition":0.*"ok":true/);
+  assert.ok((await readFile(join(run.folder, 'inner/router.pcap'))).length > 100_000);
+  const [before, after] = await Promise.all(
+    ['before.txt', 'after.txt'].map((name) => readFile(join(run.folder, name), 'utf8')),
+  );
+  assert.deepEqual(after!.split('\n'), before!.split('\n'));
+  for (const sight of ['lo: <LOOPBACK', 'net/ipv6/conf/all/forwarding:0', 'init.sh'])
+    assert.ok(before!.includes(sight), `there was something to compare: ${sight}`);
+});
+
+test('a host lab that passes its limit ends with everything it started', async () => {
+  await using run = await runInLab({
+    clock: 'wall',
+    programs: { launch: launcher },
+    files: { 'job.json': JSON.stringify([['init.sh', 'sleep 1000 & sleep 1000']]) },
+    body: `status=0; $NODE /run/lab/nodes/launch.cjs /run/job/inner job.json 2 || status=$?
+cat /proc/[0-9]*/comm | grep -c '^sleep$' || true
+exit $status`,
+  });
+  assert.match(run.console, /The lab did not end within 2 s/);
+  assert.match(run.console, /^0$/m, 'no sleep is left');
+});
+
+test('--lab host is refused with field, value and remedy where it cannot be', async () => {
+  const refused = (words: readonly string[], prefix: readonly string[] = []): string => {
+    const [command, ...args] = [...prefix, program, 'run', 'fig12', '--lab', 'host', ...words];
+    const { status, stderr } = spawnSync(command!, args, { encoding: 'utf8', timeout: 60_000 });
+    assert.equal(status, 2, stderr);
+    return stderr;
+  };
+  assert.match(refused([]), /--clock: 'virtual' is not possible .*add --clock wall/);
+  const notRoot = await asNobody();
+  assert.match(refused(['--clock', 'wall'], notRoot), /--lab: 'host' needs root; run it with sudo/);
+});
+
+test('the lab kernel has every prerequisite, in both clocks', async () => {
+  for (const clock of ['virtual', 'wall'] as const) {
+    await using run = await runInLab({
+      clock,
+      files: { 'probe.sh': probeScript() },
+      body: 'unshare --net bash ./probe.sh',
+    });
+    assert.doesNotMatch(run.console, /fails/);
+    assert.match(run.console, /^probe netem\tworks/m);
+  }
+});
+
+/** Words that run a command without privileges; none for an ordinary user. */
+async function asNobody(): Promise<readonly string[]> {
+  if (process.getuid?.() !== 0) return [];
+  return ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+}

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type LoggedEvent, runMembers } from '../support/member-lab.ts';
+
+/** Kills a member by SIGKILL right behind one of its events, in the middle of a download that is handed off. */
+interface Death {
+  readonly variant: string;
+  readonly member: 'node1' | 'node2';
+  /** the event behind which it dies */
+  readonly at: string;
+  /** who serves the client to its end; `nobody`: the state died with its only owner */
+  readonly server: 'node1' | 'node2' | 'nobody';
+}
+
+const donor = 'node1';
+const acceptor = 'node2';
+
+const deaths: readonly Death[] = [
+  // The acceptor dies: the donor serves on as long as it has not let go.
+  { variant: 'drain+advance-rr', member: acceptor, at: 'prepare-received', server: donor },
+  { variant: 'baseline', member: acceptor, at: 'init-received', server: donor },
+  { variant: 'baseline', member: acceptor, at: 'return-routability-complete', server: donor },
+  { variant: 'baseline', member: acceptor, at: 'binding-update-sent', server: donor },
+  { variant: 'baseline', member: acceptor, at: 'binding-acknowledged', server: donor },
+  { variant: 'baseline', member: acceptor, at: 'socket-activated', server: donor },
+  { variant: 'drain+advance-rr', member: acceptor, at: 'socket-activated', server: donor },
+  { variant: 'drain', member: acceptor, at: 'done-sent', server: 'nobody' },
+  // The donor, here the contact node too, dies: without its relay no return routability can be finished any more.
+  { variant: 'drain+advance-rr', member: donor, at: 'prepare-sent', server: 'nobody' },
+  { variant: 'drain', member: donor, at: 'init-sent', server: 'nobody' },
+  { variant: 'drain+advance-rr', member: donor, at: 'init-sent', server: acceptor },
+  { variant: 'drain+advance-rr', member: donor, at: 'handed-off', server: acceptor },
+];
+
+for (const { variant, member, at, server } of deaths) {
+  const outcome =
+    server === 'nobody' ? 'nobody can serve the client' : `${server} serves the client, every octet intact`;
+  test(`${variant}: ${member} is killed at ${at}: ${outcome}`, { timeout: 200_000 }, async () => {
+    const { events } = await runMembers({ variant, changes: { [member]: { failAt: at } } });
+    assert.ok(
+      events.some((event) => event.node === member && event.event === at),
+      `no ${at} at ${member}`,
+    );
+    assert.ok(!events.some((event) => event.node === member && event.event === 'stopped'), 'not killed');
+    const verdict = events.find(({ event }) => event === 'repetition-finished');
+    assert.equal(verdict?.ok, server !== 'nobody', JSON.stringify(verdict));
+    assertNeverTwo(events, member);
+    assert.deepEqual(acceptedSequences(events), [...new Set(acceptedSequences(events))]);
+    if (server === donor) assert.ok(resumed(events), 'the donor has not gone on');
+  });
+}
+
+/** The donor goes on only when the acceptor is dead or has never been active. */
+function assertNeverTwo(events: readonly LoggedEvent[], killed: string): void {
+  const activated = events.some(({ node, event }) => node === acceptor && event === 'socket-activated');
+  if (resumed(events) && activated) assert.equal(killed, acceptor, 'both members were active');
+}
+
+function resumed(events: readonly LoggedEvent[]): boolean {
+  return events.some(({ node, event }) => node === donor && event === 'handoff-failed');
+}
+
+/** Sequence numbers of the Binding Updates that the client accepted. */
+function acceptedSequences(events: readonly LoggedEvent[]): unknown[] {
+  return events.filter(({ event }) => event === 'binding-accepted').map(({ sequence }) => sequence);
+}

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { handoffVariants } from '../../server/variants.ts';
+import { HandoffWorld, type Mishaps } from '../support/handoff-world.ts';
+
+const moment = fc.integer({ min: 0, max: 2000 });
+const sometimes = fc.option(moment, { nil: undefined });
+const mishaps: fc.Arbitrary<Mishaps> = fc
+  .record({
+    cutAt: sometimes,
+    donorNotices: fc.integer({ min: 0, max: 30_000 }),
+    acceptorNotices: fc.integer({ min: 0, max: 30_000 }),
+    restoredAt: fc.option(fc.integer({ min: 0, max: 40_000 }), { nil: undefined }),
+    donorDies: sometimes,
+    acceptorDies: sometimes,
+    hostTells: fc.boolean(),
+    lostUpdates: fc.nat({ max: 3 }),
+    lostAcknowledgements: fc.nat({ max: 3 }),
+    memberMs: fc.integer({ min: 1, max: 200 }),
+    clientMs: fc.integer({ min: 1, max: 200 }),
+  })
+  .map(
+    (all) =>
+      Object.fromEntries(
+        Object.entries(all).filter(([, value]) => value !== undefined),
+      ) as unknown as Mishaps,
+  );
+const variant = fc.constantFrom(...handoffVariants.map(({ name }) => name));
+
+const nothing: Mishaps = {
+  donorNotices: 0,
+  acceptorNotices: 0,
+  hostTells: true,
+  lostUpdates: 0,
+  lostAcknowledgements: 0,
+  memberMs: 20,
+  clientMs: 40,
+};
+
+test('whatever breaks, and whenever, never are two members active, and the donor ends once at most', () => {
+  fc.assert(
+    fc.property(variant, mishaps, (name, wrong) => {
+      const world = new HandoffWorld(name, wrong).run();
+      assert.deepEqual(world.conflicts, []);
+      assert.ok(world.ends.length <= 1, world.ends.join());
+      if (wrong.donorDies === undefined) assert.equal(world.ends.length, 1, 'the donor never ends');
+    }),
+    { numRuns: 3000, seed: 7 },
+  );
+});
+
+test('without mishaps the acceptor serves', () => {
+  for (const { name } of handoffVariants) {
+    const world = new HandoffWorld(name, nothing).run();
+    assert.deepEqual(world.active, { donor: false, acceptor: true });
+    assert.deepEqual(world.ends, ['handed-off']);
+  }
+});
+
+test('while one member and the client live, one member serves when the acceptor dies before it is active', () => {
+  fc.assert(
+    fc.property(variant, fc.integer({ min: 0, max: 150 }), fc.boolean(), (name, acceptorDies, hostTells) => {
+      const world = new HandoffWorld(name, { ...nothing, acceptorDies, hostTells }).run();
+      assert.deepEqual(world.active, { donor: true, acceptor: false });
+    }),
+    { numRuns: 300, seed: 7 },
+  );
+});
+
+test('a channel that breaks and comes back leaves the client with exactly one member', () => {
+  fc.assert(
+    fc.property(variant, moment, fc.nat({ max: 5000 }), fc.nat({ max: 5000 }), (name, cutAt, one, other) => {
+      const wrong = { ...nothing, cutAt, donorNotices: one, acceptorNotices: other, restoredAt: 100 };
+      const { active } = new HandoffWorld(name, wrong).run();
+      assert.equal(Number(active.donor) + Number(active.acceptor), 1);
+    }),
+    { numRuns: 1000, seed: 7 },
+  );
+});

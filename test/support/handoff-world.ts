@@ -1,0 +1,270 @@
+import { isNewerSequence } from '../../mip6/roles/sequence.ts';
+import { ipv6 } from '../../mip6/wire/address.ts';
+import { Acceptor, type AcceptorInput, type AcceptorOutput } from '../../server/acceptor.ts';
+import type { ChannelFrame } from '../../server/channel-frames.ts';
+import { Donor, type DonorInput, type DonorOutput } from '../../server/donor.ts';
+import { handoffVariant } from '../../server/variants.ts';
+
+/** What goes wrong, and when; times in ms. */
+export interface Mishaps {
+  /** the channel between the members breaks */
+  readonly cutAt?: number;
+  /** how long after that each side notices */
+  readonly donorNotices: number;
+  readonly acceptorNotices: number;
+  /** it stands again; absent: never */
+  readonly restoredAt?: number;
+  readonly donorDies?: number;
+  readonly acceptorDies?: number;
+  /** whether the survivor hears of a death from the dead one's host, or only silence */
+  readonly hostTells: boolean;
+  /** how many of the acceptor's first Binding Updates, and of their acknowledgements, are lost */
+  readonly lostUpdates: number;
+  readonly lostAcknowledgements: number;
+  /** one-way latencies */
+  readonly memberMs: number;
+  readonly clientMs: number;
+}
+
+type Member = 'donor' | 'acceptor';
+
+const client = ipv6('2001:db8:c::2');
+const contactAddress = ipv6('2001:db8:1::100');
+const plan = { handoff: 1, client, contactAddress, leaseMs: 5000 };
+const FIRST_SEQUENCE = 65_530;
+const RETRANSMIT_MS = 1000;
+const MOST_EVENTS = 10_000;
+
+/** Donor, acceptor and client of one handoff in virtual time; records who can exchange octets with the client. */
+export class HandoffWorld {
+  now = 0;
+  readonly active = { donor: true, acceptor: false };
+  /** instants at which both members were active */
+  readonly conflicts: number[] = [];
+  readonly ends: string[] = [];
+  readonly #mishaps: Mishaps;
+  readonly #donor: Donor;
+  readonly #acceptor = new Acceptor({ ...plan, timeoutMs: 60_000 }, 0);
+  readonly #agenda: { readonly at: number; readonly run: () => void }[] = [];
+  readonly #dead = { donor: false, acceptor: false };
+  #register = FIRST_SEQUENCE;
+  #acceptorSequence = FIRST_SEQUENCE;
+  #updates = 0;
+  #acknowledgements = 0;
+  /** of the acceptor's Binding Update under way; a later one replaces it */
+  #exchange = 0;
+
+  constructor(variant: string, mishaps: Mishaps) {
+    this.#mishaps = mishaps;
+    const options = { variant: handoffVariant(variant), waitMs: 0, doneTimeoutMs: 60_000 };
+    this.#donor = new Donor({ ...plan, ...options, applicationState: new Uint8Array() });
+    this.#plan(mishaps);
+  }
+
+  /** Runs until nothing is left to happen. */
+  run(): this {
+    this.#tellDonor({ kind: 'last-send-returned' });
+    for (let count = 0; count < MOST_EVENTS; count++) {
+      const next = this.#next();
+      if (next === undefined) return this;
+      this.now = Math.max(this.now, next.at);
+      next.run();
+    }
+    throw new RangeError('the handoff does not come to an end');
+  }
+
+  #plan(mishaps: Mishaps): void {
+    const { cutAt, restoredAt, donorNotices, acceptorNotices, donorDies, acceptorDies } = mishaps;
+    if (cutAt !== undefined) {
+      this.#at(cutAt + donorNotices, () => this.#tellDonor({ kind: 'channel-lost' }));
+      this.#at(cutAt + acceptorNotices, () => this.#tellAcceptor({ kind: 'channel-lost' }));
+      if (restoredAt !== undefined) {
+        this.#at(this.#restored(), () => this.#tellDonor({ kind: 'channel-restored' }));
+        this.#at(this.#restored(), () => this.#tellAcceptor({ kind: 'channel-restored' }));
+      }
+    }
+    if (donorDies !== undefined) this.#at(donorDies, () => this.#die('donor'));
+    if (acceptorDies !== undefined) this.#at(acceptorDies, () => this.#die('acceptor'));
+  }
+
+  /** A channel that stands again was seen broken by both before. */
+  #restored(): number {
+    const { cutAt = 0, donorNotices, acceptorNotices, restoredAt = 0 } = this.#mishaps;
+    return cutAt + Math.max(donorNotices, acceptorNotices) + restoredAt;
+  }
+
+  #isCut(): boolean {
+    const { cutAt, restoredAt } = this.#mishaps;
+    if (cutAt === undefined || this.now < cutAt) return false;
+    return restoredAt === undefined || this.now < this.#restored();
+  }
+
+  #die(member: Member): void {
+    this.#dead[member] = true;
+    this.#set(member, false);
+    if (!this.#mishaps.hostTells) return;
+    const tell = (kind: 'channel-lost' | 'peer-gone'): void =>
+      member === 'donor' ? this.#tellAcceptor({ kind }) : this.#tellDonor({ kind });
+    this.#later(this.#mishaps.memberMs, () => tell('channel-lost'));
+    this.#later(3 * this.#mishaps.memberMs, () => tell('peer-gone'));
+  }
+
+  #set(member: Member, active: boolean): void {
+    this.active[member] = active;
+    if (this.active.donor && this.active.acceptor) this.conflicts.push(this.now);
+  }
+
+  #next(): { readonly at: number; readonly run: () => void } | undefined {
+    const due = [
+      ...this.#agenda,
+      ...this.#deadline('donor', this.#donor),
+      ...this.#deadline('acceptor', this.#acceptor),
+    ].sort((a, b) => a.at - b.at)[0];
+    const index = due === undefined ? -1 : this.#agenda.indexOf(due);
+    if (index >= 0) this.#agenda.splice(index, 1);
+    return due;
+  }
+
+  #deadline(member: Member, role: Donor | Acceptor): { at: number; run: () => void }[] {
+    const at = this.#dead[member] ? undefined : role.deadline();
+    if (at === undefined) return [];
+    const run = (): void => {
+      role.handleTimeout(this.now);
+      if (member === 'donor') this.#drainDonor();
+      else this.#drainAcceptor();
+    };
+    return [{ at, run }];
+  }
+
+  #at(at: number, run: () => void): void {
+    this.#agenda.push({ at, run });
+  }
+
+  #later(delay: number, run: () => void): void {
+    this.#at(this.now + delay, run);
+  }
+
+  #tellDonor(input: DonorInput): void {
+    if (this.#dead.donor) return;
+    this.#donor.handle(input, this.now);
+    this.#drainDonor();
+  }
+
+  #tellAcceptor(input: AcceptorInput): void {
+    if (this.#dead.acceptor) return;
+    this.#acceptor.handle(input, this.now);
+    this.#drainAcceptor();
+  }
+
+  #drainDonor(): void {
+    for (let output = this.#donor.poll(); output !== undefined; output = this.#donor.poll())
+      this.#donorActs(output);
+  }
+
+  #drainAcceptor(): void {
+    for (let output = this.#acceptor.poll(); output !== undefined; output = this.#acceptor.poll()) {
+      this.#acceptorActs(output);
+    }
+  }
+
+  #carry(frame: ChannelFrame, to: Member): void {
+    if (this.#isCut()) return;
+    this.#later(this.#mishaps.memberMs, () => {
+      if (this.#isCut()) return;
+      if (to === 'donor') this.#tellDonor({ kind: 'frame', frame });
+      else this.#tellAcceptor({ kind: 'frame', frame });
+    });
+  }
+
+  #donorActs(output: DonorOutput): void {
+    switch (output.kind) {
+      case 'send':
+        this.#carry(output.frame, 'acceptor');
+        return;
+      case 'watch-drain':
+        this.#later(80, () => this.#tellDonor({ kind: 'drained' }));
+        return;
+      case 'freeze-and-extract':
+        this.#set('donor', false);
+        this.#tellDonor({ kind: 'extracted', tcpState: new Uint8Array(), sequence: FIRST_SEQUENCE });
+        return;
+      case 'reclaim':
+        this.#reclaim(output.sequence);
+        return;
+      case 'resume':
+        this.#set('donor', true);
+        this.ends.push('resume');
+        return;
+      case 'handed-off':
+      case 'lose':
+        this.ends.push(output.kind);
+        return;
+      default:
+        output satisfies never;
+    }
+  }
+
+  #acceptorActs(output: AcceptorOutput): void {
+    switch (output.kind) {
+      case 'send':
+        this.#carry(output.frame, 'donor');
+        return;
+      case 'start-return-routability':
+        this.#later(4 * this.#mishaps.memberMs, () =>
+          this.#tellAcceptor({ kind: 'return-routability-complete' }),
+        );
+        return;
+      case 'restore-socket':
+        this.#tellAcceptor({ kind: 'restored' });
+        return;
+      case 'bind':
+      case 'renew':
+        this.#update(++this.#exchange);
+        return;
+      case 'activate':
+        this.#set('acceptor', true);
+        return;
+      case 'stop':
+      case 'abandon':
+        this.#exchange++;
+        this.#set('acceptor', false);
+        return;
+      case 'settled':
+        return;
+      default:
+        output satisfies never;
+    }
+  }
+
+  /** The acceptor's Binding Update and its retransmissions, each with a number of its own (RFC 6275 §11.8). */
+  #update(exchange: number, attempt = 0): void {
+    if (this.#dead.acceptor || exchange !== this.#exchange || attempt > 8) return;
+    this.#acceptorSequence = (this.#acceptorSequence + 1) & 0xffff;
+    const sequence = this.#acceptorSequence;
+    this.#later(RETRANSMIT_MS * 2 ** attempt, () => this.#update(exchange, attempt + 1));
+    if (this.#updates++ < this.#mishaps.lostUpdates) return;
+    this.#later(this.#mishaps.clientMs, () => {
+      const accepted = isNewerSequence(sequence, this.#register);
+      if (accepted) this.#register = sequence;
+      if (this.#acknowledgements++ < this.#mishaps.lostAcknowledgements) return;
+      this.#later(this.#mishaps.clientMs, () => this.#answered(exchange, sequence, accepted));
+    });
+  }
+
+  #answered(exchange: number, sequence: number, accepted: boolean): void {
+    if (exchange !== this.#exchange) return;
+    this.#exchange++;
+    this.#tellAcceptor(accepted ? { kind: 'binding-acknowledged', sequence } : { kind: 'superseded' });
+  }
+
+  #reclaim(sequence: number): void {
+    this.#later(this.#mishaps.clientMs, () => {
+      const accepted = isNewerSequence(sequence, this.#register);
+      if (accepted) this.#register = sequence;
+      const reason = 'status 135';
+      this.#later(this.#mishaps.clientMs, () =>
+        this.#tellDonor(accepted ? { kind: 'reclaimed' } : { kind: 'reclaim-failed', reason }),
+      );
+    });
+  }
+}

@@ -1,0 +1,32 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('../../bin/handoff-lab', import.meta.url));
+
+export interface CliEnd {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `bin/handoff-lab` with these words. `onLine` sees each line of standard output as it comes, and may signal the process. */
+export async function runCli(
+  words: readonly string[],
+  onLine: (line: string, child: ChildProcess) => void = () => undefined,
+): Promise<CliEnd> {
+  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], timeout: 300_000 });
+  const lines: string[] = [];
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    lines.push(line);
+    onLine(line, child);
+  });
+  let stderr = '';
+  child.stderr.on('data', (text: Buffer) => {
+    stderr += text.toString();
+  });
+  const [status, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  return { status, signal, stdout: `${lines.join('\n')}\n`, stderr };
+}
