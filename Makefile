@@ -4,10 +4,10 @@ A ?= drain
 B ?= drain+advance-rr
 OUT ?= out/$(PROFILE)
 
-.PHONY: help install doctor reproduce compare test lint fuzz clean
+.PHONY: help install doctor reproduce compare test lint fuzz docs-figures clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 install: ## Debian packages (root or sudo), npm packages, the pinned Node
 	@./scripts/install.sh
@@ -32,6 +32,9 @@ lint: install ## types, style, import layers
 
 fuzz: install ## a million mutated packets against the codec
 	@./scripts/with-node.sh test/fuzz/wire-fuzz.ts
+
+docs-figures: install ## the sequence diagrams of docs/figures, from a run made for them
+	@./scripts/with-node.sh scripts/docs-figures.ts
 
 clean: ## results of runs in out/ (the kernel stays in the cache)
 	rm -rf out

@@ -2,8 +2,6 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Experiment } from '../experiments/experiment.ts';
 import { analyzeCell } from './analyze-cell.ts';
-import { writeFigures } from './plots/write-figures.ts';
-import { writeSequences } from './plots/write-sequences.ts';
 import { type Manifest, type Results, writeResults } from './results.ts';
 import type { Sample } from './sample.ts';
 
@@ -27,6 +25,9 @@ export async function analyzeExperiment(
   for (const cell of source.cells ?? (await cellsBelow(folder)))
     samples.push(...(await samplesOf(join(folder, 'cells', cell))));
   const results = await writeResults(folder, { experiment, samples, manifest });
+  // What draws takes half a second to load: too long for every command that draws nothing.
+  const { writeFigures } = await import('./plots/write-figures.ts');
+  const { writeSequences } = await import('./plots/write-sequences.ts');
   await writeFigures(join(folder, 'plots'), experiment, results.summaries);
   await writeSequences(folder, experiment, results.samples);
   return results;

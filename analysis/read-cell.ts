@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { CellRecord } from './cell.ts';
 import { readCellRecord } from './cell-record.ts';
+import { type Extraction, extractionBetween, readExtractions } from './events/extractions.ts';
 import { type CaptureTrace, type RepetitionTrace, traceCapture } from './events/handoff-events.ts';
 import { readVerdicts, type Verdict } from './events/verdicts.ts';
 
@@ -10,6 +11,8 @@ export interface CellRepetition {
   /** the client's connections in it: one, if all went well */
   readonly traces: readonly RepetitionTrace[];
   readonly verdict: Verdict | undefined;
+  /** what the donor's process says; undefined where it was not one extraction */
+  readonly extraction: Extraction | undefined;
 }
 
 /** What lies in a cell's folder, read and sorted by repetition. */
@@ -23,14 +26,21 @@ export interface CellEvidence {
 /** Reads `cell.json`, `router.pcap` and `events.jsonl`. Throws DecodeError when one of them is not what it should be. */
 export async function readCell(folder: string): Promise<CellEvidence> {
   const cell = readCellRecord(folder);
-  const verdicts = await readVerdicts(path.join(folder, 'events.jsonl'));
+  const events = path.join(folder, 'events.jsonl');
+  const verdicts = await readVerdicts(events);
+  const extractions = await readExtractions(events, 'node1');
   const capture = traceCapture(path.join(folder, 'router.pcap'), cell);
   const traces = assign(capture, verdicts);
-  const repetitions = Array.from({ length: cell.repetitions }, (_, repetition) => ({
-    repetition,
-    traces: traces.get(repetition) ?? [],
-    verdict: verdicts.find((verdict) => verdict.repetition === repetition),
-  }));
+  const repetitions = Array.from({ length: cell.repetitions }, (_, repetition) => {
+    const verdict = verdicts.find((other) => other.repetition === repetition);
+    const before = verdicts.findLast((other) => verdict !== undefined && other.t < verdict.t);
+    return {
+      repetition,
+      traces: traces.get(repetition) ?? [],
+      verdict,
+      extraction: verdict && extractionBetween(extractions, before?.t, verdict.t),
+    };
+  });
   return { cell, capture, repetitions };
 }
 

@@ -73,7 +73,7 @@ const calibration: Experiment = {
         {},
         { cs1Ms: [50], rateKbit: [1000] },
         { cs2Ms: [80], rateKbit: [2000], bytes: [1_000_000] },
-        { ssMs: [5], rateKbit: [10_000], bytes: [megabytes] },
+        { ssMs: [5], rateKbit: [10_000], bytes: [4_000_000] },
         { cs1Ms: [35], cs2Ms: [15], ssMs: [70] },
         { lossPct: [1], packets: [5000], burst: [10], pairs: [1] },
         { jitterMs: [5], packets: [2000], tickMs: [3], pairs: [1] },

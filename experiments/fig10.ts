@@ -36,7 +36,7 @@ const fig10: Experiment = {
   parameters: handoffParameters,
   profiles: {
     smoke: {
-      grid: [{ rateKbit: [2000], csMs: [40], ssMs: [20], waitMs: [0, 200, 400, 500, 600, 1000] }],
+      grid: [{ rateKbit: [2000], csMs: [40], ssMs: [20], waitMs: [0, 200, 350, 375, 400, 1000] }],
       repetitions: 1,
     },
     quick: {
@@ -122,14 +122,13 @@ const fig10: Experiment = {
     },
     {
       id: 'fig10-state',
-      title: 'State in the socket over the donor’s waiting time',
+      title: 'State in the socket over the waiting time (L_CS = 40 ms, L_SS = 20 ms)',
       measure: 'state-bytes',
       x: { parameter: 'waitMs', title: 'waiting time after the last send() (ms)' },
-      y: { title: 'state (octets)' },
-      series: 'csMs',
-      seriesLabel,
-      facet: { parameter: 'rateKbit', title: 'upstream rate (kbit/s)' },
-      where: conditions,
+      y: { title: 'state that Init carries (octets)' },
+      series: 'rateKbit',
+      seriesLabel: (p) => `${p.rateKbit! / 1000} Mbit/s`,
+      where: { ...conditions, csMs: 40, ssMs: 20 },
     },
   ],
 };

@@ -65,6 +65,13 @@ export const handoffMeasures: readonly Measure[] = [
   { name: 'state-bytes', unit: 'bytes', description: 'payload octets of the Init message' },
 ];
 
+/** What the donor's process says of its own work (paper §6.2 compares it with phase 1). */
+export const extractionMeasure: Measure = {
+  name: 'extraction-call',
+  unit: 'ms',
+  description: 'in the donor’s process: the call that freezes and extracts the socket',
+};
+
 /** When the messages of a handoff passed the router, for their order. */
 export const instantMeasures: readonly Measure[] = [
   ['at-prepare', 'Prepare comes from the donor'],

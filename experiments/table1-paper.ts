@@ -18,3 +18,11 @@ export const table1: readonly {
 
 /** … and its last line. */
 export const totals: readonly number[] = [18.4, 337.1, 454.4, 677.5];
+
+export const source = 'paper §6.2, Table 1';
+
+/** Table 1 has no emulated latency. */
+export const table = { csMs: 0, ssMs: 0, waitMs: 0, lossPct: 0, jitterMs: 0 };
+
+/** Why a claim on local work is not judged in virtual time. */
+export const wallOnly = 'a cost of processors, which are free in virtual time: measured with --clock wall';

@@ -5,7 +5,7 @@ import type { Results } from '../analysis/results.ts';
 import type { Experiment } from '../experiments/experiment.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { planOf } from './cells/cell-files.ts';
-import { captureBytesOf, sum } from './cells/estimate.ts';
+import { captureBytesOf, sum, TimeLeft } from './cells/estimate.ts';
 import { fingerprintOf } from './cells/fingerprint.ts';
 import { measureCells } from './cells/measure-cells.ts';
 import { type OpenCells, openCells } from './cells/open-cells.ts';
@@ -17,7 +17,7 @@ import { ensureStage, type Stage } from './lab/stage.ts';
 import type { CaptureMode } from './lab-body.ts';
 import { nodeEntryPoints } from './node-entry-points.ts';
 import type { RunEvent } from './progress/events.ts';
-import { cellLine, startLine } from './progress/wording.ts';
+import { cellLine, duration, size, startLine } from './progress/wording.ts';
 import { analysisKey } from './results/analysis-key.ts';
 import { type AnalyzedExperiment, analyzeCells, claimsEvent, removeResults } from './results/analyze-run.ts';
 import { manifestOf } from './results/manifest.ts';
@@ -83,6 +83,7 @@ export async function executeRun(
   }
   const todo = runs.flatMap(({ open }) => open.todo);
   await out.checkRoom(sum(todo.map((cell) => captureBytesOf(cell, options.capture))));
+  if (runs.length > 1) emit({ event: 'note', text: wholeEstimate(todo, options) });
   if (todo.length > 0) await rm(join(out.path, 'report.html'), { force: true });
   const analyzed: AnalyzedExperiment[] = [];
   for (const run of runs) {
@@ -134,6 +135,16 @@ async function measureAndAnalyze(run: PlannedRun, context: RunContext): Promise<
   const results = await analyzeCells(open.folder, experiment, cells, manifest);
   emit(claimsEvent({ experiment, results }));
   return results;
+}
+
+/** Of all experiments together: each tells its own part when it starts. */
+function wholeEstimate(todo: readonly PreparedCell[], { jobs, capture }: ExecuteOptions): string {
+  const repetitions = sum(todo.map(({ cell }) => cell.repetitions));
+  const needs = [
+    `about ${duration(new TimeLeft(todo, jobs).seconds)}`,
+    `${size(sum(todo.map((cell) => captureBytesOf(cell, capture))))} of captures`,
+  ];
+  return `to be measured: ${todo.length} cells, ${repetitions} repetitions; ${needs.join(', ')}`;
 }
 
 async function prepareLab(kind: LabKind, emit: (event: RunEvent) => void): Promise<Lab> {

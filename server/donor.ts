@@ -1,60 +1,9 @@
 import type { Instant, Role } from '../mip6/roles/role.ts';
-import type { Ipv6Address } from '../mip6/wire/address.ts';
 import type { ChannelFrame } from './channel-frames.ts';
+import type { DonorInput, DonorOutput, DonorPlan } from './donor-types.ts';
 import { reclaimingSequence } from './sequence-margin.ts';
-import type { HandoffVariant } from './variants.ts';
 
-/** One handoff as its donor sees it (paper §4.2, Fig. 8; §6.3, §6.4 for drain and Prepare). */
-export interface DonorPlan {
-  readonly handoff: number;
-  readonly client: Ipv6Address;
-  readonly contactAddress: Ipv6Address;
-  readonly variant: HandoffVariant;
-  /** the paper's waiting time (§6.3): from the last `send()` returning to the freeze, where the variant does not drain; ms */
-  readonly waitMs: number;
-  /** ms from Init until the donor asks the acceptor to give up */
-  readonly doneTimeoutMs: number;
-  /** ms that an acceptor which hears nothing of its donor serves without asking the client whose it is */
-  readonly leaseMs: number;
-  readonly applicationState: Uint8Array;
-}
-
-export type DonorInput =
-  /** the last `send()` has returned: every octet of the donor's part is in the socket */
-  | { readonly kind: 'last-send-returned' }
-  /** the client has acknowledged every octet */
-  | { readonly kind: 'drained' }
-  /** answer to `freeze-and-extract` */
-  | { readonly kind: 'extracted'; readonly tcpState: Uint8Array; readonly sequence: number }
-  | { readonly kind: 'frame'; readonly frame: ChannelFrame }
-  | { readonly kind: 'channel-lost' }
-  /** the channel stands again, to the same process as before */
-  | { readonly kind: 'channel-restored' }
-  /** the acceptor's process is known to have ended: with it, its sockets have */
-  | { readonly kind: 'peer-gone' }
-  /** answers to `reclaim`: the client sends to this member now, or it never will */
-  | { readonly kind: 'reclaimed' }
-  | { readonly kind: 'reclaim-failed'; readonly reason: string }
-  /** the client has closed or reset its connection */
-  | { readonly kind: 'client-gone' };
-
-export type DonorOutput =
-  | { readonly kind: 'send'; readonly frame: ChannelFrame }
-  /** tell me `drained` once the socket is empty */
-  | { readonly kind: 'watch-drain' }
-  /** freeze the socket, read its state, answer with `extracted` */
-  | { readonly kind: 'freeze-and-extract' }
-  /** the acceptor serves the client now: close the frozen socket without a packet, forget the binding */
-  | { readonly kind: 'handed-off'; readonly sequence: number }
-  /** bind the client to this member again, under this sequence number and no other; answer with `reclaimed` */
-  | { readonly kind: 'reclaim'; readonly sequence: number }
-  /**
-   * The handoff has failed: unfreeze the socket and serve on. `checkClient`: the acceptor may have served for a moment;
-   * when the client's acknowledgement shows so, this socket's state is out of date and it must be closed instead.
-   */
-  | { readonly kind: 'resume'; readonly reason: string; readonly checkClient: boolean }
-  /** the client can be served neither here nor there: close the frozen socket without a packet */
-  | { readonly kind: 'lose'; readonly reason: string };
+export type { DonorInput, DonorOutput, DonorPlan } from './donor-types.ts';
 
 type DonorState =
   | { readonly name: 'sending' }
@@ -103,6 +52,9 @@ export class Donor implements Role<DonorInput, DonorOutput> {
         return;
       case 'extracted':
         if (this.#state.name === 'extracting') this.#initiate(input, now);
+        return;
+      case 'not-extracted':
+        if (this.#state.name === 'extracting') this.#resume(input.reason, false);
         return;
       case 'frame':
         this.#handleFrame(input.frame);

@@ -4,9 +4,12 @@ import { findHandoff } from './handoff.ts';
 import { extractors } from './measures.ts';
 import { brokenPreconditions } from './preconditions.ts';
 
+/** ms that the donor's call to freeze and extract the socket took, on its own clock (paper §6.2). */
+const callMeasure = 'extraction-call';
+
 /** One TCP connection of the client per repetition, handed from member to member or not. */
 export const handoffFamily: MeasureFamily = {
-  measures: [...extractors.keys()],
+  measures: [...extractors.keys(), callMeasure],
   read: async (folder) => {
     const evidence = await readCell(folder);
     return evidence.repetitions.map((repetition) => judge(evidence, repetition));
@@ -15,7 +18,7 @@ export const handoffFamily: MeasureFamily = {
 
 function judge(
   { cell, capture, repetitions }: CellEvidence,
-  { repetition, traces, verdict }: CellRepetition,
+  { repetition, traces, verdict, extraction }: CellRepetition,
 ): RepetitionReading {
   const [trace, ...others] = traces;
   if (trace === undefined) {
@@ -32,7 +35,10 @@ function judge(
   if (capture.truncated && repetition === repetitions.length - 1) reasons.unshift('the capture is cut off');
   if (reasons.length > 0) return { failed: reasons.join('; ') };
   return {
-    measure: (name) => extractors.get(name)?.(trace, handoff),
-    absent: 'the repetition has no handoff',
+    measure: (name) => {
+      if (name === callMeasure) return handoff && extraction && { value: extraction.ms, remark: '' };
+      return extractors.get(name)?.(trace, handoff);
+    },
+    absent: handoff === undefined ? 'the repetition has no handoff' : 'the event log does not tell it',
   };
 }

@@ -1,38 +1,8 @@
-import type { Claim, Parameters } from '../experiment.ts';
+import type { Claim } from '../experiment.ts';
+import { type ClockTolerance, source, virtual, wall } from './clocks.ts';
+import { jitterClaims } from './jitter-claims.ts';
 import { delayMeasure, latencies, type Path, paths, symbolOf } from './paths.ts';
-import { bulkTimeMs, reorderedPct, uniformSdMs } from './theory.ts';
-
-/**
- * What each clock may be off by. Virtual: a clock read costs 256 ns, so stamps lie on a grid that fine. Wall: timers fire
- * late, by what the machine's load makes of it. A late token bucket loses rate, the more the higher the rate: in real time
- * only the paper's shaped rates are claimed, and slow probes.
- */
-const virtual = {
-  clock: 'virtual',
-  delayMs: 0.001,
-  probes: {},
-  ratePct: 0.5,
-  bulkPct: 3,
-  rates: {},
-  hints: {},
-} as const;
-const wall = {
-  clock: 'wall',
-  delayMs: 1,
-  probes: { burst: 1 },
-  ratePct: 5,
-  bulkPct: 10,
-  rates: { rateKbit: { max: 2000 } },
-  hints: {
-    withoutEvidence: 'run with --clock wall',
-    deviation: 'the machine may be too busy for measurements in real time: free it, and run with --jobs 1',
-  },
-} as const;
-type ClockTolerance = typeof virtual | typeof wall;
-
-const source = 'what is configured';
-/** So many standard deviations of an estimate are let pass: one sound estimate in 15,000 lies beyond. */
-const deviations = 4;
+import { bulkTimeMs } from './theory.ts';
 
 const ownDelay =
   ({ clock, delayMs, probes, hints }: ClockTolerance) =>
@@ -43,10 +13,10 @@ const ownDelay =
     source,
     statement: `Every cell’s mean delay from ${path.from} to ${path.to} is the path’s own`,
     measure: delayMeasure(path),
-    where: { ...(path.always ? {} : { pairs: 3 }), ...probes, clock },
+    where: { ...(path.always ? {} : { pairs: 3 }), ...probes, jitterMs: 0, clock },
     expected: (p) => p[path.own]!,
     formula: symbolOf(path),
-    tolerance: (p) => delayMs + deviations * (uniformSdMs(p) / Math.sqrt(p.packets!)),
+    tolerance: delayMs,
     unit: 'ms',
   });
 
@@ -113,87 +83,16 @@ const lossyPaths = [
   { path: 'other-pairs', words: 'of the other pairs', where: { pairs: 3 }, flows: 4 },
 ] as const;
 
-const jitterClaim = ({ clock, hints }: ClockTolerance, measure: string, statement: string) => ({
-  ...hints,
-  kind: 'value' as const,
-  id: `calibration-${measure}-${clock}`,
-  source,
-  statement,
-  measure,
-  where: { jitterMs: { min: 0.001 }, clock },
-});
-
-/** From 2 · packets datagrams: the least and the largest delay lie within 10 mean gaps of the ends (else: once in 22,000). */
-const endTolerance =
-  ({ delayMs }: ClockTolerance) =>
-  (p: Parameters) =>
-    delayMs + (10 * p.jitterMs!) / p.packets!;
-
-const least = (clock: ClockTolerance): Claim => ({
-  ...jitterClaim(clock, 'delay-min', 'Jitter takes delays down to its lower end and no farther'),
-  expected: (p) => p.cs1Ms! - p.jitterMs!,
-  formula: 'L_CS1 − jitterMs',
-  tolerance: endTolerance(clock),
-  unit: 'ms',
-});
-
-const largest = (clock: ClockTolerance): Claim => ({
-  ...jitterClaim(clock, 'delay-max', 'Jitter takes delays up to its upper end and no farther'),
-  expected: (p) => p.cs1Ms! + p.jitterMs!,
-  formula: 'L_CS1 + jitterMs',
-  tolerance: endTolerance(clock),
-  unit: 'ms',
-});
-
-const spread = (clock: ClockTolerance): Claim => ({
-  ...jitterClaim(clock, 'delay-sd', 'The standard deviation of delays is that of the uniform distribution'),
-  expected: uniformSdMs,
-  formula: 'jitterMs / √3',
-  // Var(s) ≈ σ² (κ − 1) / 4n with kurtosis κ = 1.8 and n = 2 · packets.
-  tolerance: (p) => clock.delayMs + deviations * uniformSdMs(p) * Math.sqrt(0.8 / (8 * p.packets!)),
-  unit: 'ms',
-});
-
-const reordering: Claim = {
-  ...jitterClaim(
-    virtual,
-    'reordered',
-    'Datagrams overtake each other as often as independent delays let them',
-  ),
-  expected: reorderedPct,
-  formula: 'docs/calibration.md',
-  tolerance: 2,
-  unit: '%',
-};
-
-const noReordering: Claim = {
-  kind: 'value',
-  id: 'calibration-in-order',
-  source,
-  statement: 'Without jitter nothing is overtaken',
-  measure: 'reordered',
-  where: { jitterMs: 0 },
-  expected: () => 0,
-  formula: '0',
-  tolerance: 0,
-  unit: '%',
-};
-
 /** What the lab must show of itself. The claims of the two clocks are separate. */
 export const claims: readonly Claim[] = [
   ...paths.map(ownDelay(virtual)),
   ...paths.map(independent),
   ...rates(virtual),
   ...lossyPaths.map(loss),
-  least(virtual),
-  largest(virtual),
-  spread(virtual),
-  reordering,
-  noReordering,
+  ...jitterClaims(virtual),
   bulk(virtual),
   ...paths.map(ownDelay(wall)),
   ...rates(wall),
-  least(wall),
-  spread(wall),
+  ...jitterClaims(wall),
   bulk(wall),
 ];

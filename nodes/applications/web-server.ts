@@ -5,6 +5,7 @@ import * as z from 'zod/mini';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { handoffVariant } from '../../server/variants.ts';
 import type { MemberServer } from '../member/member-server.ts';
+import type { EventLog } from '../support/event-log.ts';
 import type { ApplicationHost, ServerApplication } from './server-application.ts';
 import { failure, respond, takeRequest, type WebRequest, type WebResponse } from './web-request.ts';
 import { decodeSession, encodeSession, type WebSession } from './web-session.ts';
@@ -24,13 +25,15 @@ const CHUNK_OCTETS = 64 * 1024;
 export class WebServer implements ServerApplication {
   readonly #config: z.infer<typeof webServerConfig>;
   #server: MemberServer | undefined;
+  #log: EventLog | undefined;
 
   constructor(config: z.infer<typeof webServerConfig>) {
     this.#config = config;
   }
 
-  start({ server }: ApplicationHost): void {
+  start({ server, log }: ApplicationHost): void {
     this.#server = server;
+    this.#log = log;
   }
 
   onConnection(socket: net.Socket): void {
@@ -47,7 +50,13 @@ export class WebServer implements ServerApplication {
     const connection = new WebConnection(socket, session, this.#config, (state) =>
       mayHandOff ? this.#handOff(socket, state) : false,
     );
-    void connection.run().then((end) => end === 'close' && void this.#server!.clientClose(socket));
+    connection.run().then(
+      (end) => end === 'close' && void this.#server!.clientClose(socket),
+      (error: unknown) => {
+        this.#log?.write('request-failed', { reason: String(error) });
+        socket.destroy();
+      },
+    );
   }
 
   /** True when the connection is no longer the caller's. */
@@ -132,7 +141,8 @@ class WebConnection {
     this.#session.headSent = true;
     if (response.document === '') return 'sent';
     await using file = await open(join(this.#config.root, response.document));
-    return this.#sendDocument(file, response);
+    // Awaited here: the file is closed at the end of this block.
+    return await this.#sendDocument(file, response);
   }
 
   async #sendDocument(file: FileHandle, response: WebResponse): Promise<'sent' | 'left'> {

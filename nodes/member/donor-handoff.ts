@@ -3,7 +3,7 @@ import { ProtocolError } from '../../mip6/roles/errors.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { Donor, type DonorInput, type DonorOutput } from '../../server/donor.ts';
 import type { HandoffVariant } from '../../server/variants.ts';
-import { RoleDriver } from '../support/role-driver.ts';
+import { monotonicMs, RoleDriver } from '../support/role-driver.ts';
 import { DonorSocket } from './frozen-socket.ts';
 import type { HandoffContext } from './handoff-context.ts';
 
@@ -74,13 +74,9 @@ export class DonorHandoff {
           .whenDrained(socket, this.#ended.signal)
           .then(() => this.#driver.handle({ kind: 'drained' }));
         return;
-      case 'freeze-and-extract': {
-        mobility.suspend(client);
-        const tcpState = this.#frozen.freezeAndExtract();
-        log.write('socket-extracted', { client, octets: tcpState.length });
-        this.#driver.handle({ kind: 'extracted', tcpState, sequence: mobility.lastSequence(client) ?? 0 });
+      case 'freeze-and-extract':
+        this.#extract();
         return;
-      }
       case 'handed-off':
         mobility.forget(client);
         this.#end(() => this.#frozen.discard());
@@ -100,6 +96,22 @@ export class DonorHandoff {
       default:
         output satisfies never;
     }
+  }
+
+  #extract(): void {
+    const { log, mobility } = this.#context;
+    const { client } = this.#request;
+    mobility.suspend(client);
+    let tcpState: Uint8Array;
+    const before = monotonicMs();
+    try {
+      tcpState = this.#frozen.freezeAndExtract();
+    } catch (error) {
+      this.#driver.handle({ kind: 'not-extracted', reason: String(error) });
+      return;
+    }
+    log.write('socket-extracted', { client, octets: tcpState.length, ms: monotonicMs() - before });
+    this.#driver.handle({ kind: 'extracted', tcpState, sequence: mobility.lastSequence(client) ?? 0 });
   }
 
   #resume({ reason, checkClient }: Extract<DonorOutput, { kind: 'resume' }>): void {

@@ -27,26 +27,28 @@ const PROBE_TIMEOUT_MS = 10_000;
 export class DonorSocket {
   readonly #socket: net.Socket;
   readonly #descriptor: number;
+  #frozen = false;
   #state: TcpConnectionState | undefined;
 
+  /** From now on what the client sends waits in the kernel, where the handoff takes it along. */
   constructor(socket: net.Socket) {
     this.#socket = socket;
     this.#descriptor = descriptorOf(socket);
+    stopReading(socket);
   }
 
-  /** Freezes the socket and gives its state in serialised form. Throws LabError. */
+  /** Freezes the socket and gives its state in serialised form. Throws LabError when it cannot be moved: `unfreeze` it then. */
   freezeAndExtract(): Uint8Array {
-    stopReading(this.#socket);
     freeze(this.#descriptor);
+    this.#frozen = true;
     this.#state = extract(this.#descriptor);
     return encodeTcpState(this.#state);
   }
 
   /** Goes on as if nothing had been. */
   unfreeze(): void {
-    if (this.#state === undefined) return;
-    unfreeze(this.#descriptor);
-    this.#state = undefined;
+    if (this.#frozen) unfreeze(this.#descriptor);
+    this.#frozen = false;
     startReading(this.#socket);
   }
 
@@ -60,13 +62,16 @@ export class DonorSocket {
     options: RestoringOptions,
   ): Promise<net.Socket | undefined> {
     const state = this.#state;
-    if (state === undefined) return this.#socket;
+    if (state === undefined) {
+      this.unfreeze();
+      return this.#socket;
+    }
     const answer = firstAcknowledgement(poller, this.#descriptor, PROBE_TIMEOUT_MS);
     unfreeze(this.#descriptor);
     const acknowledged = await answer;
     const ahead = octetsBeyondSent(state, acknowledged);
     if (ahead <= 0) {
-      this.#state = undefined;
+      this.#frozen = false;
       startReading(this.#socket);
       return this.#socket;
     }

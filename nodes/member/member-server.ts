@@ -1,4 +1,5 @@
 import net from 'node:net';
+import { startReading, stopReading } from '../../linux/tcp/node-socket.ts';
 import { setSendBuffer } from '../../linux/tcp/send-buffer.ts';
 import type { MobileNodeEvent } from '../../mip6/roles/mobile-node-types.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
@@ -28,6 +29,10 @@ export class MemberServer {
   readonly #handoffs: Handoffs;
   readonly #listener: net.Server;
   readonly #closing = new Map<Ipv6Address, () => void>();
+  /** first route optimisations, under way or ended */
+  readonly #routes = new Map<Ipv6Address, Promise<boolean>>();
+  /** live connections by client */
+  readonly #connections = new Map<Ipv6Address, number>();
   readonly #optimizing = new Map<Ipv6Address, (optimized: boolean) => void>();
 
   constructor(options: MemberServerOptions, application: ServerApplication) {
@@ -35,7 +40,10 @@ export class MemberServer {
     this.#application = application;
     this.#handoffs = new Handoffs({
       ...options,
-      onClient: (socket, client, state) => application.onReceive(socket, client, state),
+      onClient: (socket, client, state) => {
+        this.#count(socket, client);
+        application.onReceive(socket, client, state);
+      },
     });
     this.#listener = net.createServer((socket) => this.#accept(socket));
   }
@@ -55,15 +63,29 @@ export class MemberServer {
    *
    * Resolves with undefined when the acceptor serves the client; with a socket when the handoff has failed: the application
    * serves on there, `applicationState` being where it stood. Rejects with ProtocolError when the client is lost.
+   *
+   * A client's first route optimisation is waited for; without it, or while the client has other connections here, which its
+   * one binding would tear off, there is no handoff.
    */
-  clientHandoff(
+  async clientHandoff(
     socket: net.Socket,
     acceptor: Ipv6Address,
     applicationState: Uint8Array,
     options: HandoffOptions,
   ): Promise<net.Socket | undefined> {
     const client = ipv6(socket.remoteAddress ?? '::');
-    return this.#handoffs.donate({ socket, client, acceptor, applicationState, ...options });
+    stopReading(socket);
+    const bound = (await this.#routes.get(client)) ?? true;
+    const alone = this.#connections.get(client) === 1;
+    if (bound && alone && !socket.destroyed) {
+      const back = await this.#handoffs.donate({ socket, client, acceptor, applicationState, ...options });
+      if (back !== undefined && back !== socket) this.#count(back, client);
+      return back;
+    }
+    const reason = bound ? 'other connections of the client' : 'no route optimisation with the client';
+    this.#options.log.write('handoff-not-started', { client, reason });
+    if (!socket.destroyed) startReading(socket);
+    return socket;
   }
 
   /** Route optimisation with a client that has no TCP connection: true when it has acknowledged the binding. */
@@ -130,8 +152,19 @@ export class MemberServer {
     const client = ipv6(socket.remoteAddress ?? '::');
     this.#options.log.write('client-connected', { client, port: socket.remotePort ?? 0 });
     // Route optimisation runs beside the application's own exchange (paper §6.1).
-    this.#options.mobility.optimizeRoute(client);
+    this.#count(socket, client);
+    this.#routes.set(client, this.optimizeRoute(client));
     this.#application.onConnection(socket, client);
+  }
+
+  #count(socket: net.Socket, client: Ipv6Address): void {
+    this.#connections.set(client, (this.#connections.get(client) ?? 0) + 1);
+    socket.once('close', () => {
+      const left = (this.#connections.get(client) ?? 1) - 1;
+      if (left > 0) this.#connections.set(client, left);
+      else this.#connections.delete(client);
+      if (left === 0) this.#routes.delete(client);
+    });
   }
 
   #optimized(client: Ipv6Address, optimized: boolean): void {

@@ -2,13 +2,13 @@ import type { CaptureMode } from '../lab-body.ts';
 import type { PreparedCell } from './run-cell.ts';
 
 /*
- * Measured on two cores of 2.5 GHz with downloads of 1 MB: a lab with its processes starts in about 2 s; a session costs
- * 60 ms of computing, more or less in proportion to its packets; headers of its packets take 0.62 octets of capture per
+ * Rough, measured on two busy cores with downloads of 1 MB: a lab with its processes starts in about 2 s; a session costs
+ * a tenth of a second, more or less in proportion to its packets; headers of its packets take 0.62 octets of capture per
  * octet of the document, whole packets 2.4 (each is captured twice, as it comes and as it goes).
  */
 const bootSeconds = 2;
 const secondsPerRepetition = 0.02;
-const secondsPerByte = 0.04e-6;
+const secondsPerByte = 0.1e-6;
 const captureBytesPerRepetition = 30_000;
 const captureBytesPerByte = { headers: 0.62, full: 2.4, none: 0 } as const;
 /** What the virtual time limit of a plan holds beside its sessions. */

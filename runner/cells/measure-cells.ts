@@ -25,9 +25,8 @@ export async function measureCells(
   const left = new TimeLeft(todo, jobs);
   let done = mine.length - todo.length;
   emit(startOf(open, environment, jobs, left));
-  environment.signal.addEventListener('abort', () =>
-    emit({ event: 'note', text: 'interrupted: ending the labs that run' }),
-  );
+  const onAbort = (): void => emit({ event: 'note', text: 'interrupted: ending the labs that run' });
+  environment.signal.addEventListener('abort', onAbort);
   const failures = await runPool(todo, { jobs, signal: environment.signal }, async (prepared, worker) => {
     const { cell } = prepared;
     let samples: readonly Sample[] = [];
@@ -41,6 +40,7 @@ export async function measureCells(
     const counts = { done: ++done, cells: mine.length, repetitions: cell.repetitions, failedRepetitions };
     emit({ event: 'cell', experiment: id, cell: cell.id, ...counts, ...run, secondsLeft: left.seconds });
   });
+  environment.signal.removeEventListener('abort', onAbort);
   const progress = `${done} of ${mine.length} cells of ${id} are finished and kept in ${folder}; the same command goes on from there`;
   if (environment.signal.aborted) throw new LabError(`interrupted: ${progress}`);
   if (failures.length > 0) throw failed(failures, id, progress, emit);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { reporterFor } from '../progress/reporters.ts';
-import { analyzeFolder, claimsEvent } from '../results/analyze-run.ts';
+import { analyzeFolder, claimsEvent, experimentFolders } from '../results/analyze-run.ts';
 import { lockFolder } from '../results/folder-lock.ts';
 import { finish } from './finish.ts';
 
@@ -16,6 +16,8 @@ export function addAnalyzeCommand(program: Command): void {
 
 async function analyze(dir: string, flags: { readonly json?: boolean }): Promise<void> {
   const reporter = reporterFor(flags.json === true);
+  // Before the lock: flock(1) makes a file of a name that is not there.
+  await experimentFolders(dir, 'analyze');
   await using _lock = await lockFolder(dir, 'analyze');
   const analyzed = await analyzeFolder(dir, 'analyze', reporter.emit);
   for (const one of analyzed) reporter.emit(claimsEvent(one));

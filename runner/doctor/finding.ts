@@ -30,7 +30,7 @@ export function describeFindings(findings: readonly Finding[]): string {
   const missing = findings.filter(({ verdict }) => verdict === 'missing');
   const sum =
     missing.length === 0
-      ? 'The lab can run here.'
-      : `The lab cannot start here: ${missing.map(({ id }) => id).join(', ')}.`;
+      ? 'The default lab can run here.'
+      : `The default lab cannot start here: ${missing.map(({ id }) => id).join(', ')}.`;
   return `${[...lines, '', sum].join('\n')}\n`;
 }

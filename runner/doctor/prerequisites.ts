@@ -51,6 +51,14 @@ export const prerequisites: readonly Prerequisite[] = [
       'ip xfrm state add src :: dst :: proto hao mode ro coa :: flag wildrecv sel src ::/0 dst ::/0 && ip xfrm state add src :: dst :: proto route2 mode ro coa :: flag wildrecv sel src ::/0 dst ::/0 && ip xfrm policy add dir out src ::/0 dst ::/0 proto 135 ptype sub priority 12',
   },
   {
+    id: 'xfrm-types',
+    purpose: 'Mobility Header types in xfrm policies, for home registration',
+    option: 'none: before Linux 6.7',
+    // It shows only in a whole home registration; Linux 6.7 gave the look-up of policies other code.
+    attempt:
+      'IFS=. read -r major minor _ <<<"$(uname -r)"; (( major < 6 || major == 6 && minor < 7 )) || { echo "Linux $(uname -r)"; false; }',
+  },
+  {
     id: 'esp6',
     purpose: 'protected home registration',
     option: 'INET6_ESP, CRYPTO_AES, CRYPTO_CBC, CRYPTO_SHA1',

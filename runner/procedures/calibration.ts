@@ -29,7 +29,7 @@ export function calibration(cell: Cell): LabPlan {
     channelPort: orderPort,
     daemons: [[station('node1', node1), station('node2', node2)]],
     driver: conductor(cell),
-    virtualTimeoutS: 60 + 2 * cell.repetitions * repetitionSeconds(cell),
+    virtualTimeoutS: 120 + cell.repetitions * repetitionSeconds(cell),
   };
 }
 

@@ -27,7 +27,7 @@ export class TerminalLine {
       `${Math.round(this.#labSeconds / elapsed)} × real time`,
       event.done < event.cells ? `${duration(event.secondsLeft)} left` : 'analysing',
     ];
-    this.#text = parts.join('   ').slice(0, (this.#err.columns ?? 80) - 1);
+    this.#text = parts.join('   ').slice(0, (this.#err.columns || 80) - 1);
     this.#err.write(clear + this.#text);
   }
 

@@ -7,7 +7,7 @@ import { UsageError } from '../usage-error.ts';
 const heldStatus = 75;
 
 /**
- * Locks the folder against other runs; disposing of the result lets the next one in.
+ * Locks the folder, which must be there, against other runs; disposing of the result lets the next one in.
  *
  * The kernel keeps the lock (flock(2), on the folder itself: no file is left behind) in a child that ends with its input
  * pipe, so the lock of a process that died, however it died, is free at once. Throws UsageError when it is taken.

@@ -29,8 +29,9 @@ export class OutFolder implements AsyncDisposable {
     return folder;
   }
 
-  /** Throws UsageError when the disk has no room for `bytes` more. */
+  /** Throws UsageError when the disk has no room for `bytes` more; nothing at all fits on any disk. */
   async checkRoom(bytes: number): Promise<void> {
+    if (bytes === 0) return;
     const { bavail, bsize } = await statfs(this.path);
     const free = bavail * bsize;
     if (free >= bytes + spareBytes) return;

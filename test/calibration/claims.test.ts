@@ -108,6 +108,11 @@ test('every claim of the virtual clock fails in a network that is a little off',
     },
     { measure: 'delay-min', change: (v) => v - 0.1, claims: ['calibration-delay-min-virtual'] },
     { measure: 'delay-max', change: (v) => v + 0.1, claims: ['calibration-delay-max-virtual'] },
+    {
+      measure: 'delay-client-node1',
+      change: (v, p) => (p.jitterMs === 5 ? v + 0.2 : v),
+      claims: ['calibration-delay-mean-virtual'],
+    },
     { measure: 'delay-sd', change: (v) => v * 0.9, claims: ['calibration-delay-sd-virtual'] },
     { measure: 'reordered', change: (v) => v * 0.9, claims: ['calibration-reordered-virtual'] },
     {

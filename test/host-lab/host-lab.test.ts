@@ -19,12 +19,14 @@ const program = fileURLToPath(new URL('../../bin/handoff-lab', import.meta.url))
 const LOOK = `look() {
   ip -d link; ip addr; ip -6 route show table all; ip -6 rule; ip xfrm state; ip xfrm policy; nft list ruleset
   ls /run /run/netns /tmp; cut -d' ' -f4-6 /proc/self/mountinfo; uname -n
-  grep -rs . /proc/sys/net | grep -vE 'random|secret|stable|flush|idgen|tcp_fastopen_key'
-  cat /proc/[0-9]*/comm 2>/dev/null | sort
+  { grep -rs . /proc/sys/net || true; } | grep -vE 'random|secret|stable|flush|idgen|tcp_fastopen_key'
+  # With nothing but the shell itself: programs would see themselves.
+  for file in /proc/[0-9]*/comm; do read -r name <$file && [[ $name = kworker* ]] || echo "process $name"; done
 }`;
 
 test('a whole cell runs on the kernel it finds, and outside nothing has changed', async () => {
-  const selection = { profile: 'smoke', settings: { csMs: [10], ssMs: [10] }, variants: ['drain'] } as const;
+  const settings = { csMs: [10], ssMs: [10], bytes: [200_000], firstBytes: [100_000] };
+  const selection = { profile: 'smoke', settings, variants: ['drain'] } as const;
   const [cell] = cellsOf(fig12, { ...selection, clock: 'wall', seed: 1, repetitions: 1 });
   const plan = planOf(cell!);
   const files = Object.entries(jobFilesOf(plan, 'headers'));
@@ -44,12 +46,12 @@ exit $status`,
   assert.deepEqual(await compareReadBack(plan.topology, join(run.folder, 'inner/network')), []);
   const events = await readFile(join(run.folder, 'inner/events/client.jsonl'), 'utf8');
   assert.match(events, /"event":"repetition-finished","repetition":0.*"ok":true/);
-  assert.ok((await readFile(join(run.folder, 'inner/router.pcap'))).length > 100_000);
+  assert.ok((await readFile(join(run.folder, 'inner/router.pcap'))).length > 50_000);
   const [before, after] = await Promise.all(
     ['before.txt', 'after.txt'].map((name) => readFile(join(run.folder, name), 'utf8')),
   );
-  assert.deepEqual(after!.split('\n'), before!.split('\n'));
-  for (const sight of ['lo: <LOOPBACK', 'net/ipv6/conf/all/forwarding:0', 'init.sh'])
+  assert.deepEqual(after!.split('\n').sort(), before!.split('\n').sort());
+  for (const sight of ['lo: <LOOPBACK', 'net/ipv6/conf/all/forwarding:0', 'process bash'])
     assert.ok(before!.includes(sight), `there was something to compare: ${sight}`);
 });
 
@@ -59,7 +61,7 @@ test('a host lab that passes its limit ends with everything it started', async (
     programs: { launch: launcher },
     files: { 'job.json': JSON.stringify([['init.sh', 'sleep 1000 & sleep 1000']]) },
     body: `status=0; $NODE /run/lab/nodes/launch.cjs /run/job/inner job.json 2 || status=$?
-cat /proc/[0-9]*/comm | grep -c '^sleep$' || true
+{ cat /proc/[0-9]*/comm || true; } | grep -c '^sleep$' || true
 exit $status`,
   });
   assert.match(run.console, /The lab did not end within 2 s/);

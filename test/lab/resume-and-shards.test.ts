@@ -26,12 +26,17 @@ test('shards, one of them on a busy machine, the other interrupted and killed, m
 
   const interrupted = await runCli(shard(2), endAt('start', 'SIGINT'));
   assert.equal(interrupted.status, 130, interrupted.stderr);
-  assert.match(interrupted.stderr, /0 of 2 cells of fig12 are finished .* the same command goes on from there/);
+  assert.match(
+    interrupted.stderr,
+    /0 of 2 cells of fig12 are finished .* the same command goes on from there/,
+  );
 
   const killed = await runCli(shard(2), endAt('cell', 'SIGKILL'));
   assert.equal(killed.signal, 'SIGKILL', killed.stderr);
   const [finished] = cellsTold(killed.stdout);
-  const left = (await readdir(join(out('s2'), 'fig12', 'cells'))).filter((name) => !name.endsWith('.partial'));
+  const left = (await readdir(join(out('s2'), 'fig12', 'cells'))).filter(
+    (name) => !name.endsWith('.partial'),
+  );
   assert.deepEqual(left, [finished]);
 
   const resumed = await runCli(shard(2));
@@ -57,7 +62,9 @@ test('shards, one of them on a busy machine, the other interrupted and killed, m
 test('without captures the same samples come out, and stay when the folder is analysed again', async () => {
   await using folder = await temporaryFolder();
   const out = join(folder.path, 'none');
-  const words = 'run fig12 --variant drain --set ssMs=10 --set bytes=200000 --set firstBytes=100000'.split(' ');
+  const words = 'run fig12 --variant drain --set ssMs=10 --set bytes=200000 --set firstBytes=100000'.split(
+    ' ',
+  );
   const run = await runCli([...words, '--capture', 'none', '--out', out, '--json']);
   assert.equal(run.status, 0, run.stderr);
   const [cell] = cellsTold(run.stdout);
@@ -89,7 +96,9 @@ async function onBusyMachine<Result>(work: () => Promise<Result>): Promise<Resul
 }
 
 function cellsTold(stdout: string): readonly string[] {
-  return eventsIn(stdout).flatMap(({ event, cell }) => (event === 'cell' && cell !== undefined ? [cell] : []));
+  return eventsIn(stdout).flatMap(({ event, cell }) =>
+    event === 'cell' && cell !== undefined ? [cell] : [],
+  );
 }
 
 function eventsIn(stdout: string): readonly { readonly event: string; readonly cell?: string }[] {

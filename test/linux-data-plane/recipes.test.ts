@@ -80,6 +80,7 @@ test('contactNode with ESP', () => {
     ...HOME_REGISTRATION_STATES,
     'xfrm policy dir out src H dst A proto 135 type 5 ptype main priority 2 tmpl src :: dst :: proto esp reqid 1 mode transport level required',
     'xfrm policy dir in src A dst H proto 135 type 6 ptype main priority 2 tmpl src :: dst :: proto esp reqid 2 mode transport level required',
+    'xfrm policy dir in src A dst H proto 135 ptype main priority 3 tmpl src :: dst :: proto esp reqid 2 mode transport level required',
     ...UPDATE_STATE_AND_POLICY,
     ...TUNNEL_STATES,
     'xfrm policy dir out src H dst ::/0 proto 135 type 5 ptype main priority 4',
@@ -102,6 +103,7 @@ test('homeAgentBase: a correspondent node, and home registration protected', () 
     ...HOME_REGISTRATION_STATES,
     'xfrm policy dir in src H dst A proto 135 type 5 ptype main priority 2 tmpl src :: dst :: proto esp reqid 1 mode transport level required',
     'xfrm policy dir out src A dst H proto 135 type 6 ptype main priority 2 tmpl src :: dst :: proto esp reqid 2 mode transport level required',
+    'xfrm policy dir in src H dst A proto 135 ptype main priority 3 tmpl src :: dst :: proto esp reqid 1 mode transport level required',
   ]);
 });
 

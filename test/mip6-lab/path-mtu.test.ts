@@ -6,6 +6,8 @@ import { guestFiles } from '../support/guest-files.ts';
 import { type MobilityTestbedRun, runMobilityTestbed } from '../support/mobility-testbed.ts';
 
 const CONTACT = '2001:db8:1::100';
+/** as tshark writes it */
+const HOME_ADDRESS_OPTION = '0xc9';
 const settings = { csMs: [10], ssMs: [10] };
 
 /** Both ends of the link from ha1 to `neighbour`: lowering one would drop what arrives there in silence. */
@@ -30,7 +32,9 @@ sleep 2.5
 ${drop}
 wait "$transfer"
 on client /usr/bin/python3 transfer.py run ${CONTACT} 9000 >third
-wait "$server"`;
+wait "$server"
+# Both ends close, and what they have for that still goes the way that is tested.
+sleep 5`;
 }
 
 test('home tunnel: full-size segments pass both ways, before and after a smaller link behind the home agent', async () => {
@@ -54,7 +58,7 @@ on client /usr/bin/python3 transfer.py hold ${CONTACT} 8080 </run/hold >/run/hol
 holder=$!
 exec 6>/run/hold
 read -r -t 60 _ </run/holding
-for ((i = 0; i < 100; i++)); do on client ip xfrm policy >policy; grep -q "priority 16" policy && break; sleep 0.1; done`;
+for ((i = 0; i < 100; i++)); do on node1 ip xfrm policy >active; grep -q "priority 15" active && break; sleep 0.1; done`;
   const body = `${script(before, lower('ha1-eth0', 'router', 'router-eth1'))}
 exec 6>&-
 wait "$holder"
@@ -65,13 +69,11 @@ finish_all`;
   await assertIntact(run);
   const ofTransfers = read(run).filter(({ ports }) => ports.includes('9000'));
   assert.ok(ofTransfers.length > 4000);
-  assert.deepEqual(
-    ofTransfers.filter(({ optimised }) => !optimised),
-    [],
-  );
-  const fullSize = ofTransfers.filter(({ octets }) => octets === 1500);
-  assert.ok(fullSize.some(({ ports }) => ports[0] === '9000'));
-  assert.ok(fullSize.some(({ ports }) => ports[1] === '9000'));
+  assert.deepEqual(ofTransfers.filter(({ optimised }) => !optimised).slice(0, 20), []);
+  const largest = (end: 0 | 1) =>
+    Math.max(...ofTransfers.filter(({ ports }) => ports[end] === '9000').map(({ octets }) => octets));
+  // The member's segments leave room for the home tunnel (40 octets), of which the Home Address option takes 24.
+  assert.deepEqual([largest(0), largest(1)], [1500 - 40 + 24, 1500]);
 });
 
 interface Packet {
@@ -107,7 +109,7 @@ function read(run: MobilityTestbedRun): Packet[] {
     ([lengths = '', options = '', routing = '', source = '', destination = '']) => ({
       octets: Number(lengths.split(',')[0]) + 40,
       tunnelled: lengths.includes(','),
-      optimised: routing.split(',').includes('2') || options.split(',').includes('201'),
+      optimised: routing.split(',').includes('2') || options.split(',').includes(HOME_ADDRESS_OPTION),
       ports: [source, destination],
     }),
   );

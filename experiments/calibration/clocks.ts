@@ -1,0 +1,31 @@
+/**
+ * What each clock may be off by. Virtual: a clock read costs 256 ns, so stamps lie on a grid that fine. Wall: timers fire
+ * late, by what the machine's load makes of it. A late token bucket loses rate, the more the higher the rate: in real time
+ * only the paper's shaped rates are claimed, and slow probes.
+ */
+export const virtual = {
+  clock: 'virtual',
+  delayMs: 0.001,
+  probes: {},
+  ratePct: 0.5,
+  bulkPct: 3,
+  rates: {},
+  hints: {},
+} as const;
+/** See `virtual`. */
+export const wall = {
+  clock: 'wall',
+  delayMs: 1,
+  probes: { burst: 1 },
+  ratePct: 5,
+  bulkPct: 10,
+  rates: { rateKbit: { max: 2000 } },
+  hints: {
+    withoutEvidence: 'run with --clock wall',
+    deviation: 'the machine may be too busy for measurements in real time: free it, and run with --jobs 1',
+  },
+} as const;
+export type ClockTolerance = typeof virtual | typeof wall;
+
+/** Where most expectations come from. */
+export const source = 'what is configured';

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { runCli } from '../support/run-cli.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'handoff-lab-test-'));
+const file = join(folder, 'file');
+await writeFile(file, 'no capture');
+after(() => rm(folder, { recursive: true, force: true }));
+
+test('what cannot be run or read ends with status 2 and names field, value and remedy', async () => {
+  const none = join(folder, 'none');
+  const cases: [string[], RegExp][] = [
+    [['run', 'fig12', '--jobs', '0'], /--jobs takes a whole number from 1/],
+    [['run', 'fig12', '--repetitions', '0'], /--repetitions takes a whole number from 1/],
+    [['run', 'fig12', '--seed', '-1'], /--seed takes a whole number from 0/],
+    [
+      ['run', 'fig12', '--set', 'firstBytes=2000000'],
+      /firstBytes: '2000000' leaves nothing for the acceptor/,
+    ],
+    [['run', 'fig12', '--out', file], /--out: '.*file' is a file; name a folder/],
+    [['merge', none], /required option '--out <dir>'/],
+    [['merge', none, '--out', join(folder, 'm')], /merge: '.*none' is no folder; name the --out folder/],
+    [['analyze', none], /analyze: '.*none' is no folder/],
+    [['analyze', folder], /analyze: '.*' holds no finished results/],
+    [['diff', none, none], /diff: '.*none' .* is not there; name two folders or captures/],
+  ];
+  await Promise.all(
+    [0, 1].map(async (half) => {
+      for (const [words, message] of cases.filter((_, place) => place % 2 === half)) {
+        const { status, stderr } = await runCli(words);
+        assert.equal(status, 2, `${words.join(' ')}: ${stderr}`);
+        assert.match(stderr, message);
+      }
+    }),
+  );
+});
+
+test('diff ends with status 0 for the same and 1 for something else', async () => {
+  const same = await runCli(['diff', file, file]);
+  assert.deepEqual([same.status, same.stdout], [0, 'the same\n']);
+  const runs = [join(folder, 'a.pcap'), join(folder, 'b.pcap')];
+  const header = 'd4c3b2a1020004000000000000000000140100001401000';
+  for (const [index, path] of runs.entries())
+    await writeFile(path, Buffer.from(`${header.slice(0, 40)}${index === 0 ? '01' : '65'}000000`, 'hex'));
+  const other = await runCli(['diff', ...runs]);
+  assert.equal(other.status, 1, other.stderr);
+  assert.match(other.stdout, /differ from octet 20 on, in no packet's content/);
+});

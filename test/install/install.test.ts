@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const project = fileURLToPath(new URL('../..', import.meta.url));
+const NOBODY = 65534;
+
+/** A checkout with stand-ins for the programs that install.sh calls; each call of one is noted. */
+class Checkout implements AsyncDisposable {
+  readonly folder: string;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  static async create(): Promise<Checkout> {
+    const checkout = new Checkout(await mkdtemp(join(tmpdir(), 'install-test-')));
+    await cp(join(project, 'scripts'), checkout.path('project/scripts'), { recursive: true });
+    await checkout.write('project/package-lock.json', '{ "lockfileVersion": 3 }\n');
+    const node = `node_modules/node-linux-${process.arch}/bin`;
+    await checkout.program('npm', `mkdir -p ${node} && cp /bin/true ${node}/node`);
+    await checkout.program('node', `[ "$1" = -p ] && echo 24 || echo v24.0.0`);
+    for (const name of ['apt-get', 'sudo']) await checkout.program(name, 'true');
+    await checkout.program('dpkg-query', installedBut(''));
+    await checkout.write('calls', '');
+    await chmod(checkout.folder, 0o777);
+    await chmod(checkout.path('project'), 0o777);
+    await chmod(checkout.path('calls'), 0o666);
+    return checkout;
+  }
+
+  path(name: string): string {
+    return join(this.folder, name);
+  }
+
+  async write(name: string, text: string): Promise<void> {
+    await mkdir(dirname(this.path(name)), { recursive: true });
+    await writeFile(this.path(name), text);
+  }
+
+  /** A program in front of PATH. */
+  async program(name: string, body: string): Promise<void> {
+    const note =
+      name === 'dpkg-query' || name === 'node' ? '' : `echo "${name} $*" >>${this.path('calls')}\n`;
+    await this.write(`bin/${name}`, `#!/bin/sh\n${note}${body}\n`);
+    await chmod(this.path(`bin/${name}`), 0o755);
+  }
+
+  install(user?: number): {
+    readonly status: number | null;
+    readonly stderr: string;
+    readonly stdout: string;
+  } {
+    return spawnSync('sh', [this.path('project/scripts/install.sh')], {
+      encoding: 'utf8',
+      env: { PATH: `${this.path('bin')}:/usr/bin:/bin` },
+      timeout: 60_000,
+      ...(user === undefined ? {} : { uid: user, gid: user }),
+    });
+  }
+
+  async calls(): Promise<readonly string[]> {
+    const text = await readFile(this.path('calls'), 'utf8');
+    return text.split('\n').filter((line) => line !== '');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** A dpkg-query that knows every package asked for but those. */
+function installedBut(missing: string): string {
+  return `shift 3; for p; do case " ${missing} " in *" $p "*) ;; *) echo "$p installed" ;; esac; done`;
+}
+
+const ordinary = process.getuid?.() === 0 ? NOBODY : undefined;
+
+test('an ordinary user without sudo gets the one exact line and status 2, and nothing is touched', async () => {
+  await using checkout = await Checkout.create();
+  await checkout.program('dpkg-query', installedBut('flex tshark'));
+  await checkout.program('sudo', 'exit 1');
+  const { status, stderr, stdout } = checkout.install(ordinary);
+  assert.equal(status, 2, stderr);
+  assert.equal(stdout, '');
+  const lines = stderr.trimEnd().split('\n');
+  assert.equal(lines.length, 2, stderr);
+  assert.equal(
+    lines[1],
+    '  sudo apt-get update && sudo apt-get install -y --no-install-recommends flex tshark',
+  );
+  assert.deepEqual(await checkout.calls(), ['sudo -n true']);
+});
+
+test('with sudo that asks no password the missing packages are installed, no question asked', async () => {
+  await using checkout = await Checkout.create();
+  await checkout.program('dpkg-query', installedBut('flex'));
+  assert.equal(checkout.install(ordinary).status, 0);
+  assert.deepEqual(await checkout.calls(), [
+    'sudo -n true',
+    'sudo apt-get update',
+    'sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends flex',
+    'npm ci --no-audit --no-fund',
+  ]);
+});
+
+test('a second call redoes nothing and takes less than a second', async () => {
+  await using checkout = await Checkout.create();
+  assert.equal(checkout.install(ordinary).status, 0);
+  const before = await checkout.calls();
+  assert.deepEqual(before, ['npm ci --no-audit --no-fund']);
+  const started = performance.now();
+  assert.equal(checkout.install(ordinary).status, 0);
+  const tookMs = performance.now() - started;
+  assert.ok(tookMs < 1000, `${tookMs} ms`);
+  assert.deepEqual(await checkout.calls(), before);
+});
+
+test('npm installs again after another lock file, an interrupted installation, or a lost Node', async () => {
+  await using checkout = await Checkout.create();
+  const installs = async (): Promise<number> => {
+    const { status, stderr } = checkout.install(ordinary);
+    assert.equal(status, 0, stderr);
+    return (await checkout.calls()).length;
+  };
+  assert.equal(await installs(), 1);
+  // An older file with other content, as after a change of branch: its time says nothing.
+  await checkout.write('project/package-lock.json', '{ "lockfileVersion": 3, "other": true }\n');
+  assert.equal(await installs(), 2);
+  await rm(checkout.path('project/node_modules/.installed'));
+  assert.equal(await installs(), 3);
+  await rm(checkout.path(`project/node_modules/node-linux-${process.arch}`), { recursive: true });
+  assert.equal(await installs(), 4);
+  assert.equal(await installs(), 4);
+});
+
+test('a Node that is too old to install with is named, with where to get another', async () => {
+  await using checkout = await Checkout.create();
+  await checkout.program('node', `[ "$1" = -p ] && echo 18 || echo v18.19.0`);
+  const { status, stderr } = checkout.install(ordinary);
+  assert.equal(status, 2);
+  assert.match(stderr, /needs Node 20 or newer.*found: v18\.19\.0/);
+  assert.match(stderr, /https:\/\/nodejs\.org/);
+});
+
+test('make help lists every target that a user may call, each in one line', async () => {
+  const { status, stdout } = spawnSync('make', ['-C', project, '--no-print-directory', 'help'], {
+    encoding: 'utf8',
+  });
+  assert.equal(status, 0);
+  const listed = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => /^ {2}make (\S+) +\S/.exec(line)?.[1]);
+  const makefile = await readFile(join(project, 'Makefile'), 'utf8');
+  const phony = /^\.PHONY: (.*)$/m.exec(makefile)?.[1]?.split(' ');
+  assert.deepEqual(listed.toSorted(), phony?.toSorted());
+});

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const EXAMPLES = ['correspondent-node', 'home-agent'];
+
+for (const name of [...EXAMPLES, 'member']) {
+  test(`${name} --help names every option`, () => {
+    const { status, stdout } = run(name, '--help');
+    assert.equal(status, 0);
+    for (const option of ['--config', '--node', '--events', '--ready', '--state', '--check'])
+      assert.match(stdout, new RegExp(option));
+  });
+}
+
+for (const name of EXAMPLES) {
+  test(`${name}: the example configuration is good`, () => {
+    const { status, stdout, stderr } = run(name, '--check', '--config', path(`${name}/example.json`));
+    assert.deepEqual([status, stderr], [0, '']);
+    assert.match(stdout, /is a valid configuration/);
+  });
+}
+
+test('a wrong configuration ends a daemon with status 2 and the name of the field', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'handoff-lab-config-'));
+  try {
+    const file = join(folder, 'wrong.json');
+    await writeFile(file, JSON.stringify({ capacity: 'many' }));
+    const { status, stderr } = run('correspondent-node', '--config', file, '--check');
+    assert.equal(status, 2);
+    assert.match(stderr, /capacity/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+function run(name: string, ...words: readonly string[]) {
+  return spawnSync(process.execPath, [path(`${name}/main.ts`), ...words], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+}
+
+function path(name: string): string {
+  return fileURLToPath(new URL(`../../nodes/${name}`, import.meta.url));
+}

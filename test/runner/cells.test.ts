@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import fig12 from '../../experiments/fig12.ts';
+import { planOf, recordOf } from '../../runner/cells/cell-files.ts';
+import { changedFile, defectOf, keepCell, storedCells } from '../../runner/cells/cell-store.ts';
+import { type Conditions, fingerprintOf } from '../../runner/cells/fingerprint.ts';
+import { measureCells } from '../../runner/cells/measure-cells.ts';
+import { runPool } from '../../runner/cells/pool.ts';
+import { allowedProcessors } from '../../runner/cells/processors.ts';
+import { parseShard, partOf } from '../../runner/cells/shard.ts';
+import { type Cell, cellsOf } from '../../runner/cells.ts';
+import { bootLab } from '../../runner/lab/boot.ts';
+import type { Lab } from '../../runner/lab/lab.ts';
+import { LabError } from '../../runner/lab-error.ts';
+import type { RunEvent } from '../../runner/progress/events.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const selection = { profile: 'smoke', settings: {}, variants: [], clock: 'virtual', seed: 1 } as const;
+const cells = cellsOf(fig12, selection);
+const conditions: Conditions = { capture: 'headers', kernelKey: 'k', stageHash: 's', analysisKey: 'a' };
+const fingerprint = (cell: Cell, changed: Partial<Conditions> = {}): string =>
+  fingerprintOf(cell, planOf(cell), { ...conditions, ...changed });
+const never = new AbortController().signal;
+
+test('every cell of a run is in exactly one shard, whatever their number', () => {
+  for (const count of [1, 2, 3, 7, 20]) {
+    const parts = Array.from({ length: count }, (_, k) => partOf(cells, { index: k + 1, count }));
+    assert.deepEqual(new Set(parts.flat()), new Set(cells));
+    assert.equal(parts.flat().length, cells.length);
+  }
+  assert.deepEqual(parseShard('2/3'), { index: 2, count: 3 });
+  for (const text of ['0/2', '3/2', '1', '1/0', '-1/2', '1/2/3', 'a/b', ''])
+    assert.throws(() => parseShard(text), /--shard: '.*' is no k\/n/, text);
+});
+
+test('a fingerprint changes with everything that decides a cell’s octets, and with nothing else', () => {
+  const cell = cells[0]!;
+  const base = fingerprint(cell);
+  assert.equal(fingerprint(cellsOf(fig12, selection)[0]!), base);
+  const other = (changed: Partial<typeof selection> & { repetitions?: number; seed?: number }) =>
+    cellsOf(fig12, { ...selection, ...changed } as Parameters<typeof cellsOf>[1])[0]!;
+  const others = [
+    fingerprint(cells[1]!),
+    fingerprint(other({ seed: 2 as 1 })),
+    fingerprint(other({ repetitions: 2 })),
+    fingerprint(other({ clock: 'wall' as 'virtual' })),
+    fingerprint({ ...cell, parameters: { ...cell.parameters, rateKbit: 1999 } }),
+    fingerprint(cell, { capture: 'full' }),
+    fingerprint(cell, { capture: 'none' }),
+    fingerprint(cell, { kernelKey: 'l' }),
+    fingerprint(cell, { stageHash: 't' }),
+  ];
+  assert.equal(new Set([base, ...others]).size, others.length + 1);
+  assert.equal(fingerprint(cell, { analysisKey: 'b' }), base);
+  assert.notEqual(
+    fingerprint(cell, { capture: 'none', analysisKey: 'b' }),
+    fingerprint(cell, { capture: 'none' }),
+  );
+});
+
+test('a cell appears whole or not at all, and a changed or foreign one is found out', async () => {
+  await using folder = await temporaryFolder();
+  const target = join(folder.path, 'cells', 'one');
+  const cell = { record: recordOf(cells[0]!, planOf(cells[0]!)), fingerprint: 'f', finish: async () => {} };
+  const full = Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+  await assert.rejects(
+    keepCell(await jobIn(folder.path), target, { ...cell, finish: () => Promise.reject(full) }),
+    full,
+  );
+  assert.deepEqual(await readdir(join(folder.path, 'cells')), []);
+  assert.equal(await defectOf(target, 'f'), 'absent');
+
+  await keepCell(await jobIn(folder.path), target, cell);
+  await mkdir(join(folder.path, 'cells', 'two.partial'));
+  assert.deepEqual(await storedCells(join(folder.path, 'cells')), ['one']);
+  assert.equal(await defectOf(target, 'f'), undefined);
+  assert.match((await defectOf(target, 'g')) ?? '', /other conditions/);
+  await writeFile(join(target, 'router.pcap'), 'capturE');
+  assert.equal(await changedFile(target), 'router.pcap');
+  assert.match((await defectOf(target, 'f')) ?? '', /router.pcap was changed/);
+  await writeFile(
+    join(target, 'cell.json'),
+    (await readFile(join(target, 'cell.json'), 'utf8')).slice(0, 90),
+  );
+  assert.match((await defectOf(target, 'f')) ?? '', /unreadable/);
+});
+
+test('after a failure or an abort nobody takes a further item; running ones end', async () => {
+  const taken: number[] = [];
+  const failures = await runPool([1, 2, 3, 4, 5, 6], { jobs: 2, signal: never }, async (item) => {
+    taken.push(item);
+    await Promise.resolve();
+    if (item === 2) throw new LabError('two');
+  });
+  assert.deepEqual(
+    failures.map(({ item }) => item),
+    [2],
+  );
+  assert.ok(taken.length < 6, String(taken));
+  const controller = new AbortController();
+  const seen: number[] = [];
+  await runPool([1, 2, 3], { jobs: 1, signal: controller.signal }, async (item) => {
+    seen.push(item);
+    controller.abort();
+  });
+  assert.deepEqual(seen, [1]);
+});
+
+test('a lab that dies is a LabError with its console; the other cells are not lost', async () => {
+  await using folder = await temporaryFolder();
+  const prepared = cells.slice(0, 3).map((cell) => ({ cell, plan: planOf(cell), fingerprint: 'f' }));
+  const open = {
+    experiment: fig12,
+    folder: folder.path,
+    all: prepared,
+    mine: prepared,
+    todo: prepared.slice(1),
+  };
+  const lab: Lab = (job) => bootLab({ ...job, kernel: '/bin/echo' });
+  const labs = { lab, stageFolder: folder.path, jobsFolder: folder.path };
+  const events: RunEvent[] = [];
+  await assert.rejects(
+    measureCells(open, { ...labs, capture: 'headers', signal: never }, 1, (event) => events.push(event)),
+    (error) =>
+      error instanceof LabError &&
+      /died without an exit status/.test(error.message) &&
+      /rdinit=/.test(error.message) &&
+      /1 of 3 cells of fig12 are finished and kept .* the same command goes on from there/.test(
+        error.message,
+      ),
+  );
+  assert.deepEqual(
+    events.map(({ event }) => event),
+    ['start', 'cell-failed'],
+  );
+});
+
+test('a lab runs on the processors that this process may use', () => {
+  assert.deepEqual(allowedProcessors('Cpus_allowed_list:\t0-1,4,6-7\n'), [0, 1, 4, 6, 7]);
+  assert.deepEqual(allowedProcessors(''), []);
+  assert.ok(allowedProcessors().length > 0);
+});
+
+async function jobIn(folder: string): Promise<string> {
+  const job = await mkdtemp(join(folder, 'job-'));
+  await writeFile(join(job, 'router.pcap'), 'capture');
+  await writeFile(join(job, 'events.jsonl'), '');
+  await rm(join(job, 'none'), { force: true });
+  return job;
+}

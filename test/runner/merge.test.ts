@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { mergeRuns } from '../../runner/results/merge.ts';
+import { UsageError } from '../../runner/usage-error.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const run = {
+  experiment: 'fig12',
+  ...{ profile: 'smoke', settings: { csMs: [40] }, variants: ['drain'], clock: 'virtual', seed: 1 },
+  capture: 'headers',
+  cells: [
+    { cell: 'a', repetitions: 1, seed: 11, fingerprint: 'fa' },
+    { cell: 'b', repetitions: 1, seed: 12, fingerprint: 'fb' },
+  ],
+  ...{ commit: 'c1', dirty: false, kernel: { key: 'k1' }, node: 'v24.21.0', programs: 'p1', analysis: 'x1' },
+};
+
+test('shards of different runs are refused, by the name of what differs', async () => {
+  const others = {
+    ...{ commit: 'c2', dirty: true, kernel: { key: 'k2' }, node: 'v22.0.0', programs: 'p2', analysis: 'x2' },
+    ...{ seed: 2, clock: 'wall', profile: 'quick', capture: 'full', settings: { csMs: [50] } },
+    ...{ variants: ['baseline'], cells: [run.cells[0], { ...run.cells[1], repetitions: 2 }] },
+  };
+  for (const [name, value] of Object.entries(others)) {
+    await using folder = await shards({ ...run, [name]: value });
+    await assert.rejects(
+      mergeRuns(folder.dirs, folder.out, ignore),
+      (error) =>
+        error instanceof UsageError && error.message.includes(`has another ${name} than ${folder.dirs[0]}`),
+      name,
+    );
+    assert.deepEqual((await readdir(folder.path)).sort(), ['one', 'two']);
+  }
+});
+
+test('a missing shard, two versions of a cell and a folder in use are refused', async () => {
+  await using folder = await shards(run);
+  const [one = '', two = ''] = folder.dirs;
+  await assert.rejects(mergeRuns([one], folder.out, ignore), /'fig12' lacks 1 of 2 cells \(b, …\)/);
+  const copy = join(folder.path, 'copy');
+  await writeShard(copy, { ...run, shard: '1/2' }, 'a', 'other');
+  await assert.rejects(
+    mergeRuns([one, copy, two], folder.out, ignore),
+    /events.jsonl' differs from .*; see the difference with: handoff-lab diff/,
+  );
+  await assert.rejects(mergeRuns(folder.dirs, one, ignore), /--out: '.*one' is not empty; name a new folder/);
+  await assert.rejects(
+    mergeRuns([join(folder.path, 'nothing')], folder.out, ignore),
+    /is no folder; name the --out folder of a run/,
+  );
+});
+
+function ignore(): void {}
+
+async function shards(
+  other: object,
+): Promise<
+  { readonly path: string; readonly dirs: readonly string[]; readonly out: string } & AsyncDisposable
+> {
+  const folder = await temporaryFolder();
+  const dirs = [join(folder.path, 'one'), join(folder.path, 'two')];
+  await writeShard(dirs[0]!, { ...run, shard: '1/2', host: 'h1' }, 'a', 'event');
+  await writeShard(dirs[1]!, { ...other, shard: '2/2', host: 'h2' }, 'b', 'event');
+  return {
+    ...{ path: folder.path, dirs, out: join(folder.path, 'out') },
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+  };
+}
+
+async function writeShard(dir: string, manifest: object, cell: string, event: string): Promise<void> {
+  const path = join(dir, 'fig12', 'cells', cell);
+  await mkdir(path, { recursive: true });
+  await writeFile(join(dir, 'fig12', 'manifest.json'), JSON.stringify(manifest));
+  await writeFile(join(path, 'cell.json'), JSON.stringify({ fingerprint: `f${cell}`, files: {} }));
+  await writeFile(join(path, 'events.jsonl'), event);
+}
