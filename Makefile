@@ -1,5 +1,6 @@
 # Every target installs what it needs first; a second call redoes nothing.
 PROFILE ?= smoke
+EXPERIMENTS ?= fig12
 A ?= drain
 B ?= drain+advance-rr
 OUT ?= out/$(PROFILE)
@@ -15,8 +16,8 @@ install: ## Debian packages (root or sudo), npm packages, the pinned Node
 doctor: ## what this machine can do, what is missing, and the remedy
 	@bin/handoff-lab doctor
 
-reproduce: install ## run the paper's experiments and check its claims: PROFILE=smoke|quick|paper OUT=dir
-	@bin/handoff-lab run all --profile $(PROFILE) --out $(OUT)
+reproduce: install ## run experiments, check the paper's claims: EXPERIMENTS=fig12|all|… PROFILE=smoke|quick|paper OUT=dir
+	@bin/handoff-lab run $(EXPERIMENTS) --profile $(PROFILE) --out $(OUT)
 
 # The same folder again: what was run before is not run twice. A deviating claim (status 1) does not stop the comparison.
 compare: install ## two handoff variants against each other: A=drain B=drain+advance-rr PROFILE=smoke|quick|paper
