@@ -85,6 +85,8 @@ test('at a terminal Ctrl-C interrupts the command, not the shell; Ctrl-D ends it
   at = await shell.sees(/handoff-lab> /, at);
   shell.type('client echo still $((40 + 2))\r');
   at = await shell.sees(/still 42\r\n/, at);
+  // What is typed before the prompt is back would belong to the command that has just ended.
+  at = await shell.sees(/handoff-lab> /, at);
   shell.type('client echo asked; read -r word; echo "<$word>"\r');
   at = await shell.sees(/asked\r\n/, at);
   shell.type('typed\r');
