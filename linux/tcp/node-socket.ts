@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { LabError } from '../lab-error.ts';
 
 /** What Node's TCP wrap has and its types do not tell. */
@@ -10,8 +10,8 @@ interface TcpWrap {
   readStop(): number;
 }
 
-/** The descriptor under a Node socket, which stays Node's to close. Throws LabError when it has none any more. */
-export function descriptorOf(socket: Socket): number {
+/** The descriptor under a connected or listening Node socket, which stays Node's to close. Throws LabError when it has none any more. */
+export function descriptorOf(socket: Socket | Server): number {
   return wrapOf(socket).fd;
 }
 
@@ -34,7 +34,7 @@ export function startReading(socket: Socket): void {
   socket.resume();
 }
 
-function wrapOf(socket: Socket): TcpWrap {
+function wrapOf(socket: Socket | Server): TcpWrap {
   const handle: unknown = Reflect.get(socket, '_handle');
   if (isTcpWrap(handle)) return handle;
   throw new LabError('a socket without a descriptor', {

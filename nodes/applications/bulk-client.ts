@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import net from 'node:net';
+import { descriptorOf } from '../../linux/tcp/node-socket.ts';
 import { setReceiveLowWater } from '../../linux/tcp/receive-low-water.ts';
 import { boundReceiveWindow } from '../../linux/tcp/receive-window.ts';
-import { descriptorOf } from '../support/socket-descriptor.ts';
 import { documentPart } from './document.ts';
 
 export interface BulkRequest {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import net from 'node:net';
 import * as z from 'zod/mini';
+import { descriptorOf } from '../../linux/tcp/node-socket.ts';
 import { setReceiveLowWater } from '../../linux/tcp/receive-low-water.ts';
 import { boundReceiveWindow } from '../../linux/tcp/receive-window.ts';
 import { startNode } from '../support/node-process.ts';
 import { repetitionStart } from '../support/repetition-start.ts';
-import { descriptorOf } from '../support/socket-descriptor.ts';
 import { documentPart } from './document.ts';
 
 /** The download client: an ordinary TCP program; it knows nothing of Mobile IPv6. */

@@ -1,12 +1,11 @@
 import net from 'node:net';
-import { startReading, stopReading } from '../../linux/tcp/node-socket.ts';
+import { descriptorOf, startReading, stopReading } from '../../linux/tcp/node-socket.ts';
 import { setSendBuffer } from '../../linux/tcp/send-buffer.ts';
 import type { MobileNodeEvent } from '../../mip6/roles/mobile-node-types.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import type { ChannelFrame } from '../../server/channel-frames.ts';
 import type { HandoffVariant } from '../../server/variants.ts';
 import type { ServerApplication } from '../applications/server-application.ts';
-import { descriptorOf } from '../support/socket-descriptor.ts';
 import type { PeerChange } from './channel.ts';
 import type { HandoffContext } from './handoff-context.ts';
 import { Handoffs } from './handoffs.ts';
