@@ -1,6 +1,7 @@
 # Every target installs what it needs first; a second call redoes nothing.
 PROFILE ?= smoke
 EXPERIMENTS ?= fig12
+EXPERIMENT ?= fig12
 A ?= drain
 B ?= drain+advance-rr
 OUT ?= out/$(PROFILE)
@@ -20,9 +21,9 @@ reproduce: install ## run experiments, check the paper's claims: EXPERIMENTS=fig
 	@bin/handoff-lab run $(EXPERIMENTS) --profile $(PROFILE) --out $(OUT)
 
 # The same folder again: what was run before is not run twice. A deviating claim (status 1) does not stop the comparison.
-compare: install ## two handoff variants against each other: A=drain B=drain+advance-rr PROFILE=smoke|quick|paper
-	@bin/handoff-lab run fig12 --profile $(PROFILE) --variant $(A) --variant $(B) --out "out/compare/$(A)-$(B)-$(PROFILE)" || [ $$? -eq 1 ]
-	@bin/handoff-lab compare "out/compare/$(A)-$(B)-$(PROFILE)" --a $(A) --b $(B)
+compare: install ## two handoff variants against each other: A=drain B=drain+advance-rr EXPERIMENT=fig12 PROFILE=smoke|quick|paper
+	@bin/handoff-lab run $(EXPERIMENT) --profile $(PROFILE) --variant $(A) --variant $(B) --out "out/compare/$(EXPERIMENT)-$(A)-$(B)-$(PROFILE)" || [ $$? -eq 1 ]
+	@bin/handoff-lab compare "out/compare/$(EXPERIMENT)-$(A)-$(B)-$(PROFILE)" --a $(A) --b $(B)
 
 test: install ## unit, property and golden-packet tests, and the real thing in the lab kernel
 	@./scripts/test.sh

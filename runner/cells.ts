@@ -15,7 +15,7 @@ export interface Cell {
   readonly clock: Clock;
   /** the seed of the whole run */
   readonly runSeed: number;
-  /** this cell's own, derived from experiment, cell and run seed */
+  /** derived from experiment, grid point and run seed: the variants of a point share it, so that their repetitions are pairs */
   readonly seed: number;
   readonly repetitions: number;
 }
@@ -69,7 +69,8 @@ function makeCell(
     if (value !== undefined) parameters[name] = checkValue(name, value, spec);
   }
   const words = Object.entries(point).map(([name, value]) => `${name}=${value}`);
-  const id = [...words.sort(), ...(variant === '' ? [] : [variant])].join(',') || 'default';
+  const pointId = words.sort().join(',');
+  const id = [pointId, variant].filter((part) => part !== '').join(',') || 'default';
   const { clock, seed: runSeed } = selection;
   return {
     experiment,
@@ -78,7 +79,7 @@ function makeCell(
     variant,
     clock,
     runSeed,
-    seed: deriveSeed(experiment.id, id, runSeed),
+    seed: deriveSeed(experiment.id, pointId, runSeed),
     repetitions,
   };
 }

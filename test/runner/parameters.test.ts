@@ -57,10 +57,20 @@ test('setting grid parameters replaces the grid; others take their defaults', ()
   );
 });
 
-test('a cell’s seed depends on the run’s seed, the experiment and the cell only', () => {
+test('a cell’s seed depends on the run’s seed, the experiment and the grid point; the variants of a point share it', () => {
   const seeds = (seed: number) => cellsOf(fig12, { ...selection, seed }).map((cell) => cell.seed);
   assert.deepEqual(seeds(1), seeds(1));
-  assert.equal(new Set([...seeds(1), ...seeds(2)]).size, 20);
+  assert.equal(new Set([...seeds(1), ...seeds(2)]).size, 10);
+  for (const cell of cellsOf(fig12, selection)) {
+    const { csMs, ssMs } = cell.parameters;
+    const others = cellsOf(fig12, selection).filter(
+      ({ parameters }) => parameters.csMs === csMs && parameters.ssMs === ssMs,
+    );
+    assert.deepEqual(
+      others.map(({ seed }) => seed),
+      [cell.seed, cell.seed],
+    );
+  }
   const whole = new Map(cellsOf(fig12, selection).map((cell) => [cell.id, cell.seed]));
   const alone = cellsOf(fig12, { ...selection, settings: { csMs: [40], ssMs: [80] } });
   for (const cell of alone) assert.equal(cell.seed, whole.get(cell.id));
