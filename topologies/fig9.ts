@@ -40,17 +40,17 @@ export const FIG9_ADDRESSES = {
  * Kernel settings of every machine. Path-MTU probing: under route optimisation the kernel cannot match a Packet Too
  * Big to its connection. No saved metrics and no restart after idling: one repetition must not colour the next.
  */
-const SYSCTLS = {
+export const SYSCTLS = {
   'net.ipv4.tcp_mtu_probing': '1',
   'net.ipv4.tcp_no_metrics_save': '1',
   'net.ipv4.tcp_slow_start_after_idle': '0',
 };
 
 /** The client's receive window is a parameter of the experiments: the kernel must not tune it away. */
-const FIXED_WINDOW = { 'net.ipv4.tcp_moderate_rcvbuf': '0' };
+export const FIXED_WINDOW = { 'net.ipv4.tcp_moderate_rcvbuf': '0' };
 
 /** Members pass on the packets of clients without Mobile IPv6 to each other. */
-const RELAYS = { 'net.ipv6.conf.all.forwarding': '1' };
+export const RELAYS = { 'net.ipv6.conf.all.forwarding': '1' };
 
 /**
  * The paper's testbed (Fig. 9): `client – router – ha1 – node1`, `router – ha2 – node2`. The router delays each pair of

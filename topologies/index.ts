@@ -2,6 +2,7 @@ import { type Problem, TopologyError } from './errors.ts';
 import { FIG9_DEFAULTS, fig9 } from './fig9.ts';
 import { PAIR_DEFAULTS, pair } from './pair.ts';
 import type { Topology } from './topology.ts';
+import { WIDE_AREA_DEFAULTS, wideArea } from './wide-area.ts';
 
 /** A network that can be asked for by name. */
 export interface TopologyEntry {
@@ -22,6 +23,12 @@ export const topologies: Readonly<Record<string, TopologyEntry>> = {
     fig9,
   ),
   pair: entry('pair', 'client and server at the two ends of an asymmetric line', { ...PAIR_DEFAULTS }, pair),
+  'wide-area': entry(
+    'wide-area',
+    'members, contact addresses and clients over sites with seeded latencies: counts of your own',
+    { ...WIDE_AREA_DEFAULTS },
+    wideArea,
+  ),
 };
 
 /** The network of that name; throws TopologyError with the names there are. */
