@@ -15,7 +15,7 @@ interface Drawing {
   readonly height: number;
 }
 
-const COLUMN = 360;
+const COLUMN = 430;
 const ROW = 150;
 const MARGIN = 90;
 const TITLE = 50;
@@ -23,6 +23,10 @@ const TABLE_ROW = 20;
 const TABLE_COLUMN = 130;
 const BOX = { width: 96, height: 40 };
 const SITE_PADDING = 26;
+/** From a machine's middle to that of its interface's caption, which stands outside of the site's frame. */
+const INTERFACE_OFFSET = 122;
+/** Mean width of a letter, in font sizes. */
+const LETTER = 0.6;
 const FONT = 'font-family="DejaVu Sans, sans-serif"';
 
 /** The network as a standalone SVG picture: machines by distance from the first, sites as frames, latencies as a table. */
@@ -87,22 +91,29 @@ function siteFrames({ topology, places }: Drawing): string[] {
   });
 }
 
-/** Prefix above the line, interfaces where it leaves a machine, shaping below it. */
+/** Prefix above the line, interfaces where it leaves a machine, shaping below it; on a steep line farther from it. */
 function link(from: Point, to: Point, at: Interface, shaping: readonly string[]): string {
-  const along = (share: number, down: number): Point => ({
-    x: from.x + (to.x - from.x) * share,
-    y: from.y + (to.y - from.y) * share + down,
-  });
-  const interfaceAt = (share: number, name: string, address: string): readonly string[] => [
-    caption(along(share, -19), name, 9, '#616e7c'),
-    caption(along(share, -8), address, 9, '#616e7c'),
-  ];
+  const slope = Math.abs((to.y - from.y) / (to.x - from.x));
+  const beside = (share: number, down: number, text: string, size: number): Point => {
+    const lift = Number.isFinite(slope) ? (slope * text.length * size * LETTER) / 2 : 0;
+    return {
+      x: from.x + (to.x - from.x) * share,
+      y: from.y + (to.y - from.y) * share + down + Math.sign(down) * lift,
+    };
+  };
+  const interfaceAt = (share: number, name: string, address: string): readonly string[] => {
+    const { x, y } = beside(share, -8, address, 9);
+    return [caption({ x, y: y - 11 }, name, 9, '#616e7c'), caption({ x, y }, address, 9, '#616e7c')];
+  };
+  const share = Math.min(0.5, INTERFACE_OFFSET / Math.abs(to.x - from.x || COLUMN));
   return [
     `<line x1="${from.x}" y1="${from.y}" x2="${to.x}" y2="${to.y}" stroke="#3e4c59" stroke-width="2"/>`,
-    caption(along(0.5, -10), at.prefix, 12, '#1f2933'),
-    ...interfaceAt(0.25, at.name, at.address),
-    ...interfaceAt(0.75, at.peerInterface, at.peerAddress),
-    ...shaping.map((line, position) => caption(along(0.5, 20 + 16 * position), line, 12, '#ab091e')),
+    caption(beside(0.5, -10, at.prefix, 12), at.prefix, 12, '#1f2933'),
+    ...interfaceAt(share, at.name, at.address),
+    ...interfaceAt(1 - share, at.peerInterface, at.peerAddress),
+    ...shaping.map((line, position) =>
+      caption(beside(0.5, 20 + 16 * position, line, 12), line, 12, '#ab091e'),
+    ),
   ].join('\n');
 }
 

@@ -99,13 +99,14 @@ export function filterSubject({
 /**
  * tc and the kernel count times in ticks of 64 ns, and tc tells the microseconds that are full: netem's 30.5 ms are
  * 30.499968 ms in the kernel, told as 30.499 (multiples of 8 µs, so every whole millisecond, are exact). A burst is told as
- * what passes in such a time: 1513 octets at 1500 kbit/s, where the kernel has the 1514 it was given.
+ * what passes in such a time: 4541 octets at 1500 kbit/s, where the kernel was given 4542.
  */
 function asTold(qdisc: Qdisc): Qdisc {
   switch (qdisc.kind) {
     case 'tbf': {
-      const octetsPerS = Math.round(qdisc.rateKbit * 1000) / 8;
-      const microseconds = fullMicroseconds(1e6 * (qdisc.burstBytes / octetsPerS));
+      const octetsPerS = Math.floor(Math.round(qdisc.rateKbit * 1000) / 8);
+      const ticks = Math.floor(passingNs(qdisc.burstBytes, octetsPerS) / NS_PER_TICK);
+      const microseconds = Math.floor(ticks / TICKS_PER_US);
       return { ...qdisc, burstBytes: Math.floor((octetsPerS * microseconds) / 1e6) };
     }
     case 'netem':
@@ -115,6 +116,18 @@ function asTold(qdisc: Qdisc): Qdisc {
     default:
       return qdisc satisfies never;
   }
+}
+
+/**
+ * The time in which so many octets pass, ns, as the kernel reckons: with a factor of 32 bits (psched_ratecfg_precompute() and
+ * psched_l2t_ns()), which may be a nanosecond short of the true time.
+ */
+function passingNs(octets: number, octetsPerS: number): number {
+  const rate = BigInt(Math.max(1, octetsPerS));
+  let shift = 0n;
+  while ((1_000_000_000n << shift) / rate < 1n << 31n) shift++;
+  const factor = (1_000_000_000n << shift) / rate;
+  return Number((BigInt(octets) * factor) >> shift);
 }
 
 /** tc takes netem's times in whole microseconds. */
@@ -128,7 +141,8 @@ function fullMicroseconds(microseconds: number): number {
   return Math.floor(ticks / TICKS_PER_US);
 }
 
-const TICKS_PER_US = 1000 / 64;
+const NS_PER_TICK = 64;
+const TICKS_PER_US = 1000 / NS_PER_TICK;
 
 /** tc prints six significant digits: five can be compared. */
 function figure(value: number): string {

@@ -50,6 +50,12 @@ const FRAME_HEADER_OCTETS = 14;
 /** What may wait where a topology says nothing: packets of any size in a delay line, full frames before a rate limit. */
 const DEFAULT_DELAY_LINE_PACKETS = 10_000;
 const DEFAULT_RATE_QUEUE_PACKETS = 1_000;
+/**
+ * Room for full frames. Tokens that come while the bucket is full are lost: with room for one frame, all the time by which
+ * the timer of the next was late. So room for one to be sent and two more: in real time a timer may then be late by 12 ms at
+ * 2 Mbit/s, about the most that was seen on a busy machine. And a few small packets leave tokens for a full frame behind them.
+ */
+const BUCKET_FRAMES = 3;
 /** A default queue holds this many bandwidth–delay products at least. */
 const DEFAULT_QUEUE_PRODUCTS = 4;
 
@@ -177,10 +183,10 @@ function siteShaper(
   return { qdiscs: [...outer, prio, ...lines], filters };
 }
 
-/** One frame, as a line sends one; at high rates what passes in a millisecond, or late timers would cost bandwidth (tc-tbf(8)). */
+/** At high rates what passes in a millisecond, as tc-tbf(8) has it. */
 function burstBytes(at: Interface, rateKbit: number): number {
   const bytesPerMs = Math.ceil(rateKbit / 8);
-  return Math.max(frameOctets(at), bytesPerMs);
+  return Math.max(BUCKET_FRAMES * frameOctets(at), bytesPerMs);
 }
 
 function rateQueuePackets(topology: Topology, at: Interface): number {

@@ -24,7 +24,7 @@ const bulkBytes = 500_000;
 /** Each changes one thing; `compareReadBack` must name it and nothing else. */
 const tampering = [
   'tc -n router qdisc change dev router-eth0 parent 2:2 handle 22: netem limit 10000 delay 13.508ms',
-  'tc -n ha1 qdisc change dev ha1-eth0 root handle 1: tbf rate 1999kbit burst 1514 limit 1514000',
+  'tc -n ha1 qdisc change dev ha1-eth0 root handle 1: tbf rate 1999kbit burst 4542 limit 1514000',
   'tc -n client qdisc add dev client-eth0 root netem delay 1ms',
   'tc -n router filter del dev router-eth2 parent 2: protocol all pref 1',
   'ip -n node2 -6 addr del 2001:db8:2::2/64 dev node2-eth0',

@@ -75,8 +75,8 @@ test('only the home agents’ egress towards the router is rate-limited, with a 
   assert.deepEqual(
     limits.map((limit) => [limit.device, limit.rateKbit, limit.burstBytes]),
     [
-      ['ha1-eth0', 2000, 1514],
-      ['ha2-eth0', 2000, 1514],
+      ['ha1-eth0', 2000, 3 * 1514],
+      ['ha2-eth0', 2000, 3 * 1514],
     ],
   );
   const product = (2000 * 80) / 8;

@@ -17,7 +17,7 @@ const answers = {
 };
 
 function tbf(device: string, octetsPerSecond: number): string {
-  return `{"kind":"tbf","handle":"1:","dev":"${device}","root":true,"refcnt":2,"options":{"rate":${octetsPerSecond},"burst":1513,"burst_raw":"1ecd6","lat":8066592,"limit":1514000}}`;
+  return `{"kind":"tbf","handle":"1:","dev":"${device}","root":true,"refcnt":2,"options":{"rate":${octetsPerSecond},"burst":4541,"burst_raw":"5c683","lat":8066592,"limit":1514000}}`;
 }
 
 function netem(device: string): string {
@@ -65,7 +65,7 @@ test('a deviation says where, what was asked for and what was found', () => {
   const slower = answers['client.tc.json'].replace('187500', '187499');
   assert.deepEqual(deviations({ 'client.tc.json': slower }), []);
   assert.deepEqual(deviations({ 'client.tc.json': answers['client.tc.json'].replace('187500', '187400') }), [
-    'client: qdisc client-eth0 1:: asked for tbf at the root, rate 1500 kbit/s, burst 1513 octets, limit 1514000 octets, found tbf at the root, rate 1499.2 kbit/s, burst 1513 octets, limit 1514000 octets',
+    'client: qdisc client-eth0 1:: asked for tbf at the root, rate 1500 kbit/s, burst 4541 octets, limit 1514000 octets, found tbf at the root, rate 1499.2 kbit/s, burst 4541 octets, limit 1514000 octets',
   ]);
 });
 
@@ -106,13 +106,13 @@ test('an address that is still tentative and a route nobody asked for are deviat
 
 test('a burst is told as tc 6.1 told it at these rates', () => {
   const told = {
-    333: 1513,
-    1000: 1514,
-    1500: 1513,
-    2000: 1514,
-    8000: 1513,
-    10000: 1513,
-    20001: 2500,
+    333: 4541,
+    1000: 4542,
+    1500: 4541,
+    2000: 4542,
+    8000: 4541,
+    10000: 4541,
+    20001: 4540,
     100000: 12_500,
   };
   for (const [rate, burst] of Object.entries(told)) {
