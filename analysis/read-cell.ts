@@ -1,8 +1,9 @@
 import path from 'node:path';
 import type { CellRecord } from './cell.ts';
 import { readCellRecord } from './cell-record.ts';
-import { type Extraction, extractionBetween, readExtractions } from './events/extractions.ts';
+import { readTlsKeyLog } from './events/channel-keys.ts';
 import { type CaptureTrace, type RepetitionTrace, traceCapture } from './events/handoff-events.ts';
+import { type ProcessStamp, readStamps, stampsBetween } from './events/process-stamps.ts';
 import { readVerdicts, type Verdict } from './events/verdicts.ts';
 
 /** One repetition as capture and client tell it. */
@@ -11,8 +12,8 @@ export interface CellRepetition {
   /** the client's connections in it: one, if all went well */
   readonly traces: readonly RepetitionTrace[];
   readonly verdict: Verdict | undefined;
-  /** what the donor's process says; undefined where it was not one extraction */
-  readonly extraction: Extraction | undefined;
+  /** what the members' processes say of their handoffs in it */
+  readonly stamps: readonly ProcessStamp[];
 }
 
 /** What lies in a cell's folder, read and sorted by repetition. */
@@ -23,13 +24,14 @@ export interface CellEvidence {
   readonly repetitions: readonly CellRepetition[];
 }
 
-/** Reads `cell.json`, `router.pcap` and `events.jsonl`. Throws DecodeError when one of them is not what it should be. */
+/** Reads `cell.json`, `router.pcap`, `events.jsonl` and, where there is one, `tls_keys`. Throws DecodeError when one of them is not what it should be. */
 export async function readCell(folder: string): Promise<CellEvidence> {
   const cell = readCellRecord(folder);
   const events = path.join(folder, 'events.jsonl');
   const verdicts = await readVerdicts(events);
-  const extractions = await readExtractions(events, 'node1');
-  const capture = traceCapture(path.join(folder, 'router.pcap'), cell);
+  const stamps = await readStamps(events);
+  const keyLog = readTlsKeyLog(path.join(folder, 'tls_keys'));
+  const capture = traceCapture(path.join(folder, 'router.pcap'), cell, keyLog);
   const traces = assign(capture, verdicts);
   const repetitions = Array.from({ length: cell.repetitions }, (_, repetition) => {
     const verdict = verdicts.find((other) => other.repetition === repetition);
@@ -38,7 +40,7 @@ export async function readCell(folder: string): Promise<CellEvidence> {
       repetition,
       traces: traces.get(repetition) ?? [],
       verdict,
-      extraction: verdict && extractionBetween(extractions, before?.t, verdict.t),
+      stamps: verdict === undefined ? [] : stampsBetween(stamps, before?.t, verdict.t),
     };
   });
   return { cell, capture, repetitions };

@@ -115,12 +115,16 @@ export interface Table {
   };
   readonly rows: readonly {
     readonly measure: string;
+    /** a measure that is shown beside it */
+    readonly beside?: string;
     readonly label: string;
     /** the paper's values in the order of the columns */
     readonly paper: readonly number[];
   }[];
   readonly unit: string;
   readonly where?: Where;
+  /** heads the columns of the rows' `beside`; without it there are none */
+  readonly beside?: string;
   /** below the table, in words */
   readonly note: string;
 }

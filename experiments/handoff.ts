@@ -72,6 +72,31 @@ export const extractionMeasure: Measure = {
   description: 'in the donor’s process: the call that freezes and extracts the socket',
 };
 
+/** The phases once more, as the members' own processes stamp them. */
+const processSteps = [
+  'the donor’s library is called → Init is handed to the channel',
+  'Init is handed to the channel → all of it is there',
+  'all of Init is there → return routability is started',
+  'return routability is started → both tokens are there',
+  'both tokens and Init are there → the Binding Update is sent',
+  'the Binding Update is sent → its acknowledgement is there',
+  'the acknowledgement is there → the socket is active',
+] as const;
+
+/** What the processes say, beside what the capture says. */
+export const processMeasures: readonly Measure[] = [
+  ...processSteps.map((description, index) => ({
+    name: `process-phase-${index + 1}`,
+    unit: 'ms',
+    description: `in the processes: ${description}`,
+  })),
+  {
+    name: 'phase-disagreement',
+    unit: 'ms',
+    description: 'largest difference between capture and processes in the phases 3 to 7',
+  },
+];
+
 /** When the messages of a handoff passed the router, for their order. */
 export const instantMeasures: readonly Measure[] = [
   ['at-prepare', 'Prepare comes from the donor'],

@@ -1,5 +1,5 @@
 import type { Experiment, Parameters } from './experiment.ts';
-import { extractionMeasure, handoffMeasures, handoffParameters } from './handoff.ts';
+import { extractionMeasure, handoffMeasures, handoffParameters, processMeasures } from './handoff.ts';
 import { cells, totalCells } from './table1-cells.ts';
 import { phaseClaims } from './table1-claims.ts';
 import { rates, source, table, table1, totals } from './table1-paper.ts';
@@ -47,7 +47,7 @@ const experiment: Experiment = {
   },
   variants: ['baseline'],
   procedure: 'download-handoff',
-  measures: [...handoffMeasures, extractionMeasure],
+  measures: [...handoffMeasures, extractionMeasure, ...processMeasures],
   claims: [...phaseClaims, ...cells, ...totalCells],
   plots: [
     {
@@ -81,6 +81,7 @@ const experiment: Experiment = {
       rows: [
         ...table1.map(({ phase, label, paper }) => ({
           measure: `phase-${phase}`,
+          beside: `process-phase-${phase}`,
           label: `${phase} ${label}`,
           paper,
         })),
@@ -88,7 +89,8 @@ const experiment: Experiment = {
       ],
       unit: 'ms',
       where: { ...table, variant: 'baseline' },
-      note: 'Phases 3 to 7 of the paper hold the work of Pentium III processors; in virtual time that work takes no time.',
+      beside: 'processes',
+      note: 'The capture’s phases, and as the members’ processes stamp them: for the donor, state transfer begins when it hands Init to the shaper’s queue, so that the wait there moves from phase 1 to 2. Phases 3 to 7 of the paper hold the work of Pentium III processors; in virtual time that work takes no time.',
     },
   ],
 };

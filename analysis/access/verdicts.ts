@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { readEventLines } from '../events/event-lines.ts';
+import { lineOf, readEventLines } from '../events/event-lines.ts';
 
 const echoVerdict = z.object({
   repetition: z.int(),
@@ -16,8 +16,7 @@ export type EchoVerdict = z.infer<typeof echoVerdict>;
 export async function readEchoVerdicts(folder: string): Promise<ReadonlyMap<number, EchoVerdict>> {
   const lines = await readEventLines(
     path.join(folder, 'events.jsonl'),
-    'client',
-    'repetition-finished',
+    lineOf('client', 'repetition-finished'),
     echoVerdict,
   );
   return new Map(lines.map((verdict) => [verdict.repetition, verdict]));

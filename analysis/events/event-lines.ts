@@ -5,15 +5,22 @@ import { DecodeError } from '../../mip6/wire/errors.ts';
 
 const anyLine = z.object({ node: z.string(), event: z.string() });
 
+/** Who tells of what. */
+export type EventLine = z.infer<typeof anyLine>;
+
+/** Lines with which `node` tells of `event`. */
+export function lineOf(node: string, event: string): (line: EventLine) => boolean {
+  return (line) => line.node === node && line.event === event;
+}
+
 /**
- * Those lines of `events.jsonl` with which `node` tells of `event`, in the file's order.
+ * Those lines of `events.jsonl` that are `wanted`, in the file's order.
  *
  * A last line that was cut off (no line end) is passed over. Throws DecodeError for any other line that is no event.
  */
 export async function readEventLines<T>(
   path: string,
-  node: string,
-  event: string,
+  wanted: (line: EventLine) => boolean,
   schema: z.ZodType<T>,
 ): Promise<readonly T[]> {
   const found: T[] = [];
@@ -27,7 +34,7 @@ export async function readEventLines<T>(
     try {
       const value = parseJson(line, lineNumber);
       const told = check(anyLine, value, lineNumber);
-      if (told.node === node && told.event === event) found.push(check(schema, value, lineNumber));
+      if (wanted(told)) found.push(check(schema, value, lineNumber));
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
       broken = error;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readEventLines } from './event-lines.ts';
+import { lineOf, readEventLines } from './event-lines.ts';
 
 /** What the client itself says of a repetition, when it has finished it. */
 export interface Verdict {
@@ -31,6 +31,6 @@ const verdictLine = z.object({
  * DecodeError where another line is no event.
  */
 export async function readVerdicts(path: string): Promise<readonly Verdict[]> {
-  const verdicts = await readEventLines(path, 'client', 'repetition-finished', verdictLine);
+  const verdicts = await readEventLines(path, lineOf('client', 'repetition-finished'), verdictLine);
   return [...verdicts].sort((a, b) => (a.t < b.t ? -1 : a.t > b.t ? 1 : 0));
 }

@@ -3,13 +3,11 @@ import { type CellEvidence, type CellRepetition, readCell } from '../read-cell.t
 import { findHandoff } from './handoff.ts';
 import { extractors } from './measures.ts';
 import { brokenPreconditions } from './preconditions.ts';
-
-/** ms that the donor's call to freeze and extract the socket took, on its own clock (paper §6.2). */
-const callMeasure = 'extraction-call';
+import { processMeasure, processMeasures, stampsOfHandoff } from './process-phases.ts';
 
 /** One TCP connection of the client per repetition, handed from member to member or not. */
 export const handoffFamily: MeasureFamily = {
-  measures: [...extractors.keys(), callMeasure],
+  measures: [...extractors.keys(), ...processMeasures],
   read: async (folder) => {
     const evidence = await readCell(folder);
     return evidence.repetitions.map((repetition) => judge(evidence, repetition));
@@ -18,7 +16,7 @@ export const handoffFamily: MeasureFamily = {
 
 function judge(
   { cell, capture, repetitions }: CellEvidence,
-  { repetition, traces, verdict, extraction }: CellRepetition,
+  { repetition, traces, verdict, stamps }: CellRepetition,
 ): RepetitionReading {
   const [trace, ...others] = traces;
   if (trace === undefined) {
@@ -34,11 +32,12 @@ function judge(
   // What the lost tail held is unknown: it could have been a reset.
   if (capture.truncated && repetition === repetitions.length - 1) reasons.unshift('the capture is cut off');
   if (reasons.length > 0) return { failed: reasons.join('; ') };
+  const stamped = stampsOfHandoff(stamps);
   return {
-    measure: (name) => {
-      if (name === callMeasure) return handoff && extraction && { value: extraction.ms, remark: '' };
-      return extractors.get(name)?.(trace, handoff);
-    },
+    measure: (name) =>
+      processMeasures.includes(name)
+        ? handoff && stamped && processMeasure(name, stamped, handoff)
+        : extractors.get(name)?.(trace, handoff),
     absent: handoff === undefined ? 'the repetition has no handoff' : 'the event log does not tell it',
   };
 }

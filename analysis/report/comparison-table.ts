@@ -11,7 +11,9 @@ export function comparisonTables(
   experiment: Experiment,
   samples: readonly Sample[],
 ): readonly Html[] {
-  const measures = new Set(table.rows.map((row) => row.measure));
+  const measures = new Set(
+    table.rows.flatMap(({ measure, beside }) => [measure, ...(beside ? [beside] : [])]),
+  );
   const shown = samples.filter((s) => measures.has(s.measure) && selects(experiment, table.where ?? {}, s));
   return [...groupBy(shown, (s) => s.clock)].map(([clock, ofClock]) =>
     comparison(table, summarize(ofClock), clock),
@@ -19,24 +21,30 @@ export function comparisonTables(
 }
 
 function comparison(
-  { title, columns, rows, unit, note }: Table,
+  { title, columns, rows, unit, note, beside }: Table,
   cells: readonly Summary[],
   clock: string,
 ): Html {
   const { parameter, values } = columns;
-  const find = (measure: string, value: number) =>
+  const find = (measure: string | undefined, value: number) =>
     cells.find((cell) => cell.measure === measure && cell.parameters[parameter] === value);
+  const besideHead = beside === undefined ? '' : html`<th class="number">${beside}</th>`;
+  const besideCell = (row: Table['rows'][number], value: number) =>
+    beside === undefined ? '' : html`<td class="number">${meanText(find(row.beside, value))}</td>`;
   return html`<h3>${title}</h3>
 <div class="wide"><table class="comparison">
-<thead><tr><th rowspan="2">${unit}, ${clock} clock</th><th colspan="${2 * values.length}">${columns.title}</th></tr>
-<tr>${values.map((value) => html`<th class="number">${value}</th><th class="number paper">paper</th>`)}</tr></thead>
+<thead><tr><th rowspan="2">${unit}, ${clock} clock</th><th colspan="${(beside === undefined ? 2 : 3) * values.length}">${columns.title}</th></tr>
+<tr>${values.map((value) => html`<th class="number">${value}</th>${besideHead}<th class="number paper">paper</th>`)}</tr></thead>
 <tbody>
 ${rows.map(
   (
     row,
     index,
   ) => html`<tr${index === rows.length - 1 ? html` class="total"` : ''}><th>${row.label}</th>${values.map(
-    (value, column) => html`<td class="number">${meanText(find(row.measure, value))}</td>
+    (
+      value,
+      column,
+    ) => html`<td class="number">${meanText(find(row.measure, value))}</td>${besideCell(row, value)}
 <td class="number paper">${short(row.paper[column])}</td>`,
   )}</tr>
 `,

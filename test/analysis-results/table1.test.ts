@@ -20,6 +20,7 @@ const phases: Readonly<Record<string, (p: Parameters) => number>> = {
   'phase-6': ({ csMs, cs2Ms = csMs }) => 0.02 + 2 * cs2Ms!,
   'phase-7': () => 0.04,
   'state-bytes': () => stateBytes,
+  'phase-disagreement': () => 0.1,
 };
 
 function run(changes: typeof phases = {}, clock: Clock = 'virtual'): readonly Sample[] {
@@ -46,8 +47,8 @@ test('the paper’s table is copied right: each column adds up to its total', ()
 
 test('a run as the paper tells it reproduces every claim that virtual time can judge', () => {
   const results = verdicts(run());
-  // What the text says in 19 numbers, the table's cells and its totals.
-  assert.equal(results.size, 19 + 28 + 4);
+  // What the text says in 19 numbers, the lab's check of itself, the table's cells and its totals.
+  assert.equal(results.size, 19 + 1 + 28 + 4);
   for (const [id, verdict] of results) {
     const local = /^table1-[134567]-at-|^table1-total-at-100000|^table1-extraction-call/.test(id);
     assert.equal(verdict, local ? 'not run' : 'reproduced', id);
@@ -69,6 +70,7 @@ test('each claim on the phases can fail', () => {
     ['table1-phase-4-latency:cs1Ms', { 'phase-4': (p) => 2 * p.ssMs! + p.cs1Ms! }],
     ['table1-phase-4-longer-way', { 'phase-4': ({ ssMs, cs1Ms = 0 }) => 2 * ssMs! + 2 * cs1Ms }],
     ['table1-phase-6-latency:cs2Ms', { 'phase-6': ({ cs2Ms = 0 }) => 3 * cs2Ms }],
+    ['table1-two-views', { 'phase-disagreement': () => 1.5 }],
     ['table1-2-at-2000', { 'phase-2': ({ rateKbit }) => (9 * stateBytes) / rateKbit! }],
     ['table1-total-at-1000', { 'phase-2': ({ rateKbit }) => (7 * stateBytes) / rateKbit! }],
   ];
