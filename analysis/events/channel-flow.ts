@@ -1,10 +1,5 @@
 import type { TcpSegment } from '../capture/upper-layer.ts';
-import {
-  type ChannelFrameKind,
-  type FrameExtent,
-  type FrameScanner,
-  PlainFrameScanner,
-} from './channel-frames.ts';
+import type { ChannelFrameKind, FrameExtent, FrameScanner } from './channel-frames.ts';
 import { SequenceCoverage } from './sequence-coverage.ts';
 import type { Passage } from './testbed.ts';
 
@@ -18,7 +13,7 @@ export interface FramePassage {
 /** One frame on the way from one member to another. */
 export interface ChannelFrame {
   readonly kind: ChannelFrameKind;
-  /** its length field included */
+  /** its length field included, what the channel wraps it in not */
   readonly octets: number;
   readonly arriving: FramePassage;
   readonly leaving: FramePassage;
@@ -31,14 +26,15 @@ interface OpenFrame {
 
 /** One direction of a channel's TCP connection, as it passes the router: recognised when it comes, timed when it leaves. */
 export class ChannelFlow {
-  readonly #scanner: FrameScanner = new PlainFrameScanner();
+  readonly #scanner: FrameScanner;
   readonly #arrived: SequenceCoverage;
   readonly #left: SequenceCoverage;
   /** frames not yet complete on the far side */
   #open: OpenFrame[] = [];
 
   /** `first`: sequence number of the stream's first octet. */
-  constructor(first: number) {
+  constructor(first: number, scanner: FrameScanner) {
+    this.#scanner = scanner;
     this.#arrived = new SequenceCoverage(first);
     this.#left = new SequenceCoverage(first);
   }
@@ -72,5 +68,5 @@ export class ChannelFlow {
 }
 
 function emptyFrame(extent: FrameExtent): ChannelFrame {
-  return { kind: extent.kind, octets: extent.end - extent.start, arriving: {}, leaving: {} };
+  return { kind: extent.kind, octets: extent.octets, arriving: {}, leaving: {} };
 }

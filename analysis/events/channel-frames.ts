@@ -1,3 +1,5 @@
+import { type Segment, SegmentOrder } from './channel-segments.ts';
+
 /** What members say to each other (paper §3.2, §4.2, §6.4). */
 export type ChannelFrameKind =
   | 'hello'
@@ -12,9 +14,12 @@ export type ChannelFrameKind =
 /** A frame's place in its stream; offsets count from the stream's first octet. */
 export interface FrameExtent {
   readonly kind: ChannelFrameKind;
+  /** where it, or the first of the TLS records that hold it, begins */
   readonly start: number;
-  /** first octet behind the frame */
+  /** first octet behind the frame and all that it is wrapped in */
   readonly end: number;
+  /** of the frame itself, its length field included */
+  readonly octets: number;
 }
 
 /** Finds the frames in one direction of a member-to-member channel. How depends on the channel's encoding, nothing else does. */
@@ -28,8 +33,8 @@ export interface FrameScanner {
   readonly unreadable: number;
 }
 
-/* A frame: length of what follows (4 octets, big-endian), type (1 octet), body. */
-const header = { lengthOctets: 4, octets: 5 } as const;
+/** A frame's first octets: length of what follows (4 octets, big-endian), type (1 octet); then its body. */
+export const frameHeader = { lengthOctets: 4, octets: 5 } as const;
 const kinds: readonly (ChannelFrameKind | undefined)[] = [
   undefined,
   'hello',
@@ -42,12 +47,17 @@ const kinds: readonly (ChannelFrameKind | undefined)[] = [
   'padding',
 ];
 const maximumFrame = 16 * 1024 * 1024;
-const maximumWaiting = 4096;
 
-interface Segment {
-  readonly offset: number;
-  readonly length: number;
-  readonly prefix: Uint8Array;
+/** Kind and length (its length field included) of the frame that begins with these octets; undefined when they begin none. */
+export function readFrameHeader(
+  bytes: ArrayLike<number>,
+): { readonly kind: ChannelFrameKind; readonly octets: number } | undefined {
+  const { 0: a = 0, 1: b = 0, 2: c = 0, 3: d = 0, 4: type = 0 } = bytes;
+  const length = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+  const kind = kinds[type];
+  if (bytes.length < frameHeader.octets || kind === undefined) return undefined;
+  if (length < 1 || length > maximumFrame) return undefined;
+  return { kind, octets: frameHeader.lengthOctets + length };
 }
 
 /**
@@ -55,49 +65,30 @@ interface Segment {
  * capture: they are, wherever a frame starts a segment or follows a frame that ended within the snap length.
  */
 export class PlainFrameScanner implements FrameScanner {
+  readonly #order = new SegmentOrder();
   #unreadable = 0;
   /** where the next frame starts; undefined after an unreadable header: the next segment behind `#lostUntil` starts one */
   #next: number | undefined = 0;
   #lostUntil = 0;
   #header: number[] = [];
-  #waiting: Segment[] = [];
 
   get unreadable(): number {
-    return this.#unreadable;
+    return this.#unreadable + this.#order.dropped;
   }
 
   segment(offset: number, length: number, prefix: Uint8Array): readonly FrameExtent[] {
     const frames: FrameExtent[] = [];
-    const segment = { offset, length, prefix };
-    if (this.#isAhead(segment)) {
-      this.#wait(segment);
-      return frames;
-    }
-    this.#scan(segment, frames);
-    // Each round takes a segment out of the list, so the loop ends.
-    for (let ready = this.#takeReady(); ready !== undefined; ready = this.#takeReady())
-      this.#scan(ready, frames);
+    this.#order.take(
+      { offset, length, prefix },
+      () => this.#wanted,
+      (segment) => this.#scan(segment, frames),
+    );
     return frames;
   }
 
   /** The octet wanted next, unless the scanner is lost. */
   get #wanted(): number {
     return (this.#next ?? this.#lostUntil) + this.#header.length;
-  }
-
-  /** Behind a hole that hides the next header. */
-  #isAhead({ offset }: Segment): boolean {
-    return offset > this.#wanted;
-  }
-
-  #wait({ offset, length, prefix }: Segment): void {
-    if (this.#waiting.length < maximumWaiting) this.#waiting.push({ offset, length, prefix: prefix.slice() });
-    else this.#unreadable++;
-  }
-
-  #takeReady(): Segment | undefined {
-    const index = this.#waiting.findIndex((segment) => !this.#isAhead(segment));
-    return index < 0 ? undefined : this.#waiting.splice(index, 1)[0];
   }
 
   #scan({ offset, length, prefix }: Segment, frames: FrameExtent[]): void {
@@ -109,7 +100,7 @@ export class PlainFrameScanner implements FrameScanner {
     const captured = offset + Math.min(prefix.length, length);
     while (this.#next !== undefined && this.#wanted >= offset && this.#wanted < captured) {
       this.#header.push(prefix[this.#wanted - offset]!);
-      if (this.#header.length === header.octets) this.#frame(offset + length, frames);
+      if (this.#header.length === frameHeader.octets) this.#frame(offset + length, frames);
     }
     if (this.#next !== undefined && this.#wanted >= captured && this.#wanted < offset + length)
       this.#lose(offset + length);
@@ -117,15 +108,13 @@ export class PlainFrameScanner implements FrameScanner {
 
   #frame(segmentEnd: number, frames: FrameExtent[]): void {
     const start = this.#next ?? 0;
-    const [a = 0, b = 0, c = 0, d = 0, type = 0] = this.#header;
-    const length = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
-    const kind = kinds[type];
-    if (kind === undefined || length < 1 || length > maximumFrame) {
+    const header = readFrameHeader(this.#header);
+    if (header === undefined) {
       this.#lose(segmentEnd);
       return;
     }
-    const end = start + header.lengthOctets + length;
-    frames.push({ kind, start, end });
+    const end = start + header.octets;
+    frames.push({ ...header, start, end });
     this.#header = [];
     this.#next = end;
   }

@@ -2,6 +2,7 @@ import { type LogicalPacket, PacketDecoder } from '../capture/decode.ts';
 import { type CapturedPacket, PcapReader } from '../capture/pcap-reader.ts';
 import { type TcpSegment, tcpFlags } from '../capture/upper-layer.ts';
 import type { CellRecord } from '../cell.ts';
+import type { TlsKeyLog } from './channel-keys.ts';
 import { ClientConnection, type ClientSegmentTrace } from './client-connection.ts';
 import { MemberChannels, type MemberFrame } from './member-channels.ts';
 import { SignallingLog, type SignallingMessage } from './signalling.ts';
@@ -27,11 +28,14 @@ export interface CaptureTrace {
   readonly sinceEpoch: (ns: bigint) => number;
 }
 
-/** Reads a router's capture and sorts its packets into repetitions. Throws DecodeError when it is no capture of ours. */
-export function traceCapture(path: string, cell: CellRecord): CaptureTrace {
+/**
+ * Reads a router's capture and sorts its packets into repetitions; `keyLog`: of the member-to-member channels, which are in
+ * the clear without one. Throws DecodeError when it is no capture of ours.
+ */
+export function traceCapture(path: string, cell: CellRecord, keyLog?: TlsKeyLog): CaptureTrace {
   using reader = new PcapReader(path);
   const testbed = new Testbed(cell);
-  const tracer = new CaptureTracer(testbed);
+  const tracer = new CaptureTracer(testbed, keyLog);
   for (const packet of reader.packets()) tracer.packet(packet);
   const { truncated } = reader;
   return { testbed, repetitions: tracer.repetitions, truncated, sinceEpoch: (ns) => reader.sinceEpoch(ns) };
@@ -46,9 +50,9 @@ class CaptureTracer {
   /** the latest connection from each of the client's ports */
   readonly #byPort = new Map<number, RepetitionTrace>();
 
-  constructor(testbed: Testbed) {
+  constructor(testbed: Testbed, keyLog: TlsKeyLog | undefined) {
     this.#testbed = testbed;
-    this.#channels = new MemberChannels(testbed);
+    this.#channels = new MemberChannels(testbed, keyLog);
   }
 
   packet(captured: CapturedPacket): void {

@@ -2,6 +2,10 @@ import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { LogicalPacket } from '../capture/decode.ts';
 import { tcpFlags } from '../capture/upper-layer.ts';
 import { ChannelFlow, type ChannelFrame } from './channel-flow.ts';
+import { type FrameScanner, PlainFrameScanner } from './channel-frames.ts';
+import type { TlsKeyLog, TlsRole } from './channel-keys.ts';
+import { TlsFrameScanner } from './channel-records.ts';
+import { TlsSession } from './channel-session.ts';
 import type { Passage, Testbed } from './testbed.ts';
 
 /** A frame with its two ends' care-of addresses. */
@@ -13,11 +17,16 @@ export interface MemberFrame extends ChannelFrame {
 /** All member-to-member channels of a capture; they outlive repetitions. */
 export class MemberChannels {
   readonly #testbed: Testbed;
+  readonly #keyLog: TlsKeyLog | undefined;
   readonly #flows = new Map<string, ChannelFlow>();
+  /** by flow: that of the side that opened the connection, and the other's */
+  readonly #sessions = new Map<string, TlsSession>();
   #unreadable = 0;
 
-  constructor(testbed: Testbed) {
+  /** `keyLog` absent: the members speak in the clear. */
+  constructor(testbed: Testbed, keyLog?: TlsKeyLog) {
     this.#testbed = testbed;
+    this.#keyLog = keyLog;
   }
 
   /** Frame headers that could not be read, on all channels so far. */
@@ -31,18 +40,30 @@ export class MemberChannels {
     const { source: from, destination: to } = network;
     if (!this.#testbed.isMember(from) || !this.#testbed.isMember(to)) return [];
     const key = `${from} ${upper.sourcePort} ${to} ${upper.destinationPort}`;
+    const reverse = `${to} ${upper.destinationPort} ${from} ${upper.sourcePort}`;
     if ((upper.flags & tcpFlags.syn) !== 0) {
-      if (passage.direction === 'in') this.#flows.set(key, new ChannelFlow(upper.sequence + 1));
+      if (passage.direction === 'in') {
+        const role = (upper.flags & tcpFlags.ack) === 0 ? 'client' : 'server';
+        this.#flows.set(key, new ChannelFlow(upper.sequence + 1, this.#scanner(key, reverse, role)));
+      }
       return [];
     }
     if (upper.payloadLength === 0) return [];
-    const flow = this.#flows.get(key) ?? new ChannelFlow(upper.sequence);
+    const flow = this.#flows.get(key) ?? new ChannelFlow(upper.sequence, new PlainFrameScanner());
     this.#flows.set(key, flow);
     const unreadableBefore = flow.unreadable;
     // Object.assign keeps the frame's identity: its passages are still being filled in.
     const frames = flow.segment(upper, passage).map((frame) => Object.assign(frame, { from, to }));
     this.#unreadable += flow.unreadable - unreadableBefore;
     return frames;
+  }
+
+  #scanner(key: string, reverse: string, role: TlsRole): FrameScanner {
+    if (this.#keyLog === undefined) return new PlainFrameScanner();
+    const shared = role === 'server' ? this.#sessions.get(reverse) : undefined;
+    const session = shared ?? new TlsSession(this.#keyLog);
+    this.#sessions.set(key, session);
+    return new TlsFrameScanner(session, role);
   }
 
   #isChannel(sourcePort: number, destinationPort: number): boolean {

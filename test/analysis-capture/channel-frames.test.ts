@@ -30,7 +30,7 @@ function stream(
   let at = 0;
   for (const { type, body } of frames) {
     const bytes = channelFrame(type, body);
-    extents.push({ kind: kinds[type]!, start: at, end: at + bytes.length });
+    extents.push({ kind: kinds[type]!, octets: bytes.length, start: at, end: at + bytes.length });
     for (let from = 0; from < bytes.length; from += mss) {
       segments.push({ offset: at + from, bytes: bytes.subarray(from, from + mss) });
     }
@@ -78,9 +78,9 @@ test('small frames joined in one segment, and a header split between two, are fo
   ];
   assert.deepEqual(scan(segments), {
     frames: [
-      { kind: 'prepare', start: 0, end: 41 },
-      { kind: 'done', start: 41, end: 52 },
-      { kind: 'init', start: 52, end: 148 },
+      { kind: 'prepare', octets: 41, start: 0, end: 41 },
+      { kind: 'done', octets: 11, start: 41, end: 52 },
+      { kind: 'init', octets: 96, start: 52, end: 148 },
     ],
     unreadable: 0,
   });
@@ -94,8 +94,8 @@ test('a header that the snap length cut away is counted, and the next segment st
   ];
   assert.deepEqual(scan(segments), {
     frames: [
-      { kind: 'init', start: 0, end: 405 },
-      { kind: 'prepare', start: hidden.length, end: hidden.length + 41 },
+      { kind: 'init', octets: 405, start: 0, end: 405 },
+      { kind: 'prepare', octets: 41, start: hidden.length, end: hidden.length + 41 },
     ],
     unreadable: 1,
   });
