@@ -13,6 +13,8 @@ export const MSG_PEEK = 0x2;
 export const MSG_DONTWAIT = 0x40;
 export const MSG_NOSIGNAL = 0x4000;
 
+const F_DUPFD_CLOEXEC = 1030;
+
 /** A call that would have to wait (EAGAIN): the answer for now is nothing. */
 export const WOULD_BLOCK = -1;
 
@@ -35,6 +37,7 @@ const DECLARATIONS = {
   getsockname: 'int getsockname(int fd, void *address, void *length)',
   getpeername: 'int getpeername(int fd, void *address, void *length)',
   ioctl: 'int ioctl(int fd, unsigned long request, void *argument)',
+  fcntl: 'int fcntl(int fd, int command, int64_t argument)',
   if_nametoindex: 'uint32_t if_nametoindex(const char *name)',
 } as const;
 
@@ -74,6 +77,11 @@ export function connectSocket(descriptor: number, address: Buffer, what: string)
 /** Closes a descriptor; throws LabError when it was not open. */
 export function closeDescriptor(descriptor: number): void {
   checked('close', `descriptor ${descriptor}`, call('close')(descriptor));
+}
+
+/** Another descriptor of the same socket, close-on-exec: the socket lives until both are closed; throws LabError. */
+export function duplicateDescriptor(descriptor: number): number {
+  return checked('fcntl', `descriptor ${descriptor}`, call('fcntl')(descriptor, F_DUPFD_CLOEXEC, 0));
 }
 
 /** Octets sent, or WOULD_BLOCK; throws LabError. */

@@ -28,6 +28,7 @@ const ALGORITHM = layout('xfrm_algo', 68, { keyBits: [64, 'u32'] });
 const ENCRYPTION = 'cbc(aes)';
 const AUTHENTICATION = 'hmac(sha1)';
 const REPLAY_WINDOW = 32;
+const ALL_RECEIVED = 0xffffffff;
 
 /** XFRM_MSG_NEWSA. */
 export function espStateRequest(object: EspStateObject): NetlinkRequest {
@@ -48,7 +49,9 @@ export function espStateRequest(object: EspStateObject): NetlinkRequest {
     algorithm(ATTRIBUTE.authentication, AUTHENTICATION, object.authenticationKey),
   ];
   if (object.replay !== undefined)
-    attributes.push(attribute(ATTRIBUTE.replay, emitStruct(REPLAY, object.replay)));
+    attributes.push(
+      attribute(ATTRIBUTE.replay, emitStruct(REPLAY, { bitmap: ALL_RECEIVED, ...object.replay })),
+    );
   return { type: NEW_STATE, flags: 0, body, attributes };
 }
 
@@ -67,8 +70,7 @@ export function readReplayCounters(object: EspStateObject, kernel: KernelConnect
   const replies = kernel.xfrm.request(namedEspStateRequest(object, GET_STATE), what);
   const octets = replies.map(attributesOf).find((attributes) => attributes.has(ATTRIBUTE.replay));
   if (octets === undefined) throw new LabError('the kernel reports no replay counters', { command: what });
-  const { outbound, inbound } = parseStruct(REPLAY, octets.get(ATTRIBUTE.replay)!);
-  return { outbound, inbound };
+  return parseStruct(REPLAY, octets.get(ATTRIBUTE.replay)!);
 }
 
 export const espStateAdapter: ObjectAdapter<EspStateObject> = {
@@ -100,7 +102,8 @@ export const espStateAdapter: ObjectAdapter<EspStateObject> = {
 
 /**
  * The kernel can change neither addresses nor keys nor counters of a state, so delete and add. While the keys stay the
- * counters carry on: the peer would refuse numbers it has seen. Delete first: an inbound state is found by
+ * counters carry on, or the peer would refuse numbers it has seen, and the bitmap with them, or numbers seen here would
+ * be accepted once more. Delete first: an inbound state is found by
  * destination and SPI, and the new one may have both.
  */
 function replace(object: EspStateObject, previous: EspStateObject, kernel: KernelConnection): void {

@@ -77,6 +77,8 @@ export type XfrmMode = 'transport' | 'tunnel' | 'route-optimization';
 export interface ReplayCounters {
   readonly outbound: number;
   readonly inbound: number;
+  /** of the 32 numbers up to `inbound`, bit 0 being that one, those received; absent: all, so that none of them is accepted */
+  readonly bitmap?: number;
 }
 
 /** What route optimisation puts into (or takes out of) packets between two addresses (RFC 6275 §6.3, §6.4). */

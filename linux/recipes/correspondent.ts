@@ -24,7 +24,7 @@ export interface CorrespondentEnds {
 
 /**
  * What every correspondent node needs before any binding (RFC 6275 §9): Binding Updates may come with a Home
- * Address option; Mobility Headers and neighbour discovery never leave through a binding (RFC 6275 §9.3.2, §6.4).
+ * Address option; Mobility Headers and neighbour discovery never leave through a binding (RFC 6275 §6.1, §9.3.2).
  */
 export function correspondentBase(): KernelObject[] {
   return [

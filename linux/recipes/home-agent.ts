@@ -35,7 +35,7 @@ export interface HomeBindingParameters extends BoundHomeEnds {
 
 /**
  * A home registration at the home agent: packets to the contact address go through a tunnel to the contact node's
- * care-of address (RFC 6275 §10.4.2); with associations, Mobility Headers to and from correspondents in ESP (§5.2.6).
+ * care-of address (RFC 6275 §10.4.2); with associations, Mobility Headers to and from correspondents in ESP (§10.4.6).
  * The home agent routes for the home link: hosts on that link itself would need proxy neighbour discovery (§10.4.1), not made here.
  */
 export function homeAgentBinding(parameters: HomeBindingParameters): KernelObject[] {

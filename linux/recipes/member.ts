@@ -43,7 +43,7 @@ export function memberBase({ homeAddress }: { readonly homeAddress: Ipv6Address 
 /**
  * The contact node's side of home registration (RFC 6275 §11.7.1): Binding Updates to the home agent carry the
  * Home Address option, and with associations ESP; everything else from the contact address goes through the
- * home tunnel, return routability with associations in ESP (§11.6.1, §5.2.6).
+ * home tunnel, return routability with associations in ESP (§11.6.1, §11.6.3).
  */
 export function contactNode(parameters: HomeBindingParameters): KernelObject[] {
   const { homeAddress, homeAgent, careOfAddress, tunnelName, associations } = parameters;

@@ -8,6 +8,7 @@ import {
   acknowledgementFilter,
   acknowledgementNumber,
 } from './acknowledgement-filter.ts';
+import { connectionIsOver } from './connection-end.ts';
 import { outstanding } from './queue-length.ts';
 
 const MOST_PER_WAKE_UP = 1024;
@@ -81,8 +82,9 @@ export class Drain {
     return latest;
   }
 
-  /** The descriptor may have been closed and given away. */
+  /** The connection may have been reset; the descriptor may have been closed and given away. */
   #isSameConnection(): boolean {
+    if (connectionIsOver(this.#socket)) return false;
     const { address, port } = remoteEndpoint(this.#socket);
     return address === this.#remote.address && port === this.#remote.port;
   }

@@ -1,4 +1,5 @@
 import { INITIAL_BINDACK_TIMEOUT, MAX_TOKEN_LIFETIME } from '../wire/constants.ts';
+import { equalOctets } from '../wire/octets.ts';
 import { secondsToMs } from './instants.ts';
 import { firstTransmission, nextTransmission, type Retransmission } from './retransmission.ts';
 import type { Instant } from './role.ts';
@@ -51,6 +52,11 @@ export function initSent(run: TestRun | undefined, cookie: Uint8Array, now: Inst
   return { state: 'testing', run: { sent, timer } };
 }
 
+/** Whether an Init of this run had this cookie. */
+export function wasSent(test: AddressTest, cookie: Uint8Array): boolean {
+  return sentWith(test, cookie) !== undefined;
+}
+
 /** A test message has come: the new state, `duplicate` when it was answered before, `unmatched` for a cookie never sent. */
 export function testReceived(
   test: AddressTest,
@@ -58,8 +64,8 @@ export function testReceived(
   token: KeygenToken,
   now: Instant,
 ): TestedAddress | 'duplicate' | 'unmatched' {
-  const run = test.state === 'untested' ? undefined : test.run;
-  const init = run?.sent.find((sent) => sameOctets(sent.cookie, cookie));
+  const run = runOf(test);
+  const init = sentWith(test, cookie);
   if (run === undefined || init === undefined) return 'unmatched';
   if (test.state === 'tested') return 'duplicate';
   return { state: 'tested', run, issuedAt: init.at, receivedAt: now, ...token };
@@ -77,6 +83,10 @@ export function testDeadline(test: AddressTest): Instant | undefined {
   return test.state === 'testing' ? test.run.timer.nextAt : undefined;
 }
 
-function sameOctets(left: Uint8Array, right: Uint8Array): boolean {
-  return left.length === right.length && left.every((octet, index) => octet === right[index]);
+function runOf(test: AddressTest): TestRun | undefined {
+  return test.state === 'untested' ? undefined : test.run;
+}
+
+function sentWith(test: AddressTest, cookie: Uint8Array): SentInit | undefined {
+  return runOf(test)?.sent.find((sent) => equalOctets(sent.cookie, cookie));
 }

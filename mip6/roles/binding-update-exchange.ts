@@ -1,6 +1,7 @@
 import type { Ipv6Address } from '../wire/address.ts';
 import { INITIAL_BINDACK_TIMEOUT, MAX_UPDATE_RATE } from '../wire/constants.ts';
 import type { BindingAcknowledgement } from '../wire/messages.ts';
+import { equalOctets } from '../wire/octets.ts';
 import {
   neededTests,
   type UpdateAddresses,
@@ -48,6 +49,8 @@ export type AcknowledgementOutcome =
 
 const IDLE: ExchangeState = { state: 'idle' };
 const SECOND_MS = 1000;
+/** The Checksum is the last field of every Mobility Header's common part (RFC 6275 §6.1.1). */
+const CHECKSUM_END = 6;
 
 /**
  * Binding Updates to one correspondent until one is acknowledged (RFC 6275 §11.7.2, §11.7.3, §11.8): waits for missing
@@ -61,6 +64,7 @@ export class BindingUpdateExchange {
   readonly #listener: UpdateListener;
   readonly #rate = new RateLimit(MAX_UPDATE_RATE, SECOND_MS);
   #state: ExchangeState = IDLE;
+  #lastSent: Uint8Array = new Uint8Array();
 
   constructor(
     context: MobileNodeContext,
@@ -81,6 +85,12 @@ export class BindingUpdateExchange {
 
   get awaitsTests(): boolean {
     return this.#state.state === 'awaiting-tests';
+  }
+
+  /** Whether these octets are the Binding Update sent last, still without acknowledgement; its checksum is the kernel's. */
+  awaits(bytes: Uint8Array): boolean {
+    if (this.#state.state !== 'awaiting-acknowledgement') return false;
+    return equalOctets(behindChecksum(bytes), behindChecksum(this.#lastSent));
   }
 
   /** Replaces whatever was under way. */
@@ -172,7 +182,9 @@ export class BindingUpdateExchange {
     this.#rate.use(now);
     this.#listener.beforeSend(request, careOfAddress);
     counters.add('sent.binding-update');
-    outbox.push(updateToCorrespondent(request, addresses, sequence, tokens));
+    const update = updateToCorrespondent(request, addresses, sequence, tokens);
+    this.#lastSent = update.bytes;
+    outbox.push(update);
     const { sequence: _, ...further } = request;
     const kbm = updateKey(request, tokens.home, tokens.careOf);
     const outstanding = updateSent(before, sequence, now, INITIAL_BINDACK_TIMEOUT);
@@ -181,4 +193,8 @@ export class BindingUpdateExchange {
       : IDLE;
     this.#listener.afterSend(request, careOfAddress, sequence, now);
   }
+}
+
+function behindChecksum(bytes: Uint8Array): Uint8Array {
+  return bytes.subarray(CHECKSUM_END);
 }

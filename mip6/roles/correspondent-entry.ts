@@ -1,4 +1,5 @@
 import type { Ipv6Address } from '../wire/address.ts';
+import type { MobilityMessage } from '../wire/messages.ts';
 import { CorrespondentRegistration } from './correspondent-registration.ts';
 import { earliest } from './instants.ts';
 import type { MobileNodeContext } from './mobile-node-context.ts';
@@ -8,6 +9,9 @@ import { ReturnRoutability } from './return-routability.ts';
 import type { Instant } from './role.ts';
 
 type BindInput = Extract<MobileNodeInput, { kind: 'bind' }>;
+
+/** What a mobile node may wait for in vain. */
+export type UnansweredStep = 'home-test' | 'care-of-test' | 'binding-update';
 
 /** All that a mobile node keeps about one correspondent: tests and registration. */
 export class CorrespondentEntry {
@@ -39,6 +43,20 @@ export class CorrespondentEntry {
   /** A message of ours has no answer yet. */
   get awaitsAnswer(): boolean {
     return this.routability.deadline() !== undefined || !this.registration.exchange.idle;
+  }
+
+  /** The step that `message` was sent for, if it is one of ours and still waits for its answer; `bytes`: the whole message. */
+  stepOf(message: MobilityMessage, bytes: Uint8Array): UnansweredStep | undefined {
+    switch (message.kind) {
+      case 'home-test-init':
+        return this.routability.awaits('home', message.homeInitCookie) ? 'home-test' : undefined;
+      case 'care-of-test-init':
+        return this.routability.awaits('careOf', message.careOfInitCookie) ? 'care-of-test' : undefined;
+      case 'binding-update':
+        return this.registration.exchange.awaits(bytes) ? 'binding-update' : undefined;
+      default:
+        return undefined;
+    }
   }
 
   /** Sends nothing more on its own. */

@@ -37,6 +37,11 @@ export class CorrespondentRegistration {
     });
   }
 
+  /** The correspondent has a binding of ours that it acknowledged. */
+  get acknowledgedOnce(): boolean {
+    return this.#registered?.acknowledged === true;
+  }
+
   /** Takes an acknowledgement; a reason if it was not for us. */
   acknowledged(
     message: BindingAcknowledgement,

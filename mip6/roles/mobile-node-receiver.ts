@@ -6,22 +6,27 @@ import { type MobilityDatagram, readMessage } from './datagram.ts';
 import type { HomeRegistration } from './home-registration.ts';
 import { type MobileNodeContext, report } from './mobile-node-context.ts';
 import type { MobileNodeDiscardReason } from './mobile-node-types.ts';
+import { type ReceivedParameterProblem, readParameterProblem } from './parameter-problem-receiver.ts';
 import type { Instant } from './role.ts';
+import type { UnsupportedCorrespondents } from './unsupported-correspondents.ts';
 
 /** A mobile node's ears: finds the registration a message belongs to and counts what belongs to none (RFC 6275 §11). */
 export class MobileNodeReceiver {
   readonly #context: MobileNodeContext;
   readonly #home: HomeRegistration;
   readonly #entries: ReadonlyMap<Ipv6Address, CorrespondentEntry>;
+  readonly #unsupported: UnsupportedCorrespondents;
 
   constructor(
     context: MobileNodeContext,
     home: HomeRegistration,
     entries: ReadonlyMap<Ipv6Address, CorrespondentEntry>,
+    unsupported: UnsupportedCorrespondents,
   ) {
     this.#context = context;
     this.#home = home;
     this.#entries = entries;
+    this.#unsupported = unsupported;
   }
 
   receive(datagram: MobilityDatagram, now: Instant): void {
@@ -29,6 +34,23 @@ export class MobileNodeReceiver {
     this.#context.counters.add(`received.${message?.kind ?? 'malformed'}`);
     const problem = message === undefined ? 'malformed' : this.#dispatch(message, datagram, now);
     if (problem !== undefined) this.#discard(datagram, problem);
+  }
+
+  // §11.3.5
+  receiveParameterProblem(problem: ReceivedParameterProblem, now: Instant): void {
+    this.#context.counters.add('received.parameter-problem');
+    // Both Inits come back, and one is enough.
+    if (this.#unsupported.has(problem.source, now)) return;
+    const result = readParameterProblem(problem, this.#entries);
+    if (typeof result === 'string') {
+      this.#discard({ source: problem.source, destination: this.#context.homeAddress }, result);
+      return;
+    }
+    const { correspondent, entry, step } = result;
+    entry.stop();
+    this.#unsupported.add(correspondent, now);
+    report(this.#context, { kind: 'mobility-unsupported', correspondent });
+    report(this.#context, { kind: 'gave-up', correspondent, step });
   }
 
   #dispatch(
@@ -121,7 +143,7 @@ export class MobileNodeReceiver {
     report(this.#context, { kind: 'unmatched-home-test', ...stray });
   }
 
-  #discard({ source, destination }: MobilityDatagram, reason: MobileNodeDiscardReason): void {
+  #discard({ source, destination }: Omit<MobilityDatagram, 'bytes'>, reason: MobileNodeDiscardReason): void {
     this.#context.counters.add(`discarded.${reason}`);
     this.#context.outbox.push({ kind: 'event', event: { kind: 'discarded', reason, source, destination } });
   }

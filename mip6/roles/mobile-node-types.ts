@@ -1,5 +1,7 @@
 import type { Ipv6Address } from '../wire/address.ts';
+import type { UnansweredStep } from './correspondent-entry.ts';
 import type { MobilityDatagram, Transmission } from './datagram.ts';
+import type { ReceivedParameterProblem } from './parameter-problem-receiver.ts';
 import type { RandomBytes } from './role.ts';
 
 export interface MobileNodeConfig {
@@ -10,6 +12,8 @@ export interface MobileNodeConfig {
   readonly retransmissionLimit?: number;
   /** Share of a lifetime after which a binding is refreshed; default 0.9. */
   readonly refreshAt?: number;
+  /** How long a correspondent without Mobile IPv6 is left alone; default 420, as long as a binding lives. */
+  readonly unsupportedSeconds?: number;
 }
 
 /** What a donor hands over about one correspondent so that the acceptor's updates are in sequence. Plain JSON. */
@@ -64,8 +68,8 @@ export type MobileNodeInput =
   /** Drop everything about a correspondent without a message: the donor after a handoff. */
   | { readonly kind: 'forget'; readonly correspondent: Ipv6Address }
   | { readonly kind: 'import'; readonly binding: ExportedBinding }
-  /** An ICMPv6 Parameter Problem showed that the correspondent has no Mobile IPv6 (§11.3.5). */
-  | { readonly kind: 'mobility-unsupported'; readonly correspondent: Ipv6Address };
+  /** An ICMPv6 Parameter Problem has come: perhaps the correspondent has no Mobile IPv6 (§11.3.5). */
+  | ({ readonly kind: 'parameter-problem' } & ReceivedParameterProblem);
 
 export interface MobileNodeTransmission extends Transmission {
   /** `home-tunnel`: through the home agent (or the contact node's tunnel); `direct`: from the care-of address. */
@@ -110,6 +114,9 @@ export type MobileNodeDiscardReason =
   | 'acknowledgement-sequence-mismatch'
   | 'missing-authorization-data'
   | 'wrong-authenticator'
+  | 'unmatched-parameter-problem'
+  | 'parameter-problem-while-bound'
+  | 'option-unrecognized-by-correspondent'
   | 'refresh-request-without-binding'
   | 'binding-error-without-binding';
 
@@ -125,10 +132,10 @@ export type MobileNodeEvent =
       readonly homeTokenAgeMs: number;
       readonly careOfTokenAgeMs: number;
     })
-  /** Test or update unanswered after the last retransmission. */
+  /** Test or update unanswered after the last retransmission, or refused by a correspondent without Mobile IPv6. */
   | (OfCorrespondent & {
       readonly kind: 'gave-up';
-      readonly step: 'home-test' | 'care-of-test' | 'binding-update';
+      readonly step: UnansweredStep;
     })
   | (OfCorrespondent & {
       readonly kind: 'binding-acknowledged';
@@ -151,7 +158,7 @@ export type MobileNodeEvent =
   | (OfCorrespondent & { readonly kind: 'binding-deleted'; readonly sequence: number })
   | (OfCorrespondent & { readonly kind: 'binding-expired' })
   | (OfCorrespondent & { readonly kind: 'refresh-requested' })
-  /** No further messages go to this correspondent until it is started anew. */
+  /** The correspondent has no Mobile IPv6: nothing is sent to it for `unsupportedSeconds`; what was asked for is given up. */
   | (OfCorrespondent & { readonly kind: 'mobility-unsupported' })
   /** 1: unknown binding for Home Address option; 2: unrecognised message type (§6.1.9). */
   | (OfCorrespondent & { readonly kind: 'binding-error'; readonly status: number })

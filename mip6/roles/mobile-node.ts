@@ -1,4 +1,5 @@
 import type { Ipv6Address } from '../wire/address.ts';
+import { MAX_RR_BINDING_LIFETIME } from '../wire/constants.ts';
 import { CorrespondentEntry } from './correspondent-entry.ts';
 import { Counters } from './counters.ts';
 import { ProtocolError } from './errors.ts';
@@ -15,6 +16,7 @@ import type {
 import { Outbox } from './outbox.ts';
 import { bindingLifetime } from './registered-lifetime.ts';
 import type { Instant, Role } from './role.ts';
+import { UnsupportedCorrespondents } from './unsupported-correspondents.ts';
 
 const DEFAULT_RETRANSMISSION_LIMIT = 8;
 const DEFAULT_REFRESH_AT = 0.9;
@@ -33,6 +35,7 @@ export class MobileNode implements Role<MobileNodeInput, MobileNodeOutput> {
   readonly #context: MobileNodeContext;
   readonly #home: HomeRegistration;
   readonly #entries = new Map<Ipv6Address, CorrespondentEntry>();
+  readonly #unsupported: UnsupportedCorrespondents;
   readonly #receiver: MobileNodeReceiver;
 
   constructor(config: MobileNodeConfig) {
@@ -45,7 +48,8 @@ export class MobileNode implements Role<MobileNodeInput, MobileNodeOutput> {
       counters: this.counters,
     };
     this.#home = new HomeRegistration(this.#context);
-    this.#receiver = new MobileNodeReceiver(this.#context, this.#home, this.#entries);
+    this.#unsupported = new UnsupportedCorrespondents(config.unsupportedSeconds ?? MAX_RR_BINDING_LIFETIME);
+    this.#receiver = new MobileNodeReceiver(this.#context, this.#home, this.#entries, this.#unsupported);
   }
 
   handle(input: MobileNodeInput, now: Instant): void {
@@ -66,10 +70,17 @@ export class MobileNode implements Role<MobileNodeInput, MobileNodeOutput> {
         this.#home.drop();
         break;
       case 'start-return-routability':
+        if (this.#refused(input.correspondent, now)) break;
         this.#entry(input.correspondent).routability.start(input.careOfAddress, input.fresh ?? false, now);
         break;
       case 'bind':
-        this.#entry(input.correspondent).bind(input, now);
+        if (this.#unsupported.has(input.correspondent, now))
+          report(this.#context, {
+            kind: 'gave-up',
+            correspondent: input.correspondent,
+            step: 'binding-update',
+          });
+        else this.#entry(input.correspondent).bind(input, now);
         break;
       case 'unbind':
         this.#entry(input.correspondent).unbind(input.acknowledge, now);
@@ -81,9 +92,8 @@ export class MobileNode implements Role<MobileNodeInput, MobileNodeOutput> {
       case 'import':
         this.#import(input.binding);
         break;
-      case 'mobility-unsupported':
-        this.#entries.get(input.correspondent)?.stop();
-        report(this.#context, input);
+      case 'parameter-problem':
+        this.#receiver.receiveParameterProblem(input, now);
         break;
       default:
         input satisfies never;
@@ -124,6 +134,13 @@ export class MobileNode implements Role<MobileNodeInput, MobileNodeOutput> {
     const entry = new CorrespondentEntry(this.#context, correspondent);
     this.#entries.set(correspondent, entry);
     return entry;
+  }
+
+  /** A correspondent that has shown to have no Mobile IPv6 is not asked again so soon (§11.3.5). */
+  #refused(correspondent: Ipv6Address, now: Instant): boolean {
+    const refused = this.#unsupported.has(correspondent, now);
+    if (refused) report(this.#context, { kind: 'mobility-unsupported', correspondent });
+    return refused;
   }
 
   #import({ correspondent, homeAddress, sequence }: ExportedBinding): void {

@@ -10,6 +10,7 @@ import {
   testDeadline,
   testReceived,
   usable,
+  wasSent,
 } from './address-test.ts';
 import { ProtocolError } from './errors.ts';
 import { earliest } from './instants.ts';
@@ -103,6 +104,12 @@ export class ReturnRoutability {
     this.#tests[side] = result;
     this.#reportIfComplete(now);
     return 'accepted';
+  }
+
+  /** An Init with this cookie, 8 octets, has left and has no answer yet. */
+  awaits(side: Side, cookie: Uint8Array): boolean {
+    const test = this.#tests[side];
+    return test.state !== 'tested' && wasSent(test, cookie);
   }
 
   deadline(): Instant | undefined {

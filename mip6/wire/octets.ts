@@ -23,6 +23,10 @@ export function requireField(bytes: Uint8Array, field: Field, base = 0): void {
   }
 }
 
+export function equalOctets(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && left.every((octet, index) => octet === right[index]);
+}
+
 /** An unsigned big-endian number of 1 to 4 octets. */
 export function readNumber(bytes: Uint8Array, field: Field, base = 0): number {
   requireField(bytes, field, base);

@@ -42,8 +42,9 @@ node.onStop(() => {
 });
 socket.onDatagram = (datagram) => driver.handle({ kind: 'datagram', datagram });
 reports.onUnknown = (dropped) => {
-  node.log.write('unknown-home-address-option', { ...dropped });
-  driver.handle({ kind: 'unknown-home-address-option', ...dropped });
+  const report = { kind: 'unknown-home-address-option', ...dropped } as const;
+  roleLog.write(report);
+  driver.handle(report);
 };
 hold.reconciler.set('base', correspondentBase());
 node.ready();

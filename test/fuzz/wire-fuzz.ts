@@ -7,6 +7,7 @@ import { parseHomeAddressHeader } from '../../mip6/wire/home-address-option.ts';
 import { emitIcmpv6Mobility, parseIcmpv6Mobility } from '../../mip6/wire/icmpv6-mobility.ts';
 import { emitIpv6, parseIpv6 } from '../../mip6/wire/ipv6-packet.ts';
 import { emitMobilityHeader, parseMobilityHeader } from '../../mip6/wire/mobility-header.ts';
+import { parseParameterProblem } from '../../mip6/wire/parameter-problem.ts';
 import { parseType2RoutingHeader } from '../../mip6/wire/type2-routing-header.ts';
 import { loadGolden, toHex } from '../support/golden.ts';
 import { mutate, seededNumbers } from '../support/mutate.ts';
@@ -56,6 +57,7 @@ const TARGETS: readonly Target[] = [
     parse: (octets) => parseIcmpv6Mobility(octets).message,
     emit: (octets) => emitIcmpv6Mobility(parseIcmpv6Mobility(octets).message),
   },
+  { name: 'parseParameterProblem', parse: (octets) => parseParameterProblem(withParameterProblem(octets)) },
 ];
 
 /** Runs `count` mutated inputs through every parser; throws an AssertionError that holds the input on the first fault. */
@@ -73,6 +75,11 @@ export function fuzzWire({ seed, count }: { seed: number; count: number }): Fuzz
     report.inputs++;
   }
   return report;
+}
+
+/** The input as invoking packet; its first octets are the ICMPv6 message's own too. */
+function withParameterProblem(octets: Uint8Array): Uint8Array {
+  return Uint8Array.from([4, ...octets.subarray(0, 7), ...octets]);
 }
 
 function buildCorpus(): Uint8Array[] {

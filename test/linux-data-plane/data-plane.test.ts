@@ -13,6 +13,8 @@ const H = '2001:db8:1::100';
 const A = '2001:db8:1::1';
 const CN = '2001:db8:c::2';
 
+const REPLAYED = 'XfrmInStateSeqError     \t1';
+
 interface Phase {
   readonly name: string;
   /** nanoseconds since the epoch */
@@ -122,13 +124,17 @@ test('takeover: tunnel and associations move to the other member, and their coun
   ]);
 });
 
-test('clearAll leaves nothing, the kernel counted no error, and nobody sent a reset', () => {
+test('clearAll leaves nothing, the kernel counted no error but the replay, and nobody sent a reset', () => {
   const { left, errors } = seen('end') as { left: Record<string, string>; errors: Record<string, string[]> };
   for (const [node, text] of Object.entries(left)) {
     assert.equal(text, '0:\tfrom all lookup local\n32766:\tfrom all lookup main\n', node);
   }
   assert.equal(Object.keys(left).length, 6);
-  assert.deepEqual(Object.values(errors).flat(), []);
+  // The replayed Home Test Init: the association's next care-of address did not make it acceptable again.
+  assert.deepEqual(errors, {
+    ...Object.fromEntries(Object.keys(left).map((node) => [node, []])),
+    ha1: [REPLAYED],
+  });
   assert.deepEqual(
     packets.filter(({ reset }) => reset),
     [],

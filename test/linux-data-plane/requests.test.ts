@@ -82,7 +82,7 @@ const tunnelled: EspStateObject = {
   requestId: 3,
   encryptionKey,
   authenticationKey,
-  replay: { inbound: 9, outbound: 7 },
+  replay: { inbound: 9, outbound: 7, bitmap: 0 },
 };
 const transportTemplate: XfrmTemplate = {
   protocol: 'esp',

@@ -7,11 +7,14 @@ import { guestFiles } from '../support/guest-files.ts';
 
 test('handoffs complete through a correspondent node that is not ours, in the time that they take with ours', async (t) => {
   const files = await guestFiles('mip6.py', 'correspondent_node.py');
-  const instead = { 'correspondent-node': ['/usr/bin/python3', '/run/job/correspondent_node.py'] };
+  const replace = {
+    'correspondent-node':
+      '/usr/bin/python3 /run/job/correspondent_node.py --node {node} --config {config} --events {events} --ready {ready}',
+  };
   const gaps = { drain: 6 * 40 + 3 * 20, 'drain+advance-rr': 4 * 40 + 20 };
   for (const [variant, expected] of Object.entries(gaps)) {
     await t.test(variant, async () => {
-      await using run = await runFig12Cell({ instead, files, variant });
+      await using run = await runFig12Cell({ replace, files, variant });
       assert.equal(run.status, 0, run.console);
       assert.deepEqual(
         run.samples.filter(({ outcome }) => outcome !== 'succeeded').map(({ reason }) => reason),

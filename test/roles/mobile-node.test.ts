@@ -462,12 +462,4 @@ describe('life of a binding', () => {
       [CORRESPONDENT],
     );
   });
-
-  test('a correspondent without Mobile IPv6 is left alone', () => {
-    const lab = mip6Lab({ path: { delayMs: 20, loss: 1 } });
-    lab.tell({ ...START, careOfAddress: CARE_OF_1 });
-    lab.tell({ kind: 'mobility-unsupported', correspondent: CORRESPONDENT });
-    assert.equal(lab.events('mobility-unsupported').length, 1);
-    assert.equal(lab.mobileRole.deadline(), undefined);
-  });
 });

@@ -125,10 +125,19 @@ async function protectedHome({ client, ha1, node1 }: Nodes): Promise<unknown> {
   await node1.ask('set', 'home', 'contactNodeEsp', C1);
   return {
     update: await delivered(node1, ha1, { from: H, to: A, type: '5' }),
-    homeTestInit: await delivered(node1, client, { from: H, to: CN, type: '1' }),
+    homeTestInit: await recorded(ha1, () => delivered(node1, client, { from: H, to: CN, type: '1' })),
     homeTest: await delivered(client, node1, { from: CN, to: H, type: '3' }),
     deviations: await deviations([ha1, node1]),
   };
+}
+
+/** Keeps the ESP packet that `act` sends to this node. */
+async function recorded<T>(node: LabNode, act: () => Promise<T>): Promise<T> {
+  const words = ['mobility-header.py', 'record', `${node.name}-eth1`, `${node.name}.esp`];
+  const recording = await node.start('python3', ...words);
+  const result = await act();
+  await recording.output;
+  return result;
 }
 
 /** node2 takes the contact address over: the home agent's tunnel and associations move, their counters go on. */
@@ -136,6 +145,8 @@ async function takeover({ client, ha1, node1, node2 }: Nodes): Promise<unknown> 
   await node1.ask('clear', 'home');
   await ha1.ask('set', 'home', 'homeAgentBindingEsp', C2);
   await node2.ask('set', 'home', 'contactNodeEsp', C2, '1000');
+  // From the old care-of address and through the old association, which the new one has inherited the bitmap of.
+  node1.run('python3', 'mobility-header.py', 'replay', 'ha1.esp');
   return {
     update: await delivered(node2, ha1, { from: H, to: A, type: '5' }),
     homeTestInit: await delivered(node2, client, { from: H, to: CN, type: '1' }),

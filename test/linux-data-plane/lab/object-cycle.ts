@@ -47,7 +47,7 @@ const ESP: EspStateObject = {
   requestId: 3,
   encryptionKey: new Uint8Array(16).fill(0x11),
   authenticationKey: new Uint8Array(20).fill(0x22),
-  replay: { inbound: 9, outbound: 7 },
+  replay: { inbound: 9, outbound: 7, bitmap: 0x155 },
 };
 const OPTIMISED = policy('out', 'sub', 16, between(CN, H), routingHeader);
 const TYPED = policy('out', 'main', 2, mobilityBetween(H, A, 5));
@@ -132,8 +132,9 @@ const CASES: readonly Case[] = [
     object: ESP,
     changed: { ...ESP, source: C2 },
     show: ['-s', ...XFRM_STATES],
-    seen: /src 2001:db8:1::2 dst 2001:db8:1::1\n\tproto esp spi 0x00001003[\s\S]*reqid 3\(0x00000003\) mode tunnel[\s\S]*0x(11){16}[\s\S]*seq 0x9, oseq 0x7/,
-    seenChanged: /src 2001:db8:2::2 dst 2001:db8:1::1\n\tproto esp spi 0x00001003[\s\S]*seq 0x9, oseq 0x7/,
+    seen: /src 2001:db8:1::2 dst 2001:db8:1::1\n\tproto esp spi 0x00001003[\s\S]*reqid 3\(0x00000003\) mode tunnel[\s\S]*0x(11){16}[\s\S]*seq 0x9, oseq 0x7, bitmap 0x00000155/,
+    seenChanged:
+      /src 2001:db8:2::2 dst 2001:db8:1::1\n\tproto esp spi 0x00001003[\s\S]*seq 0x9, oseq 0x7, bitmap 0x00000155/,
   },
   {
     name: 'route optimisation policy',

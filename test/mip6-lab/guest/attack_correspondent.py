@@ -1,4 +1,4 @@
-"""Attacks on a client's bindings, from the router. Argument: process id of the correspondent node. Prints a JSON report:
+"""Attacks on a client's bindings, from the router; a second client, another correspondent node, stands behind router-eth2. Argument: process id of the correspondent node. Prints a JSON report:
 attack -> [status of the Binding Acknowledgement that came back or null, whether the client's xfrm state stayed as it was].
 """
 import json
@@ -11,10 +11,11 @@ from mip6 import (ACKNOWLEDGE, BA, BU, COT, COTI, HOME, HOT, HOTI, MH, Sender, S
                   mobility_packet, test_init)
 
 CLIENT, CONTACT, MEMBER = "2001:db8:c::2", "2001:db8:1::100", "2001:db8:1::2"
+OTHER_CLIENT = "2001:db8:2::1"
 OWN_HOME, OWN_CARE_OF, OTHER = "2001:db8:66::1", "2001:db8:66::2", "2001:db8:66::3"
 LIFETIME = 105
 
-sender, sniffer = Sender(), Sniffer("router-eth0")
+sender, sniffer, other_sniffer = Sender(), Sniffer("router-eth0"), Sniffer("router-eth2")
 report = {}
 
 
@@ -32,11 +33,11 @@ def attack(name, packet, answer_to=OWN_HOME):
     report[name] = [None if seen is None else seen[4][6], kernel() == before]
 
 
-def token(kind, source):
+def token(kind, source, client=CLIENT, ear=sniffer):
     """Return routability like any mobile node's: the answer's (nonce index, token)."""
     mine = cookie()
-    sender.send(mobility_packet(source, CLIENT, test_init(kind, mine)))
-    message = sniffer.message(HOT if kind == HOTI else COT, source)[4]
+    sender.send(mobility_packet(source, client, test_init(kind, mine)))
+    message = ear.message(HOT if kind == HOTI else COT, source)[4]
     assert message[8:16] == mine
     return int.from_bytes(message[6:8], "big"), message[16:24]
 
@@ -63,12 +64,15 @@ care_of_index, care_of_token = token(COTI, OWN_CARE_OF)
 indices = (home_index, care_of_index)
 key = binding_key(home_token, care_of_token)
 own = {"indices": indices, "key": key, "authorized": OWN_CARE_OF}
+others_token = token(HOTI, OWN_HOME, OTHER_CLIENT, other_sniffer)[1]
 
 attack("random authenticator", update(40000, home=CONTACT, indices=indices, authenticator=os.urandom(12)), CONTACT)
 attack("own tokens for the contact address", update(40000, home=CONTACT, **own), CONTACT)
 attack("deletion with the own home token",
        update(40000, home=CONTACT, lifetime=0, indices=(home_index, 0), key=binding_key(home_token), authorized=CONTACT), CONTACT)
 attack("care-of address never tested", update(1, alternate=OTHER, indices=indices, key=key, authorized=OTHER))
+attack("Home Test of another client",
+       update(1, indices=indices, key=binding_key(others_token, care_of_token), authorized=OWN_CARE_OF))
 attack("no authorization data", update(1, indices=indices))
 attack("no nonce indices", update(1, key=key, authorized=OWN_CARE_OF))
 attack("home registration", update(1, flags=ACKNOWLEDGE | HOME, key=key, authorized=OWN_CARE_OF))
@@ -80,7 +84,10 @@ attack("replay", legal)
 attack("across the wrap", update(10, **own))
 attack("before the wrap", update(65535, **own))
 attack("half the number space ahead", update((10 + 32768) % 65536, **own))
-attack("nonces never given", update(11, indices=(indices[0] ^ 0x4000, indices[1] ^ 0x4000), key=key, authorized=OWN_CARE_OF))
+strange = (indices[0] ^ 0x4000, indices[1] ^ 0x4000)
+attack("home nonce never given", update(11, indices=(strange[0], indices[1]), key=key, authorized=OWN_CARE_OF))
+attack("care-of nonce never given", update(11, indices=(indices[0], strange[1]), key=key, authorized=OWN_CARE_OF))
+attack("nonces never given", update(11, indices=strange, key=key, authorized=OWN_CARE_OF))
 
 
 def resident():

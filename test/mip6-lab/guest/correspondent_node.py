@@ -1,6 +1,7 @@
 """A correspondent node (RFC 6275 sections 9 and 5.2) of its own: Python, raw sockets, `ip xfrm`. Takes our daemon's place.
 
-Takes the same options: --node NAME --config FILE --events FILE --ready FILE. Shares no line with the project's code.
+Options, none needed: --node NAME, --events FILE (else standard error), --ready FILE (gets a line). Shares no line with
+the project's code.
 """
 import hashlib
 import hmac
@@ -20,11 +21,12 @@ NONCE_SECONDS, NONCE_VALID, MAX_LIFETIME = 30, 240, 420
 SEQUENCE_OUT_OF_WINDOW, HOME_NOT_SUPPORTED, EXPIRED_HOME, EXPIRED_CARE_OF, EXPIRED_BOTH = 135, 131, 136, 137, 138
 
 options = dict(zip(sys.argv[1::2], sys.argv[2::2]))
-events = open(options["--events"], "a", buffering=1)
+name = options.get("--node", "other-correspondent-node")
+events = open(options["--events"], "a", buffering=1) if "--events" in options else sys.stderr
 
 
 def log(event, **fields):
-    line = {"t": str(time.clock_gettime_ns(time.CLOCK_REALTIME)), "node": options["--node"], "event": event, **fields}
+    line = {"t": str(time.clock_gettime_ns(time.CLOCK_REALTIME)), "node": name, "event": event, **fields}
     print(json.dumps(line, separators=(",", ":")), file=events)
 
 
@@ -193,9 +195,10 @@ def stop(*_):
 
 
 signal.signal(signal.SIGTERM, stop)
-node = CorrespondentNode()
 prepare_kernel()
-with open(options["--ready"], "w") as ready:
-    ready.write(options["--node"] + "\n")
+node = CorrespondentNode()
+if "--ready" in options:
+    with open(options["--ready"], "w") as ready:
+        ready.write(name + "\n")
 log("ready")
 node.serve()
