@@ -5,8 +5,11 @@ EXPERIMENT ?= fig12
 A ?= drain
 B ?= drain+advance-rr
 OUT ?= out/$(PROFILE)
+BENCH ?=
+FORMAT ?= text
+ROUNDS ?= 5
 
-.PHONY: help install doctor reproduce compare test lint fuzz docs-figures clean
+.PHONY: help install doctor reproduce compare test bench lint fuzz docs-figures clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +30,9 @@ compare: install ## two handoff variants against each other: A=drain B=drain+adv
 
 test: install ## unit, property and golden-packet tests, and the real thing in the lab kernel
 	@./scripts/test.sh
+
+bench: install ## how fast the lab is: BENCH="transfer start mininet sessions profile paper tcp" (default: all) FORMAT=text|markdown|json ROUNDS=5
+	@./scripts/with-node.sh bench/main.ts $(BENCH) --format $(FORMAT) --rounds $(ROUNDS)
 
 lint: install ## types, style, import layers
 	@node_modules/.bin/tsc -p .

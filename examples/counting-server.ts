@@ -1,8 +1,7 @@
 import type net from 'node:net';
-import { ipv6 } from '../mip6/wire/address.ts';
+import { type Ipv6Address, ipv6 } from '../mip6/wire/address.ts';
 import type { ApplicationHost, ServerApplication } from '../nodes/applications/server-application.ts';
-import type { MemberServer } from '../nodes/member/member-server.ts';
-import { handoffVariant } from '../server/variants.ts';
+import type { ServerLibrary } from '../nodes/member/server-library.ts';
 
 /** Lines that one member answers before it hands its client off. */
 const TURN = 3;
@@ -11,25 +10,21 @@ const TURN = 3;
  * A server that numbers its client's lines. After three of them the client goes to the next member, which counts on; the
  * client sees one connection and one count. The application's whole state is one number.
  */
-export class CountingServer implements ServerApplication {
-  readonly #nextMember: string;
-  #server: MemberServer | undefined;
+class CountingServer implements ServerApplication {
+  readonly #next: Ipv6Address;
+  #server!: ServerLibrary;
 
   constructor(nextMember: string) {
-    this.#nextMember = nextMember;
+    this.#next = ipv6(nextMember);
   }
 
   start({ server }: ApplicationHost): void {
     this.#server = server;
+    server.clientReceive((socket, state) => this.#count(socket, Buffer.from(state).readUInt32BE(0)));
   }
 
   onConnection(socket: net.Socket): void {
     this.#count(socket, 0);
-  }
-
-  /** The paper's `client_receive`: a client has come from another member, with what that member knew of it. */
-  onReceive(socket: net.Socket, _client: string, state: Uint8Array): void {
-    this.#count(socket, Buffer.from(state).readUInt32BE(0));
   }
 
   close(): void {}
@@ -37,23 +32,24 @@ export class CountingServer implements ServerApplication {
   #count(socket: net.Socket, from: number): void {
     let count = from;
     socket.on('error', () => socket.destroy());
-    socket.once('end', () => void this.#server!.clientClose(socket));
+    socket.once('end', () => void this.#server.clientClose(socket));
     socket.on('data', (chunk) => {
-      const lines = chunk.toString('latin1').split('\n').length - 1;
-      if (lines === 0) return;
-      count += lines;
-      socket.write(`${count}\n`, () => count >= from + TURN && this.#handOff(socket, count));
+      count += chunk.toString('latin1').split('\n').length - 1;
+      const last = count >= from + TURN;
+      // Where the client goes next is known long before: that member gets ready while we still serve.
+      if (last) socket.removeAllListeners('data').removeAllListeners('end');
+      else this.#server.prepare(socket, this.#next);
+      // The callback runs when the answer is in the kernel, where the handoff finds it.
+      socket.write(`${count}\n`, () => last && void this.#handOff(socket, count));
     });
   }
 
-  #handOff(socket: net.Socket, count: number): void {
+  async #handOff(socket: net.Socket, count: number): Promise<void> {
     const state = Buffer.alloc(4);
     state.writeUInt32BE(count);
-    socket.removeAllListeners('data').removeAllListeners('end');
-    const how = { variant: handoffVariant('drain+advance-rr'), waitMs: 0 };
-    void this.#server!.clientHandoff(socket, ipv6(this.#nextMember), state, how).then(
-      (back) => back && this.#count(back, count),
-      () => undefined,
-    );
+    const back = await this.#server.clientHandoff(socket, this.#next, state).catch(() => undefined);
+    if (back !== undefined) this.#count(back, count);
   }
 }
+
+export default (options: { nextMember: string }): ServerApplication => new CountingServer(options.nextMember);

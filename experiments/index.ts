@@ -9,7 +9,15 @@ import table1 from './table1.ts';
 /** Every experiment: first the lab's own test, then the paper's order. */
 export const experiments: readonly Experiment[] = [calibration, access, table1, fig10, fig11, fig12];
 
+/** Of other files, as far as they were loaded. */
+const added: Experiment[] = [];
+
+/** Makes an experiment from elsewhere known to `findExperiment`. */
+export function addExperiment(experiment: Experiment): void {
+  added.unshift(experiment);
+}
+
 /** The experiment with this id, or undefined. */
 export function findExperiment(id: string): Experiment | undefined {
-  return experiments.find((experiment) => experiment.id === id);
+  return [...experiments, ...added].find((experiment) => experiment.id === id);
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Clock, Experiment, GridBlock, Parameters, ProfileName } from '../experiments/experiment.ts';
 import { handoffVariants } from '../server/variants.ts';
 import { checkValue } from './parameters.ts';
+import type { OtherImplementations } from './procedures/other-implementations.ts';
 import { UsageError } from './usage-error.ts';
 
 /** One point of the grid with all its repetitions: what one lab boot runs. */
@@ -27,6 +28,8 @@ export interface CellSelection {
   readonly repetitions?: number;
   readonly clock: Clock;
   readonly seed: number;
+  /** daemons left out or replaced */
+  readonly others?: OtherImplementations;
 }
 
 /**

@@ -4,16 +4,37 @@ import { UsageError } from './usage-error.ts';
 const maximumValues = 10_000;
 
 /**
+ * Reads the `--set` arguments of several experiments, a block for each: one takes what it has a parameter for. Throws
+ * UsageError as `parseSettings` does, and for a name that none of them has.
+ */
+export function settingsOf(
+  experiments: readonly Experiment[],
+  settings: readonly string[],
+): readonly GridBlock[] {
+  const [only] = experiments;
+  if (experiments.length === 1 && only !== undefined) return [parseSettings(only, settings)];
+  for (const setting of settings) {
+    const name = nameOf(setting);
+    if (experiments.some(({ parameters }) => parameters[name] !== undefined)) continue;
+    const known = new Set(experiments.flatMap(({ parameters }) => Object.keys(parameters)));
+    const ids = experiments.map(({ id }) => id).join(', ');
+    const remedy = `use one of: ${[...known].join(', ')}`;
+    throw new UsageError('--set', name, `is a parameter of none of ${ids}`, remedy);
+  }
+  return experiments.map((experiment) => {
+    const own = settings.filter((setting) => experiment.parameters[nameOf(setting)] !== undefined);
+    return parseSettings(experiment, own);
+  });
+}
+
+/**
  * Reads the `--set` arguments of an experiment: `name=value`, `name=a,b,c` or `name=a..b:step`.
  * Throws UsageError for an unknown name, a value that is no number, or one outside the parameter's bounds.
  */
 export function parseSettings(experiment: Experiment, settings: readonly string[]): GridBlock {
   const block: Record<string, readonly number[]> = {};
   for (const setting of settings) {
-    const equals = setting.indexOf('=');
-    if (equals < 1)
-      throw new UsageError('--set', setting, 'is not name=value', 'write for example --set csMs=40');
-    const name = setting.slice(0, equals);
+    const name = nameOf(setting);
     const spec = experiment.parameters[name];
     if (spec === undefined) {
       const known = Object.keys(experiment.parameters).join(', ');
@@ -21,7 +42,7 @@ export function parseSettings(experiment: Experiment, settings: readonly string[
     }
     if (block[name] !== undefined)
       throw new UsageError('--set', setting, 'sets the same name twice', 'give one list: a,b,c');
-    block[name] = parseValues(name, setting.slice(equals + 1), spec);
+    block[name] = parseValues(name, setting.slice(name.length + 1), spec);
   }
   return block;
 }
@@ -34,6 +55,12 @@ export function checkValue(name: string, value: number, spec: ParameterSpec): nu
   if (spec.integer && !Number.isInteger(value))
     throw new UsageError(name, String(value), 'is not whole', bounds);
   return value;
+}
+
+function nameOf(setting: string): string {
+  const equals = setting.indexOf('=');
+  if (equals > 0) return setting.slice(0, equals);
+  throw new UsageError('--set', setting, 'is not name=value', 'write for example --set csMs=40');
 }
 
 function parseValues(name: string, text: string, spec: ParameterSpec): readonly number[] {

@@ -5,17 +5,19 @@ import type { Results } from '../analysis/results.ts';
 import type { Experiment } from '../experiments/experiment.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { planOf } from './cells/cell-files.ts';
-import { captureBytesOf, sum, TimeLeft } from './cells/estimate.ts';
-import { fingerprintOf } from './cells/fingerprint.ts';
+import { captureBytesOf, Pace, sum, TimeLeft } from './cells/estimate.ts';
+import { fingerprintOf, usedOf } from './cells/fingerprint.ts';
 import { measureCells } from './cells/measure-cells.ts';
 import { type OpenCells, openCells } from './cells/open-cells.ts';
 import type { PreparedCell } from './cells/run-cell.ts';
 import type { Shard } from './cells/shard.ts';
 import { type CellSelection, cellsOf } from './cells.ts';
 import { type LabKind, type OpenLab, openLab } from './host-lab/open-lab.ts';
+import { Interruption } from './interruption.ts';
 import { ensureStage, type Stage } from './lab/stage.ts';
 import type { CaptureMode } from './lab-body.ts';
 import { nodeEntryPoints } from './node-entry-points.ts';
+import { withOtherImplementations } from './procedures/other-implementations.ts';
 import type { RunEvent } from './progress/events.ts';
 import { cellLine, duration, size, startLine } from './progress/wording.ts';
 import { analysisKey } from './results/analysis-key.ts';
@@ -59,7 +61,11 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
 
 /** All cells of an experiment with their plans. Throws UsageError for anything that no lab could run. */
 export function planExperiment(experiment: Experiment, selection: CellSelection): PlannedExperiment {
-  const cells = cellsOf(experiment, selection).map((cell) => ({ cell, plan: planOf(cell) }));
+  const { others = {} } = selection;
+  const cells = cellsOf(experiment, selection).map((cell) => ({
+    cell,
+    plan: withOtherImplementations(planOf(cell), others),
+  }));
   return { experiment, selection, cells };
 }
 
@@ -74,8 +80,9 @@ export async function executeRun(
   options: ExecuteOptions,
   emit: (event: RunEvent) => void,
 ): Promise<readonly AnalyzedExperiment[]> {
+  using interruption = new Interruption(options.signal, emit);
   await using out = await OutFolder.open(options.out);
-  const lab = await prepareLab(options.lab ?? 'uml', emit);
+  const lab = await prepareLab(options.lab ?? 'uml', options.signal, emit);
   const runs: PlannedRun[] = [];
   for (const plan of planned) {
     const cells = plan.cells.map((cell) => withFingerprint(cell, lab, options.capture));
@@ -86,12 +93,25 @@ export async function executeRun(
   if (runs.length > 1) emit({ event: 'note', text: wholeEstimate(todo, options) });
   if (todo.length > 0) await rm(join(out.path, 'report.html'), { force: true });
   const analyzed: AnalyzedExperiment[] = [];
+  const pace = new Pace();
   for (const run of runs) {
-    const results = await measureAndAnalyze(run, { ...options, lab, jobsFolder: out.jobs, emit });
+    const results = await measureAndAnalyze(run, {
+      ...options,
+      lab,
+      jobsFolder: out.jobs,
+      emit,
+      interruption,
+      pace,
+    });
     analyzed.push({ experiment: run.experiment, results });
   }
+  interruption.check('all cells are measured; the report was not written');
   await writeReport(out.path);
   return analyzed;
+}
+
+function measured({ experiment, folder, mine }: OpenCells): string {
+  return `all ${mine.length} cells of ${experiment.id} are finished and kept in ${folder}`;
 }
 
 /** What every lab of a run is made of. */
@@ -108,6 +128,9 @@ interface PlannedRun extends PlannedExperiment {
 interface RunContext extends Omit<ExecuteOptions, 'lab'> {
   readonly lab: Lab;
   readonly jobsFolder: string;
+  readonly interruption: Interruption;
+  /** of all experiments together */
+  readonly pace: Pace;
   emit(event: RunEvent): void;
 }
 
@@ -117,7 +140,7 @@ async function measureAndAnalyze(run: PlannedRun, context: RunContext): Promise<
   const startedAt = new Date();
   if (open.todo.length > 0) await removeResults(open.folder);
   const labs = { lab: lab.run, stageFolder: lab.stage.folder, jobsFolder, capture, signal };
-  await measureCells(open, labs, jobs, emit);
+  await measureCells(open, labs, jobs, emit, context.pace);
   const manifest = manifestOf({
     experiment: experiment.id,
     cells: open.all,
@@ -125,14 +148,19 @@ async function measureAndAnalyze(run: PlannedRun, context: RunContext): Promise<
     selection: run.selection,
     capture,
     kernel: lab.kernel,
-    stageHash: lab.stage.hash,
+    programs: usedOf(
+      lab.stage.contents,
+      open.all.map(({ plan }) => plan),
+    ),
     analysisKey: lab.analysisKey,
     startedAt,
     wallSeconds: (Date.now() - startedAt.getTime()) / 1000,
     jobs,
   });
   const cells = open.mine.map(({ cell }) => cell.id);
-  const results = await analyzeCells(open.folder, experiment, cells, manifest);
+  const results = await analyzeCells(open.folder, experiment, cells, manifest, () =>
+    context.interruption.check(`${measured(open)}; the analysis was not finished`),
+  );
   emit(claimsEvent({ experiment, results }));
   return results;
 }
@@ -141,15 +169,15 @@ async function measureAndAnalyze(run: PlannedRun, context: RunContext): Promise<
 function wholeEstimate(todo: readonly PreparedCell[], { jobs, capture }: ExecuteOptions): string {
   const repetitions = sum(todo.map(({ cell }) => cell.repetitions));
   const needs = [
-    `about ${duration(new TimeLeft(todo, jobs).seconds)}`,
+    `about ${duration(new TimeLeft(todo, jobs, new Pace()).seconds)}`,
     `${size(sum(todo.map((cell) => captureBytesOf(cell, capture))))} of captures`,
   ];
   return `to be measured: ${todo.length} cells, ${repetitions} repetitions; ${needs.join(', ')}`;
 }
 
-async function prepareLab(kind: LabKind, emit: (event: RunEvent) => void): Promise<Lab> {
+async function prepareLab(kind: LabKind, signal: AbortSignal, emit: (event: RunEvent) => void): Promise<Lab> {
   const cacheDir = cacheFolder();
-  const lab = await openLab(kind, { cacheDir, log: (text) => emit({ event: 'note', text }) });
+  const lab = await openLab(kind, { cacheDir, signal, log: (text) => emit({ event: 'note', text }) });
   const stage = await ensureStage({ cacheDir, nodeEntryPoints });
   return { ...lab, stage, analysisKey: await analysisKey() };
 }
@@ -159,6 +187,6 @@ function withFingerprint(
   { kernel, stage, analysisKey: key }: Lab,
   capture: CaptureMode,
 ): PreparedCell {
-  const conditions = { capture, kernelKey: kernel.key, stageHash: stage.hash, analysisKey: key };
+  const conditions = { capture, kernelKey: kernel.key, stage: stage.contents, analysisKey: key };
   return { cell, plan, fingerprint: fingerprintOf(cell, plan, conditions) };
 }

@@ -46,5 +46,5 @@ export type AcceptorOutput =
   | { readonly kind: 'settled' }
   /** the client is another member's again: take the socket from the application and close it without a packet */
   | { readonly kind: 'stop'; readonly reason: string }
-  /** the handoff has failed: discard the frozen socket, if there is one, without a packet */
-  | { readonly kind: 'abandon'; readonly reason: string };
+  /** the handoff has failed: discard the frozen socket, if there is one, without a packet; `bound`: a Binding Update has gone out */
+  | { readonly kind: 'abandon'; readonly reason: string; readonly bound: boolean };

@@ -214,7 +214,8 @@ export class Acceptor implements Role<AcceptorInput, AcceptorOutput> {
   }
 
   #abandon(reason: string): void {
+    const bound = this.#state.name === 'binding';
     this.#state = { name: 'finished' };
-    this.#outputs.push({ kind: 'abandon', reason });
+    this.#outputs.push({ kind: 'abandon', reason, bound });
   }
 }

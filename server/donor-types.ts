@@ -8,6 +8,8 @@ export interface DonorPlan {
   readonly client: Ipv6Address;
   readonly contactAddress: Ipv6Address;
   readonly variant: HandoffVariant;
+  /** a Prepare for this handoff has gone out already; default false */
+  readonly prepared?: boolean;
   /** the paper's waiting time (§6.3): from the last `send()` returning to the freeze, where the variant does not drain; ms */
   readonly waitMs: number;
   /** ms from Init until the donor asks the acceptor to give up */
@@ -53,5 +55,8 @@ export type DonorOutput =
    * when the client's acknowledgement shows so, this socket's state is out of date and it must be closed instead.
    */
   | { readonly kind: 'resume'; readonly reason: string; readonly checkClient: boolean }
-  /** the client can be served neither here nor there: close the frozen socket without a packet */
-  | { readonly kind: 'lose'; readonly reason: string };
+  /**
+   * The client can be served neither here nor there: close the frozen socket without a packet. `unbound`: whose binding the
+   * client has now is not known here, and this member must not touch it.
+   */
+  | { readonly kind: 'lose'; readonly reason: string; readonly unbound: boolean };

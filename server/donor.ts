@@ -54,7 +54,9 @@ export class Donor implements Role<DonorInput, DonorOutput> {
         if (this.#state.name === 'extracting') this.#initiate(input, now);
         return;
       case 'not-extracted':
-        if (this.#state.name === 'extracting') this.#resume(input.reason, false);
+        if (this.#state.name !== 'extracting') return;
+        this.#withdraw();
+        this.#resume(input.reason, false);
         return;
       case 'frame':
         this.#handleFrame(input.frame);
@@ -73,10 +75,10 @@ export class Donor implements Role<DonorInput, DonorOutput> {
         if (this.#state.name === 'reclaiming') this.#reclaimed(this.#state, now);
         return;
       case 'reclaim-failed':
-        if (this.#state.name === 'reclaiming') this.#lose(`${this.#state.reason}; ${input.reason}`);
+        if (this.#state.name === 'reclaiming') this.#lose(`${this.#state.reason}; ${input.reason}`, true);
         return;
       case 'client-gone':
-        if (this.#state.name !== 'finished') this.#lose('the client has closed its connection');
+        this.#clientGone();
         return;
       default:
         input satisfies never;
@@ -156,6 +158,21 @@ export class Donor implements Role<DonorInput, DonorOutput> {
     } else this.#resume(why, false);
   }
 
+  #clientGone(): void {
+    if (this.#state.name === 'finished') return;
+    const begun =
+      'sequence' in this.#state || this.#state.name === 'reclaiming' || this.#state.name === 'outwaiting';
+    if (!begun) this.#withdraw();
+    this.#lose('the client has closed its connection', begun);
+  }
+
+  /** An acceptor that was asked to prepare must not wait for an Init that will not come. */
+  #withdraw(): void {
+    const { handoff, variant, prepared = false } = this.#plan;
+    const asked = prepared || (variant.prepare && this.#state.name !== 'sending');
+    if (asked) this.#send({ kind: 'cancel', handoff });
+  }
+
   /** Something went wrong with the acceptor. */
   #doubt(reason: string, now: Instant): void {
     switch (this.#state.name) {
@@ -199,9 +216,9 @@ export class Donor implements Role<DonorInput, DonorOutput> {
     this.#outputs.push({ kind: 'resume', reason, checkClient });
   }
 
-  #lose(reason: string): void {
+  #lose(reason: string, unbound: boolean): void {
     this.#state = { name: 'finished' };
-    this.#outputs.push({ kind: 'lose', reason });
+    this.#outputs.push({ kind: 'lose', reason, unbound });
   }
 
   #send(frame: ChannelFrame): void {

@@ -1,6 +1,6 @@
 /**
  * What each clock may be off by. Virtual: a clock read costs 256 ns, so stamps lie on a grid that fine. Wall: timers fire
- * late, by what the machine's load makes of it. A late token bucket loses rate, the more the higher the rate: in real time
+ * late, by what the machine's load makes of it. A token bucket that is later than it has room for loses rate: in real time
  * only the paper's shaped rates are claimed, and slow probes.
  */
 export const virtual = {

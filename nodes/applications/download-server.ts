@@ -38,6 +38,10 @@ export class DownloadServer implements ServerApplication {
 
   start({ server }: ApplicationHost): void {
     this.#server = server;
+    server.clientReceive((socket, applicationState) => {
+      socket.on('error', () => socket.destroy());
+      this.#sendRest(socket, decodeState(applicationState));
+    });
   }
 
   onConnection(socket: net.Socket): void {
@@ -52,11 +56,6 @@ export class DownloadServer implements ServerApplication {
         this.#sendFirstPart(socket, Number(line[1]));
       } else if (request.length > requestLimit) socket.destroy();
     });
-  }
-
-  onReceive(socket: net.Socket, _client: string, applicationState: Uint8Array): void {
-    socket.on('error', () => socket.destroy());
-    this.#sendRest(socket, decodeState(applicationState));
   }
 
   close(): void {}

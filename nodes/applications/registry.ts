@@ -1,5 +1,7 @@
 import * as z from 'zod/mini';
 import { DownloadServer, downloadServerConfig } from './download-server.ts';
+import { ItineraryServer, itineraryServerConfig } from './itinerary-server.ts';
+import { loadApplication, moduleApplicationConfig } from './module-application.ts';
 import type { ServerApplication } from './server-application.ts';
 import { UdpEchoServer, udpEchoServerConfig } from './udp-echo-server.ts';
 import { WebServer, webServerConfig } from './web-server.ts';
@@ -7,17 +9,23 @@ import { WebServer, webServerConfig } from './web-server.ts';
 /** What a member may be told to serve: `kind` names the application, the rest is its own. */
 export const applicationConfig = z.discriminatedUnion('kind', [
   downloadServerConfig,
+  itineraryServerConfig,
+  moduleApplicationConfig,
   udpEchoServerConfig,
   webServerConfig,
 ]);
 
 export type ApplicationConfig = z.infer<typeof applicationConfig>;
 
-/** Makes the application that a configuration asks for. */
+/** Makes the application that a configuration asks for. Throws LabError when it is a module that cannot be used. */
 export function createApplication(config: ApplicationConfig): ServerApplication {
   switch (config.kind) {
     case 'download':
       return new DownloadServer(config);
+    case 'itinerary':
+      return new ItineraryServer();
+    case 'module':
+      return loadApplication(config);
     case 'udp-echo':
       return new UdpEchoServer(config);
     case 'web':

@@ -13,12 +13,10 @@ export interface ApplicationHost {
 
 /** A server application as a member runs it; `registry.ts` names them all. */
 export interface ServerApplication {
-  /** Called once, before any client comes. */
+  /** Called once, before any client comes: the time for `server.clientReceive`. */
   start(host: ApplicationHost): void;
   /** A client has connected to this member. */
   onConnection(socket: net.Socket, client: Ipv6Address): void;
-  /** A client has been handed off to this member: go on from `applicationState` (paper §5, `client_receive`). */
-  onReceive(socket: net.Socket, client: Ipv6Address, applicationState: Uint8Array): void;
   /** Called once, when the member ends. */
   close(): void;
 }

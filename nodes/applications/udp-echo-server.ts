@@ -40,10 +40,6 @@ export class UdpEchoServer implements ServerApplication {
     socket.destroy();
   }
 
-  onReceive(socket: net.Socket): void {
-    socket.destroy();
-  }
-
   close(): void {
     this.#socket.close();
   }

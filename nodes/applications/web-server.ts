@@ -34,14 +34,11 @@ export class WebServer implements ServerApplication {
   start({ server, log }: ApplicationHost): void {
     this.#server = server;
     this.#log = log;
+    server.clientReceive((socket, state) => this.#serve(socket, decodeSession(state), true));
   }
 
   onConnection(socket: net.Socket): void {
     this.#serve(socket, { input: '', headSent: false }, true);
-  }
-
-  onReceive(socket: net.Socket, _client: string, applicationState: Uint8Array): void {
-    this.#serve(socket, decodeSession(applicationState), true);
   }
 
   close(): void {}

@@ -13,6 +13,7 @@ export class AcceptorHandoff {
   readonly #context: HandoffContext;
   readonly #onEnd: () => void;
   readonly #driver: RoleDriver<AcceptorInput, AcceptorOutput>;
+  readonly #ended = Promise.withResolvers<void>();
   #restored: AcceptedSocket | undefined;
   #socket: net.Socket | undefined;
 
@@ -37,6 +38,11 @@ export class AcceptorHandoff {
     this.#driver.handle(input);
   }
 
+  /** Resolves when the handoff has ended, in whichever way. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
   #act(output: AcceptorOutput): void {
     const { log, mobility } = this.#context;
     const client = this.client;
@@ -45,6 +51,7 @@ export class AcceptorHandoff {
         if (this.#context.send(this.donor, output.frame)) log.write(`${output.frame.kind}-sent`, { client });
         return;
       case 'start-return-routability':
+        log.write('return-routability-started', { client });
         mobility.startReturnRoutability(client);
         return;
       case 'restore-socket':
@@ -73,7 +80,8 @@ export class AcceptorHandoff {
         return;
       case 'abandon':
         this.#restored?.discard();
-        mobility.forget(client);
+        // A binding that is not this handoff's belongs to a later one, which has brought the client here another way.
+        if (output.bound || mobility.lastSequence(client) === undefined) mobility.forget(client);
         log.write('handoff-abandoned', { client, reason: output.reason });
         this.#end();
         return;
@@ -107,5 +115,6 @@ export class AcceptorHandoff {
   #end(): void {
     this.#driver.stop();
     this.#onEnd();
+    this.#ended.resolve();
   }
 }

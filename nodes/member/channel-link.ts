@@ -8,6 +8,8 @@ const PADDING_OCTETS = 128 * 1024;
 export class ChannelLink {
   readonly socket: net.Socket;
   readonly #reader = new FrameReader();
+  #waiting: Uint8Array[] = [];
+  #writing = false;
 
   constructor(socket: net.Socket, onFrame: (frame: ChannelFrame) => void, onClose: () => void) {
     this.socket = socket;
@@ -17,15 +19,25 @@ export class ChannelLink {
     socket.once('close', onClose);
   }
 
-  /** In one write: a small frame is one packet. */
+  /**
+   * In a write of its own: a small frame is one packet, and under TLS every frame begins a record. Frames that wait for each
+   * other would be joined by Node, and who reads the capture could not tell where the second begins.
+   */
   send(frame: ChannelFrame): void {
-    this.socket.write(encodeFrame(frame));
+    this.#waiting.push(encodeFrame(frame));
+    if (!this.#writing) this.#writeNext();
   }
 
   /** Says who we are, and opens the windows in our direction. */
   greet(hello: Extract<ChannelFrame, { kind: 'hello' }>): void {
     this.send(hello);
     this.send({ kind: 'padding', octets: PADDING_OCTETS });
+  }
+
+  #writeNext(): void {
+    const next = this.socket.destroyed ? undefined : this.#waiting.shift();
+    this.#writing = next !== undefined;
+    if (next !== undefined) this.socket.write(next, () => this.#writeNext());
   }
 
   #take(chunk: Buffer, onFrame: (frame: ChannelFrame) => void): void {

@@ -1,19 +1,26 @@
-import { createHmac } from 'node:crypto';
+import { constants, createHmac } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import type net from 'node:net';
 import tls from 'node:tls';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 
-/** Secures one connection to a peer; calls back with the stream to speak on, or closes the connection. */
-export interface ChannelSecurity {
-  connecting(raw: net.Socket, peer: Ipv6Address, onSecure: (socket: net.Socket) => void): void;
-  answering(raw: net.Socket, peer: Ipv6Address, onSecure: (socket: net.Socket) => void): void;
+/** How one connection to a peer fares: a stream to speak on, or nothing, and the connection is closed. */
+export interface SecuringOutcome {
+  onSecure(socket: net.Socket): void;
+  /** Whoever answers or calls has not shown that it belongs to the group. */
+  onRefused(reason: string): void;
 }
 
-/** Frames in the clear, for measurements whose capture shall show them. */
+/** Secures one connection to a peer, in either role. */
+export interface ChannelSecurity {
+  connecting(raw: net.Socket, peer: Ipv6Address, outcome: SecuringOutcome): void;
+  answering(raw: net.Socket, peer: Ipv6Address, outcome: SecuringOutcome): void;
+}
+
+/** Frames in the clear: for a network that is guarded otherwise, and for tests that show what that means. */
 export const plainChannel: ChannelSecurity = {
-  connecting: (raw, _peer, onSecure) => onSecure(raw),
-  answering: (raw, _peer, onSecure) => onSecure(raw),
+  connecting: (raw, _peer, { onSecure }) => onSecure(raw),
+  answering: (raw, _peer, { onSecure }) => onSecure(raw),
 };
 
 /** TLS 1.3 alone, with one cipher suite: SHA-256 is what an external pre-shared key implies (RFC 8446 §4.2.11). */
@@ -21,7 +28,14 @@ const SUITE = {
   minVersion: 'TLSv1.3',
   maxVersion: 'TLSv1.3',
   ciphers: 'TLS_AES_128_GCM_SHA256',
+  // One key share: each flight of the handshake is one packet.
+  ecdhCurve: 'X25519',
+  // Sessions are not resumed; without this option the tickets would be some hundred octets long.
+  secureOptions: constants.SSL_OP_NO_TICKET,
 } as const;
+
+/** ms for a handshake, many round trips of any path; who has not finished by then is refused */
+const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 /**
  * Mutually authenticated TLS 1.3 by pre-shared keys, one for each pair of members and derived from the server's group key:
@@ -31,7 +45,7 @@ const SUITE = {
  */
 export function tlsChannel(groupKey: Uint8Array, self: Ipv6Address, keyLogPath?: string): ChannelSecurity {
   return {
-    connecting(raw, peer, onSecure) {
+    connecting(raw, peer, outcome) {
       const identity = { psk: pairKey(groupKey, self, peer), identity: self };
       const secured = tls.connect({
         ...SUITE,
@@ -40,11 +54,10 @@ export function tlsChannel(groupKey: Uint8Array, self: Ipv6Address, keyLogPath?:
         // There is no certificate: a server that knows the key is the peer.
         checkServerIdentity: () => undefined,
       });
-      secured.on('error', () => secured.destroy());
-      secured.once('secureConnect', () => (secured.authorized ? onSecure(secured) : secured.destroy()));
       if (keyLogPath !== undefined) secured.on('keylog', (line) => appendFileSync(keyLogPath, line));
+      settle(secured, 'secureConnect', outcome, () => secured.authorized);
     },
-    answering(raw, peer, onSecure) {
+    answering(raw, peer, outcome) {
       const psk = pairKey(groupKey, self, peer);
       const secured = new tls.TLSSocket(raw, {
         ...SUITE,
@@ -52,10 +65,41 @@ export function tlsChannel(groupKey: Uint8Array, self: Ipv6Address, keyLogPath?:
         // Node takes a missing key for a refusal, and offers no certificate instead.
         pskCallback: (_socket: tls.TLSSocket, identity: string) => (identity === peer ? psk : null),
       } as tls.TLSSocketOptions);
-      secured.on('error', () => secured.destroy());
-      secured.once('secure', () => onSecure(secured));
+      settle(secured, 'secure', outcome, () => true);
     },
   };
+}
+
+/** Waits for the handshake's end, whichever it is; reports it once. */
+function settle(
+  secured: tls.TLSSocket,
+  success: 'secure' | 'secureConnect',
+  { onSecure, onRefused }: SecuringOutcome,
+  authorized: () => boolean,
+): void {
+  let reason = 'closed during the handshake';
+  const refuse = (): void => {
+    clearTimeout(timer);
+    onRefused(reason);
+  };
+  const timer = setTimeout(() => {
+    reason = `no handshake within ${HANDSHAKE_TIMEOUT_MS} ms`;
+    secured.destroy();
+  }, HANDSHAKE_TIMEOUT_MS);
+  secured.on('error', (error) => {
+    reason = error.message;
+    secured.destroy();
+  });
+  secured.once('close', refuse);
+  secured.once(success, () => {
+    if (!authorized()) {
+      secured.destroy();
+      return;
+    }
+    clearTimeout(timer);
+    secured.removeListener('close', refuse);
+    onSecure(secured);
+  });
 }
 
 /** 32 octets; the same at both ends. */

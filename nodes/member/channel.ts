@@ -4,7 +4,7 @@ import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import type { ChannelFrame } from '../../server/channel-frames.ts';
 import { ChannelLink } from './channel-link.ts';
-import type { ChannelSecurity } from './channel-security.ts';
+import type { ChannelSecurity, SecuringOutcome } from './channel-security.ts';
 
 /**
  * What becomes of a peer: `up` its process, new to us, is connected; `restored` the same process is connected again; `lost` it
@@ -19,6 +19,8 @@ export interface ChannelOptions {
   readonly security: ChannelSecurity;
   onFrame(peer: Ipv6Address, frame: ChannelFrame): void;
   onPeer(peer: Ipv6Address, change: PeerChange): void;
+  /** A connection from or to a peer's address that has not shown that it belongs to the group; it is closed. */
+  onRefused(address: Ipv6Address, reason: string): void;
 }
 
 /** ms between attempts to reach a peer: the first, and the longest after doubling */
@@ -41,6 +43,8 @@ export class MemberChannel {
   readonly #server: net.Server;
   readonly #peers: ReadonlyMap<Ipv6Address, Peer>;
   readonly #incarnation = randomBytes(4).readUInt32BE();
+  #refused = 0;
+  #strangers = 0;
   #closed = false;
 
   constructor(options: ChannelOptions) {
@@ -54,6 +58,11 @@ export class MemberChannel {
   /** All channels to the configured peers stand. */
   get complete(): boolean {
     return [...this.#peers.values()].every(({ link }) => link !== undefined);
+  }
+
+  /** Connections turned away since the start: who could not prove to be of the group, and who came from no peer's address. */
+  get counters(): { readonly channelRefused: number; readonly channelStrangers: number } {
+    return { channelRefused: this.#refused, channelStrangers: this.#strangers };
   }
 
   /** Sends in one write; false when the channel to that peer does not stand. */
@@ -85,7 +94,7 @@ export class MemberChannel {
     });
     socket.once('connect', () => {
       if (!this.#connects(address)) socket.destroy();
-      else security.connecting(socket, address, (secured) => this.#converse(secured, address));
+      else security.connecting(socket, address, this.#outcome(address));
     });
     socket.once('close', () => this.#retry(address, retryMs));
   }
@@ -104,8 +113,22 @@ export class MemberChannel {
     const remote = ipv6(socket.remoteAddress ?? '::');
     // A peer is who it says only when it comes from the address that it names, and is configured.
     socket.on('error', () => undefined);
-    if (!this.#peers.has(remote) || this.#connects(remote)) socket.destroy();
-    else this.#options.security.answering(socket, remote, (secured) => this.#converse(secured, remote));
+    if (!this.#peers.has(remote)) {
+      this.#strangers++;
+      socket.destroy();
+    } else if (this.#connects(remote)) socket.destroy();
+    else this.#options.security.answering(socket, remote, this.#outcome(remote));
+  }
+
+  #outcome(address: Ipv6Address): SecuringOutcome {
+    return {
+      onSecure: (secured) => this.#converse(secured, address),
+      onRefused: (reason) => {
+        if (this.#closed) return;
+        this.#refused++;
+        this.#options.onRefused(address, reason);
+      },
+    };
   }
 
   #converse(socket: net.Socket, address: Ipv6Address): void {

@@ -1,4 +1,6 @@
 import type net from 'node:net';
+import { ConnectionEnd, connectionIsOver } from '../../linux/tcp/connection-end.ts';
+import { descriptorOf } from '../../linux/tcp/node-socket.ts';
 import { ProtocolError } from '../../mip6/roles/errors.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { Donor, type DonorInput, type DonorOutput } from '../../server/donor.ts';
@@ -14,6 +16,10 @@ export interface DonorRequest {
   readonly variant: HandoffVariant;
   readonly waitMs: number;
   readonly applicationState: Uint8Array;
+  /** the acceptor was told before, by a Prepare under this handoff's number */
+  readonly prepared: boolean;
+  /** Resolves when this member, an acceptor of the client's itself a moment ago, has it for good; undefined: it has. */
+  settled(): Promise<void> | undefined;
 }
 
 /** Runs one handoff as donor. */
@@ -27,13 +33,14 @@ export class DonorHandoff {
   readonly #request: DonorRequest;
   readonly #driver: RoleDriver<DonorInput, DonorOutput>;
   readonly #frozen: DonorSocket;
+  readonly #connection: ConnectionEnd;
   readonly #ended = new AbortController();
   readonly #onClose = (): void => this.handle({ kind: 'client-gone' });
   #resolve: (socket: net.Socket | undefined) => void = () => undefined;
   #reject: (reason: Error) => void = () => undefined;
 
   constructor(handoff: number, request: DonorRequest, context: HandoffContext) {
-    const { client, variant, waitMs, applicationState } = request;
+    const { client, variant, prepared, waitMs, applicationState } = request;
     const { contactAddress, doneTimeoutMs, leaseMs } = context;
     this.#context = context;
     this.#request = request;
@@ -43,10 +50,22 @@ export class DonorHandoff {
       this.#reject = reject;
     });
     const timing = { waitMs, doneTimeoutMs, leaseMs };
-    const role = new Donor({ handoff, client, contactAddress, variant, applicationState, ...timing });
+    const role = new Donor({
+      handoff,
+      client,
+      contactAddress,
+      variant,
+      prepared,
+      applicationState,
+      ...timing,
+    });
     this.#driver = new RoleDriver(role, (output) => this.#act(output));
     request.socket.once('close', this.#onClose);
-    this.#driver.handle({ kind: 'last-send-returned' });
+    // Node does not read the socket any more, and so does not see that the client has reset it.
+    this.#connection = new ConnectionEnd(context.poller, descriptorOf(request.socket), this.#onClose);
+    context.log.write('handoff-requested', { client, acceptor: request.acceptor });
+    const over = connectionIsOver(descriptorOf(request.socket));
+    this.#driver.handle({ kind: over ? 'client-gone' : 'last-send-returned' });
   }
 
   get client(): Ipv6Address {
@@ -75,7 +94,7 @@ export class DonorHandoff {
           .then(() => this.#driver.handle({ kind: 'drained' }));
         return;
       case 'freeze-and-extract':
-        this.#extract();
+        this.#whenMovable(() => this.#extract());
         return;
       case 'handed-off':
         mobility.forget(client);
@@ -91,6 +110,7 @@ export class DonorHandoff {
         this.#resume(output);
         return;
       case 'lose':
+        if (output.unbound) mobility.forget(client);
         this.#lose(output.reason);
         return;
       default:
@@ -98,9 +118,20 @@ export class DonorHandoff {
     }
   }
 
+  /** The socket's octets are all in the kernel, and no other member may take the client back any more. */
+  #whenMovable(act: () => void): void {
+    const { socket } = this.#request;
+    const settled = this.#request.settled();
+    if (settled !== undefined) void settled.then(() => this.#whenMovable(act));
+    else if (socket.writableLength > 0) socket.write('', act);
+    else act();
+  }
+
   #extract(): void {
     const { log, mobility } = this.#context;
-    const { client } = this.#request;
+    const { client, socket } = this.#request;
+    // The end, if it is one, is told by the socket itself.
+    if (this.#ended.signal.aborted || socket.destroyed) return;
     mobility.suspend(client);
     let tcpState: Uint8Array;
     const before = monotonicMs();
@@ -143,6 +174,7 @@ export class DonorHandoff {
 
   #end(last: () => void): void {
     this.#ended.abort();
+    this.#connection.cancel();
     this.#request.socket.removeListener('close', this.#onClose);
     this.#driver.stop();
     last();

@@ -7,6 +7,7 @@ import { descriptorOf, startReading, stopReading } from '../../linux/tcp/node-so
 import { activate, type RestoredSocket, restore } from '../../linux/tcp/restore.ts';
 import type { TcpConnectionState } from '../../linux/tcp/state.ts';
 import { decodeTcpState, encodeTcpState } from '../../linux/tcp/state-codec.ts';
+import { concatOctets } from '../../mip6/wire/octets.ts';
 import { firstAcknowledgement } from './first-acknowledgement.ts';
 import { congestionWindowFor } from './initial-window.ts';
 
@@ -28,6 +29,8 @@ export class DonorSocket {
   readonly #socket: net.Socket;
   readonly #descriptor: number;
   #frozen = false;
+  /** what Node has read and the application has not */
+  #held: Buffer | undefined;
   #state: TcpConnectionState | undefined;
 
   /** From now on what the client sends waits in the kernel, where the handoff takes it along. */
@@ -41,15 +44,17 @@ export class DonorSocket {
   freezeAndExtract(): Uint8Array {
     freeze(this.#descriptor);
     this.#frozen = true;
-    this.#state = extract(this.#descriptor);
+    const state = extract(this.#descriptor);
+    this.#held = takeHeld(this.#socket);
+    this.#state =
+      this.#held === undefined ? state : { ...state, received: concatOctets(this.#held, state.received) };
     return encodeTcpState(this.#state);
   }
 
   /** Goes on as if nothing had been. */
   unfreeze(): void {
     if (this.#frozen) unfreeze(this.#descriptor);
-    this.#frozen = false;
-    startReading(this.#socket);
+    this.#goOn();
   }
 
   /**
@@ -71,8 +76,7 @@ export class DonorSocket {
     const acknowledged = await answer;
     const ahead = octetsBeyondSent(state, acknowledged);
     if (ahead <= 0) {
-      this.#frozen = false;
-      startReading(this.#socket);
+      this.#goOn();
       return this.#socket;
     }
     freeze(this.#descriptor);
@@ -86,10 +90,28 @@ export class DonorSocket {
     ).activate();
   }
 
+  #goOn(): void {
+    this.#frozen = false;
+    if (this.#held !== undefined) this.#socket.unshift(this.#held);
+    this.#held = undefined;
+    startReading(this.#socket);
+  }
+
   /** Ends the frozen socket without a packet: closing in repair mode is silent. */
   discard(): void {
     this.#socket.destroy();
   }
+}
+
+/**
+ * What waits in Node's own buffer for the application to read. It goes in front of the kernel's queue: an acceptor's kernel does
+ * not mind that these octets were read once.
+ */
+function takeHeld(socket: net.Socket): Buffer | undefined {
+  if (socket.readableLength === 0) return undefined;
+  const held: unknown = socket.read();
+  stopReading(socket); // reading from the buffer may have started it again
+  return Buffer.isBuffer(held) ? held : undefined;
 }
 
 /** How many octets the client has of what `state` has not sent; at most 0 when none. */
@@ -101,6 +123,7 @@ function octetsBeyondSent(state: TcpConnectionState, acknowledged: number | unde
 /** A re-created socket, frozen until the client sends to this member. */
 export class AcceptedSocket {
   readonly #restored: RestoredSocket;
+  readonly #windowClosed: boolean;
 
   /** Re-creates a socket from its serialised state. Throws LabError, DecodeError. */
   static decode(tcpState: Uint8Array, options: RestoringOptions): AcceptedSocket {
@@ -113,14 +136,16 @@ export class AcceptedSocket {
    */
   constructor(state: TcpConnectionState, { sendBuffer, withInitialWindow }: RestoringOptions) {
     const options = { sendBuffer, inFlightLeftWindow: true };
+    this.#windowClosed = state.window.send === 0;
     this.#restored = withInitialWindow(congestionWindowFor(state), () => restore(state, options));
   }
 
   /** Unfreezes the socket and makes a Node socket of it; what the donor had not sent yet is written first. */
   activate(): net.Socket {
     const { descriptor, unsent } = this.#restored;
-    // Data asks for an acknowledgement by itself, and a probe would only go before it.
-    activate(descriptor, unsent.length > 0 ? { probe: false } : {});
+    // Data asks for an acknowledgement by itself, and a probe would only go before it. The client may have opened its window
+    // while nobody listened: then only a probe tells.
+    activate(descriptor, this.#windowClosed ? { probe: true } : unsent.length > 0 ? { probe: false } : {});
     const socket = new net.Socket({ fd: descriptor, readable: true, writable: true });
     if (unsent.length > 0) socket.write(unsent);
     return socket;

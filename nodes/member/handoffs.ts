@@ -7,22 +7,54 @@ import { AcceptorHandoff } from './acceptor-handoff.ts';
 import type { PeerChange } from './channel.ts';
 import { DonorHandoff, type DonorRequest } from './donor-handoff.ts';
 import type { HandoffContext } from './handoff-context.ts';
+import { Preparations } from './preparations.ts';
 
 /** The handoffs that a member takes part in: tells each what concerns it. */
 export class Handoffs {
   readonly #context: HandoffContext;
   readonly #donors = new Map<number, DonorHandoff>();
   readonly #acceptors = new Map<string, AcceptorHandoff>();
+  readonly #preparations: Preparations;
+  /** handoffs that a donor has announced and not begun; one that is given up stays, so that its Init is known for late */
+  readonly #announced = new Set<string>();
   #next = 1;
 
   constructor(context: HandoffContext) {
     this.#context = context;
+    this.#preparations = new Preparations(context);
+  }
+
+  /** Announces a handoff of this client to its acceptor, long before it may begin; false when the acceptor is out of reach. */
+  prepare(client: Ipv6Address, acceptor: Ipv6Address): boolean {
+    const outcome = this.#preparations.announce(client, acceptor, this.#next);
+    if (outcome === 'sent') {
+      this.#next++;
+      this.#context.log.write('prepare-sent', { client, acceptor });
+    }
+    return outcome !== 'unreachable';
+  }
+
+  /** There will be no handoff of this client. */
+  withdraw(client: Ipv6Address): void {
+    this.#preparations.withdraw(client);
   }
 
   /** Hands a client off; see `DonorHandoff.finished`. */
-  donate(request: DonorRequest): Promise<net.Socket | undefined> {
-    const handoff = this.#next++;
-    const donor = new DonorHandoff(handoff, request, this.#context);
+  donate(request: Omit<DonorRequest, 'prepared' | 'settled'>): Promise<net.Socket | undefined> {
+    const { client, acceptor, variant } = request;
+    const prepared = this.#preparations.begin(client, acceptor);
+    const handoff = prepared ?? this.#next++;
+    const donor = new DonorHandoff(
+      handoff,
+      {
+        ...request,
+        // One Prepare is enough.
+        variant: prepared === undefined ? variant : { ...variant, prepare: false },
+        prepared: prepared !== undefined,
+        settled: () => [...this.#acceptors.values()].find((other) => other.client === client)?.ended,
+      },
+      this.#context,
+    );
     this.#donors.set(handoff, donor);
     return donor.finished.finally(() => this.#donors.delete(handoff));
   }
@@ -40,6 +72,7 @@ export class Handoffs {
       case 'done':
       case 'refuse': {
         const donor = this.#donors.get(frame.handoff);
+        this.#preparations.forget(peer, frame.handoff);
         if (donor?.acceptor === peer) donor.handle({ kind: 'frame', frame });
         return;
       }
@@ -52,6 +85,11 @@ export class Handoffs {
   }
 
   onPeer(peer: Ipv6Address, change: PeerChange): void {
+    // An acceptor that loses the channel gives up what it was only told of; a new process counts from one.
+    this.#preparations.forget(peer);
+    if (change === 'up' || change === 'gone') {
+      for (const key of [...this.#announced]) if (key.startsWith(`${peer} `)) this.#announced.delete(key);
+    }
     if (change === 'up') return;
     const kind = ({ restored: 'channel-restored', lost: 'channel-lost', gone: 'peer-gone' } as const)[change];
     for (const donor of [...this.#donors.values()]) if (donor.acceptor === peer) donor.handle({ kind });
@@ -108,6 +146,13 @@ export class Handoffs {
     const key = keyOf(peer, frame.handoff);
     this.#context.log.write(`${frame.kind}-received`, { client: frame.client, donor: peer });
     let acceptor = this.#acceptors.get(key);
+    const announced = frame.kind === 'init' && this.#announced.delete(key);
+    if (announced && acceptor === undefined) {
+      // Refused before, and the donor goes on as soon as it hears of it: this Init was under way by then.
+      this.#refuse(peer, frame.handoff, false);
+      return;
+    }
+    if (frame.kind === 'prepare') this.#announced.add(key);
     if (acceptor === undefined) {
       acceptor = new AcceptorHandoff(frame, peer, this.#context, () => this.#acceptors.delete(key));
       this.#acceptors.set(key, acceptor);
@@ -115,15 +160,18 @@ export class Handoffs {
     acceptor.handle({ kind: 'frame', frame });
   }
 
-  /** About a handoff that nobody here knows: it was given up, possibly after its Binding Update. */
+  /** A handoff that nobody here knows was given up. */
   #receiveLater(peer: Ipv6Address, frame: Extract<ChannelFrame, { kind: 'cancel' | 'released' }>): void {
     const { kind, handoff } = frame;
     const acceptor = this.#acceptors.get(keyOf(peer, handoff));
     if (acceptor !== undefined) acceptor.handle({ kind: 'frame', frame });
-    else if (kind === 'cancel') {
-      const reason = 'given up earlier';
-      this.#context.send(peer, { kind: 'refuse', handoff, bound: true, reason });
-    }
+    // Possibly after its Binding Update.
+    else if (kind === 'cancel') this.#refuse(peer, handoff, !this.#announced.has(keyOf(peer, handoff)));
+    this.#announced.delete(keyOf(peer, handoff));
+  }
+
+  #refuse(peer: Ipv6Address, handoff: number, bound: boolean): void {
+    this.#context.send(peer, { kind: 'refuse', handoff, bound, reason: 'given up earlier' });
   }
 }
 

@@ -1,11 +1,13 @@
 import type { FdPoller } from '../../linux/fd-poller.ts';
 import { HomeTestInitMonitor } from '../../linux/home-test-init-monitor.ts';
 import { MemberTunnelSocket } from '../../linux/member-tunnel-socket.ts';
+import { Counters } from '../../mip6/roles/counters.ts';
 import type { MobileNodeEvent } from '../../mip6/roles/mobile-node-types.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { PendingHandoffs } from '../../server/pending-handoffs.ts';
 import type { EventLog } from '../support/event-log.ts';
 import { monotonicMs } from '../support/role-driver.ts';
+import { RoleLog } from '../support/role-log.ts';
 
 type UnmatchedHomeTest = Extract<MobileNodeEvent, { kind: 'unmatched-home-test' }>;
 
@@ -18,8 +20,11 @@ const pendingCapacity = 4096;
  * back into the tunnel of the acceptor that waits for it.
  */
 export class HomeTestRelay {
+  /** Home Tests that were for another member, and those that nobody had asked for. */
+  readonly counters = new Counters();
   readonly #careOfAddress: Ipv6Address;
   readonly #log: EventLog;
+  readonly #strayLog: RoleLog;
   readonly #pending = new PendingHandoffs(pendingLifetimeMs, pendingCapacity);
   readonly #monitor: HomeTestInitMonitor;
   readonly #tunnel: MemberTunnelSocket;
@@ -33,6 +38,7 @@ export class HomeTestRelay {
   ) {
     this.#careOfAddress = careOfAddress;
     this.#log = log;
+    this.#strayLog = new RoleLog(log);
     this.#tunnel = MemberTunnelSocket.open(careOfAddress);
     this.#monitor = HomeTestInitMonitor.open(poller, [...tunnels.keys()]);
     this.#monitor.onHomeTestInit = (seen) => {
@@ -47,11 +53,13 @@ export class HomeTestRelay {
   relay(event: UnmatchedHomeTest): void {
     const pending = this.#pending.find(event.source, event.homeInitCookie, monotonicMs());
     if (pending === undefined) {
-      this.#log.write('home-test-for-nobody', { client: event.source });
+      this.counters.add('discarded.home-test-for-nobody');
+      this.#strayLog.write({ kind: 'home-test-for-nobody', client: event.source });
       return;
     }
     const { source, destination, bytes } = event;
     this.#tunnel.relay({ source, destination, bytes }, this.#careOfAddress, pending.acceptor);
+    this.counters.add('home-test-relayed');
     this.#log.write('home-test-relayed', { client: source, acceptor: pending.acceptor });
   }
 

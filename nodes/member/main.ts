@@ -65,6 +65,7 @@ const channel = new MemberChannel({
     if (channel.complete) becomeReady();
     server.onPeer(peer, change);
   },
+  onRefused: (address, reason) => log.write('channel-refused', { address, reason }),
 });
 const application = createApplication(config.application);
 const server = new MemberServer(
@@ -95,7 +96,7 @@ let ready = false;
 if (isContact) mobility.registerHome(config.homeLifetimeSeconds);
 
 node.onStop(() => {
-  log.write('counters', mobility.counters(hold));
+  log.write('counters', { ...mobility.counters(hold), ...relay?.counters.snapshot(), ...channel.counters });
   application.close();
   server.close();
   channel.close();

@@ -1,19 +1,18 @@
 import net from 'node:net';
+import { LastOctets } from '../../linux/tcp/last-octets.ts';
 import { descriptorOf, startReading, stopReading } from '../../linux/tcp/node-socket.ts';
 import { setSendBuffer } from '../../linux/tcp/send-buffer.ts';
 import type { MobileNodeEvent } from '../../mip6/roles/mobile-node-types.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import type { ChannelFrame } from '../../server/channel-frames.ts';
-import type { HandoffVariant } from '../../server/variants.ts';
+import { handoffVariant } from '../../server/variants.ts';
 import type { ServerApplication } from '../applications/server-application.ts';
 import type { PeerChange } from './channel.ts';
 import type { HandoffContext } from './handoff-context.ts';
 import { Handoffs } from './handoffs.ts';
+import type { ClientListener, HandoffOptions, ServerLibrary } from './server-library.ts';
 
-export interface HandoffOptions {
-  readonly variant: HandoffVariant;
-  readonly waitMs: number;
-}
+const DEFAULT_VARIANT = handoffVariant('drain+advance-rr');
 
 export interface MemberServerOptions extends Omit<HandoffContext, 'onClient'> {
   readonly servicePort: number;
@@ -22,27 +21,28 @@ export interface MemberServerOptions extends Omit<HandoffContext, 'onClient'> {
 }
 
 /** The ad hoc distributed server as one member runs it: the paper's §5 library for applications. */
-export class MemberServer {
+export class MemberServer implements ServerLibrary {
   readonly #options: MemberServerOptions;
   readonly #application: ServerApplication;
   readonly #handoffs: Handoffs;
   readonly #listener: net.Server;
-  readonly #closing = new Map<Ipv6Address, () => void>();
+  /** of sockets that are being closed */
+  readonly #lastOctets = new WeakMap<net.Socket, LastOctets>();
+  /** clients whose binding is being deleted, and who wants to know */
+  readonly #leaving = new Map<Ipv6Address, () => void>();
   /** first route optimisations, under way or ended */
   readonly #routes = new Map<Ipv6Address, Promise<boolean>>();
   /** live connections by client */
   readonly #connections = new Map<Ipv6Address, number>();
   readonly #optimizing = new Map<Ipv6Address, (optimized: boolean) => void>();
+  #receiver: ClientListener | undefined;
 
   constructor(options: MemberServerOptions, application: ServerApplication) {
     this.#options = options;
     this.#application = application;
     this.#handoffs = new Handoffs({
       ...options,
-      onClient: (socket, client, state) => {
-        this.#count(socket, client);
-        application.onReceive(socket, client, state);
-      },
+      onClient: (socket, client, state) => this.#receive(socket, client, state),
     });
     this.#listener = net.createServer((socket) => this.#accept(socket));
   }
@@ -57,27 +57,22 @@ export class MemberServer {
   }
 
   /**
-   * Hands a client off (paper §5, `client_handoff`), when everything that this member wants to send has been written to the
-   * socket, which from then on is the library's.
-   *
-   * Resolves with undefined when the acceptor serves the client; with a socket when the handoff has failed: the application
-   * serves on there, `applicationState` being where it stood. Rejects with ProtocolError when the client is lost.
-   *
-   * A client's first route optimisation is waited for; without it, or while the client has other connections here, which its
-   * one binding would tear off, there is no handoff.
+   * See `ServerLibrary`. A client's first route optimisation is waited for; without it, or while the client has other
+   * connections here, which its one binding would tear off, there is no handoff.
    */
   async clientHandoff(
     socket: net.Socket,
     acceptor: Ipv6Address,
     applicationState: Uint8Array,
-    options: HandoffOptions,
+    { variant = DEFAULT_VARIANT, waitMs = 0 }: HandoffOptions = {},
   ): Promise<net.Socket | undefined> {
     const client = ipv6(socket.remoteAddress ?? '::');
     stopReading(socket);
     const bound = (await this.#routes.get(client)) ?? true;
     const alone = this.#connections.get(client) === 1;
     if (bound && alone && !socket.destroyed) {
-      const back = await this.#handoffs.donate({ socket, client, acceptor, applicationState, ...options });
+      const request = { socket, client, acceptor, applicationState, variant, waitMs };
+      const back = await this.#handoffs.donate(request);
       if (back !== undefined && back !== socket) this.#count(back, client);
       return back;
     }
@@ -85,6 +80,14 @@ export class MemberServer {
     this.#options.log.write('handoff-not-started', { client, reason });
     if (!socket.destroyed) startReading(socket);
     return socket;
+  }
+
+  clientReceive(listener: ClientListener): void {
+    this.#receiver = listener;
+  }
+
+  prepare(socket: net.Socket, acceptor: Ipv6Address): boolean {
+    return this.#handoffs.prepare(ipv6(socket.remoteAddress ?? '::'), acceptor);
   }
 
   /** Route optimisation with a client that has no TCP connection: true when it has acknowledged the binding. */
@@ -95,22 +98,12 @@ export class MemberServer {
     });
   }
 
-  /**
-   * Closes a client's connection (paper §5, `client_close`) and then deletes its binding: resolves when the client has
-   * acknowledged the deletion, or has given no answer.
-   */
   clientClose(socket: net.Socket): Promise<void> {
-    const client = ipv6(socket.remoteAddress ?? '::');
-    return new Promise((resolve) => {
-      if (socket.destroyed) return resolve();
-      socket.once('close', () => {
-        if (this.#options.mobility.lastSequence(client) === undefined) return resolve();
-        this.#closing.set(client, resolve);
-        this.#options.mobility.unbind(client);
-      });
-      socket.resume();
-      socket.end();
-    });
+    if (socket.destroyed) return Promise.resolve();
+    this.#lastOctets.set(socket, new LastOctets(this.#options.poller, descriptorOf(socket)));
+    socket.resume();
+    socket.end();
+    return new Promise((resolve) => socket.once('client-left', resolve));
   }
 
   onFrame(peer: Ipv6Address, frame: ChannelFrame): void {
@@ -129,7 +122,9 @@ export class MemberServer {
         this.#optimized(event.correspondent, true);
         return;
       case 'binding-rejected':
-        if (!event.retrying) this.#optimized(event.correspondent, false);
+        if (event.retrying) return;
+        this.#optimized(event.correspondent, false);
+        this.#closed(event.correspondent);
         return;
       case 'gave-up':
         this.#optimized(event.correspondent, false);
@@ -152,8 +147,20 @@ export class MemberServer {
     this.#options.log.write('client-connected', { client, port: socket.remotePort ?? 0 });
     // Route optimisation runs beside the application's own exchange (paper §6.1).
     this.#count(socket, client);
+    // One that has come again is bound again; nobody waits for the deletion any more.
+    this.#leaving.get(client)?.();
+    this.#leaving.delete(client);
     this.#routes.set(client, this.optimizeRoute(client));
     this.#application.onConnection(socket, client);
+  }
+
+  #receive(socket: net.Socket, client: Ipv6Address, applicationState: Uint8Array): void {
+    this.#count(socket, client);
+    if (this.#receiver !== undefined) this.#receiver(socket, applicationState, client);
+    else {
+      this.#options.log.write('client-not-received', { client });
+      socket.destroy();
+    }
   }
 
   #count(socket: net.Socket, client: Ipv6Address): void {
@@ -162,8 +169,33 @@ export class MemberServer {
       const left = (this.#connections.get(client) ?? 1) - 1;
       if (left > 0) this.#connections.set(client, left);
       else this.#connections.delete(client);
-      if (left === 0) this.#routes.delete(client);
+      if (left === 0) {
+        this.#routes.delete(client);
+        this.#handoffs.withdraw(client);
+      }
+      this.#ended(socket, client);
     });
+  }
+
+  /** A connection has ended, in whichever way: when it was the client's last one, its binding goes after the last octet. */
+  #ended(socket: net.Socket, client: Ipv6Address): void {
+    const lastOctets = this.#lastOctets.get(socket);
+    const left = (): boolean => socket.emit('client-left');
+    const leave = (): void => {
+      const stays =
+        this.#connections.has(client) || this.#options.mobility.lastSequence(client) === undefined;
+      if (stays) left();
+      else {
+        this.#leaving.set(client, left);
+        this.#options.mobility.unbind(client);
+      }
+    };
+    if (lastOctets === undefined) leave();
+    else if (socket.writableFinished) lastOctets.whenDelivered(leave);
+    else {
+      lastOctets.abandon();
+      leave();
+    }
   }
 
   #optimized(client: Ipv6Address, optimized: boolean): void {
@@ -172,11 +204,11 @@ export class MemberServer {
   }
 
   #closed(client: Ipv6Address): void {
-    const resolve = this.#closing.get(client);
-    if (resolve === undefined) return;
-    this.#closing.delete(client);
-    // Nothing of a client that has gone stays, tokens included.
-    this.#options.mobility.forget(client);
-    resolve();
+    const left = this.#leaving.get(client);
+    if (left === undefined) return;
+    this.#leaving.delete(client);
+    // Nothing of a client that has gone stays, tokens included; it may have come again meanwhile.
+    if (!this.#connections.has(client)) this.#options.mobility.forget(client);
+    left();
   }
 }

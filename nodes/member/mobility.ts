@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { FdPoller } from '../../linux/fd-poller.ts';
 import { MobilityHeaderSocket } from '../../linux/mobility-header-socket.ts';
+import { ParameterProblemMonitor } from '../../linux/parameter-problem-monitor.ts';
 import type { HomeAssociations } from '../../linux/recipes/associations.ts';
 import { mobileBindingActive, mobileBindingPending } from '../../linux/recipes/correspondent.ts';
 import { contactNode } from '../../linux/recipes/member.ts';
@@ -41,6 +42,7 @@ export class Mobility {
   readonly #role: MobileNode;
   readonly #driver: RoleDriver<MobileNodeInput, MobileNodeOutput>;
   readonly #socket: MobilityHeaderSocket;
+  readonly #problems: ParameterProblemMonitor;
   readonly #sender: GuardedSender;
   readonly #roleLog: RoleLog;
   readonly #suspended = new Set<Ipv6Address>();
@@ -54,6 +56,9 @@ export class Mobility {
     this.#socket = MobilityHeaderSocket.open(options.poller);
     this.#sender = new GuardedSender(this.#socket, options.log);
     this.#socket.onDatagram = (datagram) => this.#driver.handle({ kind: 'datagram', datagram });
+    this.#problems = ParameterProblemMonitor.open(options.poller);
+    this.#problems.onParameterProblem = (problem) =>
+      this.#driver.handle({ kind: 'parameter-problem', ...problem });
   }
 
   /** The home agent has accepted the registration of the contact address. */
@@ -129,6 +134,7 @@ export class Mobility {
 
   close(): void {
     this.#driver.stop();
+    this.#problems.close();
     this.#socket.close();
   }
 

@@ -16,7 +16,7 @@ const association = z.object({
   authenticationKey: key(20),
 });
 
-/** The manually keyed ESP associations between a contact address and its home agent, as both ends read them (RFC 4877 §4). */
+/** The manually keyed ESP associations between a contact address and its home agent, as both ends read them (RFC 4877 §6). */
 export const homeAssociations = z.object({
   bindingUpdates: association,
   bindingAcknowledgements: association,

@@ -3,8 +3,11 @@ import { loggable } from './loggable.ts';
 
 /** Lines of one kind and reason that are written out; further ones are counted only, or a flood would fill the disk. */
 const MOST_ALIKE = 100;
+/** What anybody can cause by sending a packet. */
+const CAUSED_BY_ANYBODY =
+  /^(discarded|.*-rejected|unmatched-home-test|home-test-for-nobody|unknown-home-address-option)$/;
 
-/** Writes a role's events into the log: what was dropped or refused only so often, everything else always. */
+/** Writes events into the log: what strangers can cause only so often, everything else always. */
 export class RoleLog {
   readonly #log: EventLog;
   readonly #alike = new Map<string, number>();
@@ -13,9 +16,11 @@ export class RoleLog {
     this.#log = log;
   }
 
-  write(event: { readonly kind: string; readonly reason?: string; readonly status?: number }): void {
+  write<Event extends { readonly kind: string; readonly reason?: string; readonly status?: number }>(
+    event: Event,
+  ): void {
     const { kind, reason, status } = event;
-    if (kind === 'discarded' || kind.endsWith('-rejected')) {
+    if (CAUSED_BY_ANYBODY.test(kind)) {
       const key = `${kind} ${reason ?? status ?? ''}`;
       const count = (this.#alike.get(key) ?? 0) + 1;
       this.#alike.set(key, count);

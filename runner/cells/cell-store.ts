@@ -8,7 +8,9 @@ import type { CellRecord } from '../../analysis/cell.ts';
 
 /** Ends the name of a folder that is not a cell yet. */
 const partialSuffix = '.partial';
-const evidence = ['events.jsonl', 'router.pcap'] as const;
+const required = ['events.jsonl', 'router.pcap'] as const;
+/** `tls_keys`: secrets of the members' channels, where a lab has members */
+const evidence = [...required, 'tls_keys'] as const;
 
 const storedCell = z.object({
   fingerprint: z.string(),
@@ -63,7 +65,10 @@ export async function keepCell(jobFolder: string, target: string, cell: KeptCell
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
   try {
-    for (const name of evidence) await rename(join(jobFolder, name), join(partial, name));
+    const left = new Set<string>([...required, ...(await readdir(jobFolder))]);
+    for (const name of evidence) {
+      if (left.has(name)) await rename(join(jobFolder, name), join(partial, name));
+    }
     const record = (files: Record<string, string>) =>
       `${JSON.stringify({ ...cell.record, fingerprint: cell.fingerprint, files }, undefined, 2)}\n`;
     await writeFile(join(partial, 'cell.json'), record({}));

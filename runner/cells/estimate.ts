@@ -11,12 +11,9 @@ const secondsPerRepetition = 0.02;
 const secondsPerByte = 0.1e-6;
 const captureBytesPerRepetition = 30_000;
 const captureBytesPerByte = { headers: 0.62, full: 2.4, none: 0 } as const;
-/** What the virtual time limit of a plan holds beside its sessions. */
-const limitMarginSeconds = 120;
-
-/** About how long a cell takes a lab, in seconds of wall time; for the wall clock an upper bound. */
+/** About how long a cell takes a lab, in seconds of wall time, on a machine as described above. */
 export function secondsOf({ cell, plan }: PreparedCell): number {
-  if (cell.clock === 'wall') return bootSeconds + plan.virtualTimeoutS - limitMarginSeconds;
+  if (cell.clock === 'wall') return bootSeconds + plan.wallSeconds;
   return bootSeconds + cell.repetitions * (secondsPerRepetition + bytesOf(cell) * secondsPerByte);
 }
 
@@ -26,27 +23,41 @@ export function captureBytesOf({ cell }: PreparedCell, capture: CaptureMode): nu
   return cell.repetitions * (captureBytesPerRepetition + bytesOf(cell) * captureBytesPerByte[capture]);
 }
 
-/** Keeps the time that is left: the estimates of the cells, corrected by what the finished ones really took. */
+/** How much longer than estimated the cells took that this run has measured so far: what this machine, and its load, make of it. */
+export class Pace {
+  #estimated = 0;
+  #taken = 0;
+
+  /** 1 until the first cell is measured */
+  get factor(): number {
+    return this.#estimated === 0 ? 1 : this.#taken / this.#estimated;
+  }
+
+  add(cell: PreparedCell, wallSeconds: number): void {
+    this.#estimated += secondsOf(cell);
+    this.#taken += wallSeconds;
+  }
+}
+
+/** Keeps the time that is left: the estimates of the cells, at the run's pace. */
 export class TimeLeft {
-  readonly #started = performance.now();
   readonly #jobs: number;
-  #doneEstimate = 0;
+  readonly #pace: Pace;
   #openEstimate: number;
 
-  constructor(cells: readonly PreparedCell[], jobs: number) {
+  constructor(cells: readonly PreparedCell[], jobs: number, pace: Pace) {
     this.#jobs = Math.min(jobs, Math.max(1, cells.length));
+    this.#pace = pace;
     this.#openEstimate = sum(cells.map(secondsOf));
   }
 
   /** Seconds for all cells that are not done. */
   get seconds(): number {
-    if (this.#doneEstimate === 0) return this.#openEstimate / this.#jobs;
-    const elapsed = (performance.now() - this.#started) / 1000;
-    return (elapsed * this.#openEstimate) / this.#doneEstimate;
+    return (this.#openEstimate * this.#pace.factor) / this.#jobs;
   }
 
-  done(cell: PreparedCell): void {
-    this.#doneEstimate += secondsOf(cell);
+  done(cell: PreparedCell, wallSeconds: number): void {
+    this.#pace.add(cell, wallSeconds);
     this.#openEstimate = Math.max(0, this.#openEstimate - secondsOf(cell));
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Cell } from '../cells.ts';
 import { labCommand } from '../lab/lab-command.ts';
+import type { StageContents } from '../lab/stage.ts';
 import type { CaptureMode } from '../lab-body.ts';
 import type { LabPlan } from '../procedures/procedure.ts';
 import { jobFilesOf, recordOf } from './cell-files.ts';
@@ -13,8 +14,8 @@ export interface Conditions {
   readonly capture: CaptureMode;
   /** names the lab kernel's source, recipe and compiler */
   readonly kernelKey: string;
-  /** names the programs, Node and koffi of the lab */
-  readonly stageHash: string;
+  /** names Node, koffi and every program of the lab */
+  readonly stage: StageContents;
   /** names the analysis' sources */
   readonly analysisKey: string;
 }
@@ -27,20 +28,38 @@ const layout = 1;
  * virtual time, the same octets; a cell on disk with another one has to be run again.
  */
 export function fingerprintOf(cell: Cell, plan: LabPlan, conditions: Conditions): string {
-  const { capture, kernelKey, stageHash, analysisKey } = conditions;
+  const { capture, kernelKey, stage, analysisKey } = conditions;
   const decisive = {
     layout,
     record: recordOf(cell, plan),
     seed: cell.seed,
     files: jobFilesOf(plan, capture),
+    ...replacementFiles(plan),
     command: labCommand({ clock: cell.clock, memoryMb: labMemoryMb }),
     virtualTimeoutS: plan.virtualTimeoutS,
     capture,
     kernelKey,
-    stageHash,
+    stage: usedOf(stage, [plan]),
     node: process.version,
     // Without its capture a cell is its samples, and those the analysis makes.
     ...(capture === 'none' ? { analysisKey, measures: cell.experiment.measures } : {}),
   };
   return createHash('sha256').update(JSON.stringify(decisive)).digest('hex').slice(0, 32);
+}
+
+/** What these plans start of a stage: a change of any other program leaves their cells as they are. */
+export function usedOf({ runtime, programs }: StageContents, plans: readonly LabPlan[]): StageContents {
+  const started = plans
+    .flatMap(({ daemons, driver }) => [...daemons.flat(), driver])
+    .filter(({ replacement }) => replacement === undefined);
+  const names = [...new Set(started.map(({ program }) => program))].sort();
+  return { runtime, programs: Object.fromEntries(names.map((name) => [name, programs[name] ?? 'none'])) };
+}
+
+/** What another implementation's command names, by content: the command itself is part of the job's files. */
+function replacementFiles(plan: LabPlan): { readonly replacements?: readonly unknown[] } {
+  const replacements = plan.daemons
+    .flat()
+    .flatMap(({ replacement }) => (replacement ? [replacement.files] : []));
+  return replacements.length === 0 ? {} : { replacements };
 }

@@ -4,7 +4,7 @@ import type { Sample } from '../../analysis/sample.ts';
 import { LabError } from '../lab-error.ts';
 import type { RunEvent } from '../progress/events.ts';
 import { samplesOf, sealSamples } from '../results/cell-samples.ts';
-import { captureBytesOf, sum, TimeLeft } from './estimate.ts';
+import { captureBytesOf, Pace, sum, TimeLeft } from './estimate.ts';
 import type { OpenCells } from './open-cells.ts';
 import { type Failure, runPool } from './pool.ts';
 import { allowedProcessors } from './processors.ts';
@@ -12,21 +12,20 @@ import { type LabEnvironment, type PreparedCell, runCell } from './run-cell.ts';
 
 /**
  * Measures the cells that are to be done, `jobs` at a time. Throws LabError, with every failed cell's own message, when
- * one failed, and when the run was interrupted; what was finished is on disk either way.
+ * one failed, and when the run was interrupted; what was finished is on disk either way. Estimates go by `pace`, and add to it.
  */
 export async function measureCells(
   open: OpenCells,
   environment: LabEnvironment,
   jobs: number,
   emit: (event: RunEvent) => void,
+  pace: Pace = new Pace(),
 ): Promise<void> {
   const { experiment, folder, mine, todo } = open;
   const [id, processors] = [experiment.id, allowedProcessors()];
-  const left = new TimeLeft(todo, jobs);
+  const left = new TimeLeft(todo, jobs, pace);
   let done = mine.length - todo.length;
   emit(startOf(open, environment, jobs, left));
-  const onAbort = (): void => emit({ event: 'note', text: 'interrupted: ending the labs that run' });
-  environment.signal.addEventListener('abort', onAbort);
   const failures = await runPool(todo, { jobs, signal: environment.signal }, async (prepared, worker) => {
     const { cell } = prepared;
     let samples: readonly Sample[] = [];
@@ -35,12 +34,11 @@ export async function measureCells(
       samples = await samplesOf(partial, experiment);
       if (environment.capture === 'none') await dropCapture(partial, prepared);
     });
-    left.done(prepared);
+    left.done(prepared, run.wallSeconds);
     const failedRepetitions = failedIn(samples);
     const counts = { done: ++done, cells: mine.length, repetitions: cell.repetitions, failedRepetitions };
     emit({ event: 'cell', experiment: id, cell: cell.id, ...counts, ...run, secondsLeft: left.seconds });
   });
-  environment.signal.removeEventListener('abort', onAbort);
   const progress = `${done} of ${mine.length} cells of ${id} are finished and kept in ${folder}; the same command goes on from there`;
   if (environment.signal.aborted) throw new LabError(`interrupted: ${progress}`);
   if (failures.length > 0) throw failed(failures, id, progress, emit);

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareReadBack } from '../../topologies/verify.ts';
 import type { Cell } from '../cells.ts';
@@ -78,6 +78,7 @@ export async function runCell(
   await job.write('events.jsonl', events);
   const finishWithKeys = async (folder: string): Promise<void> => {
     await keepKeys(folder, plan);
+    await keepOutput(job.path, folder, plan);
     await finish(folder);
   };
   await keepCell(job.path, target, { record: recordOf(cell, plan), fingerprint, finish: finishWithKeys });
@@ -101,6 +102,13 @@ async function checkNetwork(plan: LabPlan, jobFolder: string): Promise<void> {
 /** Beside the capture, as Wireshark and tshark read them from their configuration folder (WIRESHARK_CONFIG_DIR). */
 async function keepKeys(folder: string, { associations }: LabPlan): Promise<void> {
   if (associations !== undefined) await writeFile(join(folder, 'esp_sa'), wiresharkKeys(associations));
+}
+
+/** What other implementations printed, as `<name>.log`. */
+async function keepOutput(jobFolder: string, folder: string, { daemons }: LabPlan): Promise<void> {
+  for (const { name, replacement } of daemons.flat())
+    if (replacement !== undefined)
+      await copyFile(join(jobFolder, 'events', `${name}.stderr`), join(folder, `${name}.log`));
 }
 
 async function complaints(jobFolder: string, console: string): Promise<string> {

@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
+import { loadExperiment } from '../own-experiment/load-experiment.ts';
 import { reporterFor } from '../progress/reporters.ts';
 import { claimsEvent } from '../results/analyze-run.ts';
 import { mergeRuns } from '../results/merge.ts';
+import { collect } from './arguments.ts';
 import { finish } from './finish.ts';
 
 /** `merge DIR… --out DIR`: the shards of a run become the run. */
@@ -11,14 +13,19 @@ export function addMergeCommand(program: Command): void {
     .description('join the shards of a run; refuses mixed commits, seeds, kernels, parameters, clocks')
     .argument('<dirs...>', 'the --out folders of the shards')
     .requiredOption('--out <dir>', 'a new folder for the whole')
+    .option('--experiment <file>', 'the file of an experiment of your own', collect, [])
     .option('--json', 'one JSON object per event on standard output')
     .action(merge);
 }
 
-async function merge(
-  dirs: readonly string[],
-  flags: { readonly out: string; readonly json?: boolean },
-): Promise<void> {
+interface MergeFlags {
+  readonly out: string;
+  readonly experiment: readonly string[];
+  readonly json?: boolean;
+}
+
+async function merge(dirs: readonly string[], flags: MergeFlags): Promise<void> {
+  for (const file of flags.experiment) await loadExperiment(file);
   const reporter = reporterFor(flags.json === true);
   const analyzed = await mergeRuns(dirs, flags.out, reporter.emit);
   for (const one of analyzed) reporter.emit(claimsEvent(one));

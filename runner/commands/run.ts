@@ -1,16 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
-import type { Clock, Experiment, ProfileName } from '../../experiments/experiment.ts';
-import { experiments, findExperiment } from '../../experiments/index.ts';
+import type { Clock, ProfileName } from '../../experiments/experiment.ts';
 import { parseShard } from '../cells/shard.ts';
 import type { LabKind } from '../host-lab/open-lab.ts';
 import { refuseHostLab } from '../host-lab/refuse.ts';
 import type { CaptureMode } from '../lab-body.ts';
-import { parseSettings } from '../parameters.ts';
+import { settingsOf } from '../parameters.ts';
+import { parseOtherImplementations } from '../procedures/other-implementations.ts';
 import { reporterFor } from '../progress/reporters.ts';
 import { executeRun, planExperiment } from '../run.ts';
-import { UsageError } from '../usage-error.ts';
 import { collect, wholeNumber } from './arguments.ts';
+import { chooseExperiments, notSet, variantsFor } from './choose-experiments.ts';
 import { finish } from './finish.ts';
 
 interface RunFlags {
@@ -26,6 +26,8 @@ interface RunFlags {
   readonly out: string;
   readonly capture: CaptureMode;
   readonly json?: boolean;
+  readonly without: readonly string[];
+  readonly replace: readonly string[];
 }
 
 /** `run EXPERIMENT…|all`; `signal` ends it early. */
@@ -33,11 +35,11 @@ export function addRunCommand(program: Command, signal: AbortSignal): void {
   program
     .command('run')
     .description('run experiments, analyse their captures, check their claims; a second call goes on')
-    .argument('<experiments...>', "experiment ids, or 'all'")
+    .argument('<experiments...>', "experiment ids, files of your own, or 'all'")
     .addOption(
       new Option('--profile <name>', 'how much of the grid')
         .choices(['smoke', 'quick', 'paper'])
-        .default('smoke'),
+        .default('quick'),
     )
     .option('--seed <n>', 'seed of all randomness', wholeNumber('--seed', 0), 1)
     .option('--set <name=value>', 'a parameter: value, a,b,c or a..b:step', collect, [])
@@ -59,40 +61,41 @@ export function addRunCommand(program: Command, signal: AbortSignal): void {
         .choices(['headers', 'full', 'none'])
         .default('headers'),
     )
+    .option('--without <daemon...>', 'do not start these', collect, [])
+    .option(
+      '--replace <daemon=command>',
+      'start this in its place; {node}, {config}, {events}, {ready}: see nodes/README.md',
+      collect,
+      [],
+    )
     .option('--json', 'one JSON object per event on standard output')
     .action((ids: readonly string[], flags: RunFlags) => run(ids, flags, signal));
 }
 
 async function run(ids: readonly string[], flags: RunFlags, signal: AbortSignal): Promise<void> {
-  const { set, variant: variants, repetitions, shard, json, ...rest } = flags;
+  const { set, variant: variants, repetitions, shard, json, without, replace, ...rest } = flags;
   // Everything that can be refused is refused before the first lab starts.
   if (flags.lab === 'host') await refuseHostLab(flags.clock);
   const part = shard === undefined ? {} : { shard: parseShard(shard) };
-  const planned = chosen(ids).map((experiment) => {
-    const settings = parseSettings(experiment, set);
-    const selection = { ...rest, settings, variants, ...(repetitions === undefined ? {} : { repetitions }) };
+  const others = parseOtherImplementations(without, replace);
+  const chosen = await chooseExperiments(ids);
+  const settings = settingsOf(chosen, set);
+  const planned = chosen.map((experiment, index) => {
+    const selection = {
+      ...rest,
+      settings: settings[index] ?? {},
+      variants: variantsFor(experiment, chosen, variants),
+      ...(repetitions === undefined ? {} : { repetitions }),
+      ...(others === undefined ? {} : { others }),
+    };
     return planExperiment(experiment, selection);
   });
   const reporter = reporterFor(json === true);
   try {
+    for (const text of notSet(planned, set)) reporter.emit({ event: 'note', text });
     const analyzed = await executeRun(planned, { ...rest, ...part, signal }, reporter.emit);
     finish(reporter, analyzed, flags.out);
   } finally {
     reporter.close();
   }
-}
-
-function chosen(ids: readonly string[]): readonly Experiment[] {
-  return ids.includes('all') ? experiments : [...new Set(ids)].map(experimentCalled);
-}
-
-function experimentCalled(id: string): Experiment {
-  const experiment = findExperiment(id);
-  if (experiment !== undefined) return experiment;
-  throw new UsageError(
-    'experiment',
-    id,
-    'is unknown',
-    `use one of: ${experiments.map((known) => known.id).join(', ')}, all`,
-  );
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { JobFolder } from '../job-folder.ts';
+import { checkArchitecture } from '../kernel/architecture.ts';
 import { cachedKernel, type LabKernel } from '../kernel/ensure-kernel.ts';
 import { SOURCE_PACKAGE } from '../kernel/source.ts';
 import { hostToolchain } from '../kernel/toolchain.ts';
@@ -84,6 +85,7 @@ async function sourceOf(kernel: LabKernel): Promise<string> {
 async function buildable(): Promise<Finding> {
   const toolchain = hostToolchain();
   try {
+    checkArchitecture();
     await toolchain.check();
     const { id } = await toolchain.findSource();
     const text = `not built yet (or compiler, recipe or source have changed): the first run builds it from ${id}, some minutes`;

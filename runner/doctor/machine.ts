@@ -1,15 +1,18 @@
 import { readFile, statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { checkArchitecture } from '../kernel/architecture.ts';
 import { memoryFolder } from '../lab/memory-folder.ts';
 import { unprivilegedUser } from '../lab/unprivileged.ts';
 import { LabError } from '../lab-error.ts';
 import type { Finding, Verdict } from './finding.ts';
 
 const BYTES_PER_MB = 2 ** 20;
-const ARCHITECTURES: readonly string[] = ['x64', 'arm64'];
 
 /** Processors, system, room for labs' memory, and the user that labs run as. */
-export async function examineMachine(labMemoryMb: number): Promise<readonly Finding[]> {
+export async function examineMachine(
+  labMemoryMb: number,
+  architecture: string = process.arch,
+): Promise<readonly Finding[]> {
   const cores = availableParallelism();
   const finding = (id: string, verdict: Verdict, text: string, remedy?: string): Finding => ({
     area: 'machine',
@@ -18,12 +21,9 @@ export async function examineMachine(labMemoryMb: number): Promise<readonly Find
     text,
     ...(remedy === undefined ? {} : { remedy }),
   });
-  const supported = ARCHITECTURES.includes(process.arch);
   return [
     finding('system', 'ok', await systemName()),
-    supported
-      ? finding('processor', 'ok', process.arch)
-      : finding('processor', 'missing', process.arch, 'use a machine with x86_64 or aarch64'),
+    processor(architecture, finding),
     finding('cores', cores > 1 ? 'ok' : 'note', `${cores}: as many labs at a time`),
     await memory(labMemoryMb, finding),
     await user(finding),
@@ -35,6 +35,16 @@ type Make = (id: string, verdict: Verdict, text: string, remedy?: string) => Fin
 async function systemName(): Promise<string> {
   const text = await readFile('/etc/os-release', 'utf8').catch(() => '');
   return /^PRETTY_NAME="?([^"\n]+)/m.exec(text)?.[1] ?? 'unknown';
+}
+
+function processor(architecture: string, finding: Make): Finding {
+  try {
+    checkArchitecture(architecture);
+    return finding('processor', 'ok', architecture);
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+    return finding('processor', 'missing', error.message.split('\n')[0]!, error.remedy);
+  }
 }
 
 async function memory(labMemoryMb: number, finding: Make): Promise<Finding> {

@@ -16,7 +16,12 @@ export interface OpenLab {
 /** Makes a kind of lab ready; builds the lab kernel if it is needed and not there. Throws LabError. */
 export async function openLab(
   kind: LabKind,
-  options: { readonly cacheDir: string; readonly log: (line: string) => void },
+  options: {
+    readonly cacheDir: string;
+    readonly log: (line: string) => void;
+    /** ends a build of the lab kernel */
+    readonly signal?: AbortSignal;
+  },
 ): Promise<OpenLab> {
   if (kind === 'host') {
     const version = release();

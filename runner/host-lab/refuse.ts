@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { prerequisites } from '../doctor/prerequisites.ts';
 import { type ProbeResult, probeScript, readProbe } from '../doctor/probe.ts';
+import { LabError } from '../lab-error.ts';
 import { UsageError } from '../usage-error.ts';
 
 const PROBE_TIMEOUT_MS = 60_000;
 
-/** Throws UsageError if `--lab host` cannot be: not root, virtual time, or a kernel that lacks something. */
+/** Throws UsageError if `--lab host` cannot be: not root, virtual time; LabError for a kernel that lacks something. */
 export async function refuseHostLab(clock: 'virtual' | 'wall'): Promise<void> {
   if (clock !== 'wall') {
     const remedy = 'add --clock wall, or use --lab uml';
@@ -15,9 +17,19 @@ export async function refuseHostLab(clock: 'virtual' | 'wall'): Promise<void> {
     throw new UsageError('--lab', 'host', 'needs root', 'run it with sudo, or use --lab uml, which does not');
   const missing = (await probeRunningKernel()).filter((result) => !result.works);
   if (missing.length === 0) return;
-  const list = missing.map(({ id, said }) => `${id} (${said})`).join(', ');
-  const remedy = 'use --lab uml, whose kernel has it all, or see `handoff-lab doctor`';
-  throw new UsageError('--lab', 'host', `is not possible: the running kernel lacks ${list}`, remedy);
+  throw new LabError(`--lab host is not possible: the running kernel lacks ${listOf(missing)}.`, {
+    remedy: 'use --lab uml, whose kernel has it all, or see `handoff-lab doctor`',
+  });
+}
+
+/** What a kernel lacks, in words: what each is for, the attempt's answer, the option that brings it. */
+function listOf(missing: readonly ProbeResult[]): string {
+  return missing
+    .map(({ id, said }) => {
+      const known = prerequisites.find((candidate) => candidate.id === id);
+      return `${id} (${said}; kernel option ${known?.option ?? 'unknown'})`;
+    })
+    .join(', ');
 }
 
 /** Tries the prerequisites on the running kernel, in namespaces that are gone afterwards. */

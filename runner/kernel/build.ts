@@ -24,17 +24,18 @@ const PROGRESS_STEP = 50;
 /**
  * Builds a kernel in the unpacked source `tree` and puts `linux` (the program) and `config` into `target`.
  *
- * Throws LabError when a patch does not apply, an option is lost, or a tool fails.
+ * Throws LabError when a patch does not apply, an option is lost, a tool fails, or `signal` aborts.
  */
 export async function buildKernel(
   recipe: KernelRecipe,
   tree: string,
   target: string,
   log: (line: string) => void,
+  signal?: AbortSignal,
 ): Promise<BuiltKernel> {
-  const environment = { ...process.env, ...FIXED };
+  const always = { cwd: tree, env: { ...process.env, ...FIXED }, ...(signal ? { signal } : {}) };
   const make = (args: string[], onLine?: (line: string) => void) =>
-    runTool('make', [...args, 'ARCH=um'], { cwd: tree, env: environment, ...(onLine ? { onLine } : {}) });
+    runTool('make', [...args, 'ARCH=um'], { ...always, ...(onLine ? { onLine } : {}) });
   await applyPatches(recipe, tree);
   await addInit(recipe, tree);
   await make(['allnoconfig']);

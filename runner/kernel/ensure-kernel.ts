@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeAtomically } from '../write-atomically.ts';
+import { checkArchitecture } from './architecture.ts';
 import { takeBuildLock } from './build-lock.ts';
 import { hashOf, type KernelRecipe, readRecipe, recipeHash } from './recipe.ts';
 import { hostToolchain, type Toolchain } from './toolchain.ts';
@@ -22,6 +23,8 @@ export interface EnsureKernelOptions {
   readonly cacheDir: string;
   /** gets progress lines while a kernel is being built */
   readonly log: (line: string) => void;
+  /** ends a build */
+  readonly signal?: AbortSignal;
   /** for tests; default: this machine's compiler and the package archive or `LAB_KERNEL_SOURCE` */
   readonly toolchain?: Toolchain;
   readonly recipe?: KernelRecipe;
@@ -37,6 +40,7 @@ const BUILD_PREFIX = 'building-';
  * that want the same kernel wait for one build. Throws LabError, with the exact remedy where there is one.
  */
 export async function ensureKernel(options: EnsureKernelOptions): Promise<LabKernel> {
+  checkArchitecture();
   const { toolchain, recipe, folder, index } = await placesOf(options);
   const known = await indexedKernel(folder, index);
   if (known) return known;
@@ -87,9 +91,9 @@ async function findOrBuild(
   const scratch = await mkdtemp(join(folder, BUILD_PREFIX));
   try {
     options.log(`lab kernel: building ${source.id} in ${scratch}; this takes some minutes, once`);
-    const tree = await source.unpack(scratch);
+    const tree = await source.unpack(scratch, options.signal);
     const target = join(scratch, 'finished');
-    const built = await toolchain.build(recipe, tree, target, options.log);
+    const built = await toolchain.build(recipe, tree, target, options.log, options.signal);
     const configHash = hashOf(await readFile(join(target, 'config'), 'utf8'));
     await writeFile(
       join(target, RECORD),

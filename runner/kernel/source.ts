@@ -1,7 +1,8 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { LabError } from '../lab-error.ts';
 import { pathOf, runTool } from './run-tool.ts';
+import { checkVersion, SOURCE_REMEDY, versionInTarball, versionOf } from './source-version.ts';
 
 /** Debian's package of the kernel version that the fragment, the patches and the data plane are made for. */
 export const SOURCE_PACKAGE = 'linux-source-6.1';
@@ -11,7 +12,7 @@ export interface KernelSource {
   /** what it is, for the cache's key: package and version, or the content's hash */
   readonly id: string;
   /** unpacks it; returns the tree's folder, which lies in `folder` and may be changed */
-  unpack(folder: string): Promise<string>;
+  unpack(folder: string, signal?: AbortSignal): Promise<string>;
 }
 
 const APT_REMEDY = `run "apt-get update" (the package ${SOURCE_PACKAGE} is in Debian 12), or set LAB_KERNEL_SOURCE to a tarball or folder of Linux 6.1`;
@@ -23,7 +24,10 @@ const APT_REMEDY = `run "apt-get update" (the package ${SOURCE_PACKAGE} is in De
 export async function findSource(given: string | undefined): Promise<KernelSource> {
   if (!given) return packageSource();
   const found = await stat(given).catch((cause: unknown) => {
-    throw new LabError(`LAB_KERNEL_SOURCE names ${given}, which cannot be read.`, { cause });
+    throw new LabError(`LAB_KERNEL_SOURCE names ${given}, which cannot be read.`, {
+      remedy: SOURCE_REMEDY,
+      cause,
+    });
   });
   return found.isDirectory() ? folderSource(given) : tarballSource(given);
 }
@@ -31,7 +35,7 @@ export async function findSource(given: string | undefined): Promise<KernelSourc
 async function packageSource(): Promise<KernelSource> {
   if (pathOf('apt-get') === undefined) {
     throw new LabError('This system has no apt-get to get the kernel source with.', {
-      remedy: 'set LAB_KERNEL_SOURCE to a tarball or folder of Linux 6.1',
+      remedy: SOURCE_REMEDY,
     });
   }
   const about = await runTool('apt-cache', ['show', '--no-all-versions', SOURCE_PACKAGE], {
@@ -43,29 +47,42 @@ async function packageSource(): Promise<KernelSource> {
   }
   return {
     id: `${SOURCE_PACKAGE}_${version}`,
-    async unpack(folder) {
-      await runTool('apt-get', ['download', SOURCE_PACKAGE], { cwd: folder, remedy: APT_REMEDY });
-      await runTool('sh', ['-c', 'dpkg-deb -x ./*.deb package && rm ./*.deb'], { cwd: folder });
-      return unpackTarball(join(folder, 'package/usr/src', `${SOURCE_PACKAGE}.tar.xz`), folder);
+    async unpack(folder, signal) {
+      const always = { cwd: folder, ...(signal ? { signal } : {}) };
+      await runTool('apt-get', ['download', SOURCE_PACKAGE], { ...always, remedy: APT_REMEDY });
+      await runTool('sh', ['-c', 'dpkg-deb -x ./*.deb package && rm ./*.deb'], always);
+      return unpackTarball(join(folder, 'package/usr/src', `${SOURCE_PACKAGE}.tar.xz`), folder, signal);
     },
   };
 }
 
 async function tarballSource(tarball: string): Promise<KernelSource> {
+  checkVersion(await versionInTarball(tarball), tarball);
   const sum = await runTool('sha256sum', ['--', tarball]);
-  return { id: `sha256-${sum.slice(0, 16)}`, unpack: (folder) => unpackTarball(tarball, folder) };
+  return {
+    id: `sha256-${sum.slice(0, 16)}`,
+    unpack: (folder, signal) => unpackTarball(tarball, folder, signal),
+  };
 }
 
 /** A tree is too large to be hashed: it is named by its version and by when its top was last changed. */
 async function folderSource(tree: string): Promise<KernelSource> {
-  const version = await runTool('make', ['-s', 'kernelversion'], { cwd: tree });
+  const makefile = await readFile(join(tree, 'Makefile'), 'utf8').catch((cause: unknown) => {
+    throw new LabError(`LAB_KERNEL_SOURCE names ${tree}, which is no kernel source: it has no Makefile.`, {
+      remedy: SOURCE_REMEDY,
+      cause,
+    });
+  });
+  const version = versionOf(makefile);
+  checkVersion(version, tree);
   const { mtimeMs } = await stat(tree);
   return {
-    id: `tree-${version}-${tree}-${mtimeMs}`,
-    async unpack(folder) {
+    id: `tree-${version}-${resolve(tree)}-${mtimeMs}`,
+    async unpack(folder, signal) {
       const copy = join(folder, 'linux');
-      await runTool('cp', ['-a', '--reflink=auto', '--', tree, copy]);
-      await runTool('make', ['mrproper'], { cwd: copy });
+      const always = signal ? { signal } : {};
+      await runTool('cp', ['-a', '--reflink=auto', '--', tree, copy], always);
+      await runTool('make', ['mrproper'], { ...always, cwd: copy });
       return copy;
     },
   };
@@ -74,12 +91,13 @@ async function folderSource(tree: string): Promise<KernelSource> {
 /** Code for hardware that a UML kernel never has: leaving it out saves half of the disk space. Kconfig files stay. */
 const UNUSED = ['drivers/gpu', 'drivers/media', 'drivers/net/ethernet', 'drivers/net/wireless', 'sound'];
 
-async function unpackTarball(tarball: string, folder: string): Promise<string> {
+async function unpackTarball(tarball: string, folder: string, signal?: AbortSignal): Promise<string> {
   const tree = join(folder, 'linux');
   const unused = UNUSED.map((path) => `--exclude=*/${path}/*.[ch]`);
   const args = ['--extract', '--file', tarball, '--one-top-level=linux', '--strip-components=1'];
   await runTool('tar', [...args, ...unused, '--exclude=*.dts', '--exclude=*.dtsi', '--exclude=*.rst'], {
     cwd: folder,
+    ...(signal ? { signal } : {}),
   });
   return tree;
 }

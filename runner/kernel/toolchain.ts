@@ -20,6 +20,7 @@ export interface Toolchain {
     tree: string,
     target: string,
     log: (line: string) => void,
+    signal?: AbortSignal,
   ): Promise<BuiltKernel>;
 }
 

@@ -18,11 +18,21 @@ export interface Stage {
   readonly folder: string;
   /** names the content of all files; 16 hexadecimal digits */
   readonly hash: string;
+  readonly contents: StageContents;
+}
+
+/** Names of a stage's parts by their content; 16 hexadecimal digits each. */
+export interface StageContents {
+  /** Node and koffi */
+  readonly runtime: string;
+  /** program → bundle */
+  readonly programs: Readonly<Record<string, string>>;
 }
 
 /** What the last look at the sources found. */
 interface StageRecord {
   readonly hash: string;
+  readonly contents: StageContents;
   /** size and time of every file that went in */
   readonly files: Readonly<Record<string, string>>;
 }
@@ -47,9 +57,11 @@ export async function ensureStage(options: StageOptions): Promise<Stage> {
   const hash = hashOf(runtime.hash, ...[...bundles].flat());
   await fillOnce(join(folder, hash), (draft) => fill(draft, runtime, bundles));
   await removeUnused(folder);
-  const record: StageRecord = { hash, files };
+  const programs = Object.fromEntries([...bundles].map(([name, text]) => [name, hashOf(text)]));
+  const contents = { runtime: runtime.hash, programs };
+  const record: StageRecord = { hash, contents, files };
   await writeAtomically(index, JSON.stringify(record));
-  return { folder: join(folder, hash), hash };
+  return { folder: join(folder, hash), hash, contents };
 }
 
 async function fill(draft: string, runtime: Runtime, bundles: ReadonlyMap<string, string>): Promise<void> {
@@ -73,13 +85,15 @@ async function unchangedStage(folder: string, index: string): Promise<Stage | un
     () => true,
     () => false,
   );
-  return present ? { folder: target, hash: record.hash } : undefined;
+  const { hash, contents } = record;
+  return present ? { folder: target, hash, contents } : undefined;
 }
 
 function parseRecord(text: string): StageRecord | undefined {
   try {
     const value = JSON.parse(text) as Partial<StageRecord> | null;
-    return value?.hash && value.files ? { hash: value.hash, files: value.files } : undefined;
+    const { hash, contents, files } = value ?? {};
+    return hash && contents && files ? { hash, contents, files } : undefined;
   } catch {
     return undefined;
   }

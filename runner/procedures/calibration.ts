@@ -29,7 +29,8 @@ export function calibration(cell: Cell): LabPlan {
     channelPort: orderPort,
     daemons: [[station('node1', node1), station('node2', node2)]],
     driver: conductor(cell),
-    virtualTimeoutS: 120 + cell.repetitions * repetitionSeconds(cell),
+    virtualTimeoutS: 120 + cell.repetitions * (repetitionSeconds(cell) + spareSeconds),
+    wallSeconds: cell.repetitions * repetitionSeconds(cell),
   };
 }
 
@@ -101,11 +102,11 @@ function flood(): readonly object[] {
   ];
 }
 
-/** What one repetition takes if all goes well, generously. */
+const spareSeconds = 10;
+
+/** What one repetition takes if all goes well, rather more. */
 function repetitionSeconds({ parameters }: Cell): number {
   const { packets = 0, burst = 1, tickMs = 1, rateKbit = 1, bytes = 0, cs1Ms = 0 } = parameters;
   const bits = bytes * 8 * 1.1 + floodPackets * frameBits;
-  return Math.ceil(
-    (packets / burst) * (tickMs / 1000) + bits / (rateKbit * 1000) + (100 * cs1Ms) / 1000 + 10,
-  );
+  return Math.ceil((packets / burst) * (tickMs / 1000) + bits / (rateKbit * 1000) + (100 * cs1Ms) / 1000);
 }

@@ -40,6 +40,7 @@ export function downloadHandoff(cell: Cell): LabPlan {
     }),
     driver: downloadClient(cell, periodMs, sessionMs),
     virtualTimeoutS: Math.ceil(((cell.repetitions + wallWarmUps + 2) * periodMs) / 1000) + 120,
+    wallSeconds: wallSeconds(cell, link),
   };
 }
 
@@ -62,6 +63,19 @@ function downloadServer(number: MemberNumber, { parameters, variant }: Cell): ob
   const { firstBytes, waitMs = 0 } = parameters;
   const acceptor = number === 1 ? { acceptor: FIG9_ADDRESSES.node2 } : {};
   return { kind: 'download', firstBytes, ...acceptor, variant, waitMs };
+}
+
+/** Round trips of a session beside its data: connection, slow start, handoff. */
+const roundTrips = 12;
+
+function wallSeconds(
+  { repetitions, parameters }: Cell,
+  { rateKbit, cs1Ms, cs2Ms, ssMs }: Fig9Parameters,
+): number {
+  const { bytes = 0, waitMs = 0 } = parameters;
+  const sessionMs = (bytes * 8 * 1.1) / rateKbit + waitMs + roundTrips * (cs1Ms + cs2Ms + ssMs);
+  const restedMs = wallRestMs + phaseRangeMs / 2 + wallPeriodMs / 2;
+  return ((repetitions + wallWarmUps) * (sessionMs + restedMs) + lingerMs) / 1000;
 }
 
 function downloadClient(cell: Cell, periodMs: number, timeoutMs: number): LabProcess {

@@ -1,31 +1,64 @@
 import { UsageError } from '../usage-error.ts';
 import type { LabPlan } from './procedure.ts';
+import { type HostIdentity, replacementOf } from './replacement.ts';
 
 /** Which daemons of a plan are not ours to start, by their names in the plan. */
 export interface OtherImplementations {
   /** not started at all */
   readonly without?: readonly string[];
-  /** name → the command that is started in its place, with the options that the daemon would get */
-  readonly instead?: Readonly<Record<string, readonly string[]>>;
+  /** name → a line of bash that is started in its place, see nodes/README.md */
+  readonly replace?: Readonly<Record<string, string>>;
 }
 
-/** The plan with daemons left out, or replaced by other implementations. Throws UsageError for names that it does not have. */
+/** What `--without` and `--replace NAME=COMMAND` ask for; undefined for nothing. Throws UsageError. */
+export function parseOtherImplementations(
+  without: readonly string[],
+  replace: readonly string[],
+): OtherImplementations | undefined {
+  if (without.length === 0 && replace.length === 0) return undefined;
+  const pairs = new Map<string, string>();
+  for (const text of replace) {
+    const [, name, command] = /^([^=\s]+)=\s*(\S.*)$/s.exec(text) ?? [];
+    if (name === undefined || command === undefined)
+      throw new UsageError('--replace', text, 'is no replacement', "give NAME='COMMAND'");
+    if (pairs.has(name)) throw new UsageError('--replace', name, 'is replaced twice', 'give it once');
+    if (without.includes(name))
+      throw new UsageError('--replace', name, 'is left out by --without', 'give one of the two');
+    pairs.set(name, command);
+  }
+  return { without: [...new Set(without)], replace: Object.fromEntries(pairs) };
+}
+
+/**
+ * The plan with daemons left out, or replaced by other implementations. Throws UsageError for names that it does not
+ * have, and for commands that could not be run in a lab.
+ */
 export function withOtherImplementations(
   plan: LabPlan,
-  { without = [], instead = {} }: OtherImplementations,
+  { without = [], replace = {} }: OtherImplementations,
+  host?: HostIdentity,
 ): LabPlan {
   const names = plan.daemons.flat().map(({ name }) => name);
-  for (const name of [...without, ...Object.keys(instead)]) {
-    if (!names.includes(name))
-      throw new UsageError('daemon', name, 'is unknown', `use one of: ${names.join(', ')}`);
-  }
+  for (const [flag, asked] of [
+    ['--without', without],
+    ['--replace', Object.keys(replace)],
+  ] as const)
+    for (const name of asked) refuseUnknown(flag, name, names);
   const daemons = plan.daemons.map((stage) =>
     stage
       .filter(({ name }) => !without.includes(name))
       .map((process) => {
-        const command = instead[process.name];
-        return command === undefined ? process : { ...process, command };
+        const command = replace[process.name];
+        return command === undefined
+          ? process
+          : { ...process, replacement: replacementOf(process.name, command, host) };
       }),
   );
   return { ...plan, daemons };
+}
+
+function refuseUnknown(flag: string, name: string, names: readonly string[]): void {
+  if (names.includes(name)) return;
+  const remedy = names.length === 0 ? 'leave it out' : `use one of: ${names.join(', ')}`;
+  throw new UsageError(flag, name, 'is no daemon of this experiment', remedy);
 }

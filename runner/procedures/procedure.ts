@@ -1,5 +1,6 @@
 import type { Topology } from '../../topologies/topology.ts';
 import type { Cell } from '../cells.ts';
+import type { Replacement } from './replacement.ts';
 import type { SecurityAssociation } from './security-associations.ts';
 
 /** A program that runs in a namespace of the lab. */
@@ -9,8 +10,8 @@ export interface LabProcess {
   readonly host: string;
   /** a name in `nodeEntryPoints` */
   readonly program: string;
-  /** another implementation that takes the program's place: it is given the same options, see nodes/README.md */
-  readonly command?: readonly string[];
+  /** another implementation that takes the program's place */
+  readonly replacement?: Replacement;
   readonly config: unknown;
 }
 
@@ -28,6 +29,8 @@ export interface LabPlan {
   readonly driver: LabProcess;
   /** an upper bound for the whole run on the lab's own clock */
   readonly virtualTimeoutS: number;
+  /** about how long the driver takes on the wall clock, where waiting is not free; for estimates */
+  readonly wallSeconds: number;
 }
 
 /** A named way to run a cell. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { FIG9_ADDRESSES, FIG9_DEFAULTS, type Fig9Parameters } from '../../topologies/fig9.ts';
 import { type Cell, deriveSeed } from '../cells.ts';
 import type { LabProcess } from './procedure.ts';
@@ -12,6 +13,8 @@ const homeLifetimeSeconds = 420;
 /** Bounds the TCP state of a full socket near the paper's 80–90 kB (§4.1, §6.2); the kernel doubles it for its own overhead. */
 const sendBuffer = 87 * 1024;
 const doneTimeoutMs = 60_000;
+/** where members log the channel's TLS secrets: in the job folder, from where the file goes beside the capture */
+const channelKeyLog = '/run/job/tls_keys';
 
 export type MemberNumber = 1 | 2;
 
@@ -82,6 +85,8 @@ function member(number: MemberNumber, cell: Cell, server: ServerPlan): LabProces
       ...(number === contactNode ? { associations: securityAssociations(cell.seed) } : {}),
       peers: [FIG9_ADDRESSES[number === 1 ? 'node2' : 'node1']],
       channelPort,
+      channelKey: channelKey(cell.seed),
+      channelKeyLog,
       servicePort,
       homeLifetimeSeconds,
       bindingLifetimeSeconds,
@@ -90,4 +95,9 @@ function member(number: MemberNumber, cell: Cell, server: ServerPlan): LabProces
       application: application(number),
     },
   };
+}
+
+/** The server's group key, as the members' configurations take it; drawn from the cell's seed, since a lab's keys are no secret. */
+function channelKey(seed: number): string {
+  return createHash('sha256').update(`${seed}|member-to-member channel`).digest('hex');
 }

@@ -1,4 +1,4 @@
-import { FIG9_ADDRESSES, fig9 } from '../../topologies/fig9.ts';
+import { FIG9_ADDRESSES, type Fig9Parameters, fig9 } from '../../topologies/fig9.ts';
 import type { Cell } from '../cells.ts';
 import type { LabPlan } from './procedure.ts';
 import { securityAssociations } from './security-associations.ts';
@@ -44,5 +44,11 @@ export function udpEcho(cell: Cell): LabPlan {
       },
     },
     virtualTimeoutS: Math.ceil((firstTimeoutMs + cell.repetitions * (timeoutMs + 2 * periodMs)) / 1000) + 120,
+    wallSeconds: (cell.repetitions * echoMs(link)) / 1000,
   };
+}
+
+/** To the server, perhaps by way of the other node, and back; the next echo waits for its period. */
+function echoMs({ cs1Ms, cs2Ms, ssMs }: Fig9Parameters): number {
+  return periodMs * Math.ceil((2 * (Math.max(cs1Ms, cs2Ms) + ssMs)) / periodMs + 0.5);
 }

@@ -20,16 +20,23 @@ export interface AnalyzedExperiment {
   readonly results: Results;
 }
 
-/** Analyses the named cells of an experiment's folder and writes tables, figures and manifest there. */
+/**
+ * Analyses the named cells of an experiment's folder and writes tables, figures and manifest there. `goOn` is called before
+ * each cell and may throw.
+ */
 export function analyzeCells(
   folder: string,
   experiment: Experiment,
   cells: readonly string[],
   manifest: Manifest,
+  goOn: () => void = () => undefined,
 ): Promise<Results> {
   return analyzeExperiment(folder, experiment, manifest, {
     cells: [...cells].sort(),
-    samplesOf: (cellFolder) => samplesOf(cellFolder, experiment),
+    samplesOf: async (cellFolder) => {
+      goOn();
+      return samplesOf(cellFolder, experiment);
+    },
   });
 }
 
@@ -111,7 +118,7 @@ function experimentOf(manifest: ReadManifest, folder: string, field: string): Ex
     field,
     folder,
     `holds an unknown experiment '${manifest.experiment}'`,
-    `known are: ${known}`,
+    `known are: ${known}; for one of your own add --experiment FILE`,
   );
 }
 

@@ -1,20 +1,31 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { resolve } from 'node:path';
 import { LabError } from '../lab-error.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** flock(1) ends with it when another process holds the lock. */
 const heldStatus = 75;
+/** Long enough for the holder of a runner that was killed to tidy up. */
+const waitS = 2;
+/** With the lock: waits for its owner's end, however it comes, and removes what it may have left. A lab that is ending may still write there. */
+const holding = 'echo taken; cat; for _ in 1 2 3 4 5 6 7 8 9 10; do rm -rf -- "$@" && break; sleep 0.1; done';
 
 /**
  * Locks the folder, which must be there, against other runs; disposing of the result lets the next one in.
  *
  * The kernel keeps the lock (flock(2), on the folder itself: no file is left behind) in a child that ends with its input
- * pipe, so the lock of a process that died, however it died, is free at once. Throws UsageError when it is taken.
+ * pipe, so the lock of a process that died, however it died, is free at once; first the `temporary` paths are removed.
+ * Throws UsageError when the lock is taken.
  */
-export async function lockFolder(folder: string, field: string): Promise<AsyncDisposable> {
-  const args = ['--exclusive', '--nonblock', '--conflict-exit-code', String(heldStatus), folder];
-  const holder = spawn('flock', [...args, 'sh', '-c', 'echo taken; exec cat'], {
+export async function lockFolder(
+  folder: string,
+  field: string,
+  temporary: readonly string[] = [],
+): Promise<AsyncDisposable> {
+  const args = ['--exclusive', '--wait', String(waitS), '--conflict-exit-code', String(heldStatus), folder];
+  const paths = temporary.map((path) => resolve(path));
+  const holder = spawn('flock', [...args, 'sh', '-c', holding, 'sh', ...paths], {
     stdio: ['pipe', 'pipe', 'pipe'],
     // A process group of its own: Ctrl-C must not let go of the lock while labs are still being ended.
     detached: true,

@@ -8,7 +8,9 @@ import type { Manifest } from '../../analysis/results.ts';
 import type { PreparedCell } from '../cells/run-cell.ts';
 import type { Shard } from '../cells/shard.ts';
 import type { CellSelection } from '../cells.ts';
+import type { StageContents } from '../lab/stage.ts';
 import type { CaptureMode } from '../lab-body.ts';
+import type { OtherImplementations } from '../procedures/other-implementations.ts';
 import { UsageError } from '../usage-error.ts';
 
 export interface KernelIdentity {
@@ -25,7 +27,8 @@ export interface RunFacts {
   readonly selection: CellSelection;
   readonly capture: CaptureMode;
   readonly kernel: KernelIdentity;
-  readonly stageHash: string;
+  /** of the stage, what these cells use */
+  readonly programs: StageContents;
   readonly analysisKey: string;
   readonly startedAt: Date;
   readonly wallSeconds: number;
@@ -42,7 +45,7 @@ export type ReadManifest = z.infer<typeof readable>;
 
 /** Everything that determines a run's results, and, under `host` and `timing`, what does not. */
 export function manifestOf(facts: RunFacts): Manifest {
-  const { cells, selection, capture, kernel, stageHash, shard } = facts;
+  const { cells, selection, capture, kernel, programs, shard } = facts;
   return {
     experiment: facts.experiment,
     profile: selection.profile,
@@ -51,6 +54,7 @@ export function manifestOf(facts: RunFacts): Manifest {
     clock: selection.clock,
     seed: selection.seed,
     capture,
+    ...(selection.others === undefined ? {} : { otherImplementations: described(selection.others, cells) }),
     ...(shard === undefined ? {} : { shard: `${shard.index}/${shard.count}` }),
     cells: cells.map(({ cell: { id, repetitions, seed }, fingerprint }) => ({
       cell: id,
@@ -62,7 +66,7 @@ export function manifestOf(facts: RunFacts): Manifest {
     dirty: git('status', '--porcelain') !== '',
     kernel: { version: kernel.version, key: kernel.key, configHash: kernel.configHash },
     node: process.version,
-    programs: stageHash,
+    programs,
     analysis: facts.analysisKey,
     version: packageVersion(),
     host: {
@@ -96,6 +100,13 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** What was left out or replaced, with the SHA-256 of the files that a command names. */
+function described({ without, replace }: OtherImplementations, cells: readonly PreparedCell[]): object {
+  const daemons = cells.flatMap(({ plan }) => plan.daemons.flat());
+  const files = daemons.flatMap(({ replacement }) => Object.entries(replacement?.files ?? {}));
+  return { without, replace, files: Object.fromEntries(files) };
 }
 
 /** '' outside a git checkout. */

@@ -4,26 +4,27 @@ import { UsageError } from '../usage-error.ts';
 import { lockFolder } from './folder-lock.ts';
 
 const field = '--out';
+const jobsName = '.jobs';
 /** A run that would fill the disk to the last megabyte is refused. */
 const spareBytes = 100e6;
 
 /** The folder of a run's results, held by this process alone until it is disposed of. */
 export class OutFolder implements AsyncDisposable {
   readonly path: string;
-  /** for the job folders of labs; removed with all that is in it at the end, or by the next run */
+  /** for the job folders of labs; removed with all that is in it at the end, also when this process is killed */
   readonly jobs: string;
   readonly #lock: AsyncDisposable;
 
   private constructor(path: string, lock: AsyncDisposable) {
     this.path = path;
-    this.jobs = join(path, '.jobs');
+    this.jobs = join(path, jobsName);
     this.#lock = lock;
   }
 
   /** Makes the folder where it is missing. Throws UsageError when it cannot be written to or another run holds it. */
   static async open(path: string): Promise<OutFolder> {
     await makeWritable(path);
-    const folder = new OutFolder(path, await lockFolder(path, field));
+    const folder = new OutFolder(path, await lockFolder(path, field, [join(path, jobsName)]));
     await rm(folder.jobs, { recursive: true, force: true });
     await mkdir(folder.jobs);
     return folder;

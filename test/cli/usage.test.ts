@@ -37,3 +37,12 @@ test('list names experiments, variants and profiles', () => {
   for (const word of ['fig12', 'drain+advance-rr', 'baseline', 'smoke', 'paper'])
     assert.ok(stdout.includes(word), word);
 });
+
+test('run has the profile quick unless told otherwise', () => {
+  const { status, stdout } = run('run', '--help');
+  assert.equal(status, 0);
+  assert.match(
+    stdout.replaceAll(/\s+/g, ' '),
+    /how much of the grid \(choices: "smoke", "quick", "paper", default: "quick"\)/,
+  );
+});

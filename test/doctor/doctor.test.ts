@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { examineMachine } from '../../runner/doctor/machine.ts';
 import { prerequisites } from '../../runner/doctor/prerequisites.ts';
 import { readProbe } from '../../runner/doctor/probe.ts';
+import { fakeTree } from '../support/fake-kernel-tools.ts';
 
 const program = fileURLToPath(new URL('../../bin/handoff-lab', import.meta.url));
 const answerShape = z.object({
@@ -98,13 +100,33 @@ test('without a kernel, with none to be had, it says how to get one and ends wit
 test('without a kernel that can be built it is a note, and nothing is built', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'doctor-test-'));
   try {
-    const source = join(folder, 'linux-6.1.tar.xz');
-    await writeFile(source, 'not unpacked');
+    const source = await fakeTree(folder, '6.1.99');
     const { findings } = doctor({ XDG_CACHE_HOME: folder, LAB_KERNEL_SOURCE: source });
     const found = findings.find(({ area }) => area === 'lab kernel');
     assert.equal(found?.verdict, 'note');
-    assert.match(found?.text ?? '', /not built yet.*the first run builds it from sha256-/);
+    assert.match(found?.text ?? '', /not built yet.*the first run builds it from tree-6\.1\.99-/);
     assert.equal(await readFile(join(folder, 'handoff-lab/kernel/lock'), 'utf8').catch(() => 'none'), 'none');
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test('a processor that no lab kernel is for is missing, and the remedy is the running kernel', async () => {
+  const found = (await examineMachine(512, 'arm64')).find(({ id }) => id === 'processor');
+  assert.equal(found?.verdict, 'missing');
+  assert.match(found?.text ?? '', /for x86-64 only; this is arm64/);
+  assert.match(found?.remedy ?? '', /--lab host --clock wall/);
+});
+
+test('a source of another version is missing, named with the reason', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'doctor-test-'));
+  try {
+    const LAB_KERNEL_SOURCE = await fakeTree(folder, '6.6.30');
+    const { status, findings } = doctor({ XDG_CACHE_HOME: folder, LAB_KERNEL_SOURCE });
+    const found = findings.find(({ area }) => area === 'lab kernel');
+    assert.equal(found?.verdict, 'missing');
+    assert.match(found?.text ?? '', /names Linux 6\.6\.30; the lab kernel is made from 6\.1/);
+    assert.equal(status, 3);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +12,7 @@ import { probeScript } from '../../runner/doctor/probe.ts';
 import { nodeEntryPoints } from '../../runner/node-entry-points.ts';
 import { compareReadBack } from '../../topologies/verify.ts';
 import { runInLab } from '../support/lab.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const launcher = fileURLToPath(new URL('guest/launch.ts', import.meta.url));
 const program = fileURLToPath(new URL('../../bin/handoff-lab', import.meta.url));
@@ -78,6 +80,33 @@ test('--lab host is refused with field, value and remedy where it cannot be', as
   assert.match(refused([]), /--clock: 'virtual' is not possible .*add --clock wall/);
   const notRoot = await asNobody();
   assert.match(refused(['--clock', 'wall'], notRoot), /--lab: 'host' needs root; run it with sudo/);
+});
+
+test('--lab host on a kernel that lacks parts ends before it begins, with the list and status 3', async () => {
+  await using folder = await temporaryFolder();
+  // As where the kernel has no queueing discipline.
+  await writeFile(
+    join(folder.path, 'tc'),
+    '#!/bin/sh\necho "Error: Specified qdisc kind is unknown." >&2\nexit 2\n',
+  );
+  await chmod(join(folder.path, 'tc'), 0o755);
+  const asRoot = process.getuid?.() === 0 ? [] : ['unshare', '--user', '--map-root-user'];
+  const out = join(folder.path, 'out');
+  const words = ['run', 'fig12', '--lab', 'host', '--clock', 'wall', '--out', out];
+  const [command, ...args] = [...asRoot, program, ...words];
+  const { status, stderr } = spawnSync(command!, args, {
+    encoding: 'utf8',
+    timeout: 60_000,
+    env: { ...process.env, PATH: `${folder.path}:${process.env.PATH}` },
+  });
+  assert.equal(status, 3, stderr);
+  assert.match(
+    stderr,
+    /--lab host is not possible: the running kernel lacks .*netem \(Error: Specified qdisc/,
+  );
+  assert.match(stderr, /kernel option NET_SCH_NETEM.*kernel option NET_SCH_TBF/);
+  assert.match(stderr, /remedy: use --lab uml/);
+  assert.ok(!existsSync(out));
 });
 
 test('the lab kernel has every prerequisite, in both clocks', async () => {

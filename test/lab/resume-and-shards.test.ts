@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -9,9 +9,10 @@ import { runCli } from '../support/run-cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** Four cells: two latencies by two variants, of small downloads. */
-const four = 'run fig12 --set ssMs=10,20 --set bytes=200000 --set firstBytes=100000 --seed 5 --json'.split(
-  ' ',
-);
+const four =
+  'run fig12 --profile smoke --set ssMs=10,20 --set bytes=200000 --set firstBytes=100000 --seed 5 --json'.split(
+    ' ',
+  );
 
 test('shards, one of them on a busy machine, the other interrupted and killed, merge into the whole run', async () => {
   await using folder = await temporaryFolder();
@@ -34,6 +35,7 @@ test('shards, one of them on a busy machine, the other interrupted and killed, m
   const killed = await runCli(shard(2), endAt('cell', 'SIGKILL'));
   assert.equal(killed.signal, 'SIGKILL', killed.stderr);
   const [finished] = cellsTold(killed.stdout);
+  await disappearance(out('s2'), '.jobs');
   const left = (await readdir(join(out('s2'), 'fig12', 'cells'))).filter(
     (name) => !name.endsWith('.partial'),
   );
@@ -53,6 +55,18 @@ test('shards, one of them on a busy machine, the other interrupted and killed, m
   assert.equal(mixed.status, 2);
   assert.match(mixed.stderr, /lacks 2 of 4 cells/);
 
+  // Everything is measured already: the signal meets the analysis.
+  const results = () => readFile(join(out('whole'), 'fig12', 'samples.csv'), 'utf8');
+  const before = await results();
+  const stopped = await runCli([...four, '--out', out('whole')], endAt('start', 'SIGTERM'));
+  assert.equal(stopped.status, 143, stopped.stderr);
+  assert.match(
+    stopped.stderr,
+    /4 (of 4 )?cells of fig12 are finished .* the same command goes on from there/,
+  );
+  assert.equal(await results(), before);
+  assert.ok(!(await readdir(out('whole'))).includes('.jobs'));
+
   const again = await runCli([...four, '--out', out('whole')]);
   assert.equal(again.status, 0, again.stderr);
   assert.deepEqual(cellsTold(again.stdout), []);
@@ -62,9 +76,10 @@ test('shards, one of them on a busy machine, the other interrupted and killed, m
 test('without captures the same samples come out, and stay when the folder is analysed again', async () => {
   await using folder = await temporaryFolder();
   const out = join(folder.path, 'none');
-  const words = 'run fig12 --variant drain --set ssMs=10 --set bytes=200000 --set firstBytes=100000'.split(
-    ' ',
-  );
+  const words =
+    'run fig12 --profile smoke --variant drain --set ssMs=10 --set bytes=200000 --set firstBytes=100000'.split(
+      ' ',
+    );
   const run = await runCli([...words, '--capture', 'none', '--out', out, '--json']);
   assert.equal(run.status, 0, run.stderr);
   const [cell] = cellsTold(run.stdout);
@@ -75,6 +90,14 @@ test('without captures the same samples come out, and stay when the folder is an
   const claims = (text: string): unknown => eventsIn(text).find(({ event }) => event === 'claims');
   assert.deepEqual(claims(analyzed.stdout), claims(run.stdout));
 });
+
+/** The one who holds the lock sees that the runner is gone, and tidies up. */
+async function disappearance(folder: string, name: string): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while ((await readdir(folder)).includes(name) && performance.now() < deadline)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.ok(!(await readdir(folder)).includes(name), `${name} is left`);
+}
 
 /** Ends the process as soon as it tells of such an event. */
 function endAt(event: string, signal: NodeJS.Signals): (line: string, child: ChildProcess) => void {

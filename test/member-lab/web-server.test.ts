@@ -1,70 +1,132 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FIG9_ADDRESSES } from '../../topologies/fig9.ts';
-import { runMembers } from '../support/member-lab.ts';
+import { clientScript } from '../support/client-script.ts';
+import { type LoggedEvent, runMembers } from '../support/member-lab.ts';
 
 const { node1, node2, contactAddress } = FIG9_ADDRESSES;
 /** What every member of the lab has: the folder of programs. */
 const root = '/run/lab/nodes';
 const large = 'member.cjs';
-const small = 'download-client.cjs';
-const AFTER_BYTES = 60_000;
+const documents = [large, 'correspondent-node.cjs', 'home-agent.cjs'] as const;
+/** Less than half of each document, so that every one is handed off in its middle. */
+const AFTER_BYTES = 30_000;
 const servicePort = 8080;
 
 const application = (acceptor: string, variant: string): object => ({
   application: { kind: 'web', root, handoff: { afterBytes: AFTER_BYTES, acceptor, variant } },
 });
 
-/** A client's driver that runs `script`, stock tools only; started as every program of the lab is. */
-function clientScript(script: string): string {
-  return [
-    'set -u',
-    'while [ $# -gt 0 ]; do case $1 in --ready) echo client > "$2" ;; esac; shift 2; done',
-    `base='http://[${contactAddress}]:${servicePort}'`,
-    `root=${root}`,
-    script,
-    'sleep 5',
-  ].join('\n');
-}
+const preamble = [
+  'set -eu',
+  `base='http://[${contactAddress}]:${servicePort}'`,
+  `root=${root}`,
+  'sum() { sha256sum <"$1" | cut -d" " -f1; }',
+  // Whoever tests a sum tests that there is something to sum up.
+  'same() { [ -s "$1" ] && [ "$(sum "$1")" = "$(sum "$2")" ] || { echo "$1 differs from $2" >&2; exit 1; }; }',
+  'curls() { curl -s -S -w "%{num_connects} %{http_code}\\n" "$@" >/tmp/answers; }',
+  'answered() { [ "$(cat /tmp/answers)" = "$1" ] || { echo "answers: $(cat /tmp/answers)" >&2; exit 1; }; }',
+].join('\n');
 
-async function runCurl(variant: string, script: string) {
-  return runMembers({
+/** Runs a client of stock tools against the two members, which hand it to each other; all went well. */
+async function serve(variant: string, script: readonly string[]): Promise<readonly LoggedEvent[]> {
+  const { status, console, events } = await runMembers({
     variant,
     changes: { node1: application(node2, variant), node2: application(node1, variant) },
-    files: { 'client.sh': clientScript(script) },
-    plan: (plan) => ({
-      ...plan,
-      driver: { ...plan.driver, command: ['/bin/bash', '/run/job/client.sh'], config: {} },
-    }),
+    ...clientScript([preamble, ...script].join('\n')),
   });
+  assert.equal(status, 0, console + JSON.stringify(events.filter(({ event }) => event === 'crashed')));
+  const bad = ['handoff-failed', 'client-lost', 'handoff-abandoned', 'request-failed'];
+  assert.deepEqual(
+    events.filter(({ event }) => bad.includes(event)),
+    [],
+  );
+  const sequences = events.filter(({ event }) => event === 'binding-accepted').map((e) => Number(e.sequence));
+  assert.equal(new Set(sequences).size, sequences.length, 'a sequence number was used twice');
+  return events;
+}
+
+function handoffs(events: readonly LoggedEvent[]): Record<string, number> {
+  const by = (node: string): number =>
+    events.filter((e) => e.node === node && e.event === 'handed-off').length;
+  return { node1: by('node1'), node2: by('node2') };
 }
 
 for (const variant of ['drain', 'drain+advance-rr', 'baseline']) {
   test(`curl fetches documents over ${variant} handoffs back and forth on one connection`, {
     timeout: 300_000,
   }, async () => {
-    const script = [
-      `curl -s -S --fail -w '%{num_connects} %{http_code}\\n' -o /tmp/a "$base/${large}" -o /tmp/b "$base/${small}" -o /tmp/c "$base/${large}" >/run/job/connects || exit 1`,
-      `cmp /tmp/a $root/${large} && cmp /tmp/b $root/${small} && cmp /tmp/c $root/${large} || exit 1`,
-      `[ "$(cut -d' ' -f1 /run/job/connects | tr '\\n' ' ')" = '1 0 0 ' ] || exit 1`,
-      `curl -s -S --fail -r 50000-249999 "$base/${large}" -o /tmp/r || exit 1`,
-      `cmp /tmp/r <(tail -c +50001 $root/${large} | head -c 200000) || exit 1`,
-    ].join('\n');
-    const { status, console, events } = await runCurl(variant, script);
-    const crashes = events.filter(({ event }) => event === 'crashed');
-    assert.equal(status, 0, console + JSON.stringify(crashes));
-    const handoffs = (node: string) =>
-      events.filter((e) => e.node === node && e.event === 'handed-off').length;
-    assert.ok(
-      handoffs('node1') >= 3 && handoffs('node2') >= 2,
-      `${handoffs('node1')} and ${handoffs('node2')} handoffs`,
-    );
-    assert.ok(
-      !events.some(({ event }) => ['handoff-failed', 'client-lost', 'handoff-abandoned'].includes(event)),
-    );
-    const sequences = events
-      .filter(({ event }) => event === 'binding-accepted')
-      .map(({ sequence }) => Number(sequence));
-    assert.equal(new Set(sequences).size, sequences.length, 'a sequence number was used twice');
+    const events = await serve(variant, [
+      `curls --fail ${documents.map((name) => `"$base/${name}" -o /tmp/${name}`).join(' ')}`,
+      `answered '1 200\n0 200\n0 200'`,
+      ...documents.map((name) => `same /tmp/${name} $root/${name}`),
+    ]);
+    const { node1: there = 0, node2: back = 0 } = handoffs(events);
+    // In the middle of each document at least one; the members take turns.
+    assert.ok(there + back >= documents.length, `${there} and ${back} handoffs`);
+    assert.ok(there - back === 0 || there - back === 1, `${there} and ${back} handoffs`);
   });
 }
+
+test('ranges, HEAD and missing documents keep the connection, with handoffs in the middle of ranges', {
+  timeout: 300_000,
+}, async () => {
+  const events = await serve('drain+advance-rr', [
+    [
+      `curls -r 50000-149999 "$base/${large}" -o /tmp/inner`,
+      `-I "$base/${large}" -o /tmp/head`,
+      `"$base/none" -o /tmp/none`,
+      `-r 60000- "$base/${large}" -o /tmp/end`,
+      `-r 999999999- "$base/${large}" -o /tmp/beyond`,
+      `-r -70000 "$base/${large}" -o /tmp/last`,
+    ].join(" --next -s -S -w '%{num_connects} %{http_code}\\n' "),
+    `answered '1 206\n0 200\n0 404\n0 206\n0 416\n0 206'`,
+    `tail -c +50001 $root/${large} | head -c 100000 >/tmp/inner.expected`,
+    `tail -c +60001 $root/${large} >/tmp/end.expected`,
+    `tail -c 70000 $root/${large} >/tmp/last.expected`,
+    'for part in inner end last; do same /tmp/$part /tmp/$part.expected; done',
+    `grep -qi "^content-length: $(stat -L -c %s $root/${large})" /tmp/head`,
+  ]);
+  const { node1: there = 0, node2: back = 0 } = handoffs(events);
+  assert.ok(there >= 2 && back >= 1, `${there} and ${back} handoffs`);
+});
+
+/** Reads responses up to the end of the stream, prints each one's status and its body's SHA-256. */
+const splitResponses = `
+const { createHash } = require('node:crypto');
+let rest = require('node:fs').readFileSync('/tmp/pipelined');
+while (rest.length > 0) {
+  const end = rest.indexOf('\\r\\n\\r\\n');
+  const head = rest.subarray(0, end).toString('latin1');
+  const length = Number(/content-length: (\\d+)/i.exec(head)[1]);
+  const body = rest.subarray(end + 4, end + 4 + length);
+  if (body.length < length) throw new Error('cut short');
+  console.log(head.split(' ')[1], createHash('sha256').update(body).digest('hex'));
+  rest = rest.subarray(end + 4 + length);
+}`;
+
+test('pipelined requests wait in the state that moves along: every response comes, in order', {
+  timeout: 300_000,
+}, async () => {
+  const names = [...documents, 'none', large];
+  const requests = names.map((name, index) =>
+    [
+      `GET /${name} HTTP/1.1`,
+      'Host: server',
+      ...(index === names.length - 1 ? ['Connection: close'] : []),
+      '\\r\\n',
+    ].join('\\r\\n'),
+  );
+  const events = await serve('drain', [
+    `exec 3<>/dev/tcp/${contactAddress}/${servicePort}`,
+    `printf '${requests.join('')}' >&3`,
+    'cat <&3 >/tmp/pipelined',
+    `/run/lab/node -e "$(cat <<'END'${splitResponses}\nEND\n)" >/tmp/found`,
+    '{',
+    ...names.map((name) => (name === 'none' ? 'echo 404 $(sum /dev/null)' : `echo 200 $(sum $root/${name})`)),
+    '} >/tmp/expected',
+    'same /tmp/found /tmp/expected',
+  ]);
+  const { node1: there = 0, node2: back = 0 } = handoffs(events);
+  assert.ok(there + back >= 4, `${there} and ${back} handoffs`);
+});

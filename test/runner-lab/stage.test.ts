@@ -60,6 +60,25 @@ test('the same content gives the same folder, and another content another', () =
     assert.deepEqual(await stage(), first);
   }));
 
+test('the parts are named apart: another program changes its own name and no other’s', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'handoff-lab-stage-'));
+  try {
+    const entries = { one: join(folder, 'one.ts'), two: join(folder, 'two.ts') };
+    await writeFile(entries.one, 'console.log(1);');
+    await writeFile(entries.two, 'console.log(2);');
+    const contents = async () =>
+      (await ensureStage({ cacheDir: join(folder, 'cache'), nodeEntryPoints: entries })).contents;
+    const before = await contents();
+    assert.deepEqual(await contents(), before);
+    await writeFile(entries.two, 'console.log(22);');
+    const after = await contents();
+    assert.deepEqual([after.runtime, after.programs.one], [before.runtime, before.programs.one]);
+    assert.notEqual(after.programs.two, before.programs.two);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
 test('a change in an imported file is noticed', () =>
   withProgram("import { n } from './part.ts'; console.log(n);", async (stage, file) => {
     const part = join(file, '../part.ts');

@@ -14,12 +14,15 @@ import { type Cell, cellsOf } from '../../runner/cells.ts';
 import { bootLab } from '../../runner/lab/boot.ts';
 import type { Lab } from '../../runner/lab/lab.ts';
 import { LabError } from '../../runner/lab-error.ts';
+import { nodeEntryPoints } from '../../runner/node-entry-points.ts';
 import type { RunEvent } from '../../runner/progress/events.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const selection = { profile: 'smoke', settings: {}, variants: [], clock: 'virtual', seed: 1 } as const;
 const cells = cellsOf(fig12, selection);
-const conditions: Conditions = { capture: 'headers', kernelKey: 'k', stageHash: 's', analysisKey: 'a' };
+const programs = Object.fromEntries(Object.keys(nodeEntryPoints).map((name) => [name, `of ${name}`]));
+const stage = { runtime: 'r', programs };
+const conditions: Conditions = { capture: 'headers', kernelKey: 'k', stage, analysisKey: 'a' };
 const fingerprint = (cell: Cell, changed: Partial<Conditions> = {}): string =>
   fingerprintOf(cell, planOf(cell), { ...conditions, ...changed });
 const never = new AbortController().signal;
@@ -50,7 +53,7 @@ test('a fingerprint changes with everything that decides a cell’s octets, and 
     fingerprint(cell, { capture: 'full' }),
     fingerprint(cell, { capture: 'none' }),
     fingerprint(cell, { kernelKey: 'l' }),
-    fingerprint(cell, { stageHash: 't' }),
+    fingerprint(cell, { stage: { ...stage, runtime: 's' } }),
   ];
   assert.equal(new Set([base, ...others]).size, others.length + 1);
   assert.equal(fingerprint(cell, { analysisKey: 'b' }), base);
@@ -58,6 +61,14 @@ test('a fingerprint changes with everything that decides a cell’s octets, and 
     fingerprint(cell, { capture: 'none', analysisKey: 'b' }),
     fingerprint(cell, { capture: 'none' }),
   );
+});
+
+test('a cell is measured again when a program that it starts was changed, and for no other program', () => {
+  const cell = cells[0]!;
+  const withChanged = (name: string) =>
+    fingerprint(cell, { stage: { ...stage, programs: { ...programs, [name]: 'changed' } } });
+  const decisive = Object.keys(nodeEntryPoints).filter((name) => withChanged(name) !== fingerprint(cell));
+  assert.deepEqual(decisive, ['correspondent-node', 'home-agent', 'member', 'download-client']);
 });
 
 test('a cell appears whole or not at all, and a changed or foreign one is found out', async () => {

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import access from '../../experiments/access.ts';
 import fig12 from '../../experiments/fig12.ts';
 import { cellsOf, deriveSeed } from '../../runner/cells.ts';
-import { parseSettings } from '../../runner/parameters.ts';
+import { notSet, variantsFor } from '../../runner/commands/choose-experiments.ts';
+import { parseSettings, settingsOf } from '../../runner/parameters.ts';
+import { planExperiment } from '../../runner/run.ts';
 import { UsageError } from '../../runner/usage-error.ts';
 
 test('a value, a list and a range', () => {
@@ -36,6 +39,33 @@ test('bad settings are refused with field, value and remedy', () => {
       setting,
     );
   }
+});
+
+test('of several experiments each takes the settings that it has a parameter for; one that none has is refused', () => {
+  assert.deepEqual(settingsOf([fig12, access], ['csMs=40', 'ssMs=20', 'contactNode=2']), [
+    { csMs: [40], ssMs: [20] },
+    { ssMs: [20], contactNode: [2] },
+  ]);
+  assert.throws(() => settingsOf([fig12, access], ['csMs=40', 'colour=1']), {
+    name: 'UsageError',
+    message: /'colour' is a parameter of none of fig12, access; use one of: .*csMs.*contactNode/,
+  });
+  assert.throws(() => settingsOf([fig12, access], ['csMs=-1']), /csMs: '-1' is out of bounds/);
+  assert.throws(() => settingsOf([fig12, access], ['csMs']), /is not name=value/);
+  // One alone must have them all.
+  assert.throws(() => settingsOf([access], ['csMs=40']), /'csMs' is no parameter of access/);
+});
+
+test('a variant goes to the experiments that run handoffs, if any does', () => {
+  assert.deepEqual(variantsFor(fig12, [fig12, access], ['drain']), ['drain']);
+  assert.deepEqual(variantsFor(access, [fig12, access], ['drain']), []);
+  assert.deepEqual(variantsFor(access, [access], ['drain']), ['drain'], 'to be refused');
+});
+
+test('what an experiment was asked to set and cannot is told', async () => {
+  const [block] = settingsOf([access, fig12], ['csMs=40']);
+  const run = planExperiment(access, { ...selection, settings: block! });
+  assert.deepEqual(notSet([run], ['csMs=40', 'ssMs=20']), ['access has no csMs, ssMs: it runs without']);
 });
 
 const selection = { profile: 'smoke', settings: {}, variants: [], clock: 'virtual', seed: 1 } as const;

@@ -199,7 +199,7 @@ test('a local failure is refused towards the donor', () => {
   role.handle({ kind: 'failed', reason: 'no memory' }, 2);
   assert.deepEqual(outputs(role).slice(-2), [
     { kind: 'send', frame: { kind: 'refuse', handoff, bound: false, reason: 'no memory' } },
-    { kind: 'abandon', reason: 'no memory' },
+    { kind: 'abandon', reason: 'no memory', bound: false },
   ]);
 });
 

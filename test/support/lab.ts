@@ -18,6 +18,8 @@ export interface LabTest {
   readonly seed?: number;
   /** default: 600 */
   readonly virtualTimeoutS?: number;
+  /** default: 120,000 */
+  readonly wallTimeoutMs?: number;
 }
 
 const MEMORY_MB = 512;
@@ -49,7 +51,7 @@ export async function runInLab(
       memoryMb: MEMORY_MB,
       // A pinned lab is twice as fast; test files run in processes of their own.
       cpu: process.pid % availableParallelism(),
-      wallTimeoutMs: WALL_TIMEOUT_MS,
+      wallTimeoutMs: lab.wallTimeoutMs ?? WALL_TIMEOUT_MS,
       virtualTimeoutS: lab.virtualTimeoutS ?? VIRTUAL_TIMEOUT_S,
     });
     return { ...run, folder: job.path, [Symbol.asyncDispose]: () => job[Symbol.asyncDispose]() };

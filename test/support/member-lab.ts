@@ -1,8 +1,11 @@
+import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { CellRecord } from '../../analysis/cell.ts';
 import fig12 from '../../experiments/fig12.ts';
+import { recordOf } from '../../runner/cells/cell-files.ts';
 import { cellsOf } from '../../runner/cells.ts';
-import { labBody } from '../../runner/lab-body.ts';
+import { type CaptureMode, labBody } from '../../runner/lab-body.ts';
 import { nodeEntryPoints } from '../../runner/node-entry-points.ts';
 import { downloadHandoff } from '../../runner/procedures/download-handoff.ts';
 import type { LabPlan, LabProcess } from '../../runner/procedures/procedure.ts';
@@ -27,12 +30,22 @@ export interface MemberLabOptions {
   readonly files?: Readonly<Record<string, string>>;
   readonly programs?: Readonly<Record<string, string>>;
   readonly seed?: number;
+  /** default: headers */
+  readonly capture?: CaptureMode;
+}
+
+export interface MemberRun {
+  readonly status: number;
+  readonly console: string;
+  readonly events: LoggedEvent[];
+  readonly capture: Buffer;
+  /** of the members' channel; empty where it is in the clear */
+  readonly keyLog: string;
+  readonly record: CellRecord;
 }
 
 /** The paper's testbed with a download and its handoff in the lab kernel; all nodes' events in order of time. */
-export async function runMembers(
-  options: MemberLabOptions,
-): Promise<{ status: number; console: string; events: LoggedEvent[]; capture: Buffer }> {
+export async function runMembers(options: MemberLabOptions): Promise<MemberRun> {
   const settings = { csMs: [40], ssMs: [20], ...options.settings };
   const [cell] = cellsOf(fig12, {
     profile: 'smoke',
@@ -44,14 +57,20 @@ export async function runMembers(
   });
   const plan = (options.plan ?? ((same) => same))(downloadHandoff(cell!));
   await using run = await runInLab({
-    body: [configurations(plan, options.changes ?? {}), labBody(plan, 'headers')].join('\n'),
+    body: [configurations(plan, options.changes ?? {}), labBody(plan, options.capture ?? 'headers')].join(
+      '\n',
+    ),
     programs: { ...nodeEntryPoints, ...options.programs },
     files: options.files ?? {},
     seed: options.seed ?? 7,
     virtualTimeoutS: 4000,
   });
-  const capture = await readFile(join(run.folder, 'router.pcap'));
-  return { ...run, events: await readEvents(join(run.folder, 'events')), capture };
+  const events = await readEvents(join(run.folder, 'events'));
+  const capture = await readFile(join(run.folder, 'router.pcap')).catch(() =>
+    assert.fail(`the lab has left no capture: ${run.console}\n${JSON.stringify(events.slice(-5))}`),
+  );
+  const keyLog = await readFile(join(run.folder, 'tls_keys'), 'latin1').catch(() => '');
+  return { ...run, events, capture, keyLog, record: recordOf(cell!, plan) };
 }
 
 /** bash that writes the nodes' configurations. */

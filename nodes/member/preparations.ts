@@ -1,0 +1,55 @@
+import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import type { ChannelFrame } from '../../server/channel-frames.ts';
+
+interface Preparation {
+  readonly acceptor: Ipv6Address;
+  readonly handoff: number;
+}
+
+export interface PreparationsOptions {
+  readonly contactAddress: Ipv6Address;
+  send(peer: Ipv6Address, frame: ChannelFrame): boolean;
+}
+
+/** At a donor: handoffs that have been announced by a Prepare of their own and have not begun; one per client. */
+export class Preparations {
+  readonly #options: PreparationsOptions;
+  readonly #byClient = new Map<Ipv6Address, Preparation>();
+
+  constructor(options: PreparationsOptions) {
+    this.#options = options;
+  }
+
+  /** Announces the handoff with this number, unless one to the same acceptor is. */
+  announce(client: Ipv6Address, acceptor: Ipv6Address, handoff: number): 'sent' | 'before' | 'unreachable' {
+    if (this.#byClient.get(client)?.acceptor === acceptor) return 'before';
+    this.withdraw(client);
+    const { contactAddress, send } = this.#options;
+    if (!send(acceptor, { kind: 'prepare', handoff, client, contactAddress })) return 'unreachable';
+    this.#byClient.set(client, { acceptor, handoff });
+    return 'sent';
+  }
+
+  /** The handoff of this client begins: its number when it was announced to this acceptor; one to another is withdrawn. */
+  begin(client: Ipv6Address, acceptor: Ipv6Address): number | undefined {
+    const found = this.#byClient.get(client);
+    if (found?.acceptor !== acceptor) this.withdraw(client);
+    this.#byClient.delete(client);
+    return found?.acceptor === acceptor ? found.handoff : undefined;
+  }
+
+  withdraw(client: Ipv6Address): void {
+    const found = this.#byClient.get(client);
+    if (found === undefined) return;
+    this.#byClient.delete(client);
+    this.#options.send(found.acceptor, { kind: 'cancel', handoff: found.handoff });
+  }
+
+  /** The acceptor has given an announced handoff up, or all of them (`handoff` absent). */
+  forget(acceptor: Ipv6Address, handoff?: number): void {
+    for (const [client, found] of [...this.#byClient]) {
+      const meant = handoff === undefined || found.handoff === handoff;
+      if (found.acceptor === acceptor && meant) this.#byClient.delete(client);
+    }
+  }
+}

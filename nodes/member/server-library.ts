@@ -1,0 +1,60 @@
+import type net from 'node:net';
+import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import type { HandoffVariant } from '../../server/variants.ts';
+
+/** How a client is handed off, where an application does not want the default. */
+export interface HandoffOptions {
+  /** default: `drain+advance-rr`, the shortest gap (paper §6.4) */
+  readonly variant?: HandoffVariant;
+  /** the paper's waiting time (§6.3), ms, for variants that do not drain; default 0 */
+  readonly waitMs?: number;
+}
+
+/**
+ * Goes on with a client that another member has handed off.
+ *
+ * `socket` is like any accepted one, already where the donor's stopped: what the donor wrote has been or will be delivered, what
+ * the client sent and the donor did not read is to be read here. `applicationState` is the donor's, octet for octet.
+ */
+export type ClientListener = (socket: net.Socket, applicationState: Uint8Array, client: Ipv6Address) => void;
+
+/** The application-level handoff of paper §5, for the author of a server; docs/server-library.md shows its use. */
+export interface ServerLibrary {
+  /**
+   * Hands a client off (paper §5, `client_handoff`): its binding, its TCP connection and `applicationState` (any octets).
+   * Call it when everything that this member wants to send has been written to the socket, which from then on is the
+   * library's.
+   *
+   * Resolves with undefined when the acceptor serves the client; with a socket, the same or a new one in its place, when there
+   * was no handoff: serve on there, `applicationState` being where it stood. Rejects with ProtocolError when nobody can serve
+   * the client any more.
+   *
+   * `acceptor`: the member's care-of address.
+   */
+  clientHandoff(
+    socket: net.Socket,
+    acceptor: Ipv6Address,
+    applicationState: Uint8Array,
+    options?: HandoffOptions,
+  ): Promise<net.Socket | undefined>;
+
+  /** Names who gets the clients that other members hand off (paper §5, `client_receive`); call it before any can come. */
+  clientReceive(listener: ClientListener): void;
+
+  /**
+   * Closes a client's connection and then deletes its binding (paper §5, `client_close`): resolves when the client has
+   * acknowledged the deletion, or has given no answer. Sockets that came through `clientReceive` must be closed like this; so
+   * should those of clients that connected here, which have a binding too.
+   */
+  clientClose(socket: net.Socket): Promise<void>;
+
+  /**
+   * Prepares a handoff without beginning it (paper §6.4, Prepare): the acceptor runs return routability with the client now,
+   * while this member goes on serving. The next `clientHandoff` of this client to this acceptor needs one round trip less.
+   *
+   * True when Prepare has gone out, or had before; false when the channel to that member does not stand. The acceptor forgets
+   * after the time that it grants a handoff (`doneTimeoutMs`); a handoff is then prepared in its own course. Preparing another
+   * acceptor, or the client's leaving, takes the preparation back.
+   */
+  prepare(socket: net.Socket, acceptor: Ipv6Address): boolean;
+}

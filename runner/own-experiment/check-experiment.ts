@@ -1,0 +1,138 @@
+import { familyOf } from '../../analysis/measures/registry.ts';
+import type { Claim, Experiment, GridBlock } from '../../experiments/experiment.ts';
+import { experiments } from '../../experiments/index.ts';
+import { handoffVariants } from '../../server/variants.ts';
+import { topologies } from '../../topologies/index.ts';
+import { procedures } from '../procedures/index.ts';
+import { UsageError } from '../usage-error.ts';
+import { claimKinds, experimentShape } from './shape.ts';
+
+/**
+ * `value` as an experiment: of the right shape (`experiments/experiment.ts`), and every name in it known: topology,
+ * procedure, variants, the grid's parameters, the measures of claims and plots. Throws UsageError naming file, field, value
+ * and remedy.
+ */
+export function checkedExperiment(file: string, value: unknown): Experiment {
+  const refuse = refusal(file);
+  if (value === undefined) {
+    const remedy = 'end the file with: export default handoffExperiment({ … })';
+    throw new UsageError('experiment', file, 'has no default export', remedy);
+  }
+  const { error } = experimentShape.safeParse(value);
+  const issue = error?.issues[0];
+  if (issue !== undefined)
+    refuse(pathOf(issue.path), fieldAt(value, issue.path), `is wrong (${issue.message})`, ALLOWED);
+  const experiment = value as Experiment;
+  checkNames(experiment, refuse);
+  checkGrids(experiment, refuse);
+  checkReferences(experiment, refuse);
+  return experiment;
+}
+
+const ALLOWED = 'experiments/experiment.ts says what is allowed';
+
+type Refuse = (field: string, value: unknown, problem: string, remedy: string) => void;
+
+function refusal(file: string): Refuse {
+  return (field, value, problem, remedy) => {
+    throw new UsageError(`${file}: ${field}`, shown(value), problem, remedy);
+  };
+}
+
+function checkNames(experiment: Experiment, refuse: Refuse): void {
+  const { id, topology, procedure, variants, measures } = experiment;
+  const unknown = (field: string, name: string, known: readonly string[]): void => {
+    if (!known.includes(name)) refuse(field, name, 'is unknown', `use one of: ${known.join(', ')}`);
+  };
+  if (experiments.some((known) => known.id === id)) {
+    refuse('id', id, 'is the name of one of the paper’s experiments', 'give it a name of its own');
+  }
+  unknown('topology', topology, Object.keys(topologies));
+  unknown('procedure', procedure, Object.keys(procedures));
+  const names = handoffVariants.map(({ name }) => name);
+  for (const [index, name] of variants.entries()) unknown(`variants[${index}]`, name, names);
+  for (const [index, { name }] of measures.entries()) {
+    if (familyOf(name) !== undefined) continue;
+    const remedy = 'take measures of an experiment in experiments/';
+    refuse(`measures[${index}].name`, name, 'is a measure that no capture gives', remedy);
+  }
+}
+
+function checkGrids({ profiles, parameters }: Experiment, refuse: Refuse): void {
+  for (const [profile, { grid }] of Object.entries(profiles)) {
+    for (const [index, block] of grid.entries())
+      checkBlock(`profiles.${profile}.grid[${index}]`, block, parameters, refuse);
+  }
+}
+
+function checkBlock(
+  field: string,
+  block: GridBlock,
+  parameters: Experiment['parameters'],
+  refuse: Refuse,
+): void {
+  for (const [name, values] of Object.entries(block)) {
+    const spec = parameters[name];
+    if (spec === undefined) {
+      const remedy = `use one of: ${Object.keys(parameters).join(', ')}`;
+      refuse(field, name, 'is no parameter of the experiment', remedy);
+      continue;
+    }
+    for (const value of values) {
+      const whole = spec.integer !== true || Number.isInteger(value);
+      if (whole && value >= spec.min && value <= spec.max) continue;
+      const kind = spec.integer === true ? 'whole number' : 'number';
+      refuse(`${field}.${name}`, value, 'is out of bounds', `give a ${kind} from ${spec.min} to ${spec.max}`);
+    }
+  }
+}
+
+function checkReferences({ claims, plots, measures, parameters }: Experiment, refuse: Refuse): void {
+  const measured = measures.map(({ name }) => name);
+  const varied = [...Object.keys(parameters), 'variant', 'clock'];
+  const known = (field: string, name: string | undefined, names: readonly string[]): void => {
+    if (name === undefined || names.includes(name)) return;
+    refuse(field, name, 'is unknown to the experiment', `use one of: ${names.join(', ')}`);
+  };
+  for (const [index, claim] of claims.entries()) {
+    const field = `claims[${index}]`;
+    known(`${field}.measure`, claim.measure, measured);
+    for (const name of Object.keys(claim.given ?? {})) known(`${field}.given`, name, measured);
+    for (const name of Object.keys(claim.where ?? {})) known(`${field}.where`, name, varied);
+    for (const name of parametersOf(claim)) known(field, name, varied);
+  }
+  for (const [index, plot] of plots.entries()) {
+    const field = `plots[${index}]`;
+    known(`${field}.measure`, plot.measure, measured);
+    known(`${field}.x.parameter`, plot.x.parameter, varied);
+    known(`${field}.series`, plot.series, varied);
+    known(`${field}.facet.parameter`, plot.facet?.parameter, varied);
+    for (const name of Object.keys(plot.where ?? {})) known(`${field}.where`, name, varied);
+  }
+}
+
+/** Parameters that a claim names beside `where`. */
+function parametersOf(claim: Claim): readonly string[] {
+  if (claim.kind === claimKinds.constant || claim.kind === claimKinds.monotone) return [claim.over];
+  if (claim.kind === claimKinds.valley) return [claim.over, ...claim.by];
+  if (claim.kind !== claimKinds.regression) return [];
+  return claim.terms.filter(({ value }) => value === undefined).map(({ parameter }) => parameter);
+}
+
+function pathOf(path: readonly PropertyKey[]): string {
+  const words = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`));
+  return words.join('').replace(/^\./, '') || 'default export';
+}
+
+function fieldAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined),
+    value,
+  );
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const text = typeof value === 'function' ? 'a function' : (JSON.stringify(value) ?? String(value));
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}

@@ -1,0 +1,142 @@
+import { ProtocolError } from '../mip6/roles/errors.ts';
+import type { Instant, Role } from '../mip6/roles/role.ts';
+import type { Ipv6Address } from '../mip6/wire/address.ts';
+
+export interface PublicationPlan {
+  /** lifetime of the AAAA records, s: so long may a resolver give out an address that is withdrawn (RFC 1035 §3.2.1) */
+  readonly ttlS: number;
+  /** added to it, ms: clocks, and clients that look up just before the end and connect just behind it */
+  readonly marginMs: number;
+  /** until a name server that has not confirmed a change is told again */
+  readonly retryMs: number;
+}
+
+export type PublicationInput =
+  /** the contact address is reachable: registered with its home agent */
+  | { readonly kind: 'publish'; readonly address: Ipv6Address }
+  /** its contact node retires: nobody shall come to it any more */
+  | { readonly kind: 'withdraw'; readonly address: Ipv6Address }
+  /** the name server answers with this serial, and with the records that came with it */
+  | { readonly kind: 'serves'; readonly serial: number };
+
+export type PublicationOutput =
+  /** let the name server serve these AAAA records under this serial, which it confirms with `serves` */
+  | {
+      readonly kind: 'update';
+      readonly serial: number;
+      readonly addresses: readonly Ipv6Address[];
+      readonly ttlS: number;
+    }
+  /** no resolver knows the address any more: its home registration may end */
+  | { readonly kind: 'expired'; readonly address: Ipv6Address }
+  /** the last address of a server is not withdrawn */
+  | { readonly kind: 'kept'; readonly address: Ipv6Address };
+
+type AddressState =
+  | { readonly name: 'published' }
+  /** `serial`: the first without it */
+  | { readonly name: 'leaving'; readonly serial: number }
+  /** the name server serves it no more; resolvers may until then */
+  | { readonly name: 'fading'; readonly until: Instant };
+
+/**
+ * The contact addresses of a server in the DNS (paper §7.3). An address goes out of use in two steps: first the name server stops
+ * serving it, and only when the lifetime of the last record it gave out has passed does its contact address end. An address that
+ * comes back meanwhile is published again at once.
+ */
+export class AddressPublication implements Role<PublicationInput, PublicationOutput> {
+  readonly #plan: PublicationPlan;
+  readonly #addresses = new Map<Ipv6Address, AddressState>();
+  readonly #outputs: PublicationOutput[] = [];
+  #serial: number;
+  #served: number;
+  #retryAt: Instant | undefined;
+
+  /** `serial`: of the empty zone that the name server starts with. Throws ProtocolError for a lifetime that is not positive. */
+  constructor(plan: PublicationPlan, serial: number) {
+    if (!(plan.ttlS > 0)) throw new ProtocolError(`records cannot live ${plan.ttlS} s`);
+    this.#plan = plan;
+    this.#serial = serial;
+    this.#served = serial;
+  }
+
+  /** What is, or is to be, in the DNS. */
+  get published(): readonly Ipv6Address[] {
+    return [...this.#addresses]
+      .filter(([, { name }]) => name === 'published')
+      .map(([address]) => address)
+      .toSorted();
+  }
+
+  handle(input: PublicationInput, now: Instant): void {
+    switch (input.kind) {
+      case 'publish':
+        if (this.#addresses.get(input.address)?.name === 'published') return;
+        this.#addresses.set(input.address, { name: 'published' });
+        this.#update(now);
+        return;
+      case 'withdraw':
+        this.#withdraw(input.address, now);
+        return;
+      case 'serves':
+        this.#serves(input.serial, now);
+        return;
+      default:
+        input satisfies never;
+    }
+  }
+
+  poll(): PublicationOutput | undefined {
+    return this.#outputs.shift();
+  }
+
+  deadline(): Instant | undefined {
+    const fading = [...this.#addresses.values()].flatMap((state) =>
+      state.name === 'fading' ? [state.until] : [],
+    );
+    const due = Math.min(this.#retryAt ?? Number.POSITIVE_INFINITY, ...fading);
+    return Number.isFinite(due) ? due : undefined;
+  }
+
+  handleTimeout(now: Instant): void {
+    for (const [address, state] of this.#addresses) {
+      if (state.name !== 'fading' || state.until > now) continue;
+      this.#addresses.delete(address);
+      this.#outputs.push({ kind: 'expired', address });
+    }
+    if (this.#retryAt !== undefined && now >= this.#retryAt) this.#ask(now);
+  }
+
+  #withdraw(address: Ipv6Address, now: Instant): void {
+    if (this.#addresses.get(address)?.name !== 'published') return;
+    if (this.published.length === 1) {
+      this.#outputs.push({ kind: 'kept', address });
+      return;
+    }
+    this.#addresses.set(address, { name: 'leaving', serial: this.#serial + 1 });
+    this.#update(now);
+  }
+
+  #update(now: Instant): void {
+    this.#serial++;
+    this.#ask(now);
+  }
+
+  #ask(now: Instant): void {
+    const { ttlS, retryMs } = this.#plan;
+    this.#retryAt = now + retryMs;
+    this.#outputs.push({ kind: 'update', serial: this.#serial, addresses: this.published, ttlS });
+  }
+
+  /** Records given out until now may live on for their whole lifetime. */
+  #serves(serial: number, now: Instant): void {
+    if (serial <= this.#served || serial > this.#serial) return;
+    this.#served = serial;
+    if (serial === this.#serial) this.#retryAt = undefined;
+    const until = now + this.#plan.ttlS * 1000 + this.#plan.marginMs;
+    for (const [address, state] of this.#addresses) {
+      if (state.name === 'leaving' && state.serial <= serial)
+        this.#addresses.set(address, { name: 'fading', until });
+    }
+  }
+}

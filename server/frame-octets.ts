@@ -1,0 +1,69 @@
+import { ProtocolError } from '../mip6/roles/errors.ts';
+import { IPV6_ADDRESS_OCTETS, type Ipv6Address, ipv6FromBytes } from '../mip6/wire/address.ts';
+
+/** Reads the body of a channel frame from front to back. Throws ProtocolError where it ends early. */
+export class FrameOctets {
+  readonly #bytes: Buffer;
+  #offset = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  bytes(length: number): Buffer {
+    const end = this.#offset + length;
+    if (end > this.#bytes.length)
+      throw new ProtocolError(`channel frame ends ${end - this.#bytes.length} octets early`);
+    const part = this.#bytes.subarray(this.#offset, end);
+    this.#offset = end;
+    return part;
+  }
+
+  u8(): number {
+    return this.bytes(1).readUInt8(0);
+  }
+
+  u16(): number {
+    return this.bytes(2).readUInt16BE(0);
+  }
+
+  u32(): number {
+    return this.bytes(4).readUInt32BE(0);
+  }
+
+  address(): Ipv6Address {
+    return ipv6FromBytes(this.bytes(IPV6_ADDRESS_OCTETS));
+  }
+
+  /** Octets with their number in front (u8). */
+  string(): Buffer {
+    return this.bytes(this.u8());
+  }
+
+  /** Throws ProtocolError when something is left. */
+  end(): void {
+    const left = this.#bytes.length - this.#offset;
+    if (left > 0) throw new ProtocolError(`channel frame has ${left} octets too many`);
+  }
+}
+
+export function u8(value: number): Buffer {
+  return Buffer.of(value);
+}
+
+export function u16(value: number): Buffer {
+  const bytes = Buffer.alloc(2);
+  bytes.writeUInt16BE(value, 0);
+  return bytes;
+}
+
+export function u32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value, 0);
+  return bytes;
+}
+
+/** At most 255 octets with their number in front. */
+export function string(bytes: Uint8Array): Buffer {
+  return Buffer.concat([u8(bytes.length), bytes]);
+}

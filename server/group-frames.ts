@@ -1,0 +1,215 @@
+import { ProtocolError } from '../mip6/roles/errors.ts';
+import { type Ipv6Address, ipv6ToBytes } from '../mip6/wire/address.ts';
+import type { ClaimStage } from './contact-group/claims.ts';
+import type { Epoch } from './contact-group/epochs.ts';
+import { FrameOctets, string, u8, u16, u32 } from './frame-octets.ts';
+
+/** One direction's ESP association with the home agent, as its backups need it. */
+export interface AssociationData {
+  readonly spi: number;
+  readonly requestId: number;
+  readonly encryptionKey: Uint8Array;
+  readonly authenticationKey: Uint8Array;
+}
+
+/** What makes a member able to act as contact node (paper §3.2): the home agent, and the associations with it. */
+export interface ContactData {
+  readonly homeAgent: Ipv6Address;
+  readonly bindingUpdates: AssociationData;
+  readonly bindingAcknowledgements: AssociationData;
+  readonly tunnelOut: AssociationData;
+  readonly tunnelIn: AssociationData;
+}
+
+/** Last ESP sequence numbers that came in from the home agent; they may lag behind. */
+export interface InboundNumbers {
+  readonly bindingAcknowledgements: number;
+  readonly tunnelIn: number;
+}
+
+/** What the contact node keeps in tables for others; it dies of age, or with a member of `::`. */
+export type ContactEntry =
+  /** paper §3.2: where a Home Test goes */
+  | {
+      readonly table: 'pending-handoff';
+      readonly client: Ipv6Address;
+      /** 8 octets */
+      readonly homeInitCookie: Uint8Array;
+      readonly member: Ipv6Address;
+      readonly lifetimeMs: number;
+    }
+  /** paper §7.2: who serves a connection of a client without Mobile IPv6 */
+  | {
+      readonly table: 'forwarding';
+      readonly client: Ipv6Address;
+      readonly clientPort: number;
+      readonly servicePort: number;
+      readonly member: Ipv6Address;
+      readonly lifetimeMs: number;
+    };
+
+/**
+ * What the contact node of an address and its backups say to each other, in frames of the member channel (paper §3.2, Fig. 5).
+ *
+ * Bodies; every one starts with the contact address (16) and an epoch (u32). Integers are big-endian.
+ *   Contact data  home agent (16), then four associations: SPI (u32), request id (u32), and both keys with their lengths (u8)
+ *   Held          nothing more: the data of this epoch has arrived
+ *   Heartbeat     holder (16), stage (u8), last inbound ESP numbers of the acknowledgements and of the tunnel (u32 each);
+ *                 a holder other than the sender is hearsay
+ *   Doubt         nothing more: the sender hears no contact node; who does answers with its heartbeat
+ *   Withdrawn     nothing more: the sender has given this claim up
+ *   Hand-over     nothing more: the contact node leaves, and asks its backup to take over
+ *   Contact node  its care-of address (16); said to all members
+ *   Entry         table (u8), client (16), cookie (8) or both ports (u16 each), member (16), lifetime in ms (u32)
+ */
+export type GroupFrame = { readonly contactAddress: Ipv6Address; readonly epoch: Epoch } & (
+  | { readonly kind: 'contact-data'; readonly data: ContactData }
+  | { readonly kind: 'contact-held' | 'contact-doubt' | 'contact-withdrawn' | 'contact-hand-over' }
+  | {
+      readonly kind: 'contact-heartbeat';
+      readonly holder: Ipv6Address;
+      readonly stage: ClaimStage;
+      readonly inbound: InboundNumbers;
+    }
+  | { readonly kind: 'contact-node'; readonly contactNode: Ipv6Address }
+  | { readonly kind: 'contact-entry'; readonly entry: ContactEntry }
+);
+
+/** Frame types on the wire; the handoff's own end far below. */
+export const groupFrameTypes = {
+  'contact-data': 32,
+  'contact-held': 33,
+  'contact-heartbeat': 34,
+  'contact-withdrawn': 35,
+  'contact-hand-over': 36,
+  'contact-node': 37,
+  'contact-entry': 38,
+  'contact-doubt': 39,
+} as const satisfies Record<GroupFrame['kind'], number>;
+
+const stages: readonly ClaimStage[] = ['claiming', 'serving', 'leaving'];
+const tables: readonly ContactEntry['table'][] = ['pending-handoff', 'forwarding'];
+
+/** Whether a frame of the member channel is one of these. */
+export function isGroupFrame(frame: { readonly kind: string }): frame is GroupFrame {
+  return Object.hasOwn(groupFrameTypes, frame.kind);
+}
+
+/** What stands behind length and type on the wire. */
+export function encodeGroupBody(frame: GroupFrame): Buffer {
+  return Buffer.concat([ipv6ToBytes(frame.contactAddress), u32(frame.epoch), encodeRest(frame)]);
+}
+
+/** The frame of this type; undefined when the type is none of these. Throws ProtocolError on an illegal body. */
+export function decodeGroupBody(type: number | undefined, bytes: Uint8Array): GroupFrame | undefined {
+  const kind = (Object.keys(groupFrameTypes) as GroupFrame['kind'][]).find(
+    (candidate) => groupFrameTypes[candidate] === type,
+  );
+  if (kind === undefined) return undefined;
+  const body = new FrameOctets(bytes);
+  const frame = decodeRest(kind, { contactAddress: body.address(), epoch: body.u32() }, body);
+  body.end();
+  return frame;
+}
+
+function encodeRest(frame: GroupFrame): Buffer {
+  switch (frame.kind) {
+    case 'contact-data':
+      return Buffer.concat([
+        ipv6ToBytes(frame.data.homeAgent),
+        ...associationsOf(frame.data).map(encodeAssociation),
+      ]);
+    case 'contact-held':
+    case 'contact-doubt':
+    case 'contact-withdrawn':
+    case 'contact-hand-over':
+      return Buffer.alloc(0);
+    case 'contact-heartbeat': {
+      const { holder, stage, inbound } = frame;
+      const numbers = [u32(inbound.bindingAcknowledgements), u32(inbound.tunnelIn)];
+      return Buffer.concat([ipv6ToBytes(holder), u8(stages.indexOf(stage)), ...numbers]);
+    }
+    case 'contact-node':
+      return Buffer.from(ipv6ToBytes(frame.contactNode));
+    case 'contact-entry':
+      return encodeEntry(frame.entry);
+    default:
+      return frame satisfies never;
+  }
+}
+
+function decodeRest(
+  kind: GroupFrame['kind'],
+  head: Pick<GroupFrame, 'contactAddress' | 'epoch'>,
+  body: FrameOctets,
+): GroupFrame {
+  switch (kind) {
+    case 'contact-data': {
+      const homeAgent = body.address();
+      const [bindingUpdates, bindingAcknowledgements] = [decodeAssociation(body), decodeAssociation(body)];
+      const [tunnelOut, tunnelIn] = [decodeAssociation(body), decodeAssociation(body)];
+      const data = { homeAgent, bindingUpdates, bindingAcknowledgements, tunnelOut, tunnelIn };
+      return { ...head, kind, data };
+    }
+    case 'contact-held':
+    case 'contact-doubt':
+    case 'contact-withdrawn':
+    case 'contact-hand-over':
+      return { ...head, kind };
+    case 'contact-heartbeat': {
+      const [holder, stage] = [body.address(), oneOf(stages, body.u8())];
+      return {
+        ...head,
+        kind,
+        holder,
+        stage,
+        inbound: { bindingAcknowledgements: body.u32(), tunnelIn: body.u32() },
+      };
+    }
+    case 'contact-node':
+      return { ...head, kind, contactNode: body.address() };
+    case 'contact-entry':
+      return { ...head, kind, entry: decodeEntry(body) };
+    default:
+      return kind satisfies never;
+  }
+}
+
+function associationsOf(data: ContactData): readonly AssociationData[] {
+  return [data.bindingUpdates, data.bindingAcknowledgements, data.tunnelOut, data.tunnelIn];
+}
+
+function encodeAssociation({ spi, requestId, encryptionKey, authenticationKey }: AssociationData): Buffer {
+  return Buffer.concat([u32(spi), u32(requestId), string(encryptionKey), string(authenticationKey)]);
+}
+
+function decodeAssociation(body: FrameOctets): AssociationData {
+  const [spi, requestId] = [body.u32(), body.u32()];
+  return { spi, requestId, encryptionKey: body.string(), authenticationKey: body.string() };
+}
+
+function encodeEntry(entry: ContactEntry): Buffer {
+  const key =
+    entry.table === 'pending-handoff'
+      ? Buffer.from(entry.homeInitCookie)
+      : Buffer.concat([u16(entry.clientPort), u16(entry.servicePort)]);
+  const table = u8(tables.indexOf(entry.table));
+  const { client, member, lifetimeMs } = entry;
+  return Buffer.concat([table, ipv6ToBytes(client), key, ipv6ToBytes(member), u32(lifetimeMs)]);
+}
+
+function decodeEntry(body: FrameOctets): ContactEntry {
+  const [table, client] = [oneOf(tables, body.u8()), body.address()];
+  if (table === 'pending-handoff') {
+    const homeInitCookie = body.bytes(8);
+    return { table, client, homeInitCookie, member: body.address(), lifetimeMs: body.u32() };
+  }
+  const [clientPort, servicePort] = [body.u16(), body.u16()];
+  return { table, client, clientPort, servicePort, member: body.address(), lifetimeMs: body.u32() };
+}
+
+function oneOf<Value>(values: readonly Value[], index: number): Value {
+  const value = values[index];
+  if (value === undefined) throw new ProtocolError(`channel frame with an unknown value ${index}`);
+  return value;
+}

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { experiments, findExperiment } from '../../experiments/index.ts';
+import { cellsOf } from '../../runner/cells.ts';
+import { checkedExperiment } from '../../runner/own-experiment/check-experiment.ts';
+import { isExperimentFile, loadExperiment } from '../../runner/own-experiment/load-experiment.ts';
+import { experimentShape } from '../../runner/own-experiment/shape.ts';
+import { runCli } from '../support/run-cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const library = fileURLToPath(new URL('../../experiments/handoff-experiment.ts', import.meta.url));
+const example = fileURLToPath(new URL('../../examples/near-acceptor.ts', import.meta.url));
+
+test('a file’s experiment is loaded and known by its id from then on', async () => {
+  const experiment = await loadExperiment(example);
+  assert.equal(findExperiment('near-acceptor'), experiment);
+  const selection = { settings: {}, variants: [], clock: 'virtual', seed: 1 } as const;
+  const cells = cellsOf(experiment, { ...selection, profile: 'quick' });
+  assert.deepEqual(
+    cells.map(({ parameters: { cs1Ms, cs2Ms }, variant }) => [cs1Ms, cs2Ms, variant]),
+    [10, 30, 60].flatMap((cs2Ms) => ['drain', 'drain+advance-rr'].map((variant) => [60, cs2Ms, variant])),
+  );
+});
+
+test('a file is told from an id', () => {
+  for (const word of ['./mine.ts', 'mine.ts', 'folder/mine.js', '/abs/mine.mjs'])
+    assert.ok(isExperimentFile(word), word);
+  for (const word of ['fig12', 'all', 'near-acceptor']) assert.ok(!isExperimentFile(word), word);
+});
+
+test('every experiment of the paper has the shape that is asked of others', () => {
+  for (const experiment of experiments)
+    assert.deepEqual(experimentShape.safeParse(experiment).error?.issues, undefined, experiment.id);
+});
+
+/** What stands in the file beside `id` and `question`, and what is said of it. */
+const wrong: readonly (readonly [string, RegExp])[] = [
+  ['', /profiles\.smoke\.grid: 'undefined' is wrong/],
+  ['grid: [{ csMs: 40 }]', /profiles\.smoke\.grid\[0\]\.csMs: '40' is wrong \(.*array/],
+  ['grid: [{ csMs: [-1] }]', /grid\[0\]\.csMs: '-1' is out of bounds; give a number from 0 to 10000/],
+  ['grid: [{ bytes: [1.5] }]', /grid\[0\]\.bytes: '1\.5' is out of bounds; give a whole number from 1/],
+  ['grid: [{ colour: [1] }]', /grid\[0\]: 'colour' is no parameter of the experiment; use one of: csMs/],
+  ['grid: [{}], variants: ["fast"]', /variants\[0\]: 'fast' is unknown; use one of: baseline/],
+  ['grid: [{}], repetitions: 0', /profiles\.quick\.repetitions: '0' is wrong/],
+  ['grid: [{}], id: "fig12"', /id: 'fig12' is the name of one of the paper’s experiments/],
+  ['grid: [{}], id: "../elsewhere"', /id: '\.\.\/elsewhere' is wrong \(should be small letters/],
+  [
+    'grid: [{}], plot: { measure: "gap", over: "csMs" }',
+    /plots\[0\]\.measure: 'gap' is unknown to the experiment; use one of: handoff-gap/,
+  ],
+  [
+    'grid: [{}], plot: { measure: "handoff-gap", over: "latency" }',
+    /plots\[0\]\.x\.parameter: 'latency' is unknown/,
+  ],
+  [
+    'grid: [{}], claims: [{ kind: "bound", id: "a", source: "s", statement: "s", measure: "gap", range: {}, unit: "" }]',
+    /claims\[0\]\.measure: 'gap' is unknown/,
+  ],
+  ['grid: [{}], claims: [{ kind: "guess", id: "a" }]', /claims\[0\]\.kind: 'guess' is wrong/],
+  [
+    'grid: [{}], claims: [{ kind: "value", id: "a", source: "s", statement: "s", measure: "phase-1", expected: 3, formula: "3", tolerance: 1, unit: "" }]',
+    /claims\[0\]\.expected: '3' is wrong \(should be a function of the parameters\)/,
+  ],
+];
+
+test('bad data are refused with file, field, value and remedy, before anything runs', async () => {
+  await using folder = await temporaryFolder();
+  for (const [index, [data, message]] of wrong.entries()) {
+    const file = join(folder.path, `wrong-${index}.ts`);
+    const given = `{ id: 'mine', question: 'Why?', ${data} } as never`;
+    const text = `import { handoffExperiment } from '${library}';\nexport default handoffExperiment(${given});\n`;
+    await writeFile(file, text);
+    await assert.rejects(loadExperiment(file), (error: Error) => {
+      assert.equal(error.name, 'UsageError', `${data}: ${error.stack}`);
+      assert.ok(error.message.startsWith(file), error.message);
+      assert.match(error.message, message);
+      return true;
+    });
+  }
+});
+
+test('a file that is missing, does not load or exports nothing ends with status 2', async () => {
+  await using folder = await temporaryFolder();
+  const file = async (name: string, text: string): Promise<string> => {
+    await writeFile(join(folder.path, name), text);
+    return join(folder.path, name);
+  };
+  const cases: readonly (readonly [string, RegExp])[] = [
+    [join(folder.path, 'none.ts'), /is no file; name a file with an experiment/],
+    [await file('syntax.ts', 'export default {;'), /cannot be loaded \(/],
+    [await file('nothing.ts', 'export const experiment = 1;'), /has no default export; end the file with/],
+    [await file('number.ts', 'export default 3;'), /default export: '3' is wrong/],
+  ];
+  for (const [path, message] of cases)
+    await assert.rejects(loadExperiment(path), (error: Error) => message.test(error.message));
+  const [path] = cases[0]!;
+  const { status, stderr } = await runCli(['run', path, '--out', join(folder.path, 'out')]);
+  assert.equal(status, 2);
+  assert.match(stderr, /none\.ts' is no file; name a file with an experiment/);
+  assert.throws(() => checkedExperiment('here', undefined), /has no default export/);
+});

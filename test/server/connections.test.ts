@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { ProtocolError } from '../../mip6/roles/errors.ts';
+import { ipv6 } from '../../mip6/wire/address.ts';
+import { AcceptorConnections } from '../../server/connections/acceptor-connections.ts';
+import {
+  type BundledConnection,
+  decodeBundle,
+  encodeBundle,
+} from '../../server/connections/connection-bundle.ts';
+import type {
+  AcceptorConnectionsOutput,
+  DonorConnectionsOutput,
+} from '../../server/connections/connection-types.ts';
+import { DonorConnections } from '../../server/connections/donor-connections.ts';
+import { handoffVariant, handoffVariants } from '../../server/variants.ts';
+
+const client = ipv6('2001:db8:c::2');
+const contactAddress = ipv6('2001:db8:1::100');
+const shared = { handoff: 1, client, contactAddress, leaseMs: 5000 };
+const state = (connection: number): BundledConnection => ({
+  clientPort: 40_000 + connection,
+  servicePort: 80,
+  tcpState: Uint8Array.of(connection),
+  applicationState: Uint8Array.of(connection, connection),
+});
+
+interface Group {
+  readonly variant: string;
+  readonly connections: number;
+  /** the order in which connections come through each step */
+  readonly orders: readonly number[];
+  readonly gone: readonly number[];
+  readonly opened: boolean;
+  readonly unextractable?: number;
+  readonly unrestorable?: number;
+  readonly routable: boolean;
+}
+
+/** Both halves joined directly; who holds which connection at the end. */
+function run(group: Group) {
+  const ids = Array.from({ length: group.connections }, (_, id) => id);
+  const plan = { ...shared, variant: handoffVariant(group.variant), waitMs: 0, doneTimeoutMs: 60_000 };
+  const donor = new DonorConnections(plan, ids);
+  const acceptor = new AcceptorConnections({ ...shared, timeoutMs: 50_000 }, 0);
+  const atDonor = new Set<number>(ids);
+  const atAcceptor = new Set<number>();
+  const held: string[] = [];
+  const ends: string[] = [];
+  const shuffled = (of: readonly number[]) =>
+    of.toSorted((a, b) => (group.orders[a] ?? a) - (group.orders[b] ?? b) || a - b);
+  const donorActs = (output: DonorConnectionsOutput): void => {
+    switch (output.kind) {
+      case 'send':
+        acceptor.handle({ kind: 'frame', frame: output.frame }, 0);
+        return;
+      case 'watch-drain':
+        for (const connection of shuffled(output.connections))
+          donor.handle({ kind: 'drained', connection }, 0);
+        return;
+      case 'freeze-and-extract':
+        for (const connection of shuffled(output.connections)) {
+          if (connection === group.unextractable)
+            donor.handle({ kind: 'not-extracted', connection, reason: 'closing' }, 0);
+          else donor.handle({ kind: 'extracted', connection, state: state(connection), sequence: 7 }, 0);
+        }
+        return;
+      case 'hold-new-connections':
+        held.push('held');
+        return;
+      case 'reclaim':
+        donor.handle({ kind: 'reclaimed' }, 0);
+        return;
+      case 'handed-off':
+      case 'lose':
+        for (const connection of output.connections) atDonor.delete(connection);
+        ends.push(output.kind);
+        return;
+      case 'resume':
+        ends.push(output.kind);
+        return;
+      default:
+        output satisfies never;
+    }
+  };
+  const acceptorActs = (output: AcceptorConnectionsOutput): void => {
+    switch (output.kind) {
+      case 'send':
+        donor.handle({ kind: 'frame', frame: output.frame }, 0);
+        return;
+      case 'start-return-routability':
+        acceptor.handle(
+          group.routable ? { kind: 'return-routability-complete' } : { kind: 'failed', reason: 'no answer' },
+          0,
+        );
+        return;
+      case 'restore-sockets':
+        for (const connection of shuffled(output.connections.map((_, position) => position))) {
+          if (connection === group.unrestorable) acceptor.handle({ kind: 'failed', reason: 'no memory' }, 0);
+          else acceptor.handle({ kind: 'restored', connection }, 0);
+        }
+        return;
+      case 'bind':
+        acceptor.handle({ kind: 'binding-acknowledged', sequence: output.lastSequence + 1 }, 0);
+        return;
+      case 'activate':
+        for (const { clientPort } of output.connections) atAcceptor.add(clientPort - 40_000);
+        return;
+      case 'renew':
+      case 'settled':
+        return;
+      case 'stop':
+      case 'abandon':
+        atAcceptor.clear();
+        return;
+      default:
+        output satisfies never;
+    }
+  };
+  const pump = (): void => {
+    for (let busy = true; busy; ) {
+      const [given, taken] = [donor.poll(), acceptor.poll()];
+      if (given !== undefined) donorActs(given);
+      if (taken !== undefined) acceptorActs(taken);
+      busy = given !== undefined || taken !== undefined;
+    }
+  };
+  if (group.opened) {
+    donor.handle({ kind: 'opened', connection: group.connections }, 0);
+    atDonor.add(group.connections);
+    ids.push(group.connections);
+  }
+  for (const connection of shuffled(ids)) {
+    if (group.gone.includes(connection)) {
+      donor.handle({ kind: 'client-gone', connection }, 0);
+      atDonor.delete(connection);
+    } else donor.handle({ kind: 'last-send-returned', connection }, 0);
+    pump();
+  }
+  for (const role of [acceptor, donor]) {
+    role.handleTimeout(60_000);
+    pump();
+  }
+  return { atDonor, atAcceptor, ends, held, stayed: ids.filter((id) => !group.gone.includes(id)) };
+}
+
+const groups: fc.Arbitrary<Group> = fc
+  .record({
+    variant: fc.constantFrom(...handoffVariants.map(({ name }) => name)),
+    connections: fc.integer({ min: 1, max: 6 }),
+    orders: fc.array(fc.nat({ max: 9 }), { maxLength: 7 }),
+    gone: fc.uniqueArray(fc.nat({ max: 6 }), { maxLength: 3 }),
+    opened: fc.boolean(),
+    unextractable: fc.option(fc.nat({ max: 6 }), { nil: undefined }),
+    unrestorable: fc.option(fc.nat({ max: 6 }), { nil: undefined }),
+    routable: fc.boolean(),
+  })
+  .map(({ unextractable, unrestorable, ...rest }) => ({
+    ...rest,
+    ...(unextractable === undefined ? {} : { unextractable }),
+    ...(unrestorable === undefined ? {} : { unrestorable }),
+  }));
+
+test('all connections of a client move, or none does', () => {
+  fc.assert(
+    fc.property(groups, (group) => {
+      const { atDonor, atAcceptor, ends, stayed } = run(group);
+      const sets = [[...atDonor].toSorted(), [...atAcceptor].toSorted()];
+      if (stayed.length === 0) assert.deepEqual([sets, ends], [[[], []], ['lose']]);
+      else if (ends[0] === 'handed-off') assert.deepEqual(sets, [[], stayed]);
+      else assert.deepEqual([sets, ends], [[stayed, []], ['resume']]);
+      const hindered =
+        !group.routable ||
+        (group.unextractable !== undefined && stayed.includes(group.unextractable)) ||
+        (group.unrestorable !== undefined && group.unrestorable < stayed.length);
+      if (stayed.length > 0) assert.equal(ends[0], hindered ? 'resume' : 'handed-off');
+    }),
+    { numRuns: 3000, seed: 5 },
+  );
+});
+
+test('once the application has sent all, new connections of the client are held', () => {
+  const group = { variant: 'drain', connections: 2, orders: [], gone: [], opened: false, routable: true };
+  assert.deepEqual(run(group).held, ['held']);
+});
+
+test('a bundle comes back as it was; anything else is refused, at the acceptor by a Refuse', () => {
+  const bundle = [state(1), { ...state(2), tcpState: new Uint8Array(90_000) }];
+  assert.deepEqual(
+    decodeBundle(encodeBundle(bundle)).map((connection) => ({
+      ...connection,
+      tcpState: [...connection.tcpState],
+      applicationState: [...connection.applicationState],
+    })),
+    bundle.map((connection) => ({
+      ...connection,
+      tcpState: [...connection.tcpState],
+      applicationState: [...connection.applicationState],
+    })),
+  );
+  assert.throws(() => decodeBundle(encodeBundle(bundle).subarray(0, 50)), ProtocolError);
+  assert.throws(() => encodeBundle(Array.from({ length: 256 }, () => state(1))), ProtocolError);
+  const acceptor = new AcceptorConnections({ ...shared, timeoutMs: 50_000 }, 0);
+  const frame = {
+    kind: 'init',
+    ...shared,
+    sequence: 1,
+    tcpState: Uint8Array.of(3),
+    applicationState: Uint8Array.of(),
+  } as const;
+  acceptor.handle({ kind: 'frame', frame }, 0);
+  const kinds = Array.from({ length: 4 }, () => acceptor.poll()?.kind);
+  assert.deepEqual(kinds, ['start-return-routability', 'send', 'abandon', undefined]);
+});

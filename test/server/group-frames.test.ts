@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { ProtocolError } from '../../mip6/roles/errors.ts';
+import { ipv6FromBytes } from '../../mip6/wire/address.ts';
+import {
+  decodeGroupBody,
+  encodeGroupBody,
+  type GroupFrame,
+  groupFrameTypes,
+  isGroupFrame,
+} from '../../server/group-frames.ts';
+
+const address = fc.uint8Array({ minLength: 16, maxLength: 16 }).map(ipv6FromBytes);
+const octets = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+const u32 = fc.nat({ max: 0xffffffff });
+const port = fc.nat({ max: 0xffff });
+const association = fc.record({
+  spi: u32,
+  requestId: u32,
+  encryptionKey: fc.constantFrom(16, 24, 32).chain(octets),
+  authenticationKey: octets(20),
+});
+const contents: fc.Arbitrary<GroupFrame> = fc
+  .tuple(
+    fc.record({ contactAddress: address, epoch: u32 }),
+    fc.oneof(
+      fc.record({
+        kind: fc.constant('contact-data' as const),
+        data: fc.record({
+          homeAgent: address,
+          bindingUpdates: association,
+          bindingAcknowledgements: association,
+          tunnelOut: association,
+          tunnelIn: association,
+        }),
+      }),
+      fc.record({
+        kind: fc.constantFrom(
+          'contact-held' as const,
+          'contact-doubt' as const,
+          'contact-withdrawn' as const,
+          'contact-hand-over' as const,
+        ),
+      }),
+      fc.record({
+        kind: fc.constant('contact-heartbeat' as const),
+        holder: address,
+        stage: fc.constantFrom('claiming' as const, 'serving' as const, 'leaving' as const),
+        inbound: fc.record({ bindingAcknowledgements: u32, tunnelIn: u32 }),
+      }),
+      fc.record({ kind: fc.constant('contact-node' as const), contactNode: address }),
+      fc.record({
+        kind: fc.constant('contact-entry' as const),
+        entry: fc.oneof(
+          fc.record({
+            table: fc.constant('pending-handoff' as const),
+            client: address,
+            homeInitCookie: octets(8),
+            member: address,
+            lifetimeMs: u32,
+          }),
+          fc.record({
+            table: fc.constant('forwarding' as const),
+            client: address,
+            clientPort: port,
+            servicePort: port,
+            member: address,
+            lifetimeMs: u32,
+          }),
+        ),
+      }),
+    ),
+  )
+  .map(([head, rest]) => ({ ...head, ...rest }));
+
+test('every frame of a contact group comes back as it was, and cut short or longer it is refused', () => {
+  fc.assert(
+    fc.property(contents, fc.nat(), (frame, cut) => {
+      const type = groupFrameTypes[frame.kind];
+      const body = encodeGroupBody(frame);
+      assert.deepEqual(plain(decodeGroupBody(type, body)), plain(frame));
+      assert.ok(isGroupFrame(frame));
+      const short = body.subarray(0, cut % body.length);
+      assert.throws(() => decodeGroupBody(type, short), ProtocolError);
+      assert.throws(() => decodeGroupBody(type, Buffer.concat([body, Buffer.of(0)])), ProtocolError);
+    }),
+  );
+});
+
+test('types of the handoff’s own frames and values without meaning are not taken', () => {
+  assert.equal(decodeGroupBody(3, Buffer.alloc(64)), undefined);
+  assert.equal(isGroupFrame({ kind: 'init' }), false);
+  const heartbeat = Buffer.alloc(16 + 4 + 16 + 1 + 8);
+  heartbeat[36] = 9;
+  assert.throws(() => decodeGroupBody(groupFrameTypes['contact-heartbeat'], heartbeat), ProtocolError);
+});
+
+/** Octets as hexadecimal: a Buffer and a Uint8Array of the same octets are the same. */
+function plain(value: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(value, (_, item) =>
+      item instanceof Uint8Array || item?.type === 'Buffer'
+        ? Buffer.from(item.data ?? item).toString('hex')
+        : item,
+    ),
+  );
+}
