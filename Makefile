@@ -1,6 +1,6 @@
 # Every target installs what it needs first; a second call redoes nothing.
-PROFILE ?= smoke
-EXPERIMENTS ?= fig12
+PROFILE ?= quick
+EXPERIMENTS ?= all
 EXPERIMENT ?= fig12
 A ?= drain
 B ?= drain+advance-rr
@@ -9,7 +9,7 @@ BENCH ?=
 FORMAT ?= text
 ROUNDS ?= 5
 
-.PHONY: help install doctor reproduce compare test bench lint fuzz docs-figures clean
+.PHONY: help install doctor reproduce report compare test bench lint fuzz docs-figures clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -20,11 +20,14 @@ install: ## Debian packages (root or sudo), npm packages, the pinned Node
 doctor: ## what this machine can do, what is missing, and the remedy
 	@bin/handoff-lab doctor
 
-reproduce: install ## run experiments, check the paper's claims: EXPERIMENTS=fig12|all|… PROFILE=smoke|quick|paper OUT=dir
+reproduce: install ## run the paper's experiments, check its claims: EXPERIMENTS=all|fig12|… PROFILE=quick|smoke|paper OUT=dir
 	@bin/handoff-lab run $(EXPERIMENTS) --profile $(PROFILE) --out $(OUT)
 
+report: install ## analyse the captures in OUT again and draw the report anew
+	@bin/handoff-lab analyze $(OUT)
+
 # The same folder again: what was run before is not run twice. A deviating claim (status 1) does not stop the comparison.
-compare: install ## two handoff variants against each other: A=drain B=drain+advance-rr EXPERIMENT=fig12 PROFILE=smoke|quick|paper
+compare: install ## two handoff variants against each other: A=drain B=drain+advance-rr EXPERIMENT=fig12 PROFILE=quick|smoke|paper
 	@bin/handoff-lab run $(EXPERIMENT) --profile $(PROFILE) --variant $(A) --variant $(B) --out "out/compare/$(EXPERIMENT)-$(A)-$(B)-$(PROFILE)" || [ $$? -eq 1 ]
 	@bin/handoff-lab compare "out/compare/$(EXPERIMENT)-$(A)-$(B)-$(PROFILE)" --a $(A) --b $(B)
 

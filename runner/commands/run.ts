@@ -21,7 +21,7 @@ interface RunFlags {
   readonly repetitions?: number;
   readonly clock: Clock;
   readonly lab: LabKind;
-  readonly jobs: number;
+  readonly jobs?: number;
   readonly shard?: string;
   readonly out: string;
   readonly capture: CaptureMode;
@@ -53,7 +53,11 @@ export function addRunCommand(program: Command, signal: AbortSignal): void {
         .choices(['uml', 'host'])
         .default('uml'),
     )
-    .option('--jobs <n>', 'labs at the same time', wholeNumber('--jobs', 1), availableParallelism())
+    .option(
+      '--jobs <n>',
+      `labs at the same time (default: ${availableParallelism()}; 1 in wall time, where they would disturb each other)`,
+      wholeNumber('--jobs', 1),
+    )
     .option('--shard <k/n>', 'only the k-th of n parts of the cells; see merge')
     .option('--out <dir>', 'results folder', 'out/run')
     .addOption(
@@ -73,7 +77,8 @@ export function addRunCommand(program: Command, signal: AbortSignal): void {
 }
 
 async function run(ids: readonly string[], flags: RunFlags, signal: AbortSignal): Promise<void> {
-  const { set, variant: variants, repetitions, shard, json, without, replace, ...rest } = flags;
+  const { set, variant: variants, repetitions, shard, json, without, replace, jobs: asked, ...rest } = flags;
+  const jobs = asked ?? (flags.clock === 'wall' ? 1 : availableParallelism());
   // Everything that can be refused is refused before the first lab starts.
   if (flags.lab === 'host') await refuseHostLab(flags.clock);
   const part = shard === undefined ? {} : { shard: parseShard(shard) };
@@ -93,7 +98,7 @@ async function run(ids: readonly string[], flags: RunFlags, signal: AbortSignal)
   const reporter = reporterFor(json === true);
   try {
     for (const text of notSet(planned, set)) reporter.emit({ event: 'note', text });
-    const analyzed = await executeRun(planned, { ...rest, ...part, signal }, reporter.emit);
+    const analyzed = await executeRun(planned, { ...rest, ...part, jobs, signal }, reporter.emit);
     finish(reporter, analyzed, flags.out);
   } finally {
     reporter.close();
