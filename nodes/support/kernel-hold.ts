@@ -35,11 +35,14 @@ export class KernelHold {
   constructor(
     node: Pick<NodeProcess<unknown>, 'log' | 'statePath'>,
     associations: readonly HomeAssociations[] = [],
+    /** security parameter indices of further associations that a killed daemon may have left behind */
+    further: readonly number[] = [],
   ) {
     this.#node = node;
-    this.#indices = associations.flatMap((set) =>
+    const configured = associations.flatMap((set) =>
       Object.values(set).map(({ spi }: SecurityAssociation) => spi),
     );
+    this.#indices = [...new Set([...configured, ...further])];
     this.#counters = readState(node.statePath);
     for (const [spi, counters] of this.#readCounters())
       this.#counters.set(spi, newer(this.#counters.get(spi), counters));

@@ -10,6 +10,8 @@ export interface NodeProcess<Config> {
   readonly statePath: string | undefined;
   /** Tells whoever started the node that it serves now: an event, and a line into the `--ready` file if one was given. */
   ready(): void;
+  /** Runs `leave` at the first SIGTERM or SIGINT: the node ends when `leave` says that it is done, or at the second signal. */
+  onLeave(leave: (done: () => void) => void): void;
   /** Runs `stop` once, on SIGTERM, SIGINT or when the node ends itself; then the process exits with `status`. */
   onStop(stop: () => void): void;
   end(status: number): void;
@@ -33,6 +35,7 @@ export function startNode<Config>(
   }
   const log = new EventLog(options.node ?? name, options.events);
   let stop: (() => void) | undefined;
+  let leave: ((done: () => void) => void) | undefined;
   const end = (wanted: number): void => {
     const last = stop;
     stop = undefined;
@@ -41,8 +44,14 @@ export function startNode<Config>(
     log.close();
     process.exit(status);
   };
-  process.on('SIGTERM', () => end(0));
-  process.on('SIGINT', () => end(0));
+  const leaveAndEnd = (): void => {
+    const first = leave;
+    leave = undefined;
+    if (first === undefined) end(0);
+    else first(() => end(0));
+  };
+  process.on('SIGTERM', leaveAndEnd);
+  process.on('SIGINT', leaveAndEnd);
   process.on('uncaughtException', (error) => {
     log.write('crashed', { reason: String(error) });
     process.stderr.write(`${name}: ${error.stack ?? String(error)}\n`);
@@ -52,7 +61,13 @@ export function startNode<Config>(
     log.write('ready');
     if (options.ready !== undefined) writeFileSync(options.ready, `${options.node ?? name}\n`);
   };
-  return { config, log, statePath: options.state, ready, onStop: (callback) => (stop = callback), end };
+  const onStop: NodeProcess<Config>['onStop'] = (callback) => {
+    stop = callback;
+  };
+  const onLeave: NodeProcess<Config>['onLeave'] = (callback) => {
+    leave = callback;
+  };
+  return { config, log, statePath: options.state, ready, onLeave, onStop, end };
 }
 
 /** Whatever fails while a node ends is told, and ends it all the same. */
@@ -103,7 +118,7 @@ function helpText(name: string, purpose: string): string {
   --state FILE    keeps what must outlive the process: counters of ESP associations (default: nothing is kept)
   --check         only check the configuration: status 0 when it is good, 2 with the names of wrong fields when not
   --help          this text
-SIGTERM ends the node and removes all kernel state that it made.
+SIGTERM ends the node and removes all kernel state that it made; a contact node with backups hands the address over first.
 `;
 }
 

@@ -76,7 +76,8 @@ export class ContactGroup implements Role<GroupInput, GroupOutput> {
         break;
       case 'peer-gone':
         peers.ended(input.peer);
-        if (state.name === 'following' && state.watch.contact?.holder === input.peer) state.watch.ended(now);
+        if (state.name === 'acting') state.term.ended(input.peer, now);
+        else this.#ended(state.watch, input.peer, now);
         break;
       case 'registered':
         if (state.name === 'acting') state.term.registered(input.epoch);
@@ -164,6 +165,12 @@ export class ContactGroup implements Role<GroupInput, GroupOutput> {
       default:
         frame satisfies never;
     }
+  }
+
+  /** Nobody has to wait for a contact node that is known to have ended: the first backup acts at once. */
+  #ended(watch: ContactWatch, peer: Ipv6Address, now: Instant): void {
+    if (watch.contact?.holder === peer) watch.ended(now);
+    if (this.holdsData && now >= watch.due(this.#context.peers.gone)) this.#enter(now);
   }
 
   #contactHeard(watch: ContactWatch, from: Ipv6Address, contact: KnownContact, now: Instant): void {

@@ -18,8 +18,10 @@ export class ContactTerm {
   #nextHeartbeat: Instant;
   /** of a first registration: then the claim is given up */
   #until: Instant | undefined;
-  /** of a contact node that leaves: who is asked next when the successor does not serve by then */
-  #leaving: { readonly until: Instant; readonly others: readonly Ipv6Address[] } | undefined;
+  /** of a contact node that leaves: who was asked, and who is next when it does not serve by then */
+  #leaving:
+    | { readonly asked: Ipv6Address; readonly until: Instant; readonly others: readonly Ipv6Address[] }
+    | undefined;
   #end: TermEnd | undefined;
 
   constructor(context: GroupContext, epoch: Epoch, now: Instant) {
@@ -50,7 +52,9 @@ export class ContactTerm {
     else if (this.#leaving !== undefined && now >= this.#leaving.until)
       this.#handOver(this.#leaving.others, now);
     else if (now >= this.#nextHeartbeat) {
-      this.#nextHeartbeat = now + this.#context.plan.timing.heartbeatMs;
+      // From the time that was due: a late timer makes no other heartbeat late.
+      this.#nextHeartbeat += this.#context.plan.timing.heartbeatMs;
+      if (this.#nextHeartbeat <= now) this.#nextHeartbeat = now + this.#context.plan.timing.heartbeatMs;
       this.#context.beat(this.#claim);
     }
   }
@@ -100,6 +104,11 @@ export class ContactTerm {
       peers.send(peer, this.#claim.epoch, { kind: 'contact-node', contactNode: plan.self });
   }
 
+  /** A successor that has ended is not waited for. */
+  ended(peer: Ipv6Address, now: Instant): void {
+    if (this.#leaving?.asked === peer) this.#handOver(this.#leaving.others, now);
+  }
+
   leave(now: Instant): void {
     if (this.#claim.stage === 'claiming') {
       this.#abdicate();
@@ -116,7 +125,7 @@ export class ContactTerm {
       this.#abdicate();
       return;
     }
-    this.#leaving = { until: now + this.#context.plan.timing.handOverMs, others };
+    this.#leaving = { asked: next, until: now + this.#context.plan.timing.handOverMs, others };
     this.#context.peers.send(next, this.#claim.epoch, { kind: 'contact-hand-over' });
   }
 
