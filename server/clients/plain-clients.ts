@@ -1,10 +1,9 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import type { ConnectionPorts } from './forwarding-frames.ts';
 
 /** One TCP connection of a client to a contact address. */
-export interface Flow {
+export interface Flow extends ConnectionPorts {
   readonly client: Ipv6Address;
-  readonly clientPort: number;
-  readonly servicePort: number;
 }
 
 export type Admission =
@@ -37,22 +36,28 @@ export class PlainClients {
     return this.#refused;
   }
 
-  /** A connection of a client known to be plain, or found to be while it was served. */
+  /** why a client has to go elsewhere, in words */
+  get full(): string {
+    return `${this.#limit} clients without Mobile IPv6 are served already`;
+  }
+
+  /** A new connection of a client known to be plain. */
   admit(flow: Flow): Admission {
+    if (this.place(flow)) return { kind: 'admitted' };
+    this.#refused++;
+    return { kind: 'refused', reason: this.full };
+  }
+
+  /**
+   * A connection in service turns out to be a plain client's, or is to be forwarded: true when its client has a place. One without
+   * is served where it is; it is not broken, and not handed off.
+   */
+  place(flow: Flow): boolean {
     const flows = this.#flows.get(flow.client);
-    if (flows !== undefined) {
-      flows.add(portsOf(flow));
-      return { kind: 'admitted' };
-    }
-    if (this.#flows.size >= this.#limit) {
-      this.#refused++;
-      return {
-        kind: 'refused',
-        reason: `${this.#limit} clients without Mobile IPv6 are served already`,
-      };
-    }
-    this.#flows.set(flow.client, new Set([portsOf(flow)]));
-    return { kind: 'admitted' };
+    if (flows === undefined && this.#flows.size >= this.#limit) return false;
+    if (flows === undefined) this.#flows.set(flow.client, new Set([portsOf(flow)]));
+    else flows.add(portsOf(flow));
+    return true;
   }
 
   /** A connection has ended. Unknown ones are ignored. */
@@ -62,6 +67,11 @@ export class PlainClients {
     flows.delete(portsOf(flow));
     if (flows.size === 0) this.#flows.delete(flow.client);
   }
+}
+
+/** The same for equal flows, and for no others. */
+export function flowKey(flow: Flow): string {
+  return `${flow.client} ${portsOf(flow)}`;
 }
 
 function portsOf({ clientPort, servicePort }: Flow): string {

@@ -1,0 +1,16 @@
+import type { Ipv6Address } from '../../../mip6/wire/address.ts';
+import type { ClientBindings } from '../handoff-context.ts';
+
+/** Each client's bindings where they are kept: `of` says so anew at every call. */
+export function bindingsBy(of: (client: Ipv6Address) => ClientBindings): ClientBindings {
+  return {
+    startReturnRoutability: (client) => of(client).startReturnRoutability(client),
+    bindAsAcceptor: (client, lastSequence) => of(client).bindAsAcceptor(client, lastSequence),
+    renew: (client) => of(client).renew(client),
+    reclaim: (client, sequence) => of(client).reclaim(client, sequence),
+    suspend: (client) => of(client).suspend(client),
+    resume: (client) => of(client).resume(client),
+    forget: (client) => of(client).forget(client),
+    lastSequence: (client) => of(client).lastSequence(client),
+  };
+}

@@ -1,0 +1,63 @@
+import type { Reconciler } from '../../../linux/reconciler.ts';
+import type { MobileNodeConfig } from '../../../mip6/roles/mobile-node-types.ts';
+import { type Ipv6Address, ipv6 } from '../../../mip6/wire/address.ts';
+import type { MemberConfig } from '../config.ts';
+import type { ContactRole } from '../contact/contact-role.ts';
+import type { MemberPaths } from '../contact/member-paths.ts';
+import { FlowRules } from './flow-rules.ts';
+import { Forwarder } from './forwarder.ts';
+import { PlainClientService, type PlainClientServiceOptions } from './plain-clients.ts';
+
+/** A client that refused is asked again after as long as a binding lives (RFC 6275 §12); one that was silent, sooner. */
+const defaults = {
+  limit: 64,
+  refusedMs: 420_000,
+  silentMs: 60_000,
+  capableMs: 420_000,
+  capacity: 10_000,
+} as const;
+
+/** How long clients are asked for Mobile IPv6 in vain, and left alone when they have refused it. */
+export function patienceOf({
+  plainClients,
+  testRetransmissions,
+}: Pick<MemberConfig, 'plainClients' | 'testRetransmissions'>): Pick<
+  MobileNodeConfig,
+  'retransmissionLimit' | 'unsupportedSeconds'
+> {
+  return {
+    unsupportedSeconds: (plainClients?.refusedMs ?? defaults.refusedMs) / 1000,
+    ...(testRetransmissions === undefined ? {} : { retransmissionLimit: testRetransmissions }),
+  };
+}
+
+/** A member's service for clients without Mobile IPv6, as its configuration has it. */
+export function createPlainClients(
+  config: Pick<MemberConfig, 'careOfAddress' | 'contactAddress' | 'servicePort' | 'plainClients'>,
+  parts: Pick<PlainClientServiceOptions, 'mobility' | 'log' | 'contactNode' | 'send' | 'onEvent'> & {
+    readonly reconciler: Reconciler;
+    readonly paths: MemberPaths;
+    readonly role: ContactRole;
+  },
+): PlainClientService {
+  const careOfAddress: Ipv6Address = ipv6(config.careOfAddress);
+  const contactAddress: Ipv6Address = ipv6(config.contactAddress);
+  const { limit, ...kinds } = { ...defaults, ...config.plainClients };
+  const { reconciler, paths, role, ...rest } = parts;
+  const rules = new FlowRules(reconciler, contactAddress, paths.tunnels);
+  const forwarder = new Forwarder({
+    careOfAddress,
+    limit,
+    rules,
+    log: parts.log,
+    onEntry: (entry) => role.keep(entry),
+  });
+  return new PlainClientService({
+    ...rest,
+    careOfAddress,
+    contactAddress,
+    servicePort: config.servicePort,
+    kinds,
+    forwarder,
+  });
+}

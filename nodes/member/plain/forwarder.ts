@@ -1,0 +1,133 @@
+import { type Ipv6Address, UNSPECIFIED } from '../../../mip6/wire/address.ts';
+import type { ForwardingFrame } from '../../../server/clients/forwarding-frames.ts';
+import { type ForwardingOutcome, ForwardingTable } from '../../../server/clients/forwarding-table.ts';
+import { type Flow, flowKey, PlainClients } from '../../../server/clients/plain-clients.ts';
+import type { ContactEntry } from '../../../server/group-frames.ts';
+import type { EventFields, EventLog } from '../../support/event-log.ts';
+import { monotonicMs } from '../../support/role-driver.ts';
+import type { FlowRules } from './flow-rules.ts';
+
+/** a little longer than TIME-WAIT */
+const LINGER_MS = 65_000;
+/** What backups are told lives as long as the connection: they hear of its end. */
+const ENTRY_LIFETIME_MS = 24 * 3600 * 1000;
+
+export interface ForwarderOptions {
+  readonly careOfAddress: Ipv6Address;
+  /** clients without Mobile IPv6 that this member serves as contact node */
+  readonly limit: number;
+  readonly rules: FlowRules;
+  readonly log: EventLog;
+  /** An entry of the contact node's tables has changed: for its backups. */
+  onEntry(entry: ContactEntry): void;
+}
+
+/**
+ * The contact node's part in serving clients without Mobile IPv6 (paper §7.2): counts and limits them, and sends the packets of
+ * their connections to the members that hold these. The kernel's rule stands before the member hears that it does.
+ */
+export class Forwarder {
+  readonly clients: PlainClients;
+  readonly #options: ForwarderOptions;
+  readonly #table: ForwardingTable;
+  #timer: NodeJS.Timeout | undefined;
+  #forwardings = 0;
+
+  constructor(options: ForwarderOptions) {
+    this.#options = options;
+    this.clients = new PlainClients(options.limit);
+    this.#table = new ForwardingTable({ self: options.careOfAddress, lingerMs: LINGER_MS }, this.clients);
+  }
+
+  /** `member` asks for the packets of these connections; the answer, to be given to it. */
+  answer(frame: Extract<ForwardingFrame, { kind: 'forward' }>, member: Ipv6Address): ForwardingOutcome {
+    const flows = frame.connections.map((ports): Flow => ({ client: frame.client, ...ports }));
+    const { careOfAddress, log, rules } = this.#options;
+    if (member !== careOfAddress && !rules.reaches(member))
+      return { kind: 'refused', reason: 'no tunnel to this member' };
+    const outcome = this.#table.forward(flows, member, frame.sequence);
+    if (outcome.kind !== 'accepted') {
+      log.write('forwarding-refused', { client: frame.client, member, outcome: outcome.kind });
+      return outcome;
+    }
+    for (const flow of flows) this.#route(flow, member);
+    this.#forwardings += flows.length;
+    return outcome;
+  }
+
+  /** A connection has ended at `member`, or it has given the connection up. */
+  ended(flow: Flow, member: Ipv6Address): void {
+    this.#table.end(flow, member, monotonicMs());
+    this.#arm();
+  }
+
+  /** Takes a predecessor's entries over, before the contact address is this member's. */
+  adopt(entries: readonly ContactEntry[]): void {
+    for (const entry of entries) {
+      if (entry.table !== 'forwarding') continue;
+      const { client, clientPort, servicePort, member } = entry;
+      const flow = { client, clientPort, servicePort };
+      // The predecessor's numbers are not known; those of the next holder count from here.
+      if (this.#table.forward([flow], member, 0).kind === 'accepted') this.#route(flow, member);
+    }
+  }
+
+  /** The process of `member` has ended, and its connections with it. */
+  lost(member: Ipv6Address): void {
+    for (const flow of this.#table.lost(member)) {
+      this.#options.log.write('forwarding-lost', { ...flow, member });
+      this.#removed(flow);
+    }
+  }
+
+  counters(): EventFields {
+    return {
+      plainClients: this.clients.count,
+      plainConnectionsRefused: this.clients.refused,
+      forwardings: this.#forwardings,
+      forwardedConnections: this.#table.size,
+    };
+  }
+
+  /** Another member is the contact node: what goes where is its business now. */
+  clear(): void {
+    this.#options.rules.clear();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #route(flow: Flow, member: Ipv6Address): void {
+    const { careOfAddress, log, rules } = this.#options;
+    if (member === careOfAddress) rules.keep(flow);
+    else rules.forward(flow, member);
+    log.write('connection-forwarded', { ...flow, member });
+    this.#tell(flow, member);
+  }
+
+  #removed(flow: Flow): void {
+    this.#options.rules.keep(flow);
+    this.#tell(flow, UNSPECIFIED);
+  }
+
+  #tell(flow: Flow, member: Ipv6Address): void {
+    this.#options.onEntry({ table: 'forwarding', ...flow, member, lifetimeMs: ENTRY_LIFETIME_MS });
+  }
+
+  #arm(): void {
+    clearTimeout(this.#timer);
+    const deadline = this.#table.deadline();
+    if (deadline === undefined) return;
+    this.#timer = setTimeout(
+      () => {
+        for (const flow of this.#table.expire(monotonicMs())) {
+          this.#removed(flow);
+          this.#options.log.write('forwarding-removed', { client: flow.client, connection: flowKey(flow) });
+        }
+        this.#arm();
+      },
+      Math.max(0, Math.ceil(deadline - monotonicMs())),
+    );
+  }
+}

@@ -1,0 +1,218 @@
+import type net from 'node:net';
+import type { MobileNodeEvent } from '../../../mip6/roles/mobile-node-types.ts';
+import type { Ipv6Address } from '../../../mip6/wire/address.ts';
+import type { HandoffFrame } from '../../../server/channel-frames.ts';
+import { ClientKinds, type ClientKindsPlan, type PlainReason } from '../../../server/clients/client-kinds.ts';
+import type { ConnectionPorts, ForwardingFrame } from '../../../server/clients/forwarding-frames.ts';
+import type { ContactEntry } from '../../../server/group-frames.ts';
+import type { EventFields, EventLog } from '../../support/event-log.ts';
+import { monotonicMs } from '../../support/role-driver.ts';
+import type { PeerChange } from '../channel.ts';
+import type { ClientBindings } from '../handoff-context.ts';
+import { bindingsBy } from './client-bindings.ts';
+import { ForwardedBindings } from './forwarded-bindings.ts';
+import type { Forwarder } from './forwarder.ts';
+import { OpenConnections } from './open-connections.ts';
+import { refuseConnection } from './refuse-connection.ts';
+
+export interface PlainClientServiceOptions {
+  readonly careOfAddress: Ipv6Address;
+  readonly contactAddress: Ipv6Address;
+  readonly servicePort: number;
+  readonly kinds: ClientKindsPlan;
+  /** bindings of all other clients */
+  readonly mobility: ClientBindings;
+  readonly forwarder: Forwarder;
+  readonly log: EventLog;
+  /** undefined while none is known */
+  contactNode(): Ipv6Address | undefined;
+  send(peer: Ipv6Address, frame: ForwardingFrame): boolean;
+  /** Answers to what `bindings` was asked for clients without Mobile IPv6. */
+  onEvent(event: MobileNodeEvent): void;
+}
+
+/**
+ * A member's service for clients without Mobile IPv6 (paper §7.2): the contact node finds out who they are by what they do, and
+ * limits their number; wherever their connections are, they are reached by way of the contact node.
+ */
+export class PlainClientService {
+  readonly #options: PlainClientServiceOptions;
+  readonly #kinds: ClientKinds;
+  readonly #forwarded: ForwardedBindings;
+  /** of clients of every kind */
+  readonly #connections = new OpenConnections();
+  /** while they have connections here: what is known of their kind may expire meanwhile */
+  readonly #plain = new Set<Ipv6Address>();
+
+  constructor(options: PlainClientServiceOptions) {
+    this.#options = options;
+    this.#kinds = new ClientKinds(options.kinds);
+    this.#forwarded = new ForwardedBindings({
+      ...options,
+      expectedOf: (client) => this.#connections.expectedOf(client),
+      openOf: (client) => this.#connections.openOf(client),
+      onForget: (client) => this.#forgotten(client),
+    });
+  }
+
+  /** Clients' bindings for handoffs: at the client itself, or at the contact node in its place. */
+  readonly bindings: ClientBindings = bindingsBy((client) =>
+    this.#plain.has(client) ? this.#forwarded : this.#options.mobility,
+  );
+
+  /** Whether this client's connections here reach it by way of the contact node, with no binding of its own. */
+  isPlain(client: Ipv6Address): boolean {
+    return this.#plain.has(client);
+  }
+
+  /** A client has connected; false: it has no place here, and its connection has been reset. */
+  admits(socket: net.Socket, client: Ipv6Address): boolean {
+    if (!this.#holdsContact) return true;
+    const known = this.#plain.has(client) || this.#kinds.kindOf(client, monotonicMs()) === 'plain';
+    if (!known) return true;
+    const { forwarder, log } = this.#options;
+    const admission = forwarder.clients.admit({ client, ...this.#portsOf(socket) });
+    if (admission.kind === 'refused') {
+      log.write('plain-client-refused', { client, reason: admission.reason });
+      refuseConnection(socket);
+      return false;
+    }
+    this.#plain.add(client);
+    return true;
+  }
+
+  /** A connection of a client is served here from now on. */
+  opened(socket: net.Socket, client: Ipv6Address): void {
+    const ports = this.#portsOf(socket);
+    this.#connections.opened(client, socket, ports);
+    socket.once('close', () => this.#closed(socket, client, ports));
+  }
+
+  /** A frame of a handoff as it goes to the acceptor: it is told that its client has no Mobile IPv6. */
+  outgoing(frame: HandoffFrame): HandoffFrame {
+    if (frame.kind !== 'prepare' && frame.kind !== 'init') return frame;
+    if (!this.#plain.has(frame.client)) return frame;
+    return { ...frame, forwarded: frame.kind === 'init' ? this.#connections.openOf(frame.client) : [] };
+  }
+
+  /** To be told of a donor's frames before its handoff is. */
+  incoming(frame: HandoffFrame): void {
+    if (frame.kind !== 'prepare' && frame.kind !== 'init') return;
+    const { client, forwarded } = frame;
+    if (forwarded === undefined) return;
+    // An earlier Prepare, when less was known of the client, may have it asked for tokens.
+    if (!this.#plain.has(client)) this.#options.mobility.forget(client);
+    this.#plain.add(client);
+    this.#connections.expect(client, forwarded);
+    this.#forwarded.startReturnRoutability(client);
+  }
+
+  onFrame(peer: Ipv6Address, frame: ForwardingFrame): void {
+    const { contactAddress, forwarder, send } = this.#options;
+    if (frame.contactAddress !== contactAddress) return;
+    if (frame.kind === 'forwarded') {
+      if (peer === this.#options.contactNode()) this.#forwarded.answered(frame);
+      return;
+    }
+    const { client, sequence } = frame;
+    if (frame.ended) {
+      for (const ports of frame.connections) forwarder.ended({ client, ...ports }, peer);
+      return;
+    }
+    const outcome = this.#holdsContact
+      ? forwarder.answer(frame, peer)
+      : ({ kind: 'refused', reason: 'not the contact node' } as const);
+    const reason = outcome.kind === 'refused' ? outcome.reason : '';
+    send(peer, { kind: 'forwarded', contactAddress, client, sequence, outcome: outcome.kind, reason });
+  }
+
+  onPeer(peer: Ipv6Address, change: PeerChange): void {
+    this.#forwarded.onPeer(peer, change);
+    if (change === 'gone') this.#options.forwarder.lost(peer);
+  }
+
+  /** Events of the mobile-node role: how clients answer, if at all. */
+  onMobilityEvent(event: MobileNodeEvent): void {
+    switch (event.kind) {
+      case 'return-routability-complete':
+      case 'binding-acknowledged':
+        this.#kinds.answered(event.correspondent, monotonicMs());
+        return;
+      case 'mobility-unsupported':
+        this.#refused(event.correspondent, 'parameter-problem');
+        return;
+      case 'gave-up':
+        if (event.step !== 'binding-update') this.#refused(event.correspondent, 'no-answer');
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** Another member is the contact node, or this one: `entries` are what its predecessor has told. */
+  onContactNode(entries: readonly ContactEntry[]): void {
+    const { forwarder } = this.#options;
+    if (this.#holdsContact) forwarder.adopt(entries);
+    else forwarder.clear();
+    this.#forwarded.askAgain();
+  }
+
+  counters(): EventFields {
+    return this.#holdsContact ? this.#options.forwarder.counters() : {};
+  }
+
+  close(): void {
+    this.#forwarded.close();
+    this.#options.forwarder.close();
+  }
+
+  get #holdsContact(): boolean {
+    return this.#options.contactNode() === this.#options.careOfAddress;
+  }
+
+  /** Only the contact node meets clients of which nothing is known. */
+  #refused(client: Ipv6Address, reason: PlainReason): void {
+    if (!this.#holdsContact || this.#plain.has(client)) return;
+    if (this.#kinds.refused(client, reason, monotonicMs()) !== 'plain') return;
+    const { forwarder, log, mobility } = this.#options;
+    const flows = this.#connections.openOf(client).map((ports) => ({ client, ...ports }));
+    const placed = flows.every((flow) => forwarder.clients.place(flow));
+    log.write('plain-client-found', { client, reason, connections: flows.length, placed });
+    if (flows.length > 0) this.#plain.add(client);
+    mobility.forget(client);
+  }
+
+  #closed(socket: net.Socket, client: Ipv6Address, ports: ConnectionPorts): void {
+    const over = this.#connections.closed(client, socket, ports);
+    if (!this.#plain.has(client)) return;
+    if (over) this.#end(client, [ports]);
+    this.#settle(client);
+  }
+
+  /** A handoff to this member has come to nothing, or one from it is over. */
+  #forgotten(client: Ipv6Address): void {
+    const expected = this.#connections.expectedOf(client);
+    this.#connections.expectNothing(client);
+    if (expected.length > 0) this.#end(client, expected);
+    this.#settle(client);
+  }
+
+  #settle(client: Ipv6Address): void {
+    if (this.#connections.none(client)) this.#plain.delete(client);
+  }
+
+  /** Said by a member that does not hold the connections any more, this means nothing to the contact node. */
+  #end(client: Ipv6Address, connections: readonly ConnectionPorts[]): void {
+    const { contactAddress, contactNode, careOfAddress, forwarder, send } = this.#options;
+    const sequence = this.#forwarded.lastSequence(client);
+    const contact = contactNode();
+    if (contact === careOfAddress)
+      for (const ports of connections) forwarder.ended({ client, ...ports }, careOfAddress);
+    else if (contact !== undefined)
+      send(contact, { kind: 'forward', contactAddress, client, sequence, ended: true, connections });
+  }
+
+  #portsOf(socket: net.Socket): ConnectionPorts {
+    return { clientPort: socket.remotePort ?? 0, servicePort: this.#options.servicePort };
+  }
+}

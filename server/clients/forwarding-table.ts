@@ -1,0 +1,114 @@
+import type { Instant } from '../../mip6/roles/role.ts';
+import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import { type Flow, flowKey, type PlainClients } from './plain-clients.ts';
+
+export interface ForwardingPlan {
+  /** care-of address of the contact node itself */
+  readonly self: Ipv6Address;
+  /** ms that a connection's packets are still forwarded after its end: as long as its last holder may be in TIME-WAIT */
+  readonly lingerMs: number;
+}
+
+export type ForwardingOutcome =
+  | { readonly kind: 'accepted' }
+  /** a later number has been accepted from another member */
+  | { readonly kind: 'superseded' }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+interface Entry {
+  readonly flow: Flow;
+  readonly member: Ipv6Address;
+  readonly sequence: number;
+  /** the connection has ended */
+  readonly until?: Instant;
+}
+
+/**
+ * At a contact node: which member holds which connection of clients without Mobile IPv6 (paper §7.2). Members ask for a connection's
+ * packets under sequence numbers, and the latest one counts, as with Binding Updates (RFC 6275 §9.5.1): a donor that takes a client
+ * back fences its acceptor off. A connection without an entry is held by the contact node itself.
+ */
+export class ForwardingTable {
+  readonly #plan: ForwardingPlan;
+  readonly #clients: PlainClients;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(plan: ForwardingPlan, clients: PlainClients) {
+    this.#plan = plan;
+    this.#clients = clients;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Care-of address of the member that a connection's packets go to; the contact node's own when it has no entry. */
+  memberOf(flow: Flow): Ipv6Address {
+    return this.#entries.get(flowKey(flow))?.member ?? this.#plan.self;
+  }
+
+  /**
+   * `member` wants the packets of these connections of one client: all of them or none. Only the first step away from the contact
+   * node needs a place for the client: no refusal may leave a connection to nobody.
+   */
+  forward(flows: readonly Flow[], member: Ipv6Address, sequence: number): ForwardingOutcome {
+    if (flows.some((flow) => this.#overtaken(flow, member, sequence))) return { kind: 'superseded' };
+    const leaving =
+      member !== this.#plan.self && flows.some((flow) => this.memberOf(flow) === this.#plan.self);
+    const placed = flows.every((flow) => this.#clients.place(flow));
+    if (leaving && !placed) return { kind: 'refused', reason: this.#clients.full };
+    for (const flow of flows)
+      this.#entries.set(flowKey(flow), { flow, member, sequence: this.#later(flow, sequence) });
+    return { kind: 'accepted' };
+  }
+
+  /** The connection has ended at `member`; said by a member that does not hold it any more, it means nothing. */
+  end(flow: Flow, member: Ipv6Address, now: Instant): void {
+    const entry = this.#entries.get(flowKey(flow));
+    if (this.memberOf(flow) !== member) return;
+    this.#clients.ended(flow);
+    if (entry !== undefined)
+      this.#entries.set(flowKey(flow), { ...entry, until: entry.until ?? now + this.#plan.lingerMs });
+  }
+
+  /** Connections that have ended with the process of `member`; they are forgotten. */
+  lost(member: Ipv6Address): readonly Flow[] {
+    return this.#forget((entry) => entry.member === member);
+  }
+
+  /** Connections whose time after their end is over: nothing of them needs to stay. */
+  expire(now: Instant): readonly Flow[] {
+    return this.#forget(({ until }) => until !== undefined && until <= now);
+  }
+
+  deadline(): Instant | undefined {
+    const ends = [...this.#entries.values()].flatMap(({ until }) => until ?? []);
+    return ends.length === 0 ? undefined : Math.min(...ends);
+  }
+
+  /** Who holds a connection may ask for it again under whatever number. */
+  #overtaken(flow: Flow, member: Ipv6Address, sequence: number): boolean {
+    const entry = this.#entries.get(flowKey(flow));
+    return entry !== undefined && entry.member !== member && !follows(sequence, entry.sequence);
+  }
+
+  #later(flow: Flow, sequence: number): number {
+    const last = this.#entries.get(flowKey(flow))?.sequence ?? sequence;
+    return follows(sequence, last) ? sequence : last;
+  }
+
+  #forget(meant: (entry: Entry) => boolean): readonly Flow[] {
+    const flows = [...this.#entries.values()].filter(meant).map(({ flow }) => flow);
+    for (const flow of flows) {
+      this.#entries.delete(flowKey(flow));
+      this.#clients.ended(flow);
+    }
+    return flows;
+  }
+}
+
+/** Whether 16-bit number `next` is later than `last`. */
+function follows(next: number, last: number): boolean {
+  const ahead = (next - last) & 0xffff;
+  return ahead > 0 && ahead < 0x8000;
+}

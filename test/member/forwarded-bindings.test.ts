@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { MobileNodeEvent } from '../../mip6/roles/mobile-node-types.ts';
+import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
+import { ForwardedBindings } from '../../nodes/member/plain/forwarded-bindings.ts';
+import type { ForwardingFrame } from '../../server/clients/forwarding-frames.ts';
+
+const [self, first, next, client, contactAddress] = [
+  '2001:db8:2::2',
+  '2001:db8:1::2',
+  '2001:db8:3::2',
+  '2001:db8:c::2',
+  '2001:db8:1::100',
+].map(ipv6) as [Ipv6Address, Ipv6Address, Ipv6Address, Ipv6Address, Ipv6Address];
+const connections = [{ clientPort: 4000, servicePort: 8080 }];
+
+function member({ reachable = true } = {}) {
+  const world = {
+    contactNode: first,
+    reachable,
+    sent: [] as [Ipv6Address, ForwardingFrame][],
+    events: [] as MobileNodeEvent[],
+    /** of its own, as contact node */
+    outcome: { kind: 'accepted' } as const,
+  };
+  const bindings = new ForwardedBindings({
+    careOfAddress: self,
+    contactAddress,
+    forwarder: { answer: () => world.outcome },
+    contactNode: () => world.contactNode,
+    send: (peer, frame) => {
+      if (world.reachable) world.sent.push([peer, frame]);
+      return world.reachable;
+    },
+    expectedOf: () => connections,
+    openOf: () => connections,
+    onEvent: (event) => world.events.push(event),
+    onForget: () => undefined,
+  });
+  const answer = (sequence: number, outcome: 'accepted' | 'superseded' | 'refused'): void =>
+    bindings.answered({ kind: 'forwarded', contactAddress, client, sequence, outcome, reason: 'full' });
+  const told = async (): Promise<readonly string[]> => {
+    await new Promise(setImmediate);
+    return world.events.map((event) => ('status' in event ? `${event.kind} ${event.status}` : event.kind));
+  };
+  return { world, bindings, answer, told };
+}
+
+test('the acceptor asks under the number after the donor’s; the answer is what a client’s would be', async () => {
+  for (const [outcome, event] of [
+    ['accepted', 'binding-acknowledged 0'],
+    ['superseded', 'binding-rejected 135'],
+    ['refused', 'binding-rejected 130'],
+  ] as const) {
+    const { world, bindings, answer, told } = member();
+    bindings.bindAsAcceptor(client, 0xffff);
+    assert.deepEqual(world.sent, [
+      [first, { kind: 'forward', contactAddress, client, sequence: 0, ended: false, connections }],
+    ]);
+    answer(7, outcome);
+    assert.deepEqual(await told(), [], 'an answer to another question');
+    answer(0, outcome);
+    answer(0, outcome);
+    assert.deepEqual(await told(), [event]);
+  }
+});
+
+test('a question that died with the contact node is asked of the next one', async () => {
+  const { world, bindings, answer, told } = member();
+  bindings.reclaim(client, 1030);
+  bindings.onPeer(first, 'gone');
+  assert.deepEqual(await told(), []);
+  world.contactNode = next;
+  bindings.askAgain();
+  assert.deepEqual(
+    world.sent.map(([to, { sequence }]) => [to, sequence]),
+    [
+      [first, 1030],
+      [next, 1030],
+    ],
+  );
+  answer(1030, 'accepted');
+  assert.deepEqual(await told(), ['binding-acknowledged 0']);
+  assert.equal(bindings.lastSequence(client), 1030);
+});
+
+test('a member that has become the contact node answers itself', async () => {
+  const { world, bindings, told } = member({ reachable: false });
+  bindings.bindAsAcceptor(client, 1);
+  world.contactNode = self;
+  bindings.askAgain();
+  assert.deepEqual(await told(), ['binding-acknowledged 0']);
+});
+
+test('a lost channel that is restored carries the question again', () => {
+  const { world, bindings } = member({ reachable: false });
+  bindings.bindAsAcceptor(client, 1);
+  world.reachable = true;
+  bindings.onPeer(next, 'restored');
+  assert.equal(world.sent.length, 0);
+  bindings.onPeer(first, 'restored');
+  assert.equal(world.sent.length, 1);
+  bindings.close();
+});
+
+test('without any answer the question is given up, once', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const { bindings, told, answer } = member();
+  bindings.bindAsAcceptor(client, 1);
+  context.mock.timers.tick(30_000);
+  answer(2, 'accepted');
+  assert.deepEqual(await told(), ['gave-up']);
+});
