@@ -2,7 +2,8 @@ import { ProtocolError } from '../../mip6/roles/errors.ts';
 import type { Instant, Role } from '../../mip6/roles/role.ts';
 import { Acceptor } from '../acceptor.ts';
 import type { AcceptorInput, AcceptorOutput, AcceptorPlan } from '../acceptor-types.ts';
-import { type BundledConnection, decodeBundle } from './connection-bundle.ts';
+import type { InitFrame } from '../channel-frames.ts';
+import { type BundledConnection, decodeConnections } from './connection-bundle.ts';
 import type { AcceptorConnectionsInput, AcceptorConnectionsOutput } from './connection-types.ts';
 
 /**
@@ -12,6 +13,7 @@ import type { AcceptorConnectionsInput, AcceptorConnectionsOutput } from './conn
 export class AcceptorConnections implements Role<AcceptorConnectionsInput, AcceptorConnectionsOutput> {
   readonly #acceptor: Acceptor;
   readonly #outputs: AcceptorConnectionsOutput[] = [];
+  #init: InitFrame | undefined;
   #bundle: readonly BundledConnection[] = [];
   readonly #restored = new Set<number>();
   readonly #ended = new Set<number>();
@@ -25,6 +27,7 @@ export class AcceptorConnections implements Role<AcceptorConnectionsInput, Accep
   }
 
   handle(input: AcceptorConnectionsInput, now: Instant): void {
+    if (input.kind === 'frame' && input.frame.kind === 'init') this.#init ??= input.frame;
     if (input.kind === 'restored') {
       this.#restored.add(input.connection);
       if (this.#covers(this.#restored)) this.#tell({ kind: 'restored' }, now);
@@ -64,7 +67,7 @@ export class AcceptorConnections implements Role<AcceptorConnectionsInput, Accep
   #put(output: AcceptorOutput, now: Instant): void {
     switch (output.kind) {
       case 'restore-socket':
-        this.#restore(output.tcpState, now);
+        this.#restore(now);
         return;
       case 'activate':
         this.#outputs.push({ kind: 'activate', connections: this.#bundle });
@@ -74,9 +77,9 @@ export class AcceptorConnections implements Role<AcceptorConnectionsInput, Accep
     }
   }
 
-  #restore(tcpState: Uint8Array, now: Instant): void {
+  #restore(now: Instant): void {
     try {
-      this.#bundle = decodeBundle(tcpState);
+      this.#bundle = decodeConnections(this.#init!);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#tell({ kind: 'failed', reason: error.message }, now);

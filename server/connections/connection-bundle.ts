@@ -1,10 +1,9 @@
 import { ProtocolError } from '../../mip6/roles/errors.ts';
-import { FrameOctets, u8, u16, u32 } from '../frame-octets.ts';
+import type { InitFrame } from '../channel-frames.ts';
+import { FrameOctets, u8, u32 } from '../frame-octets.ts';
 
-/** One connection of a client, as it travels from donor to acceptor. */
+/** One connection of a client, as it travels from donor to acceptor; its TCP state is never empty. */
 export interface BundledConnection {
-  readonly clientPort: number;
-  readonly servicePort: number;
   readonly tcpState: Uint8Array;
   readonly applicationState: Uint8Array;
 }
@@ -12,34 +11,39 @@ export interface BundledConnection {
 const MOST_CONNECTIONS = 255;
 
 /**
- * All connections of one client to one contact address, as the TCP state of an Init: their number (u8), then for each the
- * client's port and ours (u16 each), and both states with their lengths in front (u32). Throws ProtocolError beyond 255.
+ * All connections of one client to one contact address, as the states of an Init.
+ *
+ * A single connection fills them as they are. Several leave the TCP state empty, and their bundle is the application state:
+ * their number (u8), then for each both states with their lengths in front (u32). Throws ProtocolError beyond 255.
  */
-export function encodeBundle(connections: readonly BundledConnection[]): Uint8Array {
+export function encodeConnections(
+  connections: readonly BundledConnection[],
+): Pick<InitFrame, 'tcpState' | 'applicationState'> {
+  const [first] = connections;
+  if (first !== undefined && connections.length === 1) return first;
   if (connections.length > MOST_CONNECTIONS)
     throw new ProtocolError(`${connections.length} connections of one client are too many to move`);
-  const parts = connections.flatMap(({ clientPort, servicePort, tcpState, applicationState }) => [
-    u16(clientPort),
-    u16(servicePort),
+  const parts = connections.flatMap(({ tcpState, applicationState }) => [
     u32(tcpState.length),
     tcpState,
     u32(applicationState.length),
     applicationState,
   ]);
-  return Buffer.concat([u8(connections.length), ...parts]);
+  return {
+    tcpState: new Uint8Array(0),
+    applicationState: Buffer.concat([u8(connections.length), ...parts]),
+  };
 }
 
 /** The same back. Throws ProtocolError on anything else. */
-export function decodeBundle(bytes: Uint8Array): readonly BundledConnection[] {
-  const body = new FrameOctets(bytes);
+export function decodeConnections({
+  tcpState,
+  applicationState,
+}: Pick<InitFrame, 'tcpState' | 'applicationState'>): readonly BundledConnection[] {
+  if (tcpState.length > 0) return [{ tcpState, applicationState }];
+  const body = new FrameOctets(applicationState);
   const connections = Array.from({ length: body.u8() }, (): BundledConnection => {
-    const [clientPort, servicePort] = [body.u16(), body.u16()];
-    return {
-      clientPort,
-      servicePort,
-      tcpState: body.bytes(body.u32()),
-      applicationState: body.bytes(body.u32()),
-    };
+    return { tcpState: body.bytes(body.u32()), applicationState: body.bytes(body.u32()) };
   });
   body.end();
   return connections;

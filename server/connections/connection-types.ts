@@ -16,8 +16,6 @@ type OfConnection<Input> = Input & { readonly connection: ConnectionId };
 
 export type DonorConnectionsInput =
   | Shared<DonorInput, 'last-send-returned' | 'drained' | 'extracted' | 'not-extracted' | 'client-gone'>
-  /** the client has opened one more connection */
-  | { readonly kind: 'opened'; readonly connection: ConnectionId }
   /** `last-send-returned`: the application's part of this connection is in its socket */
   | { readonly kind: 'last-send-returned' | 'drained'; readonly connection: ConnectionId }
   | { readonly kind: 'client-gone'; readonly connection: ConnectionId }
@@ -36,6 +34,8 @@ export type DonorConnectionsOutput =
       readonly connections: readonly ConnectionId[];
     })
   | Extract<DonorOutput, { readonly kind: 'send' | 'reclaim' }>
+  /** this connection has ended: close its socket, the others go on without it */
+  | { readonly kind: 'leave-out'; readonly connection: ConnectionId }
   /** new connections of this client stay unanswered until the end: its next attempt reaches whoever serves it then */
   | { readonly kind: 'hold-new-connections' };
 

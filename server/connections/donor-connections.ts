@@ -1,7 +1,8 @@
 import type { Instant, Role } from '../../mip6/roles/role.ts';
+import type { HandoffFrame } from '../channel-frames.ts';
 import { Donor } from '../donor.ts';
 import type { DonorInput, DonorOutput } from '../donor-types.ts';
-import { type BundledConnection, encodeBundle } from './connection-bundle.ts';
+import { type BundledConnection, encodeConnections } from './connection-bundle.ts';
 import type {
   ConnectionId,
   DonorConnectionsInput,
@@ -26,12 +27,18 @@ export class DonorConnections implements Role<DonorConnectionsInput, DonorConnec
   readonly #donor: Donor;
   readonly #connections = new Map<ConnectionId, Progress>();
   readonly #outputs: DonorConnectionsOutput[] = [];
+  /** of all connections, for Init */
+  #states: readonly BundledConnection[] = [];
+  /** last Binding Update sequence number of the client */
+  #sequence = 0;
+  /** frozen ones whose end became known all the same */
+  readonly #ended = new Set<ConnectionId>();
   #phase: 'sending' | 'draining' | 'extracting' | 'initiated' = 'sending';
 
   /** `connections`: those of the client to this contact address, at least one. */
   constructor(plan: DonorConnectionsPlan, connections: readonly ConnectionId[]) {
     this.#donor = new Donor({ ...plan, applicationState: new Uint8Array() });
-    for (const connection of connections) this.#open(connection);
+    for (const connection of connections) this.#connections.set(connection, { sent: false, drained: false });
   }
 
   get finished(): boolean {
@@ -40,9 +47,6 @@ export class DonorConnections implements Role<DonorConnectionsInput, DonorConnec
 
   handle(input: DonorConnectionsInput, now: Instant): void {
     switch (input.kind) {
-      case 'opened':
-        this.#opened(input.connection);
-        return;
       case 'last-send-returned':
       case 'drained':
         this.#progress(input, now);
@@ -51,11 +55,7 @@ export class DonorConnections implements Role<DonorConnectionsInput, DonorConnec
         this.#extracted(input, now);
         return;
       case 'not-extracted':
-        if (this.#phase === 'extracting')
-          this.#tell(
-            { kind: 'not-extracted', reason: `connection ${input.connection}: ${input.reason}` },
-            now,
-          );
+        if (this.#phase === 'extracting') this.#tell({ kind: 'not-extracted', reason: input.reason }, now);
         return;
       case 'client-gone':
         this.#gone(input.connection, now);
@@ -76,15 +76,6 @@ export class DonorConnections implements Role<DonorConnectionsInput, DonorConnec
   handleTimeout(now: Instant): void {
     this.#donor.handleTimeout(now);
     this.#drain();
-  }
-
-  #open(connection: ConnectionId): void {
-    this.#connections.set(connection, { sent: false, drained: false });
-  }
-
-  /** While the application is still sending it joins; later the adapter has been told to hold it. */
-  #opened(connection: ConnectionId): void {
-    if (this.#phase === 'sending' && !this.finished) this.#open(connection);
   }
 
   #progress(
@@ -116,18 +107,32 @@ export class DonorConnections implements Role<DonorConnectionsInput, DonorConnec
     const before = this.#connections.get(connection);
     if (before === undefined || this.#phase !== 'extracting') return;
     this.#connections.set(connection, { ...before, state });
+    this.#sequence = sequence;
+    this.#initiate(now);
+  }
+
+  #initiate(now: Instant): void {
     const states = [...this.#connections.values()].flatMap((progress) => progress.state ?? []);
     if (states.length < this.#connections.size) return;
     this.#phase = 'initiated';
-    this.#tell({ kind: 'extracted', tcpState: encodeBundle(states), sequence }, now);
+    this.#states = states;
+    this.#tell({ kind: 'extracted', tcpState: new Uint8Array(0), sequence: this.#sequence }, now);
   }
 
-  /** A connection that ends before the sockets are frozen is simply not moved; frozen sockets notice nothing. */
+  /** A connection that ends before its socket is frozen is simply not moved; a state that has gone out is the acceptor's. */
   #gone(connection: ConnectionId, now: Instant): void {
-    if (this.#phase === 'extracting' || this.#phase === 'initiated') return;
-    if (!this.#connections.delete(connection)) return;
-    if (this.#connections.size === 0) this.#tell({ kind: 'client-gone' }, now);
-    else this.#proceed(now);
+    if (this.finished || !this.#connections.has(connection)) return;
+    const last = this.#connections.size === 1;
+    if (this.#phase === 'initiated') {
+      this.#ended.add(connection);
+      if (this.#ended.size === this.#connections.size) this.#tell({ kind: 'client-gone' }, now);
+    } else if (last) this.#tell({ kind: 'client-gone' }, now);
+    else {
+      this.#connections.delete(connection);
+      this.#outputs.push({ kind: 'leave-out', connection });
+      if (this.#phase === 'extracting') this.#initiate(now);
+      else this.#proceed(now);
+    }
   }
 
   #tell(input: DonorInput, now: Instant): void {
@@ -142,7 +147,13 @@ export class DonorConnections implements Role<DonorConnectionsInput, DonorConnec
 
   #put(output: DonorOutput): void {
     if (output.kind === 'freeze-and-extract') this.#phase = 'extracting';
-    if (output.kind === 'send' || output.kind === 'reclaim') this.#outputs.push(output);
+    if (output.kind === 'send') this.#send(output.frame);
+    else if (output.kind === 'reclaim') this.#outputs.push(output);
     else this.#outputs.push({ ...output, connections: [...this.#connections.keys()] });
+  }
+
+  #send(frame: HandoffFrame): void {
+    const whole = frame.kind === 'init' ? { ...frame, ...encodeConnections(this.#states) } : frame;
+    this.#outputs.push({ kind: 'send', frame: whole });
   }
 }

@@ -6,8 +6,8 @@ import { ipv6 } from '../../mip6/wire/address.ts';
 import { AcceptorConnections } from '../../server/connections/acceptor-connections.ts';
 import {
   type BundledConnection,
-  decodeBundle,
-  encodeBundle,
+  decodeConnections,
+  encodeConnections,
 } from '../../server/connections/connection-bundle.ts';
 import type {
   AcceptorConnectionsOutput,
@@ -20,8 +20,6 @@ const client = ipv6('2001:db8:c::2');
 const contactAddress = ipv6('2001:db8:1::100');
 const shared = { handoff: 1, client, contactAddress, leaseMs: 5000 };
 const state = (connection: number): BundledConnection => ({
-  clientPort: 40_000 + connection,
-  servicePort: 80,
   tcpState: Uint8Array.of(connection),
   applicationState: Uint8Array.of(connection, connection),
 });
@@ -32,7 +30,8 @@ interface Group {
   /** the order in which connections come through each step */
   readonly orders: readonly number[];
   readonly gone: readonly number[];
-  readonly opened: boolean;
+  /** ends just when its state is to be taken */
+  readonly vanishing?: number;
   readonly unextractable?: number;
   readonly unrestorable?: number;
   readonly routable: boolean;
@@ -61,10 +60,16 @@ function run(group: Group) {
         return;
       case 'freeze-and-extract':
         for (const connection of shuffled(output.connections)) {
-          if (connection === group.unextractable)
+          if (connection === group.vanishing) {
+            atDonor.delete(connection);
+            donor.handle({ kind: 'client-gone', connection }, 0);
+          } else if (connection === group.unextractable)
             donor.handle({ kind: 'not-extracted', connection, reason: 'closing' }, 0);
           else donor.handle({ kind: 'extracted', connection, state: state(connection), sequence: 7 }, 0);
         }
+        return;
+      case 'leave-out':
+        atDonor.delete(output.connection);
         return;
       case 'hold-new-connections':
         held.push('held');
@@ -105,7 +110,7 @@ function run(group: Group) {
         acceptor.handle({ kind: 'binding-acknowledged', sequence: output.lastSequence + 1 }, 0);
         return;
       case 'activate':
-        for (const { clientPort } of output.connections) atAcceptor.add(clientPort - 40_000);
+        for (const { tcpState } of output.connections) atAcceptor.add(tcpState[0]!);
         return;
       case 'renew':
       case 'settled':
@@ -126,15 +131,9 @@ function run(group: Group) {
       busy = given !== undefined || taken !== undefined;
     }
   };
-  if (group.opened) {
-    donor.handle({ kind: 'opened', connection: group.connections }, 0);
-    atDonor.add(group.connections);
-    ids.push(group.connections);
-  }
   for (const connection of shuffled(ids)) {
     if (group.gone.includes(connection)) {
       donor.handle({ kind: 'client-gone', connection }, 0);
-      atDonor.delete(connection);
     } else donor.handle({ kind: 'last-send-returned', connection }, 0);
     pump();
   }
@@ -142,7 +141,13 @@ function run(group: Group) {
     role.handleTimeout(60_000);
     pump();
   }
-  return { atDonor, atAcceptor, ends, held, stayed: ids.filter((id) => !group.gone.includes(id)) };
+  return {
+    atDonor,
+    atAcceptor,
+    ends,
+    held,
+    stayed: ids.filter((id) => !group.gone.includes(id) && id !== group.vanishing),
+  };
 }
 
 const groups: fc.Arbitrary<Group> = fc
@@ -151,13 +156,14 @@ const groups: fc.Arbitrary<Group> = fc
     connections: fc.integer({ min: 1, max: 6 }),
     orders: fc.array(fc.nat({ max: 9 }), { maxLength: 7 }),
     gone: fc.uniqueArray(fc.nat({ max: 6 }), { maxLength: 3 }),
-    opened: fc.boolean(),
+    vanishing: fc.option(fc.nat({ max: 6 }), { nil: undefined }),
     unextractable: fc.option(fc.nat({ max: 6 }), { nil: undefined }),
     unrestorable: fc.option(fc.nat({ max: 6 }), { nil: undefined }),
     routable: fc.boolean(),
   })
-  .map(({ unextractable, unrestorable, ...rest }) => ({
+  .map(({ vanishing, unextractable, unrestorable, ...rest }) => ({
     ...rest,
+    ...(vanishing === undefined ? {} : { vanishing }),
     ...(unextractable === undefined ? {} : { unextractable }),
     ...(unrestorable === undefined ? {} : { unrestorable }),
   }));
@@ -181,33 +187,29 @@ test('all connections of a client move, or none does', () => {
 });
 
 test('once the application has sent all, new connections of the client are held', () => {
-  const group = { variant: 'drain', connections: 2, orders: [], gone: [], opened: false, routable: true };
+  const group = { variant: 'drain', connections: 2, orders: [], gone: [], routable: true };
   assert.deepEqual(run(group).held, ['held']);
 });
 
-test('a bundle comes back as it was; anything else is refused, at the acceptor by a Refuse', () => {
-  const bundle = [state(1), { ...state(2), tcpState: new Uint8Array(90_000) }];
-  assert.deepEqual(
-    decodeBundle(encodeBundle(bundle)).map((connection) => ({
-      ...connection,
-      tcpState: [...connection.tcpState],
-      applicationState: [...connection.applicationState],
-    })),
-    bundle.map((connection) => ({
-      ...connection,
-      tcpState: [...connection.tcpState],
-      applicationState: [...connection.applicationState],
-    })),
-  );
-  assert.throws(() => decodeBundle(encodeBundle(bundle).subarray(0, 50)), ProtocolError);
-  assert.throws(() => encodeBundle(Array.from({ length: 256 }, () => state(1))), ProtocolError);
+test('connections come back as they were; anything else is refused, at the acceptor by a Refuse', () => {
+  const octets = (of: readonly BundledConnection[]) =>
+    of.map((one) => ({ tcpState: [...one.tcpState], applicationState: [...one.applicationState] }));
+  for (const count of [1, 2, 3, 255]) {
+    const all = Array.from({ length: count }, (_, index) => state(index));
+    assert.deepEqual(octets(decodeConnections(encodeConnections(all))), octets(all));
+  }
+  assert.deepEqual(encodeConnections([state(1)]), state(1), 'a single one is an Init like any');
+  const bundle = encodeConnections([state(1), { ...state(2), tcpState: new Uint8Array(90_000) }]);
+  const cut = { ...bundle, applicationState: bundle.applicationState.subarray(0, 50) };
+  assert.throws(() => decodeConnections(cut), ProtocolError);
+  assert.throws(() => encodeConnections(Array.from({ length: 256 }, () => state(1))), ProtocolError);
   const acceptor = new AcceptorConnections({ ...shared, timeoutMs: 50_000 }, 0);
   const frame = {
     kind: 'init',
     ...shared,
     sequence: 1,
-    tcpState: Uint8Array.of(3),
-    applicationState: Uint8Array.of(),
+    tcpState: Uint8Array.of(),
+    applicationState: Uint8Array.of(3),
   } as const;
   acceptor.handle({ kind: 'frame', frame }, 0);
   const kinds = Array.from({ length: 4 }, () => acceptor.poll()?.kind);
