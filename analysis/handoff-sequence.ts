@@ -61,12 +61,12 @@ class SequenceDrawing {
   }
 
   frame({ kind, octets, from, to, arriving, leaving }: MemberFrame): void {
-    if (arriving.first === undefined) return;
+    const label = frameLabels[kind];
+    if (arriving.first === undefined || label === undefined) return;
     const names = [
       this.#testbed.nameOf(from, arriving.first),
       this.#testbed.nameOf(to, arriving.first),
     ] as const;
-    const label = frameLabels[kind];
     if (arriving.last === undefined || arriving.last.packet === arriving.first.packet) {
       this.#step(names, `${label} (${octets} octets)`, arriving.first, leaving.last);
       return;
@@ -125,7 +125,8 @@ class SequenceDrawing {
   }
 }
 
-const frameLabels = {
+/** Frames about contact addresses are in none: they belong to no handoff. */
+const frameLabels: Readonly<Partial<Record<MemberFrame['kind'], string>>> = {
   hello: 'Hello',
   prepare: 'Prepare',
   init: 'Init',
@@ -134,7 +135,7 @@ const frameLabels = {
   cancel: 'Cancel',
   released: 'Released',
   padding: 'Padding',
-} as const;
+};
 
 function labelOf(message: MobilityMessage): string {
   switch (message.kind) {

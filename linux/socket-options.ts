@@ -19,6 +19,7 @@ export const SO_ATTACH_FILTER = option(SOL_SOCKET, 26, 'SO_ATTACH_FILTER');
 export const SO_DETACH_FILTER = option(SOL_SOCKET, 27, 'SO_DETACH_FILTER');
 export const SO_SNDBUFFORCE = option(SOL_SOCKET, 32, 'SO_SNDBUFFORCE');
 export const SO_RCVBUFFORCE = option(SOL_SOCKET, 33, 'SO_RCVBUFFORCE');
+export const SO_MARK = option(SOL_SOCKET, 36, 'SO_MARK');
 export const SO_MAX_PACING_RATE = option(SOL_SOCKET, 47, 'SO_MAX_PACING_RATE');
 
 export const IPV6_XFRM_POLICY = option(SOL_IPV6, 35, 'IPV6_XFRM_POLICY');
@@ -35,6 +36,7 @@ export const TCP_MAXSEG = option(SOL_TCP, 2, 'TCP_MAXSEG');
 export const TCP_WINDOW_CLAMP = option(SOL_TCP, 10, 'TCP_WINDOW_CLAMP');
 export const TCP_INFO = option(SOL_TCP, 11, 'TCP_INFO');
 export const TCP_QUICKACK = option(SOL_TCP, 12, 'TCP_QUICKACK');
+export const TCP_USER_TIMEOUT = option(SOL_TCP, 18, 'TCP_USER_TIMEOUT');
 export const TCP_REPAIR = option(SOL_TCP, 19, 'TCP_REPAIR');
 export const TCP_REPAIR_QUEUE = option(SOL_TCP, 20, 'TCP_REPAIR_QUEUE');
 export const TCP_QUEUE_SEQ = option(SOL_TCP, 21, 'TCP_QUEUE_SEQ');

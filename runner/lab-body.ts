@@ -107,22 +107,34 @@ driver_status=0
 wait "$driver" || driver_status=$?`;
 }
 
+/** Ends of connections whose other end is gone are retransmitted, at growing intervals: none longer than this is waited for. */
+const longestTailS = 120;
+
 /**
- * The kernel hands a block of packets to tcpdump when it is full, or after one second: that is waited for, and the counts then tell
- * whether the file is complete.
+ * The kernel hands a block of packets to tcpdump when it is full, or after one second. What came later is still with the kernel,
+ * and would be lost: tcpdump is asked for its counts (SIGUSR1) until it has everything that the kernel has counted. The counts
+ * that it ends with then tell whether the file is complete.
  */
 const stopCapture = `# --- end of capture
-sleep 2
+read_counts() { # from tcpdump: one line when it was asked for them, three when it ends
+  local line all=''
+  captured='' received='' dropped=''
+  while read -r -t 1 -u 9 line; do
+    all="$all $line"
+    [[ $all =~ ([0-9]+)' packet's?' captured'.*' '([0-9]+)' packet's?' received by filter'.*' '([0-9]+)' packet's?' dropped by kernel' ]] || continue
+    captured=\${BASH_REMATCH[1]} received=\${BASH_REMATCH[2]} dropped=\${BASH_REMATCH[3]}
+    break
+  done
+}
+for ((i = 0; i < ${longestTailS / 2}; i++)); do
+  sleep 2
+  kill -USR1 "$capture"
+  read_counts
+  [ -z "$captured" ] || [ "$captured" != "$received" ] || break
+done
 kill -TERM "$capture"
 wait "$capture" || true
-captured='' received='' dropped=''
-while read -r -t 1 -u 9 count word rest; do
-  case "$word $rest" in
-    "packets captured") captured=$count ;;
-    "packets received by filter") received=$count ;;
-    "packets dropped by kernel") dropped=$count; break ;;
-  esac
-done
+read_counts
 if [ "$captured" != "$received" ] || [ "$dropped" != 0 ]; then
   echo "capture incomplete: $captured captured, $received received, $dropped dropped" >&2
   driver_status=${notMeasured}

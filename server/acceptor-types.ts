@@ -1,5 +1,5 @@
 import type { Ipv6Address } from '../mip6/wire/address.ts';
-import type { ChannelFrame } from './channel-frames.ts';
+import type { HandoffFrame } from './channel-frames.ts';
 
 /** One handoff as its acceptor sees it (paper §3.2, Fig. 6; §4.2, Fig. 8). */
 export interface AcceptorPlan {
@@ -13,7 +13,7 @@ export interface AcceptorPlan {
 }
 
 export type AcceptorInput =
-  | { readonly kind: 'frame'; readonly frame: ChannelFrame }
+  | { readonly kind: 'frame'; readonly frame: HandoffFrame }
   | { readonly kind: 'return-routability-complete' }
   /** answer to `restore-socket`: the socket stands, frozen */
   | { readonly kind: 'restored' }
@@ -32,7 +32,7 @@ export type AcceptorInput =
   | { readonly kind: 'peer-gone' };
 
 export type AcceptorOutput =
-  | { readonly kind: 'send'; readonly frame: ChannelFrame }
+  | { readonly kind: 'send'; readonly frame: HandoffFrame }
   | { readonly kind: 'start-return-routability' }
   /** re-create the frozen socket, answer with `restored` */
   | { readonly kind: 'restore-socket'; readonly tcpState: Uint8Array }

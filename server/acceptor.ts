@@ -1,6 +1,6 @@
 import type { Instant, Role } from '../mip6/roles/role.ts';
 import type { AcceptorInput, AcceptorOutput, AcceptorPlan } from './acceptor-types.ts';
-import type { ChannelFrame, InitFrame } from './channel-frames.ts';
+import type { HandoffFrame, InitFrame } from './channel-frames.ts';
 
 export type { AcceptorInput, AcceptorOutput, AcceptorPlan } from './acceptor-types.ts';
 
@@ -102,7 +102,7 @@ export class Acceptor implements Role<AcceptorInput, AcceptorOutput> {
     else this.#refuse(`not finished within ${this.#plan.timeoutMs} ms`);
   }
 
-  #handleFrame(frame: ChannelFrame, now: Instant): void {
+  #handleFrame(frame: HandoffFrame, now: Instant): void {
     switch (frame.kind) {
       case 'prepare':
         this.#startReturnRoutability();

@@ -1,28 +1,57 @@
 import { ProtocolError } from '../mip6/roles/errors.ts';
-import { type Ipv6Address, ipv6FromBytes, ipv6ToBytes } from '../mip6/wire/address.ts';
+import { type Ipv6Address, ipv6ToBytes } from '../mip6/wire/address.ts';
+import {
+  type ConnectionPorts,
+  decodeForwardingBody,
+  decodePorts,
+  encodeForwardingBody,
+  encodePorts,
+  type ForwardingFrame,
+  forwardingFrameTypes,
+  isForwardingFrame,
+} from './clients/forwarding-frames.ts';
+import { FrameOctets, u16, u32 } from './frame-octets.ts';
+import {
+  decodeGroupBody,
+  encodeGroupBody,
+  type GroupFrame,
+  groupFrameTypes,
+  isGroupFrame,
+} from './group-frames.ts';
 
 /**
- * What members say to each other on the member-to-member channel (paper §3.2, §4.2, §6.4).
+ * What members say to each other on the member-to-member channel: of handoffs, of contact addresses (group-frames.ts), and of
+ * clients without Mobile IPv6 (clients/forwarding-frames.ts).
+ */
+export type ChannelFrame = HandoffFrame | GroupFrame | ForwardingFrame;
+
+/**
+ * What members say to each other to hand a client off (paper §3.2, §4.2, §6.4), and to open a channel.
  *
  * On the wire a frame is: length of what follows (u32), type (u8), body. All integers are big-endian.
  *   Hello   care-of address of the sender (16), a number that its process drew when it started (u32)
  *   Prepare handoff id (u32), client address (16), contact address (16)
  *   Init    handoff id (u32), client address (16), contact address (16), last Binding Update sequence number (u16),
- *           length of the TCP state (u32), TCP state, application state (the rest)
+ *           length of the TCP state (u32), TCP state, application state (the rest);
+ *           of a client with several connections: see connections/connection-bundle.ts
  *   Done    handoff id (u32), Binding Update sequence number now in use (u16)
  *   Refuse  handoff id (u32), 1 when a Binding Update may have gone out, else 0 (u8), reason (UTF-8, the rest)
  *   Cancel  handoff id (u32): give it up unless you are active; answered by Done or Refuse
  *   Released  handoff id (u32): the donor has let go of the client
  *   Padding zeros: opens the windows of a new connection
+ *   For clients without Mobile IPv6, Prepare and Init have types of their own; in front of that Init's body are the number of the
+ *   connections (u8) and both ports of each (u16 each).
  * With an empty socket an Init stays far below one packet.
  */
-export type ChannelFrame =
+export type HandoffFrame =
   | { readonly kind: 'hello'; readonly careOfAddress: Ipv6Address; readonly incarnation: number }
   | {
       readonly kind: 'prepare';
       readonly handoff: number;
       readonly client: Ipv6Address;
       readonly contactAddress: Ipv6Address;
+      /** the client has no Mobile IPv6: the contact node forwards its connections' packets to their holder; in Prepare empty */
+      readonly forwarded?: readonly ConnectionPorts[];
     }
   | InitFrame
   | { readonly kind: 'done'; readonly handoff: number; readonly sequence: number }
@@ -48,6 +77,8 @@ export interface InitFrame {
   readonly sequence: number;
   readonly tcpState: Uint8Array;
   readonly applicationState: Uint8Array;
+  /** as in Prepare: the connections that are handed off */
+  readonly forwarded?: readonly ConnectionPorts[];
 }
 
 const frameTypes = {
@@ -60,15 +91,16 @@ const frameTypes = {
   released: 7,
   padding: 8,
 } as const;
-const addressLength = 16;
+/** of frames with `forwarded` */
+const forwardedTypes = { prepare: 43, init: 44 } as const;
 const maximumFrameLength = 16 * 1024 * 1024;
 
 /** One frame as octets, its length in front. */
 export function encodeFrame(frame: ChannelFrame): Uint8Array {
-  const body = encodeBody(frame);
+  const [type, body] = encodeParts(frame);
   const bytes = Buffer.alloc(5 + body.length);
   bytes.writeUInt32BE(body.length + 1, 0);
-  bytes.writeUInt8(frameTypes[frame.kind], 4);
+  bytes.writeUInt8(type, 4);
   bytes.set(body, 5);
   return bytes;
 }
@@ -110,7 +142,17 @@ export class FrameReader {
   }
 }
 
-function encodeBody(frame: ChannelFrame): Buffer {
+function encodeParts(frame: ChannelFrame): readonly [number, Buffer] {
+  if (isGroupFrame(frame)) return [groupFrameTypes[frame.kind], encodeGroupBody(frame)];
+  if (isForwardingFrame(frame)) return [forwardingFrameTypes[frame.kind], encodeForwardingBody(frame)];
+  const body = encodeBody(frame);
+  if (!('forwarded' in frame) || frame.forwarded === undefined) return [frameTypes[frame.kind], body];
+  if (frame.kind === 'prepare') return [forwardedTypes.prepare, body];
+  const count = Buffer.of(frame.forwarded.length);
+  return [forwardedTypes.init, Buffer.concat([count, encodePorts(frame.forwarded), body])];
+}
+
+function encodeBody(frame: HandoffFrame): Buffer {
   switch (frame.kind) {
     case 'hello':
       return Buffer.concat([ipv6ToBytes(frame.careOfAddress), u32(frame.incarnation)]);
@@ -149,22 +191,26 @@ function encodeBody(frame: ChannelFrame): Buffer {
 }
 
 function decodeFrame(bytes: Buffer): ChannelFrame {
-  const body = new BodyReader(bytes.subarray(5));
+  const body = new FrameOctets(bytes.subarray(5));
   switch (bytes[4]) {
     case frameTypes.hello:
       return { kind: 'hello', careOfAddress: body.address(), incarnation: body.u32() };
     case frameTypes.prepare:
       return { kind: 'prepare', handoff: body.u32(), client: body.address(), contactAddress: body.address() };
-    case frameTypes.init:
+    case forwardedTypes.prepare:
       return {
-        kind: 'init',
+        kind: 'prepare',
         handoff: body.u32(),
         client: body.address(),
         contactAddress: body.address(),
-        sequence: body.u16(),
-        tcpState: body.bytes(body.u32()),
-        applicationState: body.rest(),
+        forwarded: [],
       };
+    case frameTypes.init:
+      return decodeInit(body);
+    case forwardedTypes.init: {
+      const forwarded = decodePorts(body.bytes(4 * body.u8()));
+      return { ...decodeInit(body), forwarded };
+    }
     case frameTypes.done:
       return { kind: 'done', handoff: body.u32(), sequence: body.u16() };
     case frameTypes.refuse:
@@ -180,57 +226,23 @@ function decodeFrame(bytes: Buffer): ChannelFrame {
       return { kind: 'released', handoff: body.u32() };
     case frameTypes.padding:
       return { kind: 'padding', octets: body.rest().length };
-    default:
-      throw new ProtocolError(`channel frame of unknown type ${bytes[4]}`);
+    default: {
+      const rest = body.rest();
+      const other = decodeGroupBody(bytes[4], rest) ?? decodeForwardingBody(bytes[4], rest);
+      if (other === undefined) throw new ProtocolError(`channel frame of unknown type ${bytes[4]}`);
+      return other;
+    }
   }
 }
 
-class BodyReader {
-  readonly #bytes: Buffer;
-  #offset = 0;
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
-  }
-
-  bytes(length: number): Buffer {
-    const end = this.#offset + length;
-    if (end > this.#bytes.length)
-      throw new ProtocolError(`channel frame ends ${end - this.#bytes.length} octets early`);
-    const part = this.#bytes.subarray(this.#offset, end);
-    this.#offset = end;
-    return part;
-  }
-
-  rest(): Buffer {
-    return this.bytes(this.#bytes.length - this.#offset);
-  }
-
-  u8(): number {
-    return this.bytes(1).readUInt8(0);
-  }
-
-  u16(): number {
-    return this.bytes(2).readUInt16BE(0);
-  }
-
-  u32(): number {
-    return this.bytes(4).readUInt32BE(0);
-  }
-
-  address(): Ipv6Address {
-    return ipv6FromBytes(this.bytes(addressLength));
-  }
-}
-
-function u16(value: number): Buffer {
-  const bytes = Buffer.alloc(2);
-  bytes.writeUInt16BE(value, 0);
-  return bytes;
-}
-
-function u32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value, 0);
-  return bytes;
+function decodeInit(body: FrameOctets): InitFrame {
+  return {
+    kind: 'init',
+    handoff: body.u32(),
+    client: body.address(),
+    contactAddress: body.address(),
+    sequence: body.u16(),
+    tcpState: body.bytes(body.u32()),
+    applicationState: body.rest(),
+  };
 }

@@ -1,5 +1,5 @@
 import type { Ipv6Address } from '../mip6/wire/address.ts';
-import type { ChannelFrame } from './channel-frames.ts';
+import type { HandoffFrame } from './channel-frames.ts';
 import type { HandoffVariant } from './variants.ts';
 
 /** One handoff as its donor sees it (paper §4.2, Fig. 8; §6.3, §6.4 for drain and Prepare). */
@@ -28,7 +28,7 @@ export type DonorInput =
   | { readonly kind: 'extracted'; readonly tcpState: Uint8Array; readonly sequence: number }
   /** the other answer: the socket cannot be moved, for instance because the client has closed its side */
   | { readonly kind: 'not-extracted'; readonly reason: string }
-  | { readonly kind: 'frame'; readonly frame: ChannelFrame }
+  | { readonly kind: 'frame'; readonly frame: HandoffFrame }
   | { readonly kind: 'channel-lost' }
   /** the channel stands again, to the same process as before */
   | { readonly kind: 'channel-restored' }
@@ -41,7 +41,7 @@ export type DonorInput =
   | { readonly kind: 'client-gone' };
 
 export type DonorOutput =
-  | { readonly kind: 'send'; readonly frame: ChannelFrame }
+  | { readonly kind: 'send'; readonly frame: HandoffFrame }
   /** tell me `drained` once the socket is empty */
   | { readonly kind: 'watch-drain' }
   /** freeze the socket, read its state, answer with `extracted` */

@@ -1,5 +1,5 @@
 import type { Instant, Role } from '../mip6/roles/role.ts';
-import type { ChannelFrame } from './channel-frames.ts';
+import type { HandoffFrame } from './channel-frames.ts';
 import type { DonorInput, DonorOutput, DonorPlan } from './donor-types.ts';
 import { reclaimingSequence } from './sequence-margin.ts';
 
@@ -137,7 +137,7 @@ export class Donor implements Role<DonorInput, DonorOutput> {
     this.#send({ kind: 'init', handoff, client, contactAddress, sequence, tcpState, applicationState });
   }
 
-  #handleFrame(frame: ChannelFrame): void {
+  #handleFrame(frame: HandoffFrame): void {
     if (!('handoff' in frame) || frame.handoff !== this.#plan.handoff) return;
     if (frame.kind === 'refuse') this.#refused(frame);
     const initiated = this.#state.name === 'initiated' || this.#state.name === 'uncertain';
@@ -149,7 +149,7 @@ export class Donor implements Role<DonorInput, DonorOutput> {
   }
 
   /** The acceptor does not serve, and never will. */
-  #refused({ reason, bound }: Extract<ChannelFrame, { kind: 'refuse' }>): void {
+  #refused({ reason, bound }: Extract<HandoffFrame, { kind: 'refuse' }>): void {
     const why = `the acceptor refuses: ${reason}`;
     const { name } = this.#state;
     if (name === 'finished' || name === 'reclaiming' || name === 'outwaiting') return;
@@ -221,7 +221,7 @@ export class Donor implements Role<DonorInput, DonorOutput> {
     this.#outputs.push({ kind: 'lose', reason, unbound });
   }
 
-  #send(frame: ChannelFrame): void {
+  #send(frame: HandoffFrame): void {
     this.#outputs.push({ kind: 'send', frame });
   }
 }

@@ -35,6 +35,10 @@ export class FrameOctets {
     return ipv6FromBytes(this.bytes(IPV6_ADDRESS_OCTETS));
   }
 
+  rest(): Buffer {
+    return this.bytes(this.#bytes.length - this.#offset);
+  }
+
   /** Octets with their number in front (u8). */
   string(): Buffer {
     return this.bytes(this.u8());

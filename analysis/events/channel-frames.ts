@@ -1,6 +1,6 @@
 import { type Segment, SegmentOrder } from './channel-segments.ts';
 
-/** What members say to each other (paper §3.2, §4.2, §6.4). */
+/** What members say to each other of a handoff (paper §3.2, §4.2, §6.4), and of a contact address (§3.2, Fig. 5): no phase of any handoff. */
 export type ChannelFrameKind =
   | 'hello'
   | 'prepare'
@@ -9,7 +9,9 @@ export type ChannelFrameKind =
   | 'refuse'
   | 'cancel'
   | 'released'
-  | 'padding';
+  | 'padding'
+  | (typeof contactKinds)[number]
+  | (typeof forwardingKinds)[number];
 
 /** A frame's place in its stream; offsets count from the stream's first octet. */
 export interface FrameExtent {
@@ -35,17 +37,33 @@ export interface FrameScanner {
 
 /** A frame's first octets: length of what follows (4 octets, big-endian), type (1 octet); then its body. */
 export const frameHeader = { lengthOctets: 4, octets: 5 } as const;
-const kinds: readonly (ChannelFrameKind | undefined)[] = [
-  undefined,
-  'hello',
-  'prepare',
-  'init',
-  'done',
-  'refuse',
-  'cancel',
-  'released',
-  'padding',
-];
+const contactKinds = [
+  'contact-data',
+  'contact-held',
+  'contact-heartbeat',
+  'contact-withdrawn',
+  'contact-hand-over',
+  'contact-node',
+  'contact-entry',
+  'contact-doubt',
+] as const;
+/** about clients without Mobile IPv6 (paper §7.2): no phase either, but their Prepare and Init are ones like others */
+const forwardingKinds = ['forward', 'forwarded'] as const;
+/** by frame type on the wire */
+const kinds: ReadonlyMap<number, ChannelFrameKind> = new Map<number, ChannelFrameKind>([
+  [1, 'hello'],
+  [2, 'prepare'],
+  [3, 'init'],
+  [4, 'done'],
+  [5, 'refuse'],
+  [6, 'cancel'],
+  [7, 'released'],
+  [8, 'padding'],
+  ...contactKinds.map((kind, position) => [32 + position, kind] as const),
+  ...forwardingKinds.map((kind, position) => [41 + position, kind] as const),
+  [43, 'prepare'],
+  [44, 'init'],
+]);
 const maximumFrame = 16 * 1024 * 1024;
 
 /** Kind and length (its length field included) of the frame that begins with these octets; undefined when they begin none. */
@@ -54,7 +72,7 @@ export function readFrameHeader(
 ): { readonly kind: ChannelFrameKind; readonly octets: number } | undefined {
   const { 0: a = 0, 1: b = 0, 2: c = 0, 3: d = 0, 4: type = 0 } = bytes;
   const length = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
-  const kind = kinds[type];
+  const kind = kinds.get(type);
   if (bytes.length < frameHeader.octets || kind === undefined) return undefined;
   if (length < 1 || length > maximumFrame) return undefined;
   return { kind, octets: frameHeader.lengthOctets + length };

@@ -25,6 +25,15 @@ export interface ClientSegmentTrace {
   readonly acknowledgement: number;
 }
 
+export interface ResetTrace {
+  readonly passage: Passage;
+  /**
+   * The client sent it when it had closed: both FINs had passed, and the acknowledgement of its own had left towards it. A segment
+   * that arrives later meets no connection, and is answered so (RFC 9293 §3.10.7.1).
+   */
+  readonly afterEnd: boolean;
+}
+
 /** One TCP connection of the client to the service, as the router saw it. */
 export class ClientConnection {
   readonly clientPort: number;
@@ -37,7 +46,7 @@ export class ClientConnection {
   readonly senders = new Map<Ipv6Address, SenderTrace>();
   /** segments, coming from the servers, with octets that had passed before */
   retransmissions = 0;
-  readonly resets: Passage[] = [];
+  readonly resets: ResetTrace[] = [];
   finFromServer: Passage | undefined;
   finFromClient: Passage | undefined;
   /** the client's latest segment */
@@ -47,6 +56,9 @@ export class ClientConnection {
   readonly #tunnelled = new Map<number, Ipv6Address>();
   #sent: SequenceCoverage | undefined;
   #delivered: SequenceCoverage | undefined;
+  /** sequence number behind the client's FIN */
+  #clientEnd: number | undefined;
+  #closedAtClient = false;
 
   constructor(syn: TcpSegment, passage: Passage, testbed: Testbed) {
     this.clientPort = syn.sourcePort;
@@ -67,7 +79,12 @@ export class ClientConnection {
 
   /** Takes a segment of this connection, in either direction, on either side of the router. */
   segment(packet: LogicalPacket, tcp: TcpSegment, passage: Passage): void {
-    if ((tcp.flags & tcpFlags.rst) !== 0) this.resets.push(passage);
+    if ((tcp.flags & tcpFlags.rst) !== 0) {
+      this.resets.push({
+        passage,
+        afterEnd: this.#closedAtClient && packet.source === this.#testbed.client,
+      });
+    }
     if (packet.source === this.#testbed.client) this.#fromClient(tcp, passage);
     else if (packet.outer.destination === this.#testbed.client) {
       this.#fromServer(this.#senderOf(packet, tcp), tcp, passage);
@@ -91,7 +108,9 @@ export class ClientConnection {
     }
     if (passage.neighbour !== 'client') return;
     this.lastFromClient = { in: passage, sequence, acknowledgement };
-    if ((tcp.flags & tcpFlags.fin) !== 0) this.finFromClient ??= passage;
+    if ((tcp.flags & tcpFlags.fin) === 0) return;
+    this.finFromClient ??= passage;
+    this.#clientEnd ??= sequence + tcp.payloadLength + 1;
   }
 
   #fromServer(source: Ipv6Address, tcp: TcpSegment, passage: Passage): void {
@@ -115,6 +134,9 @@ export class ClientConnection {
   #leaving(sender: SenderTrace, tcp: TcpSegment, passage: Passage): void {
     sender.lastOut = passage;
     if ((tcp.flags & tcpFlags.fin) !== 0) this.finFromServer ??= passage;
+    const endAcknowledged =
+      this.#clientEnd !== undefined && ((tcp.acknowledgement - this.#clientEnd) | 0) >= 0;
+    if (endAcknowledged && this.finFromServer !== undefined) this.#closedAtClient = true;
     if (tcp.payloadLength === 0) return;
     sender.firstDataOut ??= passage;
     sender.lastDataOut = passage;

@@ -21,6 +21,8 @@ export class Testbed {
   readonly channelPort: number;
   /** true where a link is allowed to lose packets */
   readonly lossy: boolean;
+  /** true where a link's delay varies from packet to packet, so that packets overtake each other */
+  readonly reordering: boolean;
   readonly #names = new Map<Ipv6Address, string>();
   readonly #members = new Set<Ipv6Address>();
   readonly #neighbours: ReadonlyMap<number, string>;
@@ -36,7 +38,10 @@ export class Testbed {
     this.contactAddress = required(cell, 'contactAddress');
     this.servicePort = cell.servicePort;
     this.channelPort = cell.channelPort;
-    this.lossy = Object.entries(cell.parameters).some(([name, value]) => lossName.test(name) && value > 0);
+    const above0 = (kind: RegExp): boolean =>
+      Object.entries(cell.parameters).some(([name, value]) => kind.test(name) && value > 0);
+    this.lossy = above0(lossName);
+    this.reordering = above0(jitterName);
     this.#neighbours = new Map(Object.entries(cell.interfaces).map(([index, name]) => [Number(index), name]));
   }
 
@@ -60,6 +65,7 @@ export class Testbed {
 
 const memberName = /^node\d+$/;
 const lossName = /loss.*pct$/i;
+const jitterName = /jitter.*ms$/i;
 
 function required(cell: CellRecord, name: string): Ipv6Address {
   const text = cell.addresses[name];

@@ -1,3 +1,4 @@
+import { followsDeletion } from '../events/deleted-bindings.ts';
 import type { RepetitionTrace } from '../events/handoff-events.ts';
 import type { Testbed } from '../events/testbed.ts';
 import type { Verdict } from '../events/verdicts.ts';
@@ -49,9 +50,13 @@ function clientSatisfied({ verdict }: Evidence): string | undefined {
   return `the client reports a failure${verdict.problem === '' ? '' : `: ${verdict.problem}`}`;
 }
 
-function noReset({ trace }: Evidence): string | undefined {
-  const [first] = trace.connection.resets;
-  return first && `TCP reset in packet ${first.packet}`;
+/**
+ * Where packets overtake each other or come twice, an acknowledgement may reach a client that has closed and knows nothing of the
+ * connection any more. Towards the client, and from one whose connection lives, a reset is always a fault.
+ */
+function noReset({ trace, testbed: { lossy, reordering } }: Evidence): string | undefined {
+  const fault = trace.connection.resets.find(({ afterEnd }) => !(afterEnd && (lossy || reordering)));
+  return fault && `TCP reset in packet ${fault.passage.packet}`;
 }
 
 function bothFins({ trace: { connection } }: Evidence): string | undefined {
@@ -67,9 +72,15 @@ function everyOctetDelivered({ trace: { connection }, verdict }: Evidence): stri
   return `${delivered} distinct octets left towards the client, which counted ${verdict.bytes}`;
 }
 
-function noBindingError({ trace }: Evidence): string | undefined {
-  const error = trace.signalling.find(({ message }) => message.kind === 'binding-error');
-  return error && `Binding Error in packet ${(error.arrived ?? error.left)?.packet}`;
+/**
+ * Where packets overtake each other, a segment sent before the binding was deleted may arrive behind the Binding Update that
+ * deleted it: an unknown binding to the client (RFC 6275 §9.3.1), which says so.
+ */
+function noBindingError({ trace: { signalling }, testbed: { reordering } }: Evidence): string | undefined {
+  const fault = signalling.find(
+    (one) => one.message.kind === 'binding-error' && !(reordering && followsDeletion(one, signalling)),
+  );
+  return fault && `Binding Error in packet ${(fault.arrived ?? fault.left)?.packet}`;
 }
 
 function nothingMalformed({ trace }: Evidence): string | undefined {

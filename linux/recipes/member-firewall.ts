@@ -1,8 +1,11 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 
+/** Socket mark (SO_MARK) of a connection that a member resets on purpose: one that it never took. */
+export const REFUSAL_MARK = 0x52;
+
 /**
- * An nftables script, for `applyNftScript`: this member never sends a TCP reset from the contact address. A member
- * that lost its state would otherwise reset connections that another member could still serve.
+ * An nftables script, for `applyNftScript`: this member never sends a TCP reset from the contact address, but for connections that
+ * carry the refusal mark. A member that lost its state would otherwise reset connections that another member could still serve.
  */
 export function memberFirewall({ homeAddress }: { readonly homeAddress: Ipv6Address }): string {
   return [
@@ -11,7 +14,7 @@ export function memberFirewall({ homeAddress }: { readonly homeAddress: Ipv6Addr
     'table ip6 handoff_member {',
     '  chain output {',
     '    type filter hook output priority filter; policy accept;',
-    `    ip6 saddr ${homeAddress} tcp flags & rst == rst counter drop`,
+    `    ip6 saddr ${homeAddress} tcp flags & rst == rst meta mark != ${REFUSAL_MARK} counter drop`,
     '  }',
     '}',
     '',

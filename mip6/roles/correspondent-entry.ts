@@ -9,6 +9,7 @@ import { ReturnRoutability } from './return-routability.ts';
 import type { Instant } from './role.ts';
 
 type BindInput = Extract<MobileNodeInput, { kind: 'bind' }>;
+type UnbindInput = Extract<MobileNodeInput, { kind: 'unbind' }>;
 
 /** What a mobile node may wait for in vain. */
 export type UnansweredStep = 'home-test' | 'care-of-test' | 'binding-update';
@@ -32,10 +33,10 @@ export class CorrespondentEntry {
     this.registration.exchange.start(request, now);
   }
 
-  unbind(acknowledge: boolean, now: Instant): void {
+  unbind({ acknowledge, giveWay = false }: UnbindInput, now: Instant): void {
     const request = { kind: 'unbind', lifetimeSeconds: 0, acknowledge, refresh: false } as const;
     this.registration.exchange.start(
-      { ...request, giveWay: false, activate: 'on-acknowledgement', refusals: 0 },
+      { ...request, giveWay, activate: 'on-acknowledgement', refusals: 0 },
       now,
     );
   }

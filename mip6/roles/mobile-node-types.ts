@@ -64,7 +64,13 @@ export type MobileNodeInput =
       readonly activate?: 'on-acknowledgement' | 'on-update';
     }
   /** Delete the correspondent's binding (lifetime 0, Kbm from the home keygen token alone). */
-  | { readonly kind: 'unbind'; readonly correspondent: Ipv6Address; readonly acknowledge: boolean }
+  | {
+      readonly kind: 'unbind';
+      readonly correspondent: Ipv6Address;
+      readonly acknowledge: boolean;
+      /** as in `bind`: a binding that another node has made since is left to it; default false */
+      readonly giveWay?: boolean;
+    }
   /** Drop everything about a correspondent without a message: the donor after a handoff. */
   | { readonly kind: 'forget'; readonly correspondent: Ipv6Address }
   | { readonly kind: 'import'; readonly binding: ExportedBinding }

@@ -83,7 +83,7 @@ export class MobileNode implements Role<MobileNodeInput, MobileNodeOutput> {
         else this.#entry(input.correspondent).bind(input, now);
         break;
       case 'unbind':
-        this.#entry(input.correspondent).unbind(input.acknowledge, now);
+        this.#entry(input.correspondent).unbind(input, now);
         break;
       case 'forget':
         this.#entries.get(input.correspondent)?.stop();

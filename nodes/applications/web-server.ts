@@ -26,6 +26,7 @@ export class WebServer implements ServerApplication {
   readonly #config: z.infer<typeof webServerConfig>;
   #server: MemberServer | undefined;
   #log: EventLog | undefined;
+  readonly #connections = new WeakMap<net.Socket, WebConnection>();
 
   constructor(config: z.infer<typeof webServerConfig>) {
     this.#config = config;
@@ -35,6 +36,10 @@ export class WebServer implements ServerApplication {
     this.#server = server;
     this.#log = log;
     server.clientReceive((socket, state) => this.#serve(socket, decodeSession(state), true));
+    server.clientState(async (socket) => {
+      const session = await this.#connections.get(socket)?.leave();
+      return session && encodeSession(session);
+    });
   }
 
   onConnection(socket: net.Socket): void {
@@ -47,6 +52,7 @@ export class WebServer implements ServerApplication {
     const connection = new WebConnection(socket, session, this.#config, (state) =>
       mayHandOff ? this.#handOff(socket, state) : false,
     );
+    this.#connections.set(socket, connection);
     connection.run().then(
       (end) => end === 'close' && void this.#server!.clientClose(socket),
       (error: unknown) => {
@@ -76,6 +82,8 @@ class WebConnection {
   readonly #config: z.infer<typeof webServerConfig>;
   readonly #handOff: (session: WebSession) => boolean;
   #sentHere = 0;
+  /** whoever wants to hand this connection off together with another of the client's */
+  #leaving: PromiseWithResolvers<WebSession | undefined> | undefined;
   #wake: () => void = () => undefined;
   #ended = false;
   readonly #onData = (chunk: Buffer): void => {
@@ -101,10 +109,25 @@ class WebConnection {
     socket.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onEnd);
   }
 
+  /** Stops serving at the next boundary of a write; undefined when the connection ends instead. */
+  leave(): Promise<WebSession | undefined> {
+    this.#leaving ??= Promise.withResolvers();
+    this.#wake();
+    return this.#leaving.promise;
+  }
+
   /** Answers request after request. Ends with `close` when the connection shall be closed, with `left` when it is another's. */
   async run(): Promise<'close' | 'left'> {
+    const end = await this.#serve();
+    // Too late for whoever has asked: the connection is being closed, or the application itself hands it off.
+    this.#leaving?.resolve(undefined);
+    return end;
+  }
+
+  async #serve(): Promise<'close' | 'left'> {
     while (!this.#socket.destroyed) {
       this.#session.response ??= await this.#nextResponse();
+      if (this.#leaveWithOthers()) return 'left';
       const { response } = this.#session;
       if (response === undefined) return 'close';
       if ((await this.#send(response)) === 'left') return 'left';
@@ -122,7 +145,7 @@ class WebConnection {
         this.#session.input = taken.rest;
         return taken.request === 'bad' ? failure('400 Bad Request', false) : this.#answer(taken.request);
       }
-      if (this.#ended) return undefined;
+      if (this.#ended || this.#leaving !== undefined) return undefined;
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
   }
@@ -153,9 +176,18 @@ class WebConnection {
       offset += bytesRead;
       this.#sentHere += bytesRead;
       this.#session.response = { ...response, offset };
+      if (this.#leaveWithOthers()) return 'left';
       if (this.#sentHere >= afterBytes && offset < response.end && this.#leave()) return 'left';
     }
     return 'sent';
+  }
+
+  /** What the client has closed stays, to be closed here. */
+  #leaveWithOthers(): boolean {
+    if (this.#leaving === undefined || this.#ended) return false;
+    this.#socket.removeListener('data', this.#onData);
+    this.#leaving.resolve(this.#session);
+    return true;
   }
 
   #leave(): boolean {

@@ -1,25 +1,34 @@
 import type net from 'node:net';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import { Acceptor, type AcceptorInput, type AcceptorOutput } from '../../server/acceptor.ts';
-import type { ChannelFrame } from '../../server/channel-frames.ts';
+import type { AcceptorInput } from '../../server/acceptor.ts';
+import type { HandoffFrame } from '../../server/channel-frames.ts';
+import { AcceptorConnections } from '../../server/connections/acceptor-connections.ts';
+import type { BundledConnection } from '../../server/connections/connection-bundle.ts';
+import type {
+  AcceptorConnectionsInput,
+  AcceptorConnectionsOutput,
+} from '../../server/connections/connection-types.ts';
 import { monotonicMs, RoleDriver } from '../support/role-driver.ts';
 import { AcceptedSocket, setSilentDeath, stopSilently } from './frozen-socket.ts';
 import type { HandoffContext } from './handoff-context.ts';
 
-/** Runs one handoff as acceptor, from the donor's first frame until the client is this member's for good. */
+/** What concerns the handoff as a whole. */
+export type AcceptorHandoffInput = Exclude<AcceptorInput, { readonly kind: 'restored' | 'client-gone' }>;
+
+/** Runs one handoff as acceptor, of all connections of a client together, from the donor's first frame until the client is this member's for good. */
 export class AcceptorHandoff {
   readonly donor: Ipv6Address;
   readonly client: Ipv6Address;
   readonly #context: HandoffContext;
   readonly #onEnd: () => void;
-  readonly #driver: RoleDriver<AcceptorInput, AcceptorOutput>;
+  readonly #driver: RoleDriver<AcceptorConnectionsInput, AcceptorConnectionsOutput>;
   readonly #ended = Promise.withResolvers<void>();
-  #restored: AcceptedSocket | undefined;
-  #socket: net.Socket | undefined;
+  #restored: AcceptedSocket[] = [];
+  #sockets: net.Socket[] = [];
 
   /** `frame`: the donor's first, Prepare, or Init when there was none; `onEnd` is called once. */
   constructor(
-    frame: Extract<ChannelFrame, { kind: 'prepare' | 'init' }>,
+    frame: Extract<HandoffFrame, { kind: 'prepare' | 'init' }>,
     donor: Ipv6Address,
     context: HandoffContext,
     onEnd: () => void,
@@ -30,11 +39,14 @@ export class AcceptorHandoff {
     this.#context = context;
     this.client = client;
     this.#onEnd = onEnd;
-    const role = new Acceptor({ handoff, client, contactAddress, timeoutMs, leaseMs }, monotonicMs());
+    const role = new AcceptorConnections(
+      { handoff, client, contactAddress, timeoutMs, leaseMs },
+      monotonicMs(),
+    );
     this.#driver = new RoleDriver(role, (output) => this.#act(output));
   }
 
-  handle(input: AcceptorInput): void {
+  handle(input: AcceptorHandoffInput): void {
     this.#driver.handle(input);
   }
 
@@ -43,7 +55,7 @@ export class AcceptorHandoff {
     return this.#ended.promise;
   }
 
-  #act(output: AcceptorOutput): void {
+  #act(output: AcceptorConnectionsOutput): void {
     const { log, mobility } = this.#context;
     const client = this.client;
     switch (output.kind) {
@@ -54,8 +66,8 @@ export class AcceptorHandoff {
         log.write('return-routability-started', { client });
         mobility.startReturnRoutability(client);
         return;
-      case 'restore-socket':
-        this.#restore(output.tcpState);
+      case 'restore-sockets':
+        this.#restore(output.connections);
         return;
       case 'bind':
         mobility.bindAsAcceptor(client, output.lastSequence);
@@ -65,21 +77,21 @@ export class AcceptorHandoff {
         mobility.renew(client);
         return;
       case 'activate':
-        this.#activate(output.applicationState);
+        this.#activate(output.connections);
         return;
       case 'settled':
-        if (this.#socket !== undefined) setSilentDeath(this.#socket, false);
+        for (const socket of this.#sockets) setSilentDeath(socket, false);
         log.write('handoff-settled', { client });
         this.#end();
         return;
       case 'stop':
-        if (this.#socket !== undefined) stopSilently(this.#socket);
+        for (const socket of this.#sockets) stopSilently(socket);
         mobility.forget(client);
         log.write('client-taken-back', { client, reason: output.reason });
         this.#end();
         return;
       case 'abandon':
-        this.#restored?.discard();
+        for (const socket of this.#restored) socket.discard();
         // A binding that is not this handoff's belongs to a later one, which has brought the client here another way.
         if (output.bound || mobility.lastSequence(client) === undefined) mobility.forget(client);
         log.write('handoff-abandoned', { client, reason: output.reason });
@@ -90,26 +102,33 @@ export class AcceptorHandoff {
     }
   }
 
-  #restore(tcpState: Uint8Array): void {
-    try {
-      this.#restored = AcceptedSocket.decode(tcpState, this.#context.restoring(this.client));
-    } catch (error) {
-      this.#driver.handle({ kind: 'failed', reason: String(error) });
-      return;
+  /** All sockets, or none. */
+  #restore(connections: readonly BundledConnection[]): void {
+    const { client } = this;
+    for (const [connection, { tcpState }] of connections.entries()) {
+      try {
+        this.#restored.push(AcceptedSocket.decode(tcpState, this.#context.restoring(client)));
+      } catch (error) {
+        this.#driver.handle({ kind: 'failed', reason: String(error) });
+        return;
+      }
+      this.#context.log.write('socket-restored', { client, octets: tcpState.length });
+      this.#driver.handle({ kind: 'restored', connection });
     }
-    this.#context.log.write('socket-restored', { client: this.client, octets: tcpState.length });
-    this.#driver.handle({ kind: 'restored' });
   }
 
-  #activate(applicationState: Uint8Array): void {
-    const socket = this.#restored!.activate();
-    this.#restored = undefined;
-    this.#socket = socket;
+  #activate(connections: readonly BundledConnection[]): void {
+    const { log, onClient } = this.#context;
+    const { client } = this;
+    this.#sockets = this.#restored.map((restored) => restored.activate());
+    this.#restored = [];
     // Should this process die before the donor has let go, then without a FIN: the donor may still be able to serve.
-    setSilentDeath(socket, true);
-    socket.once('close', () => this.#driver.handle({ kind: 'client-gone' }));
-    this.#context.log.write('socket-activated', { client: this.client });
-    this.#context.onClient(socket, this.client, applicationState);
+    for (const socket of this.#sockets) setSilentDeath(socket, true);
+    for (const [connection, socket] of this.#sockets.entries()) {
+      socket.once('close', () => this.#driver.handle({ kind: 'client-gone', connection }));
+      log.write('socket-activated', { client });
+      onClient(socket, client, connections[connection]!.applicationState);
+    }
   }
 
   #end(): void {

@@ -1,27 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import net from 'node:net';
+import { descriptorOf } from '../../linux/tcp/node-socket.ts';
+import { setUserTimeout } from '../../linux/tcp/user-timeout.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import type { ChannelFrame } from '../../server/channel-frames.ts';
 import { ChannelLink } from './channel-link.ts';
-import type { ChannelSecurity, SecuringOutcome } from './channel-security.ts';
+import type { ChannelOptions } from './channel-options.ts';
+import type { SecuringOutcome } from './channel-security.ts';
 
-/**
- * What becomes of a peer: `up` its process, new to us, is connected; `restored` the same process is connected again; `lost` it
- * is not; `gone` that process is known to have ended: its host refuses connections, or another process answers in its place.
- */
-export type PeerChange = 'up' | 'restored' | 'lost' | 'gone';
-
-export interface ChannelOptions {
-  readonly careOfAddress: Ipv6Address;
-  readonly port: number;
-  readonly peers: readonly Ipv6Address[];
-  readonly security: ChannelSecurity;
-  onFrame(peer: Ipv6Address, frame: ChannelFrame): void;
-  onPeer(peer: Ipv6Address, change: PeerChange): void;
-  /** A connection from or to a peer's address that has not shown that it belongs to the group; it is closed. */
-  onRefused(address: Ipv6Address, reason: string): void;
-}
+export type { ChannelOptions, PeerChange } from './channel-options.ts';
 
 /** ms between attempts to reach a peer: the first, and the longest after doubling */
 const RETRY_MS = { first: 200, longest: 5000 } as const;
@@ -87,16 +75,22 @@ export class MemberChannel {
 
   /** Connects, or with the member that has to connect only looks whether it is there; tries again until the peer is up. */
   #dial(address: Ipv6Address, retryMs: number): void {
-    const { careOfAddress, port, security } = this.#options;
+    const { careOfAddress, port, timeoutMs } = this.#options;
     const socket = net.connect({ host: address, port, localAddress: careOfAddress });
+    // The kernel alone would call at ever longer intervals, and find a way that is open again only minutes later.
+    const unanswered = setTimeout(() => socket.destroy(), timeoutMs);
     socket.once('error', (error) => {
       if ('code' in error && error.code === 'ECONNREFUSED') this.#gone(address);
     });
     socket.once('connect', () => {
+      clearTimeout(unanswered);
       if (!this.#connects(address)) socket.destroy();
-      else security.connecting(socket, address, this.#outcome(address));
+      else this.#secure('connecting', socket, address);
     });
-    socket.once('close', () => this.#retry(address, retryMs));
+    socket.once('close', () => {
+      clearTimeout(unanswered);
+      this.#retry(address, retryMs);
+    });
   }
 
   #retry(address: Ipv6Address, retryMs: number): void {
@@ -117,7 +111,13 @@ export class MemberChannel {
       this.#strangers++;
       socket.destroy();
     } else if (this.#connects(remote)) socket.destroy();
-    else this.#options.security.answering(socket, remote, this.#outcome(remote));
+    else this.#secure('answering', socket, remote);
+  }
+
+  #secure(role: 'connecting' | 'answering', socket: net.Socket, address: Ipv6Address): void {
+    const { security, timeoutMs } = this.#options;
+    setUserTimeout(descriptorOf(socket), timeoutMs);
+    security[role](socket, address, this.#outcome(address));
   }
 
   #outcome(address: Ipv6Address): SecuringOutcome {

@@ -1,71 +1,71 @@
-import type net from 'node:net';
-import { ConnectionEnd, connectionIsOver } from '../../linux/tcp/connection-end.ts';
-import { descriptorOf } from '../../linux/tcp/node-socket.ts';
+import { openConnections } from '../../linux/tcp/connection-table.ts';
 import { ProtocolError } from '../../mip6/roles/errors.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import { Donor, type DonorInput, type DonorOutput } from '../../server/donor.ts';
+import type {
+  ConnectionId,
+  DonorConnectionsInput,
+  DonorConnectionsOutput,
+} from '../../server/connections/connection-types.ts';
+import { DonorConnections } from '../../server/connections/donor-connections.ts';
+import type { DonorInput } from '../../server/donor.ts';
 import type { HandoffVariant } from '../../server/variants.ts';
 import { monotonicMs, RoleDriver } from '../support/role-driver.ts';
-import { DonorSocket } from './frozen-socket.ts';
+import { type DepartingConnection, DonorConnection, type HandoffOutcome } from './donor-connection.ts';
 import type { HandoffContext } from './handoff-context.ts';
 
 export interface DonorRequest {
-  readonly socket: net.Socket;
+  /** all of the client's, at least one */
+  readonly connections: readonly DepartingConnection[];
   readonly client: Ipv6Address;
   readonly acceptor: Ipv6Address;
   readonly variant: HandoffVariant;
   readonly waitMs: number;
-  readonly applicationState: Uint8Array;
   /** the acceptor was told before, by a Prepare under this handoff's number */
   readonly prepared: boolean;
   /** Resolves when this member, an acceptor of the client's itself a moment ago, has it for good; undefined: it has. */
   settled(): Promise<void> | undefined;
 }
 
-/** Runs one handoff as donor. */
+/** What concerns the handoff as a whole. */
+export type DonorHandoffInput = Exclude<
+  DonorInput,
+  { readonly kind: 'last-send-returned' | 'drained' | 'extracted' | 'not-extracted' | 'client-gone' }
+>;
+
+type Output<Kind extends DonorConnectionsOutput['kind']> = Extract<
+  DonorConnectionsOutput,
+  { readonly kind: Kind }
+>;
+
+/** Runs one handoff as donor: of all connections of a client together. */
 export class DonorHandoff {
-  /**
-   * Resolves with undefined when the acceptor serves the client, or with the socket on which this member has to serve on: the
-   * same, or a new one in its place. Rejects with ProtocolError when nobody can serve the client any more.
-   */
-  readonly finished: Promise<net.Socket | undefined>;
+  /** Resolves with what became of each connection, in the order of the request. */
+  readonly finished: Promise<readonly HandoffOutcome[]>;
   readonly #context: HandoffContext;
   readonly #request: DonorRequest;
-  readonly #driver: RoleDriver<DonorInput, DonorOutput>;
-  readonly #frozen: DonorSocket;
-  readonly #connection: ConnectionEnd;
-  readonly #ended = new AbortController();
-  readonly #onClose = (): void => this.handle({ kind: 'client-gone' });
-  #resolve: (socket: net.Socket | undefined) => void = () => undefined;
-  #reject: (reason: Error) => void = () => undefined;
+  readonly #driver: RoleDriver<DonorConnectionsInput, DonorConnectionsOutput>;
+  readonly #connections: readonly DonorConnection[];
+  readonly #outcomes = Promise.withResolvers<readonly HandoffOutcome[]>();
+  #release: () => void = () => undefined;
 
   constructor(handoff: number, request: DonorRequest, context: HandoffContext) {
-    const { client, variant, prepared, waitMs, applicationState } = request;
+    const { client, acceptor, variant, prepared, waitMs, connections } = request;
     const { contactAddress, doneTimeoutMs, leaseMs } = context;
     this.#context = context;
     this.#request = request;
-    this.#frozen = new DonorSocket(request.socket);
-    this.finished = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-    const timing = { waitMs, doneTimeoutMs, leaseMs };
-    const role = new Donor({
-      handoff,
-      client,
-      contactAddress,
-      variant,
-      prepared,
-      applicationState,
-      ...timing,
-    });
+    this.finished = this.#outcomes.promise;
+    const plan = { handoff, client, contactAddress, variant, prepared, waitMs, doneTimeoutMs, leaseMs };
+    const role = new DonorConnections(plan, [...connections.keys()]);
     this.#driver = new RoleDriver(role, (output) => this.#act(output));
-    request.socket.once('close', this.#onClose);
-    // Node does not read the socket any more, and so does not see that the client has reset it.
-    this.#connection = new ConnectionEnd(context.poller, descriptorOf(request.socket), this.#onClose);
-    context.log.write('handoff-requested', { client, acceptor: request.acceptor });
-    const over = connectionIsOver(descriptorOf(request.socket));
-    this.#driver.handle({ kind: over ? 'client-gone' : 'last-send-returned' });
+    this.#connections = connections.map(
+      (connection, id) =>
+        new DonorConnection(connection, context, () =>
+          this.#driver.handle({ kind: 'client-gone', connection: id }),
+        ),
+    );
+    context.log.write('handoff-requested', { client, acceptor, ...this.#number() });
+    for (const [id, { isOver }] of this.#connections.entries())
+      this.#driver.handle({ kind: isOver ? 'client-gone' : 'last-send-returned', connection: id });
   }
 
   get client(): Ipv6Address {
@@ -76,107 +76,153 @@ export class DonorHandoff {
     return this.#request.acceptor;
   }
 
-  handle(input: DonorInput): void {
+  handle(input: DonorHandoffInput): void {
     this.#driver.handle(input);
   }
 
-  #act(output: DonorOutput): void {
+  #act(output: DonorConnectionsOutput): void {
     const { log, mobility } = this.#context;
-    const { client, acceptor, socket } = this.#request;
+    const { client, acceptor } = this.#request;
     switch (output.kind) {
       case 'send':
         if (!this.#context.send(acceptor, output.frame)) this.#driver.handle({ kind: 'channel-lost' });
         else log.write(`${output.frame.kind}-sent`, { client, acceptor });
         return;
+      case 'hold-new-connections':
+        this.#release = this.#context.holdNewConnections(client);
+        return;
       case 'watch-drain':
-        void this.#context
-          .whenDrained(socket, this.#ended.signal)
-          .then(() => this.#driver.handle({ kind: 'drained' }));
+        for (const connection of output.connections) this.#watchDrain(connection);
         return;
       case 'freeze-and-extract':
-        this.#whenMovable(() => this.#extract());
+        this.#whenMovable(output.connections, () => this.#extract(output.connections));
+        return;
+      case 'leave-out':
+        this.#lose([output.connection], 'the client has closed its connection');
         return;
       case 'handed-off':
-        mobility.forget(client);
-        this.#end(() => this.#frozen.discard());
-        log.write('handed-off', { client, acceptor });
-        this.#resolve(undefined);
+        this.#handedOff(output);
         return;
       case 'reclaim':
         log.write('client-reclaiming', { client, sequence: output.sequence });
         mobility.reclaim(client, output.sequence);
         return;
       case 'resume':
-        this.#resume(output);
+        void this.#resume(output).catch(this.#outcomes.reject);
         return;
       case 'lose':
         if (output.unbound) mobility.forget(client);
-        this.#lose(output.reason);
+        this.#lose(output.connections, output.reason);
+        this.#finish();
         return;
       default:
         output satisfies never;
     }
   }
 
-  /** The socket's octets are all in the kernel, and no other member may take the client back any more. */
-  #whenMovable(act: () => void): void {
-    const { socket } = this.#request;
-    const settled = this.#request.settled();
-    if (settled !== undefined) void settled.then(() => this.#whenMovable(act));
-    else if (socket.writableLength > 0) socket.write('', act);
+  #watchDrain(connection: ConnectionId): void {
+    const { socket, ended } = this.#connections[connection]!;
+    void this.#context
+      .whenDrained(socket, ended)
+      .then(() => this.#driver.handle({ kind: 'drained', connection }));
+  }
+
+  /** The sockets' octets are all in the kernel, and no other member may take the client back any more. */
+  #whenMovable(connections: readonly ConnectionId[], act: () => void): void {
+    const writing = this.#of(connections).filter(({ socket }) => socket.writableLength > 0);
+    const wait = this.#request.settled() ?? writing[0]?.written();
+    if (wait !== undefined) void wait.then(() => this.#whenMovable(connections, act));
     else act();
   }
 
-  #extract(): void {
+  /** All sockets, or none: the first that cannot be moved ends it. */
+  #extract(ids: readonly ConnectionId[]): void {
     const { log, mobility } = this.#context;
-    const { client, socket } = this.#request;
-    // The end, if it is one, is told by the socket itself.
-    if (this.#ended.signal.aborted || socket.destroyed) return;
+    const { client } = this.#request;
+    const living = ids.filter((id) => !this.#connections[id]!.isOver);
+    // An end is told by the socket itself.
+    if (living.length === 0) return;
+    const stranger = this.#stranger();
+    if (stranger !== undefined) {
+      const reason = `the client opens another connection, from port ${stranger}`;
+      this.#driver.handle({ kind: 'not-extracted', connection: ids[0]!, reason });
+      return;
+    }
     mobility.suspend(client);
-    let tcpState: Uint8Array;
-    const before = monotonicMs();
-    try {
-      tcpState = this.#frozen.freezeAndExtract();
-    } catch (error) {
-      this.#driver.handle({ kind: 'not-extracted', reason: String(error) });
-      return;
-    }
-    log.write('socket-extracted', { client, octets: tcpState.length, ms: monotonicMs() - before });
-    this.#driver.handle({ kind: 'extracted', tcpState, sequence: mobility.lastSequence(client) ?? 0 });
-  }
-
-  #resume({ reason, checkClient }: Extract<DonorOutput, { kind: 'resume' }>): void {
-    const { poller, log, mobility, restoring } = this.#context;
-    const { client, acceptor, socket } = this.#request;
-    mobility.resume(client);
-    if (!checkClient) {
-      this.#end(() => this.#frozen.unfreeze());
-      log.write('handoff-failed', { client, acceptor, reason });
-      this.#resolve(socket);
-      return;
-    }
-    this.#end(() => undefined);
-    void this.#frozen.unfreezeWhereClientStands(poller, restoring(client)).then((alive) => {
-      if (alive === undefined) this.#lose(`${reason}; the acceptor had served the client further`);
-      else {
-        log.write('handoff-failed', { client, acceptor, reason, reclaimed: true });
-        this.#resolve(alive);
+    for (const connection of living) {
+      const { socket, frozen, applicationState } = this.#connections[connection]!;
+      const before = monotonicMs();
+      let tcpState: Uint8Array;
+      try {
+        tcpState = frozen.freezeAndExtract();
+      } catch (error) {
+        const which = ids.length > 1 ? `from port ${socket.remotePort}: ` : '';
+        this.#driver.handle({ kind: 'not-extracted', connection, reason: which + String(error) });
+        return;
       }
-    }, this.#reject);
+      log.write('socket-extracted', { client, octets: tcpState.length, ms: monotonicMs() - before });
+      const sequence = mobility.lastSequence(client) ?? 0;
+      const state = { tcpState, applicationState };
+      this.#driver.handle({ kind: 'extracted', connection, state, sequence });
+    }
   }
 
-  #lose(reason: string): void {
+  /** Port of a connection that was begun before new ones were held, and that has come too late to be among ours. */
+  #stranger(): number | undefined {
+    const ours = new Set(this.#connections.map(({ socket }) => socket.remotePort));
+    return openConnections(this.#context.contactAddress, this.client).find((port) => !ours.has(port));
+  }
+
+  #handedOff({ connections }: Output<'handed-off'>): void {
     const { client, acceptor } = this.#request;
-    this.#end(() => this.#frozen.discard());
-    this.#context.log.write('client-lost', { client, acceptor, reason });
-    this.#reject(new ProtocolError(reason));
+    this.#context.mobility.forget(client);
+    for (const connection of this.#of(connections)) connection.moved();
+    this.#context.log.write('handed-off', { client, acceptor, ...this.#number() });
+    this.#finish();
   }
 
-  #end(last: () => void): void {
-    this.#ended.abort();
-    this.#connection.cancel();
-    this.#request.socket.removeListener('close', this.#onClose);
+  async #resume({ reason, checkClient, connections }: Output<'resume'>): Promise<void> {
+    const { log, mobility } = this.#context;
+    const { client, acceptor } = this.#request;
+    mobility.resume(client);
+    const all = this.#of(connections);
+    for (const connection of all) connection.end();
+    await Promise.all(all.map((connection) => this.#goOn(connection, reason, checkClient)));
+    if (all.some(({ outcome }) => !(outcome instanceof ProtocolError))) {
+      const told = { client, acceptor, reason, ...this.#number() };
+      log.write('handoff-failed', checkClient ? { ...told, reclaimed: true } : told);
+    }
+    this.#finish();
+  }
+
+  async #goOn(connection: DonorConnection, reason: string, checkClient: boolean): Promise<void> {
+    if (!checkClient) connection.stays();
+    else if (!(await connection.returns(this.#context, this.client)))
+      this.#loseOne(connection, `${reason}; the acceptor had served the client further`);
+  }
+
+  #lose(connections: readonly ConnectionId[], reason: string): void {
+    for (const connection of this.#of(connections)) this.#loseOne(connection, reason);
+  }
+
+  #loseOne(connection: DonorConnection, reason: string): void {
+    const { client, acceptor } = this.#request;
+    connection.lost(reason);
+    this.#context.log.write('client-lost', { client, acceptor, reason });
+  }
+
+  #finish(): void {
+    this.#release();
     this.#driver.stop();
-    last();
+    this.#outcomes.resolve(this.#connections.map(({ outcome }) => outcome));
+  }
+
+  #of(connections: readonly ConnectionId[]): DonorConnection[] {
+    return connections.map((connection) => this.#connections[connection]!);
+  }
+
+  #number(): { readonly connections?: number } {
+    const connections = this.#connections.length;
+    return connections > 1 ? { connections } : {};
   }
 }

@@ -1,11 +1,11 @@
-import type net from 'node:net';
 import type { MobileNodeEvent } from '../../mip6/roles/mobile-node-types.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { BindingStatus } from '../../mip6/wire/constants.ts';
-import type { ChannelFrame } from '../../server/channel-frames.ts';
-import { AcceptorHandoff } from './acceptor-handoff.ts';
+import type { HandoffFrame } from '../../server/channel-frames.ts';
+import { AcceptorHandoff, type AcceptorHandoffInput } from './acceptor-handoff.ts';
 import type { PeerChange } from './channel.ts';
-import { DonorHandoff, type DonorRequest } from './donor-handoff.ts';
+import type { HandoffOutcome } from './donor-connection.ts';
+import { DonorHandoff, type DonorHandoffInput, type DonorRequest } from './donor-handoff.ts';
 import type { HandoffContext } from './handoff-context.ts';
 import { Preparations } from './preparations.ts';
 
@@ -39,8 +39,8 @@ export class Handoffs {
     this.#preparations.withdraw(client);
   }
 
-  /** Hands a client off; see `DonorHandoff.finished`. */
-  donate(request: Omit<DonorRequest, 'prepared' | 'settled'>): Promise<net.Socket | undefined> {
+  /** Hands a client off, with all its connections; see `DonorHandoff.finished`. */
+  donate(request: Omit<DonorRequest, 'prepared' | 'settled'>): Promise<readonly HandoffOutcome[]> {
     const { client, acceptor, variant } = request;
     const prepared = this.#preparations.begin(client, acceptor);
     const handoff = prepared ?? this.#next++;
@@ -59,7 +59,7 @@ export class Handoffs {
     return donor.finished.finally(() => this.#donors.delete(handoff));
   }
 
-  onFrame(peer: Ipv6Address, frame: ChannelFrame): void {
+  onFrame(peer: Ipv6Address, frame: HandoffFrame): void {
     switch (frame.kind) {
       case 'prepare':
       case 'init':
@@ -132,17 +132,17 @@ export class Handoffs {
     this.#tellDonor(client, { kind: 'reclaim-failed', reason });
   }
 
-  #tellAcceptor(client: Ipv6Address, input: Parameters<AcceptorHandoff['handle']>[0]): void {
+  #tellAcceptor(client: Ipv6Address, input: AcceptorHandoffInput): void {
     for (const acceptor of [...this.#acceptors.values()]) {
       if (acceptor.client === client) acceptor.handle(input);
     }
   }
 
-  #tellDonor(client: Ipv6Address, input: Parameters<DonorHandoff['handle']>[0]): void {
+  #tellDonor(client: Ipv6Address, input: DonorHandoffInput): void {
     for (const donor of [...this.#donors.values()]) if (donor.client === client) donor.handle(input);
   }
 
-  #receive(peer: Ipv6Address, frame: Extract<ChannelFrame, { kind: 'prepare' | 'init' }>): void {
+  #receive(peer: Ipv6Address, frame: Extract<HandoffFrame, { kind: 'prepare' | 'init' }>): void {
     const key = keyOf(peer, frame.handoff);
     this.#context.log.write(`${frame.kind}-received`, { client: frame.client, donor: peer });
     let acceptor = this.#acceptors.get(key);
@@ -161,7 +161,7 @@ export class Handoffs {
   }
 
   /** A handoff that nobody here knows was given up. */
-  #receiveLater(peer: Ipv6Address, frame: Extract<ChannelFrame, { kind: 'cancel' | 'released' }>): void {
+  #receiveLater(peer: Ipv6Address, frame: Extract<HandoffFrame, { kind: 'cancel' | 'released' }>): void {
     const { kind, handoff } = frame;
     const acceptor = this.#acceptors.get(keyOf(peer, handoff));
     if (acceptor !== undefined) acceptor.handle({ kind: 'frame', frame });

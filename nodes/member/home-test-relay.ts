@@ -4,15 +4,17 @@ import { MemberTunnelSocket } from '../../linux/member-tunnel-socket.ts';
 import { Counters } from '../../mip6/roles/counters.ts';
 import type { MobileNodeEvent } from '../../mip6/roles/mobile-node-types.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import { PendingHandoffs } from '../../server/pending-handoffs.ts';
 import type { EventLog } from '../support/event-log.ts';
-import { monotonicMs } from '../support/role-driver.ts';
 import { RoleLog } from '../support/role-log.ts';
 
 type UnmatchedHomeTest = Extract<MobileNodeEvent, { kind: 'unmatched-home-test' }>;
 
-const pendingLifetimeMs = 60_000;
-const pendingCapacity = 4096;
+/** The paper's list of pending handoffs (§3.2): which member waits for the Home Test with this cookie. */
+export interface PendingHomeTests {
+  /** `homeInitCookie`: 8 octets */
+  add(client: Ipv6Address, homeInitCookie: Uint8Array, acceptor: Ipv6Address): void;
+  find(client: Ipv6Address, homeInitCookie: Uint8Array): Ipv6Address | undefined;
+}
 
 /**
  * The contact node's part in other members' return routability (paper §3.2, Fig. 6): the kernel forwards their Home Test
@@ -25,7 +27,7 @@ export class HomeTestRelay {
   readonly #careOfAddress: Ipv6Address;
   readonly #log: EventLog;
   readonly #strayLog: RoleLog;
-  readonly #pending = new PendingHandoffs(pendingLifetimeMs, pendingCapacity);
+  readonly #pending: PendingHomeTests;
   readonly #monitor: HomeTestInitMonitor;
   readonly #tunnel: MemberTunnelSocket;
 
@@ -35,7 +37,9 @@ export class HomeTestRelay {
     tunnels: ReadonlyMap<string, Ipv6Address>,
     poller: FdPoller,
     log: EventLog,
+    pending: PendingHomeTests,
   ) {
+    this.#pending = pending;
     this.#careOfAddress = careOfAddress;
     this.#log = log;
     this.#strayLog = new RoleLog(log);
@@ -45,22 +49,22 @@ export class HomeTestRelay {
       const acceptor = tunnels.get(seen.interface);
       if (acceptor === undefined) return;
       const { destination: client, homeInitCookie } = seen;
-      this.#pending.add({ client, homeInitCookie, acceptor }, monotonicMs());
+      this.#pending.add(client, homeInitCookie, acceptor);
       this.#log.write('handoff-pending', { client, acceptor });
     };
   }
 
   relay(event: UnmatchedHomeTest): void {
-    const pending = this.#pending.find(event.source, event.homeInitCookie, monotonicMs());
-    if (pending === undefined) {
+    const acceptor = this.#pending.find(event.source, event.homeInitCookie);
+    if (acceptor === undefined) {
       this.counters.add('discarded.home-test-for-nobody');
       this.#strayLog.write({ kind: 'home-test-for-nobody', client: event.source });
       return;
     }
     const { source, destination, bytes } = event;
-    this.#tunnel.relay({ source, destination, bytes }, this.#careOfAddress, pending.acceptor);
+    this.#tunnel.relay({ source, destination, bytes }, this.#careOfAddress, acceptor);
     this.counters.add('home-test-relayed');
-    this.#log.write('home-test-relayed', { client: source, acceptor: pending.acceptor });
+    this.#log.write('home-test-relayed', { client: source, acceptor });
   }
 
   close(): void {

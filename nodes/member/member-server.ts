@@ -1,20 +1,27 @@
 import net from 'node:net';
 import { LastOctets } from '../../linux/tcp/last-octets.ts';
-import { descriptorOf, startReading, stopReading } from '../../linux/tcp/node-socket.ts';
+import { NewConnections } from '../../linux/tcp/new-connections.ts';
+import { descriptorOf } from '../../linux/tcp/node-socket.ts';
 import { setSendBuffer } from '../../linux/tcp/send-buffer.ts';
 import type { MobileNodeEvent } from '../../mip6/roles/mobile-node-types.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
-import type { ChannelFrame } from '../../server/channel-frames.ts';
+import type { HandoffFrame } from '../../server/channel-frames.ts';
 import { handoffVariant } from '../../server/variants.ts';
 import type { ServerApplication } from '../applications/server-application.ts';
 import type { PeerChange } from './channel.ts';
+import { Departures } from './departures.ts';
 import type { HandoffContext } from './handoff-context.ts';
 import { Handoffs } from './handoffs.ts';
-import type { ClientListener, HandoffOptions, ServerLibrary } from './server-library.ts';
+import type { Mobility } from './mobility.ts';
+import type { PlainClientService } from './plain/plain-clients.ts';
+import type { ClientListener, HandoffOptions, ServerLibrary, StateListener } from './server-library.ts';
 
 const DEFAULT_VARIANT = handoffVariant('drain+advance-rr');
 
-export interface MemberServerOptions extends Omit<HandoffContext, 'onClient'> {
+export interface MemberServerOptions extends Omit<HandoffContext, 'onClient' | 'holdNewConnections'> {
+  readonly mobility: Mobility;
+  /** clients without Mobile IPv6 */
+  readonly plain: PlainClientService;
   readonly servicePort: number;
   /** SO_SNDBUF of clients' sockets, in octets as setsockopt takes them */
   readonly sendBuffer: number;
@@ -25,6 +32,7 @@ export class MemberServer implements ServerLibrary {
   readonly #options: MemberServerOptions;
   readonly #application: ServerApplication;
   readonly #handoffs: Handoffs;
+  readonly #departures: Departures;
   readonly #listener: net.Server;
   /** of sockets that are being closed */
   readonly #lastOctets = new WeakMap<net.Socket, LastOctets>();
@@ -33,17 +41,22 @@ export class MemberServer implements ServerLibrary {
   /** first route optimisations, under way or ended */
   readonly #routes = new Map<Ipv6Address, Promise<boolean>>();
   /** live connections by client */
-  readonly #connections = new Map<Ipv6Address, number>();
+  readonly #connections = new Map<Ipv6Address, Set<net.Socket>>();
   readonly #optimizing = new Map<Ipv6Address, (optimized: boolean) => void>();
   #receiver: ClientListener | undefined;
+  #stateOf: StateListener | undefined;
 
   constructor(options: MemberServerOptions, application: ServerApplication) {
     this.#options = options;
     this.#application = application;
+    const held = new NewConnections(() => descriptorOf(this.#listener));
     this.#handoffs = new Handoffs({
       ...options,
+      holdNewConnections: (client) => held.hold(client),
+      mobility: options.plain.bindings,
       onClient: (socket, client, state) => this.#receive(socket, client, state),
     });
+    this.#departures = this.#createDepartures();
     this.#listener = net.createServer((socket) => this.#accept(socket));
   }
 
@@ -56,30 +69,20 @@ export class MemberServer implements ServerLibrary {
     );
   }
 
-  /**
-   * See `ServerLibrary`. A client's first route optimisation is waited for; without it, or while the client has other
-   * connections here, which its one binding would tear off, there is no handoff.
-   */
-  async clientHandoff(
+  /** See `ServerLibrary`. A client's first route optimisation is waited for; without it there is no handoff. */
+  clientHandoff(
     socket: net.Socket,
     acceptor: Ipv6Address,
     applicationState: Uint8Array,
     { variant = DEFAULT_VARIANT, waitMs = 0 }: HandoffOptions = {},
   ): Promise<net.Socket | undefined> {
     const client = ipv6(socket.remoteAddress ?? '::');
-    stopReading(socket);
-    const bound = (await this.#routes.get(client)) ?? true;
-    const alone = this.#connections.get(client) === 1;
-    if (bound && alone && !socket.destroyed) {
-      const request = { socket, client, acceptor, applicationState, variant, waitMs };
-      const back = await this.#handoffs.donate(request);
-      if (back !== undefined && back !== socket) this.#count(back, client);
-      return back;
-    }
-    const reason = bound ? 'other connections of the client' : 'no route optimisation with the client';
-    this.#options.log.write('handoff-not-started', { client, reason });
-    if (!socket.destroyed) startReading(socket);
-    return socket;
+    const to = { acceptor, variant, waitMs };
+    return this.#departures.depart(client, { socket, applicationState }, to);
+  }
+
+  clientState(listener: StateListener): void {
+    this.#stateOf = listener;
   }
 
   clientReceive(listener: ClientListener): void {
@@ -106,7 +109,7 @@ export class MemberServer implements ServerLibrary {
     return new Promise((resolve) => socket.once('client-left', resolve));
   }
 
-  onFrame(peer: Ipv6Address, frame: ChannelFrame): void {
+  onFrame(peer: Ipv6Address, frame: HandoffFrame): void {
     this.#handoffs.onFrame(peer, frame);
   }
 
@@ -144,14 +147,24 @@ export class MemberServer implements ServerLibrary {
 
   #accept(socket: net.Socket): void {
     const client = ipv6(socket.remoteAddress ?? '::');
+    if (!this.#options.plain.admits(socket, client)) return;
     this.#options.log.write('client-connected', { client, port: socket.remotePort ?? 0 });
     // Route optimisation runs beside the application's own exchange (paper §6.1).
     this.#count(socket, client);
     // One that has come again is bound again; nobody waits for the deletion any more.
     this.#leaving.get(client)?.();
     this.#leaving.delete(client);
-    this.#routes.set(client, this.optimizeRoute(client));
+    this.#routes.set(client, this.#route(client));
     this.#application.onConnection(socket, client);
+  }
+
+  /** Whether the client's route is optimised; one that has other connections here is bound already, or is about to be. */
+  #route(client: Ipv6Address): Promise<boolean> {
+    if (this.#options.plain.isPlain(client)) return Promise.resolve(false);
+    const others = (this.#connections.get(client)?.size ?? 0) > 1;
+    if (!others) return this.optimizeRoute(client);
+    const before = this.#routes.get(client) ?? Promise.resolve(true);
+    return before.then((optimized) => optimized || this.optimizeRoute(client));
   }
 
   #receive(socket: net.Socket, client: Ipv6Address, applicationState: Uint8Array): void {
@@ -164,12 +177,13 @@ export class MemberServer implements ServerLibrary {
   }
 
   #count(socket: net.Socket, client: Ipv6Address): void {
-    this.#connections.set(client, (this.#connections.get(client) ?? 0) + 1);
+    this.#options.plain.opened(socket, client);
+    const live = this.#connections.get(client) ?? new Set();
+    this.#connections.set(client, live.add(socket));
     socket.once('close', () => {
-      const left = (this.#connections.get(client) ?? 1) - 1;
-      if (left > 0) this.#connections.set(client, left);
-      else this.#connections.delete(client);
-      if (left === 0) {
+      live.delete(socket);
+      if (live.size === 0) {
+        this.#connections.delete(client);
         this.#routes.delete(client);
         this.#handoffs.withdraw(client);
       }
@@ -210,5 +224,34 @@ export class MemberServer implements ServerLibrary {
     // Nothing of a client that has gone stays, tokens included; it may have come again meanwhile.
     if (!this.#connections.has(client)) this.#options.mobility.forget(client);
     left();
+  }
+
+  #createDepartures(): Departures {
+    const { log, doneTimeoutMs, plain } = this.#options;
+    const connectionsOf = (client: Ipv6Address): readonly net.Socket[] => [
+      ...(this.#connections.get(client) ?? []),
+    ];
+    return new Departures({
+      log,
+      doneTimeoutMs,
+      connectionsOf,
+      isClosing: (socket) => this.#lastOctets.has(socket) || socket.writableEnded,
+      hindrance: async (client) => {
+        const routed = (await this.#routes.get(client)) ?? true;
+        return routed || plain.isPlain(client) ? undefined : 'no route optimisation with the client';
+      },
+      prepare: (client, acceptor) => this.#handoffs.prepare(client, acceptor),
+      withdraw: (client) => this.#handoffs.withdraw(client),
+      donate: async (request) => {
+        const outcomes = await this.#handoffs.donate(request);
+        const known = connectionsOf(request.client);
+        for (const back of outcomes) {
+          if (back instanceof net.Socket && !known.includes(back)) this.#count(back, request.client);
+        }
+        return outcomes;
+      },
+      stateOf: () => this.#stateOf,
+      goOn: (socket, state, client) => this.#receiver?.(socket, state, client),
+    });
   }
 }

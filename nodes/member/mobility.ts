@@ -8,6 +8,7 @@ import { contactNode } from '../../linux/recipes/member.ts';
 import type { Reconciler } from '../../linux/reconciler.ts';
 import { MobileNode } from '../../mip6/roles/mobile-node.ts';
 import type {
+  MobileNodeConfig,
   MobileNodeEvent,
   MobileNodeInput,
   MobileNodeOutput,
@@ -19,14 +20,23 @@ import type { EventFields, EventLog } from '../support/event-log.ts';
 import { GuardedSender } from '../support/guarded-sender.ts';
 import { RoleDriver } from '../support/role-driver.ts';
 import { RoleLog } from '../support/role-log.ts';
+import { HOME_TUNNEL } from './contact/member-paths.ts';
+
+export interface HomeRegistrationOptions {
+  readonly lifetimeSeconds: number;
+  /** with the home agent; absent: nothing is protected */
+  readonly associations?: HomeAssociations;
+  /** of the first Binding Update; default: a random one, or the one after the last */
+  readonly sequence?: number;
+}
 
 export interface MobilityOptions {
   readonly homeAddress: Ipv6Address;
   readonly careOfAddress: Ipv6Address;
   readonly homeAgent: Ipv6Address;
-  /** with the home agent; only at a contact node */
-  readonly associations: HomeAssociations | undefined;
   readonly bindingLifetimeSeconds: number;
+  /** how soon a client without Mobile IPv6 is found out, and for how long it is left alone; see MobileNodeConfig */
+  readonly patience?: Pick<MobileNodeConfig, 'retransmissionLimit' | 'unsupportedSeconds'>;
   readonly poller: FdPoller;
   readonly reconciler: Reconciler;
   readonly log: EventLog;
@@ -47,11 +57,16 @@ export class Mobility {
   readonly #roleLog: RoleLog;
   readonly #suspended = new Set<Ipv6Address>();
   #homeRegistered = false;
+  #associations: HomeAssociations | undefined;
 
   constructor(options: MobilityOptions) {
     this.#options = options;
     this.#roleLog = new RoleLog(options.log);
-    this.#role = new MobileNode({ homeAddress: options.homeAddress, random: randomBytes });
+    this.#role = new MobileNode({
+      ...options.patience,
+      homeAddress: options.homeAddress,
+      random: randomBytes,
+    });
     this.#driver = new RoleDriver(this.#role, (output) => this.#act(output));
     this.#socket = MobilityHeaderSocket.open(options.poller);
     this.#sender = new GuardedSender(this.#socket, options.log);
@@ -66,9 +81,16 @@ export class Mobility {
     return this.#homeRegistered;
   }
 
-  registerHome(lifetimeSeconds: number): void {
+  registerHome({ associations, ...registration }: HomeRegistrationOptions): void {
     const { homeAgent, careOfAddress } = this.#options;
-    this.#driver.handle({ kind: 'register-home', homeAgent, careOfAddress, lifetimeSeconds });
+    this.#associations = associations;
+    this.#driver.handle({ kind: 'register-home', homeAgent, careOfAddress, ...registration });
+  }
+
+  /** Another member has the contact address: its state here goes without a word to the home agent. */
+  forgetHome(): void {
+    this.#homeRegistered = false;
+    this.#driver.handle({ kind: 'forget-home' });
   }
 
   /** Route optimisation with a client that has just come: return routability, then a Binding Update (RFC 6275 §11.7.2). */
@@ -113,8 +135,9 @@ export class Mobility {
     this.#suspended.delete(correspondent);
   }
 
+  /** Deletes the binding, unless it is another member's by now. */
   unbind(correspondent: Ipv6Address): void {
-    this.#driver.handle({ kind: 'unbind', correspondent, acknowledge: true });
+    this.#driver.handle({ kind: 'unbind', correspondent, acknowledge: true, giveWay: true });
   }
 
   forget(correspondent: Ipv6Address): void {
@@ -178,8 +201,8 @@ export class Mobility {
           return;
         }
         const { homeAgent, careOfAddress } = output;
-        const ends = { homeAddress, homeAgent, careOfAddress, tunnelName: 'tha' };
-        const { associations } = this.#options;
+        const ends = { homeAddress, homeAgent, careOfAddress, tunnelName: HOME_TUNNEL };
+        const associations = this.#associations;
         reconciler.set('home', contactNode(associations === undefined ? ends : { ...ends, associations }));
         return;
       }

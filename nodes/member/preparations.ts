@@ -1,5 +1,5 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import type { ChannelFrame } from '../../server/channel-frames.ts';
+import type { HandoffFrame } from '../../server/channel-frames.ts';
 
 interface Preparation {
   readonly acceptor: Ipv6Address;
@@ -8,7 +8,7 @@ interface Preparation {
 
 export interface PreparationsOptions {
   readonly contactAddress: Ipv6Address;
-  send(peer: Ipv6Address, frame: ChannelFrame): boolean;
+  send(peer: Ipv6Address, frame: HandoffFrame): boolean;
 }
 
 /** At a donor: handoffs that have been announced by a Prepare of their own and have not begun; one per client. */

@@ -18,6 +18,14 @@ export interface HandoffOptions {
  */
 export type ClientListener = (socket: net.Socket, applicationState: Uint8Array, client: Ipv6Address) => void;
 
+/**
+ * Gives the state of a connection whose client is being handed off, when everything that this member wants to send there has
+ * been written; from then on the socket is the library's, and it is not read any more as soon as this is called. Undefined: the
+ * connection stays, and with it the whole client. Where there was no handoff, the application gets the connection back
+ * through its `clientReceive`.
+ */
+export type StateListener = (socket: net.Socket) => Promise<Uint8Array | undefined>;
+
 /** The application-level handoff of paper §5, for the author of a server; docs/server-library.md shows its use. */
 export interface ServerLibrary {
   /**
@@ -28,6 +36,9 @@ export interface ServerLibrary {
    * Resolves with undefined when the acceptor serves the client; with a socket, the same or a new one in its place, when there
    * was no handoff: serve on there, `applicationState` being where it stood. Rejects with ProtocolError when nobody can serve
    * the client any more.
+   *
+   * A client has one binding, so that all its connections go together or none (paper §7.4): the library asks the `clientState`
+   * listener for the states of the others. A call for one of them meanwhile joins the handoff, whose acceptor is the first call's.
    *
    * `acceptor`: the member's care-of address.
    */
@@ -40,6 +51,9 @@ export interface ServerLibrary {
 
   /** Names who gets the clients that other members hand off (paper §5, `client_receive`); call it before any can come. */
   clientReceive(listener: ClientListener): void;
+
+  /** Names who gives the states of a client's other connections; without, a client with several is not handed off. */
+  clientState(listener: StateListener): void;
 
   /**
    * Closes a client's connection and then deletes its binding (paper §5, `client_close`): resolves when the client has

@@ -145,3 +145,54 @@ for (const [name, { reason, ...change }] of Object.entries(breakages)) {
     }
   });
 }
+
+const jitter = { parameters: { csMs: 40, ssMs: 20, jitterMs: 5 } };
+const loss = { parameters: { csMs: 40, ssMs: 20, lossPct: 1 } };
+/** The acknowledgement of the client's FIN and the Binding Update that deletes the binding reach it at 549 and 550 ms. */
+const [beforeTheEnd, afterTheEnd] = [start + 540, start + 560];
+
+function resetBy(who: 'client' | 'server', atMs: number): Change {
+  const way =
+    who === 'client' ? ({ from: 'client', to: 'ha1' } as const) : ({ from: 'ha1', to: 'client' } as const);
+  return { hops: adding({ atMs, ...way, packet: resets[who] }) };
+}
+
+function bindingError(atMs: number, status = 1): Change {
+  const error = { kind: 'binding-error', status, homeAddress: contactAddress, options: [] } as const;
+  return { script: (script) => script.toAcceptor('be', atMs, error) };
+}
+
+const disorder: Readonly<Record<string, readonly [change: Change, cell: Change['cell'], reason?: string]>> = {
+  'a closed client answers a straggler, with jitter': [resetBy('client', afterTheEnd), jitter],
+  'a closed client answers a straggler, with loss': [resetBy('client', afterTheEnd), loss],
+  'the same on a link that does neither': [resetBy('client', afterTheEnd), {}, 'TCP reset in packet '],
+  'a client resets before the end, with jitter': [
+    resetBy('client', beforeTheEnd),
+    jitter,
+    'TCP reset in packet ',
+  ],
+  'a reset towards the client, with jitter': [resetBy('server', afterTheEnd), jitter, 'TCP reset in packet '],
+  'a straggler finds the binding deleted, with jitter': [bindingError(afterTheEnd), jitter],
+  'the same with loss, which reorders nothing': [bindingError(afterTheEnd), loss, 'Binding Error in packet '],
+  'a Binding Error before the deletion, with jitter': [
+    bindingError(beforeTheEnd),
+    jitter,
+    'Binding Error in packet ',
+  ],
+  'a Binding Error with status 2, with jitter': [
+    bindingError(afterTheEnd, 2),
+    jitter,
+    'Binding Error in packet ',
+  ],
+};
+
+for (const [name, [change, cell, reason]] of Object.entries(disorder)) {
+  test(`where packets may overtake each other: ${name}`, async () => {
+    const [, second] = await samplesOf({ ...change, ...(cell === undefined ? {} : { cell }) });
+    assert.equal(second.length, measures.length);
+    for (const sample of second) {
+      if (reason === undefined) assert.equal(sample.outcome, 'succeeded', sample.reason);
+      else assert.ok(sample.reason.includes(reason), `${sample.outcome}: ${sample.reason}`);
+    }
+  });
+}

@@ -1,5 +1,5 @@
 import { runAdverse } from '../support/adverse-lab.ts';
-import { type Behaviour, leg, round, sessionsOf } from '../support/adverse-sessions.ts';
+import { type Behaviour, inTurn, leg, round, sessionsOf, variants } from '../support/adverse-sessions.ts';
 import { handedOff, testRun } from '../support/adverse-tests.ts';
 import type { ClientPath } from '../support/adverse-topology.ts';
 
@@ -22,7 +22,6 @@ const onAnyPath: readonly Behaviour[] = [{ name: there, upload: 50_000, receiveL
 
 /** On the first path. */
 const behaviours: readonly Behaviour[] = [
-  ...onAnyPath,
   {
     name: 'a receive window of 8 kB',
     receiveWindow: 8192,
@@ -71,23 +70,21 @@ const behaviours: readonly Behaviour[] = [
     legs: [leg(100_000, 2), leg(100_001, 1), leg(100_002, 2), leg(100_003, 1)],
   },
   {
-    name: 'ten handoffs, two members',
-    bytes: 700_000,
-    receiveLowWater: 16_384,
-    legs: round(60_000, 10, [2, 1]),
-  },
-  {
     name: 'ten handoffs, three members',
-    bytes: 700_000,
+    bytes: 550_000,
     upload: 20_000,
     receiveLowWater: 16_384,
-    legs: round(60_000, 10, [3, 2, 1, 2, 3, 1]),
+    legs: round(50_000, 10, [3, 2, 1, 2, 3, 1]),
   },
 ];
 
-const sessions = Object.keys(paths).map((path, index) =>
-  sessionsOf(index === 0 ? behaviours : onAnyPath).map((one) => ({ ...one, name: `${path}: ${one.name}` })),
-);
+const sessions = Object.keys(paths).map((path, index) => {
+  const ofClient =
+    index > 0
+      ? sessionsOf(onAnyPath)
+      : sessionsOf([...onAnyPath, ...behaviours], (which) => (which === 0 ? variants : inTurn(which)));
+  return ofClient.map((one) => ({ ...one, name: `${path}: ${one.name}` }));
+});
 const run = await runAdverse({
   network: { clients: Object.values(paths), members: 3, ssMs, rateKbit: 100_000 },
   sessions,

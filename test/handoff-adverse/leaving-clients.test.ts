@@ -10,9 +10,11 @@ const EARLY = 60_000;
 const spacingMs = 40_000;
 /** ms from the arrival of the donor's last octet to the client's leaving; below 0: of an earlier octet */
 const stepMs = long ? 15 : 30;
+/** not a multiple of the latencies: a client that leaves at the very instant of a step is in no phase for certain */
+const firstMs = -40;
 /** at once after the first octet: before the handoff, which waits for the client's first binding */
 const AT_FIRST = -1000;
-const offsets = [AT_FIRST, ...Array.from({ length: long ? 32 : 16 }, (_, index) => -60 + index * stepMs)];
+const offsets = [AT_FIRST, ...Array.from({ length: long ? 32 : 14 }, (_, index) => firstMs + index * stepMs)];
 
 function moment(offsetMs: number): { readonly afterBytes: number; readonly delayMs: number } {
   if (offsetMs === AT_FIRST) return { afterBytes: 1, delayMs: 0 };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runAdverse, type TimelineStep } from '../support/adverse-lab.ts';
-import { leg, long, variants } from '../support/adverse-sessions.ts';
+import { variants as all, leg, long } from '../support/adverse-sessions.ts';
 import { testRun } from '../support/adverse-tests.ts';
 
 /** Every packet between the members' sites is lost for a while, from each step of a handoff on. */
@@ -14,12 +14,16 @@ interface Cut {
   readonly forMs: number;
 }
 
-const DONE_TIMEOUT_MS = 5000;
+/** Only the channel's own time-out tells of a cut: Done is waited for as long as by default. */
+const CHANNEL_TIMEOUT_MS = 3000;
+const DONE_TIMEOUT_MS = 60_000;
+/** the one that has most steps */
+const variants = long ? all : ['drain+advance-rr'];
 const spacingMs = 300_000;
-const stepMs = long ? 20 : 40;
-const offsets = Array.from({ length: long ? 26 : 13 }, (_, index) => 200 + index * stepMs);
-/** shorter than the donor's patience, and long enough for it to take the client back */
-const durations = [3000, 40_000];
+const stepMs = long ? 20 : 50;
+const offsets = Array.from({ length: long ? 26 : 10 }, (_, index) => 200 + index * stepMs);
+/** shorter than the channel's patience, and long enough for the donor to take the client back */
+const durations = [1000, 40_000];
 const cuts: readonly Cut[] = durations
   .flatMap((forMs) =>
     variants.flatMap((variant) => offsets.map((offsetMs) => ({ variant, offsetMs, forMs }))),
@@ -56,7 +60,7 @@ const run = await runAdverse({
     })),
   ],
   timeline: cuts.flatMap(steps),
-  member: { doneTimeoutMs: DONE_TIMEOUT_MS, leaseMs: 1000 },
+  member: { doneTimeoutMs: DONE_TIMEOUT_MS, channelTimeoutMs: CHANNEL_TIMEOUT_MS, leaseMs: 1000 },
 });
 
 testRun(
@@ -72,4 +76,27 @@ test('both outcomes were seen: the acceptor has the client, or the donor goes on
   assert.ok(count('handed-off') > 0, 'never handed off');
   assert.ok(count('handoff-failed') > 0, 'never gone on');
   assert.ok(count('client-reclaiming') > 0, 'never taken back');
+});
+
+test('a donor learns of a cut within seconds of its last frame, not when it has given up waiting for Done', () => {
+  const ms = (from: string, to: string): number => Number(BigInt(to) - BigInt(from)) / 1e6;
+  const donor = run.events.filter(({ node }) => node === 'node1');
+  const delays = donor.flatMap(({ event, t }, index) => {
+    if (event !== 'peer-lost') return [];
+    const frame = donor.slice(0, index).findLast((one) => /^(prepare|init)-sent$/.test(one.event));
+    return frame === undefined ? [] : [ms(frame.t, t)];
+  });
+  assert.ok(delays.length > 0, 'never noticed');
+  assert.ok(Math.max(...delays) < 2 * CHANNEL_TIMEOUT_MS, `after ${delays.map(Math.round).join(', ')} ms`);
+  const served = run.events.filter(
+    ({ event, reclaimed }) => event === 'handoff-failed' && reclaimed === true,
+  );
+  const waited = served.map(({ t }) => {
+    const cut = run.events.findLast((one) => one.event === 'cut' && BigInt(one.t) < BigInt(t));
+    return ms(cut!.t, t);
+  });
+  assert.ok(
+    waited.length > 0 && Math.max(...waited) < 20_000,
+    `served on after ${waited.map(Math.round).join(', ')} ms`,
+  );
 });

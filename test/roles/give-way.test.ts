@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CARE_OF_1, CARE_OF_2, CORRESPONDENT } from '../support/mip6-addresses.ts';
+import { CARE_OF_1, CARE_OF_2, CORRESPONDENT, HOME_ADDRESS } from '../support/mip6-addresses.ts';
 import { mip6Lab } from '../support/mip6-lab.ts';
 
 const START = { kind: 'start-return-routability', correspondent: CORRESPONDENT } as const;
@@ -39,4 +39,45 @@ test('an update that gives way is accepted like any other when it is the newest'
       [2001, CARE_OF_2],
     ],
   );
+});
+
+/** A mobile node that has bound under 1000; since then another member has, under 2000. */
+function overtakenMember(): ReturnType<typeof mip6Lab> {
+  const other = mip6Lab();
+  other.tell({ ...START, careOfAddress: CARE_OF_1 });
+  other.tell({ ...BIND, sequence: 2000 });
+  other.network.advance(1000);
+  other.tell({ kind: 'forget', correspondent: CORRESPONDENT });
+  // Back to what this member knows: tokens for its own address, and its own last number.
+  other.tell({ ...START, careOfAddress: CARE_OF_2 });
+  other.network.advance(1000);
+  const binding = { correspondent: CORRESPONDENT, homeAddress: HOME_ADDRESS, sequence: 1000 };
+  other.tell({ kind: 'import', binding });
+  return other;
+}
+
+function boundTo(lab: ReturnType<typeof mip6Lab>): readonly (readonly [string, number])[] {
+  return lab.correspondentRole
+    .bindings()
+    .flatMap((entry) => (entry.state === 'bound' ? [[entry.careOfAddress, entry.sequence] as const] : []));
+}
+
+test("a deletion that gives way leaves another member's newer binding alone", () => {
+  const lab = overtakenMember();
+  lab.tell({ kind: 'unbind', correspondent: CORRESPONDENT, acknowledge: true, giveWay: true });
+  lab.network.advance(10_000);
+  assert.deepEqual(
+    lab.events('binding-rejected').map(({ status, sequence, retrying }) => [status, sequence, retrying]),
+    [[135, 2000, false]],
+  );
+  assert.equal(lab.events('binding-deleted').length, 0);
+  assert.deepEqual(boundTo(lab), [[CARE_OF_1, 2000]]);
+});
+
+test('a deletion that does not give way goes on under the number that the correspondent names', () => {
+  const lab = overtakenMember();
+  lab.tell({ kind: 'unbind', correspondent: CORRESPONDENT, acknowledge: true });
+  lab.network.advance(10_000);
+  assert.equal(lab.events('binding-deleted').length, 1);
+  assert.deepEqual(boundTo(lab), []);
 });

@@ -14,13 +14,14 @@ const leaseMs = 300;
 const applicationState = Uint8Array.of(1, 2, 3);
 const tcpState = Uint8Array.of(9, 8, 7);
 
-function donor(variantName: string, waitMs = 0): Donor {
+function donor(variantName: string, waitMs = 0, prepared = false): Donor {
   const variant = handoffVariant(variantName);
   return new Donor({
     handoff,
     client,
     contactAddress,
     variant,
+    prepared,
     waitMs,
     doneTimeoutMs,
     leaseMs,
@@ -145,6 +146,51 @@ test('a client that cannot be taken back is lost, never served twice', () => {
   role.handle({ kind: 'reclaim-failed', reason: 'no answer' }, 30);
   role.handle({ kind: 'reclaimed' }, 31);
   assert.deepEqual(outputs(role).map(describe), ['reclaim', 'lose']);
+});
+
+test('a donor that has prepared and does not come to its Init cancels, whatever the reason', () => {
+  const gone = { kind: 'client-gone' } as const;
+  const stuck = { kind: 'not-extracted', reason: 'half closed' } as const;
+  const ends: readonly (readonly [
+    variant: string,
+    prepared: boolean,
+    end: typeof gone | typeof stuck,
+    last: string,
+  ])[] = [
+    ['drain+advance-rr', false, gone, 'lose'],
+    ['drain+advance-rr', false, stuck, 'resume'],
+    ['drain', true, gone, 'lose'],
+    ['drain', true, stuck, 'resume'],
+  ];
+  for (const [name, prepared, end, last] of ends) {
+    const role = donor(name, 0, prepared);
+    role.handle({ kind: 'last-send-returned' }, 0);
+    if (end.kind === 'not-extracted') role.handle({ kind: 'drained' }, 1);
+    outputs(role);
+    role.handle(end, 2);
+    assert.deepEqual(outputs(role).map(describe), ['send cancel', last], `${name} ${end.kind}`);
+  }
+  const unprepared = donor('drain');
+  unprepared.handle({ kind: 'last-send-returned' }, 0);
+  outputs(unprepared);
+  unprepared.handle(gone, 2);
+  assert.deepEqual(outputs(unprepared).map(describe), ['lose'], 'nothing to cancel');
+});
+
+test('a client that is lost keeps its binding until a handoff may have moved it', () => {
+  const unbound = (role: Donor): readonly boolean[] =>
+    outputs(role).flatMap((output) => (output.kind === 'lose' ? [output.unbound] : []));
+  const early = donor('drain');
+  early.handle({ kind: 'last-send-returned' }, 0);
+  early.handle({ kind: 'client-gone' }, 1);
+  assert.deepEqual(unbound(early), [false], 'this member deletes the binding, as for any client that leaves');
+  const late = initiated();
+  late.handle({ kind: 'client-gone' }, 20);
+  assert.deepEqual(unbound(late), [true], 'the acceptor may hold it: this member must not delete it');
+  const failed = initiated();
+  failed.handle({ kind: 'peer-gone' }, 20);
+  failed.handle({ kind: 'reclaim-failed', reason: 'no answer' }, 30);
+  assert.deepEqual(unbound(failed), [true]);
 });
 
 test('frames of another handoff do not concern the donor', () => {

@@ -28,9 +28,20 @@ export type Behaviour = Omit<AdverseSession, 'name' | 'atMs' | 'itinerary'> & {
   readonly legs?: readonly Leg[];
 };
 
-/** One client's sessions: every behaviour with every variant, one after the other, `everyMs` apart. */
-export function sessionsOf(behaviours: readonly Behaviour[], everyMs = 200_000): readonly AdverseSession[] {
-  const all = behaviours.flatMap((behaviour) => variants.map((variant) => ({ behaviour, variant })));
+/** One variant for the `index`th of several alike, so that all take turns; all of them when HANDOFF_LAB_LONG is set. */
+export function inTurn(index: number): readonly string[] {
+  return long ? variants : [variants[index % variants.length]!];
+}
+
+/** One client's sessions: every behaviour with its variants, one after the other, `everyMs` apart. */
+export function sessionsOf(
+  behaviours: readonly Behaviour[],
+  variantsOf: (index: number) => readonly string[] = () => variants,
+  everyMs = 200_000,
+): readonly AdverseSession[] {
+  const all = behaviours.flatMap((behaviour, index) =>
+    variantsOf(index).map((variant) => ({ behaviour, variant })),
+  );
   return all.map(({ behaviour, variant }, index) => {
     const {
       name,

@@ -94,11 +94,16 @@ export function neverTwo({ served, sent }: SessionVerdict): boolean {
 /** Lines of a machine's kernel state that are there after all and were not before, or the other way round. */
 export function leaks(run: AdverseRun): readonly string[] {
   return [...run.kernel].flatMap(([machine, { before, after }]) => {
-    const was = before.split('\n');
-    const is = after.split('\n');
+    const was = withoutEphemeral(before).split('\n');
+    const is = withoutEphemeral(after).split('\n');
     const more = without(is, was).map((line) => `${machine} + ${line}`);
     return [...more, ...without(was, is).map((line) => `${machine} - ${line}`)];
   });
+}
+
+/** A channel that was set up anew has another port at its calling end. */
+function withoutEphemeral(state: string): string {
+  return state.replace(/^tcp .*$/gm, (line) => line.replace(/\b[89A-F][0-9A-F]{3}\b/g, 'ephemeral'));
 }
 
 function without(lines: readonly string[], others: readonly string[]): string[] {

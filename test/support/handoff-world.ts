@@ -1,7 +1,7 @@
 import { isNewerSequence } from '../../mip6/roles/sequence.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { Acceptor, type AcceptorInput, type AcceptorOutput } from '../../server/acceptor.ts';
-import type { ChannelFrame } from '../../server/channel-frames.ts';
+import type { HandoffFrame } from '../../server/channel-frames.ts';
 import { Donor, type DonorInput, type DonorOutput } from '../../server/donor.ts';
 import { handoffVariant } from '../../server/variants.ts';
 
@@ -167,7 +167,7 @@ export class HandoffWorld {
     }
   }
 
-  #carry(frame: ChannelFrame, to: Member): void {
+  #carry(frame: HandoffFrame, to: Member): void {
     if (this.#isCut()) return;
     this.#later(this.#mishaps.memberMs, () => {
       if (this.#isCut()) return;

@@ -1,0 +1,22 @@
+import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import type { ChannelFrame } from '../../server/channel-frames.ts';
+import type { ChannelSecurity } from './channel-security.ts';
+
+/**
+ * What becomes of a peer: `up` its process, new to us, is connected; `restored` the same process is connected again; `lost` it
+ * is not; `gone` that process is known to have ended: its host refuses connections, or another process answers in its place.
+ */
+export type PeerChange = 'up' | 'restored' | 'lost' | 'gone';
+
+export interface ChannelOptions {
+  readonly careOfAddress: Ipv6Address;
+  readonly port: number;
+  readonly peers: readonly Ipv6Address[];
+  readonly security: ChannelSecurity;
+  /** ms for which a peer may leave octets unacknowledged, or a call unanswered, until the connection counts as lost */
+  readonly timeoutMs: number;
+  onFrame(peer: Ipv6Address, frame: ChannelFrame): void;
+  onPeer(peer: Ipv6Address, change: PeerChange): void;
+  /** A connection from or to a peer's address that has not shown that it belongs to the group; it is closed. */
+  onRefused(address: Ipv6Address, reason: string): void;
+}

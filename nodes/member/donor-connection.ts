@@ -1,0 +1,101 @@
+import type net from 'node:net';
+import { ConnectionEnd, connectionIsOver } from '../../linux/tcp/connection-end.ts';
+import { descriptorOf } from '../../linux/tcp/node-socket.ts';
+import { ProtocolError } from '../../mip6/roles/errors.ts';
+import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import { DonorSocket } from './frozen-socket.ts';
+import type { HandoffContext } from './handoff-context.ts';
+
+/** One connection of a client that is to be handed off. */
+export interface DepartingConnection {
+  readonly socket: net.Socket;
+  readonly applicationState: Uint8Array;
+}
+
+/**
+ * What became of it: undefined, the acceptor serves it; a socket, this member has to serve on there, the same or a new one in
+ * its place; an error, nobody can serve it any more.
+ */
+export type HandoffOutcome = net.Socket | undefined | ProtocolError;
+
+/** One connection at its donor, from the request until its outcome. */
+export class DonorConnection implements DepartingConnection {
+  readonly socket: net.Socket;
+  readonly applicationState: Uint8Array;
+  readonly frozen: DonorSocket;
+  readonly #end: ConnectionEnd;
+  readonly #onClose: () => void;
+  readonly #ended = new AbortController();
+  #outcome: { readonly of: HandoffOutcome } | undefined;
+
+  /** `onGone` may be called more than once. */
+  constructor(
+    { socket, applicationState }: DepartingConnection,
+    { poller }: Pick<HandoffContext, 'poller'>,
+    onGone: () => void,
+  ) {
+    this.socket = socket;
+    this.applicationState = applicationState;
+    this.frozen = new DonorSocket(socket);
+    this.#onClose = onGone;
+    socket.once('close', onGone);
+    // Node does not read the socket any more, and so does not see that the client has reset it.
+    this.#end = new ConnectionEnd(poller, descriptorOf(socket), onGone);
+  }
+
+  /** Aborted when there is nothing more to wait for. */
+  get ended(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  /** The kernel, or Node, is done with the connection. */
+  get isOver(): boolean {
+    return this.socket.destroyed || connectionIsOver(descriptorOf(this.socket));
+  }
+
+  get outcome(): HandoffOutcome {
+    return this.#outcome?.of;
+  }
+
+  /** Nothing that happens to the connection from now on is the handoff's. */
+  end(): void {
+    this.#ended.abort();
+    this.#end.cancel();
+    this.socket.removeListener('close', this.#onClose);
+  }
+
+  /** The acceptor serves it: closes the frozen socket without a packet. */
+  moved(): void {
+    this.#settle(undefined);
+    this.frozen.discard();
+  }
+
+  /** Nobody serves it any more. */
+  lost(reason: string): void {
+    this.#settle(new ProtocolError(reason));
+    this.frozen.discard();
+  }
+
+  /** As if nothing had been. */
+  stays(): void {
+    if (!this.socket.destroyed) this.frozen.unfreeze();
+    this.#settle(this.socket);
+  }
+
+  /** After another member may have served it for a moment; false when this one cannot go on (`lost` says so then). */
+  async returns({ poller, restoring }: HandoffContext, client: Ipv6Address): Promise<boolean> {
+    const alive = await this.frozen.unfreezeWhereClientStands(poller, restoring(client));
+    if (alive !== undefined) this.#settle(alive);
+    return alive !== undefined;
+  }
+
+  /** Resolves when every octet that the application has written is in the kernel's socket. */
+  written(): Promise<void> {
+    return new Promise((resolve) => this.socket.write('', () => resolve()));
+  }
+
+  #settle(of: HandoffOutcome): void {
+    this.end();
+    this.#outcome ??= { of };
+  }
+}

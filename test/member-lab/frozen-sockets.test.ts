@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { runInLab } from '../support/lab.ts';
+
+interface Result {
+  readonly heldByNode: number;
+  readonly moved: string;
+  readonly arrived: string;
+  readonly windowThen: number;
+  readonly unsent: number;
+  readonly silentMs: number;
+}
+
+async function moved(): Promise<Result> {
+  const program = fileURLToPath(new URL('./guest/frozen-sockets.ts', import.meta.url));
+  await using run = await runInLab({
+    body: 'ip link set lo mtu 1500; timeout 60 $NODE /run/lab/nodes/frozen-sockets.cjs 2>error.txt || { cat error.txt; exit 1; }',
+    programs: { 'frozen-sockets': program },
+  });
+  assert.equal(run.status, 0, run.console);
+  return JSON.parse(await readFile(join(run.folder, 'result.json'), 'utf8')) as Result;
+}
+
+const result = await moved();
+
+test('octets that Node has read and the application has not move along, in front of the kernel’s', () => {
+  assert.equal(result.heldByNode, 'read by Node, '.length);
+  assert.equal(result.moved, 'read by Node, in the kernel, ');
+  assert.equal(result.arrived, 'read by Node, in the kernel, sent later');
+});
+
+test('a client that opened its window while nobody listened is asked for it at once, not after a time-out', () => {
+  assert.equal(result.windowThen, 0);
+  assert.ok(result.unsent > 0);
+  assert.ok(result.silentMs < 50, `${result.silentMs} ms of the lab's clock`);
+});

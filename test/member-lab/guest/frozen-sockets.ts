@@ -1,0 +1,93 @@
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import net from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+import { descriptorOf, startReading, stopReading } from '../../../linux/tcp/node-socket.ts';
+import { outstanding, unsent } from '../../../linux/tcp/queue-length.ts';
+import { setSendBuffer } from '../../../linux/tcp/send-buffer.ts';
+import { decodeTcpState } from '../../../linux/tcp/state-codec.ts';
+import { AcceptedSocket, DonorSocket, type RestoringOptions } from '../../../nodes/member/frozen-socket.ts';
+
+const restoring: RestoringOptions = {
+  sendBuffer: 2 * 1024 * 1024,
+  withInitialWindow: (_, connect) => connect(),
+};
+
+/** Moves two connections from one socket to another of the same machine, and writes down what came of them. */
+async function main(): Promise<void> {
+  const result = { ...(await unreadOctets()), ...(await closedWindow()) };
+  writeFileSync('result.json', JSON.stringify(result));
+  process.exit(0);
+}
+
+/** The client's octets: some that Node has read and the application has not, some in the kernel, some sent later. */
+async function unreadOctets(): Promise<object> {
+  const { served, far } = await connection();
+  served.on('readable', () => undefined);
+  far.write('read by Node, ');
+  await once(served, 'readable');
+  const heldByNode = served.readableLength;
+  const donor = new DonorSocket(served);
+  await new Promise((written) => far.write('in the kernel, ', written));
+  const tcpState = donor.freezeAndExtract();
+  const moved = Buffer.from(decodeTcpState(tcpState).received).toString();
+  const socket = await restored(served, donor, tcpState);
+  far.end('sent later');
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk) => chunks.push(chunk));
+  await once(socket, 'end');
+  socket.destroy();
+  return { heldByNode, moved, arrived: Buffer.concat(chunks).toString() };
+}
+
+/** A client that reads nothing until its server is frozen, so that nobody hears it open its window. */
+async function closedWindow(): Promise<object> {
+  const octets = 1_000_000;
+  const { served, far } = await connection();
+  stopReading(far);
+  setSendBuffer(descriptorOf(served), restoring.sendBuffer);
+  await new Promise((written) => served.write(Buffer.alloc(octets, 'x'), written));
+  await windowClosed(descriptorOf(served));
+  const donor = new DonorSocket(served);
+  const tcpState = donor.freezeAndExtract();
+  const { window, unsent: left } = decodeTcpState(tcpState);
+  let received = 0;
+  startReading(far);
+  far.on('data', (chunk) => {
+    received += chunk.length;
+  });
+  while (received < octets - left.length) await once(far, 'data');
+  const socket = await restored(served, donor, tcpState);
+  const activatedAt = performance.now();
+  await once(far, 'data');
+  const silentMs = performance.now() - activatedAt;
+  while (received < octets) await once(far, 'data');
+  socket.destroy();
+  return { windowThen: window.send, unsent: left.length, silentMs };
+}
+
+/** With octets left to send, nothing is under way only when the client takes nothing. */
+async function windowClosed(descriptor: number): Promise<void> {
+  for (let count = 0; outstanding(descriptor) > unsent(descriptor); count++) {
+    if (count > 1000) throw new RangeError('the client goes on taking octets');
+    await setTimeout(10);
+  }
+}
+
+async function restored(served: net.Socket, donor: DonorSocket, tcpState: Uint8Array): Promise<net.Socket> {
+  const closed = once(served, 'close');
+  donor.discard();
+  await closed;
+  return AcceptedSocket.decode(tcpState, restoring).activate();
+}
+
+async function connection(): Promise<{ readonly served: net.Socket; readonly far: net.Socket }> {
+  const server = net.createServer({ pauseOnConnect: false }).listen(0, '::1');
+  await once(server, 'listening');
+  const far = net.connect((server.address() as net.AddressInfo).port, '::1');
+  const [served] = (await once(server, 'connection')) as [net.Socket];
+  server.close();
+  return { served, far };
+}
+
+void main();
