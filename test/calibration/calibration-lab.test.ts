@@ -12,7 +12,6 @@ import { runExperiment } from '../../runner/run.ts';
 import { tsharkFields } from '../support/capture-tshark.ts';
 
 /** The smoke profile in the lab kernel: the network does what it is told, and would be caught if it did not. */
-const SEED_WITH_TAIL = 4;
 const folders: string[] = [];
 let out = '';
 let results: Results;
@@ -93,19 +92,27 @@ test('the same seed loses the same datagrams, another seed others', async () => 
 });
 
 test('a capture is whole though ends of connections are still retransmitted when it would end', async () => {
+  // Connections whose ends cross links that lose 40 %. Most seeds have one that goes on for longer than the runner waits at
+  // least; which do changes with every program that draws from the lab's random numbers. No run may end incomplete.
+  const tails: number[] = [];
+  for (let seed = 1; seed <= 8 && !tails.some((seconds) => seconds > 1); seed += 1)
+    tails.push(await secondsAfterTheEnd(seed));
+  assert.ok(
+    tails.some((seconds) => seconds > 1),
+    `the last packet came ${tails} s after the end`,
+  );
+});
+
+async function secondsAfterTheEnd(seed: number): Promise<number> {
   const folder = await newFolder();
-  // Two connections whose ends cross links that lose 40 %: with this seed one goes on for as long as the runner waits at least.
-  await run(folder, { lossPct: [40], packets: [10], burst: [10], bytes: [0] }, SEED_WITH_TAIL);
+  await run(folder, { lossPct: [40], packets: [10], burst: [10], bytes: [0] }, seed);
   const [cell] = await readdir(join(folder, 'calibration', 'cells'));
   const path = join(folder, 'calibration', 'cells', cell!);
   const last = tsharkFields(join(path, 'router.pcap'), ['frame.time_epoch', 'tcp.flags.fin']).at(-1);
   const events = (await readFile(join(path, 'events.jsonl'), 'utf8')).trimEnd().split('\n');
   const stopped = Number((JSON.parse(events.at(-1)!) as { t: string }).t) / 1e9;
-  assert.ok(
-    Number(last?.[0]) > stopped + 1,
-    `the last packet came ${Number(last?.[0]) - stopped} s after the end`,
-  );
-});
+  return Number(last?.[0]) - stopped;
+}
 
 function reconfigured(sample: Sample, name: string, from: number, to: number): Sample {
   if (sample.parameters[name] !== from) return sample;
