@@ -9,8 +9,6 @@ import { readXfrmStatistics, xfrmStatisticsSince } from '../../linux/xfrm-statis
 import type { EventFields } from './event-log.ts';
 import type { NodeProcess } from './node-process.ts';
 
-/** The kernel's window is 32: a counter so much higher refuses all that was received before, and nothing new. */
-const REPLAY_WINDOW = 32;
 /** Put on top of outbound counters from a file, which may be older than the last packet; any jump upwards is legal. */
 const OUTBOUND_MARGIN = 4096;
 
@@ -54,13 +52,13 @@ export class KernelHold {
     if (stale.length > 0) node.log.write('stale-state-removed', { objects: stale.length });
   }
 
-  /** The same associations, each going on from where it was left. */
+  /** The same associations, each going on from where it was left; all numbers up to there count as received. */
   continued(associations: HomeAssociations): HomeAssociations {
     const entries = Object.entries(associations).map(([name, association]: [string, SecurityAssociation]) => {
       const counters = this.#counters.get(association.spi);
       if (counters === undefined) return [name, association];
       const { outbound, inbound } = counters;
-      return [name, { ...association, replay: { outbound, inbound: inbound + REPLAY_WINDOW } }];
+      return [name, { ...association, replay: { outbound, inbound } }];
     });
     return Object.fromEntries(entries) as HomeAssociations;
   }
