@@ -19,7 +19,7 @@ const everyLatency = (block: GridBlock): readonly GridBlock[] =>
   latencies.map((latency) => ({ ...block, ...latency }));
 const rates = [1000, 1500, 2000];
 
-/** Where the state of 80 kB has just left the socket, for one pair of latencies. */
+/** Where the state of 82 kB has just left the socket, for one pair of latencies. */
 const nearTheMinimum: readonly GridBlock[] = [
   { rateKbit: [1000], waitMs: [625, 650, 675, 725], csMs: [40], ssMs: [20] },
   { rateKbit: [1500], waitMs: [425, 450, 475, 525], csMs: [40], ssMs: [20] },

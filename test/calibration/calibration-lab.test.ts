@@ -11,7 +11,8 @@ import type { GridBlock, Parameters } from '../../experiments/experiment.ts';
 import { runExperiment } from '../../runner/run.ts';
 import { tsharkFields } from '../support/capture-tshark.ts';
 
-/** The smoke profile in the lab kernel: the network does what it is told, and would be caught if it did not. */
+// The smoke profile in the lab kernel: the network does what it is told, and would be caught if it did not.
+
 const folders: string[] = [];
 let out = '';
 let results: Results;
