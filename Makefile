@@ -8,8 +8,10 @@ OUT ?= out/$(PROFILE)
 BENCH ?=
 FORMAT ?= text
 ROUNDS ?= 5
+SEED ?= 1
+MINUTES ?= 30
 
-.PHONY: help install doctor reproduce report compare test bench lint fuzz docs-figures clean
+.PHONY: help install doctor reproduce report compare test bench lint fuzz soak docs-figures clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +45,9 @@ lint: install ## types, style, import layers
 
 fuzz: install ## a million mutated packets against the codec
 	@./scripts/with-node.sh test/fuzz/wire-fuzz.ts
+
+soak: install ## the whole system for MINUTES=30 virtual minutes of handoffs, loss, kills and returns drawn from SEED=1
+	@bin/handoff-lab soak --seed $(SEED) --minutes $(MINUTES)
 
 docs-figures: install ## the sequence diagrams of docs/figures, from a run made for them
 	@./scripts/with-node.sh scripts/docs-figures.ts

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { quantileSorted } from 'simple-statistics';
+import { keyedRandom } from '../topologies/seeded-random.ts';
 
 const defaultResamples = 2000;
 
@@ -22,7 +22,7 @@ export function bootstrapMean(
   const first = values[0];
   if (first === undefined || values.length < 2) return undefined;
   if (values.every((value) => value === first)) return { low: first, high: first };
-  const random = seededRandom(key);
+  const random = keyedRandom(key);
   const means = new Float64Array(resamples);
   for (let round = 0; round < resamples; round += 1) {
     let sum = 0;
@@ -31,33 +31,4 @@ export function bootstrapMean(
   }
   const sorted = [...means.sort()];
   return { low: quantileSorted(sorted, 0.025), high: quantileSorted(sorted, 0.975) };
-}
-
-/**
- * Uniform numbers in [0, 1), 32 bits each: xoshiro128** (Blackman and Vigna, ACM TOMS 47(4), 2021), its state taken
- * from SHA-256 of `key`.
- */
-export function seededRandom(key: string): () => number {
-  const digest = createHash('sha256').update(key).digest();
-  let [a, b, c, d] = [0, 4, 8, 12].map((offset) => digest.readInt32LE(offset)) as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  return () => {
-    const result = Math.imul(rotate(Math.imul(b, 5), 7), 9) >>> 0;
-    const shifted = b << 9;
-    c ^= a;
-    d ^= b;
-    b ^= c;
-    a ^= d;
-    c ^= shifted;
-    d = rotate(d, 11);
-    return result / 0x1_0000_0000;
-  };
-}
-
-function rotate(word: number, bits: number): number {
-  return (word << bits) | (word >>> (32 - bits));
 }

@@ -52,7 +52,13 @@ export interface Plot {
    */
   readonly kind?: 'lines' | 'stacked-bars';
   readonly measure: string;
-  readonly x: { readonly parameter: string; readonly title: string };
+  readonly x: {
+    /** with `measure` just its name, as `expected` of a reference finds it */
+    readonly parameter: string;
+    readonly title: string;
+    /** another measure: its mean in the same cell is the place of a point */
+    readonly measure?: string;
+  };
   readonly y: { readonly title: string };
   /** `variant` or a parameter's name */
   readonly series: string;
@@ -77,6 +83,8 @@ export interface Plot {
   readonly reference?: readonly {
     readonly series: string;
     readonly label: string;
+    /** who states it; default: `paper` */
+    readonly by?: string;
     readonly expected: (p: Parameters) => number;
   }[];
 }

@@ -1,13 +1,28 @@
 import access from './access.ts';
 import calibration from './calibration.ts';
+import churn from './churn.ts';
 import type { Experiment } from './experiment.ts';
 import fig10 from './fig10.ts';
 import fig11 from './fig11.ts';
 import fig12 from './fig12.ts';
+import frontend from './frontend.ts';
+import parallel from './parallel.ts';
 import table1 from './table1.ts';
+import takeover from './takeover.ts';
 
 /** Every experiment: first the lab's own test, then the paper's order. */
-export const experiments: readonly Experiment[] = [calibration, access, table1, fig10, fig11, fig12];
+export const experiments: readonly Experiment[] = [
+  calibration,
+  access,
+  table1,
+  fig10,
+  fig11,
+  fig12,
+  frontend,
+  parallel,
+  takeover,
+  churn,
+];
 
 /** Of other files, as far as they were loaded. */
 const added: Experiment[] = [];

@@ -1,20 +1,14 @@
 import type { Ipv6Address } from '../mip6/wire/address.ts';
 import { ipv6FromBytes } from '../mip6/wire/address.ts';
-import { EPOLLIN, type FdPoller } from './fd-poller.ts';
+import type { FdPoller } from './fd-poller.ts';
 import { parseAttributes } from './netlink/attributes.ts';
 import { layout, parseStruct } from './netlink/layout.ts';
 import { type NetlinkMessage, parseMessages } from './netlink/message.ts';
 import { NETLINK_XFRM } from './netlink/socket.ts';
 import { ATTRIBUTE, PROTOCOL_NUMBERS, SELECTOR } from './objects/xfrm-layouts.ts';
-import {
-  bindSocket,
-  closeDescriptor,
-  openSocket,
-  receiveOctets,
-  SOCK_RAW,
-  setNumberOption,
-} from './socket-libc.ts';
+import { bindSocket, openSocket, receiveOctets, SOCK_RAW, setNumberOption } from './socket-libc.ts';
 import type { SocketOption } from './socket-options.ts';
+import { WatchedDescriptor } from './watched-descriptor.ts';
 
 /** A packet which the kernel dropped because its Home Address option names a home address without a binding here. */
 export interface UnknownHomeAddressOption {
@@ -37,7 +31,6 @@ const REPORT_MESSAGE = 0x20;
 const REPORT = layout('xfrm_user_report', 60, { protocol: [0, 'u8'] });
 const SELECTOR_AT = 4;
 const LONGEST = 4096;
-const MOST_PER_WAKE_UP = 64;
 
 /**
  * Hears what the kernel reports about dropped Home Address options (RFC 6275 §9.3.1), for Binding Errors. The kernel reports
@@ -46,20 +39,17 @@ const MOST_PER_WAKE_UP = 64;
 export class BindingErrorMonitor {
   /** Called for each report; the kernel leaves out repetitions at the same instant. */
   onUnknown: (dropped: UnknownHomeAddressOption) => void = () => undefined;
-  readonly #poller: FdPoller;
-  readonly #descriptor: number;
+  readonly #socket: WatchedDescriptor;
   readonly #buffer = Buffer.alloc(LONGEST);
-  #closed = false;
 
   private constructor(poller: FdPoller) {
-    this.#poller = poller;
-    this.#descriptor = openSocket(AF_NETLINK, SOCK_RAW, NETLINK_XFRM, 'xfrm reports');
-    setNumberOption(this.#descriptor, NETLINK_NO_ENOBUFS, 1);
+    const descriptor = openSocket(AF_NETLINK, SOCK_RAW, NETLINK_XFRM, 'xfrm reports');
+    setNumberOption(descriptor, NETLINK_NO_ENOBUFS, 1);
     const address = Buffer.alloc(SOCKADDR_NL.octets);
     address.writeUInt16LE(AF_NETLINK, SOCKADDR_NL.family);
     address.writeUInt32LE(REPORT_GROUP_BIT, SOCKADDR_NL.groups);
-    bindSocket(this.#descriptor, address, 'xfrm reports');
-    poller.watch(this.#descriptor, EPOLLIN, () => this.#drain());
+    bindSocket(descriptor, address, 'xfrm reports');
+    this.#socket = new WatchedDescriptor(poller, descriptor, () => this.#takeOne());
   }
 
   /** Opens the socket and watches it. Throws LabError without CAP_NET_ADMIN or without xfrm in the kernel. */
@@ -68,21 +58,17 @@ export class BindingErrorMonitor {
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#poller.unwatch(this.#descriptor);
-    closeDescriptor(this.#descriptor);
+    this.#socket.close();
   }
 
-  #drain(): void {
-    for (let count = 0; count < MOST_PER_WAKE_UP && !this.#closed; count++) {
-      const length = receiveOctets(this.#descriptor, this.#buffer, 0, 'xfrm report');
-      if (length < 0) return;
-      for (const message of parseMessages(this.#buffer.subarray(0, length))) {
-        const dropped = parseReport(message);
-        if (dropped !== undefined) this.onUnknown(dropped);
-      }
+  #takeOne(): boolean {
+    const length = receiveOctets(this.#socket.number, this.#buffer, 0, 'xfrm report');
+    if (length < 0) return false;
+    for (const message of parseMessages(this.#buffer.subarray(0, length))) {
+      const dropped = parseReport(message);
+      if (dropped !== undefined) this.onUnknown(dropped);
     }
+    return true;
   }
 }
 

@@ -1,8 +1,9 @@
 import { type Ipv6Address, ipv6FromBytes } from '../mip6/wire/address.ts';
-import { EPOLLIN, type FdPoller } from './fd-poller.ts';
+import type { FdPoller } from './fd-poller.ts';
 import { accept, type FilterInstruction, ifEqual, load, OUTGOING, PACKET_TYPE } from './packet-filter.ts';
 import { openPacketSocket } from './packet-socket.ts';
-import { closeDescriptor, interfaceIndex, receiveOctets } from './socket-libc.ts';
+import { interfaceIndex, receiveOctets } from './socket-libc.ts';
+import { WatchedDescriptor } from './watched-descriptor.ts';
 
 /** A Home Test Init that came in by a member tunnel, on its way to the client. */
 export interface SeenHomeTestInit {
@@ -20,7 +21,6 @@ export interface SeenHomeTestInit {
 const PACKET = { nextHeader: 6, source: 8, destination: 24, mhType: 42, homeInitCookie: 48, octets: 56 };
 const IPPROTO_MH = 135;
 const HOME_TEST_INIT = 1;
-const MOST_PER_WAKE_UP = 64;
 
 const INCOMING_HOME_TEST_INIT: readonly FilterInstruction[] = [
   load(1, PACKET_TYPE),
@@ -40,7 +40,7 @@ export class HomeTestInitMonitor {
   /** Called for each one seen. */
   onHomeTestInit: (seen: SeenHomeTestInit) => void = () => undefined;
   readonly #poller: FdPoller;
-  readonly #descriptors: number[] = [];
+  readonly #sockets: WatchedDescriptor[] = [];
   readonly #packet = Buffer.alloc(PACKET.octets);
 
   private constructor(poller: FdPoller) {
@@ -57,28 +57,25 @@ export class HomeTestInitMonitor {
   /** Watches one more interface. Throws LabError when it does not exist. */
   add(name: string): void {
     const descriptor = openPacketSocket(INCOMING_HOME_TEST_INIT, interfaceIndex(name));
-    this.#descriptors.push(descriptor);
-    this.#poller.watch(descriptor, EPOLLIN, () => this.#drain(descriptor, name));
+    this.#sockets.push(
+      new WatchedDescriptor(this.#poller, descriptor, () => this.#takeOne(descriptor, name)),
+    );
   }
 
   close(): void {
-    for (const descriptor of this.#descriptors.splice(0)) {
-      this.#poller.unwatch(descriptor);
-      closeDescriptor(descriptor);
-    }
+    for (const socket of this.#sockets.splice(0)) socket.close();
   }
 
-  #drain(descriptor: number, name: string): void {
-    for (let count = 0; count < MOST_PER_WAKE_UP && this.#descriptors.includes(descriptor); count++) {
-      const length = receiveOctets(descriptor, this.#packet, 0, `Home Test Init on ${name}`);
-      if (length < 0) return;
-      if (length < PACKET.octets) continue;
-      this.onHomeTestInit({
-        interface: name,
-        source: ipv6FromBytes(this.#packet, PACKET.source),
-        destination: ipv6FromBytes(this.#packet, PACKET.destination),
-        homeInitCookie: Uint8Array.from(this.#packet.subarray(PACKET.homeInitCookie, PACKET.octets)),
-      });
-    }
+  #takeOne(descriptor: number, name: string): boolean {
+    const length = receiveOctets(descriptor, this.#packet, 0, `Home Test Init on ${name}`);
+    if (length < 0) return false;
+    if (length < PACKET.octets) return true;
+    this.onHomeTestInit({
+      interface: name,
+      source: ipv6FromBytes(this.#packet, PACKET.source),
+      destination: ipv6FromBytes(this.#packet, PACKET.destination),
+      homeInitCookie: Uint8Array.from(this.#packet.subarray(PACKET.homeInitCookie, PACKET.octets)),
+    });
+    return true;
   }
 }

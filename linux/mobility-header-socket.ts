@@ -2,10 +2,10 @@ import { type Ipv6Address, ipv6FromBytes, ipv6ToBytes } from '../mip6/wire/addre
 import { DecodeError } from '../mip6/wire/errors.ts';
 import { parseHomeAddressHeader } from '../mip6/wire/home-address-option.ts';
 import { emitType2RoutingHeader, parseType2RoutingHeader } from '../mip6/wire/type2-routing-header.ts';
-import { EPOLLIN, type FdPoller } from './fd-poller.ts';
+import type { FdPoller } from './fd-poller.ts';
 import { LabError } from './lab-error.ts';
 import { AF_INET6, decodeSocketAddress, rawAddress } from './socket-address.ts';
-import { closeDescriptor, openSocket, SOCK_RAW, setNumberOption } from './socket-libc.ts';
+import { openSocket, SOCK_RAW, setNumberOption } from './socket-libc.ts';
 import { encodeControl, findControl, MessageBuffers, type ReceivedMessage } from './socket-message.ts';
 import {
   IPV6_DSTOPTS,
@@ -15,6 +15,7 @@ import {
   IPV6_RECVRTHDR,
   IPV6_RTHDR,
 } from './socket-options.ts';
+import { WatchedDescriptor } from './watched-descriptor.ts';
 
 /** A Mobility Header as the kernel delivers it: addresses after the Home Address option and routing header took effect. */
 export interface ReceivedMobilityDatagram {
@@ -46,24 +47,20 @@ const IPPROTO_MH = 135;
 const LONGEST = 8 + 255 * 8;
 /** Next Header of a routing header given to sendmsg(2). */
 const FILLED_BY_KERNEL = 0;
-const MOST_PER_WAKE_UP = 64;
 
 /** The node's raw socket for Mobility Headers (RFC 6275 §6.1); it sees those addressed to any of the node's addresses. */
 export class MobilityHeaderSocket {
   /** Called for each arriving Mobility Header. */
   onDatagram: (datagram: ReceivedMobilityDatagram) => void = () => undefined;
-  readonly #poller: FdPoller;
-  readonly #descriptor: number;
+  readonly #socket: WatchedDescriptor;
   readonly #buffers = new MessageBuffers(LONGEST);
-  #closed = false;
 
   private constructor(poller: FdPoller) {
-    this.#poller = poller;
-    this.#descriptor = openSocket(AF_INET6, SOCK_RAW, IPPROTO_MH, 'Mobility Headers');
+    const descriptor = openSocket(AF_INET6, SOCK_RAW, IPPROTO_MH, 'Mobility Headers');
     for (const option of [IPV6_RECVPKTINFO, IPV6_RECVDSTOPTS, IPV6_RECVRTHDR]) {
-      setNumberOption(this.#descriptor, option, 1);
+      setNumberOption(descriptor, option, 1);
     }
-    poller.watch(this.#descriptor, EPOLLIN, () => this.#drain());
+    this.#socket = new WatchedDescriptor(poller, descriptor, () => this.#takeOne());
   }
 
   /** Opens the socket and watches it. Throws LabError without CAP_NET_RAW. */
@@ -84,7 +81,7 @@ export class MobilityHeaderSocket {
       controls.push(encodeControl(IPV6_RTHDR, emitType2RoutingHeader(careOfAddress, FILLED_BY_KERNEL)));
     }
     const sent = this.#buffers.send(
-      this.#descriptor,
+      this.#socket.number,
       rawAddress(destination),
       bytes,
       Buffer.concat(controls),
@@ -98,20 +95,15 @@ export class MobilityHeaderSocket {
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#poller.unwatch(this.#descriptor);
-    closeDescriptor(this.#descriptor);
+    this.#socket.close();
   }
 
-  #drain(): void {
-    // Bounded, so that a flood cannot starve the process; the poller comes back for the rest.
-    for (let count = 0; count < MOST_PER_WAKE_UP && !this.#closed; count++) {
-      const message = this.#buffers.receive(this.#descriptor, 0, 'Mobility Header');
-      if (message === undefined) return;
-      const datagram = toDatagram(message);
-      if (datagram !== undefined) this.onDatagram(datagram);
-    }
+  #takeOne(): boolean {
+    const message = this.#buffers.receive(this.#socket.number, 0, 'Mobility Header');
+    if (message === undefined) return false;
+    const datagram = toDatagram(message);
+    if (datagram !== undefined) this.onDatagram(datagram);
+    return true;
   }
 }
 

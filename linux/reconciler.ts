@@ -51,6 +51,9 @@ export class Reconciler implements Disposable {
       [...wanted].filter(([name, object]) => !this.#holds(group, name, object)).map(([n]) => n),
     );
     if (gone.length === 0 && stale.size === 0) return;
+    // What has changed may rest on any group that came before, a route on a later tunnel: `clearAll` begins with it.
+    this.#groups.delete(group);
+    this.#groups.set(group, before);
     this.#removeFrom(group, gone);
     for (const [name, object] of wanted) this.#apply(group, name, object, stale.has(name));
   }
@@ -61,7 +64,7 @@ export class Reconciler implements Disposable {
     this.#groups.delete(group);
   }
 
-  /** Clears all groups, latest first, going on after failures; throws the first failure at the end. */
+  /** Clears all groups, last changed first, going on after failures; throws the first failure at the end. */
   clearAll(): void {
     const failures: unknown[] = [];
     for (const group of [...this.#groups.keys()].reverse()) {

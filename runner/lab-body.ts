@@ -3,7 +3,7 @@ import type { LabPlan, LabProcess } from './procedures/procedure.ts';
 import { replacementFunctions, startReplacement } from './replacement-body.ts';
 
 /** Octets of each packet that a capture keeps: every signalling message whole, of data the headers. SLL2 adds 20 in front. */
-const snapLengths = { headers: 256 + 20, full: 65535 } as const;
+export const snapLengths = { headers: 256 + 20, full: 65535 } as const;
 export type CaptureMode = 'headers' | 'full' | 'none';
 
 /**
@@ -30,7 +30,7 @@ export function labBody(plan: LabPlan, capture: CaptureMode): string {
  * cost their start and a switch per task. The memory reducer collects garbage between sessions and throws compiled code
  * away with it. Node's expression for IPv6 addresses is costlier to optimise than to use.
  */
-const nodeFlags = '--single-threaded --v8-pool-size=1 --no-memory-reducer --no-regexp-optimization';
+export const nodeFlags = '--single-threaded --v8-pool-size=1 --no-memory-reducer --no-regexp-optimization';
 /** Threads for blocking calls in each process: one waits in epoll_wait(2) for good, see `FdPoller`. */
 const blockingThreads = 2;
 
@@ -89,7 +89,7 @@ function start(process: LabProcess): string {
 }
 
 /** tcpdump writes into memory: a file on the host's file system would cost a system call of the host per block. */
-function startCapture(snapLength: number): string {
+export function startCapture(snapLength: number): string {
   return `# --- capture
 nsenter --net=/run/netns/router tcpdump -i any -n -Z root --time-stamp-precision=nano -s ${snapLength} -B 16384 \\
   -w /tmp/router.pcap ip6 2>/run/captured &
@@ -115,7 +115,7 @@ const longestTailS = 120;
  * and would be lost: tcpdump is asked for its counts (SIGUSR1) until it has everything that the kernel has counted. The counts
  * that it ends with then tell whether the file is complete.
  */
-const stopCapture = `# --- end of capture
+export const stopCapture = `# --- end of capture
 read_counts() { # from tcpdump: one line when it was asked for them, three when it ends
   local line all=''
   captured='' received='' dropped=''

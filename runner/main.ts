@@ -10,6 +10,7 @@ import { addMergeCommand } from './commands/merge.ts';
 import { addReportCommand } from './commands/report.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addShellCommand } from './commands/shell.ts';
+import { addSoakCommand } from './commands/soak.ts';
 import { addTopologyCommand } from './commands/topology.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -28,6 +29,7 @@ addCompareCommand(program);
 addDiffCommand(program);
 addDoctorCommand(program);
 addShellCommand(program, interrupted.signal);
+addSoakCommand(program, interrupted.signal);
 addTopologyCommand(program);
 
 await program.parseAsync().catch(fail);

@@ -24,17 +24,23 @@ else
 fi
 if [ -n "$missing" ]; then
   line="apt-get install -y --no-install-recommends$missing"
+  # Debian starts a name server that is installed, for this machine and at every boot. The lab starts its own; masked, this one stays off.
+  mask=
+  unit="${HANDOFF_LAB_UNITS:-/etc/systemd/system}/nsd.service"
+  case "$missing " in
+    *" nsd "*) if [ -d "${unit%/*}" ] && [ ! -e "$unit" ]; then mask="ln -s /dev/null $unit"; fi ;;
+  esac
   if [ "$(id -u)" = 0 ]; then run=""
   elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then run="sudo"
   else
     echo "handoff-lab needs Debian packages that only root can install. Run this line, then try again:" >&2
-    if command -v sudo >/dev/null; then echo "  sudo apt-get update && sudo $line" >&2
-    else echo "  su -c 'apt-get update && $line'" >&2; fi
+    if command -v sudo >/dev/null; then echo "  ${mask:+sudo $mask && }sudo apt-get update && sudo $line" >&2
+    else echo "  su -c '${mask:+$mask && }apt-get update && $line'" >&2; fi
     exit 2
   fi
   # sudo passes no variables on; tshark would ask a question.
   # shellcheck disable=SC2086
-  { $run apt-get update && $run env DEBIAN_FRONTEND=noninteractive $line; } >&2
+  { { [ -z "$mask" ] || $run $mask; } && $run apt-get update && $run env DEBIAN_FRONTEND=noninteractive $line; } >&2
 fi
 
 # --- npm's packages, the pinned Node among them: again whenever the lock file is another one

@@ -11,10 +11,12 @@ export interface Candidate {
   readonly latencyMs?: number;
 }
 
-/** How a donor chooses the acceptor of a client. A policy is data: to add one, add a row below. */
+/** How a donor chooses the acceptor of a client. A policy is data: to add one, add a row below, or name a module of one's own. */
 export interface AcceptorPolicy {
   readonly name: string;
   readonly description: string;
+  /** wants `latencyMs`: the candidates measure it before the choice; default false */
+  readonly measuresLatency?: boolean;
   /** The best of `candidates`, at least one, in the order of their addresses; `last`: chosen before, by this donor. */
   readonly choose: (candidates: readonly Candidate[], last: Ipv6Address | undefined) => Candidate;
 }
@@ -35,6 +37,7 @@ export const acceptorPolicies: readonly AcceptorPolicy[] = [
     name: 'nearest',
     description:
       'the member with the smallest measured latency to the client; unmeasured ones last, fewest clients first',
+    measuresLatency: true,
     choose: (candidates) =>
       least(byClients(candidates), ({ latencyMs = Number.POSITIVE_INFINITY }) => latencyMs),
   },

@@ -74,7 +74,7 @@ export class Acceptor implements Role<AcceptorInput, AcceptorOutput> {
         if (this.#state.name === 'active') this.#settle();
         return;
       case 'failed':
-        if (this.#state.name !== 'active') this.#refuse(input.reason);
+        this.#failed(input.reason);
         return;
       case 'channel-lost':
       case 'channel-restored':
@@ -123,6 +123,17 @@ export class Acceptor implements Role<AcceptorInput, AcceptorOutput> {
         return;
       default:
         this.#proceed(now);
+    }
+  }
+
+  /** Without a donor there is nobody else to serve the client: as long as there is time it is asked again. */
+  #failed(reason: string): void {
+    if (this.#state.name === 'active') return;
+    const alone = this.#donor === 'gone' && this.#state.name === 'initiated' && this.#state.restored;
+    if (!alone || this.#routable === 'complete') this.#refuse(reason);
+    else {
+      this.#routable = 'no';
+      this.#startReturnRoutability();
     }
   }
 

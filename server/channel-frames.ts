@@ -10,7 +10,7 @@ import {
   forwardingFrameTypes,
   isForwardingFrame,
 } from './clients/forwarding-frames.ts';
-import { FrameOctets, u16, u32 } from './frame-octets.ts';
+import { FrameOctets, u8, u16, u32 } from './frame-octets.ts';
 import {
   decodeGroupBody,
   encodeGroupBody,
@@ -18,12 +18,29 @@ import {
   groupFrameTypes,
   isGroupFrame,
 } from './group-frames.ts';
+import {
+  decodeMembershipBody,
+  encodeMembershipBody,
+  isMembershipFrame,
+  type MembershipFrame,
+  membershipFrameTypes,
+} from './membership-frames.ts';
+import {
+  decodeZoneBody,
+  encodeZoneBody,
+  isZoneFrame,
+  type ZoneFrame,
+  zoneFrameTypes,
+} from './publication/zone-frames.ts';
 
 /**
- * What members say to each other on the member-to-member channel: of handoffs, of contact addresses (group-frames.ts), and of
- * clients without Mobile IPv6 (clients/forwarding-frames.ts).
+ * What members say to each other of clients and contact addresses: of handoffs, of contact addresses (group-frames.ts), of clients
+ * without Mobile IPv6 (clients/forwarding-frames.ts), and of what name servers publish (publication/zone-frames.ts).
  */
-export type ChannelFrame = HandoffFrame | GroupFrame | ForwardingFrame;
+export type ChannelFrame = HandoffFrame | GroupFrame | ForwardingFrame | ZoneFrame | ContactFrame;
+
+/** All that travels on the member-to-member channel: what members say of themselves, too (membership-frames.ts). */
+export type AnyChannelFrame = ChannelFrame | MembershipFrame;
 
 /**
  * What members say to each other to hand a client off (paper §3.2, §4.2, §6.4), and to open a channel.
@@ -39,6 +56,7 @@ export type ChannelFrame = HandoffFrame | GroupFrame | ForwardingFrame;
  *   Cancel  handoff id (u32): give it up unless you are active; answered by Done or Refuse
  *   Released  handoff id (u32): the donor has let go of the client
  *   Padding zeros: opens the windows of a new connection
+ *   Of contact  contact address (16), then type and body of a frame about a client there: for addresses beyond the server's first
  *   For clients without Mobile IPv6, Prepare and Init have types of their own; in front of that Init's body are the number of the
  *   connections (u8) and both ports of each (u16 each).
  * With an empty socket an Init stays far below one packet.
@@ -81,6 +99,13 @@ export interface InitFrame {
   readonly forwarded?: readonly ConnectionPorts[];
 }
 
+/** A frame of a handoff at a contact address that is not the server's first one. */
+export interface ContactFrame {
+  readonly kind: 'of-contact';
+  readonly contactAddress: Ipv6Address;
+  readonly frame: HandoffFrame;
+}
+
 const frameTypes = {
   hello: 1,
   prepare: 2,
@@ -93,10 +118,11 @@ const frameTypes = {
 } as const;
 /** of frames with `forwarded` */
 const forwardedTypes = { prepare: 43, init: 44 } as const;
+const ofContactType = 45;
 const maximumFrameLength = 16 * 1024 * 1024;
 
 /** One frame as octets, its length in front. */
-export function encodeFrame(frame: ChannelFrame): Uint8Array {
+export function encodeFrame(frame: AnyChannelFrame): Uint8Array {
   const [type, body] = encodeParts(frame);
   const bytes = Buffer.alloc(5 + body.length);
   bytes.writeUInt32BE(body.length + 1, 0);
@@ -110,10 +136,10 @@ export class FrameReader {
   #buffered: Buffer[] = [];
   #size = 0;
 
-  push(chunk: Uint8Array): ChannelFrame[] {
+  push(chunk: Uint8Array): AnyChannelFrame[] {
     this.#buffered.push(Buffer.from(chunk));
     this.#size += chunk.length;
-    const frames: ChannelFrame[] = [];
+    const frames: AnyChannelFrame[] = [];
     for (
       let length = this.#nextLength();
       length !== undefined && this.#size >= length;
@@ -142,9 +168,19 @@ export class FrameReader {
   }
 }
 
-function encodeParts(frame: ChannelFrame): readonly [number, Buffer] {
+function encodeParts(frame: AnyChannelFrame): readonly [number, Buffer] {
   if (isGroupFrame(frame)) return [groupFrameTypes[frame.kind], encodeGroupBody(frame)];
   if (isForwardingFrame(frame)) return [forwardingFrameTypes[frame.kind], encodeForwardingBody(frame)];
+  if (isZoneFrame(frame)) return [zoneFrameTypes[frame.kind], encodeZoneBody(frame)];
+  if (isMembershipFrame(frame)) return [membershipFrameTypes[frame.kind], encodeMembershipBody(frame)];
+  if (frame.kind === 'of-contact') {
+    const [type, body] = encodeHandoff(frame.frame);
+    return [ofContactType, Buffer.concat([ipv6ToBytes(frame.contactAddress), u8(type), body])];
+  }
+  return encodeHandoff(frame);
+}
+
+function encodeHandoff(frame: HandoffFrame): readonly [number, Buffer] {
   const body = encodeBody(frame);
   if (!('forwarded' in frame) || frame.forwarded === undefined) return [frameTypes[frame.kind], body];
   if (frame.kind === 'prepare') return [forwardedTypes.prepare, body];
@@ -190,9 +226,26 @@ function encodeBody(frame: HandoffFrame): Buffer {
   }
 }
 
-function decodeFrame(bytes: Buffer): ChannelFrame {
-  const body = new FrameOctets(bytes.subarray(5));
-  switch (bytes[4]) {
+function decodeFrame(bytes: Buffer): AnyChannelFrame {
+  const [type, body] = [bytes[4], bytes.subarray(5)];
+  if (type === ofContactType) return decodeOfContact(new FrameOctets(body));
+  const frame = decodeHandoff(type, body) ?? decodeOther(type, body);
+  if (frame === undefined) throw new ProtocolError(`channel frame of unknown type ${type}`);
+  return frame;
+}
+
+function decodeOfContact(octets: FrameOctets): ContactFrame {
+  const [contactAddress, type, body] = [octets.address(), octets.u8(), octets.rest()];
+  const frame = decodeHandoff(type, body);
+  if (frame === undefined || frame.kind === 'hello' || frame.kind === 'padding')
+    throw new ProtocolError(`channel frame of type ${type} is of no contact address`);
+  return { kind: 'of-contact', contactAddress, frame };
+}
+
+/** Undefined when the type is none of a handoff's. */
+function decodeHandoff(type: number | undefined, bytes: Buffer): HandoffFrame | undefined {
+  const body = new FrameOctets(bytes);
+  switch (type) {
     case frameTypes.hello:
       return { kind: 'hello', careOfAddress: body.address(), incarnation: body.u32() };
     case frameTypes.prepare:
@@ -226,13 +279,18 @@ function decodeFrame(bytes: Buffer): ChannelFrame {
       return { kind: 'released', handoff: body.u32() };
     case frameTypes.padding:
       return { kind: 'padding', octets: body.rest().length };
-    default: {
-      const rest = body.rest();
-      const other = decodeGroupBody(bytes[4], rest) ?? decodeForwardingBody(bytes[4], rest);
-      if (other === undefined) throw new ProtocolError(`channel frame of unknown type ${bytes[4]}`);
-      return other;
-    }
+    default:
+      return undefined;
   }
+}
+
+function decodeOther(type: number | undefined, body: Buffer): AnyChannelFrame | undefined {
+  return (
+    decodeGroupBody(type, body) ??
+    decodeForwardingBody(type, body) ??
+    decodeMembershipBody(type, body) ??
+    decodeZoneBody(type, body)
+  );
 }
 
 function decodeInit(body: FrameOctets): InitFrame {

@@ -2,6 +2,8 @@ import type { Ipv6Address } from '../mip6/wire/address.ts';
 import type { Candidate } from './acceptor-choice.ts';
 
 export type MemberStatus =
+  /** not ready yet */
+  | 'joining'
   | 'serving'
   /** hands its clients off and takes none */
   | 'leaving';
@@ -30,11 +32,11 @@ export class Membership {
     return [...this.#members.keys()].toSorted();
   }
 
-  /** A channel to this process stands. A new process of a known member is a new member: it serves nobody yet. */
+  /** A channel to this process stands. A new process of a known member is a new member: it serves nobody until it says so. */
   joined(member: Ipv6Address, incarnation: number): void {
     if (this.#members.get(member)?.incarnation === incarnation) return;
     this.#epoch++;
-    this.#members.set(member, { incarnation, status: 'serving', clients: 0, since: this.#epoch });
+    this.#members.set(member, { incarnation, status: 'joining', clients: 0, since: this.#epoch });
   }
 
   /** What the member says of itself. Ignored of members that are not there. */
@@ -43,6 +45,12 @@ export class Membership {
     if (known === undefined) return;
     if (known.status !== status) this.#epoch++;
     this.#members.set(member, { ...known, status, clients });
+  }
+
+  /** It is about to get one more client, and will say so itself later. */
+  assigned(member: Ipv6Address): void {
+    const known = this.#members.get(member);
+    if (known !== undefined) this.#members.set(member, { ...known, clients: known.clients + 1 });
   }
 
   /** Its process has ended, or it has left. */

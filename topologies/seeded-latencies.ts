@@ -1,3 +1,5 @@
+import { seededRandom } from './seeded-random.ts';
+
 /** One-way latency between two sites, alike in both directions unless the other one is given too. */
 export interface SiteLatency {
   readonly from: string;
@@ -30,15 +32,4 @@ export function siteLatencies(
       return [{ from, to, delayMs: given(from, to) ?? given(to, from) ?? drawn }];
     }),
   );
-}
-
-/** Numbers in [0, 1) that depend on the seed alone (mulberry32). */
-function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -29,7 +29,13 @@ export type Upper =
       readonly payloadLength: number;
     }
   | { readonly kind: 'icmpv6'; readonly type: number; readonly code: number }
-  | { readonly kind: 'esp'; readonly spi: number; readonly sequence: number }
+  | {
+      readonly kind: 'esp';
+      readonly spi: number;
+      readonly sequence: number;
+      /** captured, from the SPI on; a view */
+      readonly octets: Uint8Array;
+    }
   /** anything else, a real fragment (44) included */
   | { readonly kind: 'other'; readonly protocol: number };
 
@@ -75,7 +81,12 @@ export function readUpper(bytes: Uint8Array, next: number, at: number, end: numb
       return { kind: 'icmpv6', type: bytes[at + icmpv6.type]!, code: bytes[at + icmpv6.code]! };
     case protocols.esp:
       need(bytes, at, end, esp.octets, 'ESP header');
-      return { kind: 'esp', spi: u32(bytes, at + esp.spi), sequence: u32(bytes, at + esp.sequence) };
+      return {
+        kind: 'esp',
+        spi: u32(bytes, at + esp.spi),
+        sequence: u32(bytes, at + esp.sequence),
+        octets: bytes.subarray(at, Math.min(end, bytes.length)),
+      };
     default:
       return { kind: 'other', protocol: next };
   }

@@ -1,5 +1,6 @@
 import { quantileSorted } from 'simple-statistics';
-import { type Interval, seededRandom } from '../bootstrap.ts';
+import { keyedRandom } from '../../topologies/seeded-random.ts';
+import type { Interval } from '../bootstrap.ts';
 
 const resamples = 2000;
 
@@ -13,7 +14,7 @@ export function stratifiedInterval(
 ): Interval | undefined {
   if (strata.length === 0 || strata.some((values) => values.length < 2)) return undefined;
   const count = strata.reduce((sum, values) => sum + values.length, 0);
-  const random = seededRandom(key);
+  const random = keyedRandom(key);
   const means = Array.from({ length: resamples }, () => {
     let sum = 0;
     for (const values of strata)

@@ -27,7 +27,8 @@ function kindOf(path: string): Kind {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined) throw new DecodeError('illegal-value', path, 'is not there');
   if (found.isFile()) return 'capture';
-  if (existsSync(join(path, 'cell.json'))) return 'cell';
+  // A soak's folder has the same files as a cell's.
+  if (['cell.json', 'soak.json'].some((name) => existsSync(join(path, name)))) return 'cell';
   return existsSync(join(path, 'cells')) ? 'experiment' : 'results';
 }
 

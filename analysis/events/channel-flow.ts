@@ -1,3 +1,4 @@
+import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { TcpSegment } from '../capture/upper-layer.ts';
 import type { ChannelFrameKind, FrameExtent, FrameScanner } from './channel-frames.ts';
 import { SequenceCoverage } from './sequence-coverage.ts';
@@ -13,6 +14,8 @@ export interface FramePassage {
 /** One frame on the way from one member to another. */
 export interface ChannelFrame {
   readonly kind: ChannelFrameKind;
+  /** of a handoff at a contact address that is not the server's first one */
+  readonly contactAddress?: Ipv6Address;
   /** its length field included, what the channel wraps it in not */
   readonly octets: number;
   readonly arriving: FramePassage;
@@ -67,6 +70,7 @@ export class ChannelFlow {
   }
 }
 
-function emptyFrame(extent: FrameExtent): ChannelFrame {
-  return { kind: extent.kind, octets: extent.octets, arriving: {}, leaving: {} };
+function emptyFrame({ kind, octets, contactAddress }: FrameExtent): ChannelFrame {
+  const contact = contactAddress === undefined ? {} : { contactAddress };
+  return { kind, ...contact, octets, arriving: {}, leaving: {} };
 }

@@ -1,6 +1,7 @@
+import { type Ipv6Address, ipv6FromBytes } from '../../mip6/wire/address.ts';
 import { type Segment, SegmentOrder } from './channel-segments.ts';
 
-/** What members say to each other of a handoff (paper §3.2, §4.2, §6.4), and of a contact address (§3.2, Fig. 5): no phase of any handoff. */
+/** What members say to each other of a handoff (paper §3.2, §4.2, §6.4), and of a contact address (§3.2, Fig. 5) or of themselves: no phase of any handoff. */
 export type ChannelFrameKind =
   | 'hello'
   | 'prepare'
@@ -11,11 +12,15 @@ export type ChannelFrameKind =
   | 'released'
   | 'padding'
   | (typeof contactKinds)[number]
-  | (typeof forwardingKinds)[number];
+  | 'contact-retired'
+  | (typeof forwardingKinds)[number]
+  | (typeof membershipKinds)[number];
 
 /** A frame's place in its stream; offsets count from the stream's first octet. */
 export interface FrameExtent {
   readonly kind: ChannelFrameKind;
+  /** of a handoff at a contact address that is not the server's first one */
+  readonly contactAddress?: Ipv6Address;
   /** where it, or the first of the TLS records that hold it, begins */
   readonly start: number;
   /** first octet behind the frame and all that it is wrapped in */
@@ -37,6 +42,8 @@ export interface FrameScanner {
 
 /** A frame's first octets: length of what follows (4 octets, big-endian), type (1 octet); then its body. */
 export const frameHeader = { lengthOctets: 4, octets: 5 } as const;
+/** A frame about a further contact address has behind its header that address and the type of what it is to begin with. */
+const ofContact = { type: 45, addressOctets: 16, octets: 22 } as const;
 const contactKinds = [
   'contact-data',
   'contact-held',
@@ -49,6 +56,14 @@ const contactKinds = [
 ] as const;
 /** about clients without Mobile IPv6 (paper §7.2): no phase either, but their Prepare and Init are ones like others */
 const forwardingKinds = ['forward', 'forwarded'] as const;
+/** who there is, who takes clients, how far a client is: no phase either */
+const membershipKinds = [
+  'member-list',
+  'member-status',
+  'member-left',
+  'client-probe',
+  'client-distance',
+] as const;
 /** by frame type on the wire */
 const kinds: ReadonlyMap<number, ChannelFrameKind> = new Map<number, ChannelFrameKind>([
   [1, 'hello'],
@@ -63,23 +78,38 @@ const kinds: ReadonlyMap<number, ChannelFrameKind> = new Map<number, ChannelFram
   ...forwardingKinds.map((kind, position) => [41 + position, kind] as const),
   [43, 'prepare'],
   [44, 'init'],
+  ...membershipKinds.map((kind, position) => [48 + position, kind] as const),
+  // The other frames of a contact address's name go to the name server, on another port.
+  [67, 'contact-retired'],
 ]);
 const maximumFrame = 16 * 1024 * 1024;
+
+/** How many octets say what the frame is that begins with these, its header. */
+export function kindOctets(header: ArrayLike<number>): number {
+  return header[frameHeader.lengthOctets] === ofContact.type ? ofContact.octets : frameHeader.octets;
+}
 
 /** Kind and length (its length field included) of the frame that begins with these octets; undefined when they begin none. */
 export function readFrameHeader(
   bytes: ArrayLike<number>,
-): { readonly kind: ChannelFrameKind; readonly octets: number } | undefined {
+): Pick<FrameExtent, 'kind' | 'octets' | 'contactAddress'> | undefined {
   const { 0: a = 0, 1: b = 0, 2: c = 0, 3: d = 0, 4: type = 0 } = bytes;
   const length = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
-  const kind = kinds.get(type);
-  if (bytes.length < frameHeader.octets || kind === undefined) return undefined;
+  const wrapped = type === ofContact.type;
+  const kind = kinds.get(wrapped ? (bytes[ofContact.octets - 1] ?? 0) : type);
+  if (bytes.length < kindOctets(bytes) || kind === undefined) return undefined;
   if (length < 1 || length > maximumFrame) return undefined;
-  return { kind, octets: frameHeader.lengthOctets + length };
+  const octets = frameHeader.lengthOctets + length;
+  return wrapped ? { kind, octets, contactAddress: contactOf(bytes) } : { kind, octets };
+}
+
+function contactOf(bytes: ArrayLike<number>): Ipv6Address {
+  const { octets } = frameHeader;
+  return ipv6FromBytes(Uint8Array.from(bytes).subarray(octets, octets + ofContact.addressOctets));
 }
 
 /**
- * Frames in the clear. Bodies are stepped over by their length, so only the five octets of a header need to be in the
+ * Frames in the clear. Bodies are stepped over by their length, so only the octets that say what a frame is need to be in the
  * capture: they are, wherever a frame starts a segment or follows a frame that ended within the snap length.
  */
 export class PlainFrameScanner implements FrameScanner {
@@ -118,7 +148,9 @@ export class PlainFrameScanner implements FrameScanner {
     const captured = offset + Math.min(prefix.length, length);
     while (this.#next !== undefined && this.#wanted >= offset && this.#wanted < captured) {
       this.#header.push(prefix[this.#wanted - offset]!);
-      if (this.#header.length === frameHeader.octets) this.#frame(offset + length, frames);
+      const { length: read } = this.#header;
+      if (read >= frameHeader.octets && read === kindOctets(this.#header))
+        this.#frame(offset + length, frames);
     }
     if (this.#next !== undefined && this.#wanted >= captured && this.#wanted < offset + length)
       this.#lose(offset + length);

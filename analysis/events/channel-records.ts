@@ -1,4 +1,10 @@
-import { type FrameExtent, type FrameScanner, frameHeader, readFrameHeader } from './channel-frames.ts';
+import {
+  type FrameExtent,
+  type FrameScanner,
+  frameHeader,
+  kindOctets,
+  readFrameHeader,
+} from './channel-frames.ts';
 import { type OpenedRecord, openRecord, recordLength, type TlsRole, tlsRecord } from './channel-keys.ts';
 import { type Segment, SegmentOrder } from './channel-segments.ts';
 import type { TlsSession } from './channel-session.ts';
@@ -20,7 +26,7 @@ const newSessionTicket = 4;
 interface Found {
   readonly octets: number;
   readonly records: number;
-  readonly frame?: Pick<FrameExtent, 'kind' | 'octets'>;
+  readonly frame?: Omit<FrameExtent, 'start' | 'end'>;
 }
 
 /**
@@ -111,7 +117,7 @@ export class TlsFrameScanner implements FrameScanner {
   }
 
   /** Under application keys and with this number; undefined when it makes no sense so. */
-  #decrypted(bytes: Uint8Array, sequence: number): Found | undefined {
+  #decrypted(bytes: Uint8Array, sequence: number): Found | 'incomplete' | undefined {
     const keys = this.#session.keysOf(this.#role);
     const opened = keys && openRecord(keys, sequence, bytes);
     return opened && understood(opened, recordLength(bytes));
@@ -140,11 +146,15 @@ export class TlsFrameScanner implements FrameScanner {
   }
 }
 
-/** What a record of `length` octets behind its header holds; undefined when its plaintext is none of the channel's. */
-function understood({ plaintext, verified }: OpenedRecord, length: number): Found | undefined {
+/**
+ * What a record of `length` octets behind its header holds; undefined when its plaintext is none of the channel's, incomplete
+ * when more of it has to be seen.
+ */
+function understood({ plaintext, verified }: OpenedRecord, length: number): Found | 'incomplete' | undefined {
   const octets = tlsRecord.headerOctets + length;
   const type = plaintext.findLast((octet) => octet !== 0);
   if (verified && type !== tlsRecord.type.data) return { octets, records: 1 };
+  if (!verified && plaintext.length < kindOctets(plaintext)) return 'incomplete';
   const header = readFrameHeader(plaintext);
   // Verified and no frame known here: one of a newer kind.
   const passedOver = verified || isTicket(plaintext, length);

@@ -1,10 +1,22 @@
 import { accessFamily } from '../access/family.ts';
 import { calibrationFamily } from '../calibration/family.ts';
+import { churnFamily } from '../churn/family.ts';
+import { frontendFamily } from '../frontend/family.ts';
+import { parallelFamily } from '../parallel/family.ts';
 import { handoffFamily } from '../phases/family.ts';
+import { takeoverFamily } from '../takeover/family.ts';
 import type { MeasureFamily } from './family.ts';
 
 /** Every way to read a capture. The names of measures are unique among all of them. */
-const families: readonly MeasureFamily[] = [accessFamily, handoffFamily, calibrationFamily];
+const families: readonly MeasureFamily[] = [
+  accessFamily,
+  handoffFamily,
+  frontendFamily,
+  calibrationFamily,
+  churnFamily,
+  parallelFamily,
+  takeoverFamily,
+];
 
 const familyByMeasure: ReadonlyMap<string, MeasureFamily> = new Map(
   families.flatMap((family) => family.measures.map((name) => [name, family] as const)),

@@ -14,7 +14,23 @@ export function figure(
 ): TopLevelSpec | undefined {
   const { residuals } = plot;
   if (residuals !== undefined) return residualFigure(plot, residuals, experiment, summaries);
-  const shown = selectSummaries(plot, experiment, summaries);
+  const shown = placed(plot, selectSummaries(plot, experiment, summaries), summaries);
   if (shown.length === 0) return undefined;
   return plot.kind === 'stacked-bars' ? barFigure(plot, shown) : lineFigure(plot, shown);
+}
+
+/** Where the x axis is a measure: each cell's mean of it among the cell's parameters; cells without one are left out. */
+function placed(
+  { x: { parameter, measure } }: Plot,
+  shown: readonly Summary[],
+  all: readonly Summary[],
+): readonly Summary[] {
+  if (measure === undefined) return shown;
+  const key = ({ cell, variant, clock }: Summary): string => [cell, variant, clock].join('|');
+  const means = new Map(all.filter((s) => s.measure === measure).map((s) => [key(s), s.mean]));
+  return shown.flatMap((summary) => {
+    const mean = means.get(key(summary));
+    const parameters = { ...summary.parameters, [parameter]: mean ?? 0 };
+    return mean === undefined ? [] : [{ ...summary, parameters }];
+  });
 }

@@ -8,6 +8,8 @@ import { theme } from './theme.ts';
 const size = { single: { width: 640, height: 400 }, facet: { width: 640, height: 230 } };
 /** above so many values of x the points shrink, or they would hide the line */
 const manyPoints = 15;
+/** whole numbers up to this are taken for counts: no tick stands between them */
+const largestCount = 10;
 const legendColumns = 2;
 const dashes = [
   [6, 4],
@@ -51,7 +53,14 @@ export function titleOf(
 
 function layers(plot: Plot, points: readonly Point[]): readonly object[] {
   const scales = scalesOf(points);
-  const x = { field: 'x', type: 'quantitative', title: plot.x.title, scale: { zero: true, nice: true } };
+  const counts = points.every((point) => Number.isInteger(point.x) && point.x <= largestCount);
+  const x = {
+    field: 'x',
+    type: 'quantitative',
+    title: plot.x.title,
+    scale: { zero: true, nice: true },
+    ...(counts ? { axis: { tickMinStep: 1 } } : {}),
+  };
   const y = { field: 'y', type: 'quantitative', title: plot.y.title, scale: { zero: true, nice: true } };
   const measured = { filter: "datum.kind === 'measured'" };
   const band = { filter: "datum.kind === 'measured' && isValid(datum.low)" };

@@ -97,7 +97,7 @@ function referencePoints(plot: Plot, summaries: readonly Summary[]): readonly Po
     const points = ofSeries.map((s) => ({
       ...place(plot, s),
       kind: 'paper' as const,
-      line: `paper: ${reference.label}`,
+      line: `${reference.by ?? 'paper'}: ${reference.label}`,
       series: reference.series,
       y: rounded(reference.expected(s.parameters)),
     }));

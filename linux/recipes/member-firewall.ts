@@ -4,17 +4,20 @@ import type { Ipv6Address } from '../../mip6/wire/address.ts';
 export const REFUSAL_MARK = 0x52;
 
 /**
- * An nftables script, for `applyNftScript`: this member never sends a TCP reset from the contact address, but for connections that
+ * An nftables script, for `applyNftScript`: this member never sends a TCP reset from a contact address, but for connections that
  * carry the refusal mark. A member that lost its state would otherwise reset connections that another member could still serve.
  */
-export function memberFirewall({ homeAddress }: { readonly homeAddress: Ipv6Address }): string {
+export function memberFirewall(homeAddresses: readonly Ipv6Address[]): string {
   return [
     // In one transaction: what a killed member left behind is replaced, and at no instant is there no filter.
     withoutMemberFirewall,
     'table ip6 handoff_member {',
     '  chain output {',
     '    type filter hook output priority filter; policy accept;',
-    `    ip6 saddr ${homeAddress} tcp flags & rst == rst meta mark != ${REFUSAL_MARK} counter drop`,
+    ...homeAddresses.map(
+      (address) =>
+        `    ip6 saddr ${address} tcp flags & rst == rst meta mark != ${REFUSAL_MARK} counter drop`,
+    ),
     '  }',
     '}',
     '',

@@ -21,7 +21,7 @@ import {
   wildcardState,
 } from './parts.ts';
 
-/** The table that packets from the contact address are looked up in. */
+/** The table that packets from a server's first contact address are looked up in; each further address has the next one. */
 export const CONTACT_ADDRESS_TABLE = 100;
 const CONTACT_ADDRESS_PREFERENCE = 1000;
 
@@ -45,8 +45,8 @@ export function memberBase({ homeAddress }: { readonly homeAddress: Ipv6Address 
  * Home Address option, and with associations ESP; everything else from the contact address goes through the
  * home tunnel, return routability with associations in ESP (§11.6.1, §11.6.3).
  */
-export function contactNode(parameters: HomeBindingParameters): KernelObject[] {
-  const { homeAddress, homeAgent, careOfAddress, tunnelName, associations } = parameters;
+export function contactNode(parameters: HomeBindingParameters & { readonly table?: number }): KernelObject[] {
+  const { homeAddress, homeAgent, careOfAddress, tunnelName, associations, table } = parameters;
   return [
     ...(associations === undefined
       ? []
@@ -61,7 +61,7 @@ export function contactNode(parameters: HomeBindingParameters): KernelObject[] {
     ),
     ...(associations === undefined ? [] : protectedTunnel(parameters, associations)),
     ...memberTunnel({ name: tunnelName, local: careOfAddress, remote: homeAgent }),
-    ...acceptorRouting({ homeAddress, tunnelName }),
+    ...acceptorRouting({ homeAddress, tunnelName, ...(table === undefined ? {} : { table }) }),
   ];
 }
 
@@ -76,23 +76,20 @@ export function memberTunnel(ends: {
 
 /**
  * Packets from the contact address leave through the tunnel, unless route optimisation sends them elsewhere: at an
- * acceptor the tunnel to the contact node, at the contact node the tunnel to the home agent.
+ * acceptor the tunnel to the contact node, at the contact node the tunnel to the home agent. `table`: the address's own.
  */
 export function acceptorRouting({
   homeAddress,
   tunnelName,
+  table = CONTACT_ADDRESS_TABLE,
 }: {
   readonly homeAddress: Ipv6Address;
   readonly tunnelName: string;
+  readonly table?: number;
 }): KernelObject[] {
   return [
-    { kind: 'route', destination: ANYWHERE, device: tunnelName, table: CONTACT_ADDRESS_TABLE },
-    {
-      kind: 'rule',
-      preference: CONTACT_ADDRESS_PREFERENCE,
-      from: host(homeAddress),
-      table: CONTACT_ADDRESS_TABLE,
-    },
+    { kind: 'route', destination: ANYWHERE, device: tunnelName, table },
+    { kind: 'rule', preference: CONTACT_ADDRESS_PREFERENCE, from: host(homeAddress), table },
   ];
 }
 

@@ -12,6 +12,8 @@ const SYN = 0x02;
 const WHOLE = 0xffffffff;
 /** A filter has 4096 instructions at most. */
 const MOST_CLIENTS = 400;
+/** Lets everything else pass, and drops what no instruction behind these accepts. */
+const ONLY_SYN: readonly FilterInstruction[] = [load(1, TCP_FLAGS), ifAnyBit(SYN, 1, 0), accept(WHOLE)];
 
 /**
  * Keeps new connections of chosen clients from a listening socket: their SYNs are dropped without a word, and come again
@@ -21,6 +23,7 @@ const MOST_CLIENTS = 400;
 export class NewConnections {
   readonly #listener: () => number;
   readonly #held = new Map<Ipv6Address, number>();
+  #all = false;
 
   /** `listener`: gives the listening socket's descriptor. */
   constructor(listener: () => number) {
@@ -37,21 +40,27 @@ export class NewConnections {
     };
   }
 
+  /** Holds every client's for good. Throws LabError. */
+  holdAll(): void {
+    this.#all = true;
+    attachFilter(this.#listener(), ONLY_SYN);
+  }
+
   #count(client: Ipv6Address, change: 1 | -1): void {
     const count = (this.#held.get(client) ?? 0) + change;
     if (count > 0) this.#held.set(client, count);
     else this.#held.delete(client);
     const { size } = this.#held;
+    if (this.#all) return;
     if (size === 0) setNumberOption(this.#listener(), SO_DETACH_FILTER, 0);
     else attachFilter(this.#listener(), holding([...this.#held.keys()]));
   }
 }
 
 /** Drops SYNs of these clients; of all, when they are too many to be told apart. */
-function holding(clients: readonly Ipv6Address[]): FilterInstruction[] {
-  const syn = [load(1, TCP_FLAGS), ifAnyBit(SYN, 1, 0), accept(WHOLE)];
-  if (clients.length > MOST_CLIENTS) return syn;
-  return [...syn, ...clients.flatMap(dropFrom), accept(WHOLE)];
+function holding(clients: readonly Ipv6Address[]): readonly FilterInstruction[] {
+  if (clients.length > MOST_CLIENTS) return ONLY_SYN;
+  return [...ONLY_SYN, ...clients.flatMap(dropFrom), accept(WHOLE)];
 }
 
 function dropFrom(client: Ipv6Address): FilterInstruction[] {

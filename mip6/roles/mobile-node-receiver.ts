@@ -53,6 +53,26 @@ export class MobileNodeReceiver {
     report(this.#context, { kind: 'gave-up', correspondent, step });
   }
 
+  /** A message to the care-of address is for this home address. */
+  recognizes(datagram: MobilityDatagram): boolean {
+    const message = readMessage(datagram);
+    const entry = this.#entries.get(datagram.source);
+    if (message?.kind === 'care-of-test') return entry?.routability.knows(message) === true;
+    if (message?.kind !== 'binding-error') return false;
+    const unnamed = message.status === BindingErrorStatus.unrecognizedMhType;
+    return message.homeAddress === this.#context.homeAddress || (unnamed && entry?.awaitsAnswer === true);
+  }
+
+  /** As above; both Inits come back, and the second one's sender has stopped asking by then. */
+  recognizesProblem(problem: ReceivedParameterProblem, now: Instant): boolean {
+    const result = readParameterProblem(problem, this.#entries);
+    return (
+      typeof result !== 'string' ||
+      result === 'parameter-problem-while-bound' ||
+      this.#unsupported.has(problem.source, now)
+    );
+  }
+
   #dispatch(
     message: NonNullable<ReturnType<typeof readMessage>>,
     datagram: MobilityDatagram,

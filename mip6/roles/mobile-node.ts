@@ -114,6 +114,16 @@ export class MobileNode implements Role<MobileNodeInput, MobileNodeOutput> {
     for (const entry of this.#entries.values()) entry.handleTimeout(now);
   }
 
+  /** Whether an arrival answers a message of this mobile node, where several share a care-of address; `handle` is not called by this. */
+  recognizes(
+    arrival: Extract<MobileNodeInput, { kind: 'datagram' | 'parameter-problem' }>,
+    now: Instant,
+  ): boolean {
+    return arrival.kind === 'datagram'
+      ? this.#receiver.recognizes(arrival.datagram)
+      : this.#receiver.recognizesProblem(arrival, now);
+  }
+
   /** What the next member needs to go on with this correspondent; undefined for one never heard of. */
   exportBinding(correspondent: Ipv6Address): ExportedBinding | undefined {
     const entry = this.#entries.get(correspondent);

@@ -106,6 +106,11 @@ export class ReturnRoutability {
     return 'accepted';
   }
 
+  /** A Care-of Test for an Init of this home address, answered before or not. */
+  knows({ careOfInitCookie }: CareOfTest): boolean {
+    return wasSent(this.#tests.careOf, careOfInitCookie);
+  }
+
   /** An Init with this cookie, 8 octets, has left and has no answer yet. */
   awaits(side: Side, cookie: Uint8Array): boolean {
     const test = this.#tests[side];

@@ -1,6 +1,6 @@
 import type net from 'node:net';
 import * as z from 'zod/mini';
-import { ipv6 } from '../../mip6/wire/address.ts';
+import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import { handoffVariant } from '../../server/variants.ts';
 import type { MemberServer } from '../member/member-server.ts';
 import { documentPart } from './document.ts';
@@ -10,10 +10,12 @@ export const downloadServerConfig = z.object({
   kind: z.literal('download'),
   /** octets after which the client is handed off */
   firstBytes: z.int(),
-  /** care-of address of the acceptor; absent: this member hands nobody off */
-  acceptor: z.optional(z.ipv6()),
+  /** care-of address of the acceptor, or `policy`: the server's policy chooses it; absent: this member hands nobody off */
+  acceptor: z.optional(z.union([z.ipv6(), z.literal('policy')])),
   variant: z.string(),
   waitMs: z.number(),
+  /** octets written at once, so that a download can go to another member at any time (`clientState`); absent: all */
+  chunkBytes: z.optional(z.int()),
 });
 
 /** The application state of a download (paper §5): which part of the document is still to be sent. */
@@ -21,6 +23,9 @@ interface DownloadState {
   readonly next: number;
   readonly end: number;
 }
+
+/** In place of a document's end: the client has not asked for one yet. */
+const AWAITED = 0xffffffff;
 
 const requestLimit = 64;
 
@@ -31,6 +36,10 @@ const requestLimit = 64;
 export class DownloadServer implements ServerApplication {
   readonly #config: z.infer<typeof downloadServerConfig>;
   #server: MemberServer | undefined;
+  /** by connection, where documents are written in chunks: who hands it off although nobody here has asked for it */
+  readonly #leaving = new WeakMap<net.Socket, PromiseWithResolvers<Uint8Array | undefined>>();
+  /** connections with no request yet: there is no download to speak of */
+  readonly #idle = new WeakSet<net.Socket>();
 
   constructor(config: z.infer<typeof downloadServerConfig>) {
     this.#config = config;
@@ -39,16 +48,23 @@ export class DownloadServer implements ServerApplication {
   start({ server }: ApplicationHost): void {
     this.#server = server;
     server.clientReceive((socket, applicationState) => {
-      socket.on('error', () => socket.destroy());
-      this.#sendRest(socket, decodeState(applicationState));
+      const state = decodeState(applicationState);
+      if (state.end === AWAITED) this.onConnection(socket);
+      else {
+        socket.on('error', () => socket.destroy());
+        this.#sendRest(socket, state);
+      }
     });
+    if (this.#config.chunkBytes !== undefined) server.clientState((socket) => this.#leave(socket));
   }
 
   onConnection(socket: net.Socket): void {
     let request = '';
+    this.#idle.add(socket);
     socket.on('error', () => socket.destroy());
     socket.on('data', (chunk) => {
       request += chunk.toString('latin1');
+      this.#idle.delete(socket);
       const line = /^GET (\d{1,10})\n/.exec(request);
       if (line !== null) {
         socket.removeAllListeners('data');
@@ -61,7 +77,7 @@ export class DownloadServer implements ServerApplication {
   close(): void {}
 
   #sendFirstPart(socket: net.Socket, end: number): void {
-    const { acceptor, firstBytes, variant, waitMs } = this.#config;
+    const { acceptor, firstBytes } = this.#config;
     if (acceptor === undefined || firstBytes >= end) {
       this.#sendRest(socket, { next: 0, end });
       return;
@@ -69,18 +85,49 @@ export class DownloadServer implements ServerApplication {
     const state = { next: firstBytes, end };
     socket.write(documentPart(0, firstBytes), () => {
       // The callback runs when the last octet is in the kernel's socket: the paper's "last send() call returns".
-      this.#server!.clientHandoff(socket, ipv6(acceptor), encodeState(state), {
-        variant: handoffVariant(variant),
-        waitMs,
-      }).then(
-        (back) => back && this.#sendRest(back, state),
-        () => undefined, // lost: nobody can go on, and the socket is gone
-      );
+      if (acceptor !== 'policy') this.#handOff(socket, state, ipv6(acceptor));
+      else void this.#handOffByPolicy(socket, state);
     });
   }
 
+  async #handOffByPolicy(socket: net.Socket, state: DownloadState): Promise<void> {
+    const acceptor = await this.#server!.chooseAcceptor(ipv6(socket.remoteAddress ?? '::'));
+    if (socket.destroyed) return;
+    if (acceptor === undefined) this.#sendRest(socket, state);
+    else this.#handOff(socket, state, acceptor);
+  }
+
+  #handOff(socket: net.Socket, state: DownloadState, acceptor: Ipv6Address): void {
+    const { variant, waitMs } = this.#config;
+    const options = { variant: handoffVariant(variant), waitMs };
+    this.#server!.clientHandoff(socket, acceptor, encodeState(state), options).then(
+      (back) => back && this.#sendRest(back, state),
+      () => undefined, // lost: nobody can go on, and the socket is gone
+    );
+  }
+
   #sendRest(socket: net.Socket, { next, end }: DownloadState): void {
-    socket.write(documentPart(next, end), () => void this.#server!.clientClose(socket));
+    const to = Math.min(end, next + (this.#config.chunkBytes ?? end));
+    const state = { next: to, end };
+    socket.write(documentPart(next, to), () => {
+      const leaving = this.#leaving.get(socket);
+      this.#leaving.delete(socket);
+      // Written to the end it is closed here.
+      leaving?.resolve(to < end ? encodeState(state) : undefined);
+      if (to >= end) void this.#server!.clientClose(socket);
+      else if (leaving === undefined && !socket.destroyed) this.#sendRest(socket, state);
+    });
+  }
+
+  /** At the next boundary of a write; in the middle of a request line the connection stays. */
+  #leave(socket: net.Socket): Promise<Uint8Array | undefined> {
+    if (this.#idle.has(socket)) {
+      socket.removeAllListeners('data');
+      return Promise.resolve(encodeState({ next: 0, end: AWAITED }));
+    }
+    const leaving = Promise.withResolvers<Uint8Array | undefined>();
+    this.#leaving.set(socket, leaving);
+    return leaving.promise;
   }
 }
 

@@ -1,8 +1,10 @@
 import * as z from 'zod/mini';
 import { DownloadServer, downloadServerConfig } from './download-server.ts';
+import { ItineraryAndEcho, itineraryAndEchoConfig } from './itinerary-and-echo.ts';
 import { ItineraryServer, itineraryServerConfig } from './itinerary-server.ts';
 import { loadApplication, moduleApplicationConfig } from './module-application.ts';
 import type { ServerApplication } from './server-application.ts';
+import { SessionServer, sessionServerConfig } from './session-server.ts';
 import { UdpEchoServer, udpEchoServerConfig } from './udp-echo-server.ts';
 import { WebServer, webServerConfig } from './web-server.ts';
 
@@ -10,7 +12,9 @@ import { WebServer, webServerConfig } from './web-server.ts';
 export const applicationConfig = z.discriminatedUnion('kind', [
   downloadServerConfig,
   itineraryServerConfig,
+  itineraryAndEchoConfig,
   moduleApplicationConfig,
+  sessionServerConfig,
   udpEchoServerConfig,
   webServerConfig,
 ]);
@@ -24,8 +28,12 @@ export function createApplication(config: ApplicationConfig): ServerApplication 
       return new DownloadServer(config);
     case 'itinerary':
       return new ItineraryServer();
+    case 'itinerary-and-echo':
+      return new ItineraryAndEcho();
     case 'module':
       return loadApplication(config);
+    case 'session':
+      return new SessionServer(config);
     case 'udp-echo':
       return new UdpEchoServer(config);
     case 'web':

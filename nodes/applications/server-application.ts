@@ -1,14 +1,14 @@
 import type net from 'node:net';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { MemberServer } from '../member/member-server.ts';
-import type { EventLog } from '../support/event-log.ts';
+import type { EventWriter } from '../support/event-log.ts';
 
 /** The member that an application runs on. */
 export interface ApplicationHost {
   readonly contactAddress: Ipv6Address;
   readonly servicePort: number;
   readonly server: MemberServer;
-  readonly log: EventLog;
+  readonly log: EventWriter;
 }
 
 /** A server application as a member runs it; `registry.ts` names them all. */

@@ -4,7 +4,7 @@ export interface WebRequest {
   /** as in the request line */
   readonly target: string;
   readonly keepAlive: boolean;
-  /** the Range header's value; '' when there is none */
+  /** the Range header's value; '' when there is none that counts */
   readonly range: string;
 }
 
@@ -41,7 +41,9 @@ export function takeRequest(
     return { request: 'bad', rest: '' };
   const connection = header('connection').toLowerCase();
   const keepAlive = version === '1' ? connection !== 'close' : connection === 'keep-alive';
-  return { request: { method, target, keepAlive, range: header('range') }, rest };
+  // There are no validators here for If-Range to match (RFC 9110 §13.1.5).
+  const range = header('if-range') === '' ? header('range') : '';
+  return { request: { method, target, keepAlive, range }, rest };
 }
 
 /** The answer to a request for a document of `size` octets; `size` undefined: there is no such document (RFC 9110). */
@@ -50,7 +52,8 @@ export function respond(request: WebRequest, document: string, size: number | un
   if (method !== 'GET' && method !== 'HEAD')
     return failure('405 Method Not Allowed', keepAlive, ['Allow: GET, HEAD']);
   if (size === undefined) return failure('404 Not Found', keepAlive);
-  const part = rangeOf(range, size);
+  // Ranges are defined for GET alone (RFC 9110 §14.2).
+  const part = method === 'GET' ? rangeOf(range, size) : undefined;
   if (part === 'unsatisfiable') {
     return failure('416 Range Not Satisfiable', keepAlive, [`Content-Range: bytes */${size}`]);
   }
@@ -76,7 +79,7 @@ function rangeOf(
   range: string,
   size: number,
 ): { readonly offset: number; readonly end: number } | 'unsatisfiable' | undefined {
-  const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(range) ?? [];
+  const [, first, last] = /^bytes=(\d*)-(\d*)$/i.exec(range) ?? [];
   if (first === undefined || last === undefined || first + last === '') return undefined;
   const offset = first === '' ? Math.max(0, size - Number(last)) : Number(first);
   const end = first === '' || last === '' ? size : Math.min(size, Number(last) + 1);

@@ -1,12 +1,11 @@
-import { type FileHandle, open, stat } from 'node:fs/promises';
 import type net from 'node:net';
-import { join, normalize } from 'node:path';
 import * as z from 'zod/mini';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { handoffVariant } from '../../server/variants.ts';
 import type { MemberServer } from '../member/member-server.ts';
-import type { EventLog } from '../support/event-log.ts';
+import type { EventWriter } from '../support/event-log.ts';
 import type { ApplicationHost, ServerApplication } from './server-application.ts';
+import { documentPath, type WebDocument, WebDocuments } from './web-documents.ts';
 import { failure, respond, takeRequest, type WebRequest, type WebResponse } from './web-request.ts';
 import { decodeSession, encodeSession, type WebSession } from './web-session.ts';
 
@@ -14,6 +13,8 @@ export const webServerConfig = z.object({
   kind: z.literal('web'),
   /** folder of the documents; the same on every member */
   root: z.string(),
+  /** documents that stand in no file, by path (`/document`): so many octets of document.ts */
+  generated: z.optional(z.record(z.string(), z.int())),
   /** hand a client off when this member has sent so much of a document; absent: never */
   handoff: z.optional(z.object({ afterBytes: z.int(), acceptor: z.ipv6(), variant: z.string() })),
 });
@@ -24,12 +25,14 @@ const CHUNK_OCTETS = 64 * 1024;
 /** Static files over HTTP/1.1, with keep-alive and ranges; in the middle of a document a client may go to another member. */
 export class WebServer implements ServerApplication {
   readonly #config: z.infer<typeof webServerConfig>;
+  readonly #documents: WebDocuments;
   #server: MemberServer | undefined;
-  #log: EventLog | undefined;
+  #log: EventWriter | undefined;
   readonly #connections = new WeakMap<net.Socket, WebConnection>();
 
   constructor(config: z.infer<typeof webServerConfig>) {
     this.#config = config;
+    this.#documents = new WebDocuments(config);
   }
 
   start({ server, log }: ApplicationHost): void {
@@ -49,9 +52,11 @@ export class WebServer implements ServerApplication {
   close(): void {}
 
   #serve(socket: net.Socket, session: WebSession, mayHandOff: boolean): void {
-    const connection = new WebConnection(socket, session, this.#config, (state) =>
-      mayHandOff ? this.#handOff(socket, state) : false,
-    );
+    const connection = new WebConnection(socket, session, {
+      documents: this.#documents,
+      afterBytes: this.#config.handoff?.afterBytes ?? Number.POSITIVE_INFINITY,
+      handOff: (state) => mayHandOff && this.#handOff(socket, state),
+    });
     this.#connections.set(socket, connection);
     connection.run().then(
       (end) => end === 'close' && void this.#server!.clientClose(socket),
@@ -75,12 +80,18 @@ export class WebServer implements ServerApplication {
   }
 }
 
+interface WebConnectionOptions {
+  readonly documents: WebDocuments;
+  /** octets that are sent here before `handOff` is asked */
+  readonly afterBytes: number;
+  readonly handOff: (session: WebSession) => boolean;
+}
+
 /** One client's connection at one member. */
 class WebConnection {
   readonly #socket: net.Socket;
   readonly #session: WebSession;
-  readonly #config: z.infer<typeof webServerConfig>;
-  readonly #handOff: (session: WebSession) => boolean;
+  readonly #options: WebConnectionOptions;
   #sentHere = 0;
   /** whoever wants to hand this connection off together with another of the client's */
   #leaving: PromiseWithResolvers<WebSession | undefined> | undefined;
@@ -95,16 +106,10 @@ class WebConnection {
     this.#wake();
   };
 
-  constructor(
-    socket: net.Socket,
-    session: WebSession,
-    config: z.infer<typeof webServerConfig>,
-    handOff: (session: WebSession) => boolean,
-  ) {
+  constructor(socket: net.Socket, session: WebSession, options: WebConnectionOptions) {
     this.#socket = socket;
     this.#session = session;
-    this.#config = config;
-    this.#handOff = handOff;
+    this.#options = options;
     socket.on('error', () => socket.destroy());
     socket.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onEnd);
   }
@@ -151,30 +156,29 @@ class WebConnection {
   }
 
   async #answer(request: WebRequest): Promise<WebResponse> {
-    const path = safePath(request.target);
-    const found = await stat(join(this.#config.root, path)).catch(() => undefined);
-    return respond(request, path, found?.isFile() ? found.size : undefined);
+    const path = documentPath(request.target);
+    return respond(request, path, await this.#options.documents.size(path));
   }
 
   async #send(response: WebResponse): Promise<'sent' | 'left'> {
     if (!this.#session.headSent) await this.#write(Buffer.from(response.head, 'latin1'));
     this.#session.headSent = true;
     if (response.document === '') return 'sent';
-    await using file = await open(join(this.#config.root, response.document));
-    // Awaited here: the file is closed at the end of this block.
-    return await this.#sendDocument(file, response);
+    await using document = await this.#options.documents.open(response.document);
+    // Awaited here: the document is closed at the end of this block.
+    return await this.#sendDocument(document, response);
   }
 
-  async #sendDocument(file: FileHandle, response: WebResponse): Promise<'sent' | 'left'> {
-    const afterBytes = this.#config.handoff?.afterBytes ?? Number.POSITIVE_INFINITY;
+  async #sendDocument(document: WebDocument, response: WebResponse): Promise<'sent' | 'left'> {
+    const { afterBytes } = this.#options;
     let { offset } = response;
     while (offset < response.end && !this.#socket.destroyed) {
       const wanted = Math.min(CHUNK_OCTETS, response.end - offset, afterBytes - this.#sentHere);
-      const { bytesRead, buffer } = await file.read(Buffer.alloc(wanted), 0, wanted, offset);
-      if (bytesRead === 0) this.#socket.destroy(); // the document has shrunk under us: the length given was wrong
-      await this.#write(buffer.subarray(0, bytesRead));
-      offset += bytesRead;
-      this.#sentHere += bytesRead;
+      const part = await document.read(offset, wanted);
+      if (part.length === 0) this.#socket.destroy(); // the document has shrunk under us: the length given was wrong
+      await this.#write(part);
+      offset += part.length;
+      this.#sentHere += part.length;
       this.#session.response = { ...response, offset };
       if (this.#leaveWithOthers()) return 'left';
       if (this.#sentHere >= afterBytes && offset < response.end && this.#leave()) return 'left';
@@ -193,7 +197,7 @@ class WebConnection {
   #leave(): boolean {
     this.#sentHere = 0;
     this.#socket.removeListener('data', this.#onData);
-    const left = this.#handOff(this.#session);
+    const left = this.#options.handOff(this.#session);
     if (!left) this.#socket.on('data', this.#onData);
     return left;
   }
@@ -202,17 +206,4 @@ class WebConnection {
   #write(octets: Uint8Array): Promise<void> {
     return new Promise((resolve) => this.#socket.write(octets, () => resolve()));
   }
-}
-
-/** A request's target as a path below the document root, which it cannot leave. */
-function safePath(target: string): string {
-  const [path = '/'] = target.split(/[?#]/);
-  let decoded = path;
-  try {
-    decoded = decodeURIComponent(path);
-  } catch {
-    // A stray percent sign stands for itself.
-  }
-  const below = normalize(`/${decoded.replaceAll('\0', '')}`);
-  return below.endsWith('/') ? `${below}index.html` : below;
 }

@@ -2,6 +2,8 @@ import * as z from 'zod/mini';
 
 /** Configuration of a correspondent node; `{}` is one. */
 export const correspondentNodeConfig = z.object({
+  /** network namespaces, by their names for ip-netns(8), each a correspondent node; absent: the process's own is one */
+  namespaces: z.optional(z.array(z.string())),
   /** bindings kept at most; default 1024 */
   capacity: z.optional(z.int().check(z.gte(1))),
   /** the longest lifetime granted, seconds; default and upper limit 420 */

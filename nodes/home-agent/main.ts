@@ -11,6 +11,7 @@ import { startNode } from '../support/node-process.ts';
 import { RoleDriver } from '../support/role-driver.ts';
 import { RoleLog } from '../support/role-log.ts';
 import { homeAgentConfig } from './config.ts';
+import { TunnelNames } from './tunnel-names.ts';
 
 /** The home-agent daemon (RFC 6275 §10): registers contact addresses and tunnels their traffic. */
 const node = startNode(
@@ -39,6 +40,7 @@ const role = new HomeAgent({
   maximumLifetimeSeconds: config.maximumLifetimeSeconds,
 });
 const driver = new RoleDriver(role, act);
+const tunnels = new TunnelNames(homes.map((home) => home.address));
 
 node.onStop(() => {
   node.log.write('counters', countersOf(role, sender, hold));
@@ -85,13 +87,14 @@ function programme(binding: HomeAgentBinding): void {
   const { homeAddress, homeAgent, careOfAddress } = binding;
   const group = `binding ${homeAddress}`;
   if (binding.action === 'delete') {
+    tunnels.leave(homeAddress);
     hold.reconciler.clear(group);
     return;
   }
-  const index = homes.findIndex((home) => home.address === homeAddress);
-  const { associations } = homes[index]!;
+  const { associations } = homes.find((home) => home.address === homeAddress)!;
+  const tunnelName = tunnels.towards(careOfAddress, homeAddress);
   hold.reconciler.set(
     group,
-    homeAgentBinding({ homeAddress, homeAgent, careOfAddress, tunnelName: `tm${index}`, associations }),
+    homeAgentBinding({ homeAddress, homeAgent, careOfAddress, tunnelName, associations }),
   );
 }

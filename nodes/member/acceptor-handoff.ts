@@ -23,6 +23,7 @@ export class AcceptorHandoff {
   readonly #onEnd: () => void;
   readonly #driver: RoleDriver<AcceptorConnectionsInput, AcceptorConnectionsOutput>;
   readonly #ended = Promise.withResolvers<void>();
+  #begun = false;
   #restored: AcceptedSocket[] = [];
   #sockets: net.Socket[] = [];
 
@@ -46,7 +47,13 @@ export class AcceptorHandoff {
     this.#driver = new RoleDriver(role, (output) => this.#act(output));
   }
 
+  /** Its Init has come. */
+  get begun(): boolean {
+    return this.#begun;
+  }
+
   handle(input: AcceptorHandoffInput): void {
+    this.#begun ||= input.kind === 'frame' && input.frame.kind === 'init';
     this.#driver.handle(input);
   }
 

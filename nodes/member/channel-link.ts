@@ -1,5 +1,5 @@
 import type net from 'node:net';
-import { type ChannelFrame, encodeFrame, FrameReader } from '../../server/channel-frames.ts';
+import { type AnyChannelFrame, encodeFrame, FrameReader } from '../../server/channel-frames.ts';
 
 /** Octets that open a new connection's windows, so that a full socket's state passes without a stop; paper §6.2: 80–90 kB. */
 const PADDING_OCTETS = 128 * 1024;
@@ -13,10 +13,10 @@ export class ChannelLink {
   readonly #reader = new FrameReader();
   #waiting: Uint8Array[] = [];
   #writing = false;
-  /** handoffs whose Init went out here and has no answer yet */
-  readonly #unanswered = new Set<number>();
+  /** handoffs, with their contact address where it is not the first, whose Init went out here and has no answer yet */
+  readonly #unanswered = new Set<string>();
 
-  constructor(socket: net.Socket, onFrame: (frame: ChannelFrame) => void, onClose: () => void) {
+  constructor(socket: net.Socket, onFrame: (frame: AnyChannelFrame) => void, onClose: () => void) {
     this.socket = socket;
     socket.setNoDelay(true);
     socket.on('error', () => undefined); // 'close' follows, and decides
@@ -28,14 +28,14 @@ export class ChannelLink {
    * In a write of its own: a small frame is one packet, and under TLS every frame begins a record. Frames that wait for each
    * other would be joined by Node, and who reads the capture could not tell where the second begins.
    */
-  send(frame: ChannelFrame): void {
-    if (frame.kind === 'init') this.#attend(frame.handoff, true);
+  send(frame: AnyChannelFrame): void {
+    this.#attend(frame);
     this.#waiting.push(encodeFrame(frame));
     if (!this.#writing) this.#writeNext();
   }
 
   /** Says who we are, and opens the windows in our direction. */
-  greet(hello: Extract<ChannelFrame, { kind: 'hello' }>): void {
+  greet(hello: Extract<AnyChannelFrame, { kind: 'hello' }>): void {
     this.send(hello);
     this.send({ kind: 'padding', octets: PADDING_OCTETS });
   }
@@ -47,18 +47,20 @@ export class ChannelLink {
   }
 
   /** While an Init waits for its answer, keep-alives find a connection that is cut with nothing under way; an idle one is silent. */
-  #attend(handoff: number, waits: boolean): void {
+  #attend(frame: AnyChannelFrame): void {
+    const [contact, inner] = frame.kind === 'of-contact' ? [frame.contactAddress, frame.frame] : ['', frame];
     const before = this.#unanswered.size > 0;
-    if (waits) this.#unanswered.add(handoff);
-    else this.#unanswered.delete(handoff);
+    if (inner.kind === 'init') this.#unanswered.add(`${contact} ${inner.handoff}`);
+    if (inner.kind === 'done' || inner.kind === 'refuse')
+      this.#unanswered.delete(`${contact} ${inner.handoff}`);
     const now = this.#unanswered.size > 0;
     if (now !== before) this.socket.setKeepAlive(now, ATTENTION_MS);
   }
 
-  #take(chunk: Buffer, onFrame: (frame: ChannelFrame) => void): void {
+  #take(chunk: Buffer, onFrame: (frame: AnyChannelFrame) => void): void {
     try {
       for (const frame of this.#reader.push(chunk)) {
-        if (frame.kind === 'done' || frame.kind === 'refuse') this.#attend(frame.handoff, false);
+        this.#attend(frame);
         onFrame(frame);
       }
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { ChannelFrame } from '../../server/channel-frames.ts';
+import type { MembershipFrame } from '../../server/membership-frames.ts';
 import type { ChannelSecurity } from './channel-security.ts';
 
 /**
@@ -15,6 +16,12 @@ export interface ChannelOptions {
   readonly security: ChannelSecurity;
   /** ms for which a peer may leave octets unacknowledged, or a call unanswered, until the connection counts as lost */
   readonly timeoutMs: number;
+  /** Where members join and leave; absent: the members are `peers`, for good. */
+  readonly joining?: {
+    /** called whatever their addresses, so that they hear of this member */
+    readonly introducers: readonly Ipv6Address[];
+    onFrame(peer: Ipv6Address, frame: MembershipFrame): void;
+  };
   onFrame(peer: Ipv6Address, frame: ChannelFrame): void;
   onPeer(peer: Ipv6Address, change: PeerChange): void;
   /** A connection from or to a peer's address that has not shown that it belongs to the group; it is closed. */

@@ -4,7 +4,8 @@ import { descriptorOf } from '../../linux/tcp/node-socket.ts';
 import { setUserTimeout } from '../../linux/tcp/user-timeout.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
-import type { ChannelFrame } from '../../server/channel-frames.ts';
+import type { AnyChannelFrame } from '../../server/channel-frames.ts';
+import { isMembershipFrame } from '../../server/membership-frames.ts';
 import { ChannelLink } from './channel-link.ts';
 import type { ChannelOptions } from './channel-options.ts';
 import type { SecuringOutcome } from './channel-security.ts';
@@ -12,24 +13,33 @@ import type { SecuringOutcome } from './channel-security.ts';
 export type { ChannelOptions, PeerChange } from './channel-options.ts';
 
 /** ms between attempts to reach a peer: the first, and the longest after doubling */
-const RETRY_MS = { first: 200, longest: 5000 } as const;
+/** between two calls of a member that does not answer */
+export const RETRY_MS = { first: 200, longest: 5000 } as const;
 
 interface Peer {
   link?: ChannelLink;
   /** of the process last connected; undefined once it is known to be gone */
   incarnation?: number;
-  timer?: NodeJS.Timeout;
+  /** until the next call; undefined while one is under way */
+  timer?: NodeJS.Timeout | undefined;
+  /** does not know this member perhaps: is called even where it should call */
+  readonly introduce?: boolean;
+  /** may never come: nobody waits for it */
+  readonly optional?: boolean;
 }
 
 /**
  * The member-to-member channel: one standing connection per pair of members, so that a frame never waits for a handshake.
  * Of a pair, the member with the smaller address connects; when a connection is lost, both look whether the other process
  * still lives. Connections are bound to care-of addresses: a member's source selection would otherwise prefer the home address.
+ *
+ * Where members join (`joining`), who shows that it holds the group key is a peer, configured or not. A newcomer calls the members
+ * that it knows itself, since they cannot know when to; one that has to call by the rule above hangs up and calls.
  */
 export class MemberChannel {
   readonly #options: ChannelOptions;
   readonly #server: net.Server;
-  readonly #peers: ReadonlyMap<Ipv6Address, Peer>;
+  readonly #peers: Map<Ipv6Address, Peer>;
   readonly #incarnation = randomBytes(4).readUInt32BE();
   #refused = 0;
   #strangers = 0;
@@ -37,15 +47,39 @@ export class MemberChannel {
 
   constructor(options: ChannelOptions) {
     this.#options = options;
-    this.#peers = new Map(options.peers.map((peer) => [peer, {}]));
+    const introducers = options.joining?.introducers ?? [];
+    this.#peers = new Map([
+      ...options.peers.map((peer) => [peer, {}] as const),
+      ...introducers.map((peer) => [peer, { introduce: true, optional: true }] as const),
+    ]);
     this.#server = net.createServer((socket) => this.#answer(socket));
     this.#server.listen({ host: options.careOfAddress, port: options.port, ipv6Only: true });
-    for (const peer of options.peers) if (this.#connects(peer)) this.#dial(peer, RETRY_MS.first);
+    for (const peer of this.#peers.keys()) if (this.#calls(peer)) this.#dial(peer, RETRY_MS.first);
   }
 
-  /** All channels to the configured peers stand. */
+  /** All channels to the configured peers, and to those that were added, stand. */
   get complete(): boolean {
-    return [...this.#peers.values()].every(({ link }) => link !== undefined);
+    return [...this.#peers.values()].every(({ link, optional }) => link !== undefined || optional === true);
+  }
+
+  /** Peers that the channel stands to. */
+  get standing(): readonly Ipv6Address[] {
+    return [...this.#peers].filter(([, { link }]) => link !== undefined).map(([peer]) => peer);
+  }
+
+  /** One more peer, which is called; nothing for one that is known. */
+  add(peer: Ipv6Address): void {
+    if (this.#closed || this.#peers.has(peer) || peer === this.#options.careOfAddress) return;
+    this.#peers.set(peer, { introduce: true });
+    this.#dial(peer, RETRY_MS.first);
+  }
+
+  /** The peer has left: its connection is closed, and nobody calls it any more. */
+  remove(peer: Ipv6Address): void {
+    const known = this.#peers.get(peer);
+    this.#peers.delete(peer);
+    clearTimeout(known?.timer);
+    known?.link?.socket.destroy();
   }
 
   /** Connections turned away since the start: who could not prove to be of the group, and who came from no peer's address. */
@@ -54,7 +88,7 @@ export class MemberChannel {
   }
 
   /** Sends in one write; false when the channel to that peer does not stand. */
-  send(peer: Ipv6Address, frame: ChannelFrame): boolean {
+  send(peer: Ipv6Address, frame: AnyChannelFrame): boolean {
     const link = this.#peers.get(peer)?.link;
     link?.send(frame);
     return link !== undefined;
@@ -69,8 +103,13 @@ export class MemberChannel {
     this.#server.close();
   }
 
+  /** Of this pair, it is this member that connects. */
   #connects(peer: Ipv6Address): boolean {
     return this.#options.careOfAddress < peer;
+  }
+
+  #calls(peer: Ipv6Address): boolean {
+    return this.#connects(peer) || this.#peers.get(peer)?.introduce === true;
   }
 
   /** Connects, or with the member that has to connect only looks whether it is there; tries again until the peer is up. */
@@ -84,7 +123,7 @@ export class MemberChannel {
     });
     socket.once('connect', () => {
       clearTimeout(unanswered);
-      if (!this.#connects(address)) socket.destroy();
+      if (!this.#calls(address)) socket.destroy();
       else this.#secure('connecting', socket, address);
     });
     socket.once('close', () => {
@@ -94,37 +133,51 @@ export class MemberChannel {
   }
 
   #retry(address: Ipv6Address, retryMs: number): void {
-    const peer = this.#peers.get(address)!;
-    const needed = peer.link === undefined && (this.#connects(address) || peer.incarnation !== undefined);
-    if (this.#closed || !needed) return;
+    const peer = this.#peers.get(address);
+    if (this.#closed || peer === undefined || peer.link !== undefined) return;
+    if (!this.#calls(address) && peer.incarnation === undefined) return;
     clearTimeout(peer.timer);
     peer.timer = setTimeout(() => {
+      peer.timer = undefined;
       if (peer.link === undefined) this.#dial(address, Math.min(retryMs * 2, RETRY_MS.longest));
     }, retryMs);
+  }
+
+  /** A peer that this member connects to is there: it is called now and not when its turn comes. */
+  #knock(address: Ipv6Address, peer: Peer): void {
+    if (peer.link !== undefined || peer.timer === undefined) return;
+    clearTimeout(peer.timer);
+    peer.timer = undefined;
+    this.#dial(address, RETRY_MS.first);
   }
 
   #answer(socket: net.Socket): void {
     const remote = ipv6(socket.remoteAddress ?? '::');
     // A peer is who it says only when it comes from the address that it names, and is configured.
     socket.on('error', () => undefined);
-    if (!this.#peers.has(remote)) {
+    const [peer, { joining }] = [this.#peers.get(remote), this.#options];
+    if (peer === undefined && joining === undefined) {
       this.#strangers++;
       socket.destroy();
-    } else if (this.#connects(remote)) socket.destroy();
-    else this.#secure('answering', socket, remote);
+    } else if (peer !== undefined && this.#connects(remote)) {
+      socket.destroy();
+      if (joining !== undefined) this.#knock(remote, peer);
+    } else this.#secure('answering', socket, remote);
   }
 
   #secure(role: 'connecting' | 'answering', socket: net.Socket, address: Ipv6Address): void {
     const { security, timeoutMs } = this.#options;
     setUserTimeout(descriptorOf(socket), timeoutMs);
-    security[role](socket, address, this.#outcome(address));
+    security[role](socket, address, this.#outcome(role, address));
   }
 
-  #outcome(address: Ipv6Address): SecuringOutcome {
+  /** A peer that connects itself hangs up when it is called: that is no refusal. */
+  #outcome(role: 'connecting' | 'answering', address: Ipv6Address): SecuringOutcome {
     return {
       onSecure: (secured) => this.#converse(secured, address),
       onRefused: (reason) => {
-        if (this.#closed) return;
+        const hungUp = role === 'connecting' && !this.#connects(address);
+        if (this.#closed || hungUp) return;
         this.#refused++;
         this.#options.onRefused(address, reason);
       },
@@ -141,12 +194,14 @@ export class MemberChannel {
     link.greet({ kind: 'hello', careOfAddress, incarnation: this.#incarnation });
   }
 
-  #onFrame(address: Ipv6Address, link: ChannelLink, frame: ChannelFrame): void {
+  #onFrame(address: Ipv6Address, link: ChannelLink, frame: AnyChannelFrame): void {
     if (frame.kind === 'hello') {
       if (frame.careOfAddress === address) this.#greeted.set(link, frame.incarnation);
       else link.socket.destroy();
     } else if (frame.kind === 'padding') this.#up(address, link);
-    else if (this.#peers.get(address)?.link === link) this.#options.onFrame(address, frame);
+    else if (this.#peers.get(address)?.link !== link) return;
+    else if (isMembershipFrame(frame)) this.#options.joining?.onFrame(address, frame);
+    else this.#options.onFrame(address, frame);
   }
 
   /** incarnations of peers that have said hello, until their windows are open */
@@ -158,7 +213,8 @@ export class MemberChannel {
       link.socket.destroy();
       return;
     }
-    const peer = this.#peers.get(address)!;
+    const peer: Peer = this.#peers.get(address) ?? {};
+    this.#peers.set(address, peer);
     const before = peer.link;
     peer.link = link;
     // One that the peer has given up and we have not noticed.
@@ -173,16 +229,16 @@ export class MemberChannel {
   }
 
   #onClose(address: Ipv6Address, link: ChannelLink): void {
-    const peer = this.#peers.get(address)!;
-    if (this.#closed || peer.link !== link) return;
+    const peer = this.#peers.get(address);
+    if (this.#closed || peer === undefined || peer.link !== link) return;
     delete peer.link;
     this.#options.onPeer(address, 'lost');
     this.#dial(address, RETRY_MS.first);
   }
 
   #gone(address: Ipv6Address): void {
-    const peer = this.#peers.get(address)!;
-    if (peer.incarnation === undefined) return;
+    const peer = this.#peers.get(address);
+    if (peer?.incarnation === undefined) return;
     delete peer.incarnation;
     this.#options.onPeer(address, 'gone');
   }

@@ -1,8 +1,13 @@
 import * as z from 'zod/mini';
+import { ipv6 } from '../../mip6/wire/address.ts';
 import { applicationConfig } from '../applications/registry.ts';
 import { homeAssociations } from '../support/associations.ts';
+import { membershipConfig } from './membership/membership-config.ts';
+import { publicationConfig } from './publication/publication-config.ts';
 
 const address = z.ipv6();
+/** Routing tables and file names have room for so many. */
+const MOST_CONTACTS = 64;
 
 /** Who keeps the contact address when its node goes, and when it acts (paper §3.2, §7.1); times in ms, see GroupTiming. */
 const group = z.object({
@@ -27,19 +32,38 @@ const plainClients = z.object({
 
 export type ContactGroupSettings = z.infer<typeof group>;
 
-/** Configuration of a member node; every member of a server names the same contact address and ports. */
-export const memberConfig = z.object({
-  careOfAddress: address,
-  contactAddress: address,
+/** One of several contact addresses (paper §7.3). */
+const contact = z.object({
+  address,
   homeAgent: address,
-  /** care-of address of the member that creates the contact address; equal to `careOfAddress` at that member itself */
   contactNode: address,
+  associations: z.optional(homeAssociations),
+  /** default: the process's `group`, in which the nodes of the other contact addresses are the backups */
+  group: z.optional(group),
+  /** default: the process's `application`; each contact address has one of its own in any case */
+  application: z.optional(applicationConfig),
+});
+
+/** Configuration of a member node; every member of a server names the same contact addresses, in the same order, and ports. */
+const fields = z.object({
+  careOfAddress: address,
+  /** with `homeAgent`, `contactNode`, `associations`: short for one contact address; absent: see `contacts` */
+  contactAddress: z.optional(address),
+  homeAgent: z.optional(address),
+  /** care-of address of the member that creates the contact address; equal to `careOfAddress` at that member itself */
+  contactNode: z.optional(address),
   /** at that member: the associations with the home agent; backups are given them over the channel */
   associations: z.optional(homeAssociations),
+  /** several contact addresses, in place of the fields above */
+  contacts: z.optional(z.array(contact).check(z.minLength(1), z.maxLength(MOST_CONTACTS))),
   /** absent: the contact address ends with its node, and nothing is said about it */
   group: z.optional(group),
-  /** care-of addresses of the other members */
+  /** care-of addresses of the other members; with `membership`, of those that are there from the start */
   peers: z.array(address),
+  /** members join and leave at run time; absent: the other members are `peers`, for good */
+  membership: z.optional(membershipConfig),
+  /** absent: the contact addresses are in no name server that this member knows of */
+  publication: z.optional(publicationConfig),
   channelPort: z.int(),
   /** the server's group key, 32 octets in hexadecimal: the channel is TLS 1.3 with it; absent: in the clear */
   channelKey: z.optional(z.string().check(z.regex(/^[0-9a-f]{64}$/, 'expected 32 octets in hexadecimal'))),
@@ -65,4 +89,31 @@ export const memberConfig = z.object({
   application: applicationConfig,
 });
 
-export type MemberConfig = z.infer<typeof memberConfig>;
+export type MemberConfig = z.infer<typeof fields>;
+
+export const memberConfig = fields.check((checked) => {
+  for (const [field, message] of contactProblems(checked.value))
+    checked.issues.push({ code: 'custom', input: checked.value, path: [field], message });
+});
+
+function contactProblems({ contacts, ...config }: MemberConfig): readonly (readonly [string, string])[] {
+  const short = ['contactAddress', 'homeAgent', 'contactNode', 'associations'] as const;
+  if (contacts === undefined)
+    return short
+      .filter((field) => field !== 'associations' && config[field] === undefined)
+      .map((field) => [field, 'missing, and there are no contacts']);
+  const both = short
+    .filter((field) => config[field] !== undefined)
+    .map((field) => [field, 'is said in contacts'] as const);
+  const same = (values: readonly (string | number)[]): boolean => new Set(values).size < values.length;
+  const associations = contacts.flatMap(({ associations: set }) => (set ? Object.values(set) : []));
+  return [
+    ...both,
+    ...(same(contacts.map(({ address: one }) => ipv6(one)))
+      ? [['contacts', 'names an address twice'] as const]
+      : []),
+    ...(same(associations.map(({ spi }) => spi)) || same(associations.map(({ requestId }) => requestId))
+      ? [['contacts', 'associations need SPIs and request ids of their own'] as const]
+      : []),
+  ];
+}

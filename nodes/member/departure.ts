@@ -66,7 +66,10 @@ export class Departure {
         );
         if (missing.length === 0) return undefined;
         const stateOf = this.#host.stateOf();
-        if (stateOf === undefined) return 'other connections of the client';
+        if (stateOf === undefined)
+          return this.#requested.size > 0
+            ? 'other connections of the client'
+            : 'the application gives no states';
         if (missing.some(isClosing)) return 'a connection of the client is being closed';
         if (connectionsOf(this.#client).length > MOST_CONNECTIONS)
           return 'too many connections of the client';

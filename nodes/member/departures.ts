@@ -2,7 +2,7 @@ import type net from 'node:net';
 import { startReading, stopReading } from '../../linux/tcp/node-socket.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { HandoffVariant } from '../../server/variants.ts';
-import type { EventLog } from '../support/event-log.ts';
+import type { EventWriter } from '../support/event-log.ts';
 import { Departure } from './departure.ts';
 import type { DepartingConnection, HandoffOutcome } from './donor-connection.ts';
 import type { ClientListener, StateListener } from './server-library.ts';
@@ -15,7 +15,7 @@ export interface Destination {
 }
 
 export interface DeparturesHost {
-  readonly log: EventLog;
+  readonly log: EventWriter;
   /** ms in which the application has to give the states of a client's other connections */
   readonly doneTimeoutMs: number;
   /** all live connections of the client here */
@@ -37,7 +37,10 @@ export interface DeparturesHost {
 /** Clients on their way to other members, each with all its connections (paper §7.4: a client has one binding). */
 export class Departures {
   readonly #host: DeparturesHost;
-  readonly #byClient = new Map<Ipv6Address, Departure>();
+  readonly #byClient = new Map<
+    Ipv6Address,
+    { readonly departure: Departure; readonly ended: Promise<void> }
+  >();
 
   constructor(host: DeparturesHost) {
     this.#host = host;
@@ -52,13 +55,26 @@ export class Departures {
     stopReading(socket);
     const underWay = this.#byClient.get(client);
     if (underWay !== undefined) {
-      return underWay.join(socket, applicationState) ?? this.#tooLate(client, socket);
+      return underWay.departure.join(socket, applicationState) ?? this.#tooLate(client, socket);
     }
     const departure = new Departure(client, this.#host);
-    this.#byClient.set(client, departure);
     const outcome = departure.join(socket, applicationState)!;
-    void departure.run(to).finally(() => this.#byClient.delete(client));
+    void this.#run(client, departure, to);
     return outcome;
+  }
+
+  /**
+   * Hands the client off although the application has not asked for it: it gives the states of all connections. Resolves when
+   * the handoff, or one that is under way, is over in whichever way.
+   */
+  leave(client: Ipv6Address, to: Destination): Promise<void> {
+    return this.#byClient.get(client)?.ended ?? this.#run(client, new Departure(client, this.#host), to);
+  }
+
+  #run(client: Ipv6Address, departure: Departure, to: Destination): Promise<void> {
+    const ended = departure.run(to).finally(() => this.#byClient.delete(client));
+    this.#byClient.set(client, { departure, ended });
+    return ended;
   }
 
   #tooLate(client: Ipv6Address, socket: net.Socket): net.Socket {

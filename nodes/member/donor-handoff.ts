@@ -1,6 +1,7 @@
 import { openConnections } from '../../linux/tcp/connection-table.ts';
 import { ProtocolError } from '../../mip6/roles/errors.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import type { HandoffFrame } from '../../server/channel-frames.ts';
 import type {
   ConnectionId,
   DonorConnectionsInput,
@@ -47,6 +48,7 @@ export class DonorHandoff {
   readonly #connections: readonly DonorConnection[];
   readonly #outcomes = Promise.withResolvers<readonly HandoffOutcome[]>();
   #release: () => void = () => undefined;
+  #over = false;
 
   constructor(handoff: number, request: DonorRequest, context: HandoffContext) {
     const { client, acceptor, variant, prepared, waitMs, connections } = request;
@@ -85,8 +87,9 @@ export class DonorHandoff {
     const { client, acceptor } = this.#request;
     switch (output.kind) {
       case 'send':
-        if (!this.#context.send(acceptor, output.frame)) this.#driver.handle({ kind: 'channel-lost' });
-        else log.write(`${output.frame.kind}-sent`, { client, acceptor });
+        if (this.#context.send(acceptor, output.frame))
+          log.write(`${output.frame.kind}-sent`, { client, acceptor });
+        else this.#driver.handle(notSent(output.frame));
         return;
       case 'hold-new-connections':
         this.#release = this.#context.holdNewConnections(client);
@@ -131,6 +134,8 @@ export class DonorHandoff {
   #whenMovable(connections: readonly ConnectionId[], act: () => void): void {
     const writing = this.#of(connections).filter(({ socket }) => socket.writableLength > 0);
     const wait = this.#request.settled() ?? writing[0]?.written();
+    // It may have come to nothing meanwhile, and the sockets be the application's again.
+    if (this.#over) return;
     if (wait !== undefined) void wait.then(() => this.#whenMovable(connections, act));
     else act();
   }
@@ -212,6 +217,7 @@ export class DonorHandoff {
   }
 
   #finish(): void {
+    this.#over = true;
     this.#release();
     this.#driver.stop();
     this.#outcomes.resolve(this.#connections.map(({ outcome }) => outcome));
@@ -225,4 +231,16 @@ export class DonorHandoff {
     const connections = this.#connections.length;
     return connections > 1 ? { connections } : {};
   }
+}
+
+/** What it means that a frame has not even left: of an acceptor that never got Init nobody need wonder whether it serves. */
+function notSent(frame: HandoffFrame): DonorHandoffInput {
+  if (frame.kind !== 'init') return { kind: 'channel-lost' };
+  const refused = {
+    kind: 'refuse',
+    handoff: frame.handoff,
+    bound: false,
+    reason: 'no channel to it',
+  } as const;
+  return { kind: 'frame', frame: refused };
 }

@@ -2,7 +2,7 @@ import type net from 'node:net';
 import type { FdPoller } from '../../linux/fd-poller.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { HandoffFrame } from '../../server/channel-frames.ts';
-import type { EventLog } from '../support/event-log.ts';
+import type { EventWriter } from '../support/event-log.ts';
 import type { RestoringOptions } from './frozen-socket.ts';
 import type { Mobility } from './mobility.ts';
 
@@ -26,7 +26,7 @@ export interface HandoffContext {
   readonly leaseMs: number;
   readonly mobility: ClientBindings;
   readonly poller: FdPoller;
-  readonly log: EventLog;
+  readonly log: EventWriter;
   send(peer: Ipv6Address, frame: HandoffFrame): boolean;
   /** Resolves at the instant at which the client has acknowledged every octet written to the socket. */
   whenDrained(socket: net.Socket, signal: AbortSignal): Promise<void>;

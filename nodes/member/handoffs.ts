@@ -9,6 +9,8 @@ import { DonorHandoff, type DonorHandoffInput, type DonorRequest } from './donor
 import type { HandoffContext } from './handoff-context.ts';
 import { Preparations } from './preparations.ts';
 
+const LEAVES = 'this member leaves';
+
 /** The handoffs that a member takes part in: tells each what concerns it. */
 export class Handoffs {
   readonly #context: HandoffContext;
@@ -18,10 +20,23 @@ export class Handoffs {
   /** handoffs that a donor has announced and not begun; one that is given up stays, so that its Init is known for late */
   readonly #announced = new Set<string>();
   #next = 1;
+  #refusing = false;
 
   constructor(context: HandoffContext) {
     this.#context = context;
     this.#preparations = new Preparations(context);
+  }
+
+  /** Accepts no handoff from now on; those whose Init has come go on. */
+  refuse(): void {
+    this.#refusing = true;
+    for (const acceptor of [...this.#acceptors.values()])
+      if (!acceptor.begun) acceptor.handle({ kind: 'failed', reason: LEAVES });
+  }
+
+  /** Clients whose takeover by this member has begun and is not settled. */
+  get accepting(): readonly Ipv6Address[] {
+    return [...this.#acceptors.values()].filter(({ begun }) => begun).map(({ client }) => client);
   }
 
   /** Announces a handoff of this client to its acceptor, long before it may begin; false when the acceptor is out of reach. */
@@ -152,6 +167,10 @@ export class Handoffs {
       this.#refuse(peer, frame.handoff, false);
       return;
     }
+    if (this.#refusing && acceptor === undefined) {
+      this.#refuse(peer, frame.handoff, false, LEAVES);
+      return;
+    }
     if (frame.kind === 'prepare') this.#announced.add(key);
     if (acceptor === undefined) {
       acceptor = new AcceptorHandoff(frame, peer, this.#context, () => this.#acceptors.delete(key));
@@ -170,8 +189,8 @@ export class Handoffs {
     this.#announced.delete(keyOf(peer, handoff));
   }
 
-  #refuse(peer: Ipv6Address, handoff: number, bound: boolean): void {
-    this.#context.send(peer, { kind: 'refuse', handoff, bound, reason: 'given up earlier' });
+  #refuse(peer: Ipv6Address, handoff: number, bound: boolean, reason = 'given up earlier'): void {
+    this.#context.send(peer, { kind: 'refuse', handoff, bound, reason });
   }
 }
 

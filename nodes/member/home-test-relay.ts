@@ -4,8 +4,9 @@ import { MemberTunnelSocket } from '../../linux/member-tunnel-socket.ts';
 import { Counters } from '../../mip6/roles/counters.ts';
 import type { MobileNodeEvent } from '../../mip6/roles/mobile-node-types.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import type { EventLog } from '../support/event-log.ts';
+import type { EventWriter } from '../support/event-log.ts';
 import { RoleLog } from '../support/role-log.ts';
+import type { MemberTunnels } from './contact/member-tunnels.ts';
 
 type UnmatchedHomeTest = Extract<MobileNodeEvent, { kind: 'unmatched-home-test' }>;
 
@@ -25,18 +26,18 @@ export class HomeTestRelay {
   /** Home Tests that were for another member, and those that nobody had asked for. */
   readonly counters = new Counters();
   readonly #careOfAddress: Ipv6Address;
-  readonly #log: EventLog;
+  readonly #log: EventWriter;
   readonly #strayLog: RoleLog;
   readonly #pending: PendingHomeTests;
   readonly #monitor: HomeTestInitMonitor;
   readonly #tunnel: MemberTunnelSocket;
+  readonly #stopListening: () => void;
 
-  /** `tunnels`: interface name of the member tunnel → care-of address of the member at its end */
   constructor(
-    careOfAddress: Ipv6Address,
-    tunnels: ReadonlyMap<string, Ipv6Address>,
+    { careOfAddress, contactAddress }: { careOfAddress: Ipv6Address; contactAddress: Ipv6Address },
+    tunnels: MemberTunnels,
     poller: FdPoller,
-    log: EventLog,
+    log: EventWriter,
     pending: PendingHomeTests,
   ) {
     this.#pending = pending;
@@ -44,10 +45,11 @@ export class HomeTestRelay {
     this.#log = log;
     this.#strayLog = new RoleLog(log);
     this.#tunnel = MemberTunnelSocket.open(careOfAddress);
-    this.#monitor = HomeTestInitMonitor.open(poller, [...tunnels.keys()]);
+    this.#monitor = HomeTestInitMonitor.open(poller, [...tunnels.byName.keys()]);
+    this.#stopListening = tunnels.onAdded((name) => this.#monitor.add(name));
     this.#monitor.onHomeTestInit = (seen) => {
-      const acceptor = tunnels.get(seen.interface);
-      if (acceptor === undefined) return;
+      const acceptor = tunnels.byName.get(seen.interface);
+      if (acceptor === undefined || seen.source !== contactAddress) return;
       const { destination: client, homeInitCookie } = seen;
       this.#pending.add(client, homeInitCookie, acceptor);
       this.#log.write('handoff-pending', { client, acceptor });
@@ -68,6 +70,7 @@ export class HomeTestRelay {
   }
 
   close(): void {
+    this.#stopListening();
     this.#monitor.close();
     this.#tunnel.close();
   }

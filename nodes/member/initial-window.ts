@@ -1,4 +1,3 @@
-import { CONTACT_ADDRESS_TABLE } from '../../linux/recipes/member.ts';
 import { host } from '../../linux/recipes/parts.ts';
 import type { Reconciler } from '../../linux/reconciler.ts';
 import type { TcpConnectionState } from '../../linux/tcp/state.ts';
@@ -18,21 +17,27 @@ export function congestionWindowFor({ sent, maximumSegmentSize }: TcpConnectionS
   return Math.ceil(sent.length / Math.max(1, maximumSegmentSize - OPTION_OCTETS)) + INITIAL_WINDOW;
 }
 
+export interface InitialWindow {
+  readonly client: Ipv6Address;
+  /** the contact address's own routing table, and the device that its packets leave by */
+  readonly table: number;
+  readonly device: string;
+  readonly segments: number;
+}
+
 /**
  * Runs `connect` while sockets towards `client` start with a congestion window of `segments`. The kernel takes it from the
  * route at the instant of connecting, in repair mode too; afterwards the route is gone, and no other connection sees it.
  */
 export function withInitialWindow<Result>(
   reconciler: Reconciler,
-  { client, device, segments }: { client: Ipv6Address; device: string; segments: number },
+  { client, table, device, segments }: InitialWindow,
   connect: () => Result,
 ): Result {
   if (segments <= INITIAL_WINDOW) return connect();
-  const group = `initial window ${client}`;
+  const group = `initial window ${client} in table ${table}`;
   const destination = host(client);
-  reconciler.set(group, [
-    { kind: 'route', destination, device, table: CONTACT_ADDRESS_TABLE, initialCongestionWindow: segments },
-  ]);
+  reconciler.set(group, [{ kind: 'route', destination, device, table, initialCongestionWindow: segments }]);
   try {
     return connect();
   } finally {

@@ -1,94 +1,79 @@
 import { FdPoller } from '../../linux/fd-poller.ts';
 import { applyNftScript } from '../../linux/nft.ts';
-import { memberBase } from '../../linux/recipes/member.ts';
 import { memberFirewall, withoutMemberFirewall } from '../../linux/recipes/member-firewall.ts';
-import { descriptorOf } from '../../linux/tcp/node-socket.ts';
-import { whenDrained } from '../../linux/tcp/queue.ts';
-import { ipv6 } from '../../mip6/wire/address.ts';
-import { isForwardingFrame } from '../../server/clients/forwarding-frames.ts';
-import { isGroupFrame } from '../../server/group-frames.ts';
-import { createApplication } from '../applications/registry.ts';
+import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import { KernelHold } from '../support/kernel-hold.ts';
 import { startNode } from '../support/node-process.ts';
-import { MemberChannel } from './channel.ts';
+import { MemberChannel, type PeerChange } from './channel.ts';
 import { plainChannel, tlsChannel } from './channel-security.ts';
 import { memberConfig } from './config.ts';
-import { groupPlan } from './contact/contact-plan.ts';
 import { ContactRecordFile } from './contact/contact-record.ts';
-import { ContactRole } from './contact/contact-role.ts';
-import { ContactService } from './contact/contact-service.ts';
-import { MemberPaths } from './contact/member-paths.ts';
-import { withInitialWindow } from './initial-window.ts';
-import { MemberServer } from './member-server.ts';
-import { Mobility } from './mobility.ts';
-import { createPlainClients, patienceOf } from './plain/create-plain-clients.ts';
+import { MemberTunnels } from './contact/member-tunnels.ts';
+import type { ContactHost } from './contact-host.ts';
+import { contactsOf } from './contact-settings.ts';
+import { ContactUnit } from './contact-unit.ts';
+import { dieAt } from './die-at.ts';
+import { createMembership } from './membership/create-membership.ts';
+import { MobilityHeaders } from './mobility-headers.ts';
+import { Publication } from './publication/publication.ts';
 
-const defaultLeaseMs = 5000;
 const defaultChannelTimeoutMs = 5000;
 
 /** A member node: mobile node towards home agent and clients, server towards applications. */
 const node = startNode('member', 'a member of an ad hoc distributed server', memberConfig);
 const { config, log } = node;
-if (config.failAt !== undefined) dieAt(config.failAt);
+if (config.failAt !== undefined) dieAt(config.failAt, log);
 const careOfAddress = ipv6(config.careOfAddress);
-const homeAddress = ipv6(config.contactAddress);
-const contact = ipv6(config.contactNode);
 const peers = config.peers.map(ipv6);
-const isFounder = contact === careOfAddress;
-const record = new ContactRecordFile(node.statePath);
-const earlier = config.group === undefined ? undefined : record.read();
+const contacts = contactsOf(config).map((settings) => {
+  const record = new ContactRecordFile(node.statePath, settings.index);
+  return { settings, record, earlier: settings.group === undefined ? undefined : record.read() };
+});
 
 const poller = FdPoller.open();
 const hold = new KernelHold(
   node,
-  config.associations === undefined ? [] : [config.associations],
-  earlier?.securityParameterIndices,
+  contacts.flatMap(({ settings: { associations } }) => (associations === undefined ? [] : [associations])),
+  contacts.flatMap(({ earlier }) => earlier?.securityParameterIndices ?? []),
 );
-const { reconciler } = hold;
-reconciler.set('base', memberBase({ homeAddress }));
-applyNftScript(memberFirewall({ homeAddress }));
-// Without a group the contact node stays: no other member needs a tunnel to any but that one.
-const everyPeer = isFounder || config.group !== undefined;
-const paths = new MemberPaths(reconciler, { homeAddress, careOfAddress }, everyPeer ? peers : [contact]);
-if (!isFounder) paths.follow(contact);
-
-const mobility = new Mobility({
-  homeAddress,
-  careOfAddress,
-  homeAgent: ipv6(config.homeAgent),
-  bindingLifetimeSeconds: config.bindingLifetimeSeconds,
-  patience: patienceOf(config),
-  poller,
-  reconciler,
-  log,
-  onEvent: (event) => {
-    contactRole.onMobilityEvent(event);
-    service?.onMobilityEvent(event);
-    if (event.kind === 'home-registered') becomeReady();
-    plain.onMobilityEvent(event);
-    server.onMobilityEvent(event);
-  },
-});
-const contactRole = new ContactRole({
-  careOfAddress,
-  homeLifetimeSeconds: config.homeLifetimeSeconds,
-  mobility,
-  paths,
+applyNftScript(memberFirewall(contacts.map(({ settings }) => settings.contactAddress)));
+// Without a group the contact nodes stay: no other member needs a tunnel to any but them.
+const contactNodes = contacts.map(({ settings }) => settings.contactNode);
+const everyPeer =
+  contactNodes.includes(careOfAddress) || contacts.some(({ settings }) => settings.group !== undefined);
+const tunnelPeers = everyPeer ? peers : [...new Set(contactNodes)];
+const membership = createMembership({
+  config,
   poller,
   log,
-  onEntry: (entry) => service?.replicate(entry),
-  beforeRegistration: (entries) => plain.onContactNode(entries),
+  tunnels: () => host.tunnels,
+  channel: () => channel,
+  units: () => units,
+  onReady: becomeReady,
+  onLeft: (peer) => peerChanged(peer, 'gone'),
 });
-const plain = createPlainClients(config, {
-  mobility,
-  reconciler,
-  paths,
-  role: contactRole,
+const channelTimeoutMs = config.channelTimeoutMs ?? defaultChannelTimeoutMs;
+const { publication: settings, channelKeyLog } = config;
+const publication =
+  settings && new Publication({ settings, careOfAddress, channelTimeoutMs, channelKeyLog, log });
+const host: ContactHost = {
+  publication,
+  config,
+  careOfAddress,
+  peers: () => (membership === undefined ? peers : channel.standing),
+  tunnels: new MemberTunnels(hold.reconciler, careOfAddress, tunnelPeers),
+  headers: MobilityHeaders.open(poller),
   log,
-  contactNode: () => service?.contactNode ?? contact,
+  poller,
+  hold,
+  ...(membership === undefined ? {} : { membership: membership.service }),
   send: (peer, frame) => channel.send(peer, frame),
-  onEvent: (event) => server.onMobilityEvent(event),
-});
+  onReady: becomeReady,
+};
+const units = contacts.map(
+  ({ settings, record, earlier }) => new ContactUnit(settings, host, record, earlier),
+);
+const unitOf = new Map(units.map((unit) => [unit.settings.contactAddress, unit]));
 const channel = new MemberChannel({
   careOfAddress,
   port: config.channelPort,
@@ -97,109 +82,67 @@ const channel = new MemberChannel({
     config.channelKey === undefined
       ? plainChannel
       : tlsChannel(Buffer.from(config.channelKey, 'hex'), careOfAddress, config.channelKeyLog),
+  ...(membership === undefined
+    ? {}
+    : {
+        joining: {
+          introducers: membership.introducers,
+          onFrame: (peer, frame) => membership.service.onFrame(peer, frame),
+        },
+      }),
+  // Of the first contact address is what names none.
   onFrame: (peer, frame) => {
-    if (isGroupFrame(frame)) service?.onFrame(peer, frame);
-    else if (isForwardingFrame(frame)) plain.onFrame(peer, frame);
-    else {
-      plain.incoming(frame);
-      server.onFrame(peer, frame);
-    }
+    const unit = 'contactAddress' in frame ? unitOf.get(frame.contactAddress) : units[0];
+    unit?.onFrame(peer, frame.kind === 'of-contact' ? frame.frame : frame);
   },
   onPeer: (peer, change) => {
-    log.write(`peer-${change}`, { peer });
-    service?.onPeer(peer, change);
-    plain.onPeer(peer, change);
+    membership?.service.onPeer(peer, change);
+    peerChanged(peer, change);
     if (channel.complete) becomeReady();
-    server.onPeer(peer, change);
   },
   timeoutMs: config.channelTimeoutMs ?? defaultChannelTimeoutMs,
   onRefused: (address, reason) => log.write('channel-refused', { address, reason }),
 });
-const application = createApplication(config.application);
-const server = new MemberServer(
-  {
-    contactAddress: homeAddress,
-    servicePort: config.servicePort,
-    sendBuffer: config.sendBuffer,
-    doneTimeoutMs: config.doneTimeoutMs,
-    leaseMs: config.leaseMs ?? defaultLeaseMs,
-    mobility,
-    plain,
-    poller,
-    log,
-    send: (peer, frame) => channel.send(peer, plain.outgoing(frame)),
-    whenDrained: (socket, signal) => whenDrained(poller, descriptorOf(socket), signal),
-    restoring: (client) => ({
-      sendBuffer: config.sendBuffer,
-      withInitialWindow: (segments, connect) =>
-        withInitialWindow(reconciler, { client, device: paths.device, segments }, connect),
-    }),
-  },
-  application,
-);
-application.start({ contactAddress: homeAddress, servicePort: config.servicePort, server, log });
-server.listen();
-
-const plan = groupPlan(config, earlier?.epoch);
-const service =
-  plan &&
-  new ContactService({
-    plan,
-    peers,
-    ...(isFounder && config.associations !== undefined
-      ? { founding: { homeAgent: ipv6(config.homeAgent), ...config.associations } }
-      : {}),
-    role: contactRole,
-    paths,
-    record,
-    log,
-    send: (peer, frame) => channel.send(peer, frame),
-    onContactNode: (contactNode) => {
-      if (contactNode !== careOfAddress) plain.onContactNode([]);
-      becomeReady();
-    },
-  });
 let ready = false;
-if (service !== undefined) service.start();
-else if (isFounder) contactRole.assume(config.associations && hold.continued(config.associations));
+for (const unit of units) unit.start();
 
-if (service !== undefined) node.onLeave((done) => service.leave(done));
+const leaveServer = membership?.leave ?? leave;
+if (publication !== undefined)
+  node.onLeave((done) => void Promise.all(units.map((unit) => unit.retire())).then(() => leaveServer(done)));
+else if (membership !== undefined || units.some(({ service }) => service !== undefined))
+  node.onLeave(leaveServer);
 node.onStop(() => {
-  log.write('counters', {
-    ...mobility.counters(hold),
-    ...contactRole.counters(),
-    ...channel.counters,
-    ...plain.counters(),
-  });
-  application.close();
-  server.close();
+  for (const unit of units) unit.writeCounters(channel.counters);
+  for (const unit of units) unit.close();
+  membership?.close();
   channel.close();
-  service?.close();
-  contactRole.close();
-  plain.close();
-  mobility.close();
+  publication?.close();
+  host.headers.close();
   poller.close();
   applyNftScript(withoutMemberFirewall);
   hold.release();
 });
 
-/** Serves once the contact address is registered (contact node), or its node known, and the channels to all peers stand. */
-function becomeReady(): void {
-  const registered = contactRole.held
-    ? mobility.homeRegistered
-    : !isFounder || service?.contactNode !== undefined;
-  if (ready || !registered || !channel.complete) return;
-  ready = true;
-  node.ready();
+function peerChanged(peer: Ipv6Address, change: PeerChange): void {
+  log.write(`peer-${change}`, { peer });
+  for (const unit of units) unit.onPeer(peer, change);
 }
 
-/** For tests of failures: ends this process as a power cut would, right behind the first event of this name. */
-function dieAt(event: string): void {
-  const write = log.write.bind(log);
-  log.write = (name, fields) => {
-    write(name, fields);
-    if (name !== event) return;
-    log.flush();
-    process.kill(process.pid, 'SIGKILL');
-  };
+/** Hands over all contact addresses that this member holds, at once. */
+function leave(done: () => void): void {
+  let holding = units.length;
+  for (const unit of units)
+    unit.leave(() => {
+      holding--;
+      if (holding === 0) done();
+    });
+}
+
+/** Serves once the contact addresses have their nodes and the channels to all peers stand. */
+function becomeReady(): void {
+  if (ready || !channel.complete || units.some((unit) => !unit.ready)) return;
+  if (membership?.ready === false) return;
+  ready = true;
+  node.ready();
+  membership?.service.become('serving');
 }

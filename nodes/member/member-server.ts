@@ -1,5 +1,4 @@
 import net from 'node:net';
-import { LastOctets } from '../../linux/tcp/last-octets.ts';
 import { NewConnections } from '../../linux/tcp/new-connections.ts';
 import { descriptorOf } from '../../linux/tcp/node-socket.ts';
 import { setSendBuffer } from '../../linux/tcp/send-buffer.ts';
@@ -9,7 +8,9 @@ import type { HandoffFrame } from '../../server/channel-frames.ts';
 import { handoffVariant } from '../../server/variants.ts';
 import type { ServerApplication } from '../applications/server-application.ts';
 import type { PeerChange } from './channel.ts';
-import { Departures } from './departures.ts';
+import { ClosingClients } from './closing-clients.ts';
+import { Departures, type Destination } from './departures.ts';
+import { FirstRoutes } from './first-routes.ts';
 import type { HandoffContext } from './handoff-context.ts';
 import { Handoffs } from './handoffs.ts';
 import type { Mobility } from './mobility.ts';
@@ -25,6 +26,13 @@ export interface MemberServerOptions extends Omit<HandoffContext, 'onClient' | '
   readonly servicePort: number;
   /** SO_SNDBUF of clients' sockets, in octets as setsockopt takes them */
   readonly sendBuffer: number;
+  /** where members join and leave */
+  readonly membership?: {
+    /** see `ServerLibrary.chooseAcceptor` */
+    chooseAcceptor(client: Ipv6Address): Promise<Ipv6Address | undefined>;
+    /** Their number may have changed. */
+    clientsChanged(): void;
+  };
 }
 
 /** The ad hoc distributed server as one member runs it: the paper's §5 library for applications. */
@@ -33,26 +41,27 @@ export class MemberServer implements ServerLibrary {
   readonly #application: ServerApplication;
   readonly #handoffs: Handoffs;
   readonly #departures: Departures;
+  readonly #held = new NewConnections(() => descriptorOf(this.#listener));
   readonly #listener: net.Server;
-  /** of sockets that are being closed */
-  readonly #lastOctets = new WeakMap<net.Socket, LastOctets>();
-  /** clients whose binding is being deleted, and who wants to know */
-  readonly #leaving = new Map<Ipv6Address, () => void>();
-  /** first route optimisations, under way or ended */
-  readonly #routes = new Map<Ipv6Address, Promise<boolean>>();
+  readonly #closing: ClosingClients;
+  readonly #routes: FirstRoutes;
   /** live connections by client */
   readonly #connections = new Map<Ipv6Address, Set<net.Socket>>();
-  readonly #optimizing = new Map<Ipv6Address, (optimized: boolean) => void>();
   #receiver: ClientListener | undefined;
   #stateOf: StateListener | undefined;
 
   constructor(options: MemberServerOptions, application: ServerApplication) {
     this.#options = options;
     this.#application = application;
-    const held = new NewConnections(() => descriptorOf(this.#listener));
+    this.#routes = new FirstRoutes(options.mobility);
+    this.#closing = new ClosingClients({
+      ...options,
+      isConnected: (client) => this.#connections.has(client),
+      holdNewConnections: (client) => this.#held.hold(client),
+    });
     this.#handoffs = new Handoffs({
       ...options,
-      holdNewConnections: (client) => held.hold(client),
+      holdNewConnections: (client) => this.#held.hold(client),
       mobility: options.plain.bindings,
       onClient: (socket, client, state) => this.#receive(socket, client, state),
     });
@@ -81,6 +90,37 @@ export class MemberServer implements ServerLibrary {
     return this.#departures.depart(client, { socket, applicationState }, to);
   }
 
+  /** See `ServerLibrary`; without membership there is nobody to choose. */
+  chooseAcceptor(client: Ipv6Address): Promise<Ipv6Address | undefined> {
+    return this.#options.membership?.chooseAcceptor(client) ?? Promise.resolve(undefined);
+  }
+
+  /** Clients that are served here, whose takeover is under way, or whose binding is being deleted. */
+  get clients(): readonly Ipv6Address[] {
+    return [...new Set([...this.#connections.keys(), ...this.#closing.leaving, ...this.#handoffs.accepting])];
+  }
+
+  /** Ports of the client's live connections here. */
+  portsOf(client: Ipv6Address): readonly number[] {
+    return [...(this.#connections.get(client) ?? [])].map(({ remotePort = 0 }) => remotePort);
+  }
+
+  /** The client has nothing here that could be handed off: its connections, if any, are being closed. */
+  isClosing(client: Ipv6Address): boolean {
+    return [...(this.#connections.get(client) ?? [])].every((socket) => this.#closing.isClosing(socket));
+  }
+
+  /** Hands the client off with the states that the application gives; resolves when it is over, in whichever way. */
+  handOff(client: Ipv6Address, to: Destination): Promise<void> {
+    return this.#departures.leave(client, to);
+  }
+
+  /** Takes no handoff and no new connection from now on; those whose handshake is under way come still. */
+  refuseClients(): void {
+    this.#handoffs.refuse();
+    this.#held.holdAll();
+  }
+
   clientState(listener: StateListener): void {
     this.#stateOf = listener;
   }
@@ -95,18 +135,11 @@ export class MemberServer implements ServerLibrary {
 
   /** Route optimisation with a client that has no TCP connection: true when it has acknowledged the binding. */
   optimizeRoute(client: Ipv6Address): Promise<boolean> {
-    return new Promise((resolve) => {
-      this.#optimizing.set(client, resolve);
-      this.#options.mobility.optimizeRoute(client);
-    });
+    return this.#routes.optimize(client);
   }
 
   clientClose(socket: net.Socket): Promise<void> {
-    if (socket.destroyed) return Promise.resolve();
-    this.#lastOctets.set(socket, new LastOctets(this.#options.poller, descriptorOf(socket)));
-    socket.resume();
-    socket.end();
-    return new Promise((resolve) => socket.once('client-left', resolve));
+    return this.#closing.close(socket);
   }
 
   onFrame(peer: Ipv6Address, frame: HandoffFrame): void {
@@ -122,19 +155,19 @@ export class MemberServer implements ServerLibrary {
     this.#handoffs.onMobilityEvent(event);
     switch (event.kind) {
       case 'binding-acknowledged':
-        this.#optimized(event.correspondent, true);
+        this.#routes.settle(event.correspondent, true);
         return;
       case 'binding-rejected':
         if (event.retrying) return;
-        this.#optimized(event.correspondent, false);
-        this.#closed(event.correspondent);
+        this.#routes.settle(event.correspondent, false);
+        this.#closing.unbound(event.correspondent);
         return;
       case 'gave-up':
-        this.#optimized(event.correspondent, false);
-        this.#closed(event.correspondent);
+        this.#routes.settle(event.correspondent, false);
+        this.#closing.unbound(event.correspondent);
         return;
       case 'binding-deleted':
-        this.#closed(event.correspondent);
+        this.#closing.unbound(event.correspondent);
         return;
       default:
         return;
@@ -151,20 +184,10 @@ export class MemberServer implements ServerLibrary {
     this.#options.log.write('client-connected', { client, port: socket.remotePort ?? 0 });
     // Route optimisation runs beside the application's own exchange (paper §6.1).
     this.#count(socket, client);
-    // One that has come again is bound again; nobody waits for the deletion any more.
-    this.#leaving.get(client)?.();
-    this.#leaving.delete(client);
-    this.#routes.set(client, this.#route(client));
+    this.#closing.cameAgain(client);
+    if (this.#options.plain.isPlain(client)) this.#routes.impossible(client);
+    else this.#routes.connected(client, (this.#connections.get(client)?.size ?? 0) > 1);
     this.#application.onConnection(socket, client);
-  }
-
-  /** Whether the client's route is optimised; one that has other connections here is bound already, or is about to be. */
-  #route(client: Ipv6Address): Promise<boolean> {
-    if (this.#options.plain.isPlain(client)) return Promise.resolve(false);
-    const others = (this.#connections.get(client)?.size ?? 0) > 1;
-    if (!others) return this.optimizeRoute(client);
-    const before = this.#routes.get(client) ?? Promise.resolve(true);
-    return before.then((optimized) => optimized || this.optimizeRoute(client));
   }
 
   #receive(socket: net.Socket, client: Ipv6Address, applicationState: Uint8Array): void {
@@ -180,50 +203,17 @@ export class MemberServer implements ServerLibrary {
     this.#options.plain.opened(socket, client);
     const live = this.#connections.get(client) ?? new Set();
     this.#connections.set(client, live.add(socket));
+    this.#options.membership?.clientsChanged();
     socket.once('close', () => {
       live.delete(socket);
       if (live.size === 0) {
         this.#connections.delete(client);
-        this.#routes.delete(client);
+        this.#routes.forget(client);
         this.#handoffs.withdraw(client);
+        this.#options.membership?.clientsChanged();
       }
-      this.#ended(socket, client);
+      this.#closing.ended(socket, client);
     });
-  }
-
-  /** A connection has ended, in whichever way: when it was the client's last one, its binding goes after the last octet. */
-  #ended(socket: net.Socket, client: Ipv6Address): void {
-    const lastOctets = this.#lastOctets.get(socket);
-    const left = (): boolean => socket.emit('client-left');
-    const leave = (): void => {
-      const stays =
-        this.#connections.has(client) || this.#options.mobility.lastSequence(client) === undefined;
-      if (stays) left();
-      else {
-        this.#leaving.set(client, left);
-        this.#options.mobility.unbind(client);
-      }
-    };
-    if (lastOctets === undefined) leave();
-    else if (socket.writableFinished) lastOctets.whenDelivered(leave);
-    else {
-      lastOctets.abandon();
-      leave();
-    }
-  }
-
-  #optimized(client: Ipv6Address, optimized: boolean): void {
-    this.#optimizing.get(client)?.(optimized);
-    this.#optimizing.delete(client);
-  }
-
-  #closed(client: Ipv6Address): void {
-    const left = this.#leaving.get(client);
-    if (left === undefined) return;
-    this.#leaving.delete(client);
-    // Nothing of a client that has gone stays, tokens included; it may have come again meanwhile.
-    if (!this.#connections.has(client)) this.#options.mobility.forget(client);
-    left();
   }
 
   #createDepartures(): Departures {
@@ -235,9 +225,9 @@ export class MemberServer implements ServerLibrary {
       log,
       doneTimeoutMs,
       connectionsOf,
-      isClosing: (socket) => this.#lastOctets.has(socket) || socket.writableEnded,
+      isClosing: (socket) => this.#closing.isClosing(socket),
       hindrance: async (client) => {
-        const routed = (await this.#routes.get(client)) ?? true;
+        const routed = await this.#routes.optimized(client);
         return routed || plain.isPlain(client) ? undefined : 'no route optimisation with the client';
       },
       prepare: (client, acceptor) => this.#handoffs.prepare(client, acceptor),

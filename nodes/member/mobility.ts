@@ -1,7 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import type { FdPoller } from '../../linux/fd-poller.ts';
-import { MobilityHeaderSocket } from '../../linux/mobility-header-socket.ts';
-import { ParameterProblemMonitor } from '../../linux/parameter-problem-monitor.ts';
 import type { HomeAssociations } from '../../linux/recipes/associations.ts';
 import { mobileBindingActive, mobileBindingPending } from '../../linux/recipes/correspondent.ts';
 import { contactNode } from '../../linux/recipes/member.ts';
@@ -16,11 +13,12 @@ import type {
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { BindingErrorStatus } from '../../mip6/wire/constants.ts';
 import { countersOf } from '../support/counters.ts';
-import type { EventFields, EventLog } from '../support/event-log.ts';
+import type { EventFields, EventWriter } from '../support/event-log.ts';
 import { GuardedSender } from '../support/guarded-sender.ts';
-import { RoleDriver } from '../support/role-driver.ts';
+import { monotonicMs, RoleDriver } from '../support/role-driver.ts';
 import { RoleLog } from '../support/role-log.ts';
-import { HOME_TUNNEL } from './contact/member-paths.ts';
+import type { ContactNames } from './contact/member-paths.ts';
+import type { MobilityHeaders } from './mobility-headers.ts';
 
 export interface HomeRegistrationOptions {
   readonly lifetimeSeconds: number;
@@ -34,25 +32,24 @@ export interface MobilityOptions {
   readonly homeAddress: Ipv6Address;
   readonly careOfAddress: Ipv6Address;
   readonly homeAgent: Ipv6Address;
+  readonly names: ContactNames;
   readonly bindingLifetimeSeconds: number;
   /** how soon a client without Mobile IPv6 is found out, and for how long it is left alone; see MobileNodeConfig */
   readonly patience?: Pick<MobileNodeConfig, 'retransmissionLimit' | 'unsupportedSeconds'>;
-  readonly poller: FdPoller;
+  readonly headers: MobilityHeaders;
   readonly reconciler: Reconciler;
-  readonly log: EventLog;
+  readonly log: EventWriter;
   /** Sees every event of the mobile node role, after the log. */
   onEvent(event: MobileNodeEvent): void;
 }
 
 /**
- * A member's mobile-node part: the role of RFC 6275 §11 on a Mobility Header socket, and the kernel state that it desires.
+ * A member's mobile-node part for one contact address: the role of RFC 6275 §11, and the kernel state that it desires.
  */
 export class Mobility {
   readonly #options: MobilityOptions;
   readonly #role: MobileNode;
   readonly #driver: RoleDriver<MobileNodeInput, MobileNodeOutput>;
-  readonly #socket: MobilityHeaderSocket;
-  readonly #problems: ParameterProblemMonitor;
   readonly #sender: GuardedSender;
   readonly #roleLog: RoleLog;
   readonly #suspended = new Set<Ipv6Address>();
@@ -68,12 +65,12 @@ export class Mobility {
       random: randomBytes,
     });
     this.#driver = new RoleDriver(this.#role, (output) => this.#act(output));
-    this.#socket = MobilityHeaderSocket.open(options.poller);
-    this.#sender = new GuardedSender(this.#socket, options.log);
-    this.#socket.onDatagram = (datagram) => this.#driver.handle({ kind: 'datagram', datagram });
-    this.#problems = ParameterProblemMonitor.open(options.poller);
-    this.#problems.onParameterProblem = (problem) =>
-      this.#driver.handle({ kind: 'parameter-problem', ...problem });
+    this.#sender = new GuardedSender(options.headers.socket, options.log);
+    options.headers.add({
+      homeAddress: options.homeAddress,
+      recognizes: (arrival) => this.#role.recognizes(arrival, monotonicMs()),
+      handle: (arrival) => this.#driver.handle(arrival),
+    });
   }
 
   /** The home agent has accepted the registration of the contact address. */
@@ -85,6 +82,12 @@ export class Mobility {
     const { homeAgent, careOfAddress } = this.#options;
     this.#associations = associations;
     this.#driver.handle({ kind: 'register-home', homeAgent, careOfAddress, ...registration });
+  }
+
+  /** Deletes the home agent's binding (RFC 6275 §11.5.5: lifetime 0); event `home-deregistered`. */
+  deregisterHome(): void {
+    this.#homeRegistered = false;
+    this.#driver.handle({ kind: 'deregister-home' });
   }
 
   /** Another member has the contact address: its state here goes without a word to the home agent. */
@@ -157,8 +160,6 @@ export class Mobility {
 
   close(): void {
     this.#driver.stop();
-    this.#problems.close();
-    this.#socket.close();
   }
 
   /**
@@ -180,13 +181,13 @@ export class Mobility {
   }
 
   #act(output: MobileNodeOutput): void {
-    const { reconciler, homeAddress } = this.#options;
+    const { reconciler, homeAddress, names } = this.#options;
     switch (output.kind) {
       case 'transmit':
         this.#sender.send(output);
         return;
       case 'binding': {
-        const group = `binding ${output.correspondent}`;
+        const group = `binding ${output.correspondent} of ${homeAddress}`;
         if (output.phase === 'none') {
           reconciler.clear(group);
           return;
@@ -196,14 +197,16 @@ export class Mobility {
         return;
       }
       case 'home-binding': {
+        const group = `home ${homeAddress}`;
         if (output.phase === 'none') {
-          reconciler.clear('home');
+          reconciler.clear(group);
           return;
         }
         const { homeAgent, careOfAddress } = output;
-        const ends = { homeAddress, homeAgent, careOfAddress, tunnelName: HOME_TUNNEL };
+        const { homeTunnel: tunnelName, table } = names;
+        const ends = { homeAddress, homeAgent, careOfAddress, tunnelName, table };
         const associations = this.#associations;
-        reconciler.set('home', contactNode(associations === undefined ? ends : { ...ends, associations }));
+        reconciler.set(group, contactNode(associations === undefined ? ends : { ...ends, associations }));
         return;
       }
       case 'event':

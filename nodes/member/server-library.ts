@@ -49,10 +49,19 @@ export interface ServerLibrary {
     options?: HandoffOptions,
   ): Promise<net.Socket | undefined>;
 
+  /**
+   * The member that the server's policy (`acceptorPolicy`) chooses for this client, by its care-of address; undefined when no other
+   * member takes clients, or when members are not told of each other (`membership`).
+   */
+  chooseAcceptor(client: Ipv6Address): Promise<Ipv6Address | undefined>;
+
   /** Names who gets the clients that other members hand off (paper §5, `client_receive`); call it before any can come. */
   clientReceive(listener: ClientListener): void;
 
-  /** Names who gives the states of a client's other connections; without, a client with several is not handed off. */
+  /**
+   * Names who gives the states of connections that the application has not asked to hand off: a client's other ones (without, a
+   * client with several is not handed off), and all when this member leaves (without, they are lost then).
+   */
   clientState(listener: StateListener): void;
 
   /**

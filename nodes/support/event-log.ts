@@ -3,6 +3,10 @@ import { realtimeNs } from '../../linux/clock.ts';
 
 export type EventFields = Readonly<Record<string, string | number | boolean>>;
 
+/** What writes events: a log, or a part of one. */
+export type EventWriter = Pick<EventLog, 'write'>;
+
+/** Octets that are collected before they are written; with 0 every line is written at once. */
 const BLOCK_OCTETS = 16 * 1024;
 /** By number: it may be a socket, which has no name to open. */
 const STANDARD_ERROR = 2;
@@ -21,11 +25,16 @@ export class EventLog {
   #open = true;
 
   /** Without `path`: standard error, and every line at once, for somebody reads along. */
-  constructor(node: string, path: string | undefined) {
+  constructor(node: string, path: string | undefined, blockOctets = BLOCK_OCTETS) {
     this.#node = node;
     this.#fd = path === undefined ? STANDARD_ERROR : openSync(path, 'a');
-    this.#flushAt = path === undefined ? 0 : BLOCK_OCTETS;
+    this.#flushAt = path === undefined ? 0 : blockOctets;
     process.on('exit', () => this.close());
+  }
+
+  /** Writes under another name: that of one of several nodes that this process is. */
+  as(node: string): EventWriter {
+    return { write: (event, fields) => this.write(event, { node, ...fields }) };
   }
 
   write(event: string, fields: EventFields = {}): void {

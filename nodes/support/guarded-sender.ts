@@ -1,6 +1,6 @@
 import { LabError } from '../../linux/lab-error.ts';
 import type { MobilityHeaderSocket, MobilitySend } from '../../linux/mobility-header-socket.ts';
-import type { EventLog } from './event-log.ts';
+import type { EventWriter } from './event-log.ts';
 
 /**
  * Sends, and counts what the kernel refuses instead of ending the daemon: an answer to a forged source may have no route,
@@ -8,10 +8,10 @@ import type { EventLog } from './event-log.ts';
  */
 export class GuardedSender {
   readonly #socket: MobilityHeaderSocket;
-  readonly #log: EventLog;
+  readonly #log: EventWriter;
   #failures = 0;
 
-  constructor(socket: MobilityHeaderSocket, log: EventLog) {
+  constructor(socket: MobilityHeaderSocket, log: EventWriter) {
     this.#socket = socket;
     this.#log = log;
   }

@@ -6,8 +6,7 @@ import type { HomeAssociations, SecurityAssociation } from '../../linux/recipes/
 import { Reconciler } from '../../linux/reconciler.ts';
 import { removeStale } from '../../linux/stale-state.ts';
 import { readXfrmStatistics, xfrmStatisticsSince } from '../../linux/xfrm-statistics.ts';
-import type { EventFields } from './event-log.ts';
-import type { NodeProcess } from './node-process.ts';
+import type { EventFields, EventWriter } from './event-log.ts';
 
 /** Put on top of outbound counters from a file, which may be older than the last packet; any jump upwards is legal. */
 const OUTBOUND_MARGIN = 4096;
@@ -15,6 +14,12 @@ const OUTBOUND_MARGIN = 4096;
 /** Names and numbers of the recipes: what a killed daemon has left behind is known by them. */
 const TUNNEL_NAMES = /^(tm|tha|tmem)\d*$/;
 const RULE_PREFERENCES = [50, 1000];
+
+/** The part of a node process that is needed here. */
+interface Holder {
+  readonly log: EventWriter;
+  readonly statePath: string | undefined;
+}
 
 /**
  * A daemon's hold on the kernel of its network namespace, from start to end: it is the only Mobile IPv6 daemon there, has
@@ -26,12 +31,12 @@ export class KernelHold {
   readonly #claim = claimNamespace();
   readonly #kernel = new KernelObjects();
   readonly #statistics = readXfrmStatistics();
-  readonly #node: Pick<NodeProcess<unknown>, 'log' | 'statePath'>;
+  readonly #node: Holder;
   readonly #indices: readonly number[];
   readonly #counters: Map<number, ReplayCounters>;
 
   constructor(
-    node: Pick<NodeProcess<unknown>, 'log' | 'statePath'>,
+    node: Holder,
     associations: readonly HomeAssociations[] = [],
     /** security parameter indices of further associations that a killed daemon may have left behind */
     further: readonly number[] = [],

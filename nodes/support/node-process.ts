@@ -18,7 +18,7 @@ export interface NodeProcess<Config> {
 }
 
 /**
- * Reads `--config FILE` (checked against `schema`), `--events FILE`, `--ready FILE`, `--state FILE`; prints help for `--help`,
+ * Reads `--config FILE` (checked against `schema`), `--events FILE`, `--block OCTETS`, `--ready FILE`, `--state FILE`; prints help for `--help`,
  * and for `--check` says that the configuration is good.
  * A bad command line or configuration ends the process with status 2 and names the field.
  */
@@ -33,7 +33,7 @@ export function startNode<Config>(
     process.stdout.write(`${name}: ${options.config} is a valid configuration\n`);
     process.exit(0);
   }
-  const log = new EventLog(options.node ?? name, options.events);
+  const log = new EventLog(options.node ?? name, options.events, blockOf(name, options.block));
   let stop: (() => void) | undefined;
   let leave: ((done: () => void) => void) | undefined;
   const end = (wanted: number): void => {
@@ -83,7 +83,9 @@ function cleanedUp(name: string, log: EventLog, stop: (() => void) | undefined):
   }
 }
 
-type Options = Partial<Record<'config' | 'events' | 'ready' | 'node' | 'state', string>> & { check?: true };
+type Options = Partial<Record<'config' | 'events' | 'block' | 'ready' | 'node' | 'state', string>> & {
+  check?: true;
+};
 type OptionWithValue = Exclude<keyof Options, 'check'>;
 
 function readOptions(name: string, purpose: string): Options {
@@ -99,7 +101,7 @@ function readOptions(name: string, purpose: string): Options {
       index -= 1;
       continue;
     }
-    const match = /^--(config|events|ready|node|state)$/.exec(words[index] ?? '');
+    const match = /^--(config|events|block|ready|node|state)$/.exec(words[index] ?? '');
     const value = words[index + 1];
     if (match === null || value === undefined)
       fail(name, `unknown or incomplete option '${words[index]}': see --help`);
@@ -108,12 +110,18 @@ function readOptions(name: string, purpose: string): Options {
   return options;
 }
 
+function blockOf(name: string, given: string | undefined): number | undefined {
+  if (given === undefined || /^\d{1,9}$/.test(given)) return given === undefined ? undefined : Number(given);
+  return fail(name, `--block takes a whole number, not '${given}'`);
+}
+
 function helpText(name: string, purpose: string): string {
   return `${name}: ${purpose}
 
   --config FILE   configuration, JSON (required)
   --node NAME     name of this node in the event log (default: ${name})
   --events FILE   event log, JSON lines appended (default: standard error)
+  --block OCTETS  events are written when so many octets have come together (default: 16384); 0: each at once
   --ready FILE    gets one line when the node serves
   --state FILE    keeps what must outlive the process: counters of ESP associations (default: nothing is kept)
   --check         only check the configuration: status 0 when it is good, 2 with the names of wrong fields when not

@@ -1,4 +1,4 @@
-import type { EventLog } from './event-log.ts';
+import type { EventWriter } from './event-log.ts';
 import { loggable } from './loggable.ts';
 
 /** Lines of one kind and reason that are written out; further ones are counted only, or a flood would fill the disk. */
@@ -9,10 +9,10 @@ const CAUSED_BY_ANYBODY =
 
 /** Writes events into the log: what strangers can cause only so often, everything else always. */
 export class RoleLog {
-  readonly #log: EventLog;
+  readonly #log: EventWriter;
   readonly #alike = new Map<string, number>();
 
-  constructor(log: EventLog) {
+  constructor(log: EventWriter) {
     this.#log = log;
   }
 

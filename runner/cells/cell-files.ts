@@ -27,7 +27,7 @@ export function jobFilesOf(plan: LabPlan, capture: CaptureMode): Readonly<Record
   // What is not kept on disk is captured all the same: every measure is read from it.
   const captured = capture === 'none' ? 'headers' : capture;
   const files: Record<string, string> = { 'init.sh': initScript({ body: labBody(plan, captured) }) };
-  for (const process of [...plan.daemons.flat(), plan.driver]) {
+  for (const process of [...plan.daemons.flat(), plan.driver, ...(plan.conducted ?? [])]) {
     files[`config/${process.name}.json`] = `${JSON.stringify(process.config)}\n`;
   }
   return files;

@@ -50,7 +50,7 @@ export function fingerprintOf(cell: Cell, plan: LabPlan, conditions: Conditions)
 /** What these plans start of a stage: a change of any other program leaves their cells as they are. */
 export function usedOf({ runtime, programs }: StageContents, plans: readonly LabPlan[]): StageContents {
   const started = plans
-    .flatMap(({ daemons, driver }) => [...daemons.flat(), driver])
+    .flatMap(({ daemons, driver, conducted = [] }) => [...daemons.flat(), driver, ...conducted])
     .filter(({ replacement }) => replacement === undefined);
   const names = [...new Set(started.map(({ program }) => program))].sort();
   return { runtime, programs: Object.fromEntries(names.map((name) => [name, programs[name] ?? 'none'])) };

@@ -46,7 +46,9 @@ async function debianPackages(kernelBuilt: boolean): Promise<readonly Finding[]>
   const verdict = missing.every(dispensable) ? 'note' : 'missing';
   const text = missing.map(({ name, purpose }) => `${name} (${purpose})`).join(', ');
   const names = missing.map(({ name }) => name).join(' ');
-  const remedy = `sudo apt-get install -y --no-install-recommends ${names}`;
+  // Debian would start it for the whole machine: see scripts/install.sh.
+  const mask = missing.some(({ name }) => name === 'nsd') ? 'sudo systemctl mask nsd; ' : '';
+  const remedy = `${mask}sudo apt-get install -y --no-install-recommends ${names}`;
   return [{ area, id: 'Debian packages', verdict, text: `not installed: ${text}`, remedy }];
 }
 

@@ -101,7 +101,7 @@ const plot = z.looseObject({
   id,
   title: text,
   measure: text,
-  x: z.object({ parameter: text, title: text }),
+  x: z.object({ parameter: text, title: text, measure: text.optional() }),
   y: z.object({ title: text }),
   series: text,
   where: where.optional(),

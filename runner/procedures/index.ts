@@ -1,11 +1,19 @@
 import { calibration } from './calibration.ts';
+import { churn } from './churn.ts';
 import { downloadHandoff } from './download-handoff.ts';
+import { frontend } from './frontend.ts';
+import { parallel } from './parallel.ts';
 import type { Procedure } from './procedure.ts';
+import { takeover } from './takeover.ts';
 import { udpEcho } from './udp-echo.ts';
 
 /** Procedures by the name that experiments use. */
 export const procedures: Readonly<Record<string, Procedure>> = {
   calibration,
+  churn,
   'download-handoff': downloadHandoff,
+  frontend,
+  parallel,
+  takeover,
   'udp-echo': udpEcho,
 };

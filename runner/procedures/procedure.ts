@@ -27,6 +27,8 @@ export interface LabPlan {
   /** in order; the processes of a stage start together, a stage waits until all of the one before are ready */
   readonly daemons: readonly (readonly LabProcess[])[];
   readonly driver: LabProcess;
+  /** what the driver starts by itself, see disturbances.ts */
+  readonly conducted?: readonly LabProcess[];
   /** an upper bound for the whole run on the lab's own clock */
   readonly virtualTimeoutS: number;
   /** about how long the driver takes on the wall clock, where waiting is not free; for estimates */

@@ -9,19 +9,24 @@ export interface SecurityAssociation {
 }
 
 /**
- * The manually keyed ESP associations of the contact address with its home agent, as the nodes' configurations take them:
+ * The manually keyed ESP associations of a contact address with its home agent, as the nodes' configurations take them:
  * SPIs and request ids fixed, keys drawn from the cell's seed (a lab's keys are no secret: they are written beside the capture).
+ * `contact`: which of a server's contact addresses, from 0; the associations of all have numbers and keys of their own.
  */
-export function securityAssociations(seed: number): Readonly<Record<string, SecurityAssociation>> {
+export function securityAssociations(
+  seed: number,
+  contact = 0,
+): Readonly<Record<string, SecurityAssociation>> {
   const names = ['bindingUpdates', 'bindingAcknowledgements', 'tunnelOut', 'tunnelIn'];
+  const ofContact = contact === 0 ? '' : `|${contact}`;
   return Object.fromEntries(
     names.map((name, index) => [
       name,
       {
-        spi: 0x1001 + index,
-        requestId: index + 1,
-        encryptionKey: derive(seed, name, 'encryption', 16),
-        authenticationKey: derive(seed, name, 'authentication', 20),
+        spi: 0x1001 + 0x10 * contact + index,
+        requestId: names.length * contact + index + 1,
+        encryptionKey: derive(seed, name, `encryption${ofContact}`, 16),
+        authenticationKey: derive(seed, name, `authentication${ofContact}`, 20),
       },
     ]),
   );

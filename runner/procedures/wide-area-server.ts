@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Place, WideAreaRoles } from '../../topologies/wide-area-roles.ts';
+import type { ContactAddressPlace, Place, WideAreaRoles } from '../../topologies/wide-area-roles.ts';
 import type { LabProcess } from './procedure.ts';
 import { securityAssociations } from './security-associations.ts';
 import { channelPort } from './testbed.ts';
@@ -19,67 +19,67 @@ export interface GroupTimes {
   readonly handOverMs: number;
 }
 
-/** A server on a wide-area network (topologies/wide-area.ts) with its first contact address. */
+/** A server on a wide-area network (topologies/wide-area.ts) with all its contact addresses. */
 export interface WideAreaServer {
   readonly roles: WideAreaRoles;
   readonly seed: number;
   readonly servicePort: number;
-  /** absent: nobody takes the contact address over */
+  /** absent: nobody takes a contact address over; each address's own trust group are its contact node and its backups */
   readonly group?: GroupTimes;
+  /** names of the members that serve a contact address, its contact node among them; default: all */
+  readonly servedBy?: (contact: ContactAddressPlace) => readonly string[];
   /** by member: the application's configuration, `kind` first */
   readonly application: (member: Place) => object;
 }
 
-/** The clients' correspondent nodes and the home agent; the members but the contact node; the contact node. */
+/** The clients' correspondent nodes and the home agents; then the members, the contact nodes last. */
 export function wideAreaDaemons(server: WideAreaServer): readonly (readonly LabProcess[])[] {
   const { roles } = server;
-  const { contactNode } = roles.contactAddresses[0]!;
   const correspondents = roles.clients
     .filter(({ kind }) => kind === 'correspondent-node')
     .map(({ name }): LabProcess => {
       return { name: `correspondent-${name}`, host: name, program: 'correspondent-node', config: {} };
     });
-  const isContact = ({ name }: Place): boolean => name === contactNode;
+  const contactNodes = roles.contactAddresses.map(({ contactNode }) => contactNode);
+  const isContact = ({ name }: Place): boolean => contactNodes.includes(name);
+  const homeAgents = new Set(roles.contactAddresses.map((contact) => contact.homeAgent));
   return [
-    [...correspondents, homeAgent(server)],
-    // The contact node is last to start, so that it is first to be ended.
+    [...correspondents, ...[...homeAgents].map((place) => homeAgent(place, server))],
+    // Contact nodes are last to start, so that they are first to be ended.
     roles.members
       .toSorted((a, b) => Number(isContact(a)) - Number(isContact(b)))
       .map((place) => member(place, server)),
   ];
 }
 
-function homeAgent({ roles, seed }: WideAreaServer): LabProcess {
-  const { address, homeAgent: place, homePrefix: prefix } = roles.contactAddresses[0]!;
+function homeAgent(place: Place, { roles, seed }: WideAreaServer): LabProcess {
+  const served = [...roles.contactAddresses.entries()].filter(([, contact]) => contact.homeAgent === place);
   return {
     name: place.name,
     host: place.name,
     program: 'home-agent',
     config: {
       address: place.address,
-      prefix,
-      homeAddresses: [{ address, associations: securityAssociations(seed) }],
+      prefix: served[0]![1].homePrefix,
+      homeAddresses: served.map(([index, { address }]) => ({
+        address,
+        associations: securityAssociations(seed, index),
+      })),
       maximumLifetimeSeconds: homeLifetimeSeconds,
     },
   };
 }
 
-function member(place: Place, { roles, seed, servicePort, group, application }: WideAreaServer): LabProcess {
-  const contact = roles.contactAddresses[0]!;
-  const addressOf = (name: string): string => roles.members.find((other) => other.name === name)!.address;
-  const trusted = [contact.contactNode, ...contact.backups].map(addressOf);
+function member(place: Place, server: WideAreaServer): LabProcess {
+  const { seed, servicePort, application } = server;
   return {
     name: place.name,
     host: place.name,
     program: 'member',
     config: {
       careOfAddress: place.address,
-      contactAddress: contact.address,
-      homeAgent: contact.homeAgent.address,
-      contactNode: addressOf(contact.contactNode),
-      ...(place.name === contact.contactNode ? { associations: securityAssociations(seed) } : {}),
-      ...(group === undefined ? {} : { group: { trusted, ...group } }),
-      peers: roles.members.filter(({ name }) => name !== place.name).map(({ address }) => address),
+      ...contactsOf(place, server),
+      peers: peersOf(place, server).map(({ address }) => address),
       channelPort,
       channelKey: createHash('sha256').update(`${seed}|member-to-member channel`).digest('hex'),
       channelKeyLog,
@@ -90,5 +90,44 @@ function member(place: Place, { roles, seed, servicePort, group, application }: 
       sendBuffer,
       application: application(place),
     },
+  };
+}
+
+/** Who serves a contact address together with this member. */
+function peersOf(place: Place, server: WideAreaServer): readonly Place[] {
+  const { members, contactAddresses } = server.roles;
+  const shared = contactAddresses.filter((contact) => serves(place, contact, server));
+  return members.filter(
+    (other) => other !== place && shared.some((contact) => serves(other, contact, server)),
+  );
+}
+
+function serves({ name }: Place, contact: ContactAddressPlace, { servedBy }: WideAreaServer): boolean {
+  return servedBy === undefined || servedBy(contact).includes(name);
+}
+
+/** One contact address in the short form, several in the long one. */
+function contactsOf(place: Place, server: WideAreaServer): object {
+  const contacts = [...server.roles.contactAddresses.entries()]
+    .filter(([, contact]) => serves(place, contact, server))
+    .map(([index, contact]) => contactOf(contact, index, place, server));
+  const { address: contactAddress, ...only } = contacts[0]!;
+  return contacts.length === 1 ? { contactAddress, ...only } : { contacts };
+}
+
+function contactOf(
+  contact: ContactAddressPlace,
+  index: number,
+  { name }: Place,
+  { roles, seed, group }: WideAreaServer,
+): Readonly<Record<string, unknown>> & { readonly address: string } {
+  const addressOf = (member: string): string => roles.members.find((other) => other.name === member)!.address;
+  const trusted = [contact.contactNode, ...contact.backups].map(addressOf);
+  return {
+    address: contact.address,
+    homeAgent: contact.homeAgent.address,
+    contactNode: addressOf(contact.contactNode),
+    ...(name === contact.contactNode ? { associations: securityAssociations(seed, index) } : {}),
+    ...(group === undefined ? {} : { group: { trusted, ...group } }),
   };
 }

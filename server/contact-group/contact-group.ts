@@ -133,6 +133,7 @@ export class ContactGroup implements Role<GroupInput, GroupOutput> {
     switch (frame.kind) {
       case 'contact-data':
         if (state.name !== 'following') return;
+        if (context.data === undefined) state.watch.mayAct(now);
         if (context.data === undefined || frame.epoch >= before) context.data = frame.data;
         context.peers.send(from, frame.epoch, { kind: 'contact-held' });
         return;

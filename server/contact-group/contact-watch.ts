@@ -71,6 +71,11 @@ export class ContactWatch {
     return now - this.#directAt <= VOUCH_HEARTBEATS * this.#plan.timing.heartbeatMs;
   }
 
+  /** Only now could this member act at all, and who gave it the means may be in office: it has as long to show itself as one that falls silent. */
+  mayAct(now: Instant): void {
+    if (this.#contact === undefined) this.#since = now;
+  }
+
   /** The contact node is known to have ended. */
   ended(now: Instant): void {
     this.#since = now;

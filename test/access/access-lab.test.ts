@@ -59,8 +59,10 @@ test('an echo is the same alone and after others of its cell', async () => {
 
 test('the same seed gives the same octets', async () => {
   const again = await newFolder();
-  await run(again, { settings: allPaths, repetitions: 3 });
-  for (const cell of await readdir(join(out, 'access', 'cells'))) {
+  await run(again, { settings: { ...allPaths, contactNode: [2] }, repetitions: 3 });
+  const cells = await readdir(join(again, 'access', 'cells'));
+  assert.equal(cells.length, 2);
+  for (const cell of cells) {
     for (const file of ['router.pcap', 'events.jsonl', 'esp_sa']) {
       const name = join('access', 'cells', cell, file);
       assert.equal(await digest(join(again, name)), await digest(join(out, name)), name);

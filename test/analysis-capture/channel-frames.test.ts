@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { type FrameExtent, PlainFrameScanner } from '../../analysis/events/channel-frames.ts';
+import { ipv6 } from '../../mip6/wire/address.ts';
 import { channelFrame } from '../support/capture-packets.ts';
 
 const snap = 180;
+const contact = { address: ipv6('2001:db8:1:2::101'), octets: '20010db8000100020000000000000101' };
 const kinds = [undefined, 'hello', 'prepare', 'init', 'done', 'refuse'] as const;
 
 interface Segment {
@@ -22,15 +24,21 @@ function scan(segments: readonly Segment[]): { frames: FrameExtent[]; unreadable
 
 /** A stream of frames, one `send()` each, in segments of at most `mss`; and the extents of the frames. */
 function stream(
-  frames: readonly { type: number; body: number }[],
+  frames: readonly { type: number; body: number; further?: boolean }[],
   mss: number,
 ): { segments: Segment[]; extents: FrameExtent[] } {
   const segments: Segment[] = [];
   const extents: FrameExtent[] = [];
   let at = 0;
-  for (const { type, body } of frames) {
-    const bytes = channelFrame(type, body);
-    extents.push({ kind: kinds[type]!, octets: bytes.length, start: at, end: at + bytes.length });
+  for (const { type, body, further = false } of frames) {
+    const bytes = channelFrame(type, body, further ? contact.octets : '');
+    extents.push({
+      kind: kinds[type]!,
+      ...(further ? { contactAddress: contact.address } : {}),
+      octets: bytes.length,
+      start: at,
+      end: at + bytes.length,
+    });
     for (let from = 0; from < bytes.length; from += mss) {
       segments.push({ offset: at + from, bytes: bytes.subarray(from, from + mss) });
     }
@@ -40,7 +48,11 @@ function stream(
 }
 
 const frameList = fc.array(
-  fc.record({ type: fc.integer({ min: 1, max: 5 }), body: fc.integer({ min: 0, max: 5000 }) }),
+  fc.record({
+    type: fc.integer({ min: 1, max: 5 }),
+    body: fc.integer({ min: 0, max: 5000 }),
+    further: fc.boolean(),
+  }),
   {
     minLength: 1,
     maxLength: 12,

@@ -6,9 +6,11 @@ import type { FrameExtent } from '../../analysis/events/channel-frames.ts';
 import { TlsKeyLog } from '../../analysis/events/channel-keys.ts';
 import { TlsFrameScanner } from '../../analysis/events/channel-records.ts';
 import { TlsSession } from '../../analysis/events/channel-session.ts';
+import { ipv6 } from '../../mip6/wire/address.ts';
 import { channelFrame } from '../support/capture-packets.ts';
 
 const snap = 180;
+const contact = { address: ipv6('2001:db8:1:2::101'), octets: '20010db8000100020000000000000101' };
 const full = 16 * 1024;
 const random = 'ab'.repeat(32);
 const secret = Buffer.alloc(32, 7);
@@ -64,7 +66,7 @@ const ticketRecords = 1;
 
 /** Frames, a write each, behind the opening; in segments of at most `mss`. */
 function stream(
-  frames: readonly { type: number; body: number }[],
+  frames: readonly { type: number; body: number; further?: boolean }[],
   mss: number,
 ): { segments: Segment[]; extents: FrameExtent[] } {
   const segments: Segment[] = [];
@@ -78,15 +80,21 @@ function stream(
     at += bytes.length;
   };
   put(opening);
-  for (const { type, body } of frames) {
-    const frame = channelFrame(type, body);
+  for (const { type, body, further = false } of frames) {
+    const frame = channelFrame(type, body, further ? contact.octets : '');
     const records: Buffer[] = [];
     for (let from = 0; from < frame.length; from += full) {
       records.push(sealed(frame.subarray(from, from + full), sequence++));
     }
     const start = at;
     put(Buffer.concat(records));
-    extents.push({ kind: kinds[type]!, octets: frame.length, start, end: at });
+    extents.push({
+      kind: kinds[type]!,
+      ...(further ? { contactAddress: contact.address } : {}),
+      octets: frame.length,
+      start,
+      end: at,
+    });
   }
   return { segments, extents };
 }
@@ -100,7 +108,7 @@ function scan(segments: readonly Segment[], log = keyLog): { frames: FrameExtent
 }
 
 const frameList = fc.array(
-  fc.record({ type: fc.integer({ min: 1, max: 8 }), body: fc.nat({ max: 40_000 }) }),
+  fc.record({ type: fc.integer({ min: 1, max: 8 }), body: fc.nat({ max: 40_000 }), further: fc.boolean() }),
   { minLength: 1, maxLength: 8 },
 );
 

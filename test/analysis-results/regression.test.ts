@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { seededRandom } from '../../analysis/bootstrap.ts';
 import { type Fit, type Row, regress } from '../../analysis/regression.ts';
 import { studentQuantile, studentWithin } from '../../analysis/student.ts';
+import { keyedRandom } from '../../topologies/seeded-random.ts';
 import {
   longleyCoefficients,
   longleyIntercept,
@@ -65,7 +65,7 @@ test('Student’s quantiles agree with the printed tables', () => {
 });
 
 test('the 95 % interval of a slope covers the truth about 95 times in 100', () => {
-  const random = seededRandom('coverage of the slope');
+  const random = keyedRandom('coverage of the slope');
   const gauss = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   let covered = 0;
   for (let trial = 0; trial < 1000; trial += 1) {

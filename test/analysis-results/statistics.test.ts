@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bootstrapMean, seededRandom } from '../../analysis/bootstrap.ts';
+import { bootstrapMean } from '../../analysis/bootstrap.ts';
 import { plainNumber, rounded } from '../../analysis/number.ts';
 import { summarize } from '../../analysis/statistics.ts';
+import { keyedRandom } from '../../topologies/seeded-random.ts';
 import { aSample } from '../support/synthetic-samples.ts';
 
 const values = [300.304, 301.25, 299.9, 300.7, 302.125];
 
 test('the generator is xoshiro128** over SHA-256: numbers of a Python implementation', () => {
-  const random = seededRandom('fig12|cell|handoff-gap');
+  const random = keyedRandom('fig12|cell|handoff-gap');
   const expected = [0.7986902184784412, 0.5466722124256194, 0.7725407949183136, 0.759220659499988];
   assert.deepEqual(expected.map(random), expected);
 });
@@ -29,7 +30,7 @@ test('the interval depends on the values and the key and on nothing else', () =>
 });
 
 test('the interval of the mean covers the truth about as often as a percentile bootstrap of 30 values does', () => {
-  const random = seededRandom('coverage of the mean');
+  const random = keyedRandom('coverage of the mean');
   let covered = 0;
   for (let trial = 0; trial < 300; trial += 1) {
     const drawn = Array.from({ length: 30 }, () => -Math.log(1 - random()));

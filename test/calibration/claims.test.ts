@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { seededRandom } from '../../analysis/bootstrap.ts';
 import { type ClaimResult, judge } from '../../analysis/claims.ts';
 import type { Sample } from '../../analysis/sample.ts';
 import { bulkTimeMs, reorderedPct, uniformSdMs } from '../../experiments/calibration/theory.ts';
 import calibration from '../../experiments/calibration.ts';
 import type { Clock, Parameters } from '../../experiments/experiment.ts';
 import { cellsOf } from '../../runner/cells.ts';
+import { keyedRandom } from '../../topologies/seeded-random.ts';
 
 /** What a network that keeps its word gives in a cell, by measure. */
 const truth: Readonly<Record<string, (p: Parameters) => number | undefined>> = {
@@ -151,7 +151,7 @@ test('claims of the wall clock fail too, at tolerances of their own', () => {
 });
 
 test('true binomial counts are inside the joint 99 % interval in about 99 % of runs', () => {
-  const random = seededRandom('binomial');
+  const random = keyedRandom('binomial');
   const runs = 60;
   let failed = 0;
   for (let run = 0; run < runs; run++) {

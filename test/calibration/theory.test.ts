@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { binomialDistribution } from 'simple-statistics';
 import { binomialInterval } from '../../analysis/binomial.ts';
-import { seededRandom } from '../../analysis/bootstrap.ts';
 import { bulkTimeMs, reorderedPct } from '../../experiments/calibration/theory.ts';
 import type { Parameters } from '../../experiments/experiment.ts';
+import { keyedRandom } from '../../topologies/seeded-random.ts';
 
 /** Slow start packet by packet: each acknowledgement lets two segments go, until the receiver's window is full. */
 function simulatedBulkMs({ bytes, rateKbit, cs1Ms, windowBytes }: Record<string, number>): number {
@@ -58,7 +58,7 @@ test('the share of overtaken datagrams agrees with drawn delays', () => {
     { jitterMs: 5, burst: 1, tickMs: 3 },
     { jitterMs: 5, burst: 1, tickMs: 13 },
   ];
-  const random = seededRandom('reordering');
+  const random = keyedRandom('reordering');
   const count = 20_000;
   for (const cell of cells) {
     const { jitterMs = 0, burst = 1, tickMs = 1 } = cell;

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type AdverseSession, runAdverse } from '../support/adverse-lab.ts';
-import { leg, long, variants } from '../support/adverse-sessions.ts';
+import { leg, variants } from '../support/adverse-sessions.ts';
 import { testRun } from '../support/adverse-tests.ts';
 import { clientAddress } from '../support/adverse-topology.ts';
+import { long } from '../support/long.ts';
 
 const FIRST = 100_000;
 const EARLY = 60_000;

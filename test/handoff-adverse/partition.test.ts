@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runAdverse, type TimelineStep } from '../support/adverse-lab.ts';
-import { variants as all, leg, long } from '../support/adverse-sessions.ts';
+import { variants as all, leg } from '../support/adverse-sessions.ts';
 import { testRun } from '../support/adverse-tests.ts';
+import { long } from '../support/long.ts';
 
 /** Every packet between the members' sites is lost for a while, from each step of a handoff on. */
 interface Cut {

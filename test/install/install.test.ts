@@ -50,14 +50,17 @@ class Checkout implements AsyncDisposable {
     await chmod(this.path(`bin/${name}`), 0o755);
   }
 
-  install(user?: number): {
+  install(
+    user?: number,
+    environment: Readonly<Record<string, string>> = {},
+  ): {
     readonly status: number | null;
     readonly stderr: string;
     readonly stdout: string;
   } {
     return spawnSync('sh', [this.path('project/scripts/install.sh')], {
       encoding: 'utf8',
-      env: { PATH: `${this.path('bin')}:/usr/bin:/bin` },
+      env: { PATH: `${this.path('bin')}:/usr/bin:/bin`, ...environment },
       timeout: 60_000,
       ...(user === undefined ? {} : { uid: user, gid: user }),
     });
@@ -106,6 +109,25 @@ test('with sudo that asks no password the missing packages are installed, no que
     'sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends flex',
     'npm ci --no-audit --no-fund',
   ]);
+});
+
+test('the name server’s package is installed masked, so that nothing of it starts on the machine', async () => {
+  await using checkout = await Checkout.create();
+  await checkout.program('dpkg-query', installedBut('nsd'));
+  await mkdir(checkout.path('units'));
+  await chmod(checkout.path('units'), 0o777);
+  const unit = checkout.path('units/nsd.service');
+  const mask = `ln -s /dev/null ${unit}`;
+  const environment = { HANDOFF_LAB_UNITS: checkout.path('units') };
+  assert.equal(checkout.install(ordinary, environment).status, 0);
+  const calls = await checkout.calls();
+  assert.deepEqual(calls.slice(1, 3), [`sudo ${mask}`, 'sudo apt-get update']);
+  await checkout.program('sudo', 'exit 1');
+  const { stderr } = checkout.install(ordinary, environment);
+  assert.match(stderr, new RegExp(`^ {2}sudo ${mask} && sudo apt-get update && `, 'm'));
+  // A unit that the machine's owner has put there is left alone.
+  await checkout.write('units/nsd.service', '');
+  assert.ok(!checkout.install(ordinary, environment).stderr.includes('/dev/null'));
 });
 
 test('a second call redoes nothing and takes less than a second', async () => {

@@ -106,9 +106,9 @@ function endAt(event: string, signal: NodeJS.Signals): (line: string, child: Chi
   };
 }
 
-/** Two spinning processes per processor beside `work`. */
+/** A spinning process per processor beside `work`. */
 async function onBusyMachine<Result>(work: () => Promise<Result>): Promise<Result> {
-  const hogs = Array.from({ length: availableParallelism() * 2 }, () =>
+  const hogs = Array.from({ length: availableParallelism() }, () =>
     spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }),
   );
   try {

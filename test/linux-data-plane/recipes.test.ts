@@ -186,8 +186,9 @@ test('no recipe wants one kernel object twice, nor do those that stand together 
   }
 });
 
-test('memberFirewall drops resets from the contact address only', () => {
-  const script = memberFirewall({ homeAddress });
+test('memberFirewall drops resets from the contact addresses only', () => {
+  const script = memberFirewall([homeAddress, correspondent]);
   assert.match(script, /hook output/);
   assert.match(script, /ip6 saddr 2001:db8:1::100 tcp flags & rst == rst meta mark != 82 counter drop/);
+  assert.equal(script.match(/ip6 saddr/g)?.length, 2);
 });

@@ -1,37 +1,32 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { intact, named, runParallel } from '../support/connections-lab.ts';
+import { long } from '../support/long.ts';
+import type { LoggedEvent } from '../support/member-lab.ts';
 
 const timeout = 200_000;
 const all = { 0: true, 1: true, 2: true };
 /** The first octets have come, the rest of the donor's is on its way: it waits for the last acknowledgement. */
 const draining = { after: 1, octets: 10_000, delayMs: 0, of: 1 };
 
-for (const variant of ['baseline', 'drain', 'advance-rr', 'drain+advance-rr']) {
-  test(`${variant}: three connections of a client move in one handoff`, { timeout }, async () => {
-    const events = await runParallel({ variant, connections: 3 });
-    assert.deepEqual(intact(events), all);
-    const [handoff, ...more] = named(events, 'node1', 'handed-off');
-    assert.deepEqual([handoff?.connections, more.length], [3, 0]);
-    assert.equal(named(events, 'node1', 'init-sent').length, 1);
-    assert.equal(named(events, 'node2', 'socket-activated').length, 3);
-    assert.equal(named(events, 'node2', 'binding-update-sent').length, 1);
-    assert.deepEqual(named(events, 'node1', 'client-lost'), []);
-  });
+function assertMovedAtOnce(events: readonly LoggedEvent[]): void {
+  assert.deepEqual(intact(events), all);
+  const [handoff, ...more] = named(events, 'node1', 'handed-off');
+  assert.deepEqual([handoff?.connections, more.length], [3, 0]);
+  assert.equal(named(events, 'node1', 'init-sent').length, 1);
+  assert.equal(named(events, 'node2', 'socket-activated').length, 3);
+  assert.equal(named(events, 'node2', 'binding-update-sent').length, 1);
+  assert.deepEqual(named(events, 'node1', 'client-lost'), []);
 }
 
-test('one of them is half-closed while its octets drain and cannot be extracted: none moves', {
-  timeout,
-}, async () => {
-  const steps = [{ ...draining, does: 'fin' }] as const;
-  const events = await runParallel({ variant: 'drain', connections: 3, steps });
-  const { 1: _closed, ...others } = intact(events);
-  assert.deepEqual(others, { 0: true, 2: true });
-  assert.deepEqual(named(events, 'node1', 'init-sent'), []);
-  assert.deepEqual(named(events, 'node2', 'socket-activated'), []);
-  const [failed] = named(events, 'node1', 'handoff-failed');
-  assert.match(String(failed?.reason), /cannot be moved/);
-});
+for (const variant of long
+  ? ['baseline', 'advance-rr', 'drain+advance-rr']
+  : ['baseline', 'drain+advance-rr']) {
+  test(`${variant}: three connections of a client move in one handoff`, { timeout }, async () => {
+    const [events] = await runParallel({ variant, sessions: [{ connections: 3 }] });
+    assertMovedAtOnce(events!);
+  });
+}
 
 /** ms behind the octets that the reset follows, and how many states were on their way by then. */
 const resets = [
@@ -40,25 +35,57 @@ const resets = [
   { delayMs: 320, moved: 3 },
   { delayMs: 440, moved: 3 },
 ];
-for (const { delayMs, moved } of resets) {
-  test(`one of them is reset ${delayMs} ms after the first octets: the others move, intact; ${moved} states travel`, {
-    timeout,
-  }, async () => {
-    const steps = [{ ...draining, delayMs, does: 'rst' }] as const;
-    const events = await runParallel({ variant: 'drain', connections: 3, steps });
-    const { 1: reset, ...others } = intact(events);
-    assert.deepEqual([reset, others], [false, { 0: true, 2: true }]);
-    assert.equal(named(events, 'node1', 'handed-off').length, 1);
-    assert.equal(named(events, 'node2', 'socket-activated').length, moved);
-  });
-}
 
-test('a connection that is opened during the switch is held, and its next attempt reaches the acceptor', {
-  timeout,
-}, async () => {
-  const steps = [{ after: 0, octets: 20_000, delayMs: 20, of: 2, does: 'open' }] as const;
-  // Long enough for the other two to be served when the attempt comes again.
-  const events = await runParallel({ variant: 'drain', connections: 3, octets: 250_000, steps });
+test('drain: one session after the other', { timeout }, async (context) => {
+  const [undisturbed, opened, halfClosed, ...reset] = await runParallel({
+    variant: 'drain',
+    sessions: [
+      { connections: 3 },
+      {
+        connections: 3,
+        // Long enough for the other two to be served when the attempt comes again.
+        octets: 250_000,
+        steps: [{ after: 0, octets: 20_000, delayMs: 20, of: 2, does: 'open' }],
+      },
+      { connections: 3, steps: [{ ...draining, does: 'fin' }] },
+      ...resets.map(
+        ({ delayMs }) => ({ connections: 3, steps: [{ ...draining, delayMs, does: 'rst' }] }) as const,
+      ),
+    ],
+  });
+
+  await context.test('three connections of a client move in one handoff', () =>
+    assertMovedAtOnce(undisturbed!),
+  );
+
+  await context.test(
+    'a connection that is opened during the switch is held, and its next attempt reaches the acceptor',
+    () => assertHeld(opened!),
+  );
+
+  await context.test('one is half-closed while its octets drain and cannot be extracted: none moves', () => {
+    const { 1: _closed, ...others } = intact(halfClosed!);
+    assert.deepEqual(others, { 0: true, 2: true });
+    assert.deepEqual(named(halfClosed!, 'node1', 'init-sent'), []);
+    assert.deepEqual(named(halfClosed!, 'node2', 'socket-activated'), []);
+    const [failed] = named(halfClosed!, 'node1', 'handoff-failed');
+    assert.match(String(failed?.reason), /cannot be moved/);
+  });
+
+  for (const [index, { delayMs, moved }] of resets.entries()) {
+    await context.test(
+      `one is reset ${delayMs} ms after the first octets: the others move, intact; ${moved} states travel`,
+      () => {
+        const { 1: broken, ...others } = intact(reset[index]!);
+        assert.deepEqual([broken, others], [false, { 0: true, 2: true }]);
+        assert.equal(named(reset[index]!, 'node1', 'handed-off').length, 1);
+        assert.equal(named(reset[index]!, 'node2', 'socket-activated').length, moved);
+      },
+    );
+  }
+});
+
+function assertHeld(events: readonly LoggedEvent[]): void {
   assert.deepEqual(intact(events), all);
   const [handoff] = named(events, 'node1', 'handed-off');
   assert.equal(handoff?.connections, 2);
@@ -68,14 +95,20 @@ test('a connection that is opened during the switch is held, and its next attemp
     named(events, 'node2', 'client-connected').map(({ port }) => port),
     [opened?.port],
   );
-});
+}
 
-for (const failAt of ['socket-restored', 'binding-update-sent', 'socket-activated']) {
+for (const failAt of long
+  ? ['socket-restored', 'binding-update-sent', 'socket-activated']
+  : ['socket-activated']) {
   test(`the acceptor is killed at ${failAt}: the donor serves all of them on`, { timeout }, async () => {
-    const events = await runParallel({ variant: 'drain', connections: 3, acceptor: { failAt } });
-    assert.ok(named(events, 'node2', failAt).length > 0, `no ${failAt}`);
-    assert.deepEqual(intact(events), all);
-    assert.deepEqual(named(events, 'node1', 'handed-off'), []);
-    assert.equal(named(events, 'node1', 'handoff-failed').length, 1);
+    const [events] = await runParallel({
+      variant: 'drain',
+      sessions: [{ connections: 3 }],
+      acceptor: { failAt },
+    });
+    assert.ok(named(events!, 'node2', failAt).length > 0, `no ${failAt}`);
+    assert.deepEqual(intact(events!), all);
+    assert.deepEqual(named(events!, 'node1', 'handed-off'), []);
+    assert.equal(named(events!, 'node1', 'handoff-failed').length, 1);
   });
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { long } from '../support/long.ts';
 import { type LoggedEvent, runMembers } from '../support/member-lab.ts';
 
 /** Kills a member by SIGKILL right behind one of its events, in the middle of a download that is handed off. */
@@ -19,20 +20,24 @@ const deaths: readonly Death[] = [
   // The acceptor dies: the donor serves on as long as it has not let go.
   { variant: 'drain+advance-rr', member: acceptor, at: 'prepare-received', server: donor },
   { variant: 'baseline', member: acceptor, at: 'init-received', server: donor },
-  { variant: 'baseline', member: acceptor, at: 'return-routability-complete', server: donor },
   { variant: 'baseline', member: acceptor, at: 'binding-update-sent', server: donor },
-  { variant: 'baseline', member: acceptor, at: 'binding-acknowledged', server: donor },
-  { variant: 'baseline', member: acceptor, at: 'socket-activated', server: donor },
   { variant: 'drain+advance-rr', member: acceptor, at: 'socket-activated', server: donor },
   { variant: 'drain', member: acceptor, at: 'done-sent', server: 'nobody' },
   // The donor, here the contact node too, dies: without its relay no return routability can be finished any more.
   { variant: 'drain+advance-rr', member: donor, at: 'prepare-sent', server: 'nobody' },
   { variant: 'drain', member: donor, at: 'init-sent', server: 'nobody' },
   { variant: 'drain+advance-rr', member: donor, at: 'init-sent', server: acceptor },
+];
+
+/** Between those above nothing else is to be seen. */
+const more: readonly Death[] = [
+  { variant: 'baseline', member: acceptor, at: 'return-routability-complete', server: donor },
+  { variant: 'baseline', member: acceptor, at: 'binding-acknowledged', server: donor },
+  { variant: 'baseline', member: acceptor, at: 'socket-activated', server: donor },
   { variant: 'drain+advance-rr', member: donor, at: 'handed-off', server: acceptor },
 ];
 
-for (const { variant, member, at, server } of deaths) {
+for (const { variant, member, at, server } of long ? [...deaths, ...more] : deaths) {
   const outcome =
     server === 'nobody' ? 'nobody can serve the client' : `${server} serves the client, every octet intact`;
   test(`${variant}: ${member} is killed at ${at}: ${outcome}`, { timeout: 200_000 }, async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { long } from '../support/long.ts';
 import type { LoggedEvent } from '../support/member-lab.ts';
 import { TakeoverCapture } from '../support/takeover-capture.ts';
 import {
@@ -46,28 +47,32 @@ async function runHandoff(
   });
 }
 
-/** Steps of the handoff from node2 to node3, by member and event, behind which the contact node ends. */
-const steps: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
+type Step = readonly [member: string, event: string];
+
+/** Steps of the handoff from node2 to node3, behind which the contact node ends; the second ones with HANDOFF_LAB_LONG. */
+const steps: Readonly<Record<string, readonly [readonly Step[], readonly Step[]]>> = {
   'drain+advance-rr': [
-    ['node2', 'prepare-sent'],
-    ['node3', 'prepare-received'],
-    ['node3', 'return-routability-complete'],
-    ['node2', 'init-sent'],
-    ['node3', 'binding-update-sent'],
-    ['node3', 'done-sent'],
+    [
+      ['node2', 'prepare-sent'],
+      ['node2', 'init-sent'],
+      ['node3', 'binding-update-sent'],
+    ],
+    [
+      ['node3', 'prepare-received'],
+      ['node3', 'return-routability-complete'],
+      ['node3', 'done-sent'],
+    ],
   ],
-  drain: [
-    ['node2', 'init-sent'],
-    ['node3', 'init-received'],
-  ],
+  // Return routability comes behind Init here, and goes through the contact node.
+  drain: [[['node3', 'init-received']], [['node2', 'init-sent']]],
 };
 
-for (const [variant, killed] of Object.entries(steps)) {
+for (const [variant, [killed, more]] of Object.entries(steps)) {
   test(`${variant}: the contact node ends at any step of others' handoff, which succeeds`, {
     timeout: 600_000,
   }, async () => {
     const times = await timesOf(variant);
-    for (const [member, event] of killed) {
+    for (const [member, event] of long ? [...killed, ...more] : killed) {
       const at = times.get(`${member} ${event}`);
       assert.ok(at !== undefined, `no ${event} at ${member}: ${[...times.keys()].join(', ')}`);
       await using run = await runHandoff(variant, at + 1);

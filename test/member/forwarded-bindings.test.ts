@@ -111,3 +111,23 @@ test('without any answer the question is given up, once', async (context) => {
   answer(2, 'accepted');
   assert.deepEqual(await told(), ['gave-up']);
 });
+
+test('another contact node is told of the connections here, and a question under way stays the only one', async () => {
+  const { world, bindings, answer, told } = member();
+  bindings.reclaim(client, 1030);
+  world.contactNode = next;
+  bindings.announce([client]);
+  assert.deepEqual(
+    world.sent.map(([peer, frame]) => [peer, frame.kind === 'forward' && frame.sequence]),
+    [[first, 1030]],
+  );
+  answer(1030, 'accepted');
+  bindings.announce([client]);
+  assert.deepEqual(world.sent.at(-1), [
+    next,
+    { kind: 'forward', contactAddress, client, sequence: 1030, ended: false, connections },
+  ]);
+  answer(1030, 'accepted');
+  assert.deepEqual(await told(), ['binding-acknowledged 0', 'binding-acknowledged 0']);
+  bindings.close();
+});

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-const EXAMPLES = ['correspondent-node', 'home-agent', 'member'];
+const EXAMPLES = ['correspondent-node', 'home-agent', 'member', 'name-server'];
 
 for (const name of EXAMPLES) {
   test(`${name} --help names every option`, () => {

@@ -13,7 +13,7 @@ ${STRANGER}
 start correspondent-node; start ha1; ready 2
 start node2; start node1; ready 2
 ip -n ha2 route add 2001:db8:66::/64 via 2001:db8:f2::1
-nsenter --net=/run/netns/ha2 "$NODE" /run/lab/nodes/correspondent-node.cjs --config correspondent-node.json \\
+nsenter --net=/run/netns/ha2 $NODE /run/lab/nodes/correspondent-node.cjs --config correspondent-node.json \\
   --events other-client.jsonl --ready /run/ready &
 pids[ha2]=$!
 ready 1

@@ -65,7 +65,12 @@ test('the list follows joins, restarts and leaves, an epoch each', () => {
   const list = new Membership();
   list.joined(member(1), 77);
   list.joined(member(2), 88);
+  assert.deepEqual(list.candidates(), []);
+  list.told(member(1), { status: 'serving', clients: 4 });
+  list.told(member(2), { status: 'serving', clients: 0 });
   const before = list.epoch;
+  list.assigned(member(1));
+  assert.deepEqual(list.candidates(), [candidate(1, 5), candidate(2)]);
   list.told(member(1), { status: 'serving', clients: 5 });
   assert.equal(list.epoch, before);
   assert.deepEqual(
@@ -76,11 +81,12 @@ test('the list follows joins, restarts and leaves, an epoch each', () => {
   assert.equal(list.epoch, before);
   list.joined(member(1), 78);
   assert.deepEqual([list.hasStayed(member(1), before), list.hasStayed(member(2), before)], [false, true]);
+  list.told(member(1), { status: 'serving', clients: 0 });
   list.told(member(2), { status: 'leaving', clients: 3 });
   assert.deepEqual(list.candidates(), [candidate(1)]);
   list.left(member(1));
   list.left(member(1));
-  assert.deepEqual([list.members, list.epoch - before], [[member(2)], 3]);
+  assert.deepEqual([list.members, list.epoch - before], [[member(2)], 4]);
 });
 
 test('the contact nodes back each other up; with one address all trusted members do; nobody else', () => {

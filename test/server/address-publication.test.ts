@@ -15,7 +15,7 @@ function outputs(role: AddressPublication): PublicationOutput[] {
 }
 
 function published(...numbers: readonly number[]): AddressPublication {
-  const role = new AddressPublication(plan, 0);
+  const role = new AddressPublication(plan, { serial: 0, addresses: [] });
   for (const number of numbers) role.handle({ kind: 'publish', address: address(number) }, 0);
   role.handle({ kind: 'serves', serial: numbers.length }, 0);
   outputs(role);
@@ -25,18 +25,49 @@ function published(...numbers: readonly number[]): AddressPublication {
 test('an address ends its lifetime after the name server has stopped serving it, not before', () => {
   const role = published(1, 2);
   role.handle({ kind: 'withdraw', address: address(1) }, 10_000);
-  assert.deepEqual(outputs(role), [{ kind: 'update', serial: 3, addresses: [address(2)], ttlS: 60 }]);
+  assert.deepEqual(outputs(role), [{ kind: 'update', serial: 3, addresses: [address(2)] }]);
   role.handleTimeout(10_999);
   assert.deepEqual(outputs(role), []);
   role.handleTimeout(11_000);
   assert.equal(outputs(role)[0]?.kind, 'update');
   role.handle({ kind: 'serves', serial: 3 }, 11_500);
-  assert.equal(role.deadline(), 11_500 + 60_500);
+  assert.deepEqual(outputs(role), [{ kind: 'withdrawn', address: address(1), until: 72_000 }]);
+  assert.equal(role.deadline(), 72_000);
   role.handleTimeout(71_999);
   assert.deepEqual(outputs(role), []);
   role.handleTimeout(72_000);
   assert.deepEqual(outputs(role), [{ kind: 'expired', address: address(1) }]);
   assert.equal(role.deadline(), undefined);
+});
+
+test('each address is told as published once the name server has confirmed it, and again to who asks again', () => {
+  const role = new AddressPublication(plan, { serial: 7, addresses: [address(3)] });
+  role.handle({ kind: 'publish', address: address(1) }, 0);
+  role.handle({ kind: 'publish', address: address(2) }, 0);
+  assert.deepEqual(
+    outputs(role).map(({ kind }) => kind),
+    ['update', 'update'],
+  );
+  role.handle({ kind: 'serves', serial: 8 }, 10);
+  role.handle({ kind: 'publish', address: address(2) }, 20);
+  assert.deepEqual(outputs(role), [{ kind: 'published', address: address(1) }]);
+  role.handle({ kind: 'serves', serial: 9 }, 30);
+  role.handle({ kind: 'publish', address: address(3) }, 40);
+  assert.deepEqual(outputs(role), [
+    { kind: 'published', address: address(2) },
+    { kind: 'published', address: address(3) },
+  ]);
+  assert.deepEqual(role.published, [address(1), address(2), address(3)]);
+});
+
+test('an address that a restarted agent does not know waits for its records’ whole lifetime', () => {
+  const role = new AddressPublication(plan, { serial: 7, addresses: [address(2)] });
+  role.handle({ kind: 'withdraw', address: address(1) }, 1000);
+  assert.deepEqual(outputs(role), [{ kind: 'withdrawn', address: address(1), until: 61_500 }]);
+  role.handle({ kind: 'withdraw', address: address(1) }, 2000);
+  assert.deepEqual(outputs(role), [{ kind: 'withdrawn', address: address(1), until: 61_500 }]);
+  role.handleTimeout(61_500);
+  assert.deepEqual(outputs(role), [{ kind: 'expired', address: address(1) }]);
 });
 
 test('one that comes back is published again and does not expire', () => {
@@ -54,7 +85,10 @@ test('the last address stays', () => {
   const role = published(1);
   role.handle({ kind: 'withdraw', address: address(1) }, 0);
   assert.deepEqual(outputs(role), [{ kind: 'kept', address: address(1) }]);
-  assert.throws(() => new AddressPublication({ ...plan, ttlS: 0 }, 0), ProtocolError);
+  assert.throws(
+    () => new AddressPublication({ ...plan, ttlS: 0 }, { serial: 0, addresses: [] }),
+    ProtocolError,
+  );
 });
 
 test('with a name server that answers late, or not at all for a time, no resolver ever holds an ended address', () => {
@@ -65,7 +99,7 @@ test('with a name server that answers late, or not at all for a time, no resolve
   });
   fc.assert(
     fc.property(fc.array(event, { maxLength: 60 }), (events) => {
-      const role = new AddressPublication(plan, 0);
+      const role = new AddressPublication(plan, { serial: 0, addresses: [] });
       let now = 0;
       let asked = { serial: 0, addresses: [] as readonly Ipv6Address[] };
       let zone = asked;

@@ -3,13 +3,13 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { ProtocolError } from '../../mip6/roles/errors.ts';
 import { ipv6, ipv6FromBytes } from '../../mip6/wire/address.ts';
-import { type ChannelFrame, encodeFrame, FrameReader } from '../../server/channel-frames.ts';
+import { type AnyChannelFrame, encodeFrame, FrameReader } from '../../server/channel-frames.ts';
 
 const address = fc.uint8Array({ minLength: 16, maxLength: 16 }).map(ipv6FromBytes);
 const octets = (maxLength: number) => fc.uint8Array({ maxLength });
 const handoff = fc.nat({ max: 0xffffffff });
 const sequence = fc.nat({ max: 0xffff });
-const frames: fc.Arbitrary<ChannelFrame> = fc.oneof(
+const frames: fc.Arbitrary<AnyChannelFrame> = fc.oneof(
   fc.record({ kind: fc.constant('hello' as const), careOfAddress: address, incarnation: handoff }),
   fc.record({ kind: fc.constant('prepare' as const), handoff, client: address, contactAddress: address }),
   fc.record({
@@ -24,6 +24,20 @@ const frames: fc.Arbitrary<ChannelFrame> = fc.oneof(
   fc.record({ kind: fc.constant('done' as const), handoff, sequence }),
   fc.record({ kind: fc.constant('refuse' as const), handoff, bound: fc.boolean(), reason: fc.string() }),
   fc.record({ kind: fc.constantFrom('cancel' as const, 'released' as const), handoff }),
+  fc.record({ kind: fc.constant('member-list' as const), members: fc.array(address, { maxLength: 20 }) }),
+  fc.record({
+    kind: fc.constant('member-status' as const),
+    status: fc.constantFrom('joining' as const, 'serving' as const, 'leaving' as const),
+    clients: handoff,
+  }),
+  fc.record({ kind: fc.constant('member-left' as const) }),
+  fc.record({ kind: fc.constant('client-probe' as const), client: address }),
+  fc.record({ kind: fc.constant('client-distance' as const), client: address }),
+  fc.record({
+    kind: fc.constant('client-distance' as const),
+    client: address,
+    roundTripMs: fc.nat({ max: 10_000_000 }).map((microseconds) => microseconds / 1000),
+  }),
   fc.record({ kind: fc.constant('padding' as const), octets: fc.nat({ max: 5000 }) }),
 );
 
@@ -35,7 +49,7 @@ test('frames survive any cutting of the stream into chunks', () => {
       (sent, chunk) => {
         const stream = Buffer.concat(sent.map(encodeFrame));
         const reader = new FrameReader();
-        const received: ChannelFrame[] = [];
+        const received: AnyChannelFrame[] = [];
         for (let at = 0; at < stream.length; at += chunk)
           received.push(...reader.push(stream.subarray(at, at + chunk)));
         assert.deepEqual(received.map(sorted), sent.map(sorted));
@@ -48,7 +62,28 @@ test('a frame of an unknown type, of length zero or cut short inside is refused'
   assert.throws(() => new FrameReader().push(Buffer.from([0, 0, 0, 1, 99])), ProtocolError);
   assert.throws(() => new FrameReader().push(Buffer.from([0, 0, 0, 0, 1])), ProtocolError);
   assert.throws(() => new FrameReader().push(Buffer.from([0, 0, 0, 3, 4, 0, 0])), ProtocolError);
+  assert.throws(() => new FrameReader().push(Buffer.from([0, 0, 0, 6, 49, 7, 0, 0, 0, 0])), ProtocolError);
+  assert.throws(() => new FrameReader().push(Buffer.from([0, 0, 0, 3, 48, 1, 2])), ProtocolError);
   assert.throws(() => new FrameReader().push(Buffer.from([0xff, 0xff, 0xff, 0xff, 1])), ProtocolError);
+});
+
+test('a frame of a further contact address has that address in front of its own type and body', () => {
+  const contactAddress = ipv6('2001:db8:1:2::101');
+  const octets = encodeFrame({
+    kind: 'of-contact',
+    contactAddress,
+    frame: { kind: 'done', handoff: 0x01020304, sequence: 0x0506 },
+  });
+  assert.equal(
+    Buffer.from(octets).toString('hex'),
+    '00000018' + '2d' + '20010db8000100020000000000000101' + '04' + '01020304' + '0506',
+  );
+  // Neither a greeting nor another such frame stands in one.
+  for (const inner of [1, 8, 45])
+    assert.throws(
+      () => new FrameReader().push(Buffer.from([0, 0, 0, 18, 45, ...Buffer.alloc(16, 1), inner])),
+      ProtocolError,
+    );
 });
 
 test('an Init with an empty socket (90 octets) and a small application state is one packet', () => {
@@ -65,8 +100,13 @@ test('an Init with an empty socket (90 octets) and a small application state is 
 });
 
 /** Octets as hexadecimal, whether they came as Buffer or as Uint8Array. */
-function sorted(frame: ChannelFrame): unknown {
+function sorted(frame: object): unknown {
   return Object.entries(frame)
     .sort()
-    .map(([name, value]) => [name, value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value]);
+    .map(([name, value]: [string, unknown]) => [name, plain(value)]);
+}
+
+function plain(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
+  return typeof value === 'object' && value !== null ? sorted(value) : value;
 }

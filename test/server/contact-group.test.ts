@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { seededRandom } from '../../topologies/seeded-random.ts';
 import { type GroupScenario, GroupWorld, groupTiming, type Mishap } from '../support/group-world.ts';
-import { seededRandom } from '../support/seeded-random.ts';
 
 const calm: Omit<GroupScenario, 'mishaps'> = {
   members: 3,
@@ -77,6 +77,20 @@ test('a contact node that returns from a partition does not fight: it steps back
   const takeover = world.accepted.find(({ member }) => member === 1)!.at;
   assert.ok(world.accepted.every(({ at, member }) => at < takeover || member === 1));
   assert.ok([...world.espSenders.values()].filter((sender) => sender === '0/0').length > 3);
+});
+
+test('a restarted process that connects late hears the contact node out before it acts itself', () => {
+  const world = settled([
+    { at: 10_000, kind: 'crash', one: 0 },
+    { at: 20_000, kind: 'cut', one: 0, other: 1 },
+    { at: 20_000, kind: 'cut', one: 0, other: 2 },
+    { at: 20_000, kind: 'restart', one: 0 },
+    // Later than the time of suspicion, and between two heartbeats.
+    { at: 24_300, kind: 'heal', one: 0, other: 1 },
+    { at: 24_300, kind: 'heal', one: 0, other: 2 },
+  ]);
+  assert.deepEqual(changes(world), ['16 0', `${10_000 + 20 + 15} 1`]);
+  assert.deepEqual(world.contactNodes, [1]);
 });
 
 test('a graceful leave hands over before it ends, to the first backup that holds the data', () => {

@@ -54,6 +54,26 @@ test('ranges: closed, open, suffix, beyond the end, outside', () => {
   assert.deepEqual(part('bytes=990-5000'), ['206', 990, 1000]);
   assert.deepEqual(part('bytes=1000-'), ['416', 0, 0]);
   assert.deepEqual(part('bytes=0-1,5-6'), ['200', 0, 1000]);
+  assert.deepEqual(part('Bytes=0-0'), ['206', 0, 1]);
+  assert.deepEqual(part('bytes=-5000'), ['206', 0, 1000]);
+  assert.deepEqual(part('bytes=-0'), ['416', 0, 0]);
+  for (const none of ['bytes=-', 'bytes=a-b', 'lines=1-2', '10-19'])
+    assert.deepEqual(part(none), ['200', 0, 1000], none);
+});
+
+test('the heads of a range and of one that cannot be satisfied tell the size of the whole', () => {
+  const { head } = respond(request('bytes=10-19'), 'a', 1000);
+  assert.match(head, /\r\nContent-Length: 10\r\n/);
+  assert.match(head, /\r\nContent-Range: bytes 10-19\/1000\r\n/);
+  assert.match(respond(request('bytes=1000-'), 'a', 1000).head, /\r\nContent-Range: bytes \*\/1000\r\n/);
+});
+
+test('a range counts for GET alone, and not with an If-Range, which nothing here matches', () => {
+  const { head } = respond(request('bytes=10-19', 'HEAD'), 'a', 1000);
+  assert.match(head, /^HTTP\/1\.1 200 .*\r\nContent-Length: 1000\r\n/);
+  const taken = get('Range: bytes=10-19\r\nIf-Range: "x"\r\n')?.request;
+  assert.ok(taken !== undefined && taken !== 'bad');
+  assert.equal(taken.range, '');
 });
 
 test('a missing document, another method and HEAD send a head alone', () => {

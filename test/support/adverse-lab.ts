@@ -199,7 +199,7 @@ const FUNCTIONS = `mkfifo /run/ready
 exec 8<>/run/ready
 declare -A pids
 start() { # name host program
-  nsenter --net=/run/netns/"$2" "$NODE" /run/lab/nodes/"$3".cjs --node "$1" --config /run/job/"$1".json --events /run/job/"$1".jsonl \\
+  nsenter --net=/run/netns/"$2" $NODE /run/lab/nodes/"$3".cjs --node "$1" --config /run/job/"$1".json --events /run/job/"$1".jsonl \\
     --ready /run/ready 2>/run/job/"$1".stderr &
   pids[$1]=$!
 }

@@ -1,8 +1,8 @@
 import type { AdverseSession } from './adverse-lab.ts';
 import { memberAddress } from './adverse-topology.ts';
+import { long } from './long.ts';
 
 /** All variants when HANDOFF_LAB_LONG is set, else two which differ in everything: when they freeze, and when they prepare. */
-export const long = process.env.HANDOFF_LAB_LONG === '1';
 export const variants: readonly string[] = long
   ? ['baseline', 'drain', 'advance-rr', 'drain+advance-rr']
   : ['baseline', 'drain+advance-rr'];

@@ -76,9 +76,11 @@ export function mobilityPacket(
 }
 
 /** A frame of the member-to-member channel: length of what follows, type, body of zeros. */
-export function channelFrame(type: number, bodyOctets: number): Buffer {
-  const frame = Buffer.alloc(5 + bodyOctets);
-  frame.writeUInt32BE(1 + bodyOctets, 0);
-  frame[4] = type;
+export function channelFrame(type: number, bodyOctets: number, ofContact: string = ''): Buffer {
+  const wrapping = Buffer.from(ofContact === '' ? '' : `2d${ofContact}`, 'hex');
+  const frame = Buffer.alloc(5 + wrapping.length + bodyOctets);
+  frame.writeUInt32BE(1 + wrapping.length + bodyOctets, 0);
+  frame.set(wrapping, 4);
+  frame[4 + wrapping.length] = type;
   return frame;
 }

@@ -5,6 +5,7 @@ import { cacheFolder } from '../../runner/cache-folder.ts';
 import { ensureKernel, type LabKernel } from '../../runner/kernel/ensure-kernel.ts';
 import { type BootSpec, bootLab, type LabRun } from '../../runner/lab/boot.ts';
 import { initScript } from '../../runner/lab/init-script.ts';
+import { labCore } from './lab-core.ts';
 
 /** The lab kernel of this checkout; builds it when the cache does not have it. */
 export function testKernel(): Promise<LabKernel> {
@@ -26,16 +27,17 @@ export class LabJob implements AsyncDisposable {
     return job;
   }
 
-  /** Boots it in virtual time with seed 7 on core 0, unless told otherwise. */
+  /** Boots it in virtual time with seed 7, unless told otherwise. */
   async boot(changes: Partial<BootSpec> = {}): Promise<LabRun> {
     const { path: kernel } = await testKernel();
+    const cpu = labCore();
     return bootLab({
       kernel,
       jobFolder: this.path,
       seed: 7,
       clock: 'virtual',
       memoryMb: 256,
-      cpu: 0,
+      ...(cpu === undefined ? {} : { cpu }),
       wallTimeoutMs: 60_000,
       virtualTimeoutS: 100_000,
       ...changes,

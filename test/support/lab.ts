@@ -1,13 +1,14 @@
-import { availableParallelism } from 'node:os';
 import { cacheFolder } from '../../runner/cache-folder.ts';
 import { JobFolder } from '../../runner/job-folder.ts';
 import { ensureKernel } from '../../runner/kernel/ensure-kernel.ts';
 import { bootLab, type LabRun } from '../../runner/lab/boot.ts';
 import { initScript } from '../../runner/lab/init-script.ts';
 import { ensureStage } from '../../runner/lab/stage.ts';
+import { nodeFlags } from '../../runner/lab-body.ts';
+import { labCore } from './lab-core.ts';
 
 export interface LabTest {
-  /** lines of bash, run as the lab's root in the job folder; `$NODE` is the lab's Node */
+  /** lines of bash, run as the lab's root in the job folder; `$NODE` is the lab’s Node with an experiment’s flags */
   readonly body: string;
   /** programs to bundle: name → source file; each is `/run/lab/nodes/<name>.cjs` in the lab */
   readonly programs?: Readonly<Record<string, string>>;
@@ -25,6 +26,7 @@ export interface LabTest {
 const MEMORY_MB = 512;
 const WALL_TIMEOUT_MS = 120_000;
 const VIRTUAL_TIMEOUT_S = 600;
+const environment = `export NODE='/run/lab/node ${nodeFlags}'`;
 
 /**
  * Runs a script in the lab kernel, which is built first if need be, and leaves its files in `folder`, which the end of
@@ -39,8 +41,9 @@ export async function runInLab(
   });
   const stage = await ensureStage({ cacheDir: cacheFolder(), nodeEntryPoints: lab.programs ?? {} });
   const job = await JobFolder.create();
+  const cpu = labCore();
   try {
-    await job.write('init.sh', initScript({ body: `export NODE=/run/lab/node\n${lab.body}` }));
+    await job.write('init.sh', initScript({ body: `${environment}\n${lab.body}` }));
     for (const [name, content] of Object.entries(lab.files ?? {})) await job.write(name, content);
     const run = await bootLab({
       kernel: kernel.path,
@@ -49,8 +52,7 @@ export async function runInLab(
       seed: lab.seed ?? 1,
       clock: lab.clock ?? 'virtual',
       memoryMb: MEMORY_MB,
-      // A pinned lab is twice as fast; test files run in processes of their own.
-      cpu: process.pid % availableParallelism(),
+      ...(cpu === undefined ? {} : { cpu }),
       wallTimeoutMs: lab.wallTimeoutMs ?? WALL_TIMEOUT_MS,
       virtualTimeoutS: lab.virtualTimeoutS ?? VIRTUAL_TIMEOUT_S,
     });

@@ -22,7 +22,7 @@ export interface MixedClientsOptions {
   readonly group?: GroupTimes;
   /** curl's --limit-rate */
   readonly rate?: string;
-  /** bash, while the clients fetch; `crash NAME` ends a daemon by SIGKILL */
+  /** bash, while the clients fetch; `crash NAME` ends a daemon by SIGKILL, `also CLIENT SECONDS` has it fetch once more, so much later */
   readonly meanwhile?: string;
 }
 
@@ -93,7 +93,7 @@ export async function runMixedClients(options: MixedClientsOptions): Promise<Mix
 
 function startAll(stages: readonly (readonly LabProcess[])[]): string {
   const start = ({ name, host, program }: LabProcess): string =>
-    `nsenter --net=/run/netns/${host} "$NODE" ${root}/${program}.cjs --node ${name} --config /run/job/${name}.json ` +
+    `nsenter --net=/run/netns/${host} $NODE ${root}/${program}.cjs --node ${name} --config /run/job/${name}.json ` +
     `--events /run/job/${name}.jsonl --ready /run/ready 2>>/run/job/stderr & pids[${name}]=$!`;
   const stage = (processes: readonly LabProcess[]): string => `${processes.map(start).join('\n')}
 for _ in ${processes.map(({ name }) => name).join(' ')}; do
@@ -104,9 +104,13 @@ done`;
 
 /** Status 0 when each client has the document, to the octet. */
 function fetchAll(clients: readonly string[], url: string, rate: string, meanwhile: string): string {
+  const curl = `curl -s -S --fail --max-time 300 --limit-rate ${rate} "${url}" -o`;
   const fetch = (name: string): string =>
-    `nsenter --net=/run/netns/${name} curl -s -S --fail --max-time 300 --limit-rate ${rate} -o /tmp/${name} "${url}" & fetching+=($!)`;
+    `nsenter --net=/run/netns/${name} ${curl} /tmp/${name} & fetching+=($!)`;
   return `crash() { kill -KILL "\${pids[$1]}"; wait "\${pids[$1]}" 2>/dev/null || true; unset "pids[$1]"; }
+also() {
+  (sleep "$2"; nsenter --net=/run/netns/"$1" ${curl} /tmp/"$1-$2"; cmp /tmp/"$1-$2" ${root}/${document}) & fetching+=($!)
+}
 fetching=()
 status=0
 ${clients.map(fetch).join('\n')}

@@ -101,7 +101,7 @@ on() { local name=$1; shift; nsenter --net=/run/netns/"$name" "$@"; }
 start() { # name
   local host program
   case $1 in ${table.join(' ')} *) echo "no daemon $1" >&2; return 1 ;; esac
-  nsenter --net=/run/netns/"$host" "$NODE" /run/lab/nodes/"$program".cjs --node "$1" --config /run/job/"$1".json --events /run/job/"$1".jsonl \\
+  nsenter --net=/run/netns/"$host" $NODE /run/lab/nodes/"$program".cjs --node "$1" --config /run/job/"$1".json --events /run/job/"$1".jsonl \\
     --ready /run/ready --state /run/job/"$1".state 2>>/run/job/"$1".stderr &
   pids[$1]=$!
 }
@@ -119,7 +119,7 @@ finish() { kill -TERM "\${pids[$1]}"; wait "\${pids[$1]}"; }
 crash() { kill -KILL "\${pids[$1]}"; wait "\${pids[$1]}" 2>/dev/null || true; }
 finish_all() { local name; for name in node1 node2 ha2 ha1 correspondent-node; do finish "$name"; done; }
 download() { # configuration
-  on client "$NODE" /run/lab/nodes/download-client.cjs --node client --config "$1" --events /run/job/client.jsonl
+  on client $NODE /run/lab/nodes/download-client.cjs --node client --config "$1" --events /run/job/client.jsonl
 }
 kernel_state() { # folder
   local name

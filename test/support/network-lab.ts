@@ -46,10 +46,10 @@ export function roundTripRange(answers: string): { readonly least: number; reado
 export function bulk(server: string, client: string, address: string, bytes: number): string {
   const send = `require('net').createServer((s) => s.end(Buffer.alloc(${bytes}))).listen(5001, () => console.log('listening'))`;
   const receive = `let n = 0; require('net').connect(5001, '${address}').on('data', (d) => { n += d.length; }).on('end', () => process.exit(n === ${bytes} ? 0 : 1))`;
-  return `nsenter --net=/run/netns/${server} "$NODE" -e "${send}" >/tmp/bulk &
+  return `nsenter --net=/run/netns/${server} $NODE -e "${send}" >/tmp/bulk &
 server=$!
 for ((i = 0; i < 1000; i++)); do [ -s /tmp/bulk ] && break; sleep 0.1; done
-on ${client} "$NODE" -e "${receive}"
+on ${client} $NODE -e "${receive}"
 kill -TERM "$server"
 wait "$server" || true
 : >/tmp/bulk`;

@@ -1,17 +1,7 @@
 import type { RandomBytes } from '../../mip6/roles/role.ts';
+import { seededRandom } from '../../topologies/seeded-random.ts';
 
-/** Numbers in [0, 1) that depend on the seed alone (mulberry32): for tests, not for keys. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
-/** The same as octets, where a role wants them. */
+/** Octets that depend on the seed alone, where a role wants them. */
 export function seededBytes(seed: number): RandomBytes {
   const next = seededRandom(seed);
   return (length) => Uint8Array.from({ length }, () => Math.floor(next() * 256));

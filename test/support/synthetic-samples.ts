@@ -1,6 +1,6 @@
-import { seededRandom } from '../../analysis/bootstrap.ts';
 import type { Sample } from '../../analysis/sample.ts';
 import type { Experiment, Parameters, ProfileName } from '../../experiments/experiment.ts';
+import { keyedRandom } from '../../topologies/seeded-random.ts';
 
 export interface SyntheticRun {
   readonly experiment: Experiment;
@@ -22,7 +22,7 @@ export function syntheticSamples({
   model,
   noise = 0,
 }: SyntheticRun): readonly Sample[] {
-  const random = seededRandom('synthetic');
+  const random = keyedRandom('synthetic');
   const { grid, repetitions } = experiment.profiles[profile];
   const samples = new Map<string, Sample>();
   for (const parameters of grid.flatMap((block) => points(experiment, block))) {

@@ -73,18 +73,23 @@ export class TakeoverCapture {
     );
   }
 
-  /** Data segments of the service that a member sends to a client over the optimised route, as they come to the router, ms. */
+  /** When data segments of the service that a member sends to a client over the optimised route come to the router, ms. */
   dataFrom(careOfAddress: string, client: string): readonly number[] {
-    return this.sightings
-      .filter(
-        ({ direction, packet: { upper, network } }) =>
-          direction === 'in' &&
-          upper.kind === 'tcp' &&
-          upper.payloadLength > 0 &&
-          network.source === careOfAddress &&
-          network.destination === client,
-      )
-      .map(({ ms }) => ms);
+    return this.dataSegments(client).flatMap(({ ms, packet }) =>
+      packet.network.source === careOfAddress ? [ms] : [],
+    );
+  }
+
+  /** All such segments to a client, of all members or of all contact addresses unless one is named, as they come to the router. */
+  dataSegments(client: string, contactAddress?: string): readonly Sighting[] {
+    return this.sightings.filter(
+      ({ direction, packet: { upper, network, source } }) =>
+        direction === 'in' &&
+        upper.kind === 'tcp' &&
+        upper.payloadLength > 0 &&
+        network.destination === client &&
+        (contactAddress === undefined || source === contactAddress),
+    );
   }
 
   /** Segments with octets that one member sends to another on their channel. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { LabRun } from '../../runner/lab/boot.ts';
 import { nodeEntryPoints } from '../../runner/node-entry-points.ts';
+import { type ServerName, withNameServer } from '../../runner/procedures/name-server.ts';
 import type { LabProcess } from '../../runner/procedures/procedure.ts';
 import { type GroupTimes, wideAreaDaemons } from '../../runner/procedures/wide-area-server.ts';
 import { provisionScript } from '../../topologies/provision.ts';
@@ -38,29 +39,35 @@ const network = (ways: Latencies): WideAreaOptions => ({
     delayMs,
   })),
 });
-const { roles } = wideAreaNetwork(network(latencies));
-export const contactAddress = roles.contactAddresses[0]!.address;
+const { roles: places } = wideAreaNetwork(network(latencies));
+export const contactAddress = places.contactAddresses[0]!.address;
 
 /** Care-of address of a member, or address of another machine. */
 export function addressOf(name: string): string {
-  const places = [...roles.members, ...roles.clients, ...roles.gateways];
-  return places.find((place) => place.name === name)!.address;
+  const all = [...places.members, ...places.clients, ...places.gateways];
+  return all.find((place) => place.name === name)!.address;
 }
 
 export interface TakeoverLab {
   /**
    * lines of bash, after all daemons are ready. `mark NAME` notes the time; `crash NAME` is SIGKILL, `finish NAME` SIGTERM and its end;
    * `cut NAME [ADDRESS…]` drops all packets of a machine, or those from and to these addresses, `heal NAME` lets them pass; `start NAME` starts a daemon again; `download NAME CLIENT
-   * BYTES` `datagrams CLIENT EVERY_MS COUNT` and `visit PROGRAM CLIENT` run in the background, `finished` waits for them and prints how they ended.
+   * BYTES` `datagrams CLIENT EVERY_MS COUNT` and `visit PROGRAM CLIENT [NAME]` run in the background, `finished` waits for them and prints how they ended.
    */
   readonly body: string;
   readonly group?: GroupTimes;
   /** ms, in place of those above */
   readonly latencies?: Partial<Latencies>;
+  /** in place of the whole network: of the same members and clients, with addresses as `addressOf` gives them */
+  readonly network?: WideAreaOptions;
+  /** published by the network's name server; default: nothing is */
+  readonly serverName?: ServerName;
   /** of every member; default: `takeover-application`, which serves documents and sends datagrams back */
   readonly application?: object;
   readonly programs?: Readonly<Record<string, string>>;
   readonly files?: Readonly<Record<string, string>>;
+  /** daemons that the body starts itself, by `start NAME; ready 1` */
+  readonly later?: readonly string[];
   /** changes a daemon's configuration */
   readonly configure?: (process: LabProcess) => object;
 }
@@ -74,23 +81,28 @@ export type TakeoverRun = LabRun & {
 
 /** Three members with one contact address in the lab kernel; a download's first 100 kB come from node1, or after it from node2. */
 export async function runTakeover(options: TakeoverLab): Promise<TakeoverRun> {
-  const { body, group = groupTimes, configure, application, programs, files } = options;
-  const stages = wideAreaDaemons({
+  const { body, group = groupTimes, configure, application, programs, files, later = [] } = options;
+  const { topology, roles } = wideAreaNetwork(
+    options.network ?? network({ ...latencies, ...options.latencies }),
+  );
+  const members = wideAreaDaemons({
     roles,
     seed: 7,
     servicePort,
     group,
     application: ({ name }) => application ?? documentsAndDatagrams(name),
   });
+  const { serverName } = options;
+  const stages = serverName === undefined ? members : withNameServer(members, roles, 7, serverName);
   const daemons = stages.flat();
   const config = (process: LabProcess) =>
     JSON.stringify({ ...(process.config as object), ...configure?.(process) });
   const lab = await runInLab({
     body: [
-      provisionScript(wideAreaNetwork(network({ ...latencies, ...options.latencies })).topology),
+      provisionScript(topology),
       functions(daemons),
       startCapture('router'),
-      startAll(stages),
+      startAll(stages.map((stage) => stage.filter(({ name }) => !later.includes(name)))),
       body,
       stopAll(stages),
       stopCapture,
@@ -175,7 +187,7 @@ mark() { echo "$1 $(date +%s%N)" >>/run/job/marks; }
 start() { # name
   local host program
   case $1 in ${table.join(' ')} *) echo "no daemon $1" >&2; return 1 ;; esac
-  nsenter --net=/run/netns/"$host" "$NODE" /run/lab/nodes/"$program".cjs --node "$1" --config /run/job/"$1".json \\
+  nsenter --net=/run/netns/"$host" $NODE /run/lab/nodes/"$program".cjs --node "$1" --config /run/job/"$1".json \\
     --events /run/job/"$1".jsonl --ready /run/ready --state /run/job/"$1".state 2>>/run/job/"$1".stderr &
   pids[$1]=$!
 }
@@ -199,15 +211,16 @@ cut() { # machine [address…]
 heal() { on "$1" nft delete table inet cut; }
 download() { # name client bytes
   echo '{"server":"${contactAddress}","port":${servicePort},"bytes":'"$3"',"periodMs":1,"phasesMs":[0],"receiveLowWater":0,"receiveWindow":16384,"timeoutMs":30000,"lingerMs":2000}' >/run/job/"$1".json
-  on "$2" "$NODE" /run/lab/nodes/download-client.cjs --node "$1" --config /run/job/"$1".json --events /run/job/"$1".jsonl &
+  on "$2" $NODE /run/lab/nodes/download-client.cjs --node "$1" --config /run/job/"$1".json --events /run/job/"$1".jsonl &
   downloads+=("$1:$!")
 }
-visit() { # name client: the program of that name, configured by the file of that name
-  on "$2" "$NODE" /run/lab/nodes/"$1".cjs --node "$1" --config /run/job/"$1".json --events /run/job/"$1".jsonl &
-  downloads+=("$1:$!")
+visit() { # program client [name]: configured by the file of that name
+  local name=\${3:-$1}
+  on "$2" $NODE /run/lab/nodes/"$1".cjs --node "$name" --config /run/job/"$name".json --events /run/job/"$name".jsonl &
+  downloads+=("$name:$!")
 }
 datagrams() { # client every count
-  on "$1" "$NODE" /run/lab/nodes/datagram-client.cjs ${contactAddress} ${servicePort} "$2" "$3" &
+  on "$1" $NODE /run/lab/nodes/datagram-client.cjs ${contactAddress} ${servicePort} "$2" "$3" &
   downloads+=("datagrams:$!")
 }
 finished() {

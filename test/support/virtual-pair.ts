@@ -3,7 +3,7 @@ import type { MobilityDatagram, Transmission } from '../../mip6/roles/datagram.t
 import type { Instant, Role } from '../../mip6/roles/role.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { verifyMobilityHeaderChecksum } from '../../mip6/wire/mobility-header.ts';
-import { seededRandom } from './seeded-random.ts';
+import { seededRandom } from '../../topologies/seeded-random.ts';
 
 /** How every packet of a virtual network fares. Jitter larger than the gap between packets reorders them. */
 export interface VirtualPath {

@@ -9,14 +9,15 @@ export interface ContactRecord {
 }
 
 /**
- * The record's place in stable storage: beside the file given as `--state`, whose name it has with `.contact` behind it. Without
- * one nothing is kept, and a member whose whole group has been restarted depends on new keys.
+ * The record's place in stable storage: beside the file given as `--state`, whose name it has with `.contact` behind it, and of a
+ * further contact address its number: `.contact1`. Without one nothing is kept, and a member whose whole group has been restarted depends on new keys.
  */
 export class ContactRecordFile {
   readonly #path: string | undefined;
 
-  constructor(statePath: string | undefined) {
-    this.#path = statePath === undefined ? undefined : `${statePath}.contact`;
+  /** `index`: of the contact address, from 0. */
+  constructor(statePath: string | undefined, index = 0) {
+    this.#path = statePath === undefined ? undefined : `${statePath}.contact${index === 0 ? '' : index}`;
   }
 
   /** Undefined when there is none, or none that can be read. */

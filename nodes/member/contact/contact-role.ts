@@ -4,7 +4,7 @@ import type { MobileNodeEvent } from '../../../mip6/roles/mobile-node-types.ts';
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
 import { ContactTables } from '../../../server/contact-group/contact-tables.ts';
 import type { ContactEntry } from '../../../server/group-frames.ts';
-import type { EventFields, EventLog } from '../../support/event-log.ts';
+import type { EventFields, EventWriter } from '../../support/event-log.ts';
 import { monotonicMs } from '../../support/role-driver.ts';
 import { HomeTestRelay } from '../home-test-relay.ts';
 import type { Mobility } from '../mobility.ts';
@@ -12,14 +12,17 @@ import type { MemberPaths } from './member-paths.ts';
 
 const PENDING_LIFETIME_MS = 60_000;
 const TABLE_CAPACITY = 4096;
+/** a home agent that answers does so within some retransmissions */
+const DEREGISTRATION_MS = 5000;
 
 export interface ContactRoleOptions {
   readonly careOfAddress: Ipv6Address;
+  readonly contactAddress: Ipv6Address;
   readonly homeLifetimeSeconds: number;
   readonly mobility: Mobility;
   readonly paths: MemberPaths;
   readonly poller: FdPoller;
-  readonly log: EventLog;
+  readonly log: EventWriter;
   /** The contact node has a new entry: for its backups. */
   onEntry(entry: ContactEntry): void;
   /** This member is about to hold the contact address: what its predecessor began is in `entries`. */
@@ -32,6 +35,7 @@ export class ContactRole {
   readonly tables = new ContactTables(TABLE_CAPACITY);
   readonly #options: ContactRoleOptions;
   #relay: HomeTestRelay | undefined;
+  #onDeregistered: () => void = () => undefined;
 
   constructor(options: ContactRoleOptions) {
     this.#options = options;
@@ -56,6 +60,18 @@ export class ContactRole {
     });
   }
 
+  /** Deletes the home agent's binding for good; resolves when it has agreed, or has not answered for some seconds. */
+  deregister(): Promise<void> {
+    this.#options.mobility.deregisterHome();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, DEREGISTRATION_MS);
+      this.#onDeregistered = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
   /** Another member holds the contact address: nothing is said to the home agent, which knows. */
   resign(): void {
     this.#options.mobility.forgetHome();
@@ -71,6 +87,7 @@ export class ContactRole {
 
   onMobilityEvent(event: MobileNodeEvent): void {
     if (event.kind === 'unmatched-home-test') this.#relay?.relay(event);
+    if (event.kind === 'home-deregistered') this.#onDeregistered();
   }
 
   counters(): EventFields {
@@ -82,9 +99,9 @@ export class ContactRole {
   }
 
   #openRelay(): HomeTestRelay {
-    const { careOfAddress, paths, poller, log } = this.#options;
+    const { careOfAddress, contactAddress, paths, poller, log } = this.#options;
     const table = 'pending-handoff';
-    return new HomeTestRelay(careOfAddress, paths.tunnels, poller, log, {
+    return new HomeTestRelay({ careOfAddress, contactAddress }, paths.tunnels, poller, log, {
       add: (client, homeInitCookie, member) =>
         this.keep({ table, client, homeInitCookie, member, lifetimeMs: PENDING_LIFETIME_MS }),
       find: (client, homeInitCookie) => this.tables.acceptorOf(client, homeInitCookie, monotonicMs()),

@@ -2,32 +2,35 @@ import type { HomeAssociations } from '../../../linux/recipes/associations.ts';
 import type { MobileNodeEvent } from '../../../mip6/roles/mobile-node-types.ts';
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
 import { ContactDirectory } from '../../../server/contact-group/contact-directory.ts';
-import { ContactGroup } from '../../../server/contact-group/contact-group.ts';
 import type { Epoch } from '../../../server/contact-group/epochs.ts';
-import type { GroupInput, GroupOutput, GroupPlan } from '../../../server/contact-group/group-types.ts';
+import type { GroupOutput, GroupPlan } from '../../../server/contact-group/group-types.ts';
 import type { ContactData, ContactEntry, GroupFrame } from '../../../server/group-frames.ts';
-import type { EventLog } from '../../support/event-log.ts';
-import { monotonicMs, RoleDriver } from '../../support/role-driver.ts';
-import type { PeerChange } from '../channel.ts';
+import type { ZoneFrame } from '../../../server/publication/zone-frames.ts';
+import type { EventWriter } from '../../support/event-log.ts';
+import { monotonicMs } from '../../support/role-driver.ts';
+import { type PeerChange, RETRY_MS } from '../channel.ts';
 import type { ContactRecordFile } from './contact-record.ts';
 import type { ContactRole } from './contact-role.ts';
 import { EspNumbers, startingAt } from './esp-numbers.ts';
 import type { MemberPaths } from './member-paths.ts';
+import { TrustGroupPart } from './trust-group-part.ts';
 
 /** heartbeats between two looks at the kernel's ESP counters */
 const HEARTBEATS_PER_LOOK = 10;
 
 export interface ContactServiceOptions {
   readonly plan: GroupPlan;
-  /** every other member, trusted or not */
-  readonly peers: readonly Ipv6Address[];
+  /** every other member, trusted or not, at present */
+  peers(): readonly Ipv6Address[];
   /** at the member that creates the contact address */
   readonly founding?: ContactData;
   readonly role: ContactRole;
   readonly paths: MemberPaths;
   readonly record: ContactRecordFile;
-  readonly log: EventLog;
-  send(peer: Ipv6Address, frame: GroupFrame): boolean;
+  readonly log: EventWriter;
+  send(peer: Ipv6Address, frame: GroupFrame | ZoneFrame): boolean;
+  /** This member holds the contact address no more. */
+  onReleased(): void;
   /** The contact node is known, or another one. */
   onContactNode(contactNode: Ipv6Address): void;
 }
@@ -39,8 +42,7 @@ export interface ContactServiceOptions {
 export class ContactService {
   readonly #options: ContactServiceOptions;
   readonly #directory = new ContactDirectory();
-  readonly #group: ContactGroup | undefined;
-  readonly #driver: RoleDriver<GroupInput, GroupOutput> | undefined;
+  readonly #group: TrustGroupPart;
   readonly #numbers = new EspNumbers();
   #contactNode: Ipv6Address | undefined;
   /** before this member claimed the address */
@@ -48,13 +50,12 @@ export class ContactService {
   #term: { readonly epoch: Epoch; readonly associations: HomeAssociations } | undefined;
   #founding: NodeJS.Timeout | undefined;
   #onLeft: (() => void) | undefined;
+  /** the last term that this member has entered in this life */
+  #lastEpoch: Epoch | undefined;
 
   constructor(options: ContactServiceOptions) {
-    const { plan } = options;
     this.#options = options;
-    if (!plan.order.includes(plan.self)) return;
-    this.#group = new ContactGroup(plan, monotonicMs());
-    this.#driver = new RoleDriver(this.#group, (output) => this.#act(output));
+    this.#group = new TrustGroupPart(options.plan, (output) => this.#act(output));
   }
 
   /** Care-of address of the contact node as far as this member knows; undefined before the first word of it. */
@@ -62,31 +63,66 @@ export class ContactService {
     return this.#contactNode;
   }
 
+  /** Another member could take the contact address over at once. */
+  get hasBackup(): boolean {
+    return this.#group.backups.length > 0;
+  }
+
+  /** of the term that this member has entered, while it lasts; else 0 */
+  get epoch(): Epoch {
+    return this.#term?.epoch ?? 0;
+  }
+
   /** Creates the contact address, if that is up to this member; after a restart only when no other member holds it. */
   start(): void {
     const { founding: data, plan } = this.#options;
     if (data === undefined) return;
     const found = (): void => {
-      if (this.#contactNode === undefined) this.#driver?.handle({ kind: 'found', data });
+      if (this.#contactNode === undefined) this.#group.handle({ kind: 'found', data });
     };
     if (plan.lastEpoch === undefined) found();
-    else this.#founding = setTimeout(found, plan.timing.suspectMs);
+    // The others may call only now, and the contact node's word comes after that.
+    else this.#founding = setTimeout(found, RETRY_MS.longest + plan.timing.suspectMs);
   }
 
   onFrame(from: Ipv6Address, frame: GroupFrame): void {
     const { plan, role } = this.#options;
     if (frame.contactAddress !== plan.contactAddress || !plan.order.includes(from)) return;
+    this.#group.heard(frame.epoch, this.#lastEpoch ?? plan.lastEpoch);
     if (frame.kind === 'contact-entry') {
       if (!role.held) role.tables.set(frame.entry, monotonicMs());
       return;
     }
-    if (frame.kind === 'contact-node' && frame.contactNode === from && this.#driver === undefined) {
+    if (frame.kind === 'contact-node' && frame.contactNode === from && !this.#group.active) {
       if (this.#directory.announced(frame.contactAddress, frame)) this.#follow(from, frame.epoch);
       return;
     }
-    this.#driver?.handle({ kind: 'frame', from, frame });
+    this.#group.handle({ kind: 'frame', from, frame });
     if (frame.kind === 'contact-held' && role.held)
       for (const entry of role.tables.snapshot(monotonicMs())) this.#tell([from], entry);
+  }
+
+  /** The contact address ends: said to all members, of whom none shall take it over. */
+  retire(): void {
+    const { log, peers, plan, send } = this.#options;
+    const frame = {
+      kind: 'contact-retired',
+      contactAddress: plan.contactAddress,
+      epoch: this.epoch,
+    } as const;
+    log.write('contact-retired', { contactNode: plan.self, epoch: frame.epoch });
+    for (const peer of peers()) send(peer, frame);
+    this.#retire(frame.epoch);
+  }
+
+  /** The contact node has taken the address out of use: nobody takes it over. */
+  onRetired(from: Ipv6Address, frame: ZoneFrame): void {
+    const { log, plan } = this.#options;
+    const { contactAddress, epoch } = frame;
+    if (frame.kind !== 'contact-retired' || contactAddress !== plan.contactAddress) return;
+    if (from !== this.#contactNode || this.#term !== undefined) return;
+    log.write('contact-retired', { contactNode: from, epoch });
+    this.#retire(epoch);
   }
 
   onPeer(peer: Ipv6Address, change: PeerChange): void {
@@ -95,7 +131,7 @@ export class ContactService {
     )[change];
     const { log, role } = this.#options;
     const [heldBefore, lost] = [role.held, change === 'gone' ? role.tables.lost(peer) : []];
-    this.#driver?.handle({ kind, peer });
+    this.#group.handle({ kind, peer });
     if (heldBefore || !role.held) return;
     // The successor of the member that has ended: what that one held itself is known here only.
     for (const entry of lost)
@@ -106,29 +142,35 @@ export class ContactService {
   onMobilityEvent(event: MobileNodeEvent): void {
     if (this.#term === undefined) return;
     if (event.kind === 'home-registered') {
-      this.#driver?.handle({ kind: 'registered', epoch: this.#term.epoch });
+      this.#group.handle({ kind: 'registered', epoch: this.#term.epoch });
       this.#options.onContactNode(this.#options.plan.self);
     }
     const refused = event.kind === 'home-registration-rejected' && !event.retrying;
-    if (refused || event.kind === 'home-registration-expired') this.#driver?.handle({ kind: 'unregistered' });
+    if (refused || event.kind === 'home-registration-expired') this.#group.handle({ kind: 'unregistered' });
   }
 
   /** An entry of this contact node's tables: for its backups. */
   replicate(entry: ContactEntry): void {
-    this.#tell(this.#group?.backups ?? [], entry);
+    this.#tell(this.#group.backups, entry);
   }
 
   /** This member leaves the server: `done` when a successor serves, or none will. */
   leave(done: () => void): void {
     this.#onLeft = done;
-    if (this.#driver === undefined) done();
-    else this.#driver.handle({ kind: 'leave' });
+    if (!this.#group.active) done();
+    else this.#group.handle({ kind: 'leave' });
   }
 
   close(): void {
     clearTimeout(this.#founding);
-    this.#driver?.stop();
+    this.#group.stop();
     this.#numbers.close();
+  }
+
+  #retire(epoch: Epoch): void {
+    clearTimeout(this.#founding);
+    this.#numbers.stop();
+    this.#group.retire(epoch);
   }
 
   #act(output: GroupOutput): void {
@@ -138,7 +180,7 @@ export class ContactService {
         send(output.to, output.frame);
         return;
       case 'announce':
-        for (const peer of peers) send(peer, output.frame);
+        for (const peer of peers()) send(peer, output.frame);
         return;
       case 'register':
         this.#register(output);
@@ -148,6 +190,7 @@ export class ContactService {
         this.#term = undefined;
         this.#numbers.stop();
         role.resign();
+        this.#options.onReleased();
         this.#contactNode = this.#predecessor;
         if (this.#predecessor !== undefined) this.#turnTo(this.#predecessor);
         return;
@@ -173,11 +216,12 @@ export class ContactService {
     record.write({ epoch, securityParameterIndices });
     log.write('contact-claimed', { epoch, update: numbers.update, outbound: numbers.outbound });
     this.#term = { epoch, associations };
+    this.#lastEpoch = epoch;
     if (this.#contactNode !== plan.self) this.#predecessor = this.#contactNode;
     this.#contactNode = plan.self;
     role.assume(startingAt(associations, numbers), (numbers.update + 1) & 0xffff);
     this.#numbers.watch(associations, HEARTBEATS_PER_LOOK * plan.timing.heartbeatMs, (counted) =>
-      this.#driver?.handle({ kind: 'numbers', ...counted }),
+      this.#group.handle({ kind: 'numbers', ...counted }),
     );
   }
 

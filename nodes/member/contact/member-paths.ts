@@ -1,33 +1,33 @@
-import { acceptorRouting, memberTunnel } from '../../../linux/recipes/member.ts';
+import { acceptorRouting } from '../../../linux/recipes/member.ts';
 import type { Reconciler } from '../../../linux/reconciler.ts';
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
+import type { MemberTunnels } from './member-tunnels.ts';
 
-/** Interface of the tunnel to the home agent; there is one at the contact node only. */
-export const HOME_TUNNEL = 'tha';
-const ROUTING = 'routing';
+/** What of the kernel's names and numbers belongs to one contact address. */
+export interface ContactNames {
+  /** interface of the tunnel to the home agent; there is one at the contact node only */
+  readonly homeTunnel: string;
+  /** routing table that packets from the contact address are looked up in */
+  readonly table: number;
+}
 
 /**
- * A member's tunnels to other members, and where packets from the contact address go that no route optimisation sends elsewhere: to
- * the contact node by its tunnel, or at the contact node itself to the home agent, which its home registration sees to.
+ * Where packets from a contact address go that no route optimisation sends elsewhere: to the contact node by the tunnel between
+ * members, or at the contact node itself to the home agent, which its home registration sees to.
  */
 export class MemberPaths {
-  /** interface name → care-of address of the member at its far end */
-  readonly tunnels: ReadonlyMap<string, Ipv6Address>;
+  readonly tunnels: MemberTunnels;
+  readonly names: ContactNames;
   readonly #reconciler: Reconciler;
   readonly #homeAddress: Ipv6Address;
-  #device = HOME_TUNNEL;
+  #device: string;
 
-  /** Makes one tunnel to each of `peers`. */
-  constructor(
-    reconciler: Reconciler,
-    ends: { readonly homeAddress: Ipv6Address; readonly careOfAddress: Ipv6Address },
-    peers: readonly Ipv6Address[],
-  ) {
+  constructor(reconciler: Reconciler, homeAddress: Ipv6Address, names: ContactNames, tunnels: MemberTunnels) {
     this.#reconciler = reconciler;
-    this.#homeAddress = ends.homeAddress;
-    this.tunnels = new Map(peers.map((remote, index) => [`tmem${index}`, remote]));
-    for (const [name, remote] of this.tunnels)
-      reconciler.set(`tunnel ${remote}`, memberTunnel({ name, local: ends.careOfAddress, remote }));
+    this.#homeAddress = homeAddress;
+    this.names = names;
+    this.tunnels = tunnels;
+    this.#device = names.homeTunnel;
   }
 
   /** The interface that packets from the contact address leave by. */
@@ -37,15 +37,20 @@ export class MemberPaths {
 
   /** Another member is the contact node; one that there is no tunnel to is ignored. */
   follow(contactNode: Ipv6Address): void {
-    const tunnelName = [...this.tunnels].find(([, remote]) => remote === contactNode)?.[0];
+    const tunnelName = this.tunnels.nameOf(contactNode);
     if (tunnelName === undefined) return;
+    const { table } = this.names;
     this.#device = tunnelName;
-    this.#reconciler.set(ROUTING, acceptorRouting({ homeAddress: this.#homeAddress, tunnelName }));
+    this.#reconciler.set(this.#group, acceptorRouting({ homeAddress: this.#homeAddress, tunnelName, table }));
   }
 
   /** This member is about to be the contact node: its home registration brings a route of its own. */
   clear(): void {
-    this.#device = HOME_TUNNEL;
-    this.#reconciler.clear(ROUTING);
+    this.#device = this.names.homeTunnel;
+    this.#reconciler.clear(this.#group);
+  }
+
+  get #group(): string {
+    return `routing ${this.#homeAddress}`;
   }
 }

@@ -33,7 +33,8 @@ export function patienceOf({
 
 /** A member's service for clients without Mobile IPv6, as its configuration has it. */
 export function createPlainClients(
-  config: Pick<MemberConfig, 'careOfAddress' | 'contactAddress' | 'servicePort' | 'plainClients'>,
+  config: Pick<MemberConfig, 'careOfAddress' | 'servicePort' | 'plainClients'>,
+  contactAddress: Ipv6Address,
   parts: Pick<PlainClientServiceOptions, 'mobility' | 'log' | 'contactNode' | 'send' | 'onEvent'> & {
     readonly reconciler: Reconciler;
     readonly paths: MemberPaths;
@@ -41,10 +42,9 @@ export function createPlainClients(
   },
 ): PlainClientService {
   const careOfAddress: Ipv6Address = ipv6(config.careOfAddress);
-  const contactAddress: Ipv6Address = ipv6(config.contactAddress);
   const { limit, ...kinds } = { ...defaults, ...config.plainClients };
   const { reconciler, paths, role, ...rest } = parts;
-  const rules = new FlowRules(reconciler, contactAddress, paths.tunnels);
+  const rules = new FlowRules(reconciler, contactAddress, paths);
   const forwarder = new Forwarder({
     careOfAddress,
     limit,

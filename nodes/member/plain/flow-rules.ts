@@ -2,29 +2,28 @@ import { perFlowForwarding } from '../../../linux/recipes/per-flow.ts';
 import type { Reconciler } from '../../../linux/reconciler.ts';
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
 import { type Flow, flowKey } from '../../../server/clients/plain-clients.ts';
-import { HOME_TUNNEL } from '../contact/member-paths.ts';
+import type { MemberPaths } from '../contact/member-paths.ts';
 
 /** A routing table for each member tunnel, from here on. */
 const FIRST_TABLE = 200;
 
-/** The contact node's kernel rules for connections that other members hold. */
+/** The contact node's kernel rules for connections to its contact address that other members hold. */
 export class FlowRules {
   readonly #reconciler: Reconciler;
   readonly #homeAddress: Ipv6Address;
-  readonly #tunnels: ReadonlyMap<string, Ipv6Address>;
+  readonly #paths: MemberPaths;
   /** connection → the member that it goes to, and its reconciler group */
   readonly #applied = new Map<string, { readonly member: Ipv6Address; readonly group: string }>();
 
-  /** `tunnels`: interface name → care-of address of the member at its far end */
-  constructor(reconciler: Reconciler, homeAddress: Ipv6Address, tunnels: ReadonlyMap<string, Ipv6Address>) {
+  constructor(reconciler: Reconciler, homeAddress: Ipv6Address, paths: MemberPaths) {
     this.#reconciler = reconciler;
     this.#homeAddress = homeAddress;
-    this.#tunnels = tunnels;
+    this.#paths = paths;
   }
 
   /** Whether there is a tunnel to this member. */
   reaches(member: Ipv6Address): boolean {
-    return [...this.#tunnels.values()].includes(member);
+    return this.#paths.tunnels.nameOf(member) !== undefined;
   }
 
   /** The connection's packets go to `member`. The new rule stands before the old one goes. Throws LabError. */
@@ -32,7 +31,7 @@ export class FlowRules {
     const key = flowKey(flow);
     const before = this.#applied.get(key);
     if (before?.member === member) return;
-    const group = `flow ${key} to ${member}`;
+    const group = `flow ${key} of ${this.#homeAddress} to ${member}`;
     this.#reconciler.set(group, perFlowForwarding(this.#parametersOf(flow, member)));
     this.#applied.set(key, { member, group });
     if (before !== undefined) this.#reconciler.clear(before.group);
@@ -53,14 +52,14 @@ export class FlowRules {
   }
 
   #parametersOf(flow: Flow, member: Ipv6Address): Parameters<typeof perFlowForwarding>[0] {
-    const index = [...this.#tunnels.values()].indexOf(member);
+    const memberTunnelName = this.#paths.tunnels.nameOf(member) ?? '';
     return {
       ...flow,
       serverPort: flow.servicePort,
       homeAddress: this.#homeAddress,
-      homeTunnelName: HOME_TUNNEL,
-      memberTunnelName: [...this.#tunnels.keys()][index] ?? '',
-      table: FIRST_TABLE + index,
+      homeTunnelName: this.#paths.names.homeTunnel,
+      memberTunnelName,
+      table: FIRST_TABLE + Number(/\d+$/.exec(memberTunnelName)?.[0] ?? 0),
     };
   }
 }

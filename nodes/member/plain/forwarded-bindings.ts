@@ -98,6 +98,15 @@ export class ForwardedBindings implements ClientBindings {
       this.#ask(client, sequence, connections);
   }
 
+  /** Tells the contact node what is here of these clients: it may have heard nothing of it from its predecessor. */
+  announce(clients: Iterable<Ipv6Address>): void {
+    for (const client of clients) {
+      const connections = this.#options.openOf(client);
+      if (connections.length > 0 && !this.#asked.has(client))
+        this.#ask(client, this.lastSequence(client), connections);
+    }
+  }
+
   close(): void {
     for (const { timer } of this.#asked.values()) clearTimeout(timer);
   }

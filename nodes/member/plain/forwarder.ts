@@ -3,7 +3,7 @@ import type { ForwardingFrame } from '../../../server/clients/forwarding-frames.
 import { type ForwardingOutcome, ForwardingTable } from '../../../server/clients/forwarding-table.ts';
 import { type Flow, flowKey, PlainClients } from '../../../server/clients/plain-clients.ts';
 import type { ContactEntry } from '../../../server/group-frames.ts';
-import type { EventFields, EventLog } from '../../support/event-log.ts';
+import type { EventFields, EventWriter } from '../../support/event-log.ts';
 import { monotonicMs } from '../../support/role-driver.ts';
 import type { FlowRules } from './flow-rules.ts';
 
@@ -17,7 +17,7 @@ export interface ForwarderOptions {
   /** clients without Mobile IPv6 that this member serves as contact node */
   readonly limit: number;
   readonly rules: FlowRules;
-  readonly log: EventLog;
+  readonly log: EventWriter;
   /** An entry of the contact node's tables has changed: for its backups. */
   onEntry(entry: ContactEntry): void;
 }
@@ -32,6 +32,8 @@ export class Forwarder {
   readonly #table: ForwardingTable;
   #timer: NodeJS.Timeout | undefined;
   #forwardings = 0;
+  /** connection → the member that its packets go to by the kernel's rules */
+  readonly #routed = new Map<string, Ipv6Address>();
 
   constructor(options: ForwarderOptions) {
     this.#options = options;
@@ -50,8 +52,10 @@ export class Forwarder {
       log.write('forwarding-refused', { client: frame.client, member, outcome: outcome.kind });
       return outcome;
     }
-    for (const flow of flows) this.#route(flow, member);
-    this.#forwardings += flows.length;
+    // What a predecessor has told is said again by who holds it.
+    const news = flows.filter((flow) => this.#routed.get(flowKey(flow)) !== member);
+    for (const flow of news) this.#route(flow, member);
+    this.#forwardings += news.length;
     return outcome;
   }
 
@@ -91,6 +95,7 @@ export class Forwarder {
 
   /** Another member is the contact node: what goes where is its business now. */
   clear(): void {
+    this.#routed.clear();
     this.#options.rules.clear();
   }
 
@@ -102,11 +107,13 @@ export class Forwarder {
     const { careOfAddress, log, rules } = this.#options;
     if (member === careOfAddress) rules.keep(flow);
     else rules.forward(flow, member);
+    this.#routed.set(flowKey(flow), member);
     log.write('connection-forwarded', { ...flow, member });
     this.#tell(flow, member);
   }
 
   #removed(flow: Flow): void {
+    this.#routed.delete(flowKey(flow));
     this.#options.rules.keep(flow);
     this.#tell(flow, UNSPECIFIED);
   }

@@ -5,7 +5,7 @@ import type { HandoffFrame } from '../../../server/channel-frames.ts';
 import { ClientKinds, type ClientKindsPlan, type PlainReason } from '../../../server/clients/client-kinds.ts';
 import type { ConnectionPorts, ForwardingFrame } from '../../../server/clients/forwarding-frames.ts';
 import type { ContactEntry } from '../../../server/group-frames.ts';
-import type { EventFields, EventLog } from '../../support/event-log.ts';
+import type { EventFields, EventWriter } from '../../support/event-log.ts';
 import { monotonicMs } from '../../support/role-driver.ts';
 import type { PeerChange } from '../channel.ts';
 import type { ClientBindings } from '../handoff-context.ts';
@@ -23,7 +23,7 @@ export interface PlainClientServiceOptions {
   /** bindings of all other clients */
   readonly mobility: ClientBindings;
   readonly forwarder: Forwarder;
-  readonly log: EventLog;
+  readonly log: EventWriter;
   /** undefined while none is known */
   contactNode(): Ipv6Address | undefined;
   send(peer: Ipv6Address, frame: ForwardingFrame): boolean;
@@ -67,7 +67,7 @@ export class PlainClientService {
 
   /** A client has connected; false: it has no place here, and its connection has been reset. */
   admits(socket: net.Socket, client: Ipv6Address): boolean {
-    if (!this.#holdsContact) return true;
+    if (!this.holdsContact) return true;
     const known = this.#plain.has(client) || this.#kinds.kindOf(client, monotonicMs()) === 'plain';
     if (!known) return true;
     const { forwarder, log } = this.#options;
@@ -119,7 +119,7 @@ export class PlainClientService {
       for (const ports of frame.connections) forwarder.ended({ client, ...ports }, peer);
       return;
     }
-    const outcome = this.#holdsContact
+    const outcome = this.holdsContact
       ? forwarder.answer(frame, peer)
       : ({ kind: 'refused', reason: 'not the contact node' } as const);
     const reason = outcome.kind === 'refused' ? outcome.reason : '';
@@ -152,13 +152,14 @@ export class PlainClientService {
   /** Another member is the contact node, or this one: `entries` are what its predecessor has told. */
   onContactNode(entries: readonly ContactEntry[]): void {
     const { forwarder } = this.#options;
-    if (this.#holdsContact) forwarder.adopt(entries);
+    if (this.holdsContact) forwarder.adopt(entries);
     else forwarder.clear();
     this.#forwarded.askAgain();
+    if (!this.holdsContact) this.#forwarded.announce(this.#plain);
   }
 
   counters(): EventFields {
-    return this.#holdsContact ? this.#options.forwarder.counters() : {};
+    return this.holdsContact ? this.#options.forwarder.counters() : {};
   }
 
   close(): void {
@@ -166,13 +167,18 @@ export class PlainClientService {
     this.#options.forwarder.close();
   }
 
-  get #holdsContact(): boolean {
+  /** This member is the contact node. */
+  get holdsContact(): boolean {
     return this.#options.contactNode() === this.#options.careOfAddress;
   }
 
-  /** Only the contact node meets clients of which nothing is known. */
+  /** Only the contact node meets clients of which nothing is known, or one that was the contact node when they came. */
   #refused(client: Ipv6Address, reason: PlainReason): void {
-    if (!this.#holdsContact || this.#plain.has(client)) return;
+    if (this.#plain.has(client)) return;
+    if (!this.holdsContact) {
+      this.#strayed(client, reason);
+      return;
+    }
     if (this.#kinds.refused(client, reason, monotonicMs()) !== 'plain') return;
     const { forwarder, log, mobility } = this.#options;
     const flows = this.#connections.openOf(client).map((ports) => ({ client, ...ports }));
@@ -180,6 +186,17 @@ export class PlainClientService {
     log.write('plain-client-found', { client, reason, connections: flows.length, placed });
     if (flows.length > 0) this.#plain.add(client);
     mobility.forget(client);
+  }
+
+  /** Its connections came here, and its packets come to another contact node now: that one must know where they go. */
+  #strayed(client: Ipv6Address, reason: PlainReason): void {
+    const connections = this.#connections.openOf(client).length;
+    const { log, mobility } = this.#options;
+    if (connections === 0 || mobility.lastSequence(client) !== undefined) return;
+    log.write('plain-client-found', { client, reason, connections, placed: false });
+    this.#plain.add(client);
+    mobility.forget(client);
+    this.#forwarded.announce([client]);
   }
 
   #closed(socket: net.Socket, client: Ipv6Address, ports: ConnectionPorts): void {

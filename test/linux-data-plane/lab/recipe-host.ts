@@ -85,7 +85,7 @@ const COMMANDS: Readonly<Record<string, (...words: readonly string[]) => unknown
   clear: (group) => reconciler.clear(group!),
   clearAll: () => reconciler.clearAll(),
   readBack: () => reconciler.readBack().map(({ text }) => text),
-  firewall: () => applyNftScript(memberFirewall(home)),
+  firewall: () => applyNftScript(memberFirewall([H])),
   listen: (name) => listening(name!),
   connect: (name, port) => opened(name!, Number(port)),
   exchange: (name, text) => echoed(connections.get(name!)!, text!),

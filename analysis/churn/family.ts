@@ -1,0 +1,144 @@
+import { ipv6 } from '../../mip6/wire/address.ts';
+import type { CellRecord } from '../cell.ts';
+import type { MeasureFamily, RepetitionReading } from '../measures/family.ts';
+import { type Connection, endsOf, readConnections } from './connections.ts';
+import { fateOf, holderAt } from './holders.ts';
+import { readTold, type Told, type Verdict } from './told.ts';
+
+/** Octets that a member's kernel still sends when its process has been killed: it doubles a send buffer of 16 kB. */
+const MOST_BUFFERED = 2 * 16 * 1024;
+
+/** One download, and what crashes did to it. */
+interface Download extends Verdict {
+  readonly connection: Connection | undefined;
+  /**
+   * `held`: a member that crashed was serving it; `perhaps`: it may have gone on or not; `stranded`: it got no answer, since the client was
+   * still bound to a member that had crashed
+   */
+  readonly fate: 'untouched' | 'perhaps' | 'held' | 'stranded';
+}
+
+/**
+ * Downloads while members join, leave and crash, one by each client per repetition. Whether it was completed is the client's word,
+ * who held it at a crash the members', and whether it was under way then, and how far, the capture's.
+ */
+export const churnFamily: MeasureFamily = {
+  measures: [
+    'churn-completed',
+    'churn-intact',
+    'churn-broken',
+    'churn-held',
+    'churn-stranded',
+    'churn-unexplained',
+    'churn-spared',
+    'churn-handoffs',
+    'churn-duration',
+  ],
+  read: async (folder, cell) => {
+    const told = await readTold(folder);
+    const { byEnds, faults } = readConnections(folder, cell, told.crashes);
+    const downloads = told.verdicts.map((verdict) => judge(verdict, told, byEnds, cell));
+    return Array.from({ length: cell.repetitions }, (_, repetition) =>
+      readingOf(
+        downloads.filter((one) => one.repetition === repetition),
+        told,
+        cell,
+        faults,
+      ),
+    );
+  },
+};
+
+function judge(
+  verdict: Verdict,
+  told: Told,
+  byEnds: ReadonlyMap<string, Connection>,
+  cell: CellRecord,
+): Download {
+  const { moves, crashes, registrations } = told;
+  const address = ipv6(cell.addresses[verdict.client] ?? '::');
+  const nameOf = new Map(Object.entries(cell.addresses).map(([name, text]) => [text, name]));
+  const connection = verdict.port === undefined ? undefined : byEnds.get(endsOf(address, verdict.port));
+  const own = moves.filter(({ client }) => client === address);
+  const bytes = cell.parameters.bytes ?? 0;
+  let fate: Download['fate'] = 'untouched';
+  for (const crash of crashes) {
+    if (crash.t < verdict.startedNs || crash.t > verdict.endedNs || fate === 'held') continue;
+    const since = own.filter(({ t }) => t >= verdict.startedNs);
+    const known = holderAt(since, crash.t, nameOf);
+    // In its handshake a connection is known to the kernel alone that has answered its SYN: the contact node's.
+    const answered = known.kind === 'nobody' && connection?.atCrash.has(crash) === true;
+    const contact = registrations.findLast(({ t }) => t < crash.t)?.careOfAddress ?? '';
+    const holder = answered ? ({ kind: 'member', node: nameOf.get(contact) ?? '' } as const) : known;
+    const found = fateOf(holder, crash);
+    if (found === 'untouched') continue;
+    const left = bytes - (connection?.atCrash.get(crash) ?? 0);
+    const certain = found === 'broken' && left > MOST_BUFFERED;
+    fate = certain ? 'held' : 'perhaps';
+  }
+  const unanswered = connection?.start === undefined && fate === 'untouched';
+  if (unanswered && boundToDead(verdict, told, nameOf)) fate = 'stranded';
+  return { ...verdict, connection, fate };
+}
+
+/** The client's packets went to a member that had crashed since it was bound there, or crashed before they were answered. */
+function boundToDead(
+  { client, startedNs, endedNs }: Verdict,
+  { bindings, crashes }: Told,
+  nameOf: ReadonlyMap<string, string>,
+): boolean {
+  const bound = bindings.findLast((one) => one.client === client && one.t <= startedNs);
+  const member = nameOf.get(bound?.careOfAddress ?? '');
+  return crashes.some((crash) => crash.member === member && crash.t > bound!.t && crash.t < endedNs);
+}
+
+function readingOf(
+  downloads: readonly Download[],
+  { moves }: Told,
+  cell: CellRecord,
+  faults: readonly string[],
+): RepetitionReading {
+  const clients = cell.parameters.clients ?? 0;
+  const [fault, ...more] = faults;
+  if (fault !== undefined) return { failed: more.length > 0 ? `${fault} (and ${more.length} more)` : fault };
+  if (downloads.length !== clients)
+    return { failed: `${downloads.length} of ${clients} clients tell of their download` };
+  const complete = downloads.filter((one) => one.complete);
+  const broken = downloads.filter((one) => !one.complete);
+  const held = downloads.filter(({ fate }) => fate === 'held');
+  const from = minimum(downloads.map(({ startedNs }) => startedNs));
+  const to = maximum(downloads.map(({ endedNs }) => endedNs));
+  const values: Readonly<Record<string, number | undefined>> = {
+    'churn-completed': (100 * complete.length) / clients,
+    'churn-intact': (100 * downloads.filter(({ intact }) => intact).length) / clients,
+    'churn-broken': broken.length,
+    'churn-held': held.length,
+    'churn-stranded': broken.filter(({ fate }) => fate === 'stranded').length,
+    'churn-unexplained': broken.filter(({ fate }) => fate === 'untouched').length,
+    'churn-spared': held.filter((one) => one.complete).length,
+    'churn-handoffs': moves.filter(({ event, t }) => event === 'handed-off' && t >= from && t <= to).length,
+    'churn-duration': durationS(complete),
+  };
+  return {
+    measure: (name) => {
+      const value = values[name];
+      return value === undefined ? undefined : { value, remark: '' };
+    },
+    absent: 'no download was completed',
+  };
+}
+
+function durationS(complete: readonly Download[]): number | undefined {
+  const each = complete.flatMap(({ connection }) =>
+    connection === undefined ? [] : [(connection.lastOctetNs - connection.firstSynNs) / 1e9],
+  );
+  return each.length === 0 ? undefined : each.reduce((sum, one) => sum + one, 0) / each.length;
+}
+
+function minimum(values: readonly bigint[]): bigint {
+  return values.reduce((least, value) => (value < least ? value : least));
+}
+
+function maximum(values: readonly bigint[]): bigint {
+  return values.reduce((most, value) => (value > most ? value : most));
+}

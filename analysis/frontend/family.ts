@@ -1,0 +1,26 @@
+import type { MeasureFamily } from '../measures/family.ts';
+import { extractors } from './measures.ts';
+import { brokenPreconditions } from './preconditions.ts';
+import { readSessions } from './sessions.ts';
+import { readSessionVerdicts } from './verdicts.ts';
+
+/** Sessions of several clients with one server, by way of a front end or not: see measures.ts. */
+export const frontendFamily: MeasureFamily = {
+  measures: [...extractors.keys()],
+  read: async (folder, cell) => {
+    const { repetitions, truncated } = readSessions(folder, cell);
+    const verdicts = await readSessionVerdicts(folder);
+    return repetitions.map((traffic, repetition) => {
+      const reasons = [...brokenPreconditions(traffic, cell, verdicts.get(repetition))];
+      if (truncated && repetition === repetitions.length - 1) reasons.unshift('the capture is cut off');
+      if (reasons.length > 0) return { failed: reasons.join('; ') };
+      return {
+        measure: (name) => {
+          const value = extractors.get(name)?.(traffic);
+          return value === undefined ? undefined : { value, remark: '' };
+        },
+        absent: 'the documents are too short for it',
+      };
+    });
+  },
+};

@@ -1,0 +1,156 @@
+import path from 'node:path';
+import { type LogicalPacket, PacketDecoder } from '../capture/decode.ts';
+import { type CapturedPacket, PcapReader } from '../capture/pcap-reader.ts';
+import { type TcpSegment, tcpFlags } from '../capture/upper-layer.ts';
+import type { CellRecord } from '../cell.ts';
+import { type Passage, Testbed } from '../events/testbed.ts';
+import { hopOf, neighbours } from './paths.ts';
+import { SessionConnection } from './session-connection.ts';
+
+/** Parts of a repetition, each from the first client's request that begins it: connections and handoffs; one octet each; documents; end. */
+export const parts = ['setup', 'probe', 'documents', 'end'] as const;
+export type Part = (typeof parts)[number];
+
+/** IPv6 packets on the link of the front's site, both directions, without the link's own neighbour discovery. */
+export interface Load {
+  octets: number;
+  packets: number;
+}
+
+/** All that the capture tells of one repetition. */
+export interface SessionTraffic {
+  readonly connections: SessionConnection[];
+  readonly front: Readonly<Record<Part, Load>>;
+  /** of the clients' packets while the documents are fetched */
+  readonly hops: Set<string>;
+  /** what may not happen while it runs, in words */
+  readonly faults: string[];
+}
+
+export interface Sessions {
+  /** 0 … repetitions − 1 */
+  readonly repetitions: readonly SessionTraffic[];
+  /** the capture file ends in the middle of a packet */
+  readonly truncated: boolean;
+}
+
+/** ICMPv6: below are errors; 130 to 143 are multicast listeners and neighbour discovery (RFC 4443, RFC 2710, RFC 4861). */
+const icmpv6 = { parameterProblem: 4, firstInformational: 128, firstOfLink: 130, lastOfLink: 143 } as const;
+
+/** Reads a cell's `router.pcap` and sorts its packets by repetition and part. Throws DecodeError. */
+export function readSessions(folder: string, cell: CellRecord): Sessions {
+  using reader = new PcapReader(path.join(folder, 'router.pcap'));
+  const log = new SessionLog(cell);
+  for (const packet of reader.packets()) log.packet(packet);
+  return { repetitions: log.repetitions, truncated: reader.truncated };
+}
+
+class SessionLog {
+  readonly repetitions: readonly SessionTraffic[];
+  readonly #testbed: Testbed;
+  readonly #decoder = new PacketDecoder();
+  readonly #open = new Map<string, SessionConnection>();
+  /** the repetition under way; before the first, −1 */
+  #current = -1;
+  #part = 0;
+
+  constructor(cell: CellRecord) {
+    this.#testbed = new Testbed(cell);
+    this.repetitions = Array.from({ length: cell.repetitions }, () => ({
+      connections: [],
+      front: { setup: none(), probe: none(), documents: none(), end: none() },
+      hops: new Set<string>(),
+      faults: [],
+    }));
+  }
+
+  packet(captured: CapturedPacket): void {
+    const passage = this.#testbed.passage(captured);
+    if (passage === undefined) return;
+    const packet = this.#decoder.decode(captured);
+    if (packet.kind === 'malformed') this.#fault(`malformed packet ${captured.number}: ${packet.reason}`);
+    if (packet.kind !== 'ipv6') return;
+    if (packet.upper.kind === 'tcp' && this.#isService(packet, packet.upper)) {
+      this.#segment(packet, packet.upper, passage);
+    }
+    this.#watch(packet, captured.number);
+    if (passage.neighbour === neighbours.front && !isOfLink(packet)) this.#load(captured.originalLength);
+  }
+
+  #isService({ source, destination }: LogicalPacket, { sourcePort, destinationPort }: TcpSegment): boolean {
+    const { contactAddress, servicePort } = this.#testbed;
+    return source === contactAddress
+      ? sourcePort === servicePort
+      : destination === contactAddress && destinationPort === servicePort;
+  }
+
+  #segment(packet: LogicalPacket, segment: TcpSegment, passage: Passage): void {
+    const fromClient = packet.source !== this.#testbed.contactAddress;
+    if (passage.neighbour === neighbours.clients) {
+      if (fromClient && passage.direction === 'in') this.#fromClient(packet, segment, passage);
+      else if (!fromClient && passage.direction === 'out') {
+        const key = `${packet.destination} ${segment.destinationPort}`;
+        this.#open.get(key)?.toClient(segment, passage);
+      }
+    }
+    if (parts[this.#part] === 'documents') {
+      this.#now?.hops.add(hopOf(packet, passage, this.#testbed));
+    }
+  }
+
+  #fromClient(packet: LogicalPacket, segment: TcpSegment, passage: Passage): void {
+    const key = `${packet.source} ${segment.sourcePort}`;
+    const opens = (segment.flags & tcpFlags.syn) !== 0;
+    if (opens && this.#open.get(key)?.initialSequence !== segment.sequence) {
+      const connection = new SessionConnection(packet.source, segment);
+      this.#open.set(key, connection);
+      this.#begin(connection);
+    }
+    const request = this.#open.get(key)?.fromClient(segment, passage);
+    if (request !== undefined && request > this.#part) this.#part = Math.min(request, parts.length - 1);
+  }
+
+  /** Each client opens one connection per repetition. */
+  #begin(connection: SessionConnection): void {
+    const known = this.#now?.connections.some(({ client }) => client === connection.client) ?? true;
+    if (known) {
+      this.#current++;
+      this.#part = 0;
+    }
+    this.#now?.connections.push(connection);
+  }
+
+  /** A client without Mobile IPv6 says so once, by an ICMPv6 Parameter Problem, while it is not yet measured. */
+  #watch({ upper }: LogicalPacket, number: number): void {
+    if (upper.kind === 'mobility' && upper.message.kind === 'binding-error') {
+      this.#fault(`Binding Error in packet ${number}`);
+    }
+    if (upper.kind !== 'icmpv6' || upper.type >= icmpv6.firstInformational) return;
+    if (upper.type === icmpv6.parameterProblem && parts[this.#part] === 'setup') return;
+    this.#fault(`ICMPv6 error (type ${upper.type}, code ${upper.code}) in packet ${number}`);
+  }
+
+  #load(octets: number): void {
+    const load = this.#now?.front[parts[this.#part]!];
+    if (load === undefined) return;
+    load.octets += octets;
+    load.packets++;
+  }
+
+  get #now(): SessionTraffic | undefined {
+    return this.repetitions[this.#current];
+  }
+
+  /** What goes wrong before any repetition counts against the first. */
+  #fault(reason: string): void {
+    this.repetitions[Math.max(0, this.#current)]?.faults.push(reason);
+  }
+}
+
+function isOfLink({ upper }: LogicalPacket): boolean {
+  return upper.kind === 'icmpv6' && upper.type >= icmpv6.firstOfLink && upper.type <= icmpv6.lastOfLink;
+}
+
+function none(): Load {
+  return { octets: 0, packets: 0 };
+}

@@ -1,0 +1,24 @@
+import type { MeasureFamily } from '../measures/family.ts';
+import { readDownloads } from './downloads.ts';
+import { extractors } from './measures.ts';
+import { brokenPreconditions } from './preconditions.ts';
+
+/** One document per repetition, fetched in ranges from several contact addresses at the same time. */
+export const parallelFamily: MeasureFamily = {
+  measures: [...extractors.keys()],
+  read: async (folder, cell) => {
+    const { services, downloads, truncated } = await readDownloads(folder, cell);
+    return downloads.map((download, repetition) => {
+      const reasons = [...brokenPreconditions(download, services, cell.parameters)];
+      if (truncated && repetition === downloads.length - 1) reasons.unshift('the capture is cut off');
+      if (reasons.length > 0) return { failed: reasons.join('; ') };
+      return {
+        measure: (name) => {
+          const value = extractors.get(name)?.({ download, services });
+          return value === undefined ? undefined : { value, remark: '' };
+        },
+        absent: 'no range is handed off',
+      };
+    });
+  },
+};

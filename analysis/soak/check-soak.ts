@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import { ContactNodes } from './contact-nodes.ts';
+import { kernelStateLeft } from './kernel-state.ts';
+import { memoryViolations, mostMemory } from './memory.ts';
+import { PacketCheck, packetsOf, type SoakPacket } from './packets.ts';
+import { readSoak, type SoakFiles, type Violation } from './record.ts';
+import { Serving, type Visit } from './serving.ts';
+
+/** What a soak has come to. */
+export interface SoakVerdict {
+  readonly seed: number;
+  /** in the order of time: the first is what went wrong first */
+  readonly violations: readonly Violation[];
+  readonly figures: Readonly<Record<string, number>>;
+}
+
+/** Checks every invariant on the files in a soak's folder. Throws when they cannot be read. */
+export function checkSoak(folder: string): SoakVerdict {
+  const files = readSoak(folder);
+  return soakVerdict(files, packetsOf(join(folder, 'router.pcap'), files.originNs));
+}
+
+/** The same from what stands in the files. */
+export function soakVerdict(files: SoakFiles, packets: Iterable<SoakPacket>): SoakVerdict {
+  const { record, events, memory, kernelBefore, kernelAfter } = files;
+  const serving = new Serving(record);
+  const contacts = new ContactNodes(record);
+  for (const event of events) {
+    serving.take(event);
+    contacts.take(event);
+  }
+  const endMs = events.at(-1)?.atMs ?? 0;
+  const capture = new PacketCheck(record, serving.visits);
+  for (const packet of packets) capture.take(packet);
+  const violations = [
+    ...visitViolations(files, serving.visits, endMs),
+    ...serving.violations,
+    ...contacts.violations,
+    ...capture.violations,
+    ...kernelStateLeft(kernelBefore, kernelAfter, endMs),
+    ...memoryViolations(memory),
+  ].toSorted((one, other) => one.atMs - other.atMs);
+  const done = events.filter(({ node, event }) => node === 'conductor' && event === 'step-done');
+  const count = (action: string): number =>
+    done.filter(({ fields }) => fields.action === action && fields.skipped === undefined).length;
+  const { visits } = serving;
+  return {
+    seed: record.seed,
+    violations,
+    figures: {
+      visits: visits.length,
+      intact: visits.filter(({ outcome }) => outcome?.ok).length,
+      lostWithTheirMember: visits.filter(({ outcome, excuse }) => excuse !== undefined && !outcome?.ok)
+        .length,
+      octetsDownloaded: visits.reduce((sum, { outcome }) => sum + (outcome?.bytes ?? 0), 0),
+      handoffs: serving.handoffs,
+      handoffsFailed: serving.handoffsFailed,
+      takeovers: contacts.takeovers,
+      crashes: count('crash'),
+      leaves: count('leave'),
+      cuts: count('cut'),
+      returns: count('start'),
+      packets: capture.packets,
+      resetsOfDeadConnections: capture.otherResets,
+      largestProcessKb: mostMemory(memory, 'process'),
+      largestKernelKb: mostMemory(memory, 'kernel'),
+    },
+  };
+}
+
+/** Every octet of every client that survived, and nobody lost without need. */
+function visitViolations(
+  { record }: SoakFiles,
+  visits: readonly Visit[],
+  endMs: number,
+): readonly Violation[] {
+  const seen = new Set(visits.filter(({ outcome }) => outcome !== undefined).map(({ name }) => name));
+  const missing = record.visits
+    .filter(({ name }) => !seen.has(name))
+    .map(({ name }) => ({ invariant: 'intact', atMs: endMs, text: `${name}: did not end` }) as const);
+  const broken = visits.flatMap(({ name, outcome, excuse, finishedMs = endMs }) => {
+    if (outcome === undefined || outcome.ok) return [];
+    const because = outcome.problem === '' ? 'octets are missing' : outcome.problem;
+    if (outcome.intact && excuse !== undefined) return [];
+    const text = outcome.intact
+      ? `${name}: lost, though no member that had it has ended: ${because}`
+      : `${name}: octets that are not the document's`;
+    return [{ invariant: 'intact', atMs: finishedMs, text } as const];
+  });
+  return [...missing, ...broken];
+}

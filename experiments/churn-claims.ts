@@ -1,0 +1,104 @@
+import type { Claim, Measure } from './experiment.ts';
+
+export const churnMeasures: readonly Measure[] = [
+  {
+    name: 'churn-completed',
+    unit: '%',
+    description: 'of the clients’ downloads, those that came to the document’s last octet',
+  },
+  {
+    name: 'churn-intact',
+    unit: '%',
+    description: 'of all downloads, those whose octets were the document’s, as far as they came',
+  },
+  {
+    name: 'churn-broken',
+    unit: '',
+    description: 'downloads that ended before the document did',
+  },
+  {
+    name: 'churn-held',
+    unit: '',
+    description: 'downloads under way at a member that crashed, by the members’ own logs and the capture',
+  },
+  {
+    name: 'churn-stranded',
+    unit: '',
+    description:
+      'downloads that got no answer, since their client was still bound to a member that had crashed',
+  },
+  {
+    name: 'churn-unexplained',
+    unit: '',
+    description: 'broken downloads that no crashed member held, of clients that were not bound to one',
+  },
+  {
+    name: 'churn-spared',
+    unit: '',
+    description: 'downloads that a crashed member held and that were completed all the same',
+  },
+  {
+    name: 'churn-handoffs',
+    unit: '',
+    description: 'clients handed off',
+  },
+  {
+    name: 'churn-duration',
+    unit: 's',
+    description: 'first SYN at the router → last octet there, mean of the completed downloads',
+  },
+];
+
+const source = 'paper §3.2, §5; beyond its evaluation';
+const cells = { perMinute: { max: 60 } };
+const exactly = { tolerance: 0, unit: '' } as const;
+
+export const churnClaims: readonly Claim[] = [
+  {
+    kind: 'value',
+    id: 'churn-leaves',
+    source,
+    statement: 'While members only join and leave, every download is completed',
+    measure: 'churn-completed',
+    where: { ...cells, crashPct: 0 },
+    expected: () => 100,
+    formula: '100 %',
+    tolerance: 0,
+    unit: '%',
+  },
+  {
+    kind: 'value',
+    id: 'churn-intact',
+    source,
+    statement: 'No octet is wrong, doubled or missing, in broken downloads as far as they came',
+    measure: 'churn-intact',
+    where: cells,
+    expected: () => 100,
+    formula: '100 %',
+    tolerance: 0,
+    unit: '%',
+  },
+  {
+    kind: 'value',
+    id: 'churn-only-held',
+    source,
+    statement:
+      'A crash breaks no connection but those that the dead member held, and new ones of clients still bound to it',
+    measure: 'churn-unexplained',
+    where: cells,
+    expected: () => 0,
+    formula: '0',
+    ...exactly,
+  },
+  {
+    kind: 'value',
+    id: 'churn-all-held',
+    source,
+    statement: 'Those that it held are broken',
+    measure: 'churn-spared',
+    where: cells,
+    expected: () => 0,
+    formula: '0',
+    ...exactly,
+  },
+];

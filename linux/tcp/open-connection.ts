@@ -1,0 +1,48 @@
+import { EPOLLOUT, type FdPoller } from '../fd-poller.ts';
+import { LabError } from '../lab-error.ts';
+import { errno, errorText, systemCallError } from '../libc.ts';
+import { inNetworkNamespace } from '../network-namespace.ts';
+import { AF_INET6, encodeSocketAddress, type SocketEndpoint } from '../socket-address.ts';
+import { closeDescriptor, getNumberOption, libraryCall, openSocket, SOCK_STREAM } from '../socket-libc.ts';
+import { SO_ERROR } from '../socket-options.ts';
+
+const EINPROGRESS = 115;
+
+type Connect = (descriptor: number, address: Buffer, length: number) => number;
+let connect: Connect | undefined;
+
+/**
+ * Opens a TCP connection from the network namespace `path` (`/run/netns/<host>`): Node's own sockets know the process's only. Resolves with the
+ * descriptor of the connected socket, for `new net.Socket({ fd })`; rejects with LabError when there is none, or at `signal`.
+ */
+export function openConnection(
+  poller: FdPoller,
+  path: string,
+  to: SocketEndpoint,
+  signal: AbortSignal,
+): Promise<number> {
+  const what = `connection from ${path} to ${to.address} port ${to.port}`;
+  const descriptor = inNetworkNamespace(path, () => openSocket(AF_INET6, SOCK_STREAM, 0, what));
+  connect ??= libraryCall('int connect(int fd, const void *address, uint32_t length)') as Connect;
+  const address = encodeSocketAddress(to);
+  if (connect(descriptor, address, address.length) < 0 && errno() !== EINPROGRESS) {
+    const error = systemCallError('connect', what);
+    closeDescriptor(descriptor);
+    return Promise.reject(error);
+  }
+  return new Promise((resolve, reject) => {
+    const settle = (problem: string | undefined): void => {
+      signal.removeEventListener('abort', aborted);
+      poller.unwatch(descriptor);
+      if (problem === undefined) return resolve(descriptor);
+      closeDescriptor(descriptor);
+      reject(new LabError(`no ${what}`, { command: 'connect', stderr: problem }));
+    };
+    const aborted = (): void => settle(String(signal.reason));
+    signal.addEventListener('abort', aborted);
+    poller.watch(descriptor, EPOLLOUT, () => {
+      const code = getNumberOption(descriptor, SO_ERROR);
+      settle(code === 0 ? undefined : errorText(code));
+    });
+  });
+}

@@ -1,0 +1,36 @@
+import * as z from 'zod/mini';
+import { FdPoller } from '../../linux/fd-poller.ts';
+import { startNode } from '../support/node-process.ts';
+import { ItineraryVisit, itineraryVisit, type PlannedVisit } from './itinerary-visit.ts';
+
+/** Clients of the itinerary server on many hosts: ordinary TCP connections, opened within each host's network namespace. */
+const node = startNode(
+  'itinerary-clients',
+  'lets hosts of one machine visit the itinerary server, at set times, and checks every octet',
+  z.object({
+    port: z.int(),
+    /** visits' times count from the next multiple of this on the monotonic clock, ms; a host's visits follow one another */
+    periodMs: z.number(),
+    visits: z.array(itineraryVisit),
+  }),
+);
+const { port, periodMs, visits } = node.config;
+const poller = FdPoller.open();
+const begin = (Math.floor(performance.now() / periodMs) + 1) * periodMs;
+
+node.onStop(() => poller.close());
+node.ready();
+setTimeout(() => {
+  node.log.write('visits-begin', { visits: visits.length });
+  void Promise.all([...Map.groupBy(visits, ({ host }) => host).values()].map(visitInTurn)).then(() =>
+    node.end(0),
+  );
+}, begin - performance.now());
+
+/** One host's visits. */
+async function visitInTurn(ofHost: readonly PlannedVisit[]): Promise<void> {
+  for (const visit of ofHost.toSorted((one, other) => one.atMs - other.atMs)) {
+    await new Promise((resolve) => setTimeout(resolve, begin + visit.atMs - performance.now()));
+    await new ItineraryVisit(visit, { poller, port, log: node.log.as(visit.host) }).run();
+  }
+}

@@ -1,0 +1,126 @@
+import net from 'node:net';
+import * as z from 'zod/mini';
+import type { FdPoller } from '../../linux/fd-poller.ts';
+import { descriptorOf } from '../../linux/tcp/node-socket.ts';
+import { openConnection } from '../../linux/tcp/open-connection.ts';
+import { boundReceiveWindow } from '../../linux/tcp/receive-window.ts';
+import { ipv6 } from '../../mip6/wire/address.ts';
+import type { EventWriter } from '../support/event-log.ts';
+import { documentPart } from './document.ts';
+import { itinerary } from './itinerary-server.ts';
+
+export const itineraryVisit = z.object({
+  name: z.string(),
+  /** network namespace of the client */
+  host: z.string(),
+  /** contact address */
+  server: z.ipv6(),
+  atMs: z.number(),
+  itinerary,
+  /** sends so many octets at a time, so long apart, beginning at once */
+  pace: z.object({ octets: z.int(), everyMs: z.number() }),
+  /** the largest receive window that the client offers, octets */
+  receiveWindow: z.int(),
+  /** not finished by then, counted from its start: given up, a failure */
+  deadlineMs: z.number(),
+});
+
+export type PlannedVisit = z.infer<typeof itineraryVisit>;
+
+export interface VisitContext {
+  readonly poller: FdPoller;
+  readonly port: number;
+  readonly log: EventWriter;
+}
+
+const VERDICT_OCTETS = 4;
+
+/** One connection to an itinerary server: what comes is compared with the document, what the server has received with what was sent. */
+export class ItineraryVisit {
+  readonly #visit: PlannedVisit;
+  readonly #context: VisitContext;
+  readonly #finished = Promise.withResolvers<void>();
+  readonly #deadline = new AbortController();
+  #pace: NodeJS.Timeout | undefined;
+  #received = 0;
+  #intact = true;
+  #verdict = Buffer.alloc(0);
+  #problem = '';
+
+  constructor(visit: PlannedVisit, context: VisitContext) {
+    this.#visit = visit;
+    this.#context = context;
+  }
+
+  /** Resolves when it is over, whichever way; the log says how. */
+  async run(): Promise<void> {
+    const { name, host, server, deadlineMs } = this.#visit;
+    const { log, poller, port } = this.#context;
+    log.write('visit-started', { name, server });
+    const timer = setTimeout(() => this.#deadline.abort(`not finished within ${deadlineMs} ms`), deadlineMs);
+    try {
+      const to = { address: ipv6(server), port };
+      const fd = await openConnection(poller, `/run/netns/${host}`, to, this.#deadline.signal);
+      this.#converse(new net.Socket({ fd, allowHalfOpen: true }));
+      await this.#finished.promise;
+    } catch (error) {
+      this.#problem = String(error);
+    }
+    clearTimeout(timer);
+    clearTimeout(this.#pace);
+    this.#tell();
+  }
+
+  #converse(socket: net.Socket): void {
+    const { name, itinerary: wanted, receiveWindow } = this.#visit;
+    this.#context.log.write('visit-connected', { name, port: socket.localPort ?? 0 });
+    const giveUp = (): void => void socket.destroy(new Error(String(this.#deadline.signal.reason)));
+    this.#deadline.signal.addEventListener('abort', giveUp);
+    boundReceiveWindow(descriptorOf(socket), receiveWindow);
+    socket.on('data', (chunk) => this.#take(chunk));
+    socket.once('end', () => socket.end());
+    socket.once('error', (error) => (this.#problem = String(error)));
+    socket.once('close', () => {
+      this.#deadline.signal.removeEventListener('abort', giveUp);
+      this.#finished.resolve();
+    });
+    socket.write(`${JSON.stringify(wanted)}\n`);
+    this.#send(socket, 0);
+  }
+
+  #send(socket: net.Socket, from: number): void {
+    const { itinerary: wanted, pace } = this.#visit;
+    if (from >= wanted.upload || socket.destroyed || socket.writableEnded) return;
+    const end = Math.min(wanted.upload, from + pace.octets);
+    socket.write(documentPart(from, end));
+    this.#pace = setTimeout(() => this.#send(socket, end), pace.everyMs);
+  }
+
+  #take(chunk: Buffer): void {
+    const { bytes } = this.#visit.itinerary;
+    const start = this.#received;
+    this.#received += chunk.length;
+    const document = chunk.subarray(0, Math.max(0, bytes - start));
+    this.#intact &&= document.equals(documentPart(start, start + document.length));
+    if (document.length === chunk.length) return;
+    // No more than is compared below.
+    const rest = Buffer.concat([this.#verdict, chunk.subarray(document.length)]);
+    this.#verdict = rest.subarray(0, VERDICT_OCTETS + 1);
+  }
+
+  #tell(): void {
+    const { name, itinerary: wanted } = this.#visit;
+    const whole = this.#verdict.length === VERDICT_OCTETS;
+    const uploaded = whole ? this.#verdict.readUInt32BE() : -1;
+    this.#context.log.write('visit-finished', {
+      name,
+      ok: this.#intact && this.#problem === '' && uploaded === wanted.upload,
+      intact: this.#intact,
+      bytes: Math.min(this.#received, wanted.bytes),
+      wanted: wanted.bytes,
+      uploaded,
+      upload: wanted.upload,
+      problem: this.#problem,
+    });
+  }
+}

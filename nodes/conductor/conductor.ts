@@ -1,0 +1,200 @@
+import { spawn } from 'node:child_process';
+import type { EventFields, EventLog } from '../support/event-log.ts';
+import { repetitionStart } from '../support/repetition-start.ts';
+import { monotonicMs } from '../support/role-driver.ts';
+import { ConductedProcess, type Ending } from './conducted-process.ts';
+import type { ConductorConfig, ConductorStep } from './config.ts';
+import { cutScript, healScript } from './partition.ts';
+import { Readiness } from './readiness.ts';
+
+/** `failed`: a client did not do what it should; `broken`: the lab is not what was asked for, nothing may be measured in it. */
+export type Outcome = 'good' | 'failed' | 'broken';
+
+const defaultLimitMs = 600_000;
+
+/** Starts the daemons that may be disturbed, disturbs them by a schedule, and runs the clients meanwhile. */
+export class Conductor {
+  readonly #config: ConductorConfig;
+  readonly #log: EventLog;
+  readonly #processes: ReadonlyMap<string, ConductedProcess>;
+  readonly #readiness: Readiness;
+  /** daemons in the order of their last start */
+  readonly #started: ConductedProcess[] = [];
+  readonly #clients = new Set<string>();
+  readonly #underWay = new Set<Promise<void>>();
+  #outcome: Outcome = 'good';
+
+  /** Throws LabError when the FIFO cannot be made. */
+  constructor(config: ConductorConfig, log: EventLog) {
+    this.#config = config;
+    this.#log = log;
+    this.#processes = new Map(
+      Object.entries(config.processes).map(([name, command]) => [
+        name,
+        new ConductedProcess(name, command, config.outputFolder, (ending) => this.#onEnd(name, ending)),
+      ]),
+    );
+    this.#readiness = new Readiness(config.readyPath, (name) => log.write('process-ready', { target: name }));
+  }
+
+  /** Names in the schedule that no process has. */
+  static unknownIn({ processes, daemons, steps }: ConductorConfig): readonly string[] {
+    const ofProcesses = steps.filter(({ action }) => ['start', 'crash', 'leave', 'run'].includes(action));
+    const named = [...daemons.flat(), ...ofProcesses.map(({ target }) => target)];
+    return [...new Set(named)].filter((name) => !Object.hasOwn(processes, name));
+  }
+
+  async conduct(): Promise<Outcome> {
+    if (await this.#startDaemons()) await this.#runSchedule();
+    await this.#stopDaemons();
+    this.#readiness.close();
+    return this.#outcome;
+  }
+
+  /** Ends everything at once. */
+  abort(): void {
+    for (const process of this.#processes.values()) process.signal('SIGKILL');
+  }
+
+  async #startDaemons(): Promise<boolean> {
+    for (const stage of this.#config.daemons) {
+      const ready = this.#readiness.all(stage, this.#config.readyMs);
+      for (const name of stage) this.#start(name);
+      const late = await ready;
+      if (late.length === 0) continue;
+      this.#log.write('not-ready', { targets: late.join(' ') });
+      this.#outcome = 'broken';
+      return false;
+    }
+    return true;
+  }
+
+  async #runSchedule(): Promise<void> {
+    const { periodMs, steps, lingerMs } = this.#config;
+    await repetitionStart(periodMs, periodMs);
+    const origin = monotonicMs();
+    this.#log.write('schedule-started', { steps: steps.length });
+    for (const [index, step] of steps.toSorted((a, b) => a.atMs - b.atMs).entries()) {
+      await until(origin + step.atMs);
+      this.#carryOut(index, step);
+    }
+    // Steps and clients under way may bring no further ones.
+    await Promise.all(this.#underWay);
+    await until(monotonicMs() + lingerMs);
+    this.#log.write('schedule-finished');
+  }
+
+  #carryOut(index: number, step: ConductorStep): void {
+    const { action, target, repetition } = step;
+    const fields = { index, action, target, ...(repetition === undefined ? {} : { repetition }) };
+    this.#log.write('step', fields);
+    const done = this.#act(step).then((more) => {
+      this.#log.write('step-done', { ...fields, ...more });
+      this.#underWay.delete(done);
+    });
+    this.#underWay.add(done);
+  }
+
+  async #act(step: ConductorStep): Promise<EventFields> {
+    switch (step.action) {
+      case 'start':
+        return this.#restart(step.target);
+      case 'run':
+        return this.#runClient(step.target);
+      case 'crash':
+        return this.#end(step.target, 'SIGKILL');
+      case 'leave':
+        return this.#end(step.target, 'SIGTERM');
+      case 'mark':
+        return {};
+      case 'cut':
+        return this.#command(step.target, ['nft', cutScript(step.addresses)]);
+      case 'heal':
+        return this.#command(step.target, ['nft', healScript]);
+      case 'command':
+        return this.#command(step.target, step.command);
+    }
+  }
+
+  /** A daemon that has been told to end is waited for. */
+  async #restart(name: string): Promise<EventFields> {
+    const daemon = this.#processes.get(name)!;
+    if (daemon.ending) await daemon.ended;
+    return this.#start(name);
+  }
+
+  #start(name: string): EventFields {
+    const daemon = this.#processes.get(name)!;
+    if (daemon.running) return { skipped: 'it runs already' };
+    const before = this.#started.indexOf(daemon);
+    if (before >= 0) this.#started.splice(before, 1);
+    this.#started.push(daemon);
+    daemon.start();
+    return {};
+  }
+
+  async #runClient(name: string): Promise<EventFields> {
+    const client = this.#processes.get(name)!;
+    if (client.running) return { skipped: 'it runs already' };
+    this.#clients.add(name);
+    client.start();
+    const { limitMs = defaultLimitMs } = client.command;
+    const timer = setTimeout(() => {
+      this.#log.write('client-too-slow', { target: name });
+      client.signal('SIGKILL');
+    }, limitMs);
+    await client.ended;
+    clearTimeout(timer);
+    return {};
+  }
+
+  async #end(name: string, signal: 'SIGKILL' | 'SIGTERM'): Promise<EventFields> {
+    const process = this.#processes.get(name)!;
+    if (!process.signal(signal)) return { skipped: 'it does not run' };
+    await process.ended;
+    return {};
+  }
+
+  #command(host: string, command: readonly string[]): Promise<EventFields> {
+    const child = spawn('nsenter', [`--net=/run/netns/${host}`, ...command], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    return new Promise((resolve) => {
+      const end = (status: number): void => {
+        if (status !== 0) this.#outcome = 'broken';
+        resolve({ status });
+      };
+      child.once('error', () => end(127));
+      child.once('exit', (status) => end(status ?? 128));
+    });
+  }
+
+  #onEnd(name: string, { status, asked }: Ending): void {
+    const isClient = this.#clients.has(name);
+    const good = isClient ? status === 0 : asked && (status === 0 || status === 128 + 9);
+    this.#log.write('process-ended', { target: name, status, asked, good });
+    if (good) return;
+    if (!isClient) this.#outcome = 'broken';
+    else if (this.#outcome === 'good' && !this.#processes.get(name)!.command.mayFail)
+      this.#outcome = 'failed';
+  }
+
+  /** Last started, first ended. */
+  async #stopDaemons(): Promise<void> {
+    for (const daemon of this.#started.toReversed()) {
+      if (!daemon.signal('SIGTERM')) continue;
+      const timer = setTimeout(() => {
+        this.#log.write('daemon-too-slow', { target: daemon.name });
+        this.#outcome = 'broken';
+        daemon.signal('SIGKILL');
+      }, this.#config.stopMs);
+      await daemon.ended;
+      clearTimeout(timer);
+    }
+  }
+}
+
+function until(instantMs: number): Promise<void> {
+  const wait = instantMs - monotonicMs();
+  return wait <= 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, Math.ceil(wait)));
+}

@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import { BindingErrorMonitor } from '../../linux/binding-error-monitor.ts';
+import type { FdPoller } from '../../linux/fd-poller.ts';
+import { MobilityHeaderSocket } from '../../linux/mobility-header-socket.ts';
+import { correspondentBase, correspondentBinding } from '../../linux/recipes/correspondent.ts';
+import { CorrespondentNode } from '../../mip6/roles/correspondent-node.ts';
+import type {
+  CorrespondentBinding,
+  CorrespondentNodeConfig,
+  CorrespondentNodeInput,
+  CorrespondentNodeOutput,
+} from '../../mip6/roles/correspondent-node-types.ts';
+import { countersOf } from '../support/counters.ts';
+import type { EventWriter } from '../support/event-log.ts';
+import { GuardedSender } from '../support/guarded-sender.ts';
+import { KernelHold } from '../support/kernel-hold.ts';
+import { RoleDriver } from '../support/role-driver.ts';
+import { RoleLog } from '../support/role-log.ts';
+
+export interface CorrespondentHostOptions {
+  readonly config: Omit<CorrespondentNodeConfig, 'random'>;
+  readonly poller: FdPoller;
+  readonly log: EventWriter;
+  readonly statePath: string | undefined;
+  /** Runs something in the host's network namespace. */
+  within<T>(act: () => T): T;
+}
+
+/** One host's Mobile IPv6 (RFC 6275 §9): its sockets, its part of the kernel, and the role between them. */
+export class CorrespondentHost {
+  readonly #options: CorrespondentHostOptions;
+  readonly #hold: KernelHold;
+  readonly #socket: MobilityHeaderSocket;
+  readonly #reports: BindingErrorMonitor;
+  readonly #sender: GuardedSender;
+  readonly #roleLog: RoleLog;
+  readonly #role: CorrespondentNode;
+  readonly #driver: RoleDriver<CorrespondentNodeInput, CorrespondentNodeOutput>;
+
+  /** Throws LabError when another Mobile IPv6 daemon serves the host. */
+  constructor(options: CorrespondentHostOptions) {
+    const { config, poller, log, within } = options;
+    this.#options = options;
+    this.#hold = within(() => new KernelHold(options));
+    this.#socket = within(() => MobilityHeaderSocket.open(poller));
+    this.#reports = within(() => BindingErrorMonitor.open(poller));
+    this.#sender = new GuardedSender(this.#socket, log);
+    this.#roleLog = new RoleLog(log);
+    this.#role = new CorrespondentNode({ random: randomBytes, ...config });
+    this.#driver = new RoleDriver(this.#role, (output) => this.#act(output));
+    this.#socket.onDatagram = (datagram) => this.#driver.handle({ kind: 'datagram', datagram });
+    this.#reports.onUnknown = (dropped) => {
+      const report = { kind: 'unknown-home-address-option', ...dropped } as const;
+      this.#roleLog.write(report);
+      this.#driver.handle(report);
+    };
+    // The reconciler opens a netlink socket when it first needs one.
+    within(() => this.#hold.reconciler.set('base', correspondentBase()));
+  }
+
+  /** Before the poller's end. */
+  stop(): void {
+    const { log, within } = this.#options;
+    log.write(
+      'counters',
+      within(() => countersOf(this.#role, this.#sender, this.#hold)),
+    );
+    this.#driver.stop();
+    this.#reports.close();
+    this.#socket.close();
+  }
+
+  /** Removes all kernel state. Throws LabError. */
+  release(): void {
+    this.#options.within(() => this.#hold.release());
+  }
+
+  #act(output: CorrespondentNodeOutput): void {
+    switch (output.kind) {
+      case 'transmit':
+        this.#sender.send(output);
+        return;
+      case 'binding':
+        this.#programme(output);
+        return;
+      case 'event':
+        this.#roleLog.write(output.event);
+        return;
+      default:
+        output satisfies never;
+    }
+  }
+
+  #programme(binding: CorrespondentBinding): void {
+    const group = `binding ${binding.correspondent} ${binding.homeAddress}`;
+    const { reconciler } = this.#hold;
+    this.#options.within(() => {
+      if (binding.action === 'set') reconciler.set(group, correspondentBinding(binding));
+      else reconciler.clear(group);
+    });
+  }
+}

@@ -1,0 +1,33 @@
+import * as z from 'zod/mini';
+import { ipv6 } from '../../mip6/wire/address.ts';
+import { KernelHold } from '../support/kernel-hold.ts';
+import { startNode } from '../support/node-process.ts';
+import { frontEnd } from './recipes.ts';
+
+/** A classic front end, to compare with: no Mobile IPv6, no home agent, no handoff. The kernel forwards; this process waits. */
+const node = startNode(
+  'front-end',
+  'owns a service address and forwards each packet to a back-end server',
+  z.object({
+    serviceAddress: z.ipv6(),
+    servicePort: z.int(),
+    /** its own address */
+    frontEnd: z.ipv6(),
+    backEnd: z.ipv6(),
+    /** by which clients' packets come in */
+    device: z.string(),
+  }),
+);
+const { serviceAddress, frontEnd: own, backEnd, ...rest } = node.config;
+const hold = new KernelHold(node);
+hold.reconciler.set(
+  'front end',
+  frontEnd({ serviceAddress: ipv6(serviceAddress), frontEnd: ipv6(own), backEnd: ipv6(backEnd) }, rest),
+);
+/** Without anything to wait for, a process ends. */
+const idle = setInterval(() => undefined, 2 ** 31 - 1);
+node.onStop(() => {
+  clearInterval(idle);
+  hold.release();
+});
+node.ready();

@@ -1,0 +1,35 @@
+import type { FdPoller } from '../../linux/fd-poller.ts';
+import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import type { ChannelFrame } from '../../server/channel-frames.ts';
+import type { EventWriter } from '../support/event-log.ts';
+import type { KernelHold } from '../support/kernel-hold.ts';
+import type { MemberConfig } from './config.ts';
+import type { MemberTunnels } from './contact/member-tunnels.ts';
+import type { MemberServerOptions } from './member-server.ts';
+import type { MobilityHeaders } from './mobility-headers.ts';
+import type { Publication } from './publication/publication.ts';
+
+/** What a member process has once, as its contact addresses use it. */
+export interface ContactHost {
+  readonly config: MemberConfig;
+  readonly careOfAddress: Ipv6Address;
+  /** care-of addresses of the other members, at present */
+  peers(): readonly Ipv6Address[];
+  readonly tunnels: MemberTunnels;
+  readonly headers: MobilityHeaders;
+  readonly log: EventWriter;
+  readonly poller: FdPoller;
+  readonly hold: KernelHold;
+  /** where members join and leave; see MemberServerOptions */
+  readonly membership?: NonNullable<MemberServerOptions['membership']>;
+  readonly publication: Publication | undefined;
+  /** False when the channel to that peer does not stand. */
+  send(peer: Ipv6Address, frame: ChannelFrame): boolean;
+  /** `ready` may have changed. */
+  onReady(): void;
+}
+
+/** Events of contact addresses beyond the first say which. */
+export function ofContact(log: EventWriter, contactAddress: Ipv6Address): EventWriter {
+  return { write: (event, fields) => log.write(event, { ...fields, contactAddress }) };
+}

@@ -1,0 +1,123 @@
+import { descriptorOf } from '../../linux/tcp/node-socket.ts';
+import { whenDrained } from '../../linux/tcp/queue.ts';
+import type { MobileNodeEvent } from '../../mip6/roles/mobile-node-types.ts';
+import { groupPlan } from './contact/contact-plan.ts';
+import type { ContactRecord, ContactRecordFile } from './contact/contact-record.ts';
+import { ContactRole } from './contact/contact-role.ts';
+import { ContactService } from './contact/contact-service.ts';
+import type { ContactUnit } from './contact-unit.ts';
+import { withInitialWindow } from './initial-window.ts';
+import { MemberServer } from './member-server.ts';
+import { Mobility } from './mobility.ts';
+import { createPlainClients, patienceOf } from './plain/create-plain-clients.ts';
+import type { PlainClientService } from './plain/plain-clients.ts';
+
+/*
+ * The parts of a contact unit, made in this order; what one has to tell another goes by way of the unit.
+ */
+
+const defaultLeaseMs = 5000;
+
+export function createMobility(unit: ContactUnit, onEvent: (event: MobileNodeEvent) => void): Mobility {
+  const { config, careOfAddress, headers, hold } = unit.host;
+  const { contactAddress: homeAddress, homeAgent, names } = unit.settings;
+  return new Mobility({
+    homeAddress,
+    careOfAddress,
+    homeAgent,
+    names,
+    bindingLifetimeSeconds: config.bindingLifetimeSeconds,
+    patience: patienceOf(config),
+    headers,
+    reconciler: hold.reconciler,
+    log: unit.log,
+    onEvent,
+  });
+}
+
+export function createRole(unit: ContactUnit): ContactRole {
+  const { config, careOfAddress, poller } = unit.host;
+  return new ContactRole({
+    careOfAddress,
+    contactAddress: unit.settings.contactAddress,
+    homeLifetimeSeconds: config.homeLifetimeSeconds,
+    mobility: unit.mobility,
+    paths: unit.paths,
+    poller,
+    log: unit.log,
+    onEntry: (entry) => unit.service?.replicate(entry),
+    beforeRegistration: (entries) => unit.plain.onContactNode(entries),
+  });
+}
+
+export function createPlain(unit: ContactUnit): PlainClientService {
+  const { config, hold, send } = unit.host;
+  const { contactAddress, contactNode } = unit.settings;
+  return createPlainClients(config, contactAddress, {
+    mobility: unit.mobility,
+    reconciler: hold.reconciler,
+    paths: unit.paths,
+    role: unit.role,
+    log: unit.log,
+    // With a group it may be any of several, and is not known before the first word of it.
+    contactNode: () => (unit.service === undefined ? contactNode : unit.service.contactNode),
+    send,
+    onEvent: (event) => unit.server.onMobilityEvent(event),
+  });
+}
+
+export function createServer(unit: ContactUnit): MemberServer {
+  const { config, poller, hold, membership } = unit.host;
+  const { mobility, plain, paths } = unit;
+  const { table } = paths.names;
+  return new MemberServer(
+    {
+      contactAddress: unit.settings.contactAddress,
+      servicePort: config.servicePort,
+      sendBuffer: config.sendBuffer,
+      doneTimeoutMs: config.doneTimeoutMs,
+      leaseMs: config.leaseMs ?? defaultLeaseMs,
+      mobility,
+      plain,
+      poller,
+      log: unit.log,
+      ...(membership === undefined ? {} : { membership }),
+      send: (peer, frame) => unit.sendOfClient(peer, plain.outgoing(frame)),
+      whenDrained: (socket, signal) => whenDrained(poller, descriptorOf(socket), signal),
+      restoring: (client) => ({
+        sendBuffer: config.sendBuffer,
+        withInitialWindow: (segments, connect) =>
+          withInitialWindow(hold.reconciler, { client, table, device: paths.device, segments }, connect),
+      }),
+    },
+    unit.application,
+  );
+}
+
+/** `record`: where the term is kept; `earlier`: what stood there when the process started. Undefined without a group. */
+export function createService(
+  unit: ContactUnit,
+  record: ContactRecordFile,
+  earlier: ContactRecord | undefined,
+): ContactService | undefined {
+  const { config, careOfAddress, peers, send, onReady } = unit.host;
+  const { associations, homeAgent } = unit.settings;
+  const plan = groupPlan(config, unit.settings, earlier?.epoch);
+  if (plan === undefined) return undefined;
+  const founds = unit.isFounder && associations !== undefined;
+  return new ContactService({
+    plan,
+    peers,
+    ...(founds ? { founding: { homeAgent, ...associations } } : {}),
+    role: unit.role,
+    paths: unit.paths,
+    record,
+    log: unit.log,
+    send,
+    onReleased: () => unit.host.publication?.released(unit.settings.contactAddress),
+    onContactNode: (contactNode) => {
+      if (contactNode !== careOfAddress) unit.plain.onContactNode([]);
+      onReady();
+    },
+  });
+}

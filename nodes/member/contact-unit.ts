@@ -1,0 +1,165 @@
+import { memberBase } from '../../linux/recipes/member.ts';
+import type { MobileNodeEvent } from '../../mip6/roles/mobile-node-types.ts';
+import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import type { ChannelFrame, ContactFrame, HandoffFrame } from '../../server/channel-frames.ts';
+import { isForwardingFrame } from '../../server/clients/forwarding-frames.ts';
+import { isGroupFrame } from '../../server/group-frames.ts';
+import { isZoneFrame } from '../../server/publication/zone-frames.ts';
+import { createApplication } from '../applications/registry.ts';
+import type { ServerApplication } from '../applications/server-application.ts';
+import type { EventFields, EventWriter } from '../support/event-log.ts';
+import type { PeerChange } from './channel.ts';
+import type { ContactRecord, ContactRecordFile } from './contact/contact-record.ts';
+import type { ContactRole } from './contact/contact-role.ts';
+import type { ContactService } from './contact/contact-service.ts';
+import { MemberPaths } from './contact/member-paths.ts';
+import { type ContactHost, ofContact } from './contact-host.ts';
+import { createMobility, createPlain, createRole, createServer, createService } from './contact-parts.ts';
+import type { ContactSettings } from './contact-settings.ts';
+import type { MemberServer } from './member-server.ts';
+import type { Mobility } from './mobility.ts';
+import type { PlainClientService } from './plain/plain-clients.ts';
+
+/**
+ * All that a member has for one contact address: its mobile-node part, its share in keeping the address alive, its clients with and
+ * without Mobile IPv6, and the application that serves them.
+ */
+export class ContactUnit {
+  readonly settings: ContactSettings;
+  readonly mobility: Mobility;
+  readonly paths: MemberPaths;
+  readonly role: ContactRole;
+  readonly plain: PlainClientService;
+  readonly server: MemberServer;
+  readonly application: ServerApplication;
+  /** undefined without a group */
+  readonly service: ContactService | undefined;
+  readonly host: ContactHost;
+  readonly log: EventWriter;
+  #retired = false;
+
+  /** `record`: where the term is kept; `earlier`: what stood there when the process started. */
+  constructor(
+    settings: ContactSettings,
+    host: ContactHost,
+    record: ContactRecordFile,
+    earlier: ContactRecord | undefined,
+  ) {
+    this.settings = settings;
+    this.host = host;
+    this.log = this.#isFirst ? host.log : ofContact(host.log, settings.contactAddress);
+    const { reconciler } = host.hold;
+    const { contactAddress: homeAddress, contactNode } = settings;
+    reconciler.set(`base ${homeAddress}`, memberBase({ homeAddress }));
+    this.paths = new MemberPaths(reconciler, homeAddress, settings.names, host.tunnels);
+    if (!this.isFounder) this.paths.follow(contactNode);
+    this.mobility = createMobility(this, (event) => this.#onMobilityEvent(event));
+    this.role = createRole(this);
+    this.plain = createPlain(this);
+    this.application = createApplication(settings.application);
+    this.server = createServer(this);
+    this.service = createService(this, record, earlier);
+  }
+
+  /** This member creates the contact address. */
+  get isFounder(): boolean {
+    return this.settings.contactNode === this.host.careOfAddress;
+  }
+
+  /** The contact address is registered (contact node), or its node known. */
+  get ready(): boolean {
+    if (this.role.held) return this.mobility.homeRegistered;
+    return !this.isFounder || this.service?.contactNode !== undefined;
+  }
+
+  /** Takes clients, and creates the contact address if that is up to this member. */
+  start(): void {
+    const { config, hold } = this.host;
+    const { contactAddress, associations } = this.settings;
+    const { server, application } = this;
+    application.start({ contactAddress, servicePort: config.servicePort, server, log: this.log });
+    server.listen();
+    if (this.service !== undefined) this.service.start();
+    else if (this.isFounder) this.role.assume(associations && hold.continued(associations));
+  }
+
+  onFrame(peer: Ipv6Address, frame: Exclude<ChannelFrame, ContactFrame>): void {
+    if (isGroupFrame(frame)) this.service?.onFrame(peer, frame);
+    else if (isForwardingFrame(frame)) this.plain.onFrame(peer, frame);
+    else if (isZoneFrame(frame)) this.service?.onRetired(peer, frame);
+    else {
+      this.plain.incoming(frame);
+      this.server.onFrame(peer, frame);
+    }
+  }
+
+  onPeer(peer: Ipv6Address, change: PeerChange): void {
+    this.service?.onPeer(peer, change);
+    this.plain.onPeer(peer, change);
+    this.server.onPeer(peer, change);
+  }
+
+  /** Takes the contact address out of use, if that is what its node's leaving means; resolves when it has expired, or stays. */
+  async retire(): Promise<void> {
+    const { publication } = this.host;
+    if (publication === undefined || !this.role.held) return;
+    if (this.service?.hasBackup === true && !(publication.retires && this.isFounder)) return;
+    this.#retired = (await publication.withdraw(this.settings.contactAddress)) === 'expired';
+    if (this.#retired) this.service?.retire();
+  }
+
+  /** No resolver knows the contact address any more: it ends with this member. */
+  get retired(): boolean {
+    return this.#retired;
+  }
+
+  /** This member leaves the server: `done` when a successor has the contact address, or nobody will. */
+  leave(done: () => void): void {
+    if (this.#retired) this.#end().then(done);
+    else if (this.service === undefined) done();
+    else this.service.leave(done);
+  }
+
+  /** A frame of a handoff; of the first contact address without a word of which: so it is where there is only one. */
+  sendOfClient(peer: Ipv6Address, frame: HandoffFrame): boolean {
+    const { contactAddress } = this.settings;
+    return this.host.send(peer, this.#isFirst ? frame : { kind: 'of-contact', contactAddress, frame });
+  }
+
+  /** `ofProcess`, and what the kernel has dropped, is told once: with the first contact address. */
+  writeCounters(ofProcess: EventFields): void {
+    const { mobility, role, plain } = this;
+    const kernel = this.#isFirst ? this.host.hold : { droppedByKernel: () => ({}) };
+    const counters = { ...mobility.counters(kernel), ...role.counters(), ...plain.counters() };
+    this.log.write('counters', this.#isFirst ? { ...counters, ...ofProcess } : counters);
+  }
+
+  close(): void {
+    this.application.close();
+    this.server.close();
+    this.service?.close();
+    this.role.close();
+    this.plain.close();
+    this.mobility.close();
+  }
+
+  #onMobilityEvent(event: MobileNodeEvent): void {
+    this.role.onMobilityEvent(event);
+    this.service?.onMobilityEvent(event);
+    if (event.kind === 'home-registered') {
+      this.host.publication?.serving(this.settings.contactAddress, this.service?.epoch ?? 0);
+      this.host.onReady();
+    }
+    this.plain.onMobilityEvent(event);
+    this.server.onMobilityEvent(event);
+  }
+
+  /** Needs nobody else. */
+  async #end(): Promise<void> {
+    if (this.mobility.homeRegistered) await this.role.deregister();
+  }
+
+  get #isFirst(): boolean {
+    return this.settings.index === 0;
+  }
+}

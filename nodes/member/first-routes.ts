@@ -1,0 +1,55 @@
+import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import type { Mobility } from './mobility.ts';
+
+/** The first route optimisation with each client, which its handoff has to wait for: under way, or how it ended. */
+export class FirstRoutes {
+  readonly #mobility: Pick<Mobility, 'optimizeRoute'>;
+  readonly #routes = new Map<Ipv6Address, Promise<boolean>>();
+  readonly #underWay = new Map<Ipv6Address, (optimized: boolean) => void>();
+
+  constructor(mobility: Pick<Mobility, 'optimizeRoute'>) {
+    this.#mobility = mobility;
+  }
+
+  /** True when the client has acknowledged the binding. */
+  optimize(client: Ipv6Address): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#underWay.set(client, resolve);
+      this.#mobility.optimizeRoute(client);
+    });
+  }
+
+  /** A client has connected; one that has `others`, other connections here, is bound already or is about to be. */
+  connected(client: Ipv6Address, others: boolean): void {
+    if (!others) {
+      this.#routes.set(client, this.optimize(client));
+      return;
+    }
+    const before = this.#routes.get(client) ?? Promise.resolve(true);
+    this.#routes.set(
+      client,
+      before.then((optimized) => optimized || this.optimize(client)),
+    );
+  }
+
+  /** A client has connected that has no Mobile IPv6. */
+  impossible(client: Ipv6Address): void {
+    this.#routes.set(client, Promise.resolve(false));
+  }
+
+  /** A route optimisation has ended. */
+  settle(client: Ipv6Address, optimized: boolean): void {
+    this.#underWay.get(client)?.(optimized);
+    this.#underWay.delete(client);
+  }
+
+  /** The client has no connections here any more. */
+  forget(client: Ipv6Address): void {
+    this.#routes.delete(client);
+  }
+
+  /** Whether the route is optimised; of a client that another member has handed off it is. */
+  async optimized(client: Ipv6Address): Promise<boolean> {
+    return (await this.#routes.get(client)) ?? true;
+  }
+}

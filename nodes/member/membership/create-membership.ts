@@ -1,0 +1,88 @@
+import { EchoProbe } from '../../../linux/echo-probe.ts';
+import type { FdPoller } from '../../../linux/fd-poller.ts';
+import { ProtocolError } from '../../../mip6/roles/errors.ts';
+import { type Ipv6Address, ipv6 } from '../../../mip6/wire/address.ts';
+import { handoffVariant } from '../../../server/variants.ts';
+import type { EventLog } from '../../support/event-log.ts';
+import { monotonicMs } from '../../support/role-driver.ts';
+import type { MemberChannel } from '../channel.ts';
+import type { MemberConfig } from '../config.ts';
+import type { MemberTunnels } from '../contact/member-tunnels.ts';
+import type { ContactUnit } from '../contact-unit.ts';
+import { Leaving } from './leaving.ts';
+import { leavingUnit } from './leaving-unit.ts';
+import { loadPolicy } from './load-policy.ts';
+import { MembershipService } from './membership-service.ts';
+
+const defaults = { leaveMs: 30_000, probeMs: 1000, variant: 'drain+advance-rr' } as const;
+
+export interface MembershipHost {
+  readonly config: Pick<MemberConfig, 'careOfAddress' | 'channelKey' | 'membership' | 'peers'>;
+  readonly poller: FdPoller;
+  readonly log: EventLog;
+  tunnels(): MemberTunnels;
+  channel(): MemberChannel;
+  units(): readonly ContactUnit[];
+  /** `ready` may have changed. */
+  onReady(): void;
+  /** This member has said that it ends. */
+  onLeft(member: Ipv6Address): void;
+}
+
+/** A member's joining and leaving, as far as its configuration asks for it. */
+export interface MemberMembership {
+  readonly service: MembershipService;
+  /** for the channel */
+  readonly introducers: readonly Ipv6Address[];
+  /** It knows the other members and all contact nodes. */
+  readonly ready: boolean;
+  /** Hands clients and contact addresses over; `done` is called once. */
+  leave(done: () => void): void;
+  close(): void;
+}
+
+/** Undefined where members are fixed. Throws ProtocolError without a group key, LabError for a policy module that is none. */
+export function createMembership(host: MembershipHost): MemberMembership | undefined {
+  const { config, poller, log } = host;
+  const settings = config.membership;
+  if (settings === undefined) return undefined;
+  if (config.channelKey === undefined)
+    throw new ProtocolError('members that join need a channelKey: it is what shows that they may');
+  const probeMs = settings.probeMs ?? defaults.probeMs;
+  const variant = handoffVariant(settings.variant ?? defaults.variant);
+  const introducers = settings.introducers.map(ipv6);
+  let probe: EchoProbe | undefined;
+  const opened = (): EchoProbe =>
+    (probe ??= new EchoProbe(poller, ipv6(config.careOfAddress), process.pid, monotonicMs));
+  const service = new MembershipService({
+    policy: loadPolicy(settings.acceptorPolicy),
+    introduced: introducers.length > 0,
+    // The answer has a way to go, too.
+    probeMs: 2 * probeMs,
+    log,
+    channel: host.channel,
+    clients: () => host.units().reduce((sum, { server }) => sum + server.clients.length, 0),
+    measure: (client) => opened().roundTripMs(client, probeMs),
+    onMember: (member) => host.tunnels().add(member),
+    onReady: host.onReady,
+    onLeft: host.onLeft,
+  });
+  return {
+    service,
+    introducers,
+    get ready() {
+      const known = ({ service: contact }: ContactUnit): boolean =>
+        contact === undefined || contact.contactNode !== undefined;
+      return service.joined && host.units().every(known);
+    },
+    leave(done) {
+      const units = host.units().map(leavingUnit);
+      const leaveMs = settings.leaveMs ?? defaults.leaveMs;
+      void new Leaving({ membership: service, units, variant, leaveMs, log }).run().finally(done);
+    },
+    close() {
+      service.close();
+      probe?.close();
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import * as z from 'zod/mini';
+
+const address = z.ipv6();
+
+/** A member may join the others at run time, and leaves with its clients handed off; absent: the members are fixed. */
+export const membershipConfig = z.object({
+  /** care-of addresses of members that this one calls when it starts, to be told of all others; they need not know it */
+  introducers: z._default(z.array(address), []),
+  /** name of a policy in server/acceptor-choice.ts, or a module whose default export makes one; default `least-clients` */
+  acceptorPolicy: z.optional(
+    z.union([z.string(), z.object({ file: z.string(), options: z.optional(z.unknown()) })]),
+  ),
+  /** ms in which a leaving member hands its clients off; connections that remain are lost; default 30,000 */
+  leaveMs: z.optional(z.number()),
+  /** ms in which candidates answer how far a client is; default 1000 */
+  probeMs: z.optional(z.number()),
+  /** of the handoffs of a leaving member (server/variants.ts); default `drain+advance-rr` */
+  variant: z.optional(z.string()),
+});
+
+export type MembershipSettings = z.infer<typeof membershipConfig>;

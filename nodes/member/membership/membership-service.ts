@@ -1,0 +1,171 @@
+import type { Ipv6Address } from '../../../mip6/wire/address.ts';
+import { AcceptorChoice, type AcceptorPolicy } from '../../../server/acceptor-choice.ts';
+import { type MemberStatus, Membership } from '../../../server/membership.ts';
+import type { MembershipFrame } from '../../../server/membership-frames.ts';
+import type { EventLog } from '../../support/event-log.ts';
+import type { MemberChannel, PeerChange } from '../channel.ts';
+import { ClientDistances } from './client-distances.ts';
+
+/** ms between two words about the number of clients */
+const STATUS_EVERY_MS = 100;
+
+export interface MembershipServiceOptions {
+  readonly policy: AcceptorPolicy;
+  /** there are members that have to say who else there is */
+  readonly introduced: boolean;
+  readonly probeMs: number;
+  readonly log: EventLog;
+  channel(): Pick<MemberChannel, 'add' | 'remove' | 'send' | 'standing'>;
+  /** clients served here */
+  clients(): number;
+  /** round trip to a client from here, ms; undefined: no answer */
+  measure(client: Ipv6Address): Promise<number | undefined>;
+  /** A process of this member is there: it may have to be reached by a tunnel. */
+  onMember(member: Ipv6Address): void;
+  /** `joined` may have changed. */
+  onReady(): void;
+  /** This member has said that it ends, and is no peer any more. */
+  onLeft(member: Ipv6Address): void;
+}
+
+/** A member's knowledge of the others while they come and go, what it tells them of itself, and its choice among them. */
+export class MembershipService {
+  readonly #options: MembershipServiceOptions;
+  readonly #members = new Membership();
+  readonly #choice: AcceptorChoice;
+  readonly #distances: ClientDistances;
+  #status: MemberStatus = 'joining';
+  #listed = false;
+  #processes = 0;
+  #told: string | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: MembershipServiceOptions) {
+    const { policy, probeMs, measure } = options;
+    this.#options = options;
+    this.#choice = new AcceptorChoice(policy);
+    this.#distances = new ClientDistances({
+      probeMs,
+      measure,
+      send: (peer, frame) => options.channel().send(peer, frame),
+    });
+  }
+
+  /** This member has been told who else there is. */
+  get joined(): boolean {
+    return this.#listed || !this.#options.introduced;
+  }
+
+  onPeer(peer: Ipv6Address, change: PeerChange): void {
+    if (change === 'lost') return;
+    if (change === 'gone') {
+      this.#members.left(peer);
+      return;
+    }
+    const { channel, onMember } = this.#options;
+    if (change === 'up') {
+      this.#members.joined(peer, ++this.#processes);
+      onMember(peer);
+    }
+    const members = channel().standing.filter((member) => member !== peer);
+    channel().send(peer, { kind: 'member-list', members });
+    channel().send(peer, this.#ownStatus());
+  }
+
+  onFrame(peer: Ipv6Address, frame: MembershipFrame): void {
+    const { channel, log, onReady, onLeft } = this.#options;
+    switch (frame.kind) {
+      case 'member-list':
+        for (const member of frame.members) channel().add(member);
+        if (!this.#listed) log.write('introduced', { by: peer, members: frame.members.length + 1 });
+        this.#listed = true;
+        onReady();
+        return;
+      case 'member-status':
+        this.#members.told(peer, frame);
+        return;
+      case 'member-left':
+        log.write('member-left', { peer });
+        this.#members.left(peer);
+        channel().remove(peer);
+        onLeft(peer);
+        return;
+      case 'client-probe':
+        void this.#distances.asked(peer, frame.client);
+        return;
+      case 'client-distance':
+        this.#distances.answered(peer, frame);
+        return;
+      default:
+        frame satisfies never;
+    }
+  }
+
+  /** The member that the policy chooses for a client, not one of `except`; undefined when none takes clients. */
+  async chooseAcceptor(
+    client: Ipv6Address,
+    except: ReadonlySet<Ipv6Address> = new Set(),
+  ): Promise<Ipv6Address | undefined> {
+    const { policy, log } = this.#options;
+    const open = this.#open(except);
+    if (open.length === 0) return undefined;
+    const latencies =
+      policy.measuresLatency === true ? await this.#distances.measured(client, open) : undefined;
+    const still = new Set(this.#open(except));
+    const candidates = this.#members
+      .candidates((member) => latencies?.get(member))
+      .filter(({ member }) => still.has(member));
+    const chosen = this.#choice.choose(candidates);
+    if (chosen === undefined) return undefined;
+    this.#members.assigned(chosen.member);
+    const { member: acceptor, latencyMs } = chosen;
+    const how = { client, acceptor, policy: policy.name };
+    log.write('acceptor-chosen', latencyMs === undefined ? how : { ...how, latencyMs });
+    return acceptor;
+  }
+
+  /** This member takes clients from now on, or none any more. */
+  become(status: Exclude<MemberStatus, 'joining'>): void {
+    this.#status = status;
+    this.#tell();
+  }
+
+  /** The number of clients may have changed. */
+  clientsChanged(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#tell();
+    }, STATUS_EVERY_MS);
+  }
+
+  /** This member ends, and is not waited for. */
+  farewell(): void {
+    const { channel } = this.#options;
+    for (const peer of channel().standing) channel().send(peer, { kind: 'member-left' });
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #open(except: ReadonlySet<Ipv6Address>): readonly Ipv6Address[] {
+    const standing = new Set(this.#options.channel().standing);
+    return this.#members
+      .candidates()
+      .map(({ member }) => member)
+      .filter((member) => standing.has(member) && !except.has(member));
+  }
+
+  #ownStatus(): Extract<MembershipFrame, { kind: 'member-status' }> {
+    return { kind: 'member-status', status: this.#status, clients: this.#options.clients() };
+  }
+
+  #tell(): void {
+    const { channel } = this.#options;
+    const status = this.#ownStatus();
+    const text = `${status.status} ${status.clients}`;
+    if (text === this.#told) return;
+    this.#told = text;
+    for (const peer of channel().standing) channel().send(peer, status);
+  }
+}

@@ -1,0 +1,105 @@
+import { ipv6 } from '../../mip6/wire/address.ts';
+import { isZoneFrame } from '../../server/publication/zone-frames.ts';
+import { type ZoneInput, type ZoneOutput, ZoneService } from '../../server/publication/zone-service.ts';
+import { MemberChannel } from '../member/channel.ts';
+import { tlsChannel } from '../member/channel-security.ts';
+import { startNode } from '../support/node-process.ts';
+import { RoleDriver } from '../support/role-driver.ts';
+import { nameServerConfig } from './config.ts';
+import { NameService } from './name-service.ts';
+import { ZoneStore } from './zone-store.ts';
+
+const defaults = { port: 53, marginMs: 1000, retryMs: 2000, channelTimeoutMs: 5000 } as const;
+
+/** The agent at a name server (paper §7.3): runs NSD, and lets contact nodes put their addresses into its zone and take them out. */
+const node = startNode(
+  'name-server',
+  'publishes the contact addresses of a server in the DNS, with NSD',
+  nameServerConfig,
+);
+const { log } = node;
+const config = { ...defaults, ...node.config };
+const [address, members, trusted] = [
+  ipv6(config.address),
+  config.members.map(ipv6),
+  config.trusted.map(ipv6),
+];
+const store = new ZoneStore({ ...config, nameServer: address }, config.folder);
+const zone = store.read();
+const { ttlS, marginMs, retryMs } = config;
+const driver = new RoleDriver<ZoneInput, ZoneOutput>(
+  new ZoneService({ ttlS, marginMs, retryMs, trusted }, zone),
+  act,
+);
+const names = new NameService({
+  program: config.nsd ?? '/usr/sbin/nsd',
+  controlProgram: config.nsdControl ?? '/usr/sbin/nsd-control',
+  folder: config.folder,
+  address,
+  port: config.port,
+  zone: config.zone,
+  store,
+  log,
+  onServes(serial) {
+    log.write('zone-served', { serial });
+    driver.handle({ kind: 'serves', serial });
+  },
+  onFailed: fail,
+});
+let channel: MemberChannel | undefined;
+
+node.onLeave((done) => {
+  channel?.close();
+  names.stop().then(done, done);
+});
+node.onStop(() => {
+  log.write('counters', { ...channel?.counters });
+  driver.stop();
+});
+names.start().then(serve, fail);
+
+function serve(): void {
+  log.write('zone-loaded', { serial: zone.serial, addresses: zone.addresses.join(' ') });
+  channel = new MemberChannel({
+    careOfAddress: address,
+    port: config.channelPort,
+    peers: members,
+    security: tlsChannel(Buffer.from(config.channelKey, 'hex'), address, config.channelKeyLog),
+    onFrame: (from, frame) => {
+      if (isZoneFrame(frame)) driver.handle({ kind: 'frame', from, frame });
+    },
+    onPeer: (peer, change) => log.write(`peer-${change}`, { peer }),
+    timeoutMs: config.channelTimeoutMs,
+    onRefused: (from, reason) => log.write('channel-refused', { address: from, reason }),
+  });
+  node.ready();
+}
+
+function act(output: ZoneOutput): void {
+  switch (output.kind) {
+    case 'update':
+      log.write('zone-wanted', { serial: output.serial, addresses: output.addresses.join(' ') });
+      names.update(output);
+      return;
+    case 'send':
+      if (output.frame.kind === 'zone-state')
+        log.write('zone-told', {
+          member: output.to,
+          address: output.frame.contactAddress,
+          outcome: output.frame.outcome,
+        });
+      channel?.send(output.to, output.frame);
+      return;
+    case 'refused':
+      log.write('zone-refused', { member: output.from, reason: output.reason });
+      return;
+    default:
+      output satisfies never;
+  }
+}
+
+function fail(error: unknown): void {
+  log.write('crashed', { reason: String(error) });
+  process.stderr.write(`name-server: ${String(error)}\n`);
+  node.end(1);
+}

@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { SoakVerdict } from '../../analysis/soak/check-soak.ts';
+import type { MemorySample, SoakEvent } from '../../analysis/soak/record.ts';
+import {
+  careOf,
+  client,
+  contact,
+  esp,
+  event,
+  finished,
+  fromMember,
+  goodEvents,
+  goodPackets,
+  tunnelled,
+  verdictOn,
+} from '../support/soak-world.ts';
+
+const without = (...names: readonly string[]) => goodEvents.filter((one) => !names.includes(one.event));
+const lost = event(3000, 'client1', 'visit-finished', finished(false));
+const died = (atMs: number, target: string) => event(atMs, 'conductor', 'process-ended', { target });
+
+function violated({ violations }: SoakVerdict, invariant: string, text: RegExp): void {
+  const [first] = violations;
+  assert.equal(first?.invariant, invariant, JSON.stringify(violations));
+  assert.match(first.text, text);
+}
+
+function held({ violations }: SoakVerdict): void {
+  assert.deepEqual(violations, []);
+}
+
+test('a good log and capture violate nothing, and their figures are told', () => {
+  const { violations, figures } = verdictOn();
+  assert.deepEqual(violations, []);
+  assert.deepEqual([figures.visits, figures.intact, figures.handoffs, figures.packets], [1, 1, 1, 4]);
+});
+
+/** Without a capture: who sends what is not the question. */
+const judged = (events: readonly SoakEvent[]) => verdictOn({ events, packets: [] });
+
+test('intact: a connection may be lost with the last process that could serve it, and not otherwise', () => {
+  const failed = [...without('visit-finished'), lost];
+  violated(judged(failed), 'intact', /client1-1: lost, though no member/);
+  held(judged([...failed, died(2000, 'node2')]));
+  // After Init and before Done either of them can: one's death is no excuse, both are.
+  violated(judged([...failed, died(1160, 'node1')]), 'intact', /lost/);
+  const both = [...failed, died(1160, 'node1'), died(1170, 'node2')];
+  held(judged(both.filter(({ event: name }) => name !== 'socket-activated')));
+  // Before Init only the donor can.
+  held(judged([...failed, died(1120, 'node1')]));
+  // One that has nothing to do with it excuses nothing, nor does one that had handed the client off before.
+  violated(judged([...failed, died(2000, 'node3')]), 'intact', /lost/);
+  violated(judged([...failed, died(2000, 'node1')]), 'intact', /lost/);
+});
+
+test('intact: wrong octets have no excuse, and every visit ends', () => {
+  const wrong = event(3000, 'client1', 'visit-finished', finished(false, false));
+  const events = [...without('visit-finished'), wrong, died(2000, 'node2')];
+  violated(judged(events), 'intact', /not the document's/);
+  violated(judged(without('visit-finished')), 'intact', /did not end/);
+});
+
+test('no reset comes to a client whose connection lives', () => {
+  const reset = (atMs: number) => [...goodPackets, fromMember(atMs, 'node2', { reset: true })];
+  violated(verdictOn({ packets: reset(2000) }), 'no-reset', /a reset from 2001:db8:1:2::2/);
+  assert.equal(verdictOn({ packets: reset(4000) }).figures.resetsOfDeadConnections, 1);
+  const events = [...without('visit-finished'), lost, died(1900, 'node2')];
+  held(verdictOn({ events, packets: reset(2000).filter(({ atMs }) => atMs <= 2000) }));
+});
+
+test('one holder: no member takes a connection that another has', () => {
+  violated(
+    verdictOn({ events: without('socket-extracted') }),
+    'one-holder',
+    /node2 takes the connection, which node1/,
+  );
+});
+
+test('one holder: octets come only from the member that has the connection', () => {
+  const late = [...goodPackets, fromMember(2000, 'node1', { sequence: 2001 })];
+  violated(verdictOn({ packets: late }), 'one-holder', /octets from node1, while node2/);
+  const early = [...goodPackets, fromMember(1150, 'node2', { sequence: 2001 })];
+  violated(verdictOn({ packets: early }), 'one-holder', /octets from node2, while nobody/);
+});
+
+test('one holder: a segment that the contact node forwards is not its own', () => {
+  const segment = fromMember(2000, 'node2', { sequence: 4001 });
+  const byWayOf = [
+    tunnelled(segment, 'node2', 'node1'),
+    tunnelled({ ...segment, atMs: 2040 }, 'node1', 'ha1'),
+  ];
+  held(verdictOn({ packets: [...goodPackets, ...byWayOf] }));
+  // While the contact address changes hands it may go by way of two.
+  const twice = [
+    byWayOf[0]!,
+    tunnelled({ ...segment, atMs: 2030 }, 'node1', 'node3'),
+    tunnelled({ ...segment, atMs: 2060 }, 'node3', 'ha1'),
+  ];
+  held(verdictOn({ packets: [...goodPackets, ...twice] }));
+  violated(verdictOn({ packets: [...goodPackets, byWayOf[1]!] }), 'one-holder', /octets from node1/);
+});
+
+test('one contact node: terms belong to one member each and the home agent never goes back', () => {
+  const claim = (atMs: number, node: string, epoch: number) =>
+    event(atMs, node, 'contact-claimed', { epoch });
+  const registered = (atMs: number, node: string) =>
+    event(atMs, 'ha1', 'registration-accepted', {
+      change: 'updated',
+      homeAddress: contact,
+      careOfAddress: careOf(node),
+    });
+  const follows = (atMs: number, node: string, whom: string) =>
+    event(atMs, node, 'contact-followed', { contactNode: careOf(whom), epoch: 1 });
+  const takeover = [...goodEvents, claim(4000, 'node2', 1), registered(4100, 'node2')];
+  const all = [...takeover, follows(4200, 'node1', 'node2'), follows(4200, 'node3', 'node2')];
+  held(verdictOn({ events: all }));
+  assert.equal(verdictOn({ events: all }).figures.takeovers, 1);
+  violated(
+    verdictOn({ events: [...all, claim(5000, 'node3', 1)] }),
+    'one-contact-node',
+    /term 1, which is node2's/,
+  );
+  violated(
+    verdictOn({ events: [...all, registered(5000, 'node1')] }),
+    'one-contact-node',
+    /from term 1 of node2 back to term 0/,
+  );
+  violated(
+    verdictOn({ events: [...all, registered(5000, 'node3')] }),
+    'one-contact-node',
+    /node3, which has no term/,
+  );
+  violated(
+    verdictOn({ events: takeover }),
+    'one-contact-node',
+    /node1 takes node1 for the contact node, the home agent node2/,
+  );
+  // A process that has ended believes nothing.
+  held(verdictOn({ events: [...takeover, died(3900, 'node1'), follows(4200, 'node3', 'node2')] }));
+});
+
+test('one contact node: ESP numbers are used once and by one member', () => {
+  const numbers = [esp(100, 'node1', 1), esp(200, 'node1', 2), esp(300, 'node2', 16_385)];
+  held(verdictOn({ packets: [...goodPackets, ...numbers] }));
+  violated(
+    verdictOn({ packets: [...numbers, esp(400, 'node3', 2)] }),
+    'one-contact-node',
+    /node3 sends number 2, which node1/,
+  );
+  violated(
+    verdictOn({ packets: [...numbers, esp(400, 'node1', 2)] }),
+    'one-contact-node',
+    /node1 sends number 2 after 2/,
+  );
+});
+
+test('kernel state: what a machine holds more or less than before is told', () => {
+  const after = 'machine node1\nmachine node2\nxfrm state left\n';
+  const { violations } = verdictOn({ kernelAfter: after });
+  assert.deepEqual(
+    violations.map(({ invariant, text }) => [invariant, text]),
+    [
+      ['kernel-state', 'node1: - xfrm nothing'],
+      ['kernel-state', 'node2: + xfrm state left'],
+    ],
+  );
+});
+
+test('memory: bounded, and not growing without end', () => {
+  const series = (of: (minute: number) => number, name = 'node1'): MemorySample[] =>
+    Array.from({ length: 30 }, (_, minute) => ({
+      atMs: minute * 60_000,
+      kind: name === 'Slab' ? 'kernel' : 'process',
+      name,
+      process: 9,
+      kilobytes: of(minute),
+    }));
+  held(
+    verdictOn({
+      memory: [
+        ...series((minute) => Math.min(80_000, 50_000 + 5000 * minute)),
+        ...series(() => 30_000, 'Slab'),
+      ],
+    }),
+  );
+  violated(verdictOn({ memory: series(() => 200_000) }), 'memory', /node1 .* more than/);
+  violated(verdictOn({ memory: series((minute) => 50_000 + 3000 * minute) }), 'memory', /node1 .* grows/);
+  violated(
+    verdictOn({ memory: series((minute) => 30_000 + 2000 * minute, 'Slab') }),
+    'memory',
+    /kernel grows/,
+  );
+});
+
+test('of several violations the first in time is the first', () => {
+  const events = [...without('visit-finished'), lost];
+  const packets = [...goodPackets, fromMember(2500, 'node2', { reset: true }), fromMember(2000, 'node1', {})];
+  const { violations } = verdictOn({ events, packets });
+  assert.deepEqual(
+    violations.map(({ invariant }) => invariant),
+    ['one-holder', 'no-reset', 'intact'],
+  );
+  assert.ok(client !== contact);
+});
