@@ -34,7 +34,10 @@ export function openConnection(
     const settle = (problem: string | undefined): void => {
       signal.removeEventListener('abort', aborted);
       poller.unwatch(descriptor);
-      if (problem === undefined) return resolve(descriptor);
+      if (problem === undefined) {
+        resolve(descriptor);
+        return;
+      }
       closeDescriptor(descriptor);
       reject(new LabError(`no ${what}`, { command: 'connect', stderr: problem }));
     };

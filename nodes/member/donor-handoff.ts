@@ -114,7 +114,7 @@ export class DonorHandoff {
         void this.#resume(output).catch(this.#outcomes.reject);
         return;
       case 'lose':
-        if (output.unbound) mobility.forget(client);
+        if (output.unbound) mobility.handedOff(client);
         this.#lose(output.connections, output.reason);
         this.#finish();
         return;
@@ -180,7 +180,7 @@ export class DonorHandoff {
 
   #handedOff({ connections }: Output<'handed-off'>): void {
     const { client, acceptor } = this.#request;
-    this.#context.mobility.forget(client);
+    this.#context.mobility.handedOff(client);
     for (const connection of this.#of(connections)) connection.moved();
     this.#context.log.write('handed-off', { client, acceptor, ...this.#number() });
     this.#finish();

@@ -16,6 +16,7 @@ export type ClientBindings = Pick<
   | 'suspend'
   | 'resume'
   | 'forget'
+  | 'handedOff'
   | 'lastSequence'
 >;
 

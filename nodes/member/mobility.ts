@@ -148,6 +148,11 @@ export class Mobility {
     this.#driver.handle({ kind: 'forget', correspondent });
   }
 
+  /** What this member had of the client is another member's now. */
+  handedOff(correspondent: Ipv6Address): void {
+    this.forget(correspondent);
+  }
+
   /** Sequence number of the last Binding Update to this correspondent; undefined when none was sent. */
   lastSequence(correspondent: Ipv6Address): number | undefined {
     return this.#role.exportBinding(correspondent)?.sequence;

@@ -1,4 +1,5 @@
 import type { Instant } from '../../mip6/roles/role.ts';
+import { isNewerSequence, newerSequence } from '../../mip6/roles/sequence.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { type Flow, flowKey, type PlainClients } from './plain-clients.ts';
 
@@ -89,12 +90,11 @@ export class ForwardingTable {
   /** Who holds a connection may ask for it again under whatever number. */
   #overtaken(flow: Flow, member: Ipv6Address, sequence: number): boolean {
     const entry = this.#entries.get(flowKey(flow));
-    return entry !== undefined && entry.member !== member && !follows(sequence, entry.sequence);
+    return entry !== undefined && entry.member !== member && !isNewerSequence(sequence, entry.sequence);
   }
 
   #later(flow: Flow, sequence: number): number {
-    const last = this.#entries.get(flowKey(flow))?.sequence ?? sequence;
-    return follows(sequence, last) ? sequence : last;
+    return newerSequence(sequence, this.#entries.get(flowKey(flow))?.sequence ?? sequence);
   }
 
   #forget(meant: (entry: Entry) => boolean): readonly Flow[] {
@@ -105,10 +105,4 @@ export class ForwardingTable {
     }
     return flows;
   }
-}
-
-/** Whether 16-bit number `next` is later than `last`. */
-function follows(next: number, last: number): boolean {
-  const ahead = (next - last) & 0xffff;
-  return ahead > 0 && ahead < 0x8000;
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { MobileNodeEvent } from '../../mip6/roles/mobile-node-types.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import { ForwardedBindings } from '../../nodes/member/plain/forwarded-bindings.ts';
-import type { ForwardingFrame } from '../../server/clients/forwarding-frames.ts';
+import type { ConnectionPorts, ForwardingFrame } from '../../server/clients/forwarding-frames.ts';
 
 const [self, first, next, client, contactAddress] = [
   '2001:db8:2::2',
@@ -20,6 +20,9 @@ function member({ reachable = true } = {}) {
     reachable,
     sent: [] as [Ipv6Address, ForwardingFrame][],
     events: [] as MobileNodeEvent[],
+    /** on their way to this member */
+    expected: connections as readonly ConnectionPorts[],
+    forgotten: 0,
     /** of its own, as contact node */
     outcome: { kind: 'accepted' } as const,
   };
@@ -32,10 +35,10 @@ function member({ reachable = true } = {}) {
       if (world.reachable) world.sent.push([peer, frame]);
       return world.reachable;
     },
-    expectedOf: () => connections,
+    expectedOf: () => world.expected,
     openOf: () => connections,
     onEvent: (event) => world.events.push(event),
-    onForget: () => undefined,
+    onForget: () => world.forgotten++,
   });
   const answer = (sequence: number, outcome: 'accepted' | 'superseded' | 'refused'): void =>
     bindings.answered({ kind: 'forwarded', contactAddress, client, sequence, outcome, reason: 'full' });
@@ -130,4 +133,29 @@ test('another contact node is told of the connections here, and a question under
   answer(1030, 'accepted');
   assert.deepEqual(await told(), ['binding-acknowledged 0', 'binding-acknowledged 0']);
   bindings.close();
+});
+
+test('a handoff of other connections of the client that ends leaves an open question alone', async () => {
+  const { world, bindings, answer, told } = member();
+  bindings.bindAsAcceptor(client, 1);
+  world.expected = [];
+  bindings.handedOff(client);
+  answer(2, 'accepted');
+  assert.deepEqual(await told(), ['binding-acknowledged 0']);
+  world.expected = connections;
+  bindings.handedOff(client);
+  assert.equal(world.forgotten, 0, 'more is on its way here');
+  world.expected = [];
+  bindings.handedOff(client);
+  assert.equal(world.forgotten, 1);
+});
+
+test('groups of connections come under numbers of their own: the next handoff has the latest of them', async () => {
+  const { bindings, answer, told } = member();
+  bindings.bindAsAcceptor(client, 6);
+  answer(7, 'accepted');
+  bindings.bindAsAcceptor(client, 2);
+  answer(3, 'accepted');
+  await told();
+  assert.equal(bindings.lastSequence(client), 7);
 });

@@ -47,6 +47,7 @@ function member(): { readonly handoffs: Handoffs; readonly steps: string[] } {
       suspend: note('suspend'),
       resume: note('resume'),
       forget: note('forget'),
+      handedOff: note('handed-off'),
       lastSequence: () => 41,
     },
     poller,

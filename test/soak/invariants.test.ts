@@ -54,6 +54,21 @@ test('intact: a connection may be lost with the last process that could serve it
   violated(judged([...failed, died(2000, 'node1')]), 'intact', /lost/);
 });
 
+test('intact: a client whose binding leads to a member that has ended reaches nobody until that one is back', () => {
+  const bound = event(50, 'client1', 'binding-accepted', {
+    change: 'created',
+    homeAddress: contact,
+    careOfAddress: careOf('node3'),
+  });
+  const unanswered = goodEvents.filter(
+    ({ event: name, fields }) => fields.client === undefined && !/^visit-(connected|finished)$/.test(name),
+  );
+  const events = [...unanswered, bound, lost];
+  held(judged([...events, died(80, 'node3')]));
+  violated(judged(events), 'intact', /lost/);
+  violated(judged([...events, died(80, 'node3'), event(90, 'node3', 'ready')]), 'intact', /lost/);
+});
+
 test('intact: wrong octets have no excuse, and every visit ends', () => {
   const wrong = event(3000, 'client1', 'visit-finished', finished(false, false));
   const events = [...without('visit-finished'), wrong, died(2000, 'node2')];

@@ -11,6 +11,7 @@ export function bindingsBy(of: (client: Ipv6Address) => ClientBindings): ClientB
     suspend: (client) => of(client).suspend(client),
     resume: (client) => of(client).resume(client),
     forget: (client) => of(client).forget(client),
+    handedOff: (client) => of(client).handedOff(client),
     lastSequence: (client) => of(client).lastSequence(client),
   };
 }

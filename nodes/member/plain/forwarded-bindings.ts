@@ -1,4 +1,5 @@
 import type { MobileNodeEvent } from '../../../mip6/roles/mobile-node-types.ts';
+import { newerSequence } from '../../../mip6/roles/sequence.ts';
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
 import { BindingStatus } from '../../../mip6/wire/constants.ts';
 import type { ConnectionPorts, ForwardingFrame } from '../../../server/clients/forwarding-frames.ts';
@@ -78,6 +79,11 @@ export class ForwardedBindings implements ClientBindings {
     this.#options.onForget(client);
   }
 
+  /** Other connections of the client may be on their way here meanwhile: of those nothing is forgotten. */
+  handedOff(client: Ipv6Address): void {
+    if (!this.#asked.has(client) && this.#options.expectedOf(client).length === 0) this.forget(client);
+  }
+
   lastSequence(client: Ipv6Address): number {
     return this.#sequences.get(client) ?? 0;
   }
@@ -131,7 +137,9 @@ export class ForwardedBindings implements ClientBindings {
     clearTimeout(asked.timer);
     this.#asked.delete(correspondent);
     if (outcome.kind === 'accepted') {
-      this.#sequences.set(correspondent, sequence);
+      // Groups of a client's connections come under numbers of their own; the next handoff's must be above them all.
+      const last = this.#sequences.get(correspondent) ?? sequence;
+      this.#sequences.set(correspondent, newerSequence(sequence, last));
       const { careOfAddress } = this.#options;
       const granted = { status: 0, careOfAddress, sequence, lifetimeSeconds: 0 };
       this.#tell({ kind: 'binding-acknowledged', correspondent, ...granted });
