@@ -60,11 +60,15 @@ export class AcceptorChoice {
     this.#policy = policy;
   }
 
-  /** Undefined when there are no candidates. */
+  /** Undefined when there are no candidates. Throws ProtocolError when a policy of somebody's own chooses none of them. */
   choose(candidates: readonly Candidate[]): Candidate | undefined {
     if (candidates.length === 0) return undefined;
     const ordered = candidates.toSorted((a, b) => (a.member < b.member ? -1 : 1));
-    const chosen = this.#policy.choose(ordered, this.#last);
+    const chosen: Candidate | undefined = this.#policy.choose(ordered, this.#last);
+    if (!ordered.some(({ member }) => member === chosen?.member))
+      throw new ProtocolError(
+        `acceptor policy '${this.#policy.name}' chose ${chosen?.member}, which is none of its candidates`,
+      );
     this.#last = chosen.member;
     return chosen;
   }

@@ -28,9 +28,14 @@ export const extractors: Readonly<Record<string, Extractor>> = {
     return update === undefined || answer === undefined ? undefined : answer.ms - update.ms;
   },
   'client-outage': ({ seen }) => clientOutage(seen),
-  'optimized-gap': ({ seen }) => {
+  'optimized-gap': ({ seen, roles }) => {
     const longest = Math.max(...seen.updates.map(({ ms }) => ms), 0) + beforeMs;
-    return longestGap(seen.optimized, 0, longest) - longestGap(seen.optimized, -beforeMs, 0);
+    // A silence that begins with the end lies between the last packet before it and the first one behind it.
+    const last = Math.max(...seen.optimized.filter((ms) => ms <= 0));
+    // Its document lasts longer than the takeover: one that has fallen silent for good is silent until the successor serves, at least.
+    const served = firstAcknowledgement(seen, roles)?.ms ?? last;
+    const after = [...seen.optimized, ...(seen.optimized.every((ms) => ms < served) ? [served] : [])];
+    return longestGap(after, last, longest) - longestGap(seen.optimized, -beforeMs, 0);
   },
   registrations: ({ seen }) =>
     seen.acknowledgements.filter(({ direction, status }) => direction === 'out' && status < 128).length,

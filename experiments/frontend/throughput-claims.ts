@@ -2,6 +2,7 @@ import type { Claim } from '../experiment.ts';
 import {
   acknowledgedShare,
   defaultBytes,
+  defaultWindow,
   directReturn,
   forwardedShare,
   optimized,
@@ -66,7 +67,8 @@ export const throughputClaims: readonly Claim[] = [
       ...optimized,
       ...virtual,
       ...several,
-      clients: { max: 8 },
+      clients: { ...several.clients, max: 8 },
+      windowBytes: defaultWindow,
       cs2Ms: { max: 20 },
       rateKbit: 100_000,
       bytes: { min: defaultBytes },

@@ -42,10 +42,11 @@ export function openConnection(
       reject(new LabError(`no ${what}`, { command: 'connect', stderr: problem }));
     };
     const aborted = (): void => settle(String(signal.reason));
-    signal.addEventListener('abort', aborted);
+    signal.addEventListener('abort', aborted, { once: true });
     poller.watch(descriptor, EPOLLOUT, () => {
       const code = getNumberOption(descriptor, SO_ERROR);
       settle(code === 0 ? undefined : errorText(code));
     });
+    if (signal.aborted) aborted();
   });
 }

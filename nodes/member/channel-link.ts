@@ -16,11 +16,16 @@ export class ChannelLink {
   /** handoffs, with their contact address where it is not the first, whose Init went out here and has no answer yet */
   readonly #unanswered = new Set<string>();
 
-  constructor(socket: net.Socket, onFrame: (frame: AnyChannelFrame) => void, onClose: () => void) {
+  constructor(
+    socket: net.Socket,
+    onFrame: (frame: AnyChannelFrame) => void,
+    onClose: () => void,
+    onFault: (reason: string) => void,
+  ) {
     this.socket = socket;
     socket.setNoDelay(true);
     socket.on('error', () => undefined); // 'close' follows, and decides
-    socket.on('data', (chunk) => this.#take(chunk, onFrame));
+    socket.on('data', (chunk) => this.#take(chunk, onFrame, onFault));
     socket.once('close', onClose);
   }
 
@@ -57,13 +62,15 @@ export class ChannelLink {
     if (now !== before) this.socket.setKeepAlive(now, ATTENTION_MS);
   }
 
-  #take(chunk: Buffer, onFrame: (frame: AnyChannelFrame) => void): void {
+  /** What cannot be read, or cannot be done, ends the connection: the state of both ends would part otherwise. */
+  #take(chunk: Buffer, onFrame: (frame: AnyChannelFrame) => void, onFault: (reason: string) => void): void {
     try {
       for (const frame of this.#reader.push(chunk)) {
         this.#attend(frame);
         onFrame(frame);
       }
     } catch (error) {
+      onFault(String(error));
       this.socket.destroy(error instanceof Error ? error : undefined);
     }
   }

@@ -26,4 +26,6 @@ export interface ChannelOptions {
   onPeer(peer: Ipv6Address, change: PeerChange): void;
   /** A connection from or to a peer's address that has not shown that it belongs to the group; it is closed. */
   onRefused(address: Ipv6Address, reason: string): void;
+  /** What a peer sent could not be read or done; the connection is closed, and made again. */
+  onFault(peer: Ipv6Address, reason: string): void;
 }

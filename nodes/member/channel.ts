@@ -12,8 +12,7 @@ import type { SecuringOutcome } from './channel-security.ts';
 
 export type { ChannelOptions, PeerChange } from './channel-options.ts';
 
-/** ms between attempts to reach a peer: the first, and the longest after doubling */
-/** between two calls of a member that does not answer */
+/** ms between two calls of a peer that does not answer: the first pause, and the longest after doubling */
 export const RETRY_MS = { first: 200, longest: 5000 } as const;
 
 interface Peer {
@@ -25,7 +24,7 @@ interface Peer {
   /** does not know this member perhaps: is called even where it should call */
   readonly introduce?: boolean;
   /** may never come: nobody waits for it */
-  readonly optional?: boolean;
+  optional?: boolean;
 }
 
 /**
@@ -119,7 +118,7 @@ export class MemberChannel {
     // The kernel alone would call at ever longer intervals, and find a way that is open again only minutes later.
     const unanswered = setTimeout(() => socket.destroy(), timeoutMs);
     socket.once('error', (error) => {
-      if ('code' in error && error.code === 'ECONNREFUSED') this.#gone(address);
+      if ('code' in error && error.code === 'ECONNREFUSED') this.#absent(address);
     });
     socket.once('connect', () => {
       clearTimeout(unanswered);
@@ -189,6 +188,7 @@ export class MemberChannel {
       socket,
       (frame) => this.#onFrame(address, link, frame),
       () => this.#onClose(address, link),
+      (reason) => this.#options.onFault(address, reason),
     );
     const { careOfAddress } = this.#options;
     link.greet({ kind: 'hello', careOfAddress, incarnation: this.#incarnation });
@@ -234,6 +234,16 @@ export class MemberChannel {
     delete peer.link;
     this.#options.onPeer(address, 'lost');
     this.#dial(address, RETRY_MS.first);
+  }
+
+  /** Its host says that nobody is there. For one that other members only told of, nobody waits then. */
+  #absent(address: Ipv6Address): void {
+    const peer = this.#peers.get(address);
+    const isHearsay = peer?.introduce === true && peer.optional !== true && peer.incarnation === undefined;
+    if (isHearsay) {
+      peer.optional = true;
+      this.#options.onPeer(address, 'gone');
+    } else this.#gone(address);
   }
 
   #gone(address: Ipv6Address): void {

@@ -14,7 +14,12 @@ export class FirstRoutes {
   /** True when the client has acknowledged the binding. */
   optimize(client: Ipv6Address): Promise<boolean> {
     return new Promise((resolve) => {
-      this.#underWay.set(client, resolve);
+      // Whoever waits for an earlier one, of a connection that has ended since, learns the same.
+      const earlier = this.#underWay.get(client);
+      this.#underWay.set(client, (optimized) => {
+        earlier?.(optimized);
+        resolve(optimized);
+      });
       this.#mobility.optimizeRoute(client);
     });
   }

@@ -102,6 +102,7 @@ const channel = new MemberChannel({
   },
   timeoutMs: config.channelTimeoutMs ?? defaultChannelTimeoutMs,
   onRefused: (address, reason) => log.write('channel-refused', { address, reason }),
+  onFault: (peer, reason) => log.write('channel-fault', { peer, reason }),
 });
 let ready = false;
 for (const unit of units) unit.start();

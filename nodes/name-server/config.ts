@@ -17,8 +17,10 @@ export const nameServerConfig = z.object({
       z.maxLength(200),
       z.regex(new RegExp(`^${label}(\\.${label})*$`), 'expected a domain name in small letters'),
     ),
-  /** the server's name in it */
-  name: z.string().check(z.regex(new RegExp(`^${label}$`), 'expected one label of a domain name')),
+  /** the server's name in it; `ns` is the name server's own */
+  name: z
+    .string()
+    .check(z.regex(new RegExp(`^(?!ns$)${label}$`), 'expected one label of a domain name, and not ns')),
   /** lifetime of the records, s */
   ttlS: z.int().check(z.gte(1)),
   /** ms added to it before an address counts as forgotten; default 1000 */

@@ -71,6 +71,7 @@ function serve(): void {
     onPeer: (peer, change) => log.write(`peer-${change}`, { peer }),
     timeoutMs: config.channelTimeoutMs,
     onRefused: (from, reason) => log.write('channel-refused', { address: from, reason }),
+    onFault: (from, reason) => log.write('channel-fault', { peer: from, reason }),
   });
   node.ready();
 }

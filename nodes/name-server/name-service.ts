@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PublishedZone } from '../../server/address-publication.ts';
 import type { EventWriter } from '../support/event-log.ts';
+import { monotonicMs } from '../support/role-driver.ts';
 import { Nsd, type NsdOptions } from './nsd.ts';
 import type { ZoneStore } from './zone-store.ts';
 
@@ -11,6 +12,8 @@ const MOST_LOOKS = 50;
 /** starts in a row that fail before the agent gives up; the port of one that has just been killed may still be taken */
 const MOST_STARTS = 10;
 const FIRST_RESTART_MS = 100;
+/** An NSD that ends so often within this time, ms, is not started again. */
+const MOST_ENDS = { ends: 10, withinMs: 60_000 } as const;
 
 export interface NameServiceOptions extends Omit<NsdOptions, 'onEnded'> {
   readonly store: ZoneStore;
@@ -28,6 +31,8 @@ export class NameService {
   #wanted: PublishedZone | undefined;
   #applying = false;
   #closed = false;
+  /** ms, of late */
+  #ends: readonly number[] = [];
 
   constructor(options: NameServiceOptions) {
     this.#options = options;
@@ -98,6 +103,14 @@ export class NameService {
   #onEnded(said: string): void {
     if (this.#closed) return;
     this.#options.log.write('nsd-ended', { said });
+    const now = monotonicMs();
+    this.#ends = [...this.#ends.filter((end) => now - end < MOST_ENDS.withinMs), now];
+    if (this.#ends.length >= MOST_ENDS.ends) {
+      this.#options.onFailed(
+        new Error(`NSD ended ${MOST_ENDS.ends} times within a minute; its last words: ${said}`),
+      );
+      return;
+    }
     this.start().catch((error) => this.#options.onFailed(error));
   }
 }

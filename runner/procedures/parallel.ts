@@ -3,6 +3,7 @@ import type { Topology } from '../../topologies/topology.ts';
 import { wideAreaNetwork } from '../../topologies/wide-area.ts';
 import type { ContactAddressPlace, Place, WideAreaRoles } from '../../topologies/wide-area-roles.ts';
 import type { Cell } from '../cells.ts';
+import { UsageError } from '../usage-error.ts';
 import type { LabPlan, LabProcess } from './procedure.ts';
 import { type SecurityAssociation, securityAssociations } from './security-associations.ts';
 import { channelPort, startPhases } from './testbed.ts';
@@ -111,6 +112,10 @@ function planOf({ parameters }: Cell): Plan {
   const { contactAddresses = 1, bytes = 0, csMs = 0, ssMs = 0, handoff = 0 } = parameters;
   const { rateKbit = 1, clientRateKbit = rateKbit, windowBytes = 65_535 } = parameters;
   const rates = { rateKbit, clientRateKbit, windowBytes };
+  const least = contactAddresses * (1 + handoff);
+  if (bytes < least) {
+    throw new UsageError('bytes', String(bytes), 'leaves a member nothing to send', `give at least ${least}`);
+  }
   return { contactAddresses, bytes, csMs, ssMs, ...rates, handoff: handoff === 1 };
 }
 

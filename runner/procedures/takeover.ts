@@ -2,6 +2,7 @@ import type { SiteLatency } from '../../topologies/seeded-latencies.ts';
 import { wideAreaNetwork } from '../../topologies/wide-area.ts';
 import type { WideAreaRoles } from '../../topologies/wide-area-roles.ts';
 import type { Cell } from '../cells.ts';
+import { UsageError } from '../usage-error.ts';
 import { conducted } from './disturbances.ts';
 import type { LabPlan, LabProcess } from './procedure.ts';
 import { securityAssociations } from './security-associations.ts';
@@ -70,6 +71,10 @@ function network({ parameters }: Cell) {
 
 function serverOf({ seed, parameters }: Cell, roles: WideAreaRoles): WideAreaServer {
   const { heartbeatMs = 0, suspectMs = 0, memberMs = 0, homeMs = 0 } = parameters;
+  if (suspectMs <= 2 * heartbeatMs) {
+    const remedy = `give more than two heartbeats (heartbeatMs is ${heartbeatMs})`;
+    throw new UsageError('suspectMs', String(suspectMs), 'is too short', remedy);
+  }
   const [contact] = roles.contactAddresses;
   return {
     roles: {

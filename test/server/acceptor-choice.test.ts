@@ -89,6 +89,14 @@ test('the list follows joins, restarts and leaves, an epoch each', () => {
   assert.deepEqual([list.members, list.epoch - before], [[member(2)], 4]);
 });
 
+test('a policy of one’s own that chooses none of its candidates is told so', () => {
+  const stray = { name: 'stray', description: '', choose: () => candidate(9) };
+  assert.throws(
+    () => new AcceptorChoice(stray).choose([candidate(1)]),
+    /'stray' chose .*none of its candidates/,
+  );
+});
+
 test('the contact nodes back each other up; with one address all trusted members do; nobody else', () => {
   const contact = (number: number) => ({
     contactAddress: ipv6(`2001:db8:1::10${number}`),

@@ -78,7 +78,10 @@ export function createMembership(host: MembershipHost): MemberMembership | undef
     leave(done) {
       const units = host.units().map(leavingUnit);
       const leaveMs = settings.leaveMs ?? defaults.leaveMs;
-      void new Leaving({ membership: service, units, variant, leaveMs, log }).run().finally(done);
+      void new Leaving({ membership: service, units, variant, leaveMs, log })
+        .run()
+        .catch((error) => log.write('leaving-failed', { reason: String(error) }))
+        .then(done);
     },
     close() {
       service.close();

@@ -53,11 +53,16 @@ export class Leaving {
   readonly #deadline = Promise.withResolvers<'late'>();
   readonly #timer: NodeJS.Timeout;
   readonly #until: number;
+  /** A timer may fire just before its time by the clock; nothing is begun after it. */
+  #late = false;
 
   constructor(options: LeavingOptions) {
     this.#options = options;
     this.#until = monotonicMs() + options.leaveMs;
-    this.#timer = setTimeout(() => this.#deadline.resolve('late'), options.leaveMs);
+    this.#timer = setTimeout(() => {
+      this.#late = true;
+      this.#deadline.resolve('late');
+    }, options.leaveMs);
   }
 
   async run(): Promise<void> {
@@ -89,7 +94,7 @@ export class Leaving {
 
   async #handOffAll(unit: LeavingUnit, concerns: (client: Ipv6Address) => boolean): Promise<void> {
     const refused = new Map<Ipv6Address, Set<Ipv6Address>>();
-    while (monotonicMs() < this.#until) {
+    while (!this.#late && monotonicMs() < this.#until) {
       const clients = unit.clients().filter(concerns);
       if (clients.length === 0) return;
       const attempts = clients.map((client) => this.#handOff(unit, client, refused));
@@ -101,7 +106,8 @@ export class Leaving {
   /** The last packet of a handshake would reach the successor, which has answered no SYN. */
   async #handshakesEnd(unit: LeavingUnit): Promise<void> {
     const until = Math.min(this.#until, monotonicMs() + HANDSHAKES_MS.longest);
-    while (unit.handshakes() > 0 && monotonicMs() < until) await this.#pause(HANDSHAKES_MS.look);
+    while (!this.#late && unit.handshakes() > 0 && monotonicMs() < until)
+      await this.#pause(HANDSHAKES_MS.look);
   }
 
   /** True when the client is another member's. */

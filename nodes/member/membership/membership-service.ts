@@ -1,5 +1,10 @@
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
-import { AcceptorChoice, type AcceptorPolicy } from '../../../server/acceptor-choice.ts';
+import {
+  AcceptorChoice,
+  type AcceptorPolicy,
+  acceptorPolicy,
+  type Candidate,
+} from '../../../server/acceptor-choice.ts';
 import { type MemberStatus, Membership } from '../../../server/membership.ts';
 import type { MembershipFrame } from '../../../server/membership-frames.ts';
 import type { EventLog } from '../../support/event-log.ts';
@@ -115,7 +120,7 @@ export class MembershipService {
     const candidates = this.#members
       .candidates((member) => latencies?.get(member))
       .filter(({ member }) => still.has(member));
-    const chosen = this.#choice.choose(candidates);
+    const chosen = this.#chosen(candidates);
     if (chosen === undefined) return undefined;
     this.#members.assigned(chosen.member);
     const { member: acceptor, latencyMs } = chosen;
@@ -124,8 +129,20 @@ export class MembershipService {
     return acceptor;
   }
 
-  /** This member takes clients from now on, or none any more. */
+  /** A policy of somebody's own may fail; clients of a member that leaves have to go somewhere all the same. */
+  #chosen(candidates: readonly Candidate[]): Candidate | undefined {
+    try {
+      return this.#choice.choose(candidates);
+    } catch (error) {
+      const { log, policy } = this.#options;
+      log.write('acceptor-policy-failed', { policy: policy.name, reason: String(error) });
+      return new AcceptorChoice(acceptorPolicy('least-clients')).choose(candidates);
+    }
+  }
+
+  /** This member takes clients from now on, or none any more; who leaves does not begin to serve. */
   become(status: Exclude<MemberStatus, 'joining'>): void {
+    if (this.#status === 'leaving') return;
     this.#status = status;
     this.#tell();
   }

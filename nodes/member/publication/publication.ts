@@ -55,6 +55,7 @@ export class Publication {
       },
       timeoutMs,
       onRefused: (address, reason) => log.write('channel-refused', { address, reason }),
+      onFault: (peer, reason) => log.write('channel-fault', { peer, reason }),
     });
   }
 

@@ -38,6 +38,7 @@ const channel = new MemberChannel({
     if (change === 'up' || change === 'restored') say();
   },
   onRefused: (_, reason) => end(`refused by the channel: ${reason}`, 3),
+  onFault: (_, reason) => end(`a fault in the channel: ${reason}`, 3),
 });
 setTimeout(() => end('no answer', 4), 120_000).unref();
 
