@@ -28,6 +28,12 @@ export const churnMeasures: readonly Measure[] = [
       'downloads that got no answer, since their client was still bound to a member that had crashed',
   },
   {
+    name: 'churn-uncertain',
+    unit: '',
+    description:
+      'broken downloads that a member may have held when it crashed: in the middle of a handoff, or all but sent',
+  },
+  {
     name: 'churn-unexplained',
     unit: '',
     description: 'broken downloads that no crashed member held, of clients that were not bound to one',

@@ -87,7 +87,8 @@ const churn: Experiment = {
       stack: [
         { measure: 'churn-held', label: 'the crashed member held them' },
         { measure: 'churn-stranded', label: 'their client was still bound to it' },
-        { measure: 'churn-unexplained', label: 'neither' },
+        { measure: 'churn-uncertain', label: 'it may have held them' },
+        { measure: 'churn-unexplained', label: 'none of these' },
       ],
     },
     {

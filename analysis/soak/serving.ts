@@ -65,6 +65,8 @@ export class Serving {
   readonly #registered = new Map<string, string>();
   /** client and contact address → member to which the client's binding leads */
   readonly #bound = new Map<string, string>();
+  /** donor, client and contact address → visit whose connection it has read out, until it is told what became of that */
+  readonly #extracted = new Map<string, string>();
 
   constructor({ roles }: Pick<SoakRecord, 'roles'>) {
     this.#memberNames = new Set(roles.members.map(({ name }) => name));
@@ -132,10 +134,16 @@ export class Serving {
     if (event === 'handoff-failed') this.handoffsFailed++;
     const live = this.#live.get(String(fields.client));
     if (event === 'ready') this.#gone.delete(node);
-    if (live === undefined) return;
-    const { visit, servers } = live;
     // Members leave the first contact address out.
-    if ((fields.contactAddress ?? this.#first) !== visit.server) return;
+    const server = String(fields.contactAddress ?? this.#first);
+    const donated = `${node} ${String(fields.client)} ${server}`;
+    const extracted = this.#extracted.get(donated);
+    if (event === 'handed-off' || event === 'handoff-failed') this.#extracted.delete(donated);
+    if (live === undefined || server !== live.visit.server) return;
+    const { visit, servers } = live;
+    // A donor that was cut off may learn what became of a connection when that is over, and the client has come again.
+    if (event === 'handoff-failed' && extracted !== undefined && extracted !== visit.name) return;
+    if (event === 'socket-extracted') this.#extracted.set(donated, visit.name);
     switch (event) {
       case 'client-connected':
         if (Number(fields.port) === visit.port) this.#hold(live, node, atMs);

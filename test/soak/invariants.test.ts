@@ -92,6 +92,18 @@ test('one holder: no member takes a connection that another has', () => {
   );
 });
 
+test('one holder: a donor that learns late what became of an earlier connection takes no later one', () => {
+  const again = [
+    event(3500, 'client1', 'visit-started', { name: 'client1-2', server: contact }),
+    event(3540, 'client1', 'visit-connected', { name: 'client1-2', port: 50_000 }),
+    event(3560, 'node3', 'client-connected', { client, port: 50_000 }),
+    event(4000, 'node1', 'handoff-failed', { client, acceptor: careOf('node2') }),
+    event(5000, 'client1', 'visit-finished', { ...finished(true), name: 'client1-2' }),
+  ];
+  held(verdictOn({ events: [...without('handed-off'), ...again] }));
+  violated(verdictOn({ events: [...goodEvents, ...again] }), 'one-holder', /node1 takes .* node3 has had/);
+});
+
 test('one holder: octets come only from the member that has the connection', () => {
   const late = [...goodPackets, fromMember(2000, 'node1', { sequence: 2001 })];
   violated(verdictOn({ packets: late }), 'one-holder', /octets from node1, while node2/);
