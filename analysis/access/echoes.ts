@@ -2,8 +2,8 @@ import path from 'node:path';
 import { type LogicalPacket, PacketDecoder } from '../capture/decode.ts';
 import { type CapturedPacket, PcapReader } from '../capture/pcap-reader.ts';
 import type { CellRecord } from '../cell.ts';
+import { hopOf } from '../events/hop.ts';
 import { type Passage, Testbed } from '../events/testbed.ts';
-import { hopOf } from './path.ts';
 
 /** A request or an answer, passing the router once. */
 export interface EchoPassage {

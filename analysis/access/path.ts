@@ -1,24 +1,4 @@
 import type { Parameters } from '../../experiments/experiment.ts';
-import type { LogicalPacket } from '../capture/decode.ts';
-import type { Passage, Testbed } from '../events/testbed.ts';
-
-/**
- * A datagram's passage in words, e.g. `answer from ha2 in node2→homeAgent1`: the neighbour it came from or left to, and
- * behind it the tunnel, the member that a type 2 routing header sends it to (`via`), or the member that sent it with a Home
- * Address option (`by`).
- */
-export function hopOf(packet: LogicalPacket, passage: Passage, testbed: Testbed): string {
-  const name = (address: LogicalPacket['source']): string => testbed.nameOf(address, passage);
-  const { tunnels, network, homeAddress, routedTo, source } = packet;
-  return [
-    source === testbed.client ? 'request' : 'answer',
-    passage.direction === 'in' ? 'from' : 'to',
-    passage.neighbour,
-    ...tunnels.map((ends) => `in ${name(ends.source)}→${name(ends.destination)}`),
-    ...(routedTo === undefined ? [] : [`via ${name(network.destination)}`]),
-    ...(homeAddress === undefined ? [] : [`by ${name(network.source)}`]),
-  ].join(' ');
-}
 
 /** The passages of one echo at the router, as the cell's parameters ask for them. */
 export function expectedPath({ contactNode, routeOptimization }: Parameters): readonly string[] {

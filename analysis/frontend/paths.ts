@@ -1,25 +1,5 @@
-import type { LogicalPacket } from '../capture/decode.ts';
-import type { Passage, Testbed } from '../events/testbed.ts';
-
 /** The neighbours behind the router's interfaces: the front's site, the server's, the clients'. */
 export const neighbours = { front: 'ha1', server: 'gw2', clients: 'access1' } as const;
-
-/**
- * A packet's passage in words, e.g. `answer from ha1 in node1→node2`: the neighbour it came from or left to, the tunnels around
- * it, the member that a type 2 routing header sends it to (`via`), or that sent it with a Home Address option (`by`).
- */
-export function hopOf(packet: LogicalPacket, passage: Passage, testbed: Testbed): string {
-  const name = (address: LogicalPacket['source']): string => testbed.nameOf(address, passage);
-  const { tunnels, network, homeAddress, routedTo, source } = packet;
-  return [
-    source === testbed.contactAddress ? 'answer' : 'request',
-    passage.direction === 'in' ? 'from' : 'to',
-    passage.neighbour,
-    ...tunnels.map((ends) => `in ${name(ends.source)}→${name(ends.destination)}`),
-    ...(routedTo === undefined ? [] : [`via ${name(network.destination)}`]),
-    ...(homeAddress === undefined ? [] : [`by ${name(network.source)}`]),
-  ].join(' ');
-}
 
 /** Where requests (acknowledgements included) and answers pass the router, by `service`; every packet takes the whole path. */
 export function expectedHops(service: number | undefined): ReadonlySet<string> {

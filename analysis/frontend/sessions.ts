@@ -3,8 +3,9 @@ import { type LogicalPacket, PacketDecoder } from '../capture/decode.ts';
 import { type CapturedPacket, PcapReader } from '../capture/pcap-reader.ts';
 import { type TcpSegment, tcpFlags } from '../capture/upper-layer.ts';
 import type { CellRecord } from '../cell.ts';
+import { hopOf } from '../events/hop.ts';
 import { type Passage, Testbed } from '../events/testbed.ts';
-import { hopOf, neighbours } from './paths.ts';
+import { neighbours } from './paths.ts';
 import { SessionConnection } from './session-connection.ts';
 
 /** Parts of a repetition, each from the first client's request that begins it: connections and handoffs; one octet each; documents; end. */
