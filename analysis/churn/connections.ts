@@ -15,8 +15,6 @@ export interface Connection {
   octets: number;
   /** the last octet that was new left towards the client */
   lastOctetNs: number;
-  /** the server's FIN came to the router */
-  finNs: number | undefined;
   /** by crash: octets at that instant, where the server had answered the SYN by then */
   readonly atCrash: Map<Crash, number>;
 }
@@ -73,7 +71,6 @@ function opened(
     start: undefined,
     octets: 0,
     lastOctetNs: timeNs,
-    finNs: undefined,
     atCrash: new Map(),
   });
 }
@@ -92,5 +89,4 @@ function served(connection: Connection, segment: TcpSegment, { timeNs, direction
     connection.octets = octets;
     if (direction === 'out') connection.lastOctetNs = timeNs;
   }
-  if ((flags & tcpFlags.fin) !== 0) connection.finNs ??= timeNs;
 }

@@ -3,23 +3,13 @@ import type { Cell } from '../cells.ts';
 import { UsageError } from '../usage-error.ts';
 import type { LabPlan, LabProcess } from './procedure.ts';
 import { securityAssociations } from './security-associations.ts';
-import { channelPort, linkParameters, type MemberNumber, serverDaemons, startPhases } from './testbed.ts';
+import { lingerMs, sessionStarts, sessionsSeconds, wallWarmUps } from './session-starts.ts';
+import { channelPort, linkParameters, type MemberNumber, serverDaemons } from './testbed.ts';
 
 const servicePort = 8080;
 const receiveLowWater = 256 * 1024;
 /** longer than TIME-WAIT (60 s), so that no connection meets the rests of the one before */
 const restMs = 70_000;
-/**
- * In wall time, where waiting is not free: for the last acknowledgements and the deletion of the binding (§11.7.1, first
- * retransmissions after 1 and 2 s). TIME-WAIT is left to run: the client's kernel takes another port for each connection.
- */
-const wallRestMs = 5000;
-const wallPeriodMs = 1000;
-/** In wall time a session that is not measured comes first: the processes' code is not compiled before it has run. */
-const wallWarmUps = 1;
-/** for the last acknowledgements and the deletion of the binding, retransmissions included */
-const lingerMs = 5000;
-const phaseRangeMs = 1000;
 
 /** Paper §6.2–§6.4: the client fetches a document from the contact address; node 1 sends the first part, node 2 the rest. */
 export function downloadHandoff(cell: Cell): LabPlan {
@@ -68,26 +58,13 @@ function downloadServer(number: MemberNumber, { parameters, variant }: Cell): ob
 /** Round trips of a session beside its data: connection, slow start, handoff. */
 const roundTrips = 12;
 
-function wallSeconds(
-  { repetitions, parameters }: Cell,
-  { rateKbit, cs1Ms, cs2Ms, ssMs }: Fig9Parameters,
-): number {
-  const { bytes = 0, waitMs = 0 } = parameters;
+function wallSeconds(cell: Cell, { rateKbit, cs1Ms, cs2Ms, ssMs }: Fig9Parameters): number {
+  const { bytes = 0, waitMs = 0 } = cell.parameters;
   const sessionMs = (bytes * 8 * 1.1) / rateKbit + waitMs + roundTrips * (cs1Ms + cs2Ms + ssMs);
-  const restedMs = wallRestMs + phaseRangeMs / 2 + wallPeriodMs / 2;
-  return ((repetitions + wallWarmUps) * (sessionMs + restedMs) + lingerMs) / 1000;
+  return sessionsSeconds(cell, sessionMs);
 }
 
 function downloadClient(cell: Cell, periodMs: number, timeoutMs: number): LabProcess {
-  const phasesMs = startPhases(cell, phaseRangeMs);
-  const starts =
-    cell.clock === 'virtual'
-      ? { periodMs, phasesMs }
-      : {
-          periodMs: wallPeriodMs,
-          phasesMs: [...Array<number>(wallWarmUps).fill(0), ...phasesMs].map((phase) => wallRestMs + phase),
-          warmUps: wallWarmUps,
-        };
   return {
     name: 'client',
     host: 'client',
@@ -96,7 +73,7 @@ function downloadClient(cell: Cell, periodMs: number, timeoutMs: number): LabPro
       server: FIG9_ADDRESSES.contactAddress,
       port: servicePort,
       bytes: cell.parameters.bytes,
-      ...starts,
+      ...sessionStarts(cell, periodMs),
       receiveLowWater,
       receiveWindow: cell.parameters.windowBytes,
       timeoutMs,

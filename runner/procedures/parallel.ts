@@ -6,21 +6,14 @@ import type { Cell } from '../cells.ts';
 import { UsageError } from '../usage-error.ts';
 import type { LabPlan, LabProcess } from './procedure.ts';
 import { type SecurityAssociation, securityAssociations } from './security-associations.ts';
-import { channelPort, startPhases } from './testbed.ts';
+import { lingerMs, sessionStarts, sessionsSeconds, wallWarmUps } from './session-starts.ts';
+import { channelPort } from './testbed.ts';
 import { wideAreaDaemons } from './wide-area-server.ts';
 
 const servicePort = 8080;
 const document = '/document';
 /** longer than TIME-WAIT (60 s), so that no connection meets the rests of the ones before */
 const restMs = 70_000;
-/** In wall time, where waiting is not free: for the last acknowledgements and the deletion of the bindings. */
-const wallRestMs = 5000;
-const wallPeriodMs = 1000;
-/** In wall time a session that is not measured comes first: the processes' code is not compiled before it has run. */
-const wallWarmUps = 1;
-/** for the last acknowledgements and the deletion of the bindings, retransmissions included */
-const lingerMs = 5000;
-const phaseRangeMs = 1000;
 
 interface Plan {
   readonly contactAddresses: number;
@@ -168,10 +161,9 @@ function sessionLimitMs(plan: Plan): number {
 /** Round trips of a session beside its data: connection, slow start, handoff. */
 const roundTrips = 12;
 
-function wallSeconds({ repetitions }: Cell, plan: Plan): number {
+function wallSeconds(cell: Cell, plan: Plan): number {
   const sessionMs = 1.1 * transferMs(plan) + roundTrips * (2 * plan.csMs + plan.ssMs);
-  const restedMs = wallRestMs + phaseRangeMs / 2 + wallPeriodMs / 2;
-  return ((repetitions + wallWarmUps) * (sessionMs + restedMs) + lingerMs) / 1000;
+  return sessionsSeconds(cell, sessionMs);
 }
 
 interface Sessions {
@@ -181,15 +173,6 @@ interface Sessions {
 }
 
 function curlClient(cell: Cell, roles: WideAreaRoles, { bytes, periodMs, sessionMs }: Sessions): LabProcess {
-  const phasesMs = startPhases(cell, phaseRangeMs);
-  const starts =
-    cell.clock === 'virtual'
-      ? { periodMs, phasesMs }
-      : {
-          periodMs: wallPeriodMs,
-          phasesMs: [...Array<number>(wallWarmUps).fill(0), ...phasesMs].map((phase) => wallRestMs + phase),
-          warmUps: wallWarmUps,
-        };
   return {
     name: 'client',
     host: roles.clients[0]!.name,
@@ -199,7 +182,7 @@ function curlClient(cell: Cell, roles: WideAreaRoles, { bytes, periodMs, session
       port: servicePort,
       document,
       bytes,
-      ...starts,
+      ...sessionStarts(cell, periodMs),
       timeoutMs: sessionMs,
       lingerMs,
     },
