@@ -23,8 +23,8 @@ export type AcceptorInput =
   | { readonly kind: 'client-gone' }
   /** the client has accepted a later Binding Update, of another member (status 135) */
   | { readonly kind: 'superseded' }
-  /** a local step failed: restoring the socket, return routability, or the client refused the binding */
-  | { readonly kind: 'failed'; readonly reason: string }
+  /** a step failed: restoring the socket, return routability, or the client refused the binding; `unanswered`: it said nothing */
+  | { readonly kind: 'failed'; readonly reason: string; readonly unanswered?: boolean }
   | { readonly kind: 'channel-lost' }
   /** the channel stands again, to the same process as before */
   | { readonly kind: 'channel-restored' }
@@ -40,7 +40,7 @@ export type AcceptorOutput =
   | { readonly kind: 'bind'; readonly lastSequence: number }
   /** the client sends to this member now: unfreeze the socket and hand it to the application */
   | { readonly kind: 'activate'; readonly applicationState: Uint8Array }
-  /** bind once more: the answer tells whether the client is still this member's */
+  /** bind once more: the answer, if there is one, tells whether the client is this member's */
   | { readonly kind: 'renew' }
   /** the donor has let go: the client is this member's for good */
   | { readonly kind: 'settled' }

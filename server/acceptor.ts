@@ -11,8 +11,6 @@ type AcceptorState =
       readonly name: 'binding';
       readonly init: InitFrame;
       readonly since: Instant;
-      /** of the accepted Binding Update, while the donor is out of reach */
-      readonly acknowledged?: number;
     }
   /** `since`: when the last Binding Update that was answered went out; `asked`: when one without an answer yet did */
   | {
@@ -24,14 +22,18 @@ type AcceptorState =
     }
   | { readonly name: 'finished' };
 
-/** Long after any donor has given up taking its client back. */
-const MOST_RENEWALS = 500;
+/**
+ * Long after any donor has given up taking its client back (`PATIENCE_IN_LEASES`); the sequence numbers of so many renewals and
+ * their retransmissions stay below the donor's (`server/sequence-margin.ts`).
+ */
+const MOST_RENEWALS = 300;
 
 /**
  * The acceptor's half of a handoff; ends with `settled`, `stop` or `abandon`, exactly once.
  *
- * Before it is active it goes on only while its channel to the donor stands, or when it knows that the donor's process is no
- * more; once active it serves on, and asks the client by a renewed binding as long as it hears nothing of its donor.
+ * It binds the client only while its channel to the donor stands, or when it knows that the donor's process is no more. Once the
+ * client has accepted that, the client is its own. As long as it hears nothing of its donor it asks the client by a renewed
+ * binding, and serves on unless the answer is that another member has it.
  */
 export class Acceptor implements Role<AcceptorInput, AcceptorOutput> {
   readonly #plan: AcceptorPlan;
@@ -65,7 +67,7 @@ export class Acceptor implements Role<AcceptorInput, AcceptorOutput> {
         this.#proceed(now);
         return;
       case 'binding-acknowledged':
-        this.#acknowledged(input.sequence, now);
+        this.#acknowledged(input.sequence);
         return;
       case 'superseded':
         this.#superseded();
@@ -74,7 +76,7 @@ export class Acceptor implements Role<AcceptorInput, AcceptorOutput> {
         if (this.#state.name === 'active') this.#settle();
         return;
       case 'failed':
-        this.#failed(input.reason);
+        this.#failed(input.reason, input.unanswered ?? false);
         return;
       case 'channel-lost':
       case 'channel-restored':
@@ -126,11 +128,12 @@ export class Acceptor implements Role<AcceptorInput, AcceptorOutput> {
     }
   }
 
-  /** Without a donor there is nobody else to serve the client: as long as there is time it is asked again. */
-  #failed(reason: string): void {
+  /** Without a donor there may be nobody else to serve the client: as long as there is time it is asked again. */
+  #failed(reason: string, unanswered: boolean): void {
     if (this.#state.name === 'active') return;
-    const alone = this.#donor === 'gone' && this.#state.name === 'initiated' && this.#state.restored;
-    if (!alone || this.#routable === 'complete') this.#refuse(reason);
+    const alone = this.#donor !== 'connected' && unanswered;
+    if (alone && this.#state.name === 'binding') this.#outputs.push({ kind: 'renew' });
+    else if (!alone || this.#state.name !== 'initiated' || !this.#state.restored) this.#refuse(reason);
     else {
       this.#routable = 'no';
       this.#startReturnRoutability();
@@ -155,26 +158,21 @@ export class Acceptor implements Role<AcceptorInput, AcceptorOutput> {
     this.#outputs.push({ kind: 'start-return-routability' });
   }
 
-  /** Takes the next step for which everything is there; none while the donor may be serving on. */
+  /** Binds the client when everything is there for it; not while the donor may be serving on. */
   #proceed(now: Instant): void {
     if (this.#donor === 'unreachable') return;
     if (this.#state.name === 'initiated' && this.#state.restored && this.#routable === 'complete') {
       const { init } = this.#state;
       this.#state = { name: 'binding', init, since: now };
       this.#outputs.push({ kind: 'bind', lastSequence: init.sequence });
-    } else if (this.#state.name === 'binding' && this.#state.acknowledged !== undefined) {
-      this.#activate(this.#state, this.#state.acknowledged);
     }
   }
 
-  #acknowledged(sequence: number, now: Instant): void {
+  #acknowledged(sequence: number): void {
     if (this.#state.name === 'active') {
       const { asked, ...state } = this.#state;
       if (asked !== undefined) this.#state = { ...state, since: asked };
-    } else if (this.#state.name === 'binding') {
-      this.#state = { ...this.#state, acknowledged: sequence };
-      this.#proceed(now);
-    }
+    } else if (this.#state.name === 'binding') this.#activate(this.#state, sequence);
   }
 
   #activate({ init, since }: { readonly init: InitFrame; readonly since: Instant }, sequence: number): void {
@@ -190,8 +188,8 @@ export class Acceptor implements Role<AcceptorInput, AcceptorOutput> {
   }
 
   #leaseEnded(state: Extract<AcceptorState, { name: 'active' }>, now: Instant): void {
-    if (state.asked !== undefined) this.#stop('the client no longer confirms the binding');
-    else if (state.renewals >= MOST_RENEWALS) this.#settle();
+    // Without an answer the client is cut off from here; it still is nobody else's.
+    if (state.renewals >= MOST_RENEWALS) this.#settle();
     else {
       this.#state = { ...state, asked: now, renewals: state.renewals + 1 };
       this.#outputs.push({ kind: 'renew' });

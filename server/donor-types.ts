@@ -19,6 +19,8 @@ export interface DonorPlan {
   readonly applicationState: Uint8Array;
 }
 
+export type ReclaimFailure = 'superseded' | 'unanswered' | 'refused';
+
 export type DonorInput =
   /** the last `send()` has returned: every octet of the donor's part is in the socket */
   | { readonly kind: 'last-send-returned' }
@@ -34,9 +36,10 @@ export type DonorInput =
   | { readonly kind: 'channel-restored' }
   /** the acceptor's process is known to have ended: with it, its sockets have */
   | { readonly kind: 'peer-gone' }
-  /** answers to `reclaim`: the client sends to this member now, or it never will */
+  /** answers to `contest` and `reclaim`: the client sends to this member now, */
   | { readonly kind: 'reclaimed' }
-  | { readonly kind: 'reclaim-failed'; readonly reason: string }
+  /** or it does not: another member has bound it before, it does not answer, or it refuses */
+  | { readonly kind: 'reclaim-failed'; readonly cause: ReclaimFailure; readonly reason: string }
   /** the client has closed or reset its connection */
   | { readonly kind: 'client-gone' };
 
@@ -48,7 +51,12 @@ export type DonorOutput =
   | { readonly kind: 'freeze-and-extract' }
   /** the acceptor serves the client now: close the frozen socket without a packet, forget the binding */
   | { readonly kind: 'handed-off'; readonly sequence: number }
-  /** bind the client to this member again, under this sequence number and no other; answer with `reclaimed` */
+  /**
+   * Bind the client to this member again, unless the acceptor has bound it: under this sequence number, the first of the
+   * acceptor's, and never under a later one; answer with `reclaimed` or `reclaim-failed`
+   */
+  | { readonly kind: 'contest'; readonly sequence: number }
+  /** bind the client to this member again, whoever has bound it: from this sequence number on; answer as above */
   | { readonly kind: 'reclaim'; readonly sequence: number }
   /**
    * The handoff has failed: unfreeze the socket and serve on. `checkClient`: the acceptor may have served for a moment;

@@ -1,7 +1,7 @@
 import type { Instant, Role } from '../mip6/roles/role.ts';
 import type { HandoffFrame } from './channel-frames.ts';
 import type { DonorInput, DonorOutput, DonorPlan } from './donor-types.ts';
-import { reclaimingSequence } from './sequence-margin.ts';
+import { contestedSequence, reclaimingSequence } from './sequence-margin.ts';
 
 export type { DonorInput, DonorOutput, DonorPlan } from './donor-types.ts';
 
@@ -11,17 +11,27 @@ type DonorState =
   | { readonly name: 'waiting'; readonly until: Instant }
   | { readonly name: 'extracting' }
   | { readonly name: 'initiated'; readonly until: Instant; readonly sequence: number }
-  /** Init is out, and something went wrong: is the acceptor active? */
-  | {
-      readonly name: 'uncertain';
-      readonly until: Instant;
-      readonly sequence: number;
-      readonly reason: string;
-    }
-  /** `quiet`: the acceptor is known not to serve; otherwise its lease must run out first */
-  | { readonly name: 'reclaiming'; readonly quiet: boolean; readonly reason: string }
+  /** Init is out, and something went wrong: has the acceptor bound the client? */
+  | ({ readonly name: 'uncertain'; readonly until: Instant } & Doubt)
+  /** the client is being asked */
+  | ({ readonly name: 'contesting' } & Doubt)
+  /** the acceptor has bound it: the client is the acceptor's, until it is known not to serve */
+  | ({ readonly name: 'yielding'; readonly until: Instant } & Doubt)
+  /** `quiet`: the acceptor is known not to serve; otherwise what it has sent late must come to an end first */
+  | ({ readonly name: 'reclaiming'; readonly quiet: boolean } & Doubt)
   | { readonly name: 'outwaiting'; readonly until: Instant; readonly reason: string }
   | { readonly name: 'finished' };
+
+interface Doubt {
+  /** of the last Binding Update before the handoff */
+  readonly sequence: number;
+  readonly reason: string;
+  /** when it is given up, if nothing has become known by then */
+  readonly giveUpAt: Instant;
+}
+
+/** An acceptor goes on asking longer (`MOST_RENEWALS`). */
+const PATIENCE_IN_LEASES = 200;
 
 /**
  * The donor's half of a handoff; ends with `handed-off`, `resume` or `lose`, exactly once.
@@ -59,23 +69,24 @@ export class Donor implements Role<DonorInput, DonorOutput> {
         this.#resume(input.reason, false);
         return;
       case 'frame':
-        this.#handleFrame(input.frame);
+        this.#handleFrame(input.frame, now);
         return;
       case 'channel-lost':
         this.#doubt('the channel to the acceptor is lost', now);
         return;
       case 'channel-restored':
-        if (this.#state.name === 'uncertain') this.#send({ kind: 'cancel', handoff: this.#plan.handoff });
+        if (this.#doubtful() !== undefined) this.#send({ kind: 'cancel', handoff: this.#plan.handoff });
         return;
       case 'peer-gone':
         this.#doubt('the acceptor has ended', now);
         this.#acceptorGone();
         return;
       case 'reclaimed':
-        if (this.#state.name === 'reclaiming') this.#reclaimed(this.#state, now);
+        if (this.#state.name === 'contesting') this.#reclaim(this.#state, false);
+        else if (this.#state.name === 'reclaiming') this.#reclaimed(this.#state, now);
         return;
       case 'reclaim-failed':
-        if (this.#state.name === 'reclaiming') this.#lose(`${this.#state.reason}; ${input.reason}`, true);
+        this.#notReclaimed(input, now);
         return;
       case 'client-gone':
         this.#clientGone();
@@ -105,7 +116,10 @@ export class Donor implements Role<DonorInput, DonorOutput> {
         this.#send({ kind: 'cancel', handoff: this.#plan.handoff });
         return;
       case 'uncertain':
-        this.#reclaim(this.#state, false);
+        this.#contest(this.#state);
+        return;
+      case 'yielding':
+        this.#lose(`${this.#state.reason}; nothing is heard of it`, true);
         return;
       case 'outwaiting':
         this.#resume(this.#state.reason, true);
@@ -137,10 +151,10 @@ export class Donor implements Role<DonorInput, DonorOutput> {
     this.#send({ kind: 'init', handoff, client, contactAddress, sequence, tcpState, applicationState });
   }
 
-  #handleFrame(frame: HandoffFrame): void {
+  #handleFrame(frame: HandoffFrame, now: Instant): void {
     if (!('handoff' in frame) || frame.handoff !== this.#plan.handoff) return;
-    if (frame.kind === 'refuse') this.#refused(frame);
-    const initiated = this.#state.name === 'initiated' || this.#state.name === 'uncertain';
+    if (frame.kind === 'refuse') this.#refused(frame, now);
+    const initiated = this.#state.name === 'initiated' || this.#doubtful() !== undefined;
     if (frame.kind === 'done' && initiated) {
       this.#state = { name: 'finished' };
       this.#outputs.push({ kind: 'handed-off', sequence: frame.sequence });
@@ -149,19 +163,20 @@ export class Donor implements Role<DonorInput, DonorOutput> {
   }
 
   /** The acceptor does not serve, and never will. */
-  #refused({ reason, bound }: Extract<HandoffFrame, { kind: 'refuse' }>): void {
+  #refused({ reason, bound }: Extract<HandoffFrame, { kind: 'refuse' }>, now: Instant): void {
     const why = `the acceptor refuses: ${reason}`;
     const { name } = this.#state;
     if (name === 'finished' || name === 'reclaiming' || name === 'outwaiting') return;
-    if (bound && (name === 'initiated' || name === 'uncertain')) {
-      this.#reclaim({ sequence: this.#state.sequence, reason: why }, true);
-    } else this.#resume(why, false);
+    const asked = name === 'contesting' || name === 'yielding';
+    if (name === 'initiated') this.#doubt(why, now);
+    const doubt = this.#doubtful();
+    if (doubt !== undefined && (bound || asked)) this.#reclaim({ ...doubt, reason: why }, true);
+    else this.#resume(why, false);
   }
 
   #clientGone(): void {
     if (this.#state.name === 'finished') return;
-    const begun =
-      'sequence' in this.#state || this.#state.name === 'reclaiming' || this.#state.name === 'outwaiting';
+    const begun = 'sequence' in this.#state || this.#state.name === 'outwaiting';
     if (!begun) this.#withdraw();
     this.#lose('the client has closed its connection', begun);
   }
@@ -184,7 +199,8 @@ export class Donor implements Role<DonorInput, DonorOutput> {
         return;
       case 'initiated': {
         const { sequence } = this.#state;
-        this.#state = { name: 'uncertain', until: now + 2 * this.#plan.leaseMs, sequence, reason };
+        const giveUpAt = now + PATIENCE_IN_LEASES * this.#plan.leaseMs;
+        this.#state = { name: 'uncertain', until: this.#twoLeases(now), sequence, reason, giveUpAt };
         return;
       }
       default:
@@ -192,23 +208,50 @@ export class Donor implements Role<DonorInput, DonorOutput> {
     }
   }
 
+  /** Init is out, and what has become of it is not known. */
+  #doubtful(): Doubt | undefined {
+    const { name } = this.#state;
+    return name === 'uncertain' || name === 'contesting' || name === 'yielding' ? this.#state : undefined;
+  }
+
   #acceptorGone(): void {
-    if (this.#state.name === 'uncertain') this.#reclaim(this.#state, true);
+    const doubt = this.#doubtful();
+    if (doubt !== undefined) this.#reclaim(doubt, true);
     else if (this.#state.name === 'reclaiming') this.#state = { ...this.#state, quiet: true };
     else if (this.#state.name === 'outwaiting') this.#resume(this.#state.reason, true);
   }
 
-  #reclaim(
-    { sequence, reason }: { readonly sequence: number; readonly reason: string },
-    quiet: boolean,
-  ): void {
-    this.#state = { name: 'reclaiming', quiet, reason };
+  #contest({ sequence, reason, giveUpAt }: Doubt): void {
+    this.#state = { name: 'contesting', sequence, reason, giveUpAt };
+    this.#outputs.push({ kind: 'contest', sequence: contestedSequence(sequence) });
+  }
+
+  #reclaim({ sequence, reason, giveUpAt }: Doubt, quiet: boolean): void {
+    this.#state = { name: 'reclaiming', quiet, sequence, reason, giveUpAt };
     this.#outputs.push({ kind: 'reclaim', sequence: reclaimingSequence(sequence) });
   }
 
-  #reclaimed({ quiet, reason }: { readonly quiet: boolean; readonly reason: string }, now: Instant): void {
+  #reclaimed({ quiet, reason }: Doubt & { readonly quiet: boolean }, now: Instant): void {
     if (quiet) this.#resume(reason, true);
-    else this.#state = { name: 'outwaiting', until: now + 2 * this.#plan.leaseMs, reason };
+    else this.#state = { name: 'outwaiting', until: this.#twoLeases(now), reason };
+  }
+
+  /** A client that does not answer may be cut off from here, as the acceptor is: it is asked again. */
+  #notReclaimed(failure: Extract<DonorInput, { kind: 'reclaim-failed' }>, now: Instant): void {
+    if (this.#state.name !== 'contesting' && this.#state.name !== 'reclaiming') return;
+    const { name, sequence, reason, giveUpAt } = this.#state;
+    const doubt = { sequence, reason, giveUpAt };
+    const again = failure.cause === 'unanswered' && now < giveUpAt;
+    if (name === 'contesting' && failure.cause === 'superseded')
+      this.#state = { name: 'yielding', until: giveUpAt, ...doubt };
+    else if (name === 'contesting' && again)
+      this.#state = { name: 'uncertain', until: this.#twoLeases(now), ...doubt };
+    else if (name === 'reclaiming' && again) this.#reclaim(doubt, this.#state.quiet);
+    else this.#lose(`${reason}; ${failure.reason}`, true);
+  }
+
+  #twoLeases(now: Instant): Instant {
+    return now + 2 * this.#plan.leaseMs;
   }
 
   #resume(reason: string, checkClient: boolean): void {

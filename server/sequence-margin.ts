@@ -10,6 +10,14 @@ export function reclaimingSequence(sequence: number): number {
   return (sequence + MARGIN) & 0xffff;
 }
 
+/**
+ * The number under which a donor that does not know whether its acceptor serves asks the client: the acceptor's first. The client
+ * accepts it from one of the two, and answers the other with status 135.
+ */
+export function contestedSequence(sequence: number): number {
+  return (sequence + 1) & 0xffff;
+}
+
 /** Whether an acceptor that took over at `sequence` may still use `next`. */
 export function belongsToAcceptor(sequence: number, next: number): boolean {
   const ahead = (next - sequence) & 0xffff;

@@ -125,8 +125,9 @@ export class BindingUpdateExchange {
       awaited.request.giveWay &&
       verdict.kind === 'out-of-sequence' &&
       last !== undefined &&
-      isNewerSequence(message.sequence, last);
-    if (verdict.kind === 'refused' || overtaken || refusals > this.#context.retransmissionLimit) {
+      (isNewerSequence(message.sequence, last) || message.sequence === awaited.request.contested);
+    const lost = overtaken || (awaited.request.insists && verdict.kind === 'out-of-sequence');
+    if (verdict.kind === 'refused' || lost || refusals > this.#context.retransmissionLimit) {
       return { kind: 'refused', retrying: false };
     }
     if (verdict.kind === 'out-of-sequence') this.sequence.adopt(message.sequence);
@@ -178,7 +179,7 @@ export class BindingUpdateExchange {
     const { homeAddress, outbox, counters } = this.#context;
     const careOfAddress = tokens.careOfAddress;
     const addresses: UpdateAddresses = { homeAddress, careOfAddress, correspondent: this.#correspondent };
-    const sequence = this.sequence.take(request.sequence);
+    const sequence = this.#number(request);
     this.#rate.use(now);
     this.#listener.beforeSend(request, careOfAddress);
     counters.add('sent.binding-update');
@@ -192,6 +193,12 @@ export class BindingUpdateExchange {
       ? { state: 'awaiting-acknowledgement', request: further, addresses, kbm, outstanding }
       : IDLE;
     this.#listener.afterSend(request, careOfAddress, sequence, now);
+  }
+
+  #number({ sequence, contested, insists }: UpdateRequest): number {
+    return insists && contested !== undefined
+      ? this.sequence.repeat(contested)
+      : this.sequence.take(sequence);
   }
 }
 

@@ -25,16 +25,25 @@ export class CorrespondentEntry {
   }
 
   bind(input: BindInput, now: Instant): void {
-    const { sequence, acknowledge, refresh = false, giveWay = false } = input;
+    const { sequence, contested = 'no', acknowledge, refresh = false, giveWay = false } = input;
     const { activate = 'on-acknowledgement' } = input;
     const lifetimeSeconds = bindingLifetime(input.lifetimeSeconds);
-    const what = { kind: 'bind', lifetimeSeconds, acknowledge, refresh, activate, giveWay } as const;
-    const request = { ...what, refusals: 0, ...(sequence === undefined ? {} : { sequence }) };
+    const insists = contested === 'insists';
+    const what = { kind: 'bind', lifetimeSeconds, acknowledge, refresh, activate, giveWay, insists } as const;
+    const numbers =
+      sequence === undefined ? {} : { sequence, ...(contested === 'no' ? {} : { contested: sequence }) };
+    const request = { ...what, refusals: 0, ...numbers };
     this.registration.exchange.start(request, now);
   }
 
   unbind({ acknowledge, giveWay = false }: UnbindInput, now: Instant): void {
-    const request = { kind: 'unbind', lifetimeSeconds: 0, acknowledge, refresh: false } as const;
+    const request = {
+      kind: 'unbind',
+      lifetimeSeconds: 0,
+      acknowledge,
+      refresh: false,
+      insists: false,
+    } as const;
     this.registration.exchange.start(
       { ...request, giveWay, activate: 'on-acknowledgement', refusals: 0 },
       now,

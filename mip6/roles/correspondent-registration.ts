@@ -25,6 +25,7 @@ export class CorrespondentRegistration {
   readonly #correspondent: Ipv6Address;
   readonly #kernel: KernelBinding;
   #registered: Registered | undefined;
+  #suspended = false;
 
   constructor(context: MobileNodeContext, correspondent: Ipv6Address, routability: ReturnRoutability) {
     this.#context = context;
@@ -72,11 +73,17 @@ export class CorrespondentRegistration {
     const registered = this.#registered;
     if (registered === undefined) return false;
     const { request, lifetime } = registered;
-    if (!request.refresh || !this.exchange.idle) return true;
+    if (!request.refresh || this.#suspended || !this.exchange.idle) return true;
     // Due once: an unanswered renewal leaves the binding to its expiry.
     this.#registered = { ...registered, lifetime: { ...lifetime, refreshAt: lifetime.expiresAt } };
     this.exchange.start({ ...request, refusals: 0 }, now);
     return true;
+  }
+
+  /** While this is suspended the binding is not renewed, and an update without an answer is given up without a word. */
+  suspend(suspended: boolean): void {
+    this.#suspended = suspended;
+    if (suspended) this.exchange.stop();
   }
 
   /** The correspondent says that it has no binding; false when there is none, or when its update is still on the way. */
@@ -102,7 +109,7 @@ export class CorrespondentRegistration {
 
   deadline(): Instant | undefined {
     const { expiresAt, refreshAt } = this.#registered?.lifetime ?? {};
-    const refreshes = this.#registered?.request.refresh === true && this.exchange.idle;
+    const refreshes = this.#registered?.request.refresh === true && !this.#suspended && this.exchange.idle;
     return earliest([expiresAt, refreshes ? refreshAt : undefined, this.exchange.deadline()]);
   }
 
@@ -122,6 +129,7 @@ export class CorrespondentRegistration {
 
   // The Home Address option's policy first; a deletion ends route optimisation before it is announced.
   #beforeSend({ kind }: UpdateRequest, careOfAddress: Ipv6Address): void {
+    this.#suspended = false;
     if (kind === 'bind') {
       this.#kernel.prepare(careOfAddress);
       return;

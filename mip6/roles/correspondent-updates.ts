@@ -18,6 +18,10 @@ export interface UpdateRequest {
   readonly giveWay: boolean;
   /** wanted by the caller for the first Binding Update */
   readonly sequence?: number;
+  /** a number that another member may have used: status 135 with it ends this too */
+  readonly contested?: number;
+  /** no number but the contested one, not even for a retransmission */
+  readonly insists: boolean;
   /** times the correspondent answered with status 135…138 */
   readonly refusals: number;
 }

@@ -60,6 +60,12 @@ export type MobileNodeInput =
        * 135 names a sequence number beyond all of ours; default false.
        */
       readonly giveWay?: boolean;
+      /**
+       * Another node with this home address may use `sequence` too, and who comes first has the binding: with `giveWay`, status 135
+       * that names this number says that it was the other. `insists`: no other number is used, not even where an answer
+       * is missing; the correspondent refuses it if it has accepted it, or a later one, before. Default `no`.
+       */
+      readonly contested?: 'no' | 'yes' | 'insists';
       /** When phase `active` is put out; default `on-acknowledgement`, without `acknowledge` always `on-update`. */
       readonly activate?: 'on-acknowledgement' | 'on-update';
     }
@@ -71,6 +77,8 @@ export type MobileNodeInput =
       /** as in `bind`: a binding that another node has made since is left to it; default false */
       readonly giveWay?: boolean;
     }
+  /** Send no Binding Update until `bind` or `resume`: none to renew the binding, and no retransmission. */
+  | { readonly kind: 'suspend' | 'resume'; readonly correspondent: Ipv6Address }
   /** Drop everything about a correspondent without a message: the donor after a handoff. */
   | { readonly kind: 'forget'; readonly correspondent: Ipv6Address }
   | { readonly kind: 'import'; readonly binding: ExportedBinding }

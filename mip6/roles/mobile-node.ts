@@ -85,6 +85,10 @@ export class MobileNode implements Role<MobileNodeInput, MobileNodeOutput> {
       case 'unbind':
         this.#entry(input.correspondent).unbind(input, now);
         break;
+      case 'suspend':
+      case 'resume':
+        this.#entries.get(input.correspondent)?.registration.suspend(input.kind === 'suspend');
+        break;
       case 'forget':
         this.#entries.get(input.correspondent)?.stop();
         this.#entries.delete(input.correspondent);

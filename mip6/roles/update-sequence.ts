@@ -26,6 +26,12 @@ export class UpdateSequence {
     return this.#last;
   }
 
+  /** This number, though it may have been used before; those after it are newer. */
+  repeat(sequence: number): number {
+    this.adopt(sequence);
+    return sequence;
+  }
+
   #next(wanted: number | undefined): number {
     if (this.#last === undefined) return wanted ?? this.#first();
     if (wanted !== undefined && isNewerSequence(wanted, this.#last)) return wanted;

@@ -20,19 +20,22 @@ export class AcceptorHandoff {
   readonly donor: Ipv6Address;
   readonly client: Ipv6Address;
   readonly #context: HandoffContext;
-  readonly #onEnd: () => void;
+  readonly #onEnd: (settledAt?: number) => void;
   readonly #driver: RoleDriver<AcceptorConnectionsInput, AcceptorConnectionsOutput>;
   readonly #ended = Promise.withResolvers<void>();
   #begun = false;
   #restored: AcceptedSocket[] = [];
   #sockets: net.Socket[] = [];
 
-  /** `frame`: the donor's first, Prepare, or Init when there was none; `onEnd` is called once. */
+  /**
+   * `frame`: the donor's first, Prepare, or Init when there was none; `onEnd` is called once, when the client is this member's
+   * for good with the sequence number of its Binding Update.
+   */
   constructor(
     frame: Extract<HandoffFrame, { kind: 'prepare' | 'init' }>,
     donor: Ipv6Address,
     context: HandoffContext,
-    onEnd: () => void,
+    onEnd: (settledAt?: number) => void,
   ) {
     const { handoff, client, contactAddress } = frame;
     const { doneTimeoutMs: timeoutMs, leaseMs } = context;
@@ -89,7 +92,7 @@ export class AcceptorHandoff {
       case 'settled':
         for (const socket of this.#sockets) setSilentDeath(socket, false);
         log.write('handoff-settled', { client });
-        this.#end();
+        this.#end(mobility.lastSequence(client) ?? 0);
         return;
       case 'stop':
         for (const socket of this.#sockets) stopSilently(socket);
@@ -138,9 +141,9 @@ export class AcceptorHandoff {
     }
   }
 
-  #end(): void {
+  #end(settledAt?: number): void {
     this.#driver.stop();
-    this.#onEnd();
+    this.#onEnd(settledAt);
     this.#ended.resolve();
   }
 }

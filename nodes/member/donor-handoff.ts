@@ -49,6 +49,7 @@ export class DonorHandoff {
   readonly #outcomes = Promise.withResolvers<readonly HandoffOutcome[]>();
   #release: () => void = () => undefined;
   #over = false;
+  #gone = false;
 
   constructor(handoff: number, request: DonorRequest, context: HandoffContext) {
     const { client, acceptor, variant, prepared, waitMs, connections } = request;
@@ -78,6 +79,11 @@ export class DonorHandoff {
     return this.#request.acceptor;
   }
 
+  /** The acceptor has the client, and this member has let go. */
+  get handedOff(): boolean {
+    return this.#gone;
+  }
+
   handle(input: DonorHandoffInput): void {
     this.#driver.handle(input);
   }
@@ -105,6 +111,10 @@ export class DonorHandoff {
         return;
       case 'handed-off':
         this.#handedOff(output);
+        return;
+      case 'contest':
+        log.write('client-contested', { client, sequence: output.sequence });
+        mobility.contest(client, output.sequence);
         return;
       case 'reclaim':
         log.write('client-reclaiming', { client, sequence: output.sequence });
@@ -180,6 +190,7 @@ export class DonorHandoff {
 
   #handedOff({ connections }: Output<'handed-off'>): void {
     const { client, acceptor } = this.#request;
+    this.#gone = true;
     this.#context.mobility.handedOff(client);
     for (const connection of this.#of(connections)) connection.moved();
     this.#context.log.write('handed-off', { client, acceptor, ...this.#number() });

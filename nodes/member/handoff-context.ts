@@ -12,6 +12,7 @@ export type ClientBindings = Pick<
   | 'startReturnRoutability'
   | 'bindAsAcceptor'
   | 'renew'
+  | 'contest'
   | 'reclaim'
   | 'suspend'
   | 'resume'

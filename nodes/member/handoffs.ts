@@ -8,7 +8,10 @@ import type { HandoffOutcome } from './donor-connection.ts';
 import { DonorHandoff, type DonorHandoffInput, type DonorRequest } from './donor-handoff.ts';
 import type { HandoffContext } from './handoff-context.ts';
 import { Preparations } from './preparations.ts';
+import { RecentlyEnded } from './recently-ended.ts';
 
+/** handoffs that have ended well, of which the other side may not have heard */
+const MOST_REMEMBERED = 1024;
 const LEAVES = 'this member leaves';
 
 /** The handoffs that a member takes part in: tells each what concerns it. */
@@ -19,6 +22,10 @@ export class Handoffs {
   readonly #preparations: Preparations;
   /** handoffs that a donor has announced and not begun; one that is given up stays, so that its Init is known for late */
   readonly #announced = new Set<string>();
+  /** handoff → the acceptor that has the client for good */
+  readonly #handedOff = new RecentlyEnded<number, Ipv6Address>(MOST_REMEMBERED);
+  /** handoff of a donor → sequence number under which this member has had the client for good */
+  readonly #settled = new RecentlyEnded<string, number>(MOST_REMEMBERED);
   #next = 1;
   #refusing = false;
 
@@ -71,7 +78,10 @@ export class Handoffs {
       this.#context,
     );
     this.#donors.set(handoff, donor);
-    return donor.finished.finally(() => this.#donors.delete(handoff));
+    return donor.finished.finally(() => {
+      this.#donors.delete(handoff);
+      if (donor.handedOff) this.#handedOff.set(handoff, acceptor);
+    });
   }
 
   onFrame(peer: Ipv6Address, frame: HandoffFrame): void {
@@ -89,6 +99,9 @@ export class Handoffs {
         const donor = this.#donors.get(frame.handoff);
         this.#preparations.forget(peer, frame.handoff);
         if (donor?.acceptor === peer) donor.handle({ kind: 'frame', frame });
+        // Said again, because our Released was lost.
+        else if (frame.kind === 'done' && this.#handedOff.get(frame.handoff) === peer)
+          this.#context.send(peer, { kind: 'released', handoff: frame.handoff });
         return;
       }
       case 'hello':
@@ -104,6 +117,8 @@ export class Handoffs {
     this.#preparations.forget(peer);
     if (change === 'up' || change === 'gone') {
       for (const key of [...this.#announced]) if (key.startsWith(`${peer} `)) this.#announced.delete(key);
+      this.#settled.forget((key) => key.startsWith(`${peer} `));
+      this.#handedOff.forget((_, acceptor) => acceptor === peer);
     }
     if (change === 'up') return;
     const kind = ({ restored: 'channel-restored', lost: 'channel-lost', gone: 'peer-gone' } as const)[change];
@@ -128,7 +143,7 @@ export class Handoffs {
         if (!event.retrying) this.#rejected(correspondent, event.status);
         return;
       case 'gave-up':
-        this.#failed(correspondent, `the client does not answer: ${event.step}`);
+        this.#unanswered(correspondent, `the client does not answer: ${event.step}`);
         return;
       default:
         return;
@@ -139,12 +154,13 @@ export class Handoffs {
     const reason = `the client rejects the binding: status ${status}`;
     const superseded = status === BindingStatus.sequenceNumberOutOfWindow;
     this.#tellAcceptor(client, superseded ? { kind: 'superseded' } : { kind: 'failed', reason });
-    this.#tellDonor(client, { kind: 'reclaim-failed', reason });
+    const cause = superseded ? 'superseded' : 'refused';
+    this.#tellDonor(client, { kind: 'reclaim-failed', cause, reason });
   }
 
-  #failed(client: Ipv6Address, reason: string): void {
-    this.#tellAcceptor(client, { kind: 'failed', reason });
-    this.#tellDonor(client, { kind: 'reclaim-failed', reason });
+  #unanswered(client: Ipv6Address, reason: string): void {
+    this.#tellAcceptor(client, { kind: 'failed', reason, unanswered: true });
+    this.#tellDonor(client, { kind: 'reclaim-failed', cause: 'unanswered', reason });
   }
 
   #tellAcceptor(client: Ipv6Address, input: AcceptorHandoffInput): void {
@@ -173,7 +189,10 @@ export class Handoffs {
     }
     if (frame.kind === 'prepare') this.#announced.add(key);
     if (acceptor === undefined) {
-      acceptor = new AcceptorHandoff(frame, peer, this.#context, () => this.#acceptors.delete(key));
+      acceptor = new AcceptorHandoff(frame, peer, this.#context, (settledAt) => {
+        this.#acceptors.delete(key);
+        if (settledAt !== undefined) this.#settled.set(key, settledAt);
+      });
       this.#acceptors.set(key, acceptor);
     }
     acceptor.handle({ kind: 'frame', frame });
@@ -183,7 +202,11 @@ export class Handoffs {
   #receiveLater(peer: Ipv6Address, frame: Extract<HandoffFrame, { kind: 'cancel' | 'released' }>): void {
     const { kind, handoff } = frame;
     const acceptor = this.#acceptors.get(keyOf(peer, handoff));
+    const settledAt = this.#settled.get(keyOf(peer, handoff));
     if (acceptor !== undefined) acceptor.handle({ kind: 'frame', frame });
+    // The connection may have come to its end here while the donor could not hear of it.
+    else if (kind === 'cancel' && settledAt !== undefined)
+      this.#context.send(peer, { kind: 'done', handoff, sequence: settledAt });
     // Possibly after its Binding Update.
     else if (kind === 'cancel') this.#refuse(peer, handoff, !this.#announced.has(keyOf(peer, handoff)));
     this.#announced.delete(keyOf(peer, handoff));

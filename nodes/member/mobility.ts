@@ -12,6 +12,7 @@ import type {
 } from '../../mip6/roles/mobile-node-types.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { BindingErrorStatus } from '../../mip6/wire/constants.ts';
+import { contestedSequence } from '../../server/sequence-margin.ts';
 import { countersOf } from '../support/counters.ts';
 import type { EventFields, EventWriter } from '../support/event-log.ts';
 import { GuardedSender } from '../support/guarded-sender.ts';
@@ -19,6 +20,8 @@ import { monotonicMs, RoleDriver } from '../support/role-driver.ts';
 import { RoleLog } from '../support/role-log.ts';
 import type { ContactNames } from './contact/member-paths.ts';
 import type { MobilityHeaders } from './mobility-headers.ts';
+
+type BindInput = Extract<MobileNodeInput, { readonly kind: 'bind' }>;
 
 export interface HomeRegistrationOptions {
   readonly lifetimeSeconds: number;
@@ -114,12 +117,18 @@ export class Mobility {
 
   /** The Binding Update of an acceptor, its number the one after the donor's last; gives way to a donor that takes back. */
   bindAsAcceptor(correspondent: Ipv6Address, lastSequence: number): void {
-    this.#bind(correspondent, { sequence: (lastSequence + 1) & 0xffff, giveWay: true });
+    this.#bind(correspondent, { sequence: contestedSequence(lastSequence), giveWay: true, contested: 'yes' });
   }
 
   /** One more Binding Update, to learn whether the client still is this member's. */
   renew(correspondent: Ipv6Address): void {
     this.#bind(correspondent, { giveWay: true });
+  }
+
+  /** Binds a client again, unless another member has bound it under this number or a later one. */
+  contest(correspondent: Ipv6Address, sequence: number): void {
+    this.startReturnRoutability(correspondent);
+    this.#bind(correspondent, { sequence, giveWay: true, contested: 'insists' });
   }
 
   /** Takes a client back from another member: return routability where its tokens are too old, then this sequence number. */
@@ -132,10 +141,12 @@ export class Mobility {
   /** While a client is on its way to another member, nothing that happens makes this member bind it again. */
   suspend(correspondent: Ipv6Address): void {
     this.#suspended.add(correspondent);
+    this.#driver.handle({ kind: 'suspend', correspondent });
   }
 
   resume(correspondent: Ipv6Address): void {
     this.#suspended.delete(correspondent);
+    this.#driver.handle({ kind: 'resume', correspondent });
   }
 
   /** Deletes the binding, unless it is another member's by now. */
@@ -179,7 +190,7 @@ export class Mobility {
     this.bind(correspondent);
   }
 
-  #bind(correspondent: Ipv6Address, how: { readonly sequence?: number; readonly giveWay?: boolean }): void {
+  #bind(correspondent: Ipv6Address, how: Pick<BindInput, 'sequence' | 'giveWay' | 'contested'>): void {
     const lifetimeSeconds = this.#options.bindingLifetimeSeconds;
     const what = { correspondent, lifetimeSeconds, acknowledge: true, refresh: true };
     this.#driver.handle({ kind: 'bind', ...what, ...how });

@@ -8,6 +8,7 @@ export interface ConnectionPorts {
   readonly servicePort: number;
 }
 
+const wishes = ['forward', 'ended', 'contest'] as const;
 const outcomes = ['accepted', 'superseded', 'refused'] as const;
 
 /**
@@ -15,8 +16,8 @@ const outcomes = ['accepted', 'superseded', 'refused'] as const;
  * §7.2): to them the contact node is what a correspondent node's binding cache is to others.
  *
  * Both bodies begin with the contact address (16), the client (16) and a sequence number (u16). Integers are big-endian.
- *   Forward    0: send these connections' packets to me from now on; 1: they have ended, or this member has given them up (u8);
- *              both ports of each (u16 each, the rest)
+ *   Forward    0: send these connections' packets to me from now on; 1: they have ended, or this member has given them up; 2: as
+ *              0, unless another member has asked for them since (u8); both ports of each (u16 each, the rest)
  *   Forwarded  0: they go to you; 1: another member has asked with a later number; 2: they stay where they are (u8);
  *              reason (UTF-8, the rest)
  */
@@ -28,7 +29,7 @@ export type ForwardingFrame = {
 } & (
   | {
       readonly kind: 'forward';
-      readonly ended: boolean;
+      readonly what: (typeof wishes)[number];
       readonly connections: readonly ConnectionPorts[];
     }
   | { readonly kind: 'forwarded'; readonly outcome: (typeof outcomes)[number]; readonly reason: string }
@@ -52,7 +53,7 @@ export function encodeForwardingBody(frame: ForwardingFrame): Buffer {
     ipv6ToBytes(frame.client),
     u16(frame.sequence),
     ...(frame.kind === 'forward'
-      ? [u8(frame.ended ? 1 : 0), encodePorts(frame.connections)]
+      ? [u8(wishes.indexOf(frame.what)), encodePorts(frame.connections)]
       : [u8(outcomes.indexOf(frame.outcome)), Buffer.from(frame.reason, 'utf8')]),
   ]);
 }
@@ -65,8 +66,11 @@ export function decodeForwardingBody(
   if (type !== forwardingFrameTypes.forward && type !== forwardingFrameTypes.forwarded) return undefined;
   const body = new FrameOctets(bytes);
   const head = { contactAddress: body.address(), client: body.address(), sequence: body.u16() };
-  if (type === forwardingFrameTypes.forward)
-    return { ...head, kind: 'forward', ended: body.u8() !== 0, connections: decodePorts(body.rest()) };
+  if (type === forwardingFrameTypes.forward) {
+    const what = wishes[body.u8()];
+    if (what === undefined) throw new ProtocolError('channel frame Forward with an unknown wish');
+    return { ...head, kind: 'forward', what, connections: decodePorts(body.rest()) };
+  }
   const outcome = outcomes[body.u8()];
   if (outcome === undefined) throw new ProtocolError('channel frame Forwarded with an unknown outcome');
   return { ...head, kind: 'forwarded', outcome, reason: body.rest().toString('utf8') };

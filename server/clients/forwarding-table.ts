@@ -54,13 +54,13 @@ export class ForwardingTable {
    */
   forward(flows: readonly Flow[], member: Ipv6Address, sequence: number): ForwardingOutcome {
     if (flows.some((flow) => this.#overtaken(flow, member, sequence))) return { kind: 'superseded' };
-    const leaving =
-      member !== this.#plan.self && flows.some((flow) => this.memberOf(flow) === this.#plan.self);
-    const placed = flows.every((flow) => this.#clients.place(flow));
-    if (leaving && !placed) return { kind: 'refused', reason: this.#clients.full };
-    for (const flow of flows)
-      this.#entries.set(flowKey(flow), { flow, member, sequence: this.#later(flow, sequence) });
-    return { kind: 'accepted' };
+    return this.#accept(flows, member, sequence);
+  }
+
+  /** The same, unless another member has any of them, under whatever number. */
+  contest(flows: readonly Flow[], member: Ipv6Address, sequence: number): ForwardingOutcome {
+    const another = flows.some((flow) => (this.#entries.get(flowKey(flow))?.member ?? member) !== member);
+    return another ? { kind: 'superseded' } : this.#accept(flows, member, sequence);
   }
 
   /** The connection has ended at `member`; said by a member that does not hold it any more, it means nothing. */
@@ -85,6 +85,16 @@ export class ForwardingTable {
   deadline(): Instant | undefined {
     const ends = [...this.#entries.values()].flatMap(({ until }) => until ?? []);
     return ends.length === 0 ? undefined : Math.min(...ends);
+  }
+
+  #accept(flows: readonly Flow[], member: Ipv6Address, sequence: number): ForwardingOutcome {
+    const leaving =
+      member !== this.#plan.self && flows.some((flow) => this.memberOf(flow) === this.#plan.self);
+    const placed = flows.every((flow) => this.#clients.place(flow));
+    if (leaving && !placed) return { kind: 'refused', reason: this.#clients.full };
+    for (const flow of flows)
+      this.#entries.set(flowKey(flow), { flow, member, sequence: this.#later(flow, sequence) });
+    return { kind: 'accepted' };
   }
 
   /** Who holds a connection may ask for it again under whatever number. */

@@ -30,10 +30,10 @@ export type DonorConnectionsInput =
 
 /** What the donor of one connection puts out, for `connections` together. */
 export type DonorConnectionsOutput =
-  | (Exclude<DonorOutput, { readonly kind: 'send' | 'reclaim' }> & {
+  | (Exclude<DonorOutput, { readonly kind: 'send' | 'contest' | 'reclaim' }> & {
       readonly connections: readonly ConnectionId[];
     })
-  | Extract<DonorOutput, { readonly kind: 'send' | 'reclaim' }>
+  | Extract<DonorOutput, { readonly kind: 'send' | 'contest' | 'reclaim' }>
   /** this connection has ended: close its socket, the others go on without it */
   | { readonly kind: 'leave-out'; readonly connection: ConnectionId }
   /** new connections of this client stay unanswered until the end: its next attempt reaches whoever serves it then */

@@ -148,7 +148,7 @@ export class DonorConnections implements Role<DonorConnectionsInput, DonorConnec
   #put(output: DonorOutput): void {
     if (output.kind === 'freeze-and-extract') this.#phase = 'extracting';
     if (output.kind === 'send') this.#send(output.frame);
-    else if (output.kind === 'reclaim') this.#outputs.push(output);
+    else if (output.kind === 'contest' || output.kind === 'reclaim') this.#outputs.push(output);
     else this.#outputs.push({ ...output, connections: [...this.#connections.keys()] });
   }
 

@@ -79,6 +79,28 @@ test('both outcomes were seen: the acceptor has the client, or the donor goes on
   assert.ok(count('client-reclaiming') > 0, 'never taken back');
 });
 
+test('a donor that does not know asks the client first, and leaves it to an acceptor that has bound it', () => {
+  const contests = run.events.filter(({ event }) => event === 'client-contested');
+  const won = contests.filter(({ t, client }) => {
+    const next = run.events.find(
+      (one) =>
+        BigInt(one.t) > BigInt(t) &&
+        one.node === 'node1' &&
+        /reclaiming|rejected/.test(one.event) &&
+        one.client === client,
+    );
+    return next?.event === 'client-reclaiming';
+  });
+  assert.ok(won.length > 0, 'never taken back');
+  assert.ok(won.length < contests.length, 'never left to the acceptor');
+});
+
+test('every acceptor that has served learns in the end that its donor has let go', () => {
+  const count = (name: string): number => run.events.filter(({ event }) => event === name).length;
+  assert.equal(count('handoff-settled'), count('socket-activated'));
+  assert.equal(count('client-taken-back'), 0);
+});
+
 test('a donor learns of a cut within seconds of its last frame, not when it has given up waiting for Done', () => {
   const ms = (from: string, to: string): number => Number(BigInt(to) - BigInt(from)) / 1e6;
   const donor = run.events.filter(({ node }) => node === 'node1');

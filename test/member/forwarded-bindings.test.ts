@@ -58,7 +58,7 @@ test('the acceptor asks under the number after the donor’s; the answer is what
     const { world, bindings, answer, told } = member();
     bindings.bindAsAcceptor(client, 0xffff);
     assert.deepEqual(world.sent, [
-      [first, { kind: 'forward', contactAddress, client, sequence: 0, ended: false, connections }],
+      [first, { kind: 'forward', contactAddress, client, sequence: 0, what: 'forward', connections }],
     ]);
     answer(7, outcome);
     assert.deepEqual(await told(), [], 'an answer to another question');
@@ -128,7 +128,7 @@ test('another contact node is told of the connections here, and a question under
   bindings.announce([client]);
   assert.deepEqual(world.sent.at(-1), [
     next,
-    { kind: 'forward', contactAddress, client, sequence: 1030, ended: false, connections },
+    { kind: 'forward', contactAddress, client, sequence: 1030, what: 'forward', connections },
   ]);
   answer(1030, 'accepted');
   assert.deepEqual(await told(), ['binding-acknowledged 0', 'binding-acknowledged 0']);

@@ -43,6 +43,7 @@ function member(): { readonly handoffs: Handoffs; readonly steps: string[] } {
       startReturnRoutability: note('start-return-routability'),
       bindAsAcceptor: note('bind'),
       renew: note('renew'),
+      contest: note('contest'),
       reclaim: note('reclaim'),
       suspend: note('suspend'),
       resume: note('resume'),

@@ -41,6 +41,55 @@ test('an update that gives way is accepted like any other when it is the newest'
   );
 });
 
+test('of two members that contest a number the first has the binding, and the other ends without another attempt', () => {
+  for (const contested of ['yes', 'insists'] as const) {
+    const lab = secondMember(2000);
+    lab.tell({ ...BIND, sequence: 2000, giveWay: true, contested });
+    lab.network.advance(10_000);
+    assert.deepEqual(
+      lab.events('binding-rejected').map(({ status, sequence, retrying }) => [status, sequence, retrying]),
+      [[135, 2000, false]],
+    );
+    assert.deepEqual(boundTo(lab), [[CARE_OF_1, 2000]]);
+    const free = secondMember(1999);
+    free.tell({ ...BIND, sequence: 2000, giveWay: true, contested });
+    free.network.advance(10_000);
+    assert.deepEqual(boundTo(free), [[CARE_OF_2, 2000]]);
+  }
+});
+
+test('who insists on a contested number asks under no other, however long the answer is missing', () => {
+  const lab = secondMember(1999);
+  lab.network.advance(1000);
+  lab.network.path = { delayMs: 20, loss: 1 };
+  lab.tell({ ...BIND, sequence: 2000, giveWay: true, contested: 'insists' });
+  lab.network.advance(600_000);
+  assert.equal(lab.events('gave-up').length, 1);
+  lab.network.path = { delayMs: 20 };
+  lab.tell({ ...START, careOfAddress: CARE_OF_2 });
+  lab.tell({ ...BIND, sequence: 2000, giveWay: true, contested: 'insists' });
+  lab.network.advance(1000);
+  assert.deepEqual(boundTo(lab), [[CARE_OF_2, 2000]]);
+});
+
+test('a suspended binding is not renewed, and is again once it is resumed', () => {
+  const renewals = (suspended: boolean): number => {
+    const lab = mip6Lab();
+    lab.tell({ ...START, careOfAddress: CARE_OF_1 });
+    lab.tell({ ...BIND, refresh: true });
+    lab.network.advance(1000);
+    if (suspended) lab.tell({ kind: 'suspend', correspondent: CORRESPONDENT });
+    lab.network.advance(400_000);
+    const count = lab.events('binding-acknowledged').length - 1;
+    lab.tell({ kind: 'resume', correspondent: CORRESPONDENT });
+    lab.network.advance(10_000);
+    assert.equal(lab.events('binding-acknowledged').length, 2, 'not renewed, or twice');
+    return count;
+  };
+  assert.equal(renewals(false), 1);
+  assert.equal(renewals(true), 0);
+});
+
 /** A mobile node that has bound under 1000; since then another member has, under 2000. */
 function overtakenMember(): ReturnType<typeof mip6Lab> {
   const other = mip6Lab();

@@ -27,7 +27,7 @@ function initiated() {
   return { acceptor, wants };
 }
 
-const silent = { kind: 'failed', reason: 'the client does not answer: home-test' } as const;
+const silent = { kind: 'failed', reason: 'the client does not answer: home-test', unanswered: true } as const;
 
 test('a client that does not answer is asked again when the donor is gone: nobody else can serve it', () => {
   const { acceptor, wants } = initiated();

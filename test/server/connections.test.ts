@@ -74,6 +74,7 @@ function run(group: Group) {
       case 'hold-new-connections':
         held.push('held');
         return;
+      case 'contest':
       case 'reclaim':
         donor.handle({ kind: 'reclaimed' }, 0);
         return;

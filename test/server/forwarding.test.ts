@@ -96,7 +96,7 @@ const frames = fc.oneof(
       contactAddress: fc.constant(contactAddress),
       client: fc.constant(flow(1).client),
       sequence: fc.nat(0xffff),
-      ended: fc.boolean(),
+      what: fc.constantFrom('forward' as const, 'ended' as const, 'contest' as const),
       connections: fc.array(ports, { maxLength: 5 }),
     },
     plainly,
@@ -147,7 +147,7 @@ test('frames about clients without Mobile IPv6 survive the channel', () => {
 
 test('a Forward cut short is refused', () => {
   const connections = [{ clientPort: 1, servicePort: 2 }];
-  const whole = encodeFrame({ ...head, kind: 'forward', sequence: 1, ended: false, connections });
+  const whole = encodeFrame({ ...head, kind: 'forward', sequence: 1, what: 'forward', connections });
   for (let octets = 6; octets < whole.length; octets++) {
     const cut = Buffer.from(whole.subarray(0, octets));
     cut.writeUInt32BE(octets - 4, 0);

@@ -133,7 +133,9 @@ test('an acceptor known to be dead is reclaimed from at once, a silent one after
   silent.handleTimeout(10 + doneTimeoutMs);
   assert.deepEqual(outputs(silent).map(describe), ['send cancel']);
   silent.handleTimeout(10 + doneTimeoutMs + 2 * leaseMs);
-  assert.deepEqual(outputs(silent).map(describe), ['reclaim']);
+  assert.deepEqual(outputs(silent), [{ kind: 'contest', sequence: 42 }]);
+  silent.handle({ kind: 'reclaimed' }, 1999);
+  assert.deepEqual(outputs(silent), [{ kind: 'reclaim', sequence: 41 + 1024 }]);
   silent.handle({ kind: 'reclaimed' }, 2000);
   assert.deepEqual(outputs(silent), []);
   silent.handleTimeout(2000 + 2 * leaseMs);
@@ -143,7 +145,7 @@ test('an acceptor known to be dead is reclaimed from at once, a silent one after
 test('a client that cannot be taken back is lost, never served twice', () => {
   const role = initiated();
   role.handle({ kind: 'peer-gone' }, 20);
-  role.handle({ kind: 'reclaim-failed', reason: 'no answer' }, 30);
+  role.handle({ kind: 'reclaim-failed', cause: 'refused', reason: 'status 128' }, 30);
   role.handle({ kind: 'reclaimed' }, 31);
   assert.deepEqual(outputs(role).map(describe), ['reclaim', 'lose']);
 });
@@ -189,7 +191,7 @@ test('a client that is lost keeps its binding until a handoff may have moved it'
   assert.deepEqual(unbound(late), [true], 'the acceptor may hold it: this member must not delete it');
   const failed = initiated();
   failed.handle({ kind: 'peer-gone' }, 20);
-  failed.handle({ kind: 'reclaim-failed', reason: 'no answer' }, 30);
+  failed.handle({ kind: 'reclaim-failed', cause: 'refused', reason: 'status 128' }, 30);
   assert.deepEqual(unbound(failed), [true]);
 });
 

@@ -25,7 +25,7 @@ export function testRun(run: AdverseRun, names: readonly string[], expectation: 
     assert.deepEqual(broken, []);
     assert.equal(run.status, 0, run.console);
   });
-  test('no Binding Update to a client uses a number twice', () => {
+  test('no Binding Update to a client uses a number twice, but where its donor contests it', () => {
     assert.deepEqual(repeatedSequences(run), []);
     const handoffs = run.events.filter(({ event }) => event === 'handed-off').length;
     const updates = [...run.holders.updates.values()].flat().length;

@@ -117,12 +117,16 @@ function without(lines: readonly string[], others: readonly string[]): string[] 
 
 /** Binding Updates under which two different members, or one member twice after another, used the same number. */
 export function repeatedSequences(run: AdverseRun): readonly string[] {
+  const contests = run.events.filter(({ event }) => event === 'client-contested');
+  const contested = new Set(contests.map(({ client, sequence }) => `${client} ${sequence}`));
   return [...run.holders.updates].flatMap(([client, updates]) => {
     const seen = new Map<number, string>();
     return updates.flatMap(({ sequence, careOf }) => {
       const before = seen.get(sequence);
       seen.set(sequence, careOf);
-      return before === undefined ? [] : [`${client}: ${sequence} by ${before} and ${careOf}`];
+      return before === undefined || contested.has(`${client} ${sequence}`)
+        ? []
+        : [`${client}: ${sequence} by ${before} and ${careOf}`];
     });
   });
 }

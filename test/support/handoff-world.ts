@@ -14,6 +14,8 @@ export interface Mishaps {
   readonly acceptorNotices: number;
   /** it stands again; absent: never */
   readonly restoredAt?: number;
+  /** as long as the channel is broken this member does not reach the client either */
+  readonly cutOff?: Member;
   readonly donorDies?: number;
   readonly acceptorDies?: number;
   /** whether the survivor hears of a death from the dead one's host, or only silence */
@@ -21,6 +23,9 @@ export interface Mishaps {
   /** how many of the acceptor's first Binding Updates, and of their acknowledgements, are lost */
   readonly lostUpdates: number;
   readonly lostAcknowledgements: number;
+  /** and of the donor's, when it asks the client back; so many acknowledgements of them, too */
+  readonly lostReclaims?: number;
+  readonly lostReclaimAnswers?: number;
   /** one-way latencies */
   readonly memberMs: number;
   readonly clientMs: number;
@@ -33,6 +38,7 @@ const contactAddress = ipv6('2001:db8:1::100');
 const plan = { handoff: 1, client, contactAddress, leaseMs: 5000 };
 const FIRST_SEQUENCE = 65_530;
 const RETRANSMIT_MS = 1000;
+const GIVE_UP_MS = 15_000;
 const MOST_EVENTS = 10_000;
 
 /** Donor, acceptor and client of one handoff in virtual time; records who can exchange octets with the client. */
@@ -42,6 +48,8 @@ export class HandoffWorld {
   /** instants at which both members were active */
   readonly conflicts: number[] = [];
   readonly ends: string[] = [];
+  /** the acceptor has served, for however short a time */
+  accepted = false;
   readonly #mishaps: Mishaps;
   readonly #donor: Donor;
   readonly #acceptor = new Acceptor({ ...plan, timeoutMs: 60_000 }, 0);
@@ -51,6 +59,11 @@ export class HandoffWorld {
   #acceptorSequence = FIRST_SEQUENCE;
   #updates = 0;
   #acknowledgements = 0;
+  /** reclaims: each has a number of its own */
+  #again = 0;
+  #tests = 0;
+  #reclaims = 0;
+  #reclaimAnswers = 0;
   /** of the acceptor's Binding Update under way; a later one replaces it */
   #exchange = 0;
 
@@ -172,6 +185,9 @@ export class HandoffWorld {
     this.#later(this.#mishaps.memberMs, () => {
       if (this.#isCut()) return;
       if (to === 'donor') this.#tellDonor({ kind: 'frame', frame });
+      else if (frame.kind === 'cancel' && this.#acceptor.finished && !this.#dead.acceptor)
+        // A handoff that nobody knows was given up, possibly after its Binding Update.
+        this.#carry({ kind: 'refuse', handoff: 1, bound: true, reason: 'given up earlier' }, 'donor');
       else this.#tellAcceptor({ kind: 'frame', frame });
     });
   }
@@ -188,8 +204,11 @@ export class HandoffWorld {
         this.#set('donor', false);
         this.#tellDonor({ kind: 'extracted', tcpState: new Uint8Array(), sequence: FIRST_SEQUENCE });
         return;
-      case 'reclaim':
+      case 'contest':
         this.#reclaim(output.sequence);
+        return;
+      case 'reclaim':
+        this.#reclaim(output.sequence + this.#again++);
         return;
       case 'resume':
         this.#set('donor', true);
@@ -210,9 +229,7 @@ export class HandoffWorld {
         this.#carry(output.frame, 'donor');
         return;
       case 'start-return-routability':
-        this.#later(4 * this.#mishaps.memberMs, () =>
-          this.#tellAcceptor({ kind: 'return-routability-complete' }),
-        );
+        this.#routability(++this.#tests);
         return;
       case 'restore-socket':
         this.#tellAcceptor({ kind: 'restored' });
@@ -222,6 +239,7 @@ export class HandoffWorld {
         this.#update(++this.#exchange);
         return;
       case 'activate':
+        this.accepted = true;
         this.#set('acceptor', true);
         return;
       case 'stop':
@@ -236,18 +254,48 @@ export class HandoffWorld {
     }
   }
 
+  /** Return routability: a test that is lost is tried again for a while. */
+  #routability(run: number): void {
+    if (run !== this.#tests) return;
+    const reached = this.#reaches('acceptor');
+    this.#later(reached ? 4 * this.#mishaps.memberMs : GIVE_UP_MS, () =>
+      this.#tellAcceptor(
+        reached
+          ? { kind: 'return-routability-complete' }
+          : { kind: 'failed', reason: 'no answer', unanswered: true },
+      ),
+    );
+  }
+
+  /** A member that is cut off reaches the client, as the other one, only while the channel stands. */
+  #reaches(member: Member): boolean {
+    return this.#mishaps.cutOff !== member || !this.#isCut();
+  }
+
+  /** The client has bound the acceptor, whether or not the acceptor knows. */
+  get acceptorBound(): boolean {
+    return this.#register !== FIRST_SEQUENCE;
+  }
+
   /** The acceptor's Binding Update and its retransmissions, each with a number of its own (RFC 6275 §11.8). */
   #update(exchange: number, attempt = 0): void {
-    if (this.#dead.acceptor || exchange !== this.#exchange || attempt > 8) return;
+    if (this.#dead.acceptor || exchange !== this.#exchange) return;
+    if (attempt > 4) {
+      this.#exchange++;
+      this.#tellAcceptor({ kind: 'failed', reason: 'no answer', unanswered: true });
+      return;
+    }
     this.#acceptorSequence = (this.#acceptorSequence + 1) & 0xffff;
     const sequence = this.#acceptorSequence;
     this.#later(RETRANSMIT_MS * 2 ** attempt, () => this.#update(exchange, attempt + 1));
-    if (this.#updates++ < this.#mishaps.lostUpdates) return;
+    if (!this.#reaches('acceptor') || this.#updates++ < this.#mishaps.lostUpdates) return;
     this.#later(this.#mishaps.clientMs, () => {
       const accepted = isNewerSequence(sequence, this.#register);
       if (accepted) this.#register = sequence;
       if (this.#acknowledgements++ < this.#mishaps.lostAcknowledgements) return;
-      this.#later(this.#mishaps.clientMs, () => this.#answered(exchange, sequence, accepted));
+      this.#later(this.#mishaps.clientMs, () => {
+        if (this.#reaches('acceptor')) this.#answered(exchange, sequence, accepted);
+      });
     });
   }
 
@@ -257,14 +305,26 @@ export class HandoffWorld {
     this.#tellAcceptor(accepted ? { kind: 'binding-acknowledged', sequence } : { kind: 'superseded' });
   }
 
+  /** The donor's Binding Update; one without an answer is given up, once its retransmissions are. */
   #reclaim(sequence: number): void {
-    this.#later(this.#mishaps.clientMs, () => {
+    const { clientMs, lostReclaims = 0, lostReclaimAnswers = 0 } = this.#mishaps;
+    const unanswered = { kind: 'reclaim-failed', cause: 'unanswered', reason: 'no answer' } as const;
+    const superseded = { kind: 'reclaim-failed', cause: 'superseded', reason: 'status 135' } as const;
+    const asked = this.#reclaims++;
+    // An answer to an earlier question is none to a later one.
+    const tell = (input: DonorInput): void => {
+      if (asked === this.#reclaims - 1) this.#tellDonor(input);
+    };
+    const giveUp = (): void => this.#later(GIVE_UP_MS, () => tell(unanswered));
+    if (!this.#reaches('donor') || asked < lostReclaims) {
+      giveUp();
+      return;
+    }
+    this.#later(clientMs, () => {
       const accepted = isNewerSequence(sequence, this.#register);
       if (accepted) this.#register = sequence;
-      const reason = 'status 135';
-      this.#later(this.#mishaps.clientMs, () =>
-        this.#tellDonor(accepted ? { kind: 'reclaimed' } : { kind: 'reclaim-failed', reason }),
-      );
+      if (this.#reclaimAnswers++ < lostReclaimAnswers) giveUp();
+      else this.#later(clientMs, () => tell(accepted ? { kind: 'reclaimed' } : superseded));
     });
   }
 }

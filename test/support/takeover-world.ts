@@ -139,6 +139,7 @@ export class TakeoverWorld {
         this.active.donor = false;
         this.#tellDonor({ kind: 'extracted', tcpState: new Uint8Array(), sequence: FIRST_SEQUENCE });
         return;
+      case 'contest':
       case 'reclaim':
         this.#later(2 * this.#scenario.clientMs, () => this.#tellDonor({ kind: 'reclaimed' }));
         return;

@@ -28,9 +28,12 @@ export interface ForwardedBindingsOptions {
   onForget(client: Ipv6Address): void;
 }
 
+type Wish = 'forward' | 'contest';
+
 interface Asked {
   readonly sequence: number;
   readonly connections: readonly ConnectionPorts[];
+  readonly what: Wish;
   readonly timer: NodeJS.Timeout;
 }
 
@@ -61,6 +64,10 @@ export class ForwardedBindings implements ClientBindings {
   /** The same question again: whether the connections still are this member's. */
   renew(client: Ipv6Address): void {
     this.#ask(client, this.lastSequence(client), this.#options.openOf(client));
+  }
+
+  contest(client: Ipv6Address, sequence: number): void {
+    this.#ask(client, sequence, this.#options.openOf(client), 'contest');
   }
 
   reclaim(client: Ipv6Address, sequence: number): void {
@@ -100,8 +107,8 @@ export class ForwardedBindings implements ClientBindings {
 
   /** Who was asked last may have died with the question: another member is the contact node. */
   askAgain(): void {
-    for (const [client, { sequence, connections }] of [...this.#asked])
-      this.#ask(client, sequence, connections);
+    for (const [client, { sequence, connections, what }] of [...this.#asked])
+      this.#ask(client, sequence, connections, what);
   }
 
   /** Tells the contact node what is here of these clients: it may have heard nothing of it from its predecessor. */
@@ -117,14 +124,19 @@ export class ForwardedBindings implements ClientBindings {
     for (const { timer } of this.#asked.values()) clearTimeout(timer);
   }
 
-  #ask(client: Ipv6Address, sequence: number, connections: readonly ConnectionPorts[]): void {
+  #ask(
+    client: Ipv6Address,
+    sequence: number,
+    connections: readonly ConnectionPorts[],
+    what: Wish = 'forward',
+  ): void {
     const { careOfAddress, contactAddress, contactNode, forwarder, send } = this.#options;
     const again = this.#asked.get(client);
-    const sameQuestion = again?.sequence === sequence;
+    const sameQuestion = again?.sequence === sequence && again.what === what;
     if (!sameQuestion) clearTimeout(again?.timer);
     const timer = sameQuestion ? again.timer : setTimeout(() => this.#giveUp(client), ANSWER_TIMEOUT_MS);
-    this.#asked.set(client, { sequence, connections, timer });
-    const frame = { kind: 'forward', contactAddress, client, sequence, ended: false, connections } as const;
+    this.#asked.set(client, { sequence, connections, what, timer });
+    const frame = { kind: 'forward', contactAddress, client, sequence, what, connections } as const;
     const contact = contactNode();
     if (contact === careOfAddress) this.#settle(client, sequence, forwarder.answer(frame, careOfAddress));
     // Out of reach: the channel, or another contact node, comes in time or the question is given up.

@@ -47,7 +47,8 @@ export class Forwarder {
     const { careOfAddress, log, rules } = this.#options;
     if (member !== careOfAddress && !rules.reaches(member))
       return { kind: 'refused', reason: 'no tunnel to this member' };
-    const outcome = this.#table.forward(flows, member, frame.sequence);
+    const how = frame.what === 'contest' ? 'contest' : 'forward';
+    const outcome = this.#table[how](flows, member, frame.sequence);
     if (outcome.kind !== 'accepted') {
       log.write('forwarding-refused', { client: frame.client, member, outcome: outcome.kind });
       return outcome;

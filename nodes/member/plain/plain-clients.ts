@@ -115,7 +115,7 @@ export class PlainClientService {
       return;
     }
     const { client, sequence } = frame;
-    if (frame.ended) {
+    if (frame.what === 'ended') {
       for (const ports of frame.connections) forwarder.ended({ client, ...ports }, peer);
       return;
     }
@@ -226,7 +226,7 @@ export class PlainClientService {
     if (contact === careOfAddress)
       for (const ports of connections) forwarder.ended({ client, ...ports }, careOfAddress);
     else if (contact !== undefined)
-      send(contact, { kind: 'forward', contactAddress, client, sequence, ended: true, connections });
+      send(contact, { kind: 'forward', contactAddress, client, sequence, what: 'ended', connections });
   }
 
   #portsOf(socket: net.Socket): ConnectionPorts {

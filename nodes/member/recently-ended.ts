@@ -1,0 +1,26 @@
+/** What became of the last things that ended, for who asks late: the oldest are forgotten beyond `capacity`. */
+export class RecentlyEnded<Key, Outcome> {
+  readonly #capacity: number;
+  readonly #outcomes = new Map<Key, Outcome>();
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  get(key: Key): Outcome | undefined {
+    return this.#outcomes.get(key);
+  }
+
+  set(key: Key, outcome: Outcome): void {
+    this.#outcomes.delete(key);
+    this.#outcomes.set(key, outcome);
+    for (const oldest of this.#outcomes.keys()) {
+      if (this.#outcomes.size <= this.#capacity) return;
+      this.#outcomes.delete(oldest);
+    }
+  }
+
+  forget(which: (key: Key, outcome: Outcome) => boolean): void {
+    for (const [key, outcome] of this.#outcomes) if (which(key, outcome)) this.#outcomes.delete(key);
+  }
+}
