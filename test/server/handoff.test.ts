@@ -150,6 +150,49 @@ test('a client that cannot be taken back is lost, never served twice', () => {
   assert.deepEqual(outputs(role).map(describe), ['reclaim', 'lose']);
 });
 
+test('a handoff ends once: what is heard afterwards changes nothing', () => {
+  const role = initiated();
+  role.handle({ kind: 'frame', frame: { kind: 'done', handoff, sequence: 42 } }, 20);
+  outputs(role);
+  for (const kind of ['client-gone', 'peer-gone', 'channel-restored', 'reclaimed'] as const)
+    role.handle({ kind }, 30);
+  assert.deepEqual(outputs(role), []);
+});
+
+test('a donor that yields takes the client back when it hears that the acceptor is no more, and gives up in the end', () => {
+  const yielding = (): Donor => {
+    const role = initiated();
+    role.handle({ kind: 'channel-lost' }, 20);
+    role.handleTimeout(20 + 2 * leaseMs);
+    role.handle({ kind: 'reclaim-failed', cause: 'superseded', reason: 'status 135' }, 1000);
+    assert.deepEqual(outputs(role).map(describe), ['contest']);
+    return role;
+  };
+  const gone = yielding();
+  gone.handle({ kind: 'peer-gone' }, 2000);
+  assert.deepEqual(outputs(gone).map(describe), ['reclaim']);
+  const refused = yielding();
+  refused.handle({ kind: 'channel-restored' }, 2000);
+  const refuse = { kind: 'refuse', handoff, bound: true, reason: 'given up' } as const;
+  refused.handle({ kind: 'frame', frame: refuse }, 2001);
+  assert.deepEqual(outputs(refused).map(describe), ['send cancel', 'reclaim']);
+  const forever = yielding();
+  forever.handleTimeout(20 + 200 * leaseMs);
+  assert.deepEqual(outputs(forever).map(describe), ['lose']);
+});
+
+test('a donor that reaches neither acceptor nor client asks again every two leases', () => {
+  const role = initiated();
+  role.handle({ kind: 'channel-lost' }, 20);
+  let now = 20;
+  for (let count = 0; count < 3; count++) {
+    now += 2 * leaseMs;
+    role.handleTimeout(now);
+    assert.deepEqual(outputs(role), [{ kind: 'contest', sequence: 42 }]);
+    role.handle({ kind: 'reclaim-failed', cause: 'unanswered', reason: 'no answer' }, now);
+  }
+});
+
 test('a donor that has prepared and does not come to its Init cancels, whatever the reason', () => {
   const gone = { kind: 'client-gone' } as const;
   const stuck = { kind: 'not-extracted', reason: 'half closed' } as const;
