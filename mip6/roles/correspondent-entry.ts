@@ -36,18 +36,19 @@ export class CorrespondentEntry {
     this.registration.exchange.start(request, now);
   }
 
-  unbind({ acknowledge, giveWay = false }: UnbindInput, now: Instant): void {
-    const request = {
+  unbind({ acknowledge, giveWay = false, exactly, careOfAddress }: UnbindInput, now: Instant): void {
+    const insists = exactly !== undefined;
+    const what = {
       kind: 'unbind',
       lifetimeSeconds: 0,
       acknowledge,
       refresh: false,
-      insists: false,
+      giveWay,
+      insists,
     } as const;
-    this.registration.exchange.start(
-      { ...request, giveWay, activate: 'on-acknowledgement', refusals: 0 },
-      now,
-    );
+    const request = { ...what, activate: 'on-acknowledgement', refusals: 0 } as const;
+    if (careOfAddress !== undefined) this.routability.moveTo(careOfAddress);
+    this.registration.exchange.start(insists ? { ...request, contested: exactly } : request, now);
   }
 
   /** A message of ours has no answer yet. */

@@ -43,6 +43,12 @@ export class CorrespondentRegistration {
     return this.#registered?.acknowledged === true;
   }
 
+  /** When the binding in force ends; undefined while there is none that the correspondent has acknowledged. */
+  get acknowledgedUntil(): Instant | undefined {
+    const registered = this.#registered;
+    return registered?.acknowledged === true ? registered.lifetime.expiresAt : undefined;
+  }
+
   /** Takes an acknowledgement; a reason if it was not for us. */
   acknowledged(
     message: BindingAcknowledgement,

@@ -24,6 +24,15 @@ export interface ExportedBinding {
   readonly sequence?: number;
 }
 
+/** A binding that a correspondent has acknowledged. */
+export interface AcknowledgedBinding {
+  readonly correspondent: Ipv6Address;
+  /** of the last Binding Update sent */
+  readonly sequence: number;
+  /** what is left of it */
+  readonly lifetimeMs: number;
+}
+
 export type MobileNodeInput =
   | { readonly kind: 'datagram'; readonly datagram: MobilityDatagram }
   /** Register, or move, the home binding (§11.7.1). */
@@ -76,6 +85,14 @@ export type MobileNodeInput =
       readonly acknowledge: boolean;
       /** as in `bind`: a binding that another node has made since is left to it; default false */
       readonly giveWay?: boolean;
+      /**
+       * Delete what another node with this home address has bound: under this sequence number and no other, however often it has to
+       * be sent. Status 135 ends it, since somebody has used the number (where §11.8 asks for a greater one in each transmission,
+       * one that came late could delete a newer binding). Default: in the sequence of this node's own updates.
+       */
+      readonly exactly?: number;
+      /** to send from; default: that of the last `start-return-routability` */
+      readonly careOfAddress?: Ipv6Address;
     }
   /** Send no Binding Update until `bind` or `resume`: none to renew the binding, and no retransmission. */
   | { readonly kind: 'suspend' | 'resume'; readonly correspondent: Ipv6Address }

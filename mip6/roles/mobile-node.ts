@@ -8,6 +8,7 @@ import { earliest } from './instants.ts';
 import { type MobileNodeContext, report } from './mobile-node-context.ts';
 import { MobileNodeReceiver } from './mobile-node-receiver.ts';
 import type {
+  AcknowledgedBinding,
   ExportedBinding,
   MobileNodeConfig,
   MobileNodeInput,
@@ -135,6 +136,15 @@ export class MobileNode implements Role<MobileNodeInput, MobileNodeOutput> {
     const { homeAddress } = this.#context;
     const sequence = entry.registration.exchange.sequence.last;
     return { correspondent, homeAddress, ...(sequence === undefined ? {} : { sequence }) };
+  }
+
+  /** All bindings of this node that correspondents have acknowledged and that are in force. */
+  bindings(now: Instant): readonly AcknowledgedBinding[] {
+    return [...this.#entries].flatMap(([correspondent, { registration }]) => {
+      const sequence = registration.exchange.sequence.last;
+      const lifetimeMs = (registration.acknowledgedUntil ?? now) - now;
+      return sequence === undefined || lifetimeMs <= 0 ? [] : [{ correspondent, sequence, lifetimeMs }];
+    });
   }
 
   /** Sequence number of the last Binding Update to the home agent: a backup node needs it to take over. */

@@ -53,11 +53,16 @@ export class ReturnRoutability {
 
   /** Runs what is missing for this care-of address; with `fresh` everything. */
   start(careOfAddress: Ipv6Address, fresh: boolean, now: Instant): void {
-    if (careOfAddress !== this.#careOfAddress) this.#tests.careOf = UNTESTED;
-    this.#careOfAddress = careOfAddress;
+    this.moveTo(careOfAddress);
     if (fresh) this.#tests.home = this.#tests.careOf = UNTESTED;
     this.#running = true;
     this.#run('both', now);
+  }
+
+  /** Updates go out from this care-of address from now on; nothing is tested yet. */
+  moveTo(careOfAddress: Ipv6Address): void {
+    if (careOfAddress !== this.#careOfAddress) this.#tests.careOf = UNTESTED;
+    this.#careOfAddress = careOfAddress;
   }
 
   /** The tokens for an update sent now; undefined, and the missing tests started, when they are not at hand. */
