@@ -71,3 +71,10 @@ export function u32(value: number): Buffer {
 export function string(bytes: Uint8Array): Buffer {
   return Buffer.concat([u8(bytes.length), bytes]);
 }
+
+/** The value with this number. Throws ProtocolError when there is none. */
+export function oneOf<Value>(values: readonly Value[], index: number): Value {
+  const value = values[index];
+  if (value === undefined) throw new ProtocolError(`channel frame with an unknown value ${index}`);
+  return value;
+}

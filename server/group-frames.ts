@@ -1,8 +1,10 @@
-import { ProtocolError } from '../mip6/roles/errors.ts';
 import { type Ipv6Address, ipv6ToBytes } from '../mip6/wire/address.ts';
 import type { ClaimStage } from './contact-group/claims.ts';
+import { type ContactEntry, decodeEntry, encodeEntry } from './contact-group/contact-entries.ts';
 import type { Epoch } from './contact-group/epochs.ts';
-import { FrameOctets, string, u8, u16, u32 } from './frame-octets.ts';
+import { FrameOctets, oneOf, string, u8, u16, u32 } from './frame-octets.ts';
+
+export type { ContactEntry } from './contact-group/contact-entries.ts';
 
 /** One direction's ESP association with the home agent, as its backups need it. */
 export interface AssociationData {
@@ -27,27 +29,6 @@ export interface InboundNumbers {
   readonly tunnelIn: number;
 }
 
-/** What the contact node keeps in tables for others; it dies of age, or with a member of `::`. */
-export type ContactEntry =
-  /** paper §3.2: where a Home Test goes */
-  | {
-      readonly table: 'pending-handoff';
-      readonly client: Ipv6Address;
-      /** 8 octets */
-      readonly homeInitCookie: Uint8Array;
-      readonly member: Ipv6Address;
-      readonly lifetimeMs: number;
-    }
-  /** paper §7.2: who serves a connection of a client without Mobile IPv6 */
-  | {
-      readonly table: 'forwarding';
-      readonly client: Ipv6Address;
-      readonly clientPort: number;
-      readonly servicePort: number;
-      readonly member: Ipv6Address;
-      readonly lifetimeMs: number;
-    };
-
 /**
  * What the contact node of an address and its backups say to each other, in frames of the member channel (paper §3.2, Fig. 5).
  *
@@ -60,7 +41,9 @@ export type ContactEntry =
  *   Withdrawn     nothing more: the sender has given this claim up
  *   Hand-over     nothing more: the contact node leaves, and asks its backup to take over
  *   Contact node  its care-of address (16); said to all members
- *   Entry         table (u8), client (16), cookie (8) or both ports (u16 each), member (16), lifetime in ms (u32)
+ *   Entry         see contact-group/contact-entries.ts
+ *   Bound         client (16), sequence number (u16), lifetime in ms (u32): a client has accepted a binding to the sender; 0, its deletion.
+ *                 Said to the contact node, of whichever term the sender knows
  */
 export type GroupFrame = { readonly contactAddress: Ipv6Address; readonly epoch: Epoch } & (
   | { readonly kind: 'contact-data'; readonly data: ContactData }
@@ -73,6 +56,13 @@ export type GroupFrame = { readonly contactAddress: Ipv6Address; readonly epoch:
     }
   | { readonly kind: 'contact-node'; readonly contactNode: Ipv6Address }
   | { readonly kind: 'contact-entry'; readonly entry: ContactEntry }
+  | {
+      readonly kind: 'contact-bound';
+      readonly client: Ipv6Address;
+      /** of the last Binding Update */
+      readonly sequence: number;
+      readonly lifetimeMs: number;
+    }
 );
 
 /** Frame types on the wire; the handoff's own end far below. */
@@ -85,10 +75,10 @@ export const groupFrameTypes = {
   'contact-node': 37,
   'contact-entry': 38,
   'contact-doubt': 39,
+  'contact-bound': 40,
 } as const satisfies Record<GroupFrame['kind'], number>;
 
 const stages: readonly ClaimStage[] = ['claiming', 'serving', 'leaving'];
-const tables: readonly ContactEntry['table'][] = ['pending-handoff', 'forwarding'];
 
 /** Whether a frame of the member channel is one of these. */
 export function isGroupFrame(frame: { readonly kind: string }): frame is GroupFrame {
@@ -133,6 +123,8 @@ function encodeRest(frame: GroupFrame): Buffer {
       return Buffer.from(ipv6ToBytes(frame.contactNode));
     case 'contact-entry':
       return encodeEntry(frame.entry);
+    case 'contact-bound':
+      return Buffer.concat([ipv6ToBytes(frame.client), u16(frame.sequence), u32(frame.lifetimeMs)]);
     default:
       return frame satisfies never;
   }
@@ -170,6 +162,8 @@ function decodeRest(
       return { ...head, kind, contactNode: body.address() };
     case 'contact-entry':
       return { ...head, kind, entry: decodeEntry(body) };
+    case 'contact-bound':
+      return { ...head, kind, client: body.address(), sequence: body.u16(), lifetimeMs: body.u32() };
     default:
       return kind satisfies never;
   }
@@ -186,30 +180,4 @@ function encodeAssociation({ spi, requestId, encryptionKey, authenticationKey }:
 function decodeAssociation(body: FrameOctets): AssociationData {
   const [spi, requestId] = [body.u32(), body.u32()];
   return { spi, requestId, encryptionKey: body.string(), authenticationKey: body.string() };
-}
-
-function encodeEntry(entry: ContactEntry): Buffer {
-  const key =
-    entry.table === 'pending-handoff'
-      ? Buffer.from(entry.homeInitCookie)
-      : Buffer.concat([u16(entry.clientPort), u16(entry.servicePort)]);
-  const table = u8(tables.indexOf(entry.table));
-  const { client, member, lifetimeMs } = entry;
-  return Buffer.concat([table, ipv6ToBytes(client), key, ipv6ToBytes(member), u32(lifetimeMs)]);
-}
-
-function decodeEntry(body: FrameOctets): ContactEntry {
-  const [table, client] = [oneOf(tables, body.u8()), body.address()];
-  if (table === 'pending-handoff') {
-    const homeInitCookie = body.bytes(8);
-    return { table, client, homeInitCookie, member: body.address(), lifetimeMs: body.u32() };
-  }
-  const [clientPort, servicePort] = [body.u16(), body.u16()];
-  return { table, client, clientPort, servicePort, member: body.address(), lifetimeMs: body.u32() };
-}
-
-function oneOf<Value>(values: readonly Value[], index: number): Value {
-  const value = values[index];
-  if (value === undefined) throw new ProtocolError(`channel frame with an unknown value ${index}`);
-  return value;
 }

@@ -53,6 +53,7 @@ const contactKinds = [
   'contact-node',
   'contact-entry',
   'contact-doubt',
+  'contact-bound',
 ] as const;
 /** about clients without Mobile IPv6 (paper §7.2): no phase either, but their Prepare and Init are ones like others */
 const forwardingKinds = ['forward', 'forwarded'] as const;

@@ -18,6 +18,8 @@ const group = z.object({
   staggerMs: z.number(),
   registrationMs: z.number(),
   handOverMs: z.number(),
+  /** from the end of a member until its clients' bindings are deleted (ReleasePlan.holdOffMs); default 5000 */
+  releaseMs: z.optional(z.number()),
 });
 
 /** How many clients without Mobile IPv6 a contact node serves, and for how long what is found out about clients holds good. */

@@ -1,6 +1,7 @@
 import { descriptorOf } from '../../linux/tcp/node-socket.ts';
 import { whenDrained } from '../../linux/tcp/queue.ts';
 import type { MobileNodeEvent } from '../../mip6/roles/mobile-node-types.ts';
+import { BoundClients } from './contact/bound-clients.ts';
 import { groupPlan } from './contact/contact-plan.ts';
 import type { ContactRecord, ContactRecordFile } from './contact/contact-record.ts';
 import { ContactRole } from './contact/contact-role.ts';
@@ -17,6 +18,7 @@ import type { PlainClientService } from './plain/plain-clients.ts';
  */
 
 const defaultLeaseMs = 5000;
+const defaultReleaseMs = 5000;
 
 export function createMobility(unit: ContactUnit, onEvent: (event: MobileNodeEvent) => void): Mobility {
   const { config, careOfAddress, headers, hold } = unit.host;
@@ -94,6 +96,26 @@ export function createServer(unit: ContactUnit): MemberServer {
   );
 }
 
+/** Undefined without a group. */
+export function createBoundClients(unit: ContactUnit): BoundClients | undefined {
+  const { config, careOfAddress, send } = unit.host;
+  const { contactAddress, group } = unit.settings;
+  if (group === undefined) return undefined;
+  return new BoundClients({
+    careOfAddress,
+    contactAddress,
+    bindingLifetimeMs: config.bindingLifetimeSeconds * 1000,
+    holdOffMs: group.releaseMs ?? defaultReleaseMs,
+    patienceMs: config.doneTimeoutMs,
+    mobility: unit.mobility,
+    role: unit.role,
+    log: unit.log,
+    contactNode: () => unit.service?.contactNode,
+    isHere: (client) => unit.server.clients.includes(client),
+    send,
+  });
+}
+
 /** `record`: where the term is kept; `earlier`: what stood there when the process started. Undefined without a group. */
 export function createService(
   unit: ContactUnit,
@@ -114,9 +136,13 @@ export function createService(
     record,
     log: unit.log,
     send,
-    onReleased: () => unit.host.publication?.released(unit.settings.contactAddress),
+    onReleased: () => {
+      unit.bound?.outOfOffice();
+      unit.host.publication?.released(unit.settings.contactAddress);
+    },
     onContactNode: (contactNode) => {
       if (contactNode !== careOfAddress) unit.plain.onContactNode([]);
+      unit.bound?.onContactNode(contactNode);
       onReady();
     },
   });

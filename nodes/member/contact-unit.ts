@@ -9,12 +9,20 @@ import { createApplication } from '../applications/registry.ts';
 import type { ServerApplication } from '../applications/server-application.ts';
 import type { EventFields, EventWriter } from '../support/event-log.ts';
 import type { PeerChange } from './channel.ts';
+import type { BoundClients } from './contact/bound-clients.ts';
 import type { ContactRecord, ContactRecordFile } from './contact/contact-record.ts';
 import type { ContactRole } from './contact/contact-role.ts';
 import type { ContactService } from './contact/contact-service.ts';
 import { MemberPaths } from './contact/member-paths.ts';
 import { type ContactHost, ofContact } from './contact-host.ts';
-import { createMobility, createPlain, createRole, createServer, createService } from './contact-parts.ts';
+import {
+  createBoundClients,
+  createMobility,
+  createPlain,
+  createRole,
+  createServer,
+  createService,
+} from './contact-parts.ts';
 import type { ContactSettings } from './contact-settings.ts';
 import type { MemberServer } from './member-server.ts';
 import type { Mobility } from './mobility.ts';
@@ -34,6 +42,8 @@ export class ContactUnit {
   readonly application: ServerApplication;
   /** undefined without a group */
   readonly service: ContactService | undefined;
+  /** undefined without a group */
+  readonly bound: BoundClients | undefined;
   readonly host: ContactHost;
   readonly log: EventWriter;
   #retired = false;
@@ -58,6 +68,7 @@ export class ContactUnit {
     this.plain = createPlain(this);
     this.application = createApplication(settings.application);
     this.server = createServer(this);
+    this.bound = createBoundClients(this);
     this.service = createService(this, record, earlier);
   }
 
@@ -84,8 +95,10 @@ export class ContactUnit {
   }
 
   onFrame(peer: Ipv6Address, frame: Exclude<ChannelFrame, ContactFrame>): void {
-    if (isGroupFrame(frame)) this.service?.onFrame(peer, frame);
-    else if (isForwardingFrame(frame)) this.plain.onFrame(peer, frame);
+    if (isGroupFrame(frame)) {
+      this.service?.onFrame(peer, frame);
+      this.bound?.onFrame(peer, frame);
+    } else if (isForwardingFrame(frame)) this.plain.onFrame(peer, frame);
     else if (isZoneFrame(frame)) this.service?.onRetired(peer, frame);
     else {
       this.plain.incoming(frame);
@@ -97,6 +110,7 @@ export class ContactUnit {
     this.service?.onPeer(peer, change);
     this.plain.onPeer(peer, change);
     this.server.onPeer(peer, change);
+    this.bound?.onPeer(peer, change);
   }
 
   /** Takes the contact address out of use, if that is what its node's leaving means; resolves when it has expired, or stays. */
@@ -138,6 +152,7 @@ export class ContactUnit {
     this.application.close();
     this.server.close();
     this.service?.close();
+    this.bound?.close();
     this.role.close();
     this.plain.close();
     this.mobility.close();
@@ -150,8 +165,11 @@ export class ContactUnit {
       this.host.publication?.serving(this.settings.contactAddress, this.service?.epoch ?? 0);
       this.host.onReady();
     }
+    // Behind all frames of handoffs, and before what a client says that this member only releases counts as said to it.
+    if (this.bound?.answers(event) === true) return;
     this.plain.onMobilityEvent(event);
     this.server.onMobilityEvent(event);
+    this.bound?.onMobilityEvent(event);
   }
 
   /** Needs nobody else. */

@@ -5,6 +5,7 @@ import { contactNode } from '../../linux/recipes/member.ts';
 import type { Reconciler } from '../../linux/reconciler.ts';
 import { MobileNode } from '../../mip6/roles/mobile-node.ts';
 import type {
+  AcknowledgedBinding,
   MobileNodeConfig,
   MobileNodeEvent,
   MobileNodeInput,
@@ -154,6 +155,13 @@ export class Mobility {
     this.#driver.handle({ kind: 'unbind', correspondent, acknowledge: true, giveWay: true });
   }
 
+  /** Deletes the binding of another member that has ended, under this sequence number and no other. */
+  release(correspondent: Ipv6Address, sequence: number): void {
+    const { careOfAddress } = this.#options;
+    const what = { correspondent, acknowledge: true, exactly: sequence, careOfAddress };
+    this.#driver.handle({ kind: 'unbind', ...what });
+  }
+
   forget(correspondent: Ipv6Address): void {
     this.#suspended.delete(correspondent);
     this.#driver.handle({ kind: 'forget', correspondent });
@@ -167,6 +175,11 @@ export class Mobility {
   /** Sequence number of the last Binding Update to this correspondent; undefined when none was sent. */
   lastSequence(correspondent: Ipv6Address): number | undefined {
     return this.#role.exportBinding(correspondent)?.sequence;
+  }
+
+  /** This member's bindings that clients have acknowledged. */
+  get bindings(): readonly AcknowledgedBinding[] {
+    return this.#role.bindings(monotonicMs());
   }
 
   /** What the role counted, and what the kernel dropped. */

@@ -162,6 +162,7 @@ export class ContactGroup implements Role<GroupInput, GroupOutput> {
         return;
       case 'contact-node':
       case 'contact-entry':
+      case 'contact-bound':
         return;
       default:
         frame satisfies never;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ipv6, UNSPECIFIED } from '../../mip6/wire/address.ts';
-import { ContactTables } from '../../server/contact-group/contact-tables.ts';
+import { type Ipv6Address, ipv6, UNSPECIFIED } from '../../mip6/wire/address.ts';
+import { type BoundEntry, ContactTables } from '../../server/contact-group/contact-tables.ts';
 import type { ContactEntry } from '../../server/group-frames.ts';
 
 const client = ipv6('2001:db8:c::2');
@@ -64,4 +64,57 @@ test('a forwarding ends by the word of its contact node, or with the member that
   assert.deepEqual(tables.lost(member), [flow(4001)]);
   assert.deepEqual(tables.lost(member), []);
   assert.equal(tables.serverOf(client, 4002, 8080, 2), other);
+});
+
+const bound = (client: Ipv6Address, sequence: number, to = member): BoundEntry => ({
+  table: 'bound',
+  client,
+  sequence,
+  member: to,
+  lifetimeMs: 1000,
+});
+
+test('a client is bound to one member, as long as the binding lives', () => {
+  const tables = new ContactTables(10);
+  const second = ipv6('2001:db8:c::3');
+  tables.set(bound(client, 7), 0);
+  tables.set(bound(second, 9), 500);
+  assert.deepEqual(tables.boundTo(member, 999), [client, second]);
+  assert.deepEqual(tables.boundTo(member, 1000), [second]);
+  tables.set(bound(second, 10, other), 600);
+  assert.deepEqual(tables.boundTo(member, 700), [client]);
+  assert.deepEqual(tables.bindingOf(second, 700), bound(second, 10, other));
+  tables.set(bound(second, 10, UNSPECIFIED), 700);
+  assert.equal(tables.bindingOf(second, 700), undefined);
+});
+
+test('bindings take no room from the other tables, and have a bound of their own', () => {
+  const tables = new ContactTables(2);
+  tables.set(pending(1), 0);
+  for (const n of [3, 4, 5]) tables.set(bound(ipv6(`2001:db8:c::${n}`), n), n);
+  assert.equal(tables.acceptorOf(client, cookie(1), 10), member);
+  assert.deepEqual(tables.boundTo(member, 10), [ipv6('2001:db8:c::4'), ipv6('2001:db8:c::5')]);
+});
+
+test('what a member says of a binding is no news once another has overtaken it', () => {
+  const tables = new ContactTables(10);
+  tables.set(bound(client, 65_530), 0);
+  const isNews = (sequence: number, by: Ipv6Address): boolean =>
+    tables.isNews(bound(client, sequence, by), 1);
+  assert.equal(isNews(65_529, other), false);
+  assert.equal(isNews(65_530, other), false, 'the client has accepted the number once');
+  assert.equal(isNews(65_531, other), true);
+  assert.equal(isNews(3, other), true, 'beyond the wrap');
+  assert.equal(isNews(20_000, other), true, 'a client that has been restarted');
+  assert.equal(isNews(65_520, member), true, 'of itself a member knows best');
+});
+
+test('an acceptor may take a client over that has asked for a Home Test since the client was bound', () => {
+  const tables = new ContactTables(10);
+  tables.set({ ...pending(1, 5000), member: other }, 0);
+  tables.set(bound(client, 7), 1);
+  assert.deepEqual(tables.acceptorsOf(client, 2), []);
+  tables.set({ ...pending(2, 100), member: other }, 2);
+  assert.deepEqual(tables.acceptorsOf(client, 3), [other]);
+  assert.deepEqual(tables.acceptorsOf(client, 102), []);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { ProtocolError } from '../../mip6/roles/errors.ts';
-import { ipv6FromBytes } from '../../mip6/wire/address.ts';
+import { ipv6, ipv6FromBytes } from '../../mip6/wire/address.ts';
 import {
   decodeGroupBody,
   encodeGroupBody,
@@ -68,7 +68,20 @@ const contents: fc.Arbitrary<GroupFrame> = fc
             member: address,
             lifetimeMs: u32,
           }),
+          fc.record({
+            table: fc.constant('bound' as const),
+            client: address,
+            sequence: port,
+            member: address,
+            lifetimeMs: u32,
+          }),
         ),
+      }),
+      fc.record({
+        kind: fc.constant('contact-bound' as const),
+        client: address,
+        sequence: port,
+        lifetimeMs: u32,
       }),
     ),
   )
@@ -87,6 +100,47 @@ test('every frame of a contact group comes back as it was, and cut short or long
     }),
   );
 });
+
+const golden: readonly (readonly [string, GroupFrame, string])[] = [
+  [
+    'a member tells of a binding',
+    {
+      kind: 'contact-bound',
+      contactAddress: ipv6('2001:db8:1::100'),
+      epoch: 17,
+      client: ipv6('2001:db8:c::2'),
+      sequence: 0xfffe,
+      lifetimeMs: 420_000,
+    },
+    '20010db8000100000000000000000100 00000011 20010db8000c00000000000000000002 fffe 000668a0',
+  ],
+  [
+    'a backup is told of it',
+    {
+      kind: 'contact-entry',
+      contactAddress: ipv6('2001:db8:1::100'),
+      epoch: 17,
+      entry: {
+        table: 'bound',
+        client: ipv6('2001:db8:c::2'),
+        sequence: 0xfffe,
+        member: ipv6('2001:db8:2::2'),
+        lifetimeMs: 420_000,
+      },
+    },
+    `20010db8000100000000000000000100 00000011 02 20010db8000c00000000000000000002 fffe
+     20010db8000200000000000000000002 000668a0`,
+  ],
+];
+
+for (const [name, frame, octets] of golden) {
+  test(`${name}: the octets of ${frame.kind}`, () => {
+    const expected = octets.replaceAll(/\s/g, '');
+    assert.equal(encodeGroupBody(frame).toString('hex'), expected);
+    const type = { 'contact-bound': 40, 'contact-entry': 38 }[frame.kind as 'contact-bound'];
+    assert.deepEqual(decodeGroupBody(type, Buffer.from(expected, 'hex')), frame);
+  });
+}
 
 test('types of the handoff’s own frames and values without meaning are not taken', () => {
   assert.equal(decodeGroupBody(3, Buffer.alloc(64)), undefined);

@@ -18,7 +18,7 @@ export function groupPlan(
   if (contact.group === undefined) return undefined;
   if (config.channelKey === undefined)
     throw new ProtocolError('a group needs a channelKey: the associations’ keys travel on the channel');
-  const { trusted, ...timing } = contact.group;
+  const { trusted, releaseMs: _, ...timing } = contact.group;
   const { contactAddress } = contact;
   return {
     contactAddress,

@@ -1,0 +1,195 @@
+import type { MobileNodeEvent } from '../../../mip6/roles/mobile-node-types.ts';
+import { type Ipv6Address, UNSPECIFIED } from '../../../mip6/wire/address.ts';
+import {
+  ClientReleases,
+  type ReleaseInput,
+  type ReleaseOutput,
+} from '../../../server/contact-group/client-releases.ts';
+import type { Epoch } from '../../../server/contact-group/epochs.ts';
+import type { GroupFrame } from '../../../server/group-frames.ts';
+import type { EventWriter } from '../../support/event-log.ts';
+import { monotonicMs, RoleDriver } from '../../support/role-driver.ts';
+import type { PeerChange } from '../channel.ts';
+import type { Mobility } from '../mobility.ts';
+import type { ContactRole } from './contact-role.ts';
+
+export interface BoundClientsOptions {
+  readonly careOfAddress: Ipv6Address;
+  readonly contactAddress: Ipv6Address;
+  /** as this member asks for them */
+  readonly bindingLifetimeMs: number;
+  /** see ReleasePlan */
+  readonly holdOffMs: number;
+  readonly patienceMs: number;
+  readonly mobility: Pick<Mobility, 'bindings' | 'forget' | 'lastSequence' | 'release'>;
+  readonly role: Pick<ContactRole, 'held' | 'keep' | 'tables'>;
+  readonly log: EventWriter;
+  /** undefined while none is known */
+  contactNode(): Ipv6Address | undefined;
+  /** see ReleasePlan */
+  isHere(client: Ipv6Address): boolean;
+  send(peer: Ipv6Address, frame: GroupFrame): boolean;
+}
+
+interface Binding {
+  readonly client: Ipv6Address;
+  readonly sequence: number;
+  /** 0: it has been deleted */
+  readonly lifetimeMs: number;
+}
+
+/**
+ * To whom clients are bound, so that one can be released whose member has died: every member tells the contact node of its bindings,
+ * and the contact node deletes those of members that have ended.
+ */
+export class BoundClients {
+  readonly #options: BoundClientsOptions;
+  readonly #releases: ClientReleases;
+  readonly #driver: RoleDriver<ReleaseInput, ReleaseOutput>;
+  /** the last term of a contact node that this member has heard of */
+  #epoch: Epoch = 0;
+
+  constructor(options: BoundClientsOptions) {
+    const { holdOffMs, patienceMs, role, isHere } = options;
+    this.#options = options;
+    this.#releases = new ClientReleases({ holdOffMs, patienceMs, tables: role.tables, isHere });
+    this.#driver = new RoleDriver(this.#releases, (output) => this.#act(output));
+  }
+
+  /** Takes a client's answer to a deletion; true when it concerns nobody else here. */
+  answers(event: MobileNodeEvent): boolean {
+    if (!('correspondent' in event) || !this.#releases.isDeleting(event.correspondent)) return false;
+    const { correspondent: client } = event;
+    const mine = !this.#options.isHere(client);
+    switch (event.kind) {
+      case 'binding-deleted':
+        this.#driver.handle({ kind: 'deleted', client });
+        return mine;
+      case 'binding-rejected':
+        if (!event.retrying) this.#driver.handle({ kind: 'refused', client });
+        return mine;
+      case 'gave-up':
+      case 'mobility-unsupported':
+        this.#driver.handle({ kind: 'unanswered', client });
+        return mine;
+      default:
+        return false;
+    }
+  }
+
+  /** What this member's own bindings become. */
+  onMobilityEvent(event: MobileNodeEvent): void {
+    const { bindingLifetimeMs, mobility, role } = this.#options;
+    switch (event.kind) {
+      case 'return-routability-complete': {
+        // The contact node's update to a new client follows: should it die before the answer, its successor knows of the client.
+        const { correspondent: client } = event;
+        const sequence = mobility.lastSequence(client);
+        const known = role.tables.bindingOf(client, monotonicMs()) !== undefined;
+        if (role.held && sequence !== undefined && !known)
+          this.#keep(this.#options.careOfAddress, { client, sequence, lifetimeMs: bindingLifetimeMs });
+        return;
+      }
+      case 'binding-acknowledged': {
+        const { correspondent: client, sequence, lifetimeSeconds } = event;
+        this.#driver.handle({ kind: 'came', client });
+        this.#tell({ client, sequence, lifetimeMs: lifetimeSeconds * 1000 });
+        return;
+      }
+      case 'binding-deleted':
+        this.#tell({ client: event.correspondent, sequence: event.sequence, lifetimeMs: 0 });
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** What the other members say, each of its own bindings. */
+  onFrame(peer: Ipv6Address, frame: GroupFrame): void {
+    if (frame.contactAddress !== this.#options.contactAddress) return;
+    if (frame.kind === 'contact-bound') this.#keep(peer, frame);
+    if (frame.kind !== 'contact-node' || frame.epoch <= this.#epoch) return;
+    this.#epoch = frame.epoch;
+    // The same member in a later term, perhaps in a later life.
+    if (peer === this.#options.contactNode()) this.#tellAll();
+  }
+
+  /** The contact node is known, or another one, which may know nothing of the bindings here. */
+  onContactNode(contactNode: Ipv6Address): void {
+    this.#tellAll();
+    if (contactNode === this.#options.careOfAddress) this.#driver.handle({ kind: 'in-office' });
+  }
+
+  /** This member is the contact node no more. */
+  outOfOffice(): void {
+    this.#driver.handle({ kind: 'out-of-office' });
+  }
+
+  onPeer(peer: Ipv6Address, change: PeerChange): void {
+    if (change === 'gone') this.#driver.handle({ kind: 'member-gone', member: peer });
+    if (change === 'up') this.#driver.handle({ kind: 'member-back', member: peer });
+    // Frames may have been lost with the channel.
+    const stands = change === 'up' || change === 'restored';
+    if (stands && peer === this.#options.contactNode()) this.#tellAll();
+  }
+
+  close(): void {
+    this.#driver.stop();
+  }
+
+  #tellAll(): void {
+    for (const { correspondent: client, ...binding } of this.#options.mobility.bindings)
+      this.#tell({ client, ...binding });
+  }
+
+  #tell(binding: Binding): void {
+    const { careOfAddress, contactAddress, contactNode, send } = this.#options;
+    const contact = contactNode();
+    const lifetimeMs = Math.ceil(binding.lifetimeMs);
+    if (contact === careOfAddress) this.#keep(careOfAddress, { ...binding, lifetimeMs });
+    else if (contact !== undefined)
+      send(contact, { kind: 'contact-bound', contactAddress, epoch: this.#epoch, ...binding, lifetimeMs });
+  }
+
+  /** `member` says so. */
+  #keep(member: Ipv6Address, { client, sequence, lifetimeMs }: Binding): void {
+    const { role } = this.#options;
+    if (!role.held) return;
+    const entry = { table: 'bound', client, sequence, member, lifetimeMs } as const;
+    if (!role.tables.isNews(entry, monotonicMs())) return;
+    if (lifetimeMs > 0) role.keep(entry);
+    else this.#forget(client, member);
+    this.#driver.handle({ kind: 'bound', client });
+  }
+
+  /** Nothing leads this client to `member` any more. */
+  #forget(client: Ipv6Address, member: Ipv6Address): void {
+    const { role } = this.#options;
+    const known = role.tables.bindingOf(client, monotonicMs());
+    if (role.held && known?.member === member) role.keep({ ...known, member: UNSPECIFIED, lifetimeMs: 0 });
+  }
+
+  #act(output: ReleaseOutput): void {
+    const { isHere, log, mobility } = this.#options;
+    const { client, member } = output;
+    switch (output.kind) {
+      case 'delete':
+        log.write('client-release-begun', { client, member, sequence: output.sequence });
+        mobility.release(client, output.sequence);
+        return;
+      case 'ended':
+        this.#forget(client, member);
+        if (!isHere(client)) mobility.forget(client);
+        log.write(events[output.outcome], { client, member });
+        return;
+      default:
+        output satisfies never;
+    }
+  }
+}
+
+const events = {
+  released: 'client-released',
+  'given-way': 'client-release-given-way',
+  unanswered: 'client-release-unanswered',
+} as const;

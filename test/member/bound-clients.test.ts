@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AcknowledgedBinding, MobileNodeEvent } from '../../mip6/roles/mobile-node-types.ts';
+import { type Ipv6Address, ipv6, UNSPECIFIED } from '../../mip6/wire/address.ts';
+import { BoundClients } from '../../nodes/member/contact/bound-clients.ts';
+import { ContactTables } from '../../server/contact-group/contact-tables.ts';
+import type { ContactEntry, GroupFrame } from '../../server/group-frames.ts';
+
+const contactAddress = ipv6('2001:db8:1::100');
+const self = ipv6('2001:db8:1::2');
+const other = ipv6('2001:db8:2::2');
+const client = ipv6('2001:db8:c::2');
+
+/** A member's part, with all that it asks of others written down. */
+function member(options: { readonly contact?: Ipv6Address; readonly held?: boolean } = {}) {
+  const tables = new ContactTables(16);
+  const sent: (readonly [Ipv6Address, GroupFrame])[] = [];
+  const kept: ContactEntry[] = [];
+  const state = {
+    contact: options.contact,
+    bindings: [] as AcknowledgedBinding[],
+    sequence: undefined as number | undefined,
+  };
+  const events: string[] = [];
+  const asked: string[] = [];
+  const part = new BoundClients({
+    careOfAddress: self,
+    contactAddress,
+    bindingLifetimeMs: 420_000,
+    holdOffMs: 0,
+    patienceMs: 1000,
+    role: {
+      tables,
+      held: options.held ?? false,
+      keep: (entry) => {
+        kept.push(entry);
+        tables.set(entry, performance.now());
+      },
+    },
+    mobility: {
+      get bindings() {
+        return state.bindings;
+      },
+      lastSequence: () => state.sequence,
+      forget: () => asked.push('forget'),
+      release: (_, sequence) => asked.push(`release ${sequence}`),
+    },
+    log: { write: (event) => events.push(event) },
+    contactNode: () => state.contact,
+    isHere: () => false,
+    send: (peer, frame) => sent.push([peer, frame]) > 0,
+  });
+  return { part, tables, sent, kept, state, events, asked };
+}
+
+const acknowledged = (sequence: number): MobileNodeEvent => ({
+  kind: 'binding-acknowledged',
+  correspondent: client,
+  status: 0,
+  careOfAddress: self,
+  sequence,
+  lifetimeSeconds: 420,
+});
+const bound = (sequence: number, lifetimeMs = 420_000, epoch = 0): GroupFrame => ({
+  kind: 'contact-bound',
+  contactAddress,
+  epoch,
+  client,
+  sequence,
+  lifetimeMs,
+});
+const inTable = (sequence: number, by: Ipv6Address): ContactEntry => ({
+  table: 'bound',
+  client,
+  sequence,
+  member: by,
+  lifetimeMs: 420_000,
+});
+
+test('a member tells the contact node of each binding, and of its end', () => {
+  const { part, sent, kept } = member({ contact: other });
+  part.onMobilityEvent(acknowledged(7));
+  part.onMobilityEvent({ kind: 'binding-deleted', correspondent: client, sequence: 8 });
+  assert.deepEqual(sent, [
+    [other, bound(7)],
+    [other, bound(8, 0)],
+  ]);
+  assert.deepEqual(kept, []);
+});
+
+test('who knows no contact node tells nobody, and all when there is one, or a new one, or the channel stands again', () => {
+  const { part, sent, state } = member();
+  part.onMobilityEvent(acknowledged(7));
+  assert.deepEqual(sent, []);
+  state.bindings = [{ correspondent: client, sequence: 9, lifetimeMs: 1000.5 }];
+  state.contact = other;
+  part.onContactNode(other);
+  assert.deepEqual(sent.splice(0), [[other, bound(9, 1001)]]);
+  part.onPeer(other, 'lost');
+  part.onPeer(self, 'restored');
+  assert.deepEqual(sent, []);
+  part.onPeer(other, 'restored');
+  assert.deepEqual(sent.splice(0), [[other, bound(9, 1001)]]);
+  part.onFrame(other, { kind: 'contact-node', contactAddress, epoch: 16, contactNode: other });
+  part.onFrame(other, { kind: 'contact-node', contactAddress, epoch: 16, contactNode: other });
+  assert.deepEqual(sent, [[other, bound(9, 1001, 16)]]);
+});
+
+test('the contact node keeps what members say, each of itself, and what is its own', () => {
+  const { part, kept, sent } = member({ contact: self, held: true });
+  part.onFrame(other, bound(7));
+  part.onMobilityEvent(acknowledged(8));
+  // Overtaken, and the end of what is not that member's any more.
+  part.onFrame(other, bound(7));
+  part.onFrame(other, bound(9, 0));
+  assert.deepEqual(kept, [inTable(7, other), inTable(8, self)]);
+  part.onMobilityEvent({ kind: 'binding-deleted', correspondent: client, sequence: 10 });
+  assert.equal(kept.at(-1)!.member, UNSPECIFIED);
+  assert.deepEqual(sent, []);
+});
+
+test('the contact node writes down its update to a new client before the answer', () => {
+  const { part, kept, state } = member({ contact: self, held: true });
+  const complete: MobileNodeEvent = {
+    kind: 'return-routability-complete',
+    correspondent: client,
+    careOfAddress: self,
+    homeTokenAgeMs: 0,
+    careOfTokenAgeMs: 0,
+  };
+  part.onMobilityEvent(complete);
+  assert.deepEqual(kept, [], 'no update follows: it only prepares');
+  state.sequence = 5;
+  part.onMobilityEvent(complete);
+  assert.deepEqual(kept, [inTable(5, self)]);
+  part.onFrame(other, bound(6));
+  part.onMobilityEvent(complete);
+  assert.deepEqual(kept.at(-1), inTable(6, other), 'somebody else has the client');
+});
+
+test('a release: the client’s answer is for nobody else, and nothing of the client stays', ({ mock }) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  const { part, kept, events, asked } = member({ contact: self, held: true });
+  part.onFrame(other, bound(7));
+  part.onContactNode(self);
+  const deleted: MobileNodeEvent = { kind: 'binding-deleted', correspondent: client, sequence: 8 };
+  assert.equal(part.answers(deleted), false, 'nothing is deleted yet');
+  part.onPeer(other, 'gone');
+  mock.timers.tick(20);
+  assert.deepEqual(asked, ['release 8']);
+  assert.equal(part.answers(deleted), true);
+  assert.deepEqual(events, ['client-release-begun', 'client-released']);
+  assert.deepEqual(asked, ['release 8', 'forget']);
+  assert.deepEqual(kept.at(-1), { ...inTable(7, UNSPECIFIED), lifetimeMs: 0 });
+});
+
+test('a member that is not the contact node, or no more, releases nobody', ({ mock }) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  const { part, tables, asked } = member({ contact: self, held: true });
+  tables.set(inTable(7, other), performance.now());
+  part.onContactNode(self);
+  part.outOfOffice();
+  part.onPeer(other, 'gone');
+  mock.timers.tick(20);
+  assert.deepEqual(asked, []);
+});

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Ipv6Address, ipv6, UNSPECIFIED } from '../../mip6/wire/address.ts';
+import { ClientReleases, type ReleaseInput } from '../../server/contact-group/client-releases.ts';
+import { ContactTables } from '../../server/contact-group/contact-tables.ts';
+
+const client = ipv6('2001:db8:c::2');
+const second = ipv6('2001:db8:c::3');
+const dead = ipv6('2001:db8:2::2');
+const alive = ipv6('2001:db8:3::2');
+const [holdOffMs, patienceMs] = [3000, 60_000];
+
+/** A contact node in office from instant 0 on that knows two clients of a member; `dead` ends at 1000. */
+function world(options: { readonly inOffice?: boolean } = {}) {
+  const tables = new ContactTables(100);
+  const here = new Set<Ipv6Address>();
+  const role = new ClientReleases({ holdOffMs, patienceMs, tables, isHere: (one) => here.has(one) });
+  const log: string[] = [];
+  const drain = (now: number): void => {
+    for (let output = role.poll(); output !== undefined; output = role.poll()) {
+      const what = output.kind === 'delete' ? `delete ${output.sequence}` : output.outcome;
+      log.push(`${now} ${output.client} ${what}`);
+    }
+  };
+  const until = (end: number): void => {
+    for (let at = role.deadline(); at !== undefined && at <= end; at = role.deadline()) {
+      role.handleTimeout(at);
+      drain(at);
+    }
+  };
+  const tell = (input: ReleaseInput, now: number): void => {
+    until(now);
+    role.handle(input, now);
+    drain(now);
+  };
+  const bind = (one: Ipv6Address, member: Ipv6Address, sequence: number, now: number): void => {
+    tables.set({ table: 'bound', client: one, sequence, member, lifetimeMs: 420_000 }, now);
+    tell({ kind: 'bound', client: one }, now);
+  };
+  /** an acceptor's Home Test Init passes */
+  const asks = (member: Ipv6Address, now: number): void =>
+    tables.set(
+      { table: 'pending-handoff', client, homeInitCookie: new Uint8Array(8), member, lifetimeMs: 120_000 },
+      now,
+    );
+  if (options.inOffice !== false) tell({ kind: 'in-office' }, 0);
+  bind(client, dead, 100, 0);
+  bind(second, dead, 65_535, 0);
+  return { role, tables, here, log, until, tell, bind, asks };
+}
+
+test('clients of a dead member are released after the hold-off, each under the next number', () => {
+  const { log, tell, until, role } = world();
+  tell({ kind: 'member-gone', member: dead }, 1000);
+  until(3999);
+  assert.deepEqual(log, []);
+  until(4000);
+  assert.deepEqual(log.splice(0), [`4000 ${client} delete 101`, `4000 ${second} delete 0`]);
+  assert.ok(role.isDeleting(client));
+  tell({ kind: 'deleted', client }, 4200);
+  tell({ kind: 'unanswered', client: second }, 100_000);
+  assert.deepEqual(log, [`4200 ${client} released`, `100000 ${second} unanswered`]);
+  assert.ok(!role.isDeleting(client));
+});
+
+test('an acceptor that binds the client in time keeps it, and nothing is sent', () => {
+  const { log, tell, until, bind } = world();
+  tell({ kind: 'member-gone', member: dead }, 1000);
+  bind(client, alive, 101, 3900);
+  until(1e6);
+  assert.deepEqual(log[0], `4000 ${second} delete 0`);
+  assert.ok(!log.some((line) => line.includes(`${client} delete`)));
+});
+
+test('an acceptor that has asked for a Home Test is waited for, but not for ever', () => {
+  const { log, tell, until, asks } = world();
+  asks(alive, 900);
+  tell({ kind: 'member-gone', member: dead }, 1000);
+  until(63_999);
+  assert.deepEqual(log, [`4000 ${second} delete 0`]);
+  until(64_000);
+  assert.deepEqual(log.at(-1), `64000 ${client} delete 101`);
+});
+
+test('an acceptor that is dead itself is not waited for', () => {
+  const { log, tell, until, asks } = world();
+  asks(alive, 900);
+  tell({ kind: 'member-gone', member: dead }, 1000);
+  tell({ kind: 'member-gone', member: alive }, 3000);
+  until(10_000);
+  assert.ok(log.includes(`4000 ${client} delete 101`), log.join());
+});
+
+test('a client that is served here, or on its way here, is left alone', () => {
+  const { log, tell, until, here } = world();
+  here.add(client);
+  tell({ kind: 'member-gone', member: dead }, 1000);
+  until(1e6);
+  assert.ok(!log.some((line) => line.includes(`${client} delete`)), log.join());
+});
+
+test('status 135: somebody has bound the client, and it is not tried again', () => {
+  const { log, tell, until, tables } = world();
+  tell({ kind: 'member-gone', member: dead }, 1000);
+  until(4000);
+  tell({ kind: 'refused', client }, 4200);
+  tables.set({ ...tables.bindingOf(client, 4200)!, member: UNSPECIFIED }, 4200);
+  until(1e6);
+  assert.deepEqual(
+    log.filter((line) => line.includes(client)),
+    [`4000 ${client} delete 101`, `4200 ${client} given-way`],
+  );
+});
+
+test('who hears of a newer binding while it deletes stops', () => {
+  const { log, tell, until, bind, role } = world();
+  tell({ kind: 'member-gone', member: dead }, 1000);
+  until(4000);
+  bind(client, alive, 101, 4100);
+  assert.equal(log.at(-1), `4100 ${client} given-way`);
+  assert.ok(!role.isDeleting(client));
+});
+
+test('a member that comes back has its clients again, and loses them when it dies again', () => {
+  const { log, tell, until } = world();
+  tell({ kind: 'member-gone', member: dead }, 1000);
+  tell({ kind: 'member-back', member: dead }, 2000);
+  until(9999);
+  assert.deepEqual(log, []);
+  tell({ kind: 'member-gone', member: dead }, 10_000);
+  until(13_000);
+  assert.equal(log.length, 2);
+});
+
+test('a member that is only out of reach keeps its clients', () => {
+  const { log, until } = world();
+  until(419_000);
+  assert.deepEqual(log, []);
+});
+
+test('a successor releases the clients of a contact node that has died, and of who died before', () => {
+  const { log, tell, until, bind } = world({ inOffice: false });
+  bind(second, alive, 200, 500);
+  tell({ kind: 'member-gone', member: dead }, 1000);
+  tell({ kind: 'member-gone', member: alive }, 1500);
+  until(5000);
+  assert.deepEqual(log, []);
+  tell({ kind: 'in-office' }, 6000);
+  until(9000);
+  assert.deepEqual(log, [`9000 ${client} delete 101`, `9000 ${second} delete 201`]);
+  tell({ kind: 'out-of-office' }, 9100);
+  assert.deepEqual(log.slice(2), [`9100 ${client} given-way`, `9100 ${second} given-way`]);
+});
+
+test('a dead member’s last word, which comes behind the news of its end, counts', () => {
+  const { log, tell, until, bind } = world();
+  tell({ kind: 'member-gone', member: dead }, 1000);
+  const late = ipv6('2001:db8:c::4');
+  bind(late, dead, 300, 1010);
+  until(4010);
+  assert.equal(log.at(-1), `4010 ${late} delete 301`);
+});
