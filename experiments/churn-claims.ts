@@ -28,6 +28,12 @@ export const churnMeasures: readonly Measure[] = [
       'downloads that got no answer, since their client was still bound to a member that had crashed',
   },
   {
+    name: 'churn-release',
+    unit: 's',
+    description:
+      'crash of a member → a client that was bound to it deletes the binding, at the contact node’s word; mean of the clients, where the contact node stays the same',
+  },
+  {
     name: 'churn-uncertain',
     unit: '',
     description:
@@ -58,6 +64,8 @@ export const churnMeasures: readonly Measure[] = [
 const source = 'paper §3.2, §5; beyond its evaluation';
 const cells = { perMinute: { max: 60 } };
 const exactly = { tolerance: 0, unit: '' } as const;
+/** from the end of a member to the release of its clients; default in nodes/member/contact-parts.ts */
+const releaseS = 5;
 
 export const churnClaims: readonly Claim[] = [
   {
@@ -106,5 +114,19 @@ export const churnClaims: readonly Claim[] = [
     expected: () => 0,
     formula: '0',
     ...exactly,
+  },
+  {
+    kind: 'value',
+    id: 'churn-released',
+    source: 'docs/server.md',
+    statement:
+      'Clients that are bound to a member which crashes reach the server again after detection (up to 3 trips), hold-off, Home Test (up to 4) and Binding Update',
+    measure: 'churn-release',
+    where: { ...cells, crashPct: { min: 1 }, clock: 'virtual' },
+    expected: (p) => releaseS + (4 * p.spanMs!) / 1000,
+    formula: '5 s + 4·spanMs',
+    tolerance: (p) => (4 * p.spanMs!) / 1000,
+    unit: 's',
+    withoutEvidence: 'no client was bound to a member when that crashed: take more repetitions',
   },
 ];

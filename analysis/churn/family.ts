@@ -3,6 +3,7 @@ import type { CellRecord } from '../cell.ts';
 import type { MeasureFamily, RepetitionReading } from '../measures/family.ts';
 import { type Connection, endsOf, readConnections } from './connections.ts';
 import { fateOf, holderAt } from './holders.ts';
+import { releaseTimes } from './releases.ts';
 import { readTold, type Told, type Verdict } from './told.ts';
 
 /** Octets that a member's kernel still sends when its process has been killed: it doubles a send buffer of 16 kB. */
@@ -29,6 +30,7 @@ export const churnFamily: MeasureFamily = {
     'churn-broken',
     'churn-held',
     'churn-stranded',
+    'churn-release',
     'churn-uncertain',
     'churn-unexplained',
     'churn-spared',
@@ -44,7 +46,7 @@ export const churnFamily: MeasureFamily = {
         downloads.filter((one) => one.repetition === repetition),
         told,
         cell,
-        faults,
+        { repetition, faults },
       ),
     );
   },
@@ -58,7 +60,7 @@ function judge(
 ): Download {
   const { moves, crashes, registrations } = told;
   const address = ipv6(cell.addresses[verdict.client] ?? '::');
-  const nameOf = new Map(Object.entries(cell.addresses).map(([name, text]) => [text, name]));
+  const nameOf = namesOf(cell);
   const connection = verdict.port === undefined ? undefined : byEnds.get(endsOf(address, verdict.port));
   const own = moves.filter(({ client }) => client === address);
   const bytes = cell.parameters.bytes ?? 0;
@@ -95,11 +97,13 @@ function boundToDead(
 
 function readingOf(
   downloads: readonly Download[],
-  { moves }: Told,
+  told: Told,
   cell: CellRecord,
-  faults: readonly string[],
+  { repetition, faults }: { readonly repetition: number; readonly faults: readonly string[] },
 ): RepetitionReading {
+  const { moves } = told;
   const clients = cell.parameters.clients ?? 0;
+  const releases = releaseTimes(told, namesOf(cell), repetition);
   const [fault, ...more] = faults;
   if (fault !== undefined) return { failed: more.length > 0 ? `${fault} (and ${more.length} more)` : fault };
   if (downloads.length !== clients)
@@ -115,6 +119,7 @@ function readingOf(
     'churn-broken': broken.length,
     'churn-held': held.length,
     'churn-stranded': broken.filter(({ fate }) => fate === 'stranded').length,
+    'churn-release': mean(releases),
     'churn-uncertain': broken.filter(({ fate }) => fate === 'perhaps').length,
     'churn-unexplained': broken.filter(({ fate }) => fate === 'untouched').length,
     'churn-spared': held.filter((one) => one.complete).length,
@@ -126,7 +131,7 @@ function readingOf(
       const value = values[name];
       return value === undefined ? undefined : { value, remark: '' };
     },
-    absent: 'no download was completed',
+    absent: 'no download was completed, or no client was bound to a member that crashed',
   };
 }
 
@@ -134,7 +139,15 @@ function durationS(complete: readonly Download[]): number | undefined {
   const each = complete.flatMap(({ connection }) =>
     connection === undefined ? [] : [(connection.lastOctetNs - connection.firstSynNs) / 1e9],
   );
-  return each.length === 0 ? undefined : each.reduce((sum, one) => sum + one, 0) / each.length;
+  return mean(each);
+}
+
+function mean(values: readonly number[]): number | undefined {
+  return values.length === 0 ? undefined : values.reduce((sum, one) => sum + one, 0) / values.length;
+}
+
+function namesOf(cell: CellRecord): ReadonlyMap<string, string> {
+  return new Map(Object.entries(cell.addresses).map(([name, text]) => [text, name]));
 }
 
 function minimum(values: readonly bigint[]): bigint {

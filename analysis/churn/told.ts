@@ -35,6 +35,7 @@ export interface Binding {
 export interface Crash {
   readonly t: bigint;
   readonly member: string;
+  readonly repetition: number;
 }
 
 /** What clients, members and conductor tell of a cell; times in ns since 1970 on the capture's clock. */
@@ -42,6 +43,8 @@ export interface Told {
   readonly verdicts: readonly Verdict[];
   readonly moves: readonly Move[];
   readonly crashes: readonly Crash[];
+  /** members that were started again */
+  readonly returns: readonly { readonly t: bigint; readonly member: string }[];
   /** by the clients' correspondent nodes */
   readonly bindings: readonly Binding[];
   /** the home agent's: from `t` on it has this member for the contact node */
@@ -59,7 +62,7 @@ const moves = [
 ] as const;
 
 const ns = z.string().regex(/^\d+$/).transform(BigInt);
-const step = z.object({ t: ns, action: z.string(), target: z.string() });
+const step = z.object({ t: ns, action: z.string(), target: z.string(), repetition: z.int().optional() });
 const move = z.object({
   t: ns,
   node: z.string(),
@@ -113,8 +116,9 @@ export async function readTold(folder: string): Promise<Told> {
     registrations: await read(isRegistration, registration),
     crashes: steps
       .filter(({ action }) => action === 'crash')
-      .map(({ t, target }) => ({ t, member: target }))
+      .map(({ t, target, repetition = -1 }) => ({ t, member: target, repetition }))
       .toSorted((a, b) => (a.t < b.t ? -1 : 1)),
+    returns: steps.filter(({ action }) => action === 'start').map(({ t, target }) => ({ t, member: target })),
   };
 }
 

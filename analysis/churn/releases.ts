@@ -1,0 +1,46 @@
+import type { Crash, Told } from './told.ts';
+
+const MS = 1_000_000n;
+/** A member that is back before this may be back before its clients are released. */
+const SOON_BACK = 10_000n * MS;
+
+/**
+ * How long clients stayed bound to a member that had crashed, s, for each crash of a repetition: until the contact node deleted the binding, or
+ * else as long as nothing else ended that. Not told of where the contact node itself went meanwhile. `nameOf`: member by care-of address.
+ */
+export function releaseTimes(
+  told: Told,
+  nameOf: ReadonlyMap<string, string>,
+  repetition: number,
+): readonly number[] {
+  const clients = [...new Set(told.bindings.map(({ client }) => client))];
+  return told.crashes
+    .filter((crash) => crash.repetition === repetition)
+    .flatMap((crash) => clients.flatMap((client) => boundFor(client, crash, told, nameOf)));
+}
+
+function boundFor(
+  client: string,
+  { t, member }: Crash,
+  { bindings, registrations, returns, verdicts }: Told,
+  nameOf: ReadonlyMap<string, string>,
+): readonly number[] {
+  const own = bindings.filter((one) => one.client === client);
+  const name = (careOfAddress: string | undefined): string | undefined => nameOf.get(careOfAddress ?? '');
+  if (name(own.findLast((one) => one.t <= t)?.careOfAddress) !== member) return [];
+  const next = own.find((one) => one.t > t);
+  const back = returns.find((one) => one.member === member && one.t > t);
+  const last = verdicts.reduce((latest, { endedNs }) => (endedNs > latest ? endedNs : latest), t);
+  const end = [next?.t, back?.t].reduce<bigint>(
+    (first, at) => (at !== undefined && at < first ? at : first),
+    last,
+  );
+  const contact = registrations.findLast((one) => one.t <= t)?.careOfAddress;
+  const contactGoes =
+    name(contact) === member ||
+    registrations.some((one) => one.t > t && one.t <= end && one.careOfAddress !== contact);
+  // An acceptor has bound it, or it is served where it was.
+  const elsewhere = end === next?.t && next.careOfAddress !== undefined;
+  if (contactGoes || elsewhere || (end === back?.t && end - t < SOON_BACK)) return [];
+  return [Number((end - t) / 1000n) / 1e6];
+}
