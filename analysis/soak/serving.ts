@@ -28,8 +28,13 @@ export interface Visit {
     readonly problem: string;
     readonly bytes: number;
   };
-  /** the end of the last process that could serve it, which began to end at `fromMs`: after that it may be lost */
-  excuse?: { readonly fromMs: number; readonly atMs: number; readonly member: string };
+  /** the end of the last process that could serve it, which began to end at `fromMs`: after that, and until `untilMs`, it may be lost */
+  excuse?: {
+    readonly fromMs: number;
+    readonly atMs: number;
+    readonly untilMs: number;
+    readonly member: string;
+  };
   readonly holdings: Holding[];
 }
 
@@ -40,6 +45,12 @@ interface LiveVisit {
   /** donors that ask the client to come back, and since when, ms: it may before they say so */
   readonly reclaiming: Map<string, number>;
 }
+
+/**
+ * Within this after the end of a member nobody is bound to it any more, ms: the contact node releases its clients after some seconds,
+ * waits a minute longer where an acceptor may be about to take one over, and may have to be replaced itself meanwhile.
+ */
+const releasedMs = 100_000;
 
 /**
  * Who held which client's connection when, and which connections were lost with the process of their holder: from the members' own
@@ -97,7 +108,8 @@ export class Serving {
         this.#live.set(client, { visit, servers: new Set(), reclaiming: new Map() });
         const bound = this.#bound.get(`${client} ${server}`);
         const gone = bound === undefined ? undefined : this.#gone.get(bound);
-        if (gone !== undefined) visit.excuse = { fromMs: gone, atMs, member: bound! };
+        if (gone !== undefined)
+          visit.excuse = { fromMs: gone, atMs, untilMs: gone + releasedMs, member: bound! };
         return;
       }
       case 'visit-connected':
@@ -113,6 +125,7 @@ export class Serving {
           bytes: Number(bytes),
         };
         live.visit.finishedMs = atMs;
+        if (atMs > (live.visit.excuse?.untilMs ?? atMs)) delete live.visit.excuse;
         for (const { member } of live.visit.holdings) letGo(live.visit, member, atMs);
         this.#live.delete(client);
         return;
@@ -210,7 +223,9 @@ export class Serving {
         if (holding.member === member && holding.toMs > atMs) holding.orphaned = true;
       const had = servers.delete(member);
       const opening = visit.holdings.length === 0 && this.#opensTo(visit, member);
-      if ((had && servers.size === 0) || opening) visit.excuse ??= { fromMs, atMs, member };
+      const excused = visit.excuse?.untilMs === Number.POSITIVE_INFINITY;
+      if (((had && servers.size === 0) || opening) && !excused)
+        visit.excuse = { fromMs, atMs, untilMs: Number.POSITIVE_INFINITY, member };
     }
   }
 }

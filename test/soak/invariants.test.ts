@@ -5,6 +5,7 @@ import type { MemorySample, SoakEvent } from '../../analysis/soak/record.ts';
 import {
   careOf,
   client,
+  clientPort,
   contact,
   esp,
   event,
@@ -54,7 +55,7 @@ test('intact: a connection may be lost with the last process that could serve it
   violated(judged([...failed, died(2000, 'node1')]), 'intact', /lost/);
 });
 
-test('intact: a client whose binding leads to a member that has ended reaches nobody until that one is back', () => {
+test('intact: a client whose binding leads to a member that has ended reaches nobody until that one is back, or it is released', () => {
   const bound = event(50, 'client1', 'binding-accepted', {
     change: 'created',
     homeAddress: contact,
@@ -67,6 +68,13 @@ test('intact: a client whose binding leads to a member that has ended reaches no
   held(judged([...events, died(80, 'node3')]));
   violated(judged(events), 'intact', /lost/);
   violated(judged([...events, died(80, 'node3'), event(90, 'node3', 'ready')]), 'intact', /lost/);
+  const late = event(100_090, 'client1', 'visit-finished', finished(false));
+  violated(judged([...unanswered, bound, died(80, 'node3'), late]), 'intact', /lost/);
+  // The end of who has it by then is another matter.
+  const taken = event(5010, 'node1', 'client-connected', { client, port: clientPort });
+  const connected = event(5000, 'client1', 'visit-connected', { name: 'client1-1', port: clientPort });
+  const anew = [...unanswered, bound, died(80, 'node3'), connected, taken, died(5500, 'node1'), late];
+  held(judged(anew));
 });
 
 test('intact: wrong octets have no excuse, and every visit ends', () => {

@@ -10,7 +10,7 @@ const { roles } = wideAreaNetwork({ members: 3, sites: 3, contactAddresses: 1, c
 export const contact = roles.contactAddresses[0]!.address;
 export const client = roles.clients[0]!.address;
 export const careOf = (member: string): string => roles.members.find(({ name }) => name === member)!.address;
-const clientPort = 5000;
+export const clientPort = 5000;
 const servicePort = 8080;
 
 export function event(atMs: number, node: string, name: string, fields: SoakEvent['fields'] = {}): SoakEvent {
