@@ -27,6 +27,14 @@ test('commands read no lines of the script, see no terminal keys and all their o
   assert.equal(shell.child.exitCode, 0);
 });
 
+test('a command as long as a line can be is taken whole, though reading it takes longer than a look at the line', async () => {
+  const text = 'x'.repeat(3900);
+  await using shell = new ShellProcess(['pair']);
+  shell.child.stdin.end(`client echo ${text}\n`);
+  await shell.sees(new RegExp(`^${text}\n`));
+  assert.equal(await shell.ended, 0);
+});
+
 test('a command too long for a line, or with control characters, is refused; the lab lives on', async () => {
   const shell = await script(
     [`client echo ${'x'.repeat(5000)}`, 'client echo a\x03b', 'client echo on'],
