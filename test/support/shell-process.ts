@@ -34,7 +34,9 @@ export class ShellProcess implements AsyncDisposable {
     let end = 0;
     let gone = false;
     void this.ended.then(() => (gone = true));
-    await until(`output that matches ${pattern}, instead of: ${this.stdout}${this.stderr}`, () => {
+    const what = () =>
+      `output that matches ${pattern}, instead of ${JSON.stringify(this.stdout.slice(from))} ${this.stderr}`;
+    await until(what, () => {
       const match = pattern.exec(this.stdout.slice(from));
       end = match === null ? 0 : from + match.index + match[0].length;
       return match !== null || gone;
@@ -67,10 +69,13 @@ export async function stateOf(pid: number): Promise<string | undefined> {
   return state === 'Z' ? undefined : state;
 }
 
-export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+export async function until(
+  what: string | (() => string),
+  holds: () => boolean | Promise<boolean>,
+): Promise<void> {
   for (let waited = 0; waited < PATIENCE_MS; waited += STEP_MS) {
     if (await holds()) return;
     await delay(STEP_MS);
   }
-  throw new Error(`waited ${PATIENCE_MS} ms for ${what}`);
+  throw new Error(`waited ${PATIENCE_MS} ms for ${typeof what === 'string' ? what : what()}`);
 }
