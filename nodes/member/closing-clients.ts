@@ -1,6 +1,5 @@
 import type net from 'node:net';
 import type { FdPoller } from '../../linux/fd-poller.ts';
-import { openConnections } from '../../linux/tcp/connection-table.ts';
 import { LastOctets } from '../../linux/tcp/last-octets.ts';
 import { descriptorOf } from '../../linux/tcp/node-socket.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
@@ -11,12 +10,13 @@ import type { PlainClientService } from './plain/plain-clients.ts';
 const comingAgainMs = 1000;
 
 export interface ClosingClientsOptions {
-  readonly contactAddress: Ipv6Address;
   readonly poller: FdPoller;
   readonly mobility: Pick<Mobility, 'lastSequence' | 'unbind' | 'forget'>;
   readonly plain: Pick<PlainClientService, 'holdsContact'>;
   /** The client has a live connection here. */
   isConnected(client: Ipv6Address): boolean;
+  /** The client has a connection to this member that the server has not seen yet, or not closed. */
+  isConnecting(client: Ipv6Address): boolean;
   /** Leaves new connections of this client unanswered, until the returned function is called. */
   holdNewConnections(client: Ipv6Address): () => void;
 }
@@ -28,6 +28,9 @@ export class ClosingClients {
   readonly #lastOctets = new WeakMap<net.Socket, LastOctets>();
   /** clients whose binding is being deleted, and who wants to know */
   readonly #leaving = new Map<Ipv6Address, () => void>();
+  /** until clients that are coming again are looked at */
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #stopped = false;
 
   constructor(options: ClosingClientsOptions) {
     this.#options = options;
@@ -62,9 +65,10 @@ export class ClosingClients {
     const lastOctets = this.#lastOctets.get(socket);
     const left = (): boolean => socket.emit('client-left');
     const leave = (): void => {
+      if (this.#stopped) return;
       const { isConnected, mobility } = this.#options;
       if (isConnected(client) || mobility.lastSequence(client) === undefined) left();
-      else if (this.#isComing(client)) setTimeout(leave, comingAgainMs);
+      else if (this.#isComing(client)) this.#later(leave);
       else this.#unbind(client, left);
     };
     if (lastOctets === undefined) leave();
@@ -86,10 +90,25 @@ export class ClosingClients {
     left();
   }
 
+  /** The process ends: no binding is deleted any more. */
+  stop(): void {
+    this.#stopped = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+  }
+
+  #later(act: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      act();
+    }, comingAgainMs);
+    this.#timers.add(timer);
+  }
+
   /** The client is opening a connection to this member, which would break off halfway without the binding that led here. */
   #isComing(client: Ipv6Address): boolean {
-    const { contactAddress, plain } = this.#options;
-    return !plain.holdsContact && openConnections(contactAddress, client).length > 0;
+    const { isConnecting, plain } = this.#options;
+    return !plain.holdsContact && isConnecting(client);
   }
 
   /** A connection that the client opens meanwhile comes to the contact node, a second later. */

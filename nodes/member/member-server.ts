@@ -1,4 +1,5 @@
 import net from 'node:net';
+import { openConnections } from '../../linux/tcp/connection-table.ts';
 import { NewConnections } from '../../linux/tcp/new-connections.ts';
 import { descriptorOf } from '../../linux/tcp/node-socket.ts';
 import { setSendBuffer } from '../../linux/tcp/send-buffer.ts';
@@ -57,6 +58,7 @@ export class MemberServer implements ServerLibrary {
     this.#closing = new ClosingClients({
       ...options,
       isConnected: (client) => this.#connections.has(client),
+      isConnecting: (client) => openConnections(options.contactAddress, client).length > 0,
       holdNewConnections: (client) => this.#held.hold(client),
     });
     this.#handoffs = new Handoffs({
@@ -176,6 +178,7 @@ export class MemberServer implements ServerLibrary {
 
   close(): void {
     this.#listener.close();
+    this.#closing.stop();
   }
 
   #accept(socket: net.Socket): void {
