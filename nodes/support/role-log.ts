@@ -3,9 +3,9 @@ import { loggable } from './loggable.ts';
 
 /** Lines of one kind and reason that are written out; further ones are counted only, or a flood would fill the disk. */
 const MOST_ALIKE = 100;
-/** What anybody can cause by sending a packet. */
+/** What anybody can cause by sending a packet, or any member by sending a frame. */
 const CAUSED_BY_ANYBODY =
-  /^(discarded|.*-rejected|unmatched-home-test|home-test-for-nobody|unknown-home-address-option)$/;
+  /^(.*discarded|.*-rejected|unmatched-home-test|home-test-for-nobody|unknown-home-address-option)$/;
 
 /** Writes events into the log: what strangers can cause only so often, everything else always. */
 export class RoleLog {

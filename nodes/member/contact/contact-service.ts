@@ -8,6 +8,7 @@ import type { ContactData, ContactEntry, GroupFrame } from '../../../server/grou
 import type { ZoneFrame } from '../../../server/publication/zone-frames.ts';
 import type { EventWriter } from '../../support/event-log.ts';
 import { monotonicMs } from '../../support/role-driver.ts';
+import { RoleLog } from '../../support/role-log.ts';
 import { type PeerChange, RETRY_MS } from '../channel.ts';
 import type { ContactRecordFile } from './contact-record.ts';
 import type { ContactRole } from './contact-role.ts';
@@ -24,9 +25,9 @@ export interface ContactServiceOptions {
   peers(): readonly Ipv6Address[];
   /** at the member that creates the contact address */
   readonly founding?: ContactData;
-  readonly role: ContactRole;
-  readonly paths: MemberPaths;
-  readonly record: ContactRecordFile;
+  readonly role: Pick<ContactRole, 'assume' | 'held' | 'resign' | 'tables'>;
+  readonly paths: Pick<MemberPaths, 'follow'>;
+  readonly record: Pick<ContactRecordFile, 'write'>;
   readonly log: EventWriter;
   send(peer: Ipv6Address, frame: GroupFrame | ZoneFrame): boolean;
   /** This member holds the contact address no more. */
@@ -44,7 +45,10 @@ export class ContactService {
   readonly #directory = new ContactDirectory();
   readonly #group: TrustGroupPart;
   readonly #numbers = new EspNumbers();
+  readonly #strayLog: RoleLog;
   #contactNode: Ipv6Address | undefined;
+  /** the last that was the contact node and not only about to be: the claim of one that is may come to nothing */
+  #serving: Ipv6Address | undefined;
   /** before this member claimed the address */
   #predecessor: Ipv6Address | undefined;
   #term: { readonly epoch: Epoch; readonly associations: HomeAssociations } | undefined;
@@ -55,6 +59,7 @@ export class ContactService {
 
   constructor(options: ContactServiceOptions) {
     this.#options = options;
+    this.#strayLog = new RoleLog(options.log);
     this.#group = new TrustGroupPart(options.plan, (output) => this.#act(output));
   }
 
@@ -90,7 +95,9 @@ export class ContactService {
     if (frame.contactAddress !== plan.contactAddress || !plan.order.includes(from)) return;
     this.#group.heard(frame.epoch, this.#lastEpoch ?? plan.lastEpoch);
     if (frame.kind === 'contact-entry') {
-      if (!role.held) role.tables.set(frame.entry, monotonicMs());
+      // One that an earlier contact node sent before it heard of its successor is in the tables which the successor tells.
+      if (!role.held && from === this.#serving) role.tables.set(frame.entry, monotonicMs());
+      else if (!role.held) this.#strayLog.write({ kind: 'contact-entry-discarded', member: from });
       return;
     }
     if (frame.kind === 'contact-node' && frame.contactNode === from && !this.#group.active) {
@@ -98,6 +105,8 @@ export class ContactService {
       return;
     }
     this.#group.handle({ kind: 'frame', from, frame });
+    const serves = frame.kind === 'contact-heartbeat' && frame.stage !== 'claiming';
+    if (serves && frame.holder === this.#contactNode) this.#serving = frame.holder;
     if (frame.kind === 'contact-held' && role.held)
       for (const entry of role.tables.snapshot(monotonicMs())) this.#tell([from], entry);
   }
