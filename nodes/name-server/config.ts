@@ -31,6 +31,8 @@ export const nameServerConfig = z.object({
   members: z.array(address),
   /** of these, who may change the zone: those that may be contact nodes */
   trusted: z.array(address),
+  /** addresses and prefixes (2001:db8:1::/48) that the contact addresses are of; others are neither published nor kept in the zone */
+  publishable: z.array(z.union([address, z.cidrv6()])).check(z.minLength(1)),
   channelPort: z.int(),
   /** 32 octets in hexadecimal, shared with the members and used for nothing else: the channel is TLS 1.3 with it */
   channelKey: z.string().check(z.regex(/^[0-9a-f]{64}$/, 'expected 32 octets in hexadecimal')),

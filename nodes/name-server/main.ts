@@ -1,6 +1,12 @@
-import { ipv6 } from '../../mip6/wire/address.ts';
+import { ipv6, ipv6Prefix, prefixOf } from '../../mip6/wire/address.ts';
+import type { PublishedZone } from '../../server/address-publication.ts';
 import { isZoneFrame } from '../../server/publication/zone-frames.ts';
-import { type ZoneInput, type ZoneOutput, ZoneService } from '../../server/publication/zone-service.ts';
+import {
+  publishableZone,
+  type ZoneInput,
+  type ZoneOutput,
+  ZoneService,
+} from '../../server/publication/zone-service.ts';
 import { MemberChannel } from '../member/channel.ts';
 import { tlsChannel } from '../member/channel-security.ts';
 import { startNode } from '../support/node-process.ts';
@@ -24,11 +30,14 @@ const [address, members, trusted] = [
   config.members.map(ipv6),
   config.trusted.map(ipv6),
 ];
+const publishable = config.publishable.map((one) =>
+  one.includes('/') ? ipv6Prefix(one) : prefixOf(ipv6(one), 128),
+);
 const store = new ZoneStore({ ...config, nameServer: address }, config.folder);
-const zone = store.read();
+const zone = startingZone();
 const { ttlS, marginMs, retryMs } = config;
 const driver = new RoleDriver<ZoneInput, ZoneOutput>(
-  new ZoneService({ ttlS, marginMs, retryMs, trusted }, zone),
+  new ZoneService({ ttlS, marginMs, retryMs, trusted, publishable }, zone),
   act,
 );
 const names = new NameService({
@@ -57,6 +66,17 @@ node.onStop(() => {
   driver.stop();
 });
 names.start().then(serve, fail);
+
+/** What is on disk, as far as the present configuration lets it be published. */
+function startingZone(): PublishedZone {
+  const stored = store.read();
+  const zone = publishableZone(stored, publishable);
+  if (zone === stored) return zone;
+  const removed = stored.addresses.filter((one) => !zone.addresses.includes(one));
+  log.write('zone-cleaned', { serial: zone.serial, removed: removed.join(' ') });
+  store.write(zone);
+  return zone;
+}
 
 function serve(): void {
   log.write('zone-loaded', { serial: zone.serial, addresses: zone.addresses.join(' ') });
@@ -92,7 +112,11 @@ function act(output: ZoneOutput): void {
       channel?.send(output.to, output.frame);
       return;
     case 'refused':
-      log.write('zone-refused', { member: output.from, reason: output.reason });
+      log.write('zone-refused', {
+        member: output.from,
+        address: output.contactAddress,
+        reason: output.reason,
+      });
       return;
     default:
       output satisfies never;

@@ -46,6 +46,7 @@ export function withNameServer(
       ...names,
       members: roles.members.map(({ address }) => address),
       trusted: [...trusted].map(addressOf),
+      publishable: roles.contactAddresses.map(({ address }) => address),
       channelPort: zonePort,
       channelKey,
       folder: `/run/${nameServer.name}`,

@@ -1,5 +1,5 @@
 import type { Instant, Role } from '../../mip6/roles/role.ts';
-import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import { type Ipv6Address, type Ipv6Prefix, inPrefix } from '../../mip6/wire/address.ts';
 import {
   AddressPublication,
   type PublicationOutput,
@@ -12,6 +12,8 @@ import type { ZoneFrame, ZoneOutcome } from './zone-frames.ts';
 export interface ZonePlan extends PublicationPlan {
   /** care-of addresses of the members that may change the zone: those that may be contact nodes (paper §7.1) */
   readonly trusted: readonly Ipv6Address[];
+  /** where the addresses lie that may be in the zone; a member decides about the server's addresses, not about all others' */
+  readonly publishable: readonly Ipv6Prefix[];
 }
 
 export type ZoneInput =
@@ -22,7 +24,24 @@ export type ZoneInput =
 export type ZoneOutput =
   | Extract<PublicationOutput, { kind: 'update' }>
   | { readonly kind: 'send'; readonly to: Ipv6Address; readonly frame: ZoneFrame }
-  | { readonly kind: 'refused'; readonly from: Ipv6Address; readonly reason: 'untrusted' | 'earlier-epoch' };
+  | {
+      readonly kind: 'refused';
+      readonly from: Ipv6Address;
+      readonly contactAddress: Ipv6Address;
+      readonly reason: ZoneRefusal;
+    };
+
+export type ZoneRefusal = 'untrusted' | 'not-publishable' | 'earlier-epoch';
+
+/** The zone without addresses that may not be in it; the same one where there are none. */
+export function publishableZone(zone: PublishedZone, publishable: readonly Ipv6Prefix[]): PublishedZone {
+  const addresses = zone.addresses.filter((address) => mayPublish(publishable, address));
+  return addresses.length === zone.addresses.length ? zone : { serial: zone.serial + 1, addresses };
+}
+
+function mayPublish(publishable: readonly Ipv6Prefix[], address: Ipv6Address): boolean {
+  return publishable.some((prefix) => inPrefix(address, prefix));
+}
 
 /** Who speaks for a contact address. */
 interface Speaker {
@@ -37,13 +56,15 @@ interface Speaker {
  */
 export class ZoneService implements Role<ZoneInput, ZoneOutput> {
   readonly #trusted: readonly Ipv6Address[];
+  readonly #publishable: readonly Ipv6Prefix[];
   readonly #publication: AddressPublication;
   readonly #speakers = new Map<Ipv6Address, Speaker>();
   readonly #outputs: ZoneOutput[] = [];
 
   /** `zone`: what the name server starts with. Throws ProtocolError as AddressPublication does. */
-  constructor({ trusted, ...plan }: ZonePlan, zone: PublishedZone) {
+  constructor({ trusted, publishable, ...plan }: ZonePlan, zone: PublishedZone) {
     this.#trusted = trusted;
+    this.#publishable = publishable;
     this.#publication = new AddressPublication(plan, zone);
   }
 
@@ -69,14 +90,20 @@ export class ZoneService implements Role<ZoneInput, ZoneOutput> {
   #handleFrame(from: Ipv6Address, frame: ZoneFrame, now: Instant): void {
     if (frame.kind !== 'zone-publish' && frame.kind !== 'zone-withdraw') return;
     const { contactAddress: address, epoch } = frame;
-    const earlier = epoch < (this.#speakers.get(address)?.epoch ?? 0);
-    if (earlier || !this.#trusted.includes(from)) {
-      this.#outputs.push({ kind: 'refused', from, reason: earlier ? 'earlier-epoch' : 'untrusted' });
+    const reason = this.#refusal(from, address, epoch);
+    if (reason !== undefined) {
+      this.#outputs.push({ kind: 'refused', from, contactAddress: address, reason });
       this.#tell({ member: from, epoch }, address, 'refused');
       return;
     }
     this.#speakers.set(address, { member: from, epoch });
     this.#publication.handle({ kind: frame.kind === 'zone-publish' ? 'publish' : 'withdraw', address }, now);
+  }
+
+  #refusal(from: Ipv6Address, address: Ipv6Address, epoch: Epoch): ZoneRefusal | undefined {
+    if (!this.#trusted.includes(from)) return 'untrusted';
+    if (!mayPublish(this.#publishable, address)) return 'not-publishable';
+    return epoch < (this.#speakers.get(address)?.epoch ?? 0) ? 'earlier-epoch' : undefined;
   }
 
   #drain(now: Instant): void {

@@ -34,6 +34,7 @@ const config = {
   ...serverName,
   members: [node1, node2],
   trusted: [node1],
+  publishable: [A, `${B}/128`],
   channelPort: zonePort,
   channelKey: nameServerKey,
   folder: '/run/names',
@@ -101,7 +102,7 @@ test('members publish and withdraw addresses; resolvers see what is confirmed, a
     },
     files: {
       'dns.json': JSON.stringify(config),
-      'publish.json': order(node1, [publish(B), publish(A)]),
+      'publish.json': order(node1, [publish(B), publish('2001:db8:1:1::102', 'refused'), publish(A)]),
       'untrusted.json': order(node2, [publish('2001:db8:bad::1', 'refused')]),
       'stranger.json': order(node2, [publish('2001:db8:bad::2')], 'd4'.repeat(32)),
       'withdraw.json': order(node1, [withdraw]),
@@ -129,8 +130,14 @@ test('members publish and withdraw addresses; resolvers see what is confirmed, a
   );
   assert.deepEqual([...new Set(lifetimes)], [serverName.ttlS]);
   const events = await linesOf<LoggedEvent>(lab.folder, 'dns.jsonl');
-  const refused = events.find(({ event }) => event === 'zone-refused');
-  assert.deepEqual([refused?.member, refused?.reason], [node2, 'untrusted']);
+  const refused = events.filter(({ event }) => event === 'zone-refused');
+  assert.deepEqual(
+    refused.map(({ member, address, reason }) => [member, address, reason]),
+    [
+      [node1, '2001:db8:1:1::102', 'not-publishable'],
+      [node2, '2001:db8:bad::1', 'untrusted'],
+    ],
+  );
   assert.equal(await text('page'), 'found');
 
   assert.ok(events.some(({ event }) => event === 'nsd-ended'));

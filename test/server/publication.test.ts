@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { ProtocolError } from '../../mip6/roles/errors.ts';
 import type { Role } from '../../mip6/roles/role.ts';
-import { ipv6, ipv6FromBytes } from '../../mip6/wire/address.ts';
+import { ipv6, ipv6FromBytes, ipv6Prefix } from '../../mip6/wire/address.ts';
 import { encodeFrame, FrameReader } from '../../server/channel-frames.ts';
 import { ContactPublication } from '../../server/publication/contact-publication.ts';
 import {
@@ -12,7 +12,7 @@ import {
   isZoneFrame,
   type ZoneFrame,
 } from '../../server/publication/zone-frames.ts';
-import { type ZoneOutput, ZoneService } from '../../server/publication/zone-service.ts';
+import { publishableZone, type ZoneOutput, ZoneService } from '../../server/publication/zone-service.ts';
 import { zoneFromText, zoneText } from '../../server/publication/zone-text.ts';
 
 const [A, B] = [ipv6('2001:db8:1:1::100'), ipv6('2001:db8:1:2::101')];
@@ -21,7 +21,8 @@ const [node1, node2, node3] = [1, 2, 3].map((number) => ipv6(`2001:db8:1:${numbe
   never,
   never,
 ];
-const plan = { ttlS: 30, marginMs: 500, retryMs: 1000, trusted: [node1, node2] };
+const publishable = [ipv6Prefix(`${A}/128`), ipv6Prefix('2001:db8:1:2::/64')];
+const plan = { ttlS: 30, marginMs: 500, retryMs: 1000, trusted: [node1, node2], publishable };
 
 const anyAddress = fc.uint8Array({ minLength: 16, maxLength: 16 }).map(ipv6FromBytes);
 const u32 = fc.nat({ max: 0xffffffff });
@@ -86,7 +87,7 @@ test('each contact node speaks for its own address; who is not trusted is refuse
   const service = new ZoneService(plan, { serial: 1, addresses: [] });
   const publish = { kind: 'zone-publish', contactAddress: A, epoch: 0 } as const;
   const outputs = say(service, node3, publish);
-  assert.deepEqual(outputs[0], { kind: 'refused', from: node3, reason: 'untrusted' });
+  assert.deepEqual(outputs[0], { kind: 'refused', from: node3, contactAddress: A, reason: 'untrusted' });
   assert.equal(
     outputs[1]?.kind === 'send' && outputs[1].frame.kind === 'zone-state' && outputs[1].frame.outcome,
     'refused',
@@ -109,11 +110,29 @@ test('each contact node speaks for its own address; who is not trusted is refuse
   ]);
 });
 
+test('a trusted member publishes and withdraws addresses of the server only, whatever it says', () => {
+  const service = new ZoneService(plan, { serial: 1, addresses: [] });
+  const beside = ipv6('2001:db8:1:1::101');
+  for (const kind of ['zone-publish', 'zone-withdraw'] as const) {
+    const outputs = say(service, node1, { kind, contactAddress: beside, epoch: 0 });
+    const refused = { kind: 'refused', from: node1, contactAddress: beside, reason: 'not-publishable' };
+    assert.deepEqual(outputs[0], refused);
+    assert.equal(outputs.length, 2);
+  }
+  assert.deepEqual(say(service, node1, { kind: 'zone-publish', contactAddress: B, epoch: 0 }), [
+    { kind: 'update', serial: 2, addresses: [B] },
+  ]);
+  const zone = { serial: 8, addresses: [A, beside, B] };
+  assert.deepEqual(publishableZone(zone, publishable), { serial: 9, addresses: [A, B] });
+  const good = { serial: 8, addresses: [A, B] };
+  assert.equal(publishableZone(good, publishable), good);
+});
+
 test('a contact node that was cut off cannot withdraw what its successor serves', () => {
   const service = new ZoneService(plan, { serial: 4, addresses: [A, B] });
   say(service, node2, { kind: 'zone-publish', contactAddress: A, epoch: 7 });
   const outputs = say(service, node1, { kind: 'zone-withdraw', contactAddress: A, epoch: 6 });
-  assert.deepEqual(outputs[0], { kind: 'refused', from: node1, reason: 'earlier-epoch' });
+  assert.deepEqual(outputs[0], { kind: 'refused', from: node1, contactAddress: A, reason: 'earlier-epoch' });
   assert.ok(!outputs.some(({ kind }) => kind === 'update'));
 });
 
