@@ -5,7 +5,7 @@ import type { CorrespondentEntry } from './correspondent-entry.ts';
 import { type MobilityDatagram, readMessage } from './datagram.ts';
 import type { HomeRegistration } from './home-registration.ts';
 import { type MobileNodeContext, report } from './mobile-node-context.ts';
-import type { MobileNodeDiscardReason } from './mobile-node-types.ts';
+import type { MobileNodeDiscardReason, Recognition } from './mobile-node-types.ts';
 import { type ReceivedParameterProblem, readParameterProblem } from './parameter-problem-receiver.ts';
 import type { Instant } from './role.ts';
 import type { UnsupportedCorrespondents } from './unsupported-correspondents.ts';
@@ -64,13 +64,10 @@ export class MobileNodeReceiver {
   }
 
   /** As above; both Inits come back, and the second one's sender has stopped asking by then. */
-  recognizesProblem(problem: ReceivedParameterProblem, now: Instant): boolean {
+  recognizesProblem(problem: ReceivedParameterProblem, now: Instant): Recognition {
     const result = readParameterProblem(problem, this.#entries);
-    return (
-      typeof result !== 'string' ||
-      result === 'parameter-problem-while-bound' ||
-      this.#unsupported.has(problem.source, now)
-    );
+    if (typeof result !== 'string' || result === 'parameter-problem-while-bound') return 'awaited';
+    return this.#unsupported.has(problem.source, now) ? 'settled' : undefined;
   }
 
   #dispatch(

@@ -4,6 +4,9 @@ import type { MobilityDatagram, Transmission } from './datagram.ts';
 import type { ReceivedParameterProblem } from './parameter-problem-receiver.ts';
 import type { RandomBytes } from './role.ts';
 
+/** Whose an arrival is: `awaited` it answers a message; `settled` it may, one that needs no answer any more; undefined: not this node's. */
+export type Recognition = 'awaited' | 'settled' | undefined;
+
 export interface MobileNodeConfig {
   /** One instance serves one home address (the contact address) and many correspondents. */
   readonly homeAddress: Ipv6Address;

@@ -13,6 +13,7 @@ import type {
   MobileNodeConfig,
   MobileNodeInput,
   MobileNodeOutput,
+  Recognition,
 } from './mobile-node-types.ts';
 import { Outbox } from './outbox.ts';
 import { bindingLifetime } from './registered-lifetime.ts';
@@ -123,10 +124,10 @@ export class MobileNode implements Role<MobileNodeInput, MobileNodeOutput> {
   recognizes(
     arrival: Extract<MobileNodeInput, { kind: 'datagram' | 'parameter-problem' }>,
     now: Instant,
-  ): boolean {
-    return arrival.kind === 'datagram'
-      ? this.#receiver.recognizes(arrival.datagram)
-      : this.#receiver.recognizesProblem(arrival, now);
+  ): Recognition {
+    if (arrival.kind === 'datagram')
+      return this.#receiver.recognizes(arrival.datagram) ? 'awaited' : undefined;
+    return this.#receiver.recognizesProblem(arrival, now);
   }
 
   /** What the next member needs to go on with this correspondent; undefined for one never heard of. */

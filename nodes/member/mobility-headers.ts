@@ -1,7 +1,7 @@
 import type { FdPoller } from '../../linux/fd-poller.ts';
 import { MobilityHeaderSocket, type ReceivedMobilityDatagram } from '../../linux/mobility-header-socket.ts';
 import { ParameterProblemMonitor } from '../../linux/parameter-problem-monitor.ts';
-import type { MobileNodeInput } from '../../mip6/roles/mobile-node-types.ts';
+import type { MobileNodeInput, Recognition } from '../../mip6/roles/mobile-node-types.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 
 /** What comes from outside. */
@@ -10,8 +10,8 @@ export type MobilityArrival = Extract<MobileNodeInput, { kind: 'datagram' | 'par
 /** The mobile node of one home address. */
 export interface MobilityReceiver {
   readonly homeAddress: Ipv6Address;
-  /** The arrival answers a message of its own. */
-  recognizes(arrival: MobilityArrival): boolean;
+  /** Whether the arrival answers a message of its own. */
+  recognizes(arrival: MobilityArrival): Recognition;
   handle(arrival: MobilityArrival): void;
 }
 
@@ -54,8 +54,21 @@ export class MobilityHeaders {
   }
 
   #toWhoeverAsked(arrival: MobilityArrival): void {
-    const [first, ...others] = this.#receivers;
-    const asked = others.length === 0 ? first : this.#receivers.find((one) => one.recognizes(arrival));
-    (asked ?? first)?.handle(arrival);
+    const asked = this.#receivers.length > 1 ? whoAsked(this.#receivers, arrival) : undefined;
+    (asked ?? this.#receivers[0])?.handle(arrival);
   }
+}
+
+/** One that still asks comes before one that knows the client's answer already: it may be another's question. */
+export function whoAsked(
+  receivers: readonly MobilityReceiver[],
+  arrival: MobilityArrival,
+): MobilityReceiver | undefined {
+  let settled: MobilityReceiver | undefined;
+  for (const receiver of receivers) {
+    const recognition = receiver.recognizes(arrival);
+    if (recognition === 'awaited') return receiver;
+    if (recognition === 'settled') settled ??= receiver;
+  }
+  return settled;
 }

@@ -33,7 +33,19 @@ function arrival(message: MobilityMessage, source: Ipv6Address = CORRESPONDENT):
 
 /** For each of the two, whether it takes the arrival for its own. */
 function owners(pair: readonly { readonly node: MobileNode }[], what: Arrival): readonly boolean[] {
-  return pair.map(({ node }) => node.recognizes(what, 10));
+  return pair.map(({ node }) => node.recognizes(what, 10) !== undefined);
+}
+
+/** Parameter Problems for both Inits of a node. */
+function problemsFor({ sent }: { readonly sent: readonly MobileNodeTransmission[] }): readonly Arrival[] {
+  return sent.map(({ source, destination, bytes }): Arrival => {
+    const packet = emitIpv6({ source, destination, nextHeader: 135, payload: bytes });
+    return {
+      kind: 'parameter-problem',
+      source: CORRESPONDENT,
+      bytes: Uint8Array.from([4, 1, 0, 0, 0, 0, 0, 6, ...packet]),
+    };
+  });
 }
 
 test('a Care-of Test belongs to the home address that asked, before and after it is answered; a forged one to none', () => {
@@ -74,16 +86,19 @@ test('a Binding Error belongs to the home address that it names; one that names 
 
 test('both Parameter Problems for one mobile node’s Inits are its own', () => {
   const pair = both();
-  const problems = pair[1]!.sent.map(({ source, destination, bytes }): Arrival => {
-    const packet = emitIpv6({ source, destination, nextHeader: 135, payload: bytes });
-    return {
-      kind: 'parameter-problem',
-      source: CORRESPONDENT,
-      bytes: Uint8Array.from([4, 1, 0, 0, 0, 0, 0, 6, ...packet]),
-    };
-  });
-  for (const problem of problems) {
+  for (const problem of problemsFor(pair[1]!)) {
     assert.deepEqual(owners(pair, problem), [false, true]);
     pair[1]!.node.handle(problem, 10);
   }
+});
+
+test('a Parameter Problem is who asks’s, though another knows already that this correspondent has no Mobile IPv6', () => {
+  const pair = both();
+  const [first] = problemsFor(pair[0]!);
+  pair[0]!.node.handle(first!, 5);
+  for (const problem of problemsFor(pair[1]!).slice(0, 1))
+    assert.deepEqual(
+      pair.map(({ node }) => node.recognizes(problem, 10)),
+      ['settled', 'awaited'],
+    );
 });
