@@ -40,7 +40,7 @@ export class HomeTestInitMonitor {
   /** Called for each one seen. */
   onHomeTestInit: (seen: SeenHomeTestInit) => void = () => undefined;
   readonly #poller: FdPoller;
-  readonly #sockets: WatchedDescriptor[] = [];
+  readonly #sockets = new Map<string, WatchedDescriptor>();
   readonly #packet = Buffer.alloc(PACKET.octets);
 
   private constructor(poller: FdPoller) {
@@ -57,13 +57,21 @@ export class HomeTestInitMonitor {
   /** Watches one more interface. Throws LabError when it does not exist. */
   add(name: string): void {
     const descriptor = openPacketSocket(INCOMING_HOME_TEST_INIT, interfaceIndex(name));
-    this.#sockets.push(
+    this.#sockets.set(
+      name,
       new WatchedDescriptor(this.#poller, descriptor, () => this.#takeOne(descriptor, name)),
     );
   }
 
+  /** This interface is about to go. */
+  remove(name: string): void {
+    this.#sockets.get(name)?.close();
+    this.#sockets.delete(name);
+  }
+
   close(): void {
-    for (const socket of this.#sockets.splice(0)) socket.close();
+    for (const socket of this.#sockets.values()) socket.close();
+    this.#sockets.clear();
   }
 
   #takeOne(descriptor: number, name: string): boolean {

@@ -4,6 +4,8 @@ import { FrameOctets, u8, u32 } from './frame-octets.ts';
 import type { MemberStatus } from './membership.ts';
 
 const statuses: readonly MemberStatus[] = ['joining', 'serving', 'leaving'];
+/** Members that a list may name; no server is nearly as large, and what stands in a list is kept in memory. */
+export const LONGEST_LIST = 4096;
 /** In place of a round trip: the client has not answered. */
 const UNMEASURED = 0xffffffff;
 
@@ -74,6 +76,7 @@ export function decodeMembershipBody(
 function decodeBody(kind: MembershipFrame['kind'], body: FrameOctets, length: number): MembershipFrame {
   switch (kind) {
     case 'member-list':
+      if (length > LONGEST_LIST * 16) throw new ProtocolError(`a member list of ${length} octets`);
       return { kind, members: Array.from({ length: Math.ceil(length / 16) }, () => body.address()) };
     case 'member-status': {
       const status = statuses[body.u8()];

@@ -20,11 +20,13 @@ export interface ChannelOptions {
   readonly joining?: {
     /** called whatever their addresses, so that they hear of this member */
     readonly introducers: readonly Ipv6Address[];
+    /** peers at most, whoever they are; configured ones count, and are there in any case */
+    readonly limit: number;
     onFrame(peer: Ipv6Address, frame: MembershipFrame): void;
   };
   onFrame(peer: Ipv6Address, frame: ChannelFrame): void;
   onPeer(peer: Ipv6Address, change: PeerChange): void;
-  /** A connection from or to a peer's address that has not shown that it belongs to the group; it is closed. */
+  /** A connection from or to a peer's address that has not shown that it belongs to the group, or for which there is no room; it is closed. */
   onRefused(address: Ipv6Address, reason: string): void;
   /** What a peer sent could not be read or done; the connection is closed, and made again. */
   onFault(peer: Ipv6Address, reason: string): void;

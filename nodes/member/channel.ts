@@ -66,11 +66,13 @@ export class MemberChannel {
     return [...this.#peers].filter(([, { link }]) => link !== undefined).map(([peer]) => peer);
   }
 
-  /** One more peer, which is called; nothing for one that is known. */
-  add(peer: Ipv6Address): void {
-    if (this.#closed || this.#peers.has(peer) || peer === this.#options.careOfAddress) return;
+  /** One more peer, which is called, unless there are as many as there may be; nothing for one that is known. */
+  add(peer: Ipv6Address): 'added' | 'known' | 'full' {
+    if (this.#closed || this.#peers.has(peer) || peer === this.#options.careOfAddress) return 'known';
+    if (this.#isFull) return 'full';
     this.#peers.set(peer, { introduce: true });
     this.#dial(peer, RETRY_MS.first);
+    return 'added';
   }
 
   /** The peer has left: its connection is closed, and nobody calls it any more. */
@@ -100,6 +102,10 @@ export class MemberChannel {
       link?.socket.destroy();
     }
     this.#server.close();
+  }
+
+  get #isFull(): boolean {
+    return this.#peers.size >= (this.#options.joining?.limit ?? Number.POSITIVE_INFINITY);
   }
 
   /** Of this pair, it is this member that connects. */
@@ -213,8 +219,11 @@ export class MemberChannel {
       link.socket.destroy();
       return;
     }
-    const peer: Peer = this.#peers.get(address) ?? {};
-    this.#peers.set(address, peer);
+    const peer = this.#peers.get(address) ?? this.#admitted(address);
+    if (peer === undefined) {
+      link.socket.destroy();
+      return;
+    }
     const before = peer.link;
     peer.link = link;
     // One that the peer has given up and we have not noticed.
@@ -226,6 +235,18 @@ export class MemberChannel {
     if (known !== undefined && known !== incarnation) this.#gone(address);
     peer.incarnation = incarnation;
     this.#options.onPeer(address, known === incarnation ? 'restored' : 'up');
+  }
+
+  /** One that has shown that it belongs to the group, and was not known. */
+  #admitted(address: Ipv6Address): Peer | undefined {
+    if (this.#isFull) {
+      this.#refused++;
+      this.#options.onRefused(address, `there are ${this.#peers.size} members, and no more may be`);
+      return undefined;
+    }
+    const peer: Peer = {};
+    this.#peers.set(address, peer);
+    return peer;
   }
 
   #onClose(address: Ipv6Address, link: ChannelLink): void {

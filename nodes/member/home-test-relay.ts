@@ -46,7 +46,10 @@ export class HomeTestRelay {
     this.#strayLog = new RoleLog(log);
     this.#tunnel = MemberTunnelSocket.open(careOfAddress);
     this.#monitor = HomeTestInitMonitor.open(poller, [...tunnels.byName.keys()]);
-    this.#stopListening = tunnels.onAdded((name) => this.#monitor.add(name));
+    this.#stopListening = tunnels.listen({
+      added: (name) => this.#monitor.add(name),
+      removed: (name) => this.#monitor.remove(name),
+    });
     this.#monitor.onHomeTestInit = (seen) => {
       const acceptor = tunnels.byName.get(seen.interface);
       if (acceptor === undefined || seen.source !== contactAddress) return;

@@ -51,6 +51,11 @@ const membership = createMembership({
   units: () => units,
   onReady: becomeReady,
   onLeft: (peer) => peerChanged(peer, 'gone'),
+  onForgotten(peer, ended) {
+    // First what leads into its tunnel.
+    if (!ended) peerChanged(peer, 'gone');
+    host.tunnels.remove(peer);
+  },
 });
 const channelTimeoutMs = config.channelTimeoutMs ?? defaultChannelTimeoutMs;
 const { publication: settings, channelKeyLog } = config;
@@ -87,6 +92,7 @@ const channel = new MemberChannel({
     : {
         joining: {
           introducers: membership.introducers,
+          limit: membership.limit,
           onFrame: (peer, frame) => membership.service.onFrame(peer, frame),
         },
       }),

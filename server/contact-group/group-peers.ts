@@ -51,7 +51,8 @@ export class GroupPeers {
   ended(peer: Ipv6Address): void {
     this.#connected.delete(peer);
     this.#held.delete(peer);
-    this.#gone.add(peer);
+    // Of members outside the group nobody asks, and they may come and go for ever.
+    if (this.trusts(peer)) this.#gone.add(peer);
   }
 
   holds(peer: Ipv6Address): void {

@@ -9,7 +9,7 @@ import {
   MembershipService,
   type MembershipServiceOptions,
 } from '../../nodes/member/membership/membership-service.ts';
-import { EventLog } from '../../nodes/support/event-log.ts';
+import type { EventWriter } from '../../nodes/support/event-log.ts';
 import type { AnyChannelFrame } from '../../server/channel-frames.ts';
 import { handoffVariant } from '../../server/variants.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -22,11 +22,9 @@ interface Written {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-function quietLog(): { readonly log: EventLog; readonly written: Written[] } {
+function quietLog(): { readonly log: EventWriter; readonly written: Written[] } {
   const written: Written[] = [];
-  const log = new EventLog('test', '/dev/null');
-  log.write = (event, fields = {}) => void written.push({ event, fields });
-  return { log, written };
+  return { log: { write: (event, fields = {}) => void written.push({ event, fields }) }, written };
 }
 
 /** A member among others whose channels stand as soon as they are known. */
@@ -36,14 +34,26 @@ function world(options: Partial<MembershipServiceOptions> = {}) {
   const sent: (readonly [Ipv6Address, AnyChannelFrame])[] = [];
   const added: Ipv6Address[] = [];
   const left: Ipv6Address[] = [];
+  const removed: Ipv6Address[] = [];
+  const forgotten: (readonly [Ipv6Address, boolean])[] = [];
   const service = new MembershipService({
     policy: loadPolicy('least-clients'),
     introduced: false,
     probeMs: 50,
+    forgetMs: 1000,
+    stays: () => false,
     log,
     channel: () => ({
-      add: (peer) => added.push(peer),
-      remove: (peer) => standing.splice(standing.indexOf(peer), 1),
+      add: (peer) => {
+        if (standing.includes(peer) || added.includes(peer)) return 'known';
+        if (added.length >= 2) return 'full';
+        added.push(peer);
+        return 'added';
+      },
+      remove: (peer) => {
+        removed.push(peer);
+        if (standing.includes(peer)) standing.splice(standing.indexOf(peer), 1);
+      },
       send: (peer, frame) => {
         sent.push([peer, frame]);
         return standing.includes(peer);
@@ -55,6 +65,7 @@ function world(options: Partial<MembershipServiceOptions> = {}) {
     onMember: () => undefined,
     onReady: () => undefined,
     onLeft: (peer) => left.push(peer),
+    onForgotten: (peer, ended) => forgotten.push([peer, ended]),
     ...options,
   });
   const joins = (number: number, clients = 0): void => {
@@ -62,7 +73,7 @@ function world(options: Partial<MembershipServiceOptions> = {}) {
     service.onPeer(member(number), 'up');
     service.onFrame(member(number), { kind: 'member-status', status: 'serving', clients });
   };
-  return { service, standing, sent, added, left, written, joins };
+  return { service, standing, sent, added, left, removed, forgotten, written, joins };
 }
 
 test('a newcomer is told of the others, calls those that it is told of, and takes nobody before it says so', async () => {
@@ -78,6 +89,51 @@ test('a newcomer is told of the others, calls those that it is told of, and take
   assert.deepEqual(list?.[1], { kind: 'member-list', members: [member(1)] });
   assert.equal(await service.chooseAcceptor(client(1), new Set([member(1)])), undefined);
   service.close();
+});
+
+test('members that are away are forgotten after a time, unless they come back or are configured', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { service, removed, forgotten, left, written, joins } = world({ stays: (one) => one === member(9) });
+  for (const number of [1, 2, 3, 4, 9]) joins(number);
+  service.onPeer(member(1), 'lost');
+  service.onPeer(member(2), 'lost');
+  t.mock.timers.tick(600);
+  // Its host answers again, and says that nobody is there.
+  service.onPeer(member(2), 'gone');
+  service.onPeer(member(3), 'lost');
+  service.onPeer(member(3), 'restored');
+  service.onFrame(member(4), { kind: 'member-left' });
+  service.onPeer(member(9), 'gone');
+  assert.deepEqual(left, [member(4)]);
+  t.mock.timers.tick(600);
+  assert.deepEqual(forgotten, [
+    [member(1), false],
+    [member(2), true],
+  ]);
+  t.mock.timers.tick(60_000);
+  assert.deepEqual(forgotten.slice(2), [[member(4), true]]);
+  assert.deepEqual(removed, [member(4), member(1), member(2), member(4)]);
+  assert.equal(written.filter(({ event }) => event === 'member-forgotten').length, 3);
+  assert.equal(await service.chooseAcceptor(client(1), new Set([member(3)])), undefined);
+  service.close();
+});
+
+test('members that one is told of and that never come are forgotten too; a list is taken as far as there is room', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { service, added, forgotten, written, joins } = world();
+  joins(1);
+  const members = [2, 3, 4, 5].map(member);
+  service.onFrame(member(1), { kind: 'member-list', members: [member(1), ...members] });
+  assert.deepEqual(added, [member(2), member(3)]);
+  const refused = written.find(({ event }) => event === 'members-refused');
+  assert.deepEqual(refused?.fields, { by: member(1), refused: 2 });
+  service.onPeer(member(3), 'up');
+  t.mock.timers.tick(5000);
+  assert.deepEqual(forgotten, [[member(2), true]]);
+  service.onPeer(member(3), 'lost');
+  service.close();
+  t.mock.timers.tick(5000);
+  assert.equal(forgotten.length, 1);
 });
 
 test('least-clients counts those that were promised and not counted yet; who leaves or is cut off takes none', async () => {

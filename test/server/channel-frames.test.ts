@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { ProtocolError } from '../../mip6/roles/errors.ts';
 import { ipv6, ipv6FromBytes } from '../../mip6/wire/address.ts';
 import { type AnyChannelFrame, encodeFrame, FrameReader } from '../../server/channel-frames.ts';
+import { LONGEST_LIST } from '../../server/membership-frames.ts';
 
 const address = fc.uint8Array({ minLength: 16, maxLength: 16 }).map(ipv6FromBytes);
 const octets = (maxLength: number) => fc.uint8Array({ maxLength });
@@ -65,6 +66,13 @@ test('a frame of an unknown type, of length zero or cut short inside is refused'
   assert.throws(() => new FrameReader().push(Buffer.from([0, 0, 0, 6, 49, 7, 0, 0, 0, 0])), ProtocolError);
   assert.throws(() => new FrameReader().push(Buffer.from([0, 0, 0, 3, 48, 1, 2])), ProtocolError);
   assert.throws(() => new FrameReader().push(Buffer.from([0xff, 0xff, 0xff, 0xff, 1])), ProtocolError);
+});
+
+test('a list of members is no longer than any server is large', () => {
+  const list = (length: number) =>
+    encodeFrame({ kind: 'member-list', members: Array(length).fill(ipv6('2001:db8::1')) });
+  assert.equal(new FrameReader().push(list(LONGEST_LIST)).length, 1);
+  assert.throws(() => new FrameReader().push(list(LONGEST_LIST + 1)), ProtocolError);
 });
 
 test('a frame of a further contact address has that address in front of its own type and body', () => {

@@ -2,13 +2,18 @@ import { memberTunnel } from '../../../linux/recipes/member.ts';
 import type { Reconciler } from '../../../linux/reconciler.ts';
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
 
+/** Told of the interface of every further tunnel, and of each that is about to go. */
+export interface TunnelListener {
+  added(name: string): void;
+  removed(name: string): void;
+}
+
 /** A member's tunnels to other members: one each, whatever the number of contact addresses. */
 export class MemberTunnels {
   readonly #reconciler: Reconciler;
   readonly #careOfAddress: Ipv6Address;
   readonly #byName = new Map<string, Ipv6Address>();
-  readonly #listeners = new Set<(name: string) => void>();
-  #next = 0;
+  readonly #listeners = new Set<TunnelListener>();
 
   constructor(reconciler: Reconciler, careOfAddress: Ipv6Address, peers: readonly Ipv6Address[]) {
     this.#reconciler = reconciler;
@@ -16,7 +21,7 @@ export class MemberTunnels {
     for (const peer of peers) this.add(peer);
   }
 
-  /** Interface name → care-of address of the member at its far end; grows. */
+  /** Interface name → care-of address of the member at its far end. */
   get byName(): ReadonlyMap<string, Ipv6Address> {
     return this.#byName;
   }
@@ -29,15 +34,28 @@ export class MemberTunnels {
   /** One tunnel more, unless it is there. Throws LabError. */
   add(remote: Ipv6Address): void {
     if (this.nameOf(remote) !== undefined) return;
-    const name = `tmem${this.#next++}`;
+    const name = this.#freeName();
     this.#byName.set(name, remote);
     this.#reconciler.set(`tunnel ${remote}`, memberTunnel({ name, local: this.#careOfAddress, remote }));
-    for (const listener of this.#listeners) listener(name);
+    for (const listener of this.#listeners) listener.added(name);
   }
 
-  /** Calls `listener` with the interface of every further tunnel, until the returned function is called. */
-  onAdded(listener: (name: string) => void): () => void {
+  /** This tunnel goes, if there is one; nothing may lead into it any more. Throws LabError. */
+  remove(remote: Ipv6Address): void {
+    const name = this.nameOf(remote);
+    if (name === undefined) return;
+    for (const listener of this.#listeners) listener.removed(name);
+    this.#byName.delete(name);
+    this.#reconciler.clear(`tunnel ${remote}`);
+  }
+
+  /** Until the returned function is called. */
+  listen(listener: TunnelListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  #freeName(): string {
+    for (let number = 0; ; number++) if (!this.#byName.has(`tmem${number}`)) return `tmem${number}`;
   }
 }

@@ -14,7 +14,14 @@ import { leavingUnit } from './leaving-unit.ts';
 import { loadPolicy } from './load-policy.ts';
 import { MembershipService } from './membership-service.ts';
 
-const defaults = { leaveMs: 30_000, probeMs: 1000, variant: 'drain+advance-rr' } as const;
+const defaults = {
+  leaveMs: 30_000,
+  probeMs: 1000,
+  // Longer than a binding lives, and than TCP waits for a peer that is silent.
+  forgetMs: 1_800_000,
+  limit: 256,
+  variant: 'drain+advance-rr',
+} as const;
 
 export interface MembershipHost {
   readonly config: Pick<MemberConfig, 'careOfAddress' | 'channelKey' | 'membership' | 'peers'>;
@@ -27,6 +34,8 @@ export interface MembershipHost {
   onReady(): void;
   /** This member has said that it ends. */
   onLeft(member: Ipv6Address): void;
+  /** It is no peer any more; `ended`: as in MembershipServiceOptions. */
+  onForgotten(member: Ipv6Address, ended: boolean): void;
 }
 
 /** A member's joining and leaving, as far as its configuration asks for it. */
@@ -34,6 +43,7 @@ export interface MemberMembership {
   readonly service: MembershipService;
   /** for the channel */
   readonly introducers: readonly Ipv6Address[];
+  readonly limit: number;
   /** It knows the other members and all contact nodes. */
   readonly ready: boolean;
   /** Hands clients and contact addresses over; `done` is called once. */
@@ -59,6 +69,8 @@ export function createMembership(host: MembershipHost): MemberMembership | undef
     introduced: introducers.length > 0,
     // The answer has a way to go, too.
     probeMs: 2 * probeMs,
+    forgetMs: settings.forgetMs ?? defaults.forgetMs,
+    stays: (member) => isConfigured(host, member),
     log,
     channel: host.channel,
     clients: () => host.units().reduce((sum, { server }) => sum + server.clients.length, 0),
@@ -66,10 +78,12 @@ export function createMembership(host: MembershipHost): MemberMembership | undef
     onMember: (member) => host.tunnels().add(member),
     onReady: host.onReady,
     onLeft: host.onLeft,
+    onForgotten: host.onForgotten,
   });
   return {
     service,
     introducers,
+    limit: settings.limit ?? defaults.limit,
     get ready() {
       const known = ({ service: contact }: ContactUnit): boolean =>
         contact === undefined || contact.contactNode !== undefined;
@@ -88,4 +102,16 @@ export function createMembership(host: MembershipHost): MemberMembership | undef
       probe?.close();
     },
   };
+}
+
+/** The configuration names it, as a peer or as one that may hold a contact address. */
+function isConfigured({ config, units }: MembershipHost, member: Ipv6Address): boolean {
+  const named = [...config.peers, ...(config.membership?.introducers ?? [])];
+  return (
+    named.some((one) => ipv6(one) === member) ||
+    units().some(
+      ({ settings: { contactNode, group } }) =>
+        contactNode === member || group?.trusted.some((one) => ipv6(one) === member) === true,
+    )
+  );
 }

@@ -1,6 +1,6 @@
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
 import type { HandoffVariant } from '../../../server/variants.ts';
-import type { EventLog } from '../../support/event-log.ts';
+import type { EventWriter } from '../../support/event-log.ts';
 import { monotonicMs } from '../../support/role-driver.ts';
 import type { Destination } from '../departures.ts';
 import type { MembershipService } from './membership-service.ts';
@@ -41,7 +41,7 @@ export interface LeavingOptions {
   readonly units: readonly LeavingUnit[];
   readonly variant: HandoffVariant;
   readonly leaveMs: number;
-  readonly log: EventLog;
+  readonly log: EventWriter;
 }
 
 /**

@@ -1,6 +1,9 @@
 import * as z from 'zod/mini';
+import { LONGEST_LIST } from '../../../server/membership-frames.ts';
 
 const address = z.ipv6();
+/** what a timer takes, ms */
+const LONGEST_MS = 2 ** 31 - 1;
 
 /** A member may join the others at run time, and leaves with its clients handed off; absent: the members are fixed. */
 export const membershipConfig = z.object({
@@ -14,6 +17,10 @@ export const membershipConfig = z.object({
   leaveMs: z.optional(z.number()),
   /** ms in which candidates answer how far a client is; default 1000 */
   probeMs: z.optional(z.number()),
+  /** ms after which a member that nothing of the configuration names, and that is away, is forgotten; default 1,800,000 */
+  forgetMs: z.optional(z.number().check(z.gte(1), z.lte(LONGEST_MS))),
+  /** members besides this one, away ones included, at most; default 256 */
+  limit: z.optional(z.int().check(z.gte(1), z.lte(LONGEST_LIST))),
   /** of the handoffs of a leaving member (server/variants.ts); default `drain+advance-rr` */
   variant: z.optional(z.string()),
 });

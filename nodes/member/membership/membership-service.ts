@@ -7,8 +7,9 @@ import {
 } from '../../../server/acceptor-choice.ts';
 import { type MemberStatus, Membership } from '../../../server/membership.ts';
 import type { MembershipFrame } from '../../../server/membership-frames.ts';
-import type { EventLog } from '../../support/event-log.ts';
+import type { EventWriter } from '../../support/event-log.ts';
 import type { MemberChannel, PeerChange } from '../channel.ts';
+import { AbsentMembers } from './absent-members.ts';
 import { ClientDistances } from './client-distances.ts';
 
 /** ms between two words about the number of clients */
@@ -19,7 +20,10 @@ export interface MembershipServiceOptions {
   /** there are members that have to say who else there is */
   readonly introduced: boolean;
   readonly probeMs: number;
-  readonly log: EventLog;
+  /** see AbsentMembersOptions */
+  readonly forgetMs: number;
+  stays(member: Ipv6Address): boolean;
+  readonly log: EventWriter;
   channel(): Pick<MemberChannel, 'add' | 'remove' | 'send' | 'standing'>;
   /** clients served here */
   clients(): number;
@@ -31,6 +35,8 @@ export interface MembershipServiceOptions {
   onReady(): void;
   /** This member has said that it ends, and is no peer any more. */
   onLeft(member: Ipv6Address): void;
+  /** It has been away for too long, and is no peer any more; `ended`: that its process has ended has been said before. */
+  onForgotten(member: Ipv6Address, ended: boolean): void;
 }
 
 /** A member's knowledge of the others while they come and go, what it tells them of itself, and its choice among them. */
@@ -39,6 +45,7 @@ export class MembershipService {
   readonly #members = new Membership();
   readonly #choice: AcceptorChoice;
   readonly #distances: ClientDistances;
+  readonly #absent: AbsentMembers;
   #status: MemberStatus = 'joining';
   #listed = false;
   #processes = 0;
@@ -54,6 +61,10 @@ export class MembershipService {
       measure,
       send: (peer, frame) => options.channel().send(peer, frame),
     });
+    this.#absent = new AbsentMembers({
+      ...options,
+      onForgotten: (member, ended) => this.#forget(member, ended),
+    });
   }
 
   /** This member has been told who else there is. */
@@ -62,11 +73,12 @@ export class MembershipService {
   }
 
   onPeer(peer: Ipv6Address, change: PeerChange): void {
-    if (change === 'lost') return;
-    if (change === 'gone') {
-      this.#members.left(peer);
+    if (change === 'gone') this.#members.left(peer);
+    if (change === 'gone' || change === 'lost') {
+      this.#absent.away(peer, change === 'gone');
       return;
     }
+    this.#absent.back(peer);
     const { channel, onMember } = this.#options;
     if (change === 'up') {
       this.#members.joined(peer, ++this.#processes);
@@ -81,7 +93,7 @@ export class MembershipService {
     const { channel, log, onReady, onLeft } = this.#options;
     switch (frame.kind) {
       case 'member-list':
-        for (const member of frame.members) channel().add(member);
+        this.#meet(peer, frame.members);
         if (!this.#listed) log.write('introduced', { by: peer, members: frame.members.length + 1 });
         this.#listed = true;
         onReady();
@@ -93,6 +105,7 @@ export class MembershipService {
         log.write('member-left', { peer });
         this.#members.left(peer);
         channel().remove(peer);
+        this.#absent.away(peer, true);
         onLeft(peer);
         return;
       case 'client-probe':
@@ -163,6 +176,29 @@ export class MembershipService {
 
   close(): void {
     clearTimeout(this.#timer);
+    this.#absent.close();
+  }
+
+  /** Calls those that are not known, as far as there is room. */
+  #meet(by: Ipv6Address, members: readonly Ipv6Address[]): void {
+    const { channel, log } = this.#options;
+    let refused = 0;
+    for (const member of members) {
+      const outcome = channel().add(member);
+      if (outcome === 'full') refused++;
+      // It may be gone by now, or never have been.
+      if (outcome === 'added') this.#absent.away(member, true);
+    }
+    if (refused > 0) log.write('members-refused', { by, refused });
+  }
+
+  #forget(member: Ipv6Address, ended: boolean): void {
+    const { channel, log, onForgotten, onReady } = this.#options;
+    log.write('member-forgotten', { member });
+    this.#members.left(member);
+    channel().remove(member);
+    onForgotten(member, ended);
+    onReady();
   }
 
   #open(except: ReadonlySet<Ipv6Address>): readonly Ipv6Address[] {
