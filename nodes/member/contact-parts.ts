@@ -84,7 +84,7 @@ export function createServer(unit: ContactUnit): MemberServer {
       poller,
       log: unit.log,
       ...(membership === undefined ? {} : { membership }),
-      send: (peer, frame) => unit.sendOfClient(peer, plain.outgoing(frame)),
+      send: (peer, frame) => unit.sendOfClient(peer, plain.outgoing(peer, frame)),
       whenDrained: (socket, signal) => whenDrained(poller, descriptorOf(socket), signal),
       restoring: (client) => ({
         sendBuffer: config.sendBuffer,

@@ -101,7 +101,7 @@ export class ContactUnit {
     } else if (isForwardingFrame(frame)) this.plain.onFrame(peer, frame);
     else if (isZoneFrame(frame)) this.service?.onRetired(peer, frame);
     else {
-      this.plain.incoming(frame);
+      this.plain.incoming(peer, frame);
       this.server.onFrame(peer, frame);
     }
   }

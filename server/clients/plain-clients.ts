@@ -67,6 +67,11 @@ export class PlainClients {
     flows.delete(portsOf(flow));
     if (flows.size === 0) this.#flows.delete(flow.client);
   }
+
+  /** Another member is the contact node, and counts. */
+  clear(): void {
+    this.#flows.clear();
+  }
 }
 
 /** The same for equal flows, and for no others. */

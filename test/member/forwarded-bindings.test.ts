@@ -159,3 +159,36 @@ test('groups of connections come under numbers of their own: the next handoff ha
   await told();
   assert.equal(bindings.lastSequence(client), 7);
 });
+
+test('what a donor contests is neither renewed nor announced under another number', () => {
+  const { world, bindings } = member();
+  bindings.contest(client, 7);
+  bindings.announce([client]);
+  bindings.renew(client);
+  assert.deepEqual(
+    world.sent.map(
+      ([, frame]) => frame.kind === 'forward' && [frame.what, frame.sequence, frame.connections.length],
+    ),
+    [
+      ['contest', 7, 1],
+      ['forward', 0, 0],
+    ],
+  );
+  world.contactNode = next;
+  bindings.askAgain();
+  assert.deepEqual(
+    world.sent.slice(2).map(([to, frame]) => frame.kind === 'forward' && [to, frame.what, frame.sequence]),
+    [
+      [next, 'contest', 7],
+      [next, 'forward', 0],
+    ],
+  );
+  bindings.reclaim(client, 1031);
+  bindings.askAgain();
+  assert.deepEqual(
+    world.sent.slice(-2).map(([, frame]) => frame.sequence),
+    [1031, 1031],
+    'what is asked later of the same connections takes the place of what was asked before',
+  );
+  bindings.close();
+});

@@ -38,7 +38,7 @@ export function createPlainClients(
   parts: Pick<PlainClientServiceOptions, 'mobility' | 'log' | 'contactNode' | 'send' | 'onEvent'> & {
     readonly reconciler: Reconciler;
     readonly paths: MemberPaths;
-    readonly role: ContactRole;
+    readonly role: Pick<ContactRole, 'keep'>;
   },
 ): PlainClientService {
   const careOfAddress: Ipv6Address = ipv6(config.careOfAddress);

@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { MobileNodeEvent } from '../../../mip6/roles/mobile-node-types.ts';
 import { newerSequence } from '../../../mip6/roles/sequence.ts';
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
 import { BindingStatus } from '../../../mip6/wire/constants.ts';
 import type { ConnectionPorts, ForwardingFrame } from '../../../server/clients/forwarding-frames.ts';
 import type { ForwardingOutcome } from '../../../server/clients/forwarding-table.ts';
+import { contestedSequence } from '../../../server/sequence-margin.ts';
 import type { PeerChange } from '../channel.ts';
 import type { ClientBindings } from '../handoff-context.ts';
 import type { Forwarder } from './forwarder.ts';
@@ -18,8 +20,8 @@ export interface ForwardedBindingsOptions {
   /** undefined while none is known */
   contactNode(): Ipv6Address | undefined;
   send(peer: Ipv6Address, frame: ForwardingFrame): boolean;
-  /** The connections of this client that are on their way here. */
-  expectedOf(client: Ipv6Address): readonly ConnectionPorts[];
+  /** The connections of this client that are on their way here; with `sequence`, of handoffs whose Init had this one. */
+  expectedOf(client: Ipv6Address, sequence?: number): readonly ConnectionPorts[];
   /** Those that are here. */
   openOf(client: Ipv6Address): readonly ConnectionPorts[];
   /** What a client's own answer to a Binding Update would be. */
@@ -30,10 +32,11 @@ export interface ForwardedBindingsOptions {
 
 type Wish = 'forward' | 'contest';
 
-interface Asked {
+interface Question {
+  readonly client: Ipv6Address;
   readonly sequence: number;
-  readonly connections: readonly ConnectionPorts[];
   readonly what: Wish;
+  readonly connections: readonly ConnectionPorts[];
   readonly timer: NodeJS.Timeout;
 }
 
@@ -44,8 +47,10 @@ interface Asked {
 export class ForwardedBindings implements ClientBindings {
   readonly #options: ForwardedBindingsOptions;
   readonly #sequences = new Map<Ipv6Address, number>();
-  /** without an answer yet */
-  readonly #asked = new Map<Ipv6Address, Asked>();
+  /** without an answer yet: several handoffs of a client may come at the same time, and under the same number */
+  readonly #open = new Set<Question>();
+  /** as sent to the contact node, which answers in order; a question that went out twice is here twice */
+  #asked: Question[] = [];
 
   constructor(options: ForwardedBindingsOptions) {
     this.#options = options;
@@ -58,12 +63,17 @@ export class ForwardedBindings implements ClientBindings {
   }
 
   bindAsAcceptor(client: Ipv6Address, lastSequence: number): void {
-    this.#ask(client, (lastSequence + 1) & 0xffff, this.#options.expectedOf(client));
+    // Two donors may know of the same number: what one handoff has asked for is not the other's.
+    const expected = this.#options.expectedOf(client, lastSequence);
+    const connections = expected.filter(isNotAmong(connectionsOf(this.#openOf(client))));
+    this.#ask(client, contestedSequence(lastSequence), connections);
   }
 
   /** The same question again: whether the connections still are this member's. */
   renew(client: Ipv6Address): void {
-    this.#ask(client, this.lastSequence(client), this.#options.openOf(client));
+    const sequence = this.lastSequence(client) ?? 0;
+    const others = this.#openOf(client).filter((one) => one.sequence !== sequence || one.what !== 'forward');
+    this.#ask(client, sequence, this.#options.openOf(client).filter(isNotAmong(connectionsOf(others))));
   }
 
   contest(client: Ipv6Address, sequence: number): void {
@@ -79,25 +89,33 @@ export class ForwardedBindings implements ClientBindings {
 
   resume(): void {}
 
-  forget(client: Ipv6Address): void {
-    clearTimeout(this.#asked.get(client)?.timer);
-    this.#asked.delete(client);
-    this.#sequences.delete(client);
-    this.#options.onForget(client);
-  }
-
   /** Other connections of the client may be on their way here meanwhile: of those nothing is forgotten. */
-  handedOff(client: Ipv6Address): void {
-    if (!this.#asked.has(client) && this.#options.expectedOf(client).length === 0) this.forget(client);
+  forget(client: Ipv6Address): void {
+    this.#drop(client, this.#options.expectedOf(client));
+    if (this.#openOf(client).length === 0) this.#forgetAll(client);
   }
 
-  lastSequence(client: Ipv6Address): number {
-    return this.#sequences.get(client) ?? 0;
+  /** As above, and what is asked of others stays asked. */
+  handedOff(client: Ipv6Address): void {
+    const coming = this.#options.expectedOf(client).length > 0;
+    if (!coming && this.#openOf(client).length === 0) this.#forgetAll(client);
+  }
+
+  /** A handoff to this member is over: nobody asks any more for what is neither here nor coming. */
+  over(client: Ipv6Address): void {
+    this.#drop(client, [...this.#options.expectedOf(client), ...this.#options.openOf(client)]);
+  }
+
+  lastSequence(client: Ipv6Address): number | undefined {
+    return this.#sequences.get(client);
   }
 
   /** The contact node's answer. */
   answered({ client, sequence, outcome, reason }: Extract<ForwardingFrame, { kind: 'forwarded' }>): void {
-    this.#settle(client, sequence, outcome === 'refused' ? { kind: outcome, reason } : { kind: outcome });
+    const question = this.#asked.find((one) => one.client === client && one.sequence === sequence);
+    if (question === undefined) return;
+    this.#asked.splice(this.#asked.indexOf(question), 1);
+    this.#settle(question, outcome === 'refused' ? { kind: outcome, reason } : { kind: outcome });
   }
 
   /** A question may have been lost with the channel. */
@@ -107,47 +125,59 @@ export class ForwardedBindings implements ClientBindings {
 
   /** Who was asked last may have died with the question: another member is the contact node. */
   askAgain(): void {
-    for (const [client, { sequence, connections, what }] of [...this.#asked])
-      this.#ask(client, sequence, connections, what);
+    this.#asked = [];
+    for (const question of [...this.#open]) this.#send(question);
   }
 
   /** Tells the contact node what is here of these clients: it may have heard nothing of it from its predecessor. */
   announce(clients: Iterable<Ipv6Address>): void {
     for (const client of clients) {
-      const connections = this.#options.openOf(client);
-      if (connections.length > 0 && !this.#asked.has(client))
-        this.#ask(client, this.lastSequence(client), connections);
+      const asked = connectionsOf(this.#openOf(client));
+      const connections = this.#options.openOf(client).filter(isNotAmong(asked));
+      if (connections.length > 0) this.#ask(client, this.lastSequence(client) ?? 0, connections);
     }
   }
 
   close(): void {
-    for (const { timer } of this.#asked.values()) clearTimeout(timer);
+    for (const question of [...this.#open]) this.#close(question);
   }
 
+  /** A later question about a connection takes the place of an earlier one; the same question again only goes out again. */
   #ask(
     client: Ipv6Address,
     sequence: number,
     connections: readonly ConnectionPorts[],
     what: Wish = 'forward',
   ): void {
-    const { careOfAddress, contactAddress, contactNode, forwarder, send } = this.#options;
-    const again = this.#asked.get(client);
-    const sameQuestion = again?.sequence === sequence && again.what === what;
-    if (!sameQuestion) clearTimeout(again?.timer);
-    const timer = sameQuestion ? again.timer : setTimeout(() => this.#giveUp(client), ANSWER_TIMEOUT_MS);
-    this.#asked.set(client, { sequence, connections, what, timer });
-    const frame = { kind: 'forward', contactAddress, client, sequence, what, connections } as const;
-    const contact = contactNode();
-    if (contact === careOfAddress) this.#settle(client, sequence, forwarder.answer(frame, careOfAddress));
-    // Out of reach: the channel, or another contact node, comes in time or the question is given up.
-    else if (contact !== undefined) send(contact, frame);
+    const same = this.#openOf(client).find(
+      (one) =>
+        one.sequence === sequence && one.what === what && isDeepStrictEqual(one.connections, connections),
+    );
+    if (same !== undefined) {
+      this.#send(same);
+      return;
+    }
+    for (const one of this.#openOf(client))
+      if (one.connections.length === 0 || !one.connections.every(isNotAmong(connections))) this.#close(one);
+    const timer = setTimeout(() => this.#giveUp(question), ANSWER_TIMEOUT_MS);
+    const question = { client, sequence, what, connections, timer };
+    this.#open.add(question);
+    this.#send(question);
   }
 
-  #settle(correspondent: Ipv6Address, sequence: number, outcome: ForwardingOutcome): void {
-    const asked = this.#asked.get(correspondent);
-    if (asked?.sequence !== sequence) return;
-    clearTimeout(asked.timer);
-    this.#asked.delete(correspondent);
+  #send(question: Question): void {
+    const { careOfAddress, contactAddress, contactNode, forwarder, send } = this.#options;
+    const { client, sequence, what, connections } = question;
+    const frame = { kind: 'forward', contactAddress, client, sequence, what, connections } as const;
+    const contact = contactNode();
+    if (contact === careOfAddress) this.#settle(question, forwarder.answer(frame, careOfAddress));
+    // Out of reach: the channel, or another contact node, comes in time or the question is given up.
+    else if (contact !== undefined && send(contact, frame)) this.#asked.push(question);
+  }
+
+  #settle(question: Question, outcome: ForwardingOutcome): void {
+    if (!this.#close(question)) return;
+    const { client: correspondent, sequence } = question;
     if (outcome.kind === 'accepted') {
       // Groups of a client's connections come under numbers of their own; the next handoff's must be above them all.
       const last = this.#sequences.get(correspondent) ?? sequence;
@@ -164,13 +194,46 @@ export class ForwardedBindings implements ClientBindings {
     this.#tell({ kind: 'binding-rejected', correspondent, status, sequence, retrying: false });
   }
 
-  #giveUp(correspondent: Ipv6Address): void {
-    if (this.#asked.delete(correspondent))
-      this.#tell({ kind: 'gave-up', correspondent, step: 'binding-update' });
+  #giveUp(question: Question): void {
+    if (this.#close(question))
+      this.#tell({ kind: 'gave-up', correspondent: question.client, step: 'binding-update' });
+  }
+
+  #openOf(client: Ipv6Address): readonly Question[] {
+    return [...this.#open].filter((question) => question.client === client);
+  }
+
+  /** False when it was not open. */
+  #close(question: Question): boolean {
+    clearTimeout(question.timer);
+    return this.#open.delete(question);
+  }
+
+  /** Questions about none of `kept` are asked no more. */
+  #drop(client: Ipv6Address, kept: readonly ConnectionPorts[]): void {
+    for (const question of this.#openOf(client))
+      if (question.connections.every(isNotAmong(kept))) this.#close(question);
+  }
+
+  #forgetAll(client: Ipv6Address): void {
+    this.#drop(client, []);
+    this.#sequences.delete(client);
+    this.#options.onForget(client);
   }
 
   /** Behind whatever asked, as an answer from elsewhere would be. */
   #tell(event: MobileNodeEvent): void {
     queueMicrotask(() => this.#options.onEvent(event));
   }
+}
+
+function connectionsOf(questions: readonly Question[]): readonly ConnectionPorts[] {
+  return questions.flatMap(({ connections }) => connections);
+}
+
+function isNotAmong(
+  connections: readonly ConnectionPorts[],
+): (one: Pick<ConnectionPorts, 'clientPort'>) => boolean {
+  const ports = new Set(connections.map(({ clientPort }) => clientPort));
+  return ({ clientPort }) => !ports.has(clientPort);
 }

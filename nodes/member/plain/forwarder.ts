@@ -29,7 +29,7 @@ export interface ForwarderOptions {
 export class Forwarder {
   readonly clients: PlainClients;
   readonly #options: ForwarderOptions;
-  readonly #table: ForwardingTable;
+  #table: ForwardingTable;
   #timer: NodeJS.Timeout | undefined;
   #forwardings = 0;
   /** connection → the member that its packets go to by the kernel's rules */
@@ -38,15 +38,14 @@ export class Forwarder {
   constructor(options: ForwarderOptions) {
     this.#options = options;
     this.clients = new PlainClients(options.limit);
-    this.#table = new ForwardingTable({ self: options.careOfAddress, lingerMs: LINGER_MS }, this.clients);
+    this.#table = this.#emptyTable();
   }
 
   /** `member` asks for the packets of these connections; the answer, to be given to it. */
   answer(frame: Extract<ForwardingFrame, { kind: 'forward' }>, member: Ipv6Address): ForwardingOutcome {
     const flows = frame.connections.map((ports): Flow => ({ client: frame.client, ...ports }));
-    const { careOfAddress, log, rules } = this.#options;
-    if (member !== careOfAddress && !rules.reaches(member))
-      return { kind: 'refused', reason: 'no tunnel to this member' };
+    const { log } = this.#options;
+    if (!this.#reaches(member)) return { kind: 'refused', reason: 'no tunnel to this member' };
     const how = frame.what === 'contest' ? 'contest' : 'forward';
     const outcome = this.#table[how](flows, member, frame.sequence);
     if (outcome.kind !== 'accepted') {
@@ -66,14 +65,17 @@ export class Forwarder {
     this.#arm();
   }
 
-  /** Takes a predecessor's entries over, before the contact address is this member's. */
-  adopt(entries: readonly ContactEntry[]): void {
+  /** Takes a predecessor's entries over, before the contact address is this member's; `own`: the connections here. */
+  adopt(entries: readonly ContactEntry[], own: readonly Flow[]): void {
+    for (const flow of own) this.clients.place(flow);
     for (const entry of entries) {
       if (entry.table !== 'forwarding') continue;
       const { client, clientPort, servicePort, member } = entry;
       const flow = { client, clientPort, servicePort };
       // The predecessor's numbers are not known; those of the next holder count from here.
-      if (this.#table.forward([flow], member, 0).kind === 'accepted') this.#route(flow, member);
+      const { kind } = this.#table.forward([flow], member, 0);
+      // One that there is no tunnel to says by itself what it has, as soon as there is one.
+      if (kind === 'accepted' && this.#reaches(member)) this.#route(flow, member);
     }
   }
 
@@ -96,12 +98,24 @@ export class Forwarder {
 
   /** Another member is the contact node: what goes where is its business now. */
   clear(): void {
+    this.close();
     this.#routed.clear();
+    this.clients.clear();
+    this.#table = this.#emptyTable();
     this.#options.rules.clear();
   }
 
   close(): void {
     clearTimeout(this.#timer);
+  }
+
+  #emptyTable(): ForwardingTable {
+    return new ForwardingTable({ self: this.#options.careOfAddress, lingerMs: LINGER_MS }, this.clients);
+  }
+
+  #reaches(member: Ipv6Address): boolean {
+    const { careOfAddress, rules } = this.#options;
+    return member === careOfAddress || rules.reaches(member);
   }
 
   #route(flow: Flow, member: Ipv6Address): void {

@@ -2,39 +2,76 @@ import type net from 'node:net';
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
 import type { ConnectionPorts } from '../../../server/clients/forwarding-frames.ts';
 
-/** The connections that a member has with each client, and those that are on their way to it. */
+/** One handoff to this member. */
+export interface ComingHandoff {
+  readonly client: Ipv6Address;
+  readonly donor: Ipv6Address;
+  /** the donor's number for it */
+  readonly handoff: number;
+}
+
+interface Coming extends ComingHandoff {
+  /** of its Init; undefined before it has come */
+  readonly sequence: number | undefined;
+  readonly connections: readonly ConnectionPorts[];
+}
+
+/** The connections that a member has with each client, and those that handoffs are bringing to it. */
 export class OpenConnections {
   readonly #open = new Map<Ipv6Address, Map<net.Socket, ConnectionPorts>>();
-  readonly #expected = new Map<Ipv6Address, readonly ConnectionPorts[]>();
+  /** by donor and handoff */
+  readonly #coming = new Map<string, Coming>();
 
-  /** Whether there is none of either kind. */
+  /** Whether the client has no connection here, and no handoff brings one. */
   none(client: Ipv6Address): boolean {
-    return !this.#open.has(client) && !this.#expected.has(client);
+    return !this.#open.has(client) && this.#comingOf(client).length === 0;
   }
 
   openOf(client: Ipv6Address): readonly ConnectionPorts[] {
-    return [...(this.#open.get(client)?.values() ?? [])];
+    return [...(this.#open.get(client) ?? [])].flatMap(([socket, ports]) => (socket.destroyed ? [] : ports));
   }
 
-  expectedOf(client: Ipv6Address): readonly ConnectionPorts[] {
-    return this.#expected.get(client) ?? [];
+  /** Those on their way here; of the handoffs whose Init had this sequence number, or of all. */
+  expectedOf(client: Ipv6Address, sequence?: number): readonly ConnectionPorts[] {
+    return this.#comingOf(client)
+      .filter((coming) => sequence === undefined || coming.sequence === sequence)
+      .flatMap(({ connections }) => connections);
   }
 
-  expect(client: Ipv6Address, connections: readonly ConnectionPorts[]): void {
-    this.#expected.set(client, connections);
+  /** A handoff is announced (no `sequence`), or begins. */
+  expect(to: ComingHandoff, sequence: number | undefined, connections: readonly ConnectionPorts[]): void {
+    this.#coming.set(keyOf(to), { ...to, sequence, connections });
   }
 
-  /** What was expected of this client does not come, or has come. */
-  expectNothing(client: Ipv6Address): void {
-    this.#expected.delete(client);
+  /** The handoff brings nothing more: its client, and what had not come; undefined when nothing was known of it. */
+  over(donor: Ipv6Address, handoff: number): Omit<Coming, 'sequence'> | undefined {
+    const coming = this.#coming.get(keyOf({ donor, handoff }));
+    if (coming !== undefined) this.#coming.delete(keyOf(coming));
+    return coming;
   }
 
-  opened(client: Ipv6Address, socket: net.Socket, ports: ConnectionPorts): void {
+  /** Handoffs that this donor, or for this client anybody, has announced and not begun will not be; their clients. */
+  withdrawn(who: { readonly donor: Ipv6Address } | { readonly client: Ipv6Address }): readonly Ipv6Address[] {
+    const announced = [...this.#coming.values()].filter(
+      (coming) =>
+        coming.sequence === undefined &&
+        ('donor' in who ? coming.donor === who.donor : coming.client === who.client),
+    );
+    for (const coming of announced) this.#coming.delete(keyOf(coming));
+    return announced.map(({ client }) => client);
+  }
+
+  /** Whether a handoff had announced the connection. */
+  opened(client: Ipv6Address, socket: net.Socket, ports: ConnectionPorts): boolean {
     const sockets = this.#open.get(client) ?? new Map<net.Socket, ConnectionPorts>();
     this.#open.set(client, sockets.set(socket, ports));
-    const others = this.expectedOf(client).filter(({ clientPort }) => clientPort !== ports.clientPort);
-    if (others.length > 0) this.#expected.set(client, others);
-    else this.#expected.delete(client);
+    const bringing = this.#comingOf(client).filter(({ connections }) => connections.some(same(ports)));
+    for (const coming of bringing) {
+      const connections = coming.connections.filter((other) => !same(ports)(other));
+      if (connections.length > 0) this.#coming.set(keyOf(coming), { ...coming, connections });
+      else this.#coming.delete(keyOf(coming));
+    }
+    return bringing.length > 0;
   }
 
   /** False when the connection goes on here: a donor that serves on may do so on a new socket. */
@@ -42,6 +79,18 @@ export class OpenConnections {
     const sockets = this.#open.get(client);
     sockets?.delete(socket);
     if (sockets?.size === 0) this.#open.delete(client);
-    return !this.openOf(client).some(({ clientPort }) => clientPort === ports.clientPort);
+    return !this.openOf(client).some(same(ports));
   }
+
+  #comingOf(client: Ipv6Address): readonly Coming[] {
+    return [...this.#coming.values()].filter((coming) => coming.client === client);
+  }
+}
+
+function same(ports: ConnectionPorts): (other: ConnectionPorts) => boolean {
+  return ({ clientPort }) => clientPort === ports.clientPort;
+}
+
+function keyOf({ donor, handoff }: Pick<ComingHandoff, 'donor' | 'handoff'>): string {
+  return `${donor} ${handoff}`;
 }

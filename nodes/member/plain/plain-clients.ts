@@ -4,12 +4,14 @@ import type { Ipv6Address } from '../../../mip6/wire/address.ts';
 import type { HandoffFrame } from '../../../server/channel-frames.ts';
 import { ClientKinds, type ClientKindsPlan, type PlainReason } from '../../../server/clients/client-kinds.ts';
 import type { ConnectionPorts, ForwardingFrame } from '../../../server/clients/forwarding-frames.ts';
+import type { Flow } from '../../../server/clients/plain-clients.ts';
 import type { ContactEntry } from '../../../server/group-frames.ts';
 import type { EventFields, EventWriter } from '../../support/event-log.ts';
 import { monotonicMs } from '../../support/role-driver.ts';
 import type { PeerChange } from '../channel.ts';
 import type { ClientBindings } from '../handoff-context.ts';
 import { bindingsBy } from './client-bindings.ts';
+import { EndedConnections } from './ended-connections.ts';
 import { ForwardedBindings } from './forwarded-bindings.ts';
 import type { Forwarder } from './forwarder.ts';
 import { OpenConnections } from './open-connections.ts';
@@ -41,15 +43,17 @@ export class PlainClientService {
   readonly #forwarded: ForwardedBindings;
   /** of clients of every kind */
   readonly #connections = new OpenConnections();
+  readonly #ended: EndedConnections;
   /** while they have connections here: what is known of their kind may expire meanwhile */
   readonly #plain = new Set<Ipv6Address>();
 
   constructor(options: PlainClientServiceOptions) {
     this.#options = options;
     this.#kinds = new ClientKinds(options.kinds);
+    this.#ended = new EndedConnections(options);
     this.#forwarded = new ForwardedBindings({
       ...options,
-      expectedOf: (client) => this.#connections.expectedOf(client),
+      expectedOf: (client, sequence) => this.#connections.expectedOf(client, sequence),
       openOf: (client) => this.#connections.openOf(client),
       onForget: (client) => this.#forgotten(client),
     });
@@ -84,26 +88,32 @@ export class PlainClientService {
   /** A connection of a client is served here from now on. */
   opened(socket: net.Socket, client: Ipv6Address): void {
     const ports = this.#portsOf(socket);
-    this.#connections.opened(client, socket, ports);
+    const expected = this.#connections.opened(client, socket, ports);
     socket.once('close', () => this.#closed(socket, client, ports));
+    if (expected || !this.#plain.has(client)) return;
+    // On ports that the contact node may believe to have ended: a new connection there, or a new socket of an old one.
+    if (this.holdsContact) this.#options.forwarder.clients.place({ client, ...ports });
+    else this.#forwarded.announce([client]);
   }
 
-  /** A frame of a handoff as it goes to the acceptor: it is told that its client has no Mobile IPv6. */
-  outgoing(frame: HandoffFrame): HandoffFrame {
+  /** A frame of a handoff as it goes to `peer`: the acceptor is told that its client has no Mobile IPv6. */
+  outgoing(peer: Ipv6Address, frame: HandoffFrame): HandoffFrame {
+    if (frame.kind === 'done' || frame.kind === 'refuse') this.#over(peer, frame.handoff);
     if (frame.kind !== 'prepare' && frame.kind !== 'init') return frame;
     if (!this.#plain.has(frame.client)) return frame;
     return { ...frame, forwarded: frame.kind === 'init' ? this.#connections.openOf(frame.client) : [] };
   }
 
   /** To be told of a donor's frames before its handoff is. */
-  incoming(frame: HandoffFrame): void {
+  incoming(donor: Ipv6Address, frame: HandoffFrame): void {
     if (frame.kind !== 'prepare' && frame.kind !== 'init') return;
-    const { client, forwarded } = frame;
+    const { client, forwarded, handoff } = frame;
     if (forwarded === undefined) return;
     // An earlier Prepare, when less was known of the client, may have it asked for tokens.
     if (!this.#plain.has(client)) this.#options.mobility.forget(client);
     this.#plain.add(client);
-    this.#connections.expect(client, forwarded);
+    const sequence = frame.kind === 'init' ? frame.sequence : undefined;
+    this.#connections.expect({ client, donor, handoff }, sequence, forwarded);
     this.#forwarded.startReturnRoutability(client);
   }
 
@@ -129,6 +139,9 @@ export class PlainClientService {
   onPeer(peer: Ipv6Address, change: PeerChange): void {
     this.#forwarded.onPeer(peer, change);
     if (change === 'gone') this.#options.forwarder.lost(peer);
+    if (change === 'gone' || change === 'lost')
+      for (const client of this.#connections.withdrawn({ donor: peer })) this.#settle(client);
+    else if (peer === this.#options.contactNode()) this.#endAgain();
   }
 
   /** Events of the mobile-node role: how clients answer, if at all. */
@@ -152,10 +165,15 @@ export class PlainClientService {
   /** Another member is the contact node, or this one: `entries` are what its predecessor has told. */
   onContactNode(entries: readonly ContactEntry[]): void {
     const { forwarder } = this.#options;
-    if (this.holdsContact) forwarder.adopt(entries);
+    if (this.holdsContact)
+      forwarder.adopt(
+        entries,
+        [...this.#plain].flatMap((client) => this.#flowsOf(client)),
+      );
     else forwarder.clear();
     this.#forwarded.askAgain();
     if (!this.holdsContact) this.#forwarded.announce(this.#plain);
+    this.#endAgain();
   }
 
   counters(): EventFields {
@@ -181,7 +199,7 @@ export class PlainClientService {
     }
     if (this.#kinds.refused(client, reason, monotonicMs()) !== 'plain') return;
     const { forwarder, log, mobility } = this.#options;
-    const flows = this.#connections.openOf(client).map((ports) => ({ client, ...ports }));
+    const flows = this.#flowsOf(client);
     const placed = flows.every((flow) => forwarder.clients.place(flow));
     log.write('plain-client-found', { client, reason, connections: flows.length, placed });
     if (flows.length > 0) this.#plain.add(client);
@@ -202,31 +220,41 @@ export class PlainClientService {
   #closed(socket: net.Socket, client: Ipv6Address, ports: ConnectionPorts): void {
     const over = this.#connections.closed(client, socket, ports);
     if (!this.#plain.has(client)) return;
-    if (over) this.#end(client, [ports]);
+    if (over) this.#ended.tell(client, [ports], this.#forwarded.lastSequence(client));
     this.#settle(client);
   }
 
-  /** A handoff to this member has come to nothing, or one from it is over. */
+  /** A handoff to this member has brought what it brings, or has come to nothing. */
+  #over(donor: Ipv6Address, handoff: number): void {
+    const coming = this.#connections.over(donor, handoff);
+    if (coming === undefined) return;
+    const { client, connections } = coming;
+    if (connections.length > 0) this.#ended.tell(client, connections);
+    this.#forwarded.over(client);
+    this.#settle(client);
+  }
+
+  /** Nothing is known of the client's bindings any more. */
   #forgotten(client: Ipv6Address): void {
-    const expected = this.#connections.expectedOf(client);
-    this.#connections.expectNothing(client);
-    if (expected.length > 0) this.#end(client, expected);
+    this.#connections.withdrawn({ client });
     this.#settle(client);
   }
 
   #settle(client: Ipv6Address): void {
-    if (this.#connections.none(client)) this.#plain.delete(client);
+    if (this.#connections.none(client) && this.#plain.delete(client)) this.#forwarded.forget(client);
   }
 
-  /** Said by a member that does not hold the connections any more, this means nothing to the contact node. */
-  #end(client: Ipv6Address, connections: readonly ConnectionPorts[]): void {
-    const { contactAddress, contactNode, careOfAddress, forwarder, send } = this.#options;
-    const sequence = this.#forwarded.lastSequence(client);
-    const contact = contactNode();
-    if (contact === careOfAddress)
-      for (const ports of connections) forwarder.ended({ client, ...ports }, careOfAddress);
-    else if (contact !== undefined)
-      send(contact, { kind: 'forward', contactAddress, client, sequence, what: 'ended', connections });
+  /** Tells the contact node of ends that it may not have heard of. */
+  #endAgain(): void {
+    this.#ended.tellAgain(({ client, clientPort }) =>
+      [...this.#connections.openOf(client), ...this.#connections.expectedOf(client)].some(
+        (ports) => ports.clientPort === clientPort,
+      ),
+    );
+  }
+
+  #flowsOf(client: Ipv6Address): readonly Flow[] {
+    return this.#connections.openOf(client).map((ports) => ({ client, ...ports }));
   }
 
   #portsOf(socket: net.Socket): ConnectionPorts {
