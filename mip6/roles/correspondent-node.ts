@@ -1,8 +1,8 @@
-import { type Ipv6Address, UNSPECIFIED } from '../wire/address.ts';
+import type { Ipv6Address } from '../wire/address.ts';
 import { BindingErrorStatus, KCN_OCTETS } from '../wire/constants.ts';
 import type { BindingUpdate } from '../wire/messages.ts';
-import { emitMobilityHeader } from '../wire/mobility-header.ts';
 import { BindingCache, type BindingCacheEntry } from './binding-cache.ts';
+import { BindingErrors, type Offender } from './binding-errors.ts';
 import { bindingRequest } from './binding-request.ts';
 import { CorrespondentBindings } from './correspondent-bindings.ts';
 import type {
@@ -15,14 +15,11 @@ import { Counters } from './counters.ts';
 import { type MobilityDatagram, readMessage } from './datagram.ts';
 import { NonceTable } from './nonces.ts';
 import { Outbox } from './outbox.ts';
-import { RateLimit } from './rate-limit.ts';
 import type { Instant, Role } from './role.ts';
 import { answerTestInit } from './test-init-answers.ts';
 import { verifyBindingUpdate } from './verify-binding-update.ts';
 
 const DEFAULT_CAPACITY = 1024;
-const DEFAULT_BINDING_ERRORS_PER_SECOND = 3;
-const SECOND_MS = 1000;
 
 /**
  * A correspondent node, the other end of route optimisation (RFC 6275 §9): answers Home and Care-of Test Inits without
@@ -38,15 +35,14 @@ export class CorrespondentNode implements Role<CorrespondentNodeInput, Correspon
   readonly #nonces: NonceTable;
   readonly #cache: BindingCache;
   readonly #bindings: CorrespondentBindings;
-  readonly #bindingErrors: RateLimit;
+  readonly #bindingErrors: BindingErrors;
 
   constructor(config: CorrespondentNodeConfig) {
     this.#kcn = config.random(KCN_OCTETS);
     this.#nonces = new NonceTable(config.random);
     this.#cache = new BindingCache(config.capacity ?? DEFAULT_CAPACITY);
     this.#bindings = new CorrespondentBindings(config, this.#cache, this.#outbox, this.counters);
-    const perSecond = config.bindingErrorsPerSecond ?? DEFAULT_BINDING_ERRORS_PER_SECOND;
-    this.#bindingErrors = new RateLimit(perSecond, SECOND_MS);
+    this.#bindingErrors = new BindingErrors(this.counters, config.bindingErrorsPerSecond);
   }
 
   handle(input: CorrespondentNodeInput, now: Instant): void {
@@ -140,29 +136,10 @@ export class CorrespondentNode implements Role<CorrespondentNodeInput, Correspon
     }
   }
 
-  // §9.3.3: to the packet's IPv6 source address, never through the Binding Cache, and not too often.
-  #sendBindingError(
-    offender: {
-      readonly source: Ipv6Address;
-      readonly destination: Ipv6Address;
-      readonly careOfAddress?: Ipv6Address;
-    },
-    status: number,
-    now: Instant,
-  ): void {
-    if (this.#bindingErrors.nextAllowed(now) > now) {
-      this.#discard(offender, 'binding-error-rate');
-      return;
-    }
-    this.#bindingErrors.use(now);
-    this.counters.add(`binding-error.${status}`);
-    const addresses = {
-      source: offender.destination,
-      destination: offender.careOfAddress ?? offender.source,
-    };
-    const homeAddress = offender.careOfAddress === undefined ? UNSPECIFIED : offender.source;
-    const bytes = emitMobilityHeader({ kind: 'binding-error', status, homeAddress, options: [] }, addresses);
-    this.#outbox.push({ kind: 'transmit', ...addresses, bytes });
+  #sendBindingError(offender: Offender, status: number, now: Instant): void {
+    const answer = this.#bindingErrors.answer(offender, status, now);
+    if (typeof answer === 'string') this.#discard(offender, answer);
+    else this.#outbox.push(answer);
   }
 
   #discard(

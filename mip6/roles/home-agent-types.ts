@@ -54,6 +54,8 @@ export interface HomeAgentBinding {
 export type HomeAgentDiscardReason =
   | 'malformed'
   | 'not-for-home-agent'
+  | 'unknown-message-type'
+  | 'binding-error-rate'
   | 'address-not-unicast'
   | 'not-protected'
   | 'missing-home-address-option'

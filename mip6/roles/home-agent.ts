@@ -1,5 +1,6 @@
 import type { Ipv6Address } from '../wire/address.ts';
-import { BindingStatus } from '../wire/constants.ts';
+import { BindingErrorStatus, BindingStatus } from '../wire/constants.ts';
+import { BindingErrors } from './binding-errors.ts';
 import { type BindingRequest, bindingRequest } from './binding-request.ts';
 import { Counters } from './counters.ts';
 import { type MobilityDatagram, readMessage } from './datagram.ts';
@@ -28,6 +29,7 @@ export class HomeAgent implements Role<HomeAgentInput, HomeAgentOutput> {
   readonly #capacity: number;
   readonly #outbox = new Outbox<HomeAgentOutput>();
   readonly #bindings: HomeBindings;
+  readonly #bindingErrors = new BindingErrors(this.counters);
   /** waiting for duplicate address detection */
   readonly #probed = new Map<Ipv6Address, BindingRequest>();
 
@@ -80,6 +82,10 @@ export class HomeAgent implements Role<HomeAgentInput, HomeAgentOutput> {
       return;
     }
     const forUs = datagram.destination === this.#config.address;
+    if (message.kind === 'unknown' && forUs) {
+      this.#receiveUnknown(datagram, now);
+      return;
+    }
     if (message.kind !== 'binding-update' || !message.homeRegistration || !forUs) {
       this.#discard(datagram, 'not-for-home-agent');
       return;
@@ -87,6 +93,14 @@ export class HomeAgent implements Role<HomeAgentInput, HomeAgentOutput> {
     const request = bindingRequest(message, datagram);
     if (request === undefined) this.#discard(datagram, 'address-not-unicast');
     else this.#receiveRequest(request, datagram, protectedByIpsec, now);
+  }
+
+  // §9.2, §10.2
+  #receiveUnknown(datagram: MobilityDatagram, now: Instant): void {
+    this.#discard(datagram, 'unknown-message-type');
+    const answer = this.#bindingErrors.answer(datagram, BindingErrorStatus.unrecognizedMhType, now);
+    if (typeof answer === 'string') this.#discard(datagram, answer);
+    else this.#outbox.push(answer);
   }
 
   #receiveRequest(

@@ -1,6 +1,7 @@
 import type { Ipv6Address } from '../wire/address.ts';
 import { BindingErrorStatus } from '../wire/constants.ts';
 import type { BindingAcknowledgement, BindingError, CareOfTest, HomeTest } from '../wire/messages.ts';
+import { BindingErrors } from './binding-errors.ts';
 import type { CorrespondentEntry } from './correspondent-entry.ts';
 import { type MobilityDatagram, readMessage } from './datagram.ts';
 import type { HomeRegistration } from './home-registration.ts';
@@ -16,6 +17,7 @@ export class MobileNodeReceiver {
   readonly #home: HomeRegistration;
   readonly #entries: ReadonlyMap<Ipv6Address, CorrespondentEntry>;
   readonly #unsupported: UnsupportedCorrespondents;
+  readonly #bindingErrors: BindingErrors;
 
   constructor(
     context: MobileNodeContext,
@@ -27,6 +29,7 @@ export class MobileNodeReceiver {
     this.#home = home;
     this.#entries = entries;
     this.#unsupported = unsupported;
+    this.#bindingErrors = new BindingErrors(context.counters);
   }
 
   receive(datagram: MobilityDatagram, now: Instant): void {
@@ -85,6 +88,8 @@ export class MobileNodeReceiver {
         return this.#receiveRefreshRequest(datagram, now);
       case 'binding-error':
         return this.#receiveBindingError(message, datagram);
+      case 'unknown':
+        return this.#receiveUnknown(datagram, now);
       default:
         return 'not-for-mobile-node';
     }
@@ -152,6 +157,17 @@ export class MobileNodeReceiver {
     }
     report(this.#context, { kind: 'binding-error', correspondent, status });
     return undefined;
+  }
+
+  // §9.2, §11.2. What a type 2 routing header has brought to the home address came from its source as it is.
+  #receiveUnknown(datagram: MobilityDatagram, now: Instant): MobileNodeDiscardReason {
+    const { source, destination } = datagram;
+    const { homeAddress, outbox } = this.#context;
+    const offender = destination === homeAddress ? { source, destination } : datagram;
+    const answer = this.#bindingErrors.answer(offender, BindingErrorStatus.unrecognizedMhType, now);
+    if (typeof answer === 'string') return answer;
+    outbox.push({ ...answer, via: destination === homeAddress ? 'home-tunnel' : 'direct' });
+    return 'unknown-message-type';
   }
 
   #reportStray(message: HomeTest, { source, destination, bytes }: MobilityDatagram): void {

@@ -140,6 +140,9 @@ export type MobileNodeOutput =
 export type MobileNodeDiscardReason =
   | 'malformed'
   | 'not-for-mobile-node'
+  | 'unknown-message-type'
+  | 'address-not-unicast'
+  | 'binding-error-rate'
   | 'unmatched-home-test'
   | 'unmatched-care-of-test'
   | 'duplicate-test'

@@ -410,4 +410,40 @@ describe('Binding Errors (§9.3.3)', () => {
       options: [],
     });
   });
+
+  test('status 2 to a mobile node: to where the packet came from, with the home address in it', () => {
+    const bytes = emitMobilityHeader({ kind: 'unknown', mhType: 99, data: new Uint8Array(2) });
+    const datagram = {
+      source: HOME_ADDRESS,
+      destination: CORRESPONDENT,
+      careOfAddress: CARE_OF_1,
+      bytes,
+    };
+    const outputs = deliver(newNode(), datagram, 0);
+    const answer = outputs.find((output) => output.kind === 'transmit');
+    assert.deepEqual([answer?.destination, answer?.routingHeader], [CARE_OF_1, undefined]);
+    assert.deepEqual(onlyMessage(outputs), {
+      kind: 'binding-error',
+      status: 2,
+      homeAddress: HOME_ADDRESS,
+      options: [],
+    });
+  });
+
+  test('none to an address that is none or many', () => {
+    const node = newNode();
+    const bytes = emitMobilityHeader({ kind: 'unknown', mhType: 99, data: new Uint8Array(2) });
+    for (const source of ['::', 'ff02::1'].map(ipv6)) {
+      const outputs = deliver(node, { source, destination: CORRESPONDENT, bytes }, 0);
+      assert.ok(outputs.every(({ kind }) => kind === 'event'));
+    }
+    const careOfAddress = ipv6('ff02::1');
+    const report = { kind: 'unknown-home-address-option', homeAddress: HOME_ADDRESS, careOfAddress } as const;
+    node.handle({ ...report, correspondent: CORRESPONDENT }, 0);
+    assert.deepEqual(
+      drain(node).map(({ kind }) => kind),
+      ['event'],
+    );
+    assert.equal(node.counters.get('discarded.address-not-unicast'), 3);
+  });
 });

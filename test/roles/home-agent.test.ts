@@ -6,7 +6,7 @@ import type { HomeAgentConfig, HomeAgentOutput } from '../../mip6/roles/home-age
 import { type Ipv6Address, ipv6, ipv6Prefix } from '../../mip6/wire/address.ts';
 import { BindingStatus } from '../../mip6/wire/constants.ts';
 import type { MobilityOption } from '../../mip6/wire/messages.ts';
-import { emitMobilityHeader } from '../../mip6/wire/mobility-header.ts';
+import { emitMobilityHeader, parseMobilityHeader } from '../../mip6/wire/mobility-header.ts';
 import { acknowledgement, drain } from '../support/hand-made-mobile-node.ts';
 import { CARE_OF_1, CARE_OF_2, HOME_ADDRESS, HOME_AGENT } from '../support/mip6-addresses.ts';
 
@@ -198,4 +198,19 @@ describe('what is silently discarded', () => {
       assert.equal(agent.counters.get(`discarded.${reason}`), 1);
     });
   }
+});
+
+test('a message of an unknown type is answered with Binding Error 2, three times a second', () => {
+  const agent = new HomeAgent(CONFIG);
+  const bytes = emitMobilityHeader({ kind: 'unknown', mhType: 99, data: new Uint8Array(2) });
+  const datagram = { source: CARE_OF_1, destination: HOME_AGENT, bytes };
+  const answers = [0, 1, 2, 3, 1000].map((now) => {
+    const sent = deliver(agent, datagram, now).find((output) => output.kind === 'transmit');
+    return sent && parseMobilityHeader(sent.bytes).message;
+  });
+  const error = { kind: 'binding-error', status: 2, homeAddress: ipv6('::'), options: [] };
+  assert.deepEqual(answers, [error, error, error, undefined, error]);
+  assert.equal(agent.counters.get('discarded.unknown-message-type'), 5);
+  const elsewhere = deliver(agent, { ...datagram, destination: CARE_OF_2 }, 5000);
+  assert.equal(discardReason(elsewhere), 'not-for-home-agent');
 });

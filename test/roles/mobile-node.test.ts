@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ProtocolError } from '../../mip6/roles/errors.ts';
 import type { MobileNodeOutput } from '../../mip6/roles/mobile-node-types.ts';
+import { ipv6 } from '../../mip6/wire/address.ts';
 import { emitMobilityHeader, parseMobilityHeader } from '../../mip6/wire/mobility-header.ts';
 import { CARE_OF_1, CARE_OF_2, CORRESPONDENT, HOME_ADDRESS, STRANGER } from '../support/mip6-addresses.ts';
 import { type Mip6Lab, mip6Lab } from '../support/mip6-lab.ts';
@@ -440,6 +441,34 @@ describe('life of a binding', () => {
     lab.tell({ kind: 'datagram', datagram });
     assert.equal(lab.events('binding-error').length, 1);
     assert.equal(lab.mobileRole.deadline(), undefined);
+  });
+
+  test('a message of an unknown type is answered with Binding Error 2, three times a second', () => {
+    const lab = mip6Lab();
+    const bytes = emitMobilityHeader({ kind: 'unknown', mhType: 99, data: new Uint8Array(2) });
+    const receive = (datagram: object): void =>
+      lab.tell({
+        kind: 'datagram',
+        datagram: { source: STRANGER, destination: CARE_OF_1, bytes, ...datagram },
+      });
+    receive({});
+    receive({ destination: HOME_ADDRESS, careOfAddress: CARE_OF_1 });
+    receive({ source: CARE_OF_2, careOfAddress: STRANGER });
+    receive({});
+    const sent = lab.mobile.outputs.flatMap(({ output }) => (output.kind === 'transmit' ? [output] : []));
+    assert.deepEqual(
+      sent.map(({ source, destination, bytes }) => {
+        const { message } = parseMobilityHeader(bytes);
+        assert.ok(message.kind === 'binding-error' && message.status === 2);
+        return [source, destination, message.homeAddress];
+      }),
+      [
+        [CARE_OF_1, STRANGER, ipv6('::')],
+        [HOME_ADDRESS, STRANGER, ipv6('::')],
+        [CARE_OF_1, STRANGER, CARE_OF_2],
+      ],
+    );
+    assert.equal(lab.mobileRole.counters.get('discarded.binding-error-rate'), 1);
   });
 
   test('correspondents do not share tests: a Home Test from another one is a stray', () => {
