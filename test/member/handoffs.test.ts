@@ -151,6 +151,23 @@ test('a client is not handed on before its donor has released it', async () => {
   assert.ok(steps.includes('suspend'), steps.join());
 });
 
+test('a handoff that fails while it waits for the one before leaves its connection alone for good', async () => {
+  const { handoffs, steps } = member();
+  const { served, far } = await connection();
+  handoffs.onFrame(peer, prepare);
+  const donated = handoffs.donate(donation(served));
+  await settle();
+  handoffs.onPeer(third, 'gone');
+  assert.deepEqual(await donated, [served]);
+  steps.length = 0;
+  // Now the one before is over: nobody waits for that any more.
+  handoffs.onFrame(peer, { kind: 'cancel', handoff: 7 });
+  await settle();
+  assert.ok(!steps.includes('suspend'), steps.join());
+  far.write('more');
+  assert.deepEqual(await once(served, 'data'), [Buffer.from('more')]);
+});
+
 test('a socket is not frozen while Node holds octets that the kernel has not taken', async () => {
   const { handoffs, steps } = member();
   const { served, far } = await connection();

@@ -310,3 +310,31 @@ test('a contact node counts the clients whose connections it holds itself, whene
   assert.equal(service.counters().plainClients, 0);
   service.close();
 });
+
+test('a contact node that is superseded alive tells its successor what it holds', () => {
+  const { service, asked, serves, becomesContact, follows } = member();
+  becomesContact([]);
+  serves(4000);
+  service.onMobilityEvent({ kind: 'mobility-unsupported', correspondent: client });
+  assert.equal(service.counters().plainClients, 1);
+  follows(contact);
+  assert.deepEqual(asked(), [[0, 4000]]);
+  service.close();
+});
+
+test('so it does for clients that turn out to be of the kind only then; of others nothing is said', () => {
+  const gaveUp = { kind: 'gave-up', correspondent: client, step: 'home-test' } as const;
+  const { service, asked, serves, becomesContact, follows } = member();
+  becomesContact([]);
+  serves(4000);
+  follows(contact);
+  assert.deepEqual(asked(), []);
+  service.onMobilityEvent(gaveUp);
+  assert.deepEqual(asked(), [[0, 4000]]);
+  service.close();
+  const idle = member();
+  idle.becomesContact([]);
+  idle.follows(contact);
+  idle.service.onMobilityEvent(gaveUp);
+  assert.deepEqual(idle.asked(), []);
+});
