@@ -10,7 +10,10 @@ import { Readiness } from './readiness.ts';
 /** `failed`: a client did not do what it should; `broken`: the lab is not what was asked for, nothing may be measured in it. */
 export type Outcome = 'good' | 'failed' | 'broken';
 
+/** of a client, of a command, and of a daemon that leaves */
 const defaultLimitMs = 600_000;
+const KILLED = 128 + 9;
+const TERMINATED = 128 + 15;
 
 /** Starts the daemons that may be disturbed, disturbs them by a schedule, and runs the clients meanwhile. */
 export class Conductor {
@@ -21,6 +24,8 @@ export class Conductor {
   /** daemons in the order of their last start */
   readonly #started: ConductedProcess[] = [];
   readonly #clients = new Set<string>();
+  /** daemons that have said so since their last start */
+  readonly #serving = new Set<string>();
   readonly #underWay = new Set<Promise<void>>();
   #outcome: Outcome = 'good';
 
@@ -34,7 +39,10 @@ export class Conductor {
         new ConductedProcess(name, command, config.outputFolder, (ending) => this.#onEnd(name, ending)),
       ]),
     );
-    this.#readiness = new Readiness(config.readyPath, (name) => log.write('process-ready', { target: name }));
+    this.#readiness = new Readiness(config.readyPath, (name) => {
+      this.#serving.add(name);
+      log.write('process-ready', { target: name });
+    });
   }
 
   /** Names in the schedule that no process has. */
@@ -88,10 +96,15 @@ export class Conductor {
     const { action, target, repetition } = step;
     const fields = { index, action, target, ...(repetition === undefined ? {} : { repetition }) };
     this.#log.write('step', fields);
-    const done = this.#act(step).then((more) => {
-      this.#log.write('step-done', { ...fields, ...more });
-      this.#underWay.delete(done);
-    });
+    const done = this.#act(step)
+      .catch((error: unknown) => {
+        this.#outcome = 'broken';
+        return { failed: String(error) };
+      })
+      .then((more) => {
+        this.#log.write('step-done', { ...fields, ...more });
+        this.#underWay.delete(done);
+      });
     this.#underWay.add(done);
   }
 
@@ -112,7 +125,7 @@ export class Conductor {
       case 'heal':
         return this.#command(step.target, ['nft', healScript]);
       case 'command':
-        return this.#command(step.target, step.command);
+        return this.#command(step.target, step.command, step.limitMs);
     }
   }
 
@@ -129,6 +142,7 @@ export class Conductor {
     const before = this.#started.indexOf(daemon);
     if (before >= 0) this.#started.splice(before, 1);
     this.#started.push(daemon);
+    this.#serving.delete(name);
     daemon.start();
     return {};
   }
@@ -151,27 +165,29 @@ export class Conductor {
   async #end(name: string, signal: 'SIGKILL' | 'SIGTERM'): Promise<EventFields> {
     const process = this.#processes.get(name)!;
     if (!process.signal(signal)) return { skipped: 'it does not run' };
-    await process.ended;
+    await this.#endedWithin(process, process.command.limitMs ?? defaultLimitMs);
     return {};
   }
 
-  #command(host: string, command: readonly string[]): Promise<EventFields> {
+  #command(host: string, command: readonly string[], limitMs = defaultLimitMs): Promise<EventFields> {
     const child = spawn('nsenter', [`--net=/run/netns/${host}`, ...command], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     return new Promise((resolve) => {
+      const timer = setTimeout(() => child.kill('SIGKILL'), limitMs);
       const end = (status: number): void => {
+        clearTimeout(timer);
         if (status !== 0) this.#outcome = 'broken';
         resolve({ status });
       };
       child.once('error', () => end(127));
-      child.once('exit', (status) => end(status ?? 128));
+      child.once('exit', (status) => end(status ?? KILLED));
     });
   }
 
   #onEnd(name: string, { status, asked }: Ending): void {
     const isClient = this.#clients.has(name);
-    const good = isClient ? status === 0 : asked && (status === 0 || status === 128 + 9);
+    const good = isClient ? status === 0 : asked && this.#isGood(name, status);
     this.#log.write('process-ended', { target: name, status, asked, good });
     if (good) return;
     if (!isClient) this.#outcome = 'broken';
@@ -179,18 +195,25 @@ export class Conductor {
       this.#outcome = 'failed';
   }
 
+  /** Of a daemon that was told to end; in the middle of its start it does not know yet how to end well. */
+  #isGood(name: string, status: number): boolean {
+    return status === 0 || status === KILLED || (status === TERMINATED && !this.#serving.has(name));
+  }
+
   /** Last started, first ended. */
   async #stopDaemons(): Promise<void> {
-    for (const daemon of this.#started.toReversed()) {
-      if (!daemon.signal('SIGTERM')) continue;
-      const timer = setTimeout(() => {
-        this.#log.write('daemon-too-slow', { target: daemon.name });
-        this.#outcome = 'broken';
-        daemon.signal('SIGKILL');
-      }, this.#config.stopMs);
-      await daemon.ended;
-      clearTimeout(timer);
-    }
+    for (const daemon of this.#started.toReversed())
+      if (daemon.signal('SIGTERM')) await this.#endedWithin(daemon, this.#config.stopMs);
+  }
+
+  async #endedWithin(daemon: ConductedProcess, limitMs: number): Promise<void> {
+    const timer = setTimeout(() => {
+      this.#log.write('daemon-too-slow', { target: daemon.name });
+      this.#outcome = 'broken';
+      daemon.signal('SIGKILL');
+    }, limitMs);
+    await daemon.ended;
+    clearTimeout(timer);
   }
 }
 

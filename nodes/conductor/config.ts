@@ -19,11 +19,17 @@ export const conductorStep = z.discriminatedUnion('action', [
     ...when,
     action: z.literal('cut'),
     target: z.string(),
-    addresses: z.optional(z.array(z.ipv6())),
+    addresses: z.optional(z.array(z.ipv6()).check(z.minLength(1))),
   }),
   z.object({ ...when, action: z.literal('heal'), target: z.string() }),
-  /** any command in the machine's namespace, e.g. a tc line */
-  z.object({ ...when, action: z.literal('command'), target: z.string(), command: z.array(z.string()) }),
+  /** any command in the machine's namespace, e.g. a tc line; it is killed after `limitMs` (default 600,000), and the cell has failed */
+  z.object({
+    ...when,
+    action: z.literal('command'),
+    target: z.string(),
+    command: z.array(z.string()),
+    limitMs: z.optional(z.number()),
+  }),
 ]);
 
 export type ConductorStep = z.infer<typeof conductorStep>;
@@ -34,7 +40,7 @@ const conductedProcess = z.object({
   command: z.array(z.string()).check(z.minLength(1)),
   /** of a client: that it fails does not fail the cell */
   mayFail: z.optional(z.boolean()),
-  /** of a client: it is ended this long after its start, and has failed then; default 600,000 */
+  /** of a client: it is ended this long after its start, and has failed then; of a daemon: this long after it is told to leave; default 600,000 */
   limitMs: z.optional(z.number()),
 });
 

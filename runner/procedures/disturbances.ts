@@ -1,4 +1,5 @@
 import { nodeFlags } from '../lab-body.ts';
+import { LabError } from '../lab-error.ts';
 import type { LabProcess } from './procedure.ts';
 import { labPathsOf } from './replacement.ts';
 
@@ -7,7 +8,13 @@ export type Disturbance = { readonly atMs: number; readonly repetition?: number 
   | { readonly action: 'start' | 'crash' | 'leave' | 'run' | 'mark'; readonly target: string }
   | { readonly action: 'cut'; readonly target: string; readonly addresses?: readonly string[] }
   | { readonly action: 'heal'; readonly target: string }
-  | { readonly action: 'command'; readonly target: string; readonly command: readonly string[] }
+  | {
+      readonly action: 'command';
+      readonly target: string;
+      readonly command: readonly string[];
+      /** it is killed after as many ms, and the cell has failed */
+      readonly limitMs?: number;
+    }
 );
 
 /** Any program: `/run/conductor-ready` takes a line with its name when it serves, where it is a daemon. */
@@ -44,7 +51,10 @@ export interface Disturbed {
 const readyMs = 60_000;
 const stopMs = 60_000;
 
-/** The driver of a plan in which daemons are disturbed, and what it starts: `{ ...conducted(…), daemons: others }` are parts of a LabPlan. */
+/**
+ * The driver of a plan in which daemons are disturbed, and what it starts: `{ ...conducted(…), daemons: others }` are parts of a LabPlan.
+ * Throws LabError when two programs have one name: the schedule could not tell them apart.
+ */
 export function conducted({ host, daemons, clients, steps, periodMs, lingerMs }: Disturbed): {
   readonly driver: LabProcess;
   readonly conducted: readonly LabProcess[];
@@ -54,6 +64,11 @@ export function conducted({ host, daemons, clients, steps, periodMs, lingerMs }:
     ...daemons.flat().map((one) => ({ ...one, command: commandOf(one, true) })),
     ...clients.map((one) => ({ ...one, command: commandOf(one, false) })),
   ];
+  const twice = processes.find(({ name }, index) => processes.findIndex((one) => one.name === name) < index);
+  if (twice !== undefined)
+    throw new LabError(`two programs of the schedule are called ${twice.name}`, {
+      remedy: 'give each daemon and each client a name of its own',
+    });
   const config = {
     processes: Object.fromEntries(processes.map((one) => [one.name, settingsOf(one)])),
     daemons: daemons.map((stage) => stage.map(({ name }) => name)),

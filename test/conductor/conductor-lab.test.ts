@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { LabError } from '../../runner/lab-error.ts';
 import { nodeEntryPoints } from '../../runner/node-entry-points.ts';
 import { type ConductedClient, conducted, type Disturbance } from '../../runner/procedures/disturbances.ts';
 import { pair } from '../../topologies/pair.ts';
@@ -22,6 +23,23 @@ const pings = {
 };
 const failing = { name: 'failing', host: 'client', command: ['false'] };
 const endless = { name: 'endless', host: 'client', command: ['sleep', '100'], limitMs: 2000 };
+// Started again it has not served yet, and does not know how to end.
+const starting = {
+  name: 'starting',
+  host: 'server',
+  command: [
+    'bash',
+    '-c',
+    '[ -e /run/once ] && exec sleep 100; touch /run/once; trap "exit 0" TERM; echo starting >/run/conductor-ready; sleep 100 & wait',
+  ],
+};
+const deaf = {
+  name: 'deaf',
+  host: 'server',
+  limitMs: 2000,
+  command: ['bash', '-c', 'trap "" TERM; echo deaf >/run/conductor-ready; while :; do sleep 100; done'],
+};
+const hanging = { command: ['sleep', '1000'], limitMs: 2000 };
 
 const schedule: readonly Disturbance[] = [
   { atMs: 0, action: 'run', target: 'pings', repetition: 3 },
@@ -44,6 +62,18 @@ const conductors = {
   slow: plan([], [endless], [{ atMs: 0, action: 'run', target: 'endless' }]),
   broken: plan([[fleeting]].flat(), [], [{ atMs: 3000, action: 'mark', target: 'end' }]),
   refused: plan([], [], [{ atMs: 0, action: 'command', target: 'client', command: ['false'] }]),
+  early: plan(
+    [starting],
+    [],
+    [
+      { atMs: 0, action: 'leave', target: 'starting' },
+      { atMs: 1000, action: 'start', target: 'starting' },
+      { atMs: 1010, action: 'leave', target: 'starting' },
+    ],
+  ),
+  deaf: plan([deaf], [], [{ atMs: 0, action: 'leave', target: 'deaf' }]),
+  hung: plan([], [], [{ ...hanging, atMs: 0, action: 'command', target: 'client' }]),
+  nowhere: plan([], [], [{ atMs: 0, action: 'cut', target: 'client', addresses: [] }]),
   unknown: plan([], [], [{ atMs: 0, action: 'crash', target: 'nobody' }]),
 } as const;
 
@@ -68,7 +98,10 @@ ${Object.keys(conductors).map(conduct).join('\n')}`,
   const text = (name: string) => readFile(join(run.folder, name), 'utf8');
   assert.deepEqual(
     (await text('statuses')).trim().split('\n'),
-    ['whole 0', 'failed 1', 'allowed 0', 'slow 1', 'broken 3', 'refused 3', 'unknown 2'],
+    [
+      ...['whole 0', 'failed 1', 'allowed 0', 'slow 1', 'broken 3', 'refused 3'],
+      ...['early 0', 'deaf 3', 'hung 3', 'nowhere 2', 'unknown 2'],
+    ],
     run.console,
   );
   const lines = (await text('whole.jsonl')).trim().split('\n');
@@ -100,6 +133,10 @@ ${Object.keys(conductors).map(conduct).join('\n')}`,
   // One cut behind each of two pings; all others are answered.
   const answered = roundTrips(await text('pings.txt'));
   assert.deepEqual([...answered.keys()], [1, 2, 4, 6, 7, 8]);
+});
+
+test('two programs of one name are refused', () => {
+  assert.throws(() => plan([lasting], [{ ...failing, name: lasting.name }], []), LabError);
 });
 
 function lives(name: string): ConductedClient {
