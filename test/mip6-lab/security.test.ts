@@ -83,13 +83,15 @@ download /run/job/download.json
 finish_all`;
   await using run = await runMobilityTestbed({ body, files });
   assert.equal(run.status, 0, run.console);
-  assert.deepEqual(JSON.parse(await run.file('report.json')), { attacks: 13, leaked: false });
+  assert.deepEqual(JSON.parse(await run.file('report.json')), { attacks: 15, leaked: false });
   for (const machine of ['ha1', 'node1', 'client']) {
     const state = async (when: string) =>
       (await run.file(`${when}/${machine}`)).replaceAll(/.*anti-replay.*/g, '');
     assert.equal(await state('after'), await state('before'), machine);
   }
-  assert.deepEqual(picked(await countersOf(run, 'ha1'), /^(discarded|rejected|Xfrm)/), {
+  assert.deepEqual(picked(await countersOf(run, 'ha1'), /^(binding-error|discarded|rejected|send|Xfrm)/), {
+    'binding-error.2': 1,
+    'discarded.unknown-message-type': 1,
     XfrmInNoStates: 1,
     XfrmInStateProtoError: 1,
     XfrmInStateSeqError: 1,
@@ -97,10 +99,14 @@ finish_all`;
   });
   const member = picked(await countersOf(run, 'node1'), /^(discarded|Xfrm)/);
   assert.equal(member.XfrmInTmplMismatch, 1);
+  assert.equal(member['discarded.unknown-message-type'], 1);
   assert.equal(member['discarded.unmatched-care-of-test'], 1);
   assert.equal(member['discarded.acknowledgement-without-update'], 1);
   assert.equal(member['discarded.binding-error-without-binding'], 1);
   assert.equal(member['discarded.home-test-for-nobody'], 1);
+  // Both Binding Errors have arrived; a correspondent node has no use for them.
+  const client = await countersOf(run, 'correspondent-node');
+  assert.equal(client['received.binding-error'], 2);
   const finished = (await run.events('client')).find(({ event }) => event === 'repetition-finished');
   assert.equal(finished?.ok, true);
 });

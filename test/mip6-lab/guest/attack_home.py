@@ -67,6 +67,9 @@ def attack(path):
         mobility_packet(CLIENT, MEMBER, test(COT, 1, cookie(), os.urandom(8))),
         through_routing_header(header(BA, struct.pack("!BBHH", 0, 0, 1, 105) + bytes([1, 4]) + bytes(4) + bytes([5, 12]) + os.urandom(12))),
         mobility_packet(CLIENT, MEMBER, header(BE, bytes([1, 0]) + octets(CONTACT))),
+        # on both: a message of no known type
+        mobility_packet(CLIENT, AGENT, header(99, bytes(2))),
+        mobility_packet(CLIENT, MEMBER, header(99, bytes(2))),
     ]
     sniffer = Sniffer("router-eth0")
     for packet in attacks:
