@@ -72,14 +72,17 @@ export class ForwardingTable {
       this.#entries.set(flowKey(flow), { ...entry, until: entry.until ?? now + this.#plan.lingerMs });
   }
 
-  /** Connections that have ended with the process of `member`; they are forgotten. */
-  lost(member: Ipv6Address): readonly Flow[] {
-    return this.#forget((entry) => entry.member === member);
+  /** Connections whose packets went to `member`, which has ended; `living`: they have ended with it. They are forgotten. */
+  lost(member: Ipv6Address): readonly { readonly flow: Flow; readonly living: boolean }[] {
+    return this.#forget((entry) => entry.member === member).map(({ flow, until }) => ({
+      flow,
+      living: until === undefined,
+    }));
   }
 
   /** Connections whose time after their end is over: nothing of them needs to stay. */
   expire(now: Instant): readonly Flow[] {
-    return this.#forget(({ until }) => until !== undefined && until <= now);
+    return this.#forget(({ until }) => until !== undefined && until <= now).map(({ flow }) => flow);
   }
 
   deadline(): Instant | undefined {
@@ -107,12 +110,12 @@ export class ForwardingTable {
     return newerSequence(sequence, this.#entries.get(flowKey(flow))?.sequence ?? sequence);
   }
 
-  #forget(meant: (entry: Entry) => boolean): readonly Flow[] {
-    const flows = [...this.#entries.values()].filter(meant).map(({ flow }) => flow);
-    for (const flow of flows) {
+  #forget(meant: (entry: Entry) => boolean): readonly Entry[] {
+    const entries = [...this.#entries.values()].filter(meant);
+    for (const { flow } of entries) {
       this.#entries.delete(flowKey(flow));
       this.#clients.ended(flow);
     }
-    return flows;
+    return entries;
   }
 }

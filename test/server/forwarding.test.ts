@@ -82,7 +82,12 @@ test('connections end with the member that held them', () => {
   const table = tableFor(10);
   table.forward([flow(1)], second, 1);
   table.forward([flow(2)], third, 1);
-  assert.deepEqual(table.lost(second), [flow(1)]);
+  table.forward([flow(3)], second, 1);
+  table.end(flow(3), second, 0);
+  assert.deepEqual(table.lost(second), [
+    { flow: flow(1), living: true },
+    { flow: flow(3), living: false },
+  ]);
   assert.equal(table.size, 1);
 });
 

@@ -81,8 +81,8 @@ export class Forwarder {
 
   /** The process of `member` has ended, and its connections with it. */
   lost(member: Ipv6Address): void {
-    for (const flow of this.#table.lost(member)) {
-      this.#options.log.write('forwarding-lost', { ...flow, member });
+    for (const { flow, living } of this.#table.lost(member)) {
+      if (living) this.#options.log.write('forwarding-lost', { ...flow, member });
       this.#removed(flow);
     }
   }
