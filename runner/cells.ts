@@ -5,6 +5,11 @@ import { checkValue } from './parameters.ts';
 import type { OtherImplementations } from './procedures/other-implementations.ts';
 import { UsageError } from './usage-error.ts';
 
+/** Of a cell: more of them are other seeds, in cells of their own. */
+export const maximumRepetitions = 10_000;
+/** Of an experiment: the `paper` profile has some 800 in all. */
+const maximumCells = 10_000;
+
 /** One point of the grid with all its repetitions: what one lab boot runs. */
 export interface Cell {
   readonly experiment: Experiment;
@@ -43,9 +48,11 @@ export function cellsOf(experiment: Experiment, selection: CellSelection): reado
   const blocks = set.some((name) => varied.has(name)) ? [{}] : profile.grid;
   const repetitions = selection.repetitions ?? profile.repetitions;
   const cells = new Map<string, Cell>();
+  const variants = variantsOf(experiment, selection.variants);
+  checkSize(experiment, blocks, selection, variants.length);
   for (const block of blocks) {
     for (const point of product({ ...block, ...selection.settings })) {
-      for (const variant of variantsOf(experiment, selection.variants)) {
+      for (const variant of variants) {
         const cell = makeCell(experiment, point, variant, repetitions, selection);
         cells.set(cell.id, cell);
       }
@@ -93,7 +100,7 @@ function variantsOf(experiment: Experiment, asked: readonly string[]): readonly 
     throw new UsageError(
       '--variant',
       asked.join(' '),
-      `: ${experiment.id} runs no handoff`,
+      `has no meaning: ${experiment.id} runs no handoff`,
       'leave --variant out',
     );
   }
@@ -103,6 +110,22 @@ function variantsOf(experiment: Experiment, asked: readonly string[]): readonly 
     throw new UsageError('--variant', name, 'is unknown', `use one of: ${known}`);
   }
   return asked.length > 0 ? asked : experiment.variants;
+}
+
+/** Before any point is made: a product of ranges is soon larger than memory. */
+function checkSize(
+  { id }: Experiment,
+  blocks: readonly GridBlock[],
+  { settings }: CellSelection,
+  variants: number,
+): void {
+  const points = blocks.map((block) =>
+    Object.values({ ...block, ...settings }).reduce((count, values) => count * values.length, 1),
+  );
+  const cells = variants * points.reduce((sum, count) => sum + count, 0);
+  if (cells <= maximumCells) return;
+  const remedy = `stay at or below ${maximumCells}: fewer values, or several runs`;
+  throw new UsageError('--set', Object.keys(settings).join(' '), `makes ${cells} cells of ${id}`, remedy);
 }
 
 function product(block: GridBlock): readonly Readonly<Record<string, number>>[] {

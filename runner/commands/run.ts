@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
 import type { Clock, ProfileName } from '../../experiments/experiment.ts';
 import { parseShard } from '../cells/shard.ts';
+import { maximumRepetitions } from '../cells.ts';
 import type { LabKind } from '../host-lab/open-lab.ts';
 import { refuseHostLab } from '../host-lab/refuse.ts';
 import type { CaptureMode } from '../lab-body.ts';
@@ -44,7 +45,11 @@ export function addRunCommand(program: Command, signal: AbortSignal): void {
     .option('--seed <n>', 'seed of all randomness', wholeNumber('--seed', 0), 1)
     .option('--set <name=value>', 'a parameter: value, a,b,c or a..b:step', collect, [])
     .option('--variant <name...>', 'handoff variants instead of all of the experiment', collect, [])
-    .option('--repetitions <n>', 'instead of the profile’s', wholeNumber('--repetitions', 1))
+    .option(
+      '--repetitions <n>',
+      'instead of the profile’s',
+      wholeNumber('--repetitions', 1, maximumRepetitions),
+    )
     .addOption(
       new Option('--clock <clock>', 'virtual or wall time').choices(['virtual', 'wall']).default('virtual'),
     )

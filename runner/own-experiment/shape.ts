@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { maximumRepetitions } from '../cells.ts';
 
 const text = z.string().min(1);
 const formula = z.custom<(...values: never[]) => number>((value) => typeof value === 'function', {
@@ -7,7 +8,7 @@ const formula = z.custom<(...values: never[]) => number>((value) => typeof value
 const tolerance = z.union([z.number().min(0), formula]);
 const profile = z.object({
   grid: z.array(z.record(z.string(), z.array(z.number()).min(1))).min(1),
-  repetitions: z.int().min(1),
+  repetitions: z.int().min(1).max(maximumRepetitions),
 });
 const where = z.record(
   z.string(),

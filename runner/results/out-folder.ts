@@ -51,6 +51,7 @@ export class OutFolder implements AsyncDisposable {
 }
 
 async function makeWritable(path: string): Promise<void> {
+  if (path === '') throw new UsageError(field, path, 'is no name', 'name a folder, such as out/mine');
   const found = await stat(path).catch(() => undefined);
   if (found !== undefined && !found.isDirectory())
     throw new UsageError(field, path, 'is a file', 'name a folder, or one that is not there yet');
