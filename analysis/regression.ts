@@ -40,7 +40,7 @@ const rankTolerance = 1e-9;
  */
 export function regress(rows: readonly Row[], terms: readonly string[]): Fit | Refusal {
   if (rows.length < terms.length + 1) {
-    return refused(`${rows.length} values cannot determine ${terms.length} slopes and an intercept`);
+    return refused(tooFew(rows.length, terms.length));
   }
   const columns: number[][] = [];
   for (const term of terms) {
@@ -54,6 +54,11 @@ export function regress(rows: readonly Row[], terms: readonly string[]): Fit | R
     terms,
   );
   return 'kind' in factors ? factors : solve(rows, columns, centres, factors);
+}
+
+function tooFew(values: number, slopes: number): string {
+  const needs = slopes === 1 ? 'a slope and an intercept need' : `${slopes} slopes and an intercept need`;
+  return `${needs} ${slopes + 1} values at least, one of each cell; this run has ${values}`;
 }
 
 interface Factors {

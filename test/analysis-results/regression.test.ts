@@ -87,9 +87,12 @@ test('a design that does not determine a coefficient is refused by name', () => 
   assert.equal(refusal(together, ['cs', 'ss']), 'parameter ss varies only together with cs');
   assert.equal(
     refusal(fixed.slice(0, 2), ['cs', 'ss']),
-    '2 values cannot determine 2 slopes and an intercept',
+    '2 slopes and an intercept need 3 values at least, one of each cell; this run has 2',
   );
-  assert.equal(refusal([], ['cs']), '0 values cannot determine 1 slopes and an intercept');
+  assert.equal(
+    refusal([], ['cs']),
+    'a slope and an intercept need 2 values at least, one of each cell; this run has 0',
+  );
   assert.equal(refusal(fixed, ['cs', 'rateKbit']), 'a row lacks parameter rateKbit');
 });
 
