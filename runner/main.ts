@@ -14,6 +14,7 @@ import { addSoakCommand } from './commands/soak.ts';
 import { addTopologyCommand } from './commands/topology.ts';
 import { UsageError } from './usage-error.ts';
 
+for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
 const interrupted = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupt(name));
 
@@ -44,6 +45,11 @@ function fail(error: unknown): never {
   }
   process.stderr.write(`handoff-lab: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(interrupted.signal.aborted ? statusOf(interrupted.signal.reason) : 3);
+}
+
+/** A reader that has seen enough (`| head`) ends neither measurements nor their analysis. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') fail(error);
 }
 
 /** The first signal lets a run end its labs in good order; where there is nothing to end it is the end. */
