@@ -12,6 +12,9 @@ const required = ['events.jsonl', 'router.pcap'] as const;
 /** `tls_keys`: secrets of the members' channels, where a lab has members */
 const evidence = [...required, 'tls_keys'] as const;
 
+/** What `defectOf` says of a cell that is not what would be measured now. */
+export const otherConditions = 'it was measured under other conditions';
+
 const storedCell = z.object({
   fingerprint: z.string(),
   /** file → SHA-256 */
@@ -41,9 +44,16 @@ export async function defectOf(folder: string, fingerprint: string): Promise<str
   if (text === undefined) return 'absent';
   const stored = parseStored(text);
   if (stored === undefined) return 'its cell.json is unreadable';
-  if (stored.fingerprint !== fingerprint) return 'it was measured under other conditions';
+  if (stored.fingerprint !== fingerprint) return otherConditions;
   const changed = await changedFile(folder);
   return changed === undefined ? undefined : `its ${changed} was changed after the run`;
+}
+
+const selection = z.object({ seed: z.number(), clock: z.string(), repetitions: z.number() });
+
+/** What the run asked for that measured the cell in `folder`; undefined where its record does not say. */
+export async function storedSelection(folder: string): Promise<z.infer<typeof selection> | undefined> {
+  return selection.safeParse(JSON.parse(await readFile(join(folder, 'cell.json'), 'utf8'))).data;
 }
 
 /** The first file of the cell whose content is not what `cell.json` says; undefined where all are, or nothing is said. */

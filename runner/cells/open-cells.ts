@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { Experiment } from '../../experiments/experiment.ts';
 import type { RunEvent } from '../progress/events.ts';
-import { defectOf, storedCells } from './cell-store.ts';
+import { UsageError } from '../usage-error.ts';
+import { defectOf, otherConditions, storedCells, storedSelection } from './cell-store.ts';
 import type { PreparedCell } from './run-cell.ts';
 import { partOf, type Shard } from './shard.ts';
 
@@ -22,7 +23,8 @@ const named = 3;
 
 /**
  * Looks which cells of the run lie in `out` and would come out the same if they were run again. Cells of other runs stay
- * where they are, out of the analysis; cells of this run with other content will be replaced. Both are told.
+ * where they are, out of the analysis; cells of this run with other content will be replaced. Both are told. Throws UsageError
+ * where a cell with other seed or clock, or more repetitions, would have to be replaced.
  */
 export async function openCells(
   experiment: Experiment,
@@ -38,6 +40,7 @@ export async function openCells(
     const { id } = prepared.cell;
     const defect = await defectOf(join(folder, 'cells', id), prepared.fingerprint);
     if (defect !== undefined) todo.push(prepared);
+    if (defect === otherConditions) await refuseLoss(join(folder, 'cells', id), prepared, options.out);
     if (defect !== undefined && defect !== 'absent')
       replaced.set(defect, [...(replaced.get(defect) ?? []), id]);
   }
@@ -50,6 +53,27 @@ export async function openCells(
       `of other runs, kept on disk and left out of the analysis: ${listed(others)} in ${join(folder, 'cells')}`,
     );
   return { experiment, folder, all, mine, todo };
+}
+
+/**
+ * A cell measured anew because its programs changed, or with more repetitions, replaces the old one. Measurements that were
+ * asked for in other words are not thrown away for these. Throws UsageError.
+ */
+async function refuseLoss(cellFolder: string, { cell }: PreparedCell, out: string): Promise<void> {
+  const stored = await storedSelection(cellFolder);
+  if (stored === undefined) return;
+  const lost: string[] = [];
+  if (stored.clock !== cell.clock) lost.push(`clock ${stored.clock}, not ${cell.clock}`);
+  if (stored.seed !== cell.runSeed) lost.push(`seed ${stored.seed}, not ${cell.runSeed}`);
+  if (stored.repetitions > cell.repetitions)
+    lost.push(`${stored.repetitions} repetitions, not ${cell.repetitions}`);
+  if (lost.length === 0) return;
+  throw new UsageError(
+    '--out',
+    out,
+    `holds cell ${cell.id} of another run (${lost.join('; ')}), which would be lost`,
+    `give another folder, or remove ${cellFolder}`,
+  );
 }
 
 function listed(ids: readonly string[]): string {
