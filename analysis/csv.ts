@@ -78,7 +78,33 @@ export function claimsCsv(results: readonly ClaimResult[]): string {
 
 /** The samples of `dir/samples.csv`. Throws DecodeError, naming the line, for a file that `samplesCsv` cannot have written. */
 export async function readSamples(dir: string): Promise<readonly Sample[]> {
-  return parseSamples(await readFile(join(dir, 'samples.csv'), 'utf8'));
+  return readWith(dir, 'samples.csv', parseSamples);
+}
+
+/** What `parse` makes of the text of `dir/name`. Throws DecodeError, naming the file, when it cannot be read or parsed. */
+export async function readWith<Value>(
+  dir: string,
+  name: string,
+  parse: (text: string) => Value,
+): Promise<Value> {
+  const path = join(dir, name);
+  const unreadable = (cause: unknown) => {
+    const problem =
+      cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 'is missing' : cause;
+    return new DecodeError(
+      'illegal-value',
+      path,
+      problem instanceof Error ? problem.message : String(problem),
+    );
+  };
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw unreadable(error);
+  });
+  try {
+    return parse(text);
+  } catch (error) {
+    throw unreadable(error);
+  }
 }
 
 /** The samples in the text of a `samples.csv`. Throws DecodeError. */

@@ -22,6 +22,7 @@ import type { RunEvent } from './progress/events.ts';
 import { cellLine, duration, size, startLine } from './progress/wording.ts';
 import { analysisKey } from './results/analysis-key.ts';
 import { type AnalyzedExperiment, analyzeCells, claimsEvent, removeResults } from './results/analyze-run.ts';
+import { refusingDamage, remedyForTables } from './results/damaged-results.ts';
 import { manifestOf } from './results/manifest.ts';
 import { OutFolder } from './results/out-folder.ts';
 
@@ -106,7 +107,7 @@ export async function executeRun(
     analyzed.push({ experiment: run.experiment, results });
   }
   interruption.check('all cells are measured; the report was not written');
-  await writeReport(out.path);
+  await refusingDamage('--out', out.path, remedyForTables(out.path), () => writeReport(out.path));
   return analyzed;
 }
 

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import type { Experiment } from '../../experiments/experiment.ts';
 import { experiments, findExperiment } from '../../experiments/index.ts';
-import { readSamples } from '../csv.ts';
+import { DecodeError } from '../../mip6/wire/errors.ts';
+import { readSamples, readWith } from '../csv.ts';
 import type { Sample } from '../sample.ts';
 
 /** A row of `claims.csv` as it stands in the file: text by column. */
@@ -28,7 +29,10 @@ export interface ReportedExperiment {
   readonly known: Experiment | undefined;
 }
 
-/** The experiments below `dir`, those folders that hold a `manifest.json`: known ones in the paper's order, then others by name. */
+/**
+ * The experiments below `dir`, those folders that hold a `manifest.json`: known ones in the paper's order, then
+ * others by name. Throws DecodeError, naming the file, for one that is missing or damaged.
+ */
 export async function loadExperiments(dir: string): Promise<readonly ReportedExperiment[]> {
   const order = new Map(experiments.map((experiment, index) => [experiment.id, index]));
   const place = (id: string) => order.get(id) ?? experiments.length;
@@ -49,12 +53,27 @@ async function load(dir: string, id: string): Promise<ReportedExperiment> {
     title: experiment?.title ?? id,
     source: experiment?.source ?? '',
     question: experiment?.question ?? '',
-    manifest: JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')) as Record<string, unknown>,
-    claims: parse(await readFile(join(folder, 'claims.csv'), 'utf8'), { columns: true }) as ClaimRow[],
+    manifest: await readWith(folder, 'manifest.json', parseManifest),
+    claims: await readWith(folder, 'claims.csv', parseClaims),
     samples: await readSamples(folder),
     drawings: await loadDrawings(join(folder, 'plots'), drawingsOf(experiment)),
     known: experiment,
   };
+}
+
+function parseManifest(text: string): Readonly<Record<string, unknown>> {
+  const manifest: unknown = JSON.parse(text);
+  if (typeof manifest === 'object' && manifest !== null && !Array.isArray(manifest)) return { ...manifest };
+  throw new DecodeError('illegal-value', 'manifest.json', 'no JSON object');
+}
+
+function parseClaims(text: string): readonly ClaimRow[] {
+  const rows = parse(text, { columns: true }) as ClaimRow[];
+  const missing = ['id', 'statement', 'expected', 'measured', 'verdict', 'reason'].filter(
+    (column) => rows[0]?.[column] === undefined,
+  );
+  if (rows.length === 0 || missing.length === 0) return rows;
+  throw new DecodeError('illegal-value', 'claims.csv', `lacks the columns ${missing.join(', ')}`);
 }
 
 function drawingsOf(experiment: Experiment | undefined): readonly string[] {

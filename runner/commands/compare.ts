@@ -6,6 +6,7 @@ import { writeComparison } from '../../analysis/compare/write.ts';
 import { readSamples } from '../../analysis/csv.ts';
 import { handoffVariants } from '../../server/variants.ts';
 import { experimentFolders } from '../results/analyze-run.ts';
+import { refusingDamage, remedyForTables } from '../results/damaged-results.ts';
 import { UsageError } from '../usage-error.ts';
 
 interface CompareFlags {
@@ -36,7 +37,9 @@ async function compare(dir: string, { a, b, measure }: CompareFlags): Promise<vo
   const experiments = await experimentFolders(dir, 'compare');
   let compared = 0;
   for (const experiment of experiments) {
-    const samples = await readSamples(join(dir, experiment));
+    const samples = await refusingDamage('compare', dir, remedyForTables(dir), () =>
+      readSamples(join(dir, experiment)),
+    );
     const present = new Set(samples.filter((s) => s.measure === measure).map((s) => s.variant));
     // An experiment that was run with neither or one of the two says nothing about them.
     if (!present.has(a) || !present.has(b)) continue;

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { writeReport } from '../../analysis/report/report.ts';
 import { experimentFolders } from '../results/analyze-run.ts';
+import { refusingDamage, remedyForTables } from '../results/damaged-results.ts';
 
 /** `report DIR`: the page that shows all results of a folder. */
 export function addReportCommand(program: Command): void {
@@ -10,6 +11,7 @@ export function addReportCommand(program: Command): void {
     .argument('<dir>', 'the --out folder of a run')
     .action(async (dir: string) => {
       await experimentFolders(dir, 'report');
-      process.stdout.write(`${await writeReport(dir)}\n`);
+      const written = refusingDamage('report', dir, remedyForTables(dir), () => writeReport(dir));
+      process.stdout.write(`${await written}\n`);
     });
 }

@@ -12,6 +12,7 @@ import type { RunEvent } from '../progress/events.ts';
 import { UsageError } from '../usage-error.ts';
 import { analysisKey } from './analysis-key.ts';
 import { samplesOf } from './cell-samples.ts';
+import { refusingDamage, remedyForCells } from './damaged-results.ts';
 import { type ReadManifest, readManifest } from './manifest.ts';
 
 /** An experiment's results together with the experiment. */
@@ -56,10 +57,10 @@ export async function analyzeFolder(
     const experiment = experimentOf(manifest, folder, field);
     const cells = cellsOfManifest(manifest);
     await checkCells(folder, cells, field, emit);
-    const results = await analyzeCells(folder, experiment, cells, {
-      ...manifest,
-      analysis: await analysisKey(),
-    });
+    const made = { ...manifest, analysis: await analysisKey() };
+    const results = await refusingDamage(field, folder, remedyForCells, () =>
+      analyzeCells(folder, experiment, cells, made),
+    );
     analyzed.push({ experiment, results });
   }
   await writeReport(dir);

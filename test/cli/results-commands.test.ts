@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { runCli } from '../support/run-cli.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'handoff-lab-test-'));
@@ -36,6 +39,42 @@ test('what cannot be run or read ends with status 2 and names field, value and r
       }
     }),
   );
+});
+
+test('a missing or damaged file of results is named, with what makes it anew', async () => {
+  const run = join(folder, 'run');
+  await cp(fileURLToPath(new URL('../../results/quick/fig11', import.meta.url)), join(run, 'fig11'), {
+    recursive: true,
+  });
+  const damages: [string, string | undefined, RegExp][] = [
+    ['samples.csv', 'a,b', /samples\.csv, record 1: expected the columns/],
+    ['claims.csv', undefined, /fig11\/claims\.csv: is missing/],
+    ['manifest.json', '{', /fig11\/manifest\.json: /],
+  ];
+  for (const [name, text, problem] of damages) {
+    if (text === undefined) await rm(join(run, 'fig11', name));
+    else await writeFile(join(run, 'fig11', name), text);
+    const { status, stderr } = await runCli(['report', run]);
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, problem);
+    assert.match(stderr, /holds a damaged file: .*; make it anew: bin\/handoff-lab analyze .*run/);
+    await cp(
+      fileURLToPath(new URL(`../../results/quick/fig11/${name}`, import.meta.url)),
+      join(run, 'fig11', name),
+    );
+  }
+  assert.equal((await runCli(['report', run])).status, 0);
+});
+
+test('a reader that has gone, as with | head, is no error', async () => {
+  const child = spawn(fileURLToPath(new URL('../../bin/handoff-lab', import.meta.url)), ['topology', 'list']);
+  child.stdout.destroy();
+  let complaint = '';
+  child.stderr.on('data', (text: Buffer) => {
+    complaint += text.toString();
+  });
+  const [status] = (await once(child, 'close')) as [number | null];
+  assert.deepEqual([status, complaint], [0, '']);
 });
 
 test('diff ends with status 0 for the same and 1 for something else', async () => {
