@@ -42,6 +42,8 @@ export type RunEvent =
       readonly title: string;
       readonly claims: readonly ClaimResult[];
       readonly failures: readonly string[];
+      /** where no claim compares a figure of this run: what was measured, a line per cell and measure */
+      readonly means?: readonly string[];
     }
   | { readonly event: 'end'; readonly status: number; readonly out: string };
 

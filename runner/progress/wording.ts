@@ -21,10 +21,11 @@ export function cellLine(event: Of<'cell'>): string {
   return `${experiment} ${done}/${cells}  ${cell}  ${wallSeconds.toFixed(1)} s${speed}${failed}`;
 }
 
-/** The claims of one experiment, and the repetitions that failed. */
-export function claimsText({ title, claims, failures }: Of<'claims'>, colour: boolean): string {
+/** The claims of one experiment, what was measured where none was judged, and the repetitions that failed. */
+export function claimsText({ title, claims, failures, means = [] }: Of<'claims'>, colour: boolean): string {
   const failed = failures.map((failure) => `failed: ${failure}\n`).join('');
-  return `\n${title}\n${claimsTable(claims, { colour })}\n${failed}`;
+  const measured = means.length === 0 ? '' : `measured:\n${means.map((mean) => `  ${mean}\n`).join('')}\n`;
+  return `\n${title}\n${claimsTable(claims, { colour })}\n${measured}${failed}`;
 }
 
 /** A time span for people: `40 s`, `12 min`, `1 h 20 min`. */

@@ -14,6 +14,7 @@ import { analysisKey } from './analysis-key.ts';
 import { samplesOf } from './cell-samples.ts';
 import { refusingDamage, remedyForCells } from './damaged-results.ts';
 import { type ReadManifest, readManifest } from './manifest.ts';
+import { meansOf } from './means.ts';
 
 /** An experiment's results together with the experiment. */
 export interface AnalyzedExperiment {
@@ -94,7 +95,10 @@ export function cellsOfManifest({ cells, shard }: ReadManifest): readonly string
 export function claimsEvent({ experiment, results }: AnalyzedExperiment): RunEvent {
   const title = `${experiment.title} (${experiment.source})`;
   const { claims, samples } = results;
-  return { event: 'claims', experiment: experiment.id, title, claims, failures: failuresOf(samples) };
+  const base = { experiment: experiment.id, title, claims, failures: failuresOf(samples) };
+  // A bound alone (that two views agree, say) tells no figure of this run.
+  const judged = claims.some(({ verdict, expected }) => verdict !== 'not run' && expected !== undefined);
+  return { event: 'claims', ...base, ...(judged ? {} : { means: meansOf(experiment, results.summaries) }) };
 }
 
 /** Repetitions that failed, each once, with the reason. */
