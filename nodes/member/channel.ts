@@ -6,21 +6,18 @@ import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import type { AnyChannelFrame } from '../../server/channel-frames.ts';
 import { isMembershipFrame } from '../../server/membership-frames.ts';
+import { ChannelCalls } from './channel-calls.ts';
 import { ChannelLink } from './channel-link.ts';
 import type { ChannelOptions } from './channel-options.ts';
 import type { SecuringOutcome } from './channel-security.ts';
 
+export { RETRY_MS } from './channel-calls.ts';
 export type { ChannelOptions, PeerChange } from './channel-options.ts';
-
-/** ms between two calls of a peer that does not answer: the first pause, and the longest after doubling */
-export const RETRY_MS = { first: 200, longest: 5000 } as const;
 
 interface Peer {
   link?: ChannelLink;
   /** of the process last connected; undefined once it is known to be gone */
   incarnation?: number;
-  /** until the next call; undefined while one is under way */
-  timer?: NodeJS.Timeout | undefined;
   /** does not know this member perhaps: is called even where it should call */
   readonly introduce?: boolean;
   /** may never come: nobody waits for it */
@@ -39,6 +36,7 @@ export class MemberChannel {
   readonly #options: ChannelOptions;
   readonly #server: net.Server;
   readonly #peers: Map<Ipv6Address, Peer>;
+  readonly #outgoing: ChannelCalls;
   readonly #incarnation = randomBytes(4).readUInt32BE();
   #refused = 0;
   #strangers = 0;
@@ -51,9 +49,15 @@ export class MemberChannel {
       ...options.peers.map((peer) => [peer, {}] as const),
       ...introducers.map((peer) => [peer, { introduce: true, optional: true }] as const),
     ]);
+    this.#outgoing = new ChannelCalls({
+      ...options,
+      isWanted: (peer) => this.#isMissed(peer),
+      onConnected: (peer, socket) => this.#onAnswered(peer, socket),
+      onNobody: (peer) => this.#absent(peer),
+    });
     this.#server = net.createServer((socket) => this.#answer(socket));
     this.#server.listen({ host: options.careOfAddress, port: options.port, ipv6Only: true });
-    for (const peer of this.#peers.keys()) if (this.#calls(peer)) this.#dial(peer, RETRY_MS.first);
+    for (const peer of this.#peers.keys()) if (this.#calls(peer)) this.#outgoing.call(peer);
   }
 
   /** All channels to the configured peers, and to those that were added, stand. */
@@ -71,7 +75,7 @@ export class MemberChannel {
     if (this.#closed || this.#peers.has(peer) || peer === this.#options.careOfAddress) return 'known';
     if (this.#isFull) return 'full';
     this.#peers.set(peer, { introduce: true });
-    this.#dial(peer, RETRY_MS.first);
+    this.#outgoing.call(peer);
     return 'added';
   }
 
@@ -79,7 +83,7 @@ export class MemberChannel {
   remove(peer: Ipv6Address): void {
     const known = this.#peers.get(peer);
     this.#peers.delete(peer);
-    clearTimeout(known?.timer);
+    this.#outgoing.cancel(peer);
     known?.link?.socket.destroy();
   }
 
@@ -97,10 +101,8 @@ export class MemberChannel {
 
   close(): void {
     this.#closed = true;
-    for (const { timer, link } of this.#peers.values()) {
-      clearTimeout(timer);
-      link?.socket.destroy();
-    }
+    this.#outgoing.close();
+    for (const { link } of this.#peers.values()) link?.socket.destroy();
     this.#server.close();
   }
 
@@ -117,43 +119,16 @@ export class MemberChannel {
     return this.#connects(peer) || this.#peers.get(peer)?.introduce === true;
   }
 
-  /** Connects, or with the member that has to connect only looks whether it is there; tries again until the peer is up. */
-  #dial(address: Ipv6Address, retryMs: number): void {
-    const { careOfAddress, port, timeoutMs } = this.#options;
-    const socket = net.connect({ host: address, port, localAddress: careOfAddress });
-    // The kernel alone would call at ever longer intervals, and find a way that is open again only minutes later.
-    const unanswered = setTimeout(() => socket.destroy(), timeoutMs);
-    socket.once('error', (error) => {
-      if ('code' in error && error.code === 'ECONNREFUSED') this.#absent(address);
-    });
-    socket.once('connect', () => {
-      clearTimeout(unanswered);
-      if (!this.#calls(address)) socket.destroy();
-      else this.#secure('connecting', socket, address);
-    });
-    socket.once('close', () => {
-      clearTimeout(unanswered);
-      this.#retry(address, retryMs);
-    });
-  }
-
-  #retry(address: Ipv6Address, retryMs: number): void {
+  /** Is called, or with a member that has to call only looked for: is its process still there? */
+  #isMissed(address: Ipv6Address): boolean {
     const peer = this.#peers.get(address);
-    if (this.#closed || peer === undefined || peer.link !== undefined) return;
-    if (!this.#calls(address) && peer.incarnation === undefined) return;
-    clearTimeout(peer.timer);
-    peer.timer = setTimeout(() => {
-      peer.timer = undefined;
-      if (peer.link === undefined) this.#dial(address, Math.min(retryMs * 2, RETRY_MS.longest));
-    }, retryMs);
+    if (peer === undefined || peer.link !== undefined) return false;
+    return this.#calls(address) || peer.incarnation !== undefined;
   }
 
-  /** A peer that this member connects to is there: it is called now and not when its turn comes. */
-  #knock(address: Ipv6Address, peer: Peer): void {
-    if (peer.link !== undefined || peer.timer === undefined) return;
-    clearTimeout(peer.timer);
-    peer.timer = undefined;
-    this.#dial(address, RETRY_MS.first);
+  #onAnswered(address: Ipv6Address, socket: net.Socket): void {
+    if (!this.#calls(address)) socket.destroy();
+    else this.#secure('connecting', socket, address);
   }
 
   #answer(socket: net.Socket): void {
@@ -166,7 +141,7 @@ export class MemberChannel {
       socket.destroy();
     } else if (peer !== undefined && this.#connects(remote)) {
       socket.destroy();
-      if (joining !== undefined) this.#knock(remote, peer);
+      if (joining !== undefined && peer.link === undefined) this.#outgoing.hasten(remote);
     } else this.#secure('answering', socket, remote);
   }
 
@@ -254,7 +229,7 @@ export class MemberChannel {
     if (this.#closed || peer === undefined || peer.link !== link) return;
     delete peer.link;
     this.#options.onPeer(address, 'lost');
-    this.#dial(address, RETRY_MS.first);
+    this.#outgoing.call(address);
   }
 
   /** Its host says that nobody is there. For one that other members only told of, nobody waits then. */
