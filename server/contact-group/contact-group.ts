@@ -213,6 +213,9 @@ export class ContactGroup implements Role<GroupInput, GroupOutput> {
     const watch = new ContactWatch(plan, now, extraMs);
     this.#state = { name: 'following', watch };
     if (end.contact === undefined) return;
+    // The data that the contact node has sent came before its claim, and was not answered: this member had a claim of its own.
+    const { holder, claim } = end.contact;
+    if (this.holdsData) this.#context.peers.send(holder, claim.epoch, { kind: 'contact-held' });
     if (end.kind === 'withdrawn') this.#contactHeard(watch, end.contact.holder, end.contact, now);
     else {
       watch.heard(end.contact, false, now);

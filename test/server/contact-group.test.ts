@@ -79,6 +79,28 @@ test('a contact node that returns from a partition does not fight: it steps back
   assert.ok([...world.espSenders.values()].filter((sender) => sender === '0/0').length > 3);
 });
 
+test('a contact node that steps back, and a backup that has claimed the address in vain, are backups of the one that serves', () => {
+  const returned = settled([
+    { at: 10_000, kind: 'cut', one: 0, other: 1 },
+    { at: 10_000, kind: 'cut', one: 0, other: 2 },
+    { at: 10_000, kind: 'cut-home', one: 0 },
+    { at: 30_000, kind: 'heal', one: 0, other: 1 },
+    { at: 30_000, kind: 'heal-home', one: 0 },
+  ]);
+  assert.deepEqual(returned.contactNodes, [1]);
+  const backups = ({ members }: GroupWorld, one: number): readonly string[] => members[one]!.group.backups;
+  assert.ok(backups(returned, 1).includes(returned.members[0]!.address));
+  const inVain = settled([
+    { at: 10_000, kind: 'cut', one: 0, other: 1 },
+    { at: 10_000, kind: 'cut', one: 1, other: 2 },
+    { at: 10_000, kind: 'cut-home', one: 1 },
+    { at: 14_500, kind: 'heal', one: 0, other: 1 },
+    { at: 14_600, kind: 'heal-home', one: 1 },
+  ]);
+  assert.deepEqual(inVain.contactNodes, [0]);
+  assert.ok(backups(inVain, 0).includes(inVain.members[1]!.address));
+});
+
 test('a restarted process that connects late hears the contact node out before it acts itself', () => {
   const world = settled([
     { at: 10_000, kind: 'crash', one: 0 },
