@@ -20,6 +20,8 @@ export class ContactWatch {
   #since: Instant;
   /** how long from `since` the first backup waits */
   #patienceMs: number;
+  /** a claim counts for no sign of life from here on: it was given up by then, or ought to have been */
+  #claimUntil: Instant = Number.NEGATIVE_INFINITY;
   /** when the others are asked whether they hear the contact node */
   #doubtAt: Instant = Number.POSITIVE_INFINITY;
   /** last heartbeat that came from the contact node itself */
@@ -43,10 +45,11 @@ export class ContactWatch {
     return claim.stage !== 'claiming' && known.stage === 'claiming';
   }
 
-  /** A sign of life: a contact node that serves, or the first of a new claim, which gets time to register. */
+  /** A sign of life: of a contact node that serves, or of one that claims the address, as long as it has time to register. */
   heard(contact: KnownContact, direct: boolean, now: Instant): void {
-    const { suspectMs, heartbeatMs } = this.#plan.timing;
-    const fresh = contact.claim.stage !== 'claiming' || !this.#knows(contact);
+    const { suspectMs, heartbeatMs, registrationMs } = this.#plan.timing;
+    if (!this.#knows(contact)) this.#claimUntil = now + registrationMs;
+    const fresh = contact.claim.stage !== 'claiming' || now < this.#claimUntil;
     this.#contact = contact;
     if (direct) this.#directAt = now;
     if (!fresh) return;

@@ -135,6 +135,21 @@ test('a successor that cannot reach the home agent is passed over', () => {
   assert.deepEqual(left.output, { kind: 'left', handedOver: true });
 });
 
+test('a successor whose registration takes longer than suspicion is waited for, as long as it is heard', () => {
+  const slow = { homeMs: groupTiming.suspectMs / 2 + 500 };
+  const kill: Mishap = { at: 30_000, kind: 'crash', one: 0 };
+  const world = settled([kill], slow);
+  assert.deepEqual(changes(world).slice(1), [`${30_000 + 20 + slow.homeMs} 1`]);
+  // One that falls silent before it serves is not.
+  const both = settled([kill, { at: 31_000, kind: 'crash', one: 1, told: false }], slow);
+  const [first, last, ...more] = changes(both).slice(1);
+  assert.equal(first, `${30_000 + 20 + slow.homeMs} 1`);
+  assert.deepEqual(more, []);
+  const [at, member] = last!.split(' ').map(Number) as [number, number];
+  assert.equal(member, 2);
+  assert.ok(at < 31_000 + groupTiming.suspectMs + groupTiming.staggerMs + slow.homeMs + 100, last);
+});
+
 test('a false suspicion ends with the contact node that lives', () => {
   const world = settled([
     { at: 10_000, kind: 'cut', one: 0, other: 1 },
