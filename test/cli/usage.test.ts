@@ -45,6 +45,28 @@ test('list names experiments, variants and profiles', () => {
     assert.ok(stdout.includes(word), word);
 });
 
+test('list says of each parameter what it means, its unit, bounds and default, and what the profiles vary; for programs too', () => {
+  const { stdout } = run('list');
+  const lines = stdout.split('\n');
+  const codes = lines.find((line) => line.includes('--set ending='))!;
+  assert.match(
+    codes,
+    /ending=0 +0 … 2, whole +how .* 0 its process is killed, 1 its network is cut, 2 it leaves/,
+  );
+  const start = lines.findIndex((line) => line.startsWith('experiment fig12'));
+  const latency = lines.slice(start).find((line) => line.includes('--set csMs='))!;
+  assert.match(latency, /csMs=40 +ms +0 … 10000 +one-way latency .* \[smoke 10,40,80; .*paper 10\.\.80:10\]/);
+  const { experiments } = JSON.parse(run('list', '--json').stdout);
+  const fig12 = experiments.find(({ id }: { id: string }) => id === 'fig12');
+  const named = new Map<string, unknown>(fig12.parameters.map((one: { name: string }) => [one.name, one]));
+  assert.deepEqual(named.get('lossPct'), {
+    ...{ name: 'lossPct', description: 'packet loss between sites', unit: '%' },
+    ...{ default: 0, min: 0, max: 50, integer: false, profiles: {} },
+  });
+  for (const { id, parameters } of experiments)
+    for (const { name, description } of parameters) assert.ok(description.length > 0, `${id} ${name}`);
+});
+
 test('run has the profile quick unless told otherwise', () => {
   const { status, stdout } = run('run', '--help');
   assert.equal(status, 0);
