@@ -1,7 +1,7 @@
 import { ipv6 } from '../../mip6/wire/address.ts';
 import type { CellRecord } from '../cell.ts';
 import type { MeasureFamily, RepetitionReading } from '../measures/family.ts';
-import { type Connection, endsOf, readConnections } from './connections.ts';
+import { type Connection, type Connections, readConnections } from './connections.ts';
 import { fateOf, holderAt } from './holders.ts';
 import { releaseTimes } from './releases.ts';
 import { readTold, type Told, type Verdict } from './told.ts';
@@ -20,8 +20,9 @@ interface Download extends Verdict {
 }
 
 /**
- * Downloads while members join, leave and crash, one by each client per repetition. Whether it was completed is the client's word,
- * who held it at a crash the members', and whether it was under way then, and how far, the capture's.
+ * Downloads while members join, leave and crash, one by each client per repetition. It was completed when the capture has the
+ * acknowledgement of its last octet and the client has found all of them right. Who held it at a crash is the members' word; whether
+ * it was under way then, and how far, the capture's.
  */
 export const churnFamily: MeasureFamily = {
   measures: [
@@ -39,29 +40,24 @@ export const churnFamily: MeasureFamily = {
   ],
   read: async (folder, cell) => {
     const told = await readTold(folder);
-    const { byEnds, faults } = readConnections(folder, cell, told.crashes);
-    const downloads = told.verdicts.map((verdict) => judge(verdict, told, byEnds, cell));
-    return Array.from({ length: cell.repetitions }, (_, repetition) =>
-      readingOf(
-        downloads.filter((one) => one.repetition === repetition),
-        told,
-        cell,
-        { repetition, faults },
-      ),
-    );
+    const connections = readConnections(folder, cell, told);
+    const downloads = told.verdicts.map((verdict) => judge(verdict, told, connections, cell));
+    return Array.from({ length: cell.repetitions }, (_, repetition) => {
+      const own = downloads.filter((one) => one.repetition === repetition);
+      const contradictions = own.flatMap((one) => contradiction(one, cell));
+      const reasons = connections.faults
+        .filter((fault) => fault.repetition === repetition)
+        .map(({ reason }) => reason);
+      return readingOf(own, told, cell, { repetition, faults: [...reasons, ...contradictions] });
+    });
   },
 };
 
-function judge(
-  verdict: Verdict,
-  told: Told,
-  byEnds: ReadonlyMap<string, Connection>,
-  cell: CellRecord,
-): Download {
+function judge(verdict: Verdict, told: Told, connections: Connections, cell: CellRecord): Download {
   const { moves, crashes, registrations } = told;
   const address = ipv6(cell.addresses[verdict.client] ?? '::');
   const nameOf = namesOf(cell);
-  const connection = verdict.port === undefined ? undefined : byEnds.get(endsOf(address, verdict.port));
+  const connection = connections.of(address, verdict);
   const own = moves.filter(({ client }) => client === address);
   const bytes = cell.parameters.bytes ?? 0;
   let fate: Download['fate'] = 'untouched';
@@ -82,6 +78,14 @@ function judge(
   const unanswered = connection?.start === undefined && fate === 'untouched';
   if (unanswered && boundToDead(verdict, told, nameOf)) fate = 'stranded';
   return { ...verdict, connection, fate };
+}
+
+/** The client says that it has all octets, and the capture that it has not acknowledged them. */
+function contradiction({ client, complete, connection }: Download, { parameters }: CellRecord): string[] {
+  const [bytes, seen] = [parameters.bytes ?? 0, connection?.acknowledged ?? 0];
+  return complete && seen < bytes
+    ? [`${client} has acknowledged ${seen} of the ${bytes} octets it tells of`]
+    : [];
 }
 
 /** The client's packets went to a member that had crashed since it was bound there, or crashed before they were answered. */
