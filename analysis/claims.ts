@@ -5,11 +5,11 @@ import { judgeMonotone } from './claims/monotone.ts';
 import { judgeOrder } from './claims/order.ts';
 import { judgeProportion } from './claims/proportion.ts';
 import { judgeRegression } from './claims/regression.ts';
-import { type ClaimResult, type Evidence, joined } from './claims/result.ts';
+import { type ClaimResult, conditionText, type Evidence, joined, nothingSelected } from './claims/result.ts';
 import { judgeValley } from './claims/valley.ts';
 import { judgeValue } from './claims/value.ts';
 import type { Sample } from './sample.ts';
-import { groupBy, meets, selects } from './select.ts';
+import { groupBy, meets, selects, valueIn } from './select.ts';
 
 export type { ClaimResult, Verdict } from './claims/result.ts';
 
@@ -28,7 +28,10 @@ export function judge(experiment: Experiment, samples: readonly Sample[]): reado
         fulfils(claim.given ?? {}, measuresOf(s)),
     );
     const clocks = groupBy(selected, (s) => s.clock);
-    if (clocks.size <= 1) return judgeClaim(claim, { samples: selected, measuresOf, suffix: '' });
+    if (clocks.size <= 1) {
+      const told = selected.length > 0 ? claim : tellingNeeds(experiment, claim, samples);
+      return judgeClaim(told, { samples: selected, measuresOf, suffix: '' });
+    }
     return [...clocks].flatMap(([clock, evidence]) =>
       judgeClaim(claim, { samples: evidence, measuresOf, suffix: `@${clock}` }),
     );
@@ -65,6 +68,17 @@ function judgeByKind(claim: Claim, evidence: Evidence): readonly ClaimResult[] {
     default:
       return claim satisfies never;
   }
+}
+
+/** Without evidence: which of its conditions no cell of the run meets, before all of them. */
+function tellingNeeds(experiment: Experiment, claim: Claim, samples: readonly Sample[]): Claim {
+  const measured = samples.filter(({ measure }) => measure === claim.measure);
+  const unmet = Object.entries(claim.where ?? {}).filter(
+    ([name, condition]) => !measured.some((sample) => meets(valueIn(experiment, sample, name), condition)),
+  );
+  if (claim.withoutEvidence !== undefined || measured.length === 0 || unmet.length === 0) return claim;
+  const needs = unmet.map(([name, condition]) => `${name} ${conditionText(condition)}`).join(', ');
+  return { ...claim, withoutEvidence: `needs ${needs}; ${nothingSelected(claim)}` };
 }
 
 /** A repetition whose value of such a measure is unknown does not fulfil the condition. */

@@ -13,8 +13,7 @@ export interface Selectable {
  */
 export function selects(experiment: Experiment, where: Where, cell: Selectable): boolean {
   for (const [name, condition] of Object.entries(where)) {
-    const value = name === 'variant' ? cell.variant : name === 'clock' ? cell.clock : cell.parameters[name];
-    if (!meets(value, condition)) return false;
+    if (!meets(valueIn(experiment, cell, name), condition)) return false;
   }
   return Object.keys(cell.parameters).every(
     (name) =>
@@ -22,6 +21,16 @@ export function selects(experiment: Experiment, where: Where, cell: Selectable):
       experiment.parameters[name] === undefined ||
       experiment.parameters[name].default !== undefined,
   );
+}
+
+/** What a condition of this name is compared with. A cell that is older than a parameter was run with its default. */
+export function valueIn(
+  { parameters }: Experiment,
+  cell: Selectable,
+  name: string,
+): number | string | undefined {
+  if (name === 'variant') return cell.variant;
+  return name === 'clock' ? cell.clock : (cell.parameters[name] ?? parameters[name]?.default);
 }
 
 /** True when the value equals the condition or lies in its range; an absent value meets none. */

@@ -6,7 +6,7 @@ const parameters: Readonly<Record<string, ParameterSpec>> = {
     description: 'clients that fetch a document each, all in the same minute',
     default: 4,
     min: 1,
-    max: 12,
+    max: 8,
     integer: true,
   },
   perMinute: {
@@ -29,6 +29,12 @@ const parameters: Readonly<Record<string, ParameterSpec>> = {
     integer: true,
   },
   spanMs: { description: 'one-way latency of the longest way between sites', default: 40, min: 4, max: 200 },
+  lossPct: {
+    description: 'packets lost between sites, per direction and pair',
+    default: 0,
+    min: 0,
+    max: 10,
+  },
 };
 
 const crashLabel = (p: Readonly<Record<string, number>>): string => `${p.crashPct} % of them crash`;
@@ -73,7 +79,7 @@ const churn: Experiment = {
       y: { title: 'completed downloads (%)' },
       series: 'crashPct',
       seriesLabel: crashLabel,
-      where: { clients: 4, spanMs: 40, bytes: 1_000_000 },
+      where: { clients: 4, spanMs: 40, bytes: 1_000_000, lossPct: 0 },
     },
     {
       id: 'churn-broken',
@@ -83,7 +89,7 @@ const churn: Experiment = {
       x: { parameter: 'crashPct', title: 'of the members that go, those that crash (%)' },
       y: { title: 'broken downloads' },
       series: 'perMinute',
-      where: { clients: 4, spanMs: 40, bytes: 1_000_000, perMinute: 24 },
+      where: { clients: 4, spanMs: 40, bytes: 1_000_000, perMinute: 24, lossPct: 0 },
       stack: [
         { measure: 'churn-held', label: 'the crashed member held them' },
         { measure: 'churn-stranded', label: 'their client was still bound to it' },
@@ -99,7 +105,7 @@ const churn: Experiment = {
       y: { title: 'time for 1 MB (s)' },
       series: 'crashPct',
       seriesLabel: crashLabel,
-      where: { clients: 4, spanMs: 40, bytes: 1_000_000 },
+      where: { clients: 4, spanMs: 40, bytes: 1_000_000, lossPct: 0 },
     },
   ],
 };

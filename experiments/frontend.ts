@@ -44,6 +44,12 @@ const parameters: Readonly<Record<string, ParameterSpec>> = {
     max: 1 << 20,
     integer: true,
   },
+  lossPct: {
+    description: 'packets lost between sites, per direction and pair',
+    default: 0,
+    min: 0,
+    max: 20,
+  },
 };
 
 const names = [
@@ -53,7 +59,7 @@ const names = [
   'front end, direct server return',
 ];
 const wayOf = (p: Parameters): string => names[p.service!] ?? '';
-const nearby = { cs1Ms: 40, cs2Ms: 20, rateKbit: 100_000, bytes: defaultBytes };
+const nearby = { cs1Ms: 40, cs2Ms: 20, rateKbit: 100_000, bytes: defaultBytes, lossPct: 0 };
 const usual = { ...nearby, ssMs: 30, frontRateKbit: 2000 };
 
 const frontend: Experiment = {

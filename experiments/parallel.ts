@@ -81,6 +81,12 @@ const parallel: Experiment = {
       max: 1_000_000,
       integer: true,
     },
+    lossPct: {
+      description: 'packets lost between sites, per direction and pair',
+      default: 0,
+      min: 0,
+      max: 20,
+    },
   },
   profiles: {
     smoke: {

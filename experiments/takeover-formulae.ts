@@ -10,11 +10,18 @@ export function endingOf({ ending = 0 }: Parameters): string {
 
 /**
  * From the end of the contact node to the first backup's Binding Update. Killed: the end of the channel arrives, and a look whether
- * the process is there comes back. Cut off: the last heartbeat was sent up to a heartbeat before; here the mean. Leaves: its word.
+ * the process is there comes back, if silence is not suspected before. Cut off: the last heartbeat was sent up to a heartbeat
+ * before; here the mean. Leaves: its word.
  */
 export function detectionMs({ ending, memberMs = 0, suspectMs = 0, heartbeatMs = 0 }: Parameters): number {
-  if (ending === endings.cutOff) return suspectMs + memberMs - heartbeatMs / 2;
-  return ending === endings.killed ? 3 * memberMs : memberMs;
+  if (ending === endings.leaves) return memberMs;
+  const silenceMs = suspectMs + memberMs - heartbeatMs / 2;
+  return ending === endings.killed ? Math.min(3 * memberMs, silenceMs) : silenceMs;
+}
+
+/** How far a kill's detection may lie from that, since heartbeats come when they do. */
+export function detectionVariesMs({ memberMs = 0, suspectMs = 0, heartbeatMs = 0 }: Parameters): number {
+  return 3 * memberMs > suspectMs + memberMs - heartbeatMs ? heartbeatMs / 2 : 0;
 }
 
 /** At the members: detection and one registration round trip; nothing where the old contact node serves until its successor does. */

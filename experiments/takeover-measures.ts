@@ -13,7 +13,8 @@ export const takeoverMeasures: readonly Measure[] = [
   {
     name: 'client-outage',
     unit: ms,
-    description: 'at a client in reverse tunnel: first datagram without an answer → next one with an answer',
+    description:
+      'at a client in reverse tunnel: first datagram without an answer → next one with an answer; with loss, of the longest row without',
   },
   {
     name: 'detection',

@@ -33,6 +33,12 @@ const parameters: Readonly<Record<string, ParameterSpec>> = {
     min: 1,
     max: 100,
   },
+  lossPct: {
+    description: 'packets lost between sites, per direction and pair',
+    default: 0,
+    min: 0,
+    max: 10,
+  },
 };
 
 const seriesLabel = endingOf;
@@ -112,7 +118,7 @@ const takeover: Experiment = {
         formula(1, 'detection + 2·L_H', fromDetection),
         formula(2, '0'),
       ],
-      where: { homeMs: 20, everyMs: 1 },
+      where: { homeMs: 20, everyMs: 1, lossPct: 0 },
     },
     {
       id: 'takeover-member',
@@ -125,7 +131,7 @@ const takeover: Experiment = {
       seriesLabel: (p) =>
         p.ending === 1 ? `${endingOf(p)}, suspected after ${p.suspectMs} ms` : endingOf(p),
       reference: [formula(0, '3·L_M + 2·L_H'), formula(2, '0')],
-      where: { homeMs: 20, csMs: 20, suspectMs: { max: 500 }, everyMs: 1 },
+      where: { homeMs: 20, csMs: 20, suspectMs: { max: 500 }, everyMs: 1, lossPct: 0 },
     },
     {
       id: 'takeover-residuals',

@@ -67,7 +67,8 @@ export function joined(parts: readonly (string | undefined)[]): string {
   return parts.filter((part) => part !== undefined).join('; ');
 }
 
-function conditionText(condition: NonNullable<Claim['where']>[string]): string {
+/** `= 0`, or `≥ 1 and ≤ 3`. */
+export function conditionText(condition: NonNullable<Claim['where']>[string]): string {
   if (typeof condition !== 'object') return `= ${condition}`;
   const low = condition.min === undefined ? '' : `≥ ${condition.min}`;
   const high = condition.max === undefined ? '' : `≤ ${condition.max}`;

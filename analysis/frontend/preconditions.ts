@@ -8,7 +8,7 @@ import type { SessionVerdict } from './verdicts.ts';
 export const requests = { first: 0, probe: 1, document: 2, end: 3, count: 4 } as const;
 
 /**
- * Links lose nothing here, but a sender whose segments wait in a long queue may take the last of them for lost (RFC 8985 §7).
+ * Where links lose nothing: a sender whose segments wait in a long queue may take the last of them for lost (RFC 8985 §7).
  * More than this share of a document would show in the measures.
  */
 const resentShare = 0.01;
@@ -19,10 +19,11 @@ export function brokenPreconditions(
   cell: CellRecord,
   verdict: SessionVerdict | undefined,
 ): readonly string[] {
-  const { clients = 1, bytes = 0, service } = cell.parameters;
+  const { clients = 1, bytes = 0, service, lossPct = 0 } = cell.parameters;
+  const share = lossPct > 0 ? Number.POSITIVE_INFINITY : resentShare;
   const reasons = [
     connections.length === clients ? undefined : `${connections.length} connections of ${clients} clients`,
-    ...connections.map((connection) => unlikeASession(connection, bytes)),
+    ...connections.map((connection) => unlikeASession(connection, bytes, share)),
     otherPath(hops, expectedHops(service)),
     firstOf(faults),
     dissatisfied(verdict),
@@ -30,20 +31,29 @@ export function brokenPreconditions(
   return reasons.filter((reason) => reason !== undefined);
 }
 
-function unlikeASession({ client, answers, resets }: SessionConnection, bytes: number): string | undefined {
+function unlikeASession(
+  { client, answers, resets }: SessionConnection,
+  bytes: number,
+  share: number,
+): string | undefined {
   if (resets > 0) return `${client}: ${resets} resets`;
   if (answers.length !== requests.count) return `${client}: ${answers.length} of ${requests.count} requests`;
   return (
-    unlike(answers[requests.probe], 1, `${client}: probe`) ??
-    unlike(answers[requests.document], bytes, `${client}: document`)
+    unlike(answers[requests.probe], 1, `${client}: probe`, share) ??
+    unlike(answers[requests.document], bytes, `${client}: document`, share)
   );
 }
 
-function unlike(answer: Answer | undefined, expected: number, what: string): string | undefined {
+function unlike(
+  answer: Answer | undefined,
+  expected: number,
+  what: string,
+  share: number,
+): string | undefined {
   const octets = octetsOf(answer);
   if (octets !== expected) return `${what}: ${octets} octets left for the client instead of ${expected}`;
   const resent = answer?.resentOctets ?? 0;
-  if (resent <= resentShare * expected) return undefined;
+  if (resent <= share * expected) return undefined;
   return `${what}: ${resent} of ${expected} octets left twice`;
 }
 

@@ -35,8 +35,9 @@ function reading(
   ];
   if (reasons.length > 0) return { failed: reasons.join('; ') };
   const lost = { held: held ? 0 : 1, others: optimized ? 0 : 1 };
+  const lossy = (cell.parameters.lossPct ?? 0) > 0;
   return {
-    measure: (name) => measured(name, { seen, roles, lost }),
+    measure: (name) => measured(name, { seen, roles, lossy, lost }),
     absent: 'the takeover has no such instant',
   };
 }

@@ -7,6 +7,8 @@ import { beforeMs } from './traffic.ts';
 export interface Evidence {
   readonly seen: Observation;
   readonly roles: Roles;
+  /** links lose packets */
+  readonly lossy: boolean;
   /** connections that their clients report as lost */
   readonly lost: { readonly held: number; readonly others: number };
 }
@@ -27,7 +29,7 @@ export const extractors: Readonly<Record<string, Extractor>> = {
     const [update, answer] = [firstUpdate(seen, roles), firstAcknowledgement(seen, roles)];
     return update === undefined || answer === undefined ? undefined : answer.ms - update.ms;
   },
-  'client-outage': ({ seen }) => clientOutage(seen),
+  'client-outage': ({ seen, lossy }) => clientOutage(seen, lossy),
   'optimized-gap': ({ seen, roles }) => {
     const longest = Math.max(...seen.updates.map(({ ms }) => ms), 0) + beforeMs;
     // A silence that begins with the end lies between the last packet before it and the first one behind it.
@@ -35,7 +37,8 @@ export const extractors: Readonly<Record<string, Extractor>> = {
     // Its document lasts longer than the takeover: one that has fallen silent for good is silent until the successor serves, at least.
     const served = firstAcknowledgement(seen, roles)?.ms ?? last;
     const after = [...seen.optimized, ...(seen.optimized.every((ms) => ms < served) ? [served] : [])];
-    return longestGap(after, last, longest) - longestGap(seen.optimized, -beforeMs, 0);
+    const gap = longestGap(after, last, longest) - longestGap(seen.optimized, -beforeMs, 0);
+    return Number.isNaN(gap) ? undefined : gap;
   },
   registrations: ({ seen }) =>
     seen.acknowledgements.filter(({ direction, status }) => direction === 'out' && status < 128).length,
@@ -78,12 +81,27 @@ function outage({ answersOfContactNode, servedBySuccessor }: Observation): numbe
   return last === undefined || first === undefined ? undefined : Math.max(0, first - last);
 }
 
-/** First datagram without an answer → the next one with, when they come to the router; 0 where all are answered. */
-function clientOutage({ requests, answered }: Observation): number | undefined {
-  const lost = [...requests.keys()].filter((number) => !answered.has(number));
+/**
+ * First datagram without an answer → the next one with, when they come to the router; 0 where all are answered. Where links lose
+ * packets, of the longest row without an answer.
+ */
+function clientOutage({ requests, answered }: Observation, lossy: boolean): number | undefined {
+  const lost = [...requests.keys()].filter((number) => !answered.has(number)).sort((a, b) => a - b);
   if (lost.length === 0) return 0;
-  const [from, to] = [requests.get(Math.min(...lost)), requests.get(Math.max(...lost) + 1)];
+  const [first, last] = lossy ? longestRow(lost) : [lost[0]!, lost.at(-1)!];
+  const [from, to] = [requests.get(first), requests.get(last + 1)];
   return from === undefined || to === undefined ? undefined : to - from;
+}
+
+/** First and last of the longest run of consecutive numbers; `sorted` has one at least. */
+function longestRow(sorted: readonly number[]): readonly [number, number] {
+  let longest: readonly [number, number] = [sorted[0]!, sorted[0]!];
+  let first = sorted[0]!;
+  for (const [index, number] of sorted.entries()) {
+    if (index > 0 && sorted[index - 1] !== number - 1) first = number;
+    if (number - first > longest[1] - longest[0]) longest = [first, number];
+  }
+  return longest;
 }
 
 function ageOf(ms: number | undefined): number | undefined {

@@ -16,7 +16,7 @@ export function brokenPreconditions(
   const reasons = [
     fault === undefined ? undefined : `${fault}${more.length > 0 ? ` (and ${more.length} more)` : ''}`,
     unservedBefore(seen, parameters),
-    seen.optimized.filter((ms) => ms < 0).length < leastOptimized
+    lossless(parameters) && seen.optimized.filter((ms) => ms < 0).length < leastOptimized
       ? 'the client of the other member had no data before the end'
       : undefined,
     firstUpdate(seen, roles) === undefined ? 'no Binding Update of the first backup' : undefined,
@@ -26,16 +26,22 @@ export function brokenPreconditions(
   return reasons.filter((reason) => reason !== undefined);
 }
 
-/** Datagrams that had come to the contact node before it ended have all been answered. */
+/** Datagrams that had come to the contact node before it ended have all been answered, where links lose none. */
 function unservedBefore(
   { requests, answered, answersOfContactNode }: Observation,
-  { csMs = 0, homeMs = 0 }: Parameters,
+  parameters: Parameters,
 ): string | undefined {
   if (answersOfContactNode.every((ms) => ms > 0)) return 'the contact node answered nothing before its end';
+  if (!lossless(parameters)) return undefined;
+  const { csMs = 0, homeMs = 0 } = parameters;
   const lost = [...requests].filter(
     ([number, ms]) => ms + csMs + homeMs < -slackMs && !answered.has(number),
   ).length;
   return lost === 0 ? undefined : `${lost} datagrams that came before the end were not answered`;
+}
+
+function lossless({ lossPct = 0 }: Parameters): boolean {
+  return lossPct === 0;
 }
 
 /** for the contact node's process */

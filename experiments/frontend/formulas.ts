@@ -2,7 +2,7 @@
 export const services = { contactNode: 0, routeOptimized: 1, frontEnd: 2, directReturn: 3 } as const;
 
 /** Where CPU time is free, and nothing is lost or late. */
-export const virtual = { clock: 'virtual' };
+export const virtual = { clock: 'virtual', lossPct: 0 };
 export const viaContact = { service: services.contactNode };
 export const viaFrontEnd = { service: services.frontEnd };
 export const directReturn = { service: services.directReturn };
@@ -29,13 +29,13 @@ export function acknowledgedOctets(bytes: number): number {
   return segments * crossings + crossings + 2 * requestOctets(bytes);
 }
 
-/**
- * What may come on top: a client reads a quarter of its window at a time, and its kernel may then announce the window anew.
- * A segment that is sent again (see analysis/frontend/preconditions.ts) is less.
- */
+/** What may come on top: a client reads a quarter of its window at a time, and its kernel may then announce the window anew. */
 export function updateOctets(bytes: number, windowBytes: number): number {
   return Math.ceil(bytes / (windowBytes / 4)) * crossings;
 }
+
+/** And the last segment once more, where it waits so long in a queue that its sender takes it for lost: there, back, acknowledged. */
+export const resentOctets = 2 * segment.plain + 2 * crossings;
 
 /** Share of the front's upstream that is document: beside each segment, an acknowledgement goes out in the tunnel. */
 export const forwardedShare =

@@ -57,7 +57,7 @@ function claimsOf({ id, where, words, slopes, formula }: Way): readonly Claim[] 
       id: `frontend-latency-${id}`,
       ...shared,
       statement: `${words}: ${formula}`,
-      where,
+      where: { ...where, lossPct: 0 },
       terms: [
         latencyTerm('cs1Ms', 'L_CS1', cs1),
         latencyTerm('cs2Ms', 'L_CS2', cs2),

@@ -27,8 +27,8 @@ function limited(id: string, where: Claim['where'], statement: string, share: nu
   };
 }
 
-/** So many clients fill the front's upstream: one alone is limited by its window over the longer round trip. */
-const several = { clients: { min: 3 }, frontRateKbit: { max: 4000 } };
+/** So many clients fill the front's upstream, behind slow start: one alone is limited by its window over the longer round trip. */
+const several = { clients: { min: 3 }, frontRateKbit: { max: 4000 }, bytes: { min: 200_000 } };
 
 /** What the front's upstream limits. */
 export const throughputClaims: readonly Claim[] = [

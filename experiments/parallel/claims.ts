@@ -6,7 +6,7 @@ export const wideLinkKbit = 100_000;
 /** Above the rate of one member, below that of two. */
 export const narrowLinkKbit = 3000;
 /** With this window an acceptor's test messages are through the donor's queue before the queue is empty: see gapMs. */
-export const testbed = { csMs: 40, ssMs: 20, rateKbit: 2000, windowBytes: 40_960 };
+export const testbed = { csMs: 40, ssMs: 20, rateKbit: 2000, windowBytes: 40_960, lossPct: 0 };
 
 const source = 'paper §7.3';
 const variant = 'drain+advance-rr';

@@ -28,7 +28,7 @@ const sendBuffer = 16_384;
 /** Clients fetch a document each while members of the server join, leave and crash, with times drawn from the cell's seed. */
 export function churn(cell: Cell): LabPlan {
   const { parameters, repetitions, seed } = cell;
-  const { clients = 1, spanMs = 40, perMinute = 0, crashPct = 0 } = parameters;
+  const { clients = 1, spanMs = 40, perMinute = 0, crashPct = 0, lossPct = 0 } = parameters;
   const { topology, roles } = wideAreaNetwork({
     members,
     sites: 3,
@@ -36,6 +36,7 @@ export function churn(cell: Cell): LabPlan {
     clients,
     clientSites: Math.min(3, clients),
     spanMs,
+    lossPct,
     // One network for all cells of a run: they differ in who comes and goes.
     seed: cell.runSeed,
   });

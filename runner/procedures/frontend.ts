@@ -73,7 +73,7 @@ export function frontend(cell: Cell): LabPlan {
 /** node1 at site S1 beside the home agent, node2 at S2, all clients at C1; the upstream of S1 has a rate of its own. */
 function networkOf({ parameters }: Cell): { readonly topology: Topology; readonly roles: WideAreaRoles } {
   const { service, clients: count = 1, cs1Ms = 0, cs2Ms = 0, ssMs = 0 } = parameters;
-  const { rateKbit = 100_000, frontRateKbit = 2000 } = parameters;
+  const { rateKbit = 100_000, frontRateKbit = 2000, lossPct = 0 } = parameters;
   const network = wideAreaNetwork({
     members: 2,
     sites: 2,
@@ -82,6 +82,7 @@ function networkOf({ parameters }: Cell): { readonly topology: Topology; readonl
     clientSites: 1,
     plainClients: service === services.routeOptimized ? 0 : count,
     rateKbit,
+    lossPct,
     latencies: [
       { from: 'S1', to: 'S2', delayMs: ssMs },
       { from: 'S1', to: 'C1', delayMs: cs1Ms },

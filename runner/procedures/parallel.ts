@@ -15,6 +15,9 @@ const document = '/document';
 /** longer than TIME-WAIT (60 s), so that no connection meets the rests of the ones before */
 const restMs = 70_000;
 
+/** With two members for each. */
+const mostHandedOff = 6;
+
 interface Plan {
   readonly contactAddresses: number;
   readonly bytes: number;
@@ -23,6 +26,7 @@ interface Plan {
   readonly rateKbit: number;
   readonly clientRateKbit: number;
   readonly windowBytes: number;
+  readonly lossPct: number;
   readonly handoff: boolean;
 }
 
@@ -103,18 +107,22 @@ function allAssociations(
 
 function planOf({ parameters }: Cell): Plan {
   const { contactAddresses = 1, bytes = 0, csMs = 0, ssMs = 0, handoff = 0 } = parameters;
-  const { rateKbit = 1, clientRateKbit = rateKbit, windowBytes = 65_535 } = parameters;
-  const rates = { rateKbit, clientRateKbit, windowBytes };
+  const { rateKbit = 1, clientRateKbit = rateKbit, windowBytes = 65_535, lossPct = 0 } = parameters;
+  const links = { rateKbit, clientRateKbit, windowBytes, lossPct };
   const least = contactAddresses * (1 + handoff);
   if (bytes < least) {
     throw new UsageError('bytes', String(bytes), 'leaves a member nothing to send', `give at least ${least}`);
   }
-  return { contactAddresses, bytes, csMs, ssMs, ...rates, handoff: handoff === 1 };
+  if (handoff === 1 && contactAddresses > mostHandedOff) {
+    const remedy = `give at most ${mostHandedOff}: a lab's memory holds no more members`;
+    throw new UsageError('contactAddresses', String(contactAddresses), 'is too many with handoff=1', remedy);
+  }
+  return { contactAddresses, bytes, csMs, ssMs, ...links, handoff: handoff === 1 };
 }
 
 /** Every member has a site of its own, the client too. */
 function networkOf(plan: Plan): { readonly topology: Topology; readonly roles: WideAreaRoles } {
-  const { contactAddresses, handoff, csMs, ssMs, rateKbit } = plan;
+  const { contactAddresses, handoff, csMs, ssMs, rateKbit, lossPct } = plan;
   const members = contactAddresses * (handoff ? 2 : 1);
   const sites = Array.from({ length: members }, (_, index) => `S${index + 1}`);
   const latencies = sites.flatMap((from, index): SiteLatency[] => [
@@ -122,7 +130,7 @@ function networkOf(plan: Plan): { readonly topology: Topology; readonly roles: W
     ...sites.slice(index + 1).map((to) => ({ from, to, delayMs: ssMs })),
   ]);
   const counts = { members, sites: members, contactAddresses, clients: 1, clientSites: 1 };
-  const { topology, roles } = wideAreaNetwork({ ...counts, rateKbit, latencies });
+  const { topology, roles } = wideAreaNetwork({ ...counts, rateKbit, lossPct, latencies });
   return { topology: withClient(topology, roles.clients[0]!, plan), roles };
 }
 

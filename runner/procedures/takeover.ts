@@ -1,3 +1,4 @@
+import type { Parameters } from '../../experiments/experiment.ts';
 import type { SiteLatency } from '../../topologies/seeded-latencies.ts';
 import { wideAreaNetwork } from '../../topologies/wide-area.ts';
 import type { WideAreaRoles } from '../../topologies/wide-area-roles.ts';
@@ -6,7 +7,7 @@ import { UsageError } from '../usage-error.ts';
 import { conducted } from './disturbances.ts';
 import type { LabPlan, LabProcess } from './procedure.ts';
 import { securityAssociations } from './security-associations.ts';
-import { restartMs, stepsOf, type TakeoverTimes, timesOf, visitsMs } from './takeover-schedule.ts';
+import { stepsOf, type TakeoverTimes, timesOf, visitsMs } from './takeover-schedule.ts';
 import { channelPort } from './testbed.ts';
 import { type WideAreaServer, wideAreaDaemons } from './wide-area-server.ts';
 
@@ -50,7 +51,7 @@ export function takeover(cell: Cell): LabPlan {
 }
 
 function network({ parameters }: Cell) {
-  const { memberMs = 0, homeMs = 0, csMs = 0 } = parameters;
+  const { memberMs = 0, homeMs = 0, csMs = 0, lossPct = 0 } = parameters;
   const way = (from: string, to: string, delayMs: number): SiteLatency => ({ from, to, delayMs });
   return wideAreaNetwork({
     members: 3,
@@ -60,6 +61,7 @@ function network({ parameters }: Cell) {
     clientSites: 1,
     // client3, which is never offered another route
     plainClients: 1,
+    lossPct,
     latencies: [
       way('S1', 'S2', homeMs),
       way('S1', 'S3', homeMs),
@@ -86,12 +88,21 @@ function serverOf({ seed, parameters }: Cell, roles: WideAreaRoles): WideAreaSer
     group: {
       heartbeatMs,
       suspectMs,
-      staggerMs: 100 + 2 * Math.max(memberMs, homeMs),
+      staggerMs: staggerMs(parameters),
       registrationMs: 3000 + 4 * homeMs,
       handOverMs: 2000 + 4 * (memberMs + homeMs),
     },
     application: () => ({ kind: 'itinerary-and-echo' }),
   };
+}
+
+/**
+ * The last backup hears of a kill 3·L_H behind it, and of the first one's claim 3·L_M + L_H behind it. Where packets are lost, either
+ * may come some retransmissions later.
+ */
+function staggerMs({ memberMs = 0, homeMs = 0, lossPct = 0 }: Parameters): number {
+  const least = Math.max(100 + 2 * Math.max(memberMs, homeMs), 50 + 3 * memberMs - 2 * homeMs);
+  return least + (lossPct > 0 ? 3000 : 0);
 }
 
 /** By role, for the analysis. */
@@ -165,7 +176,7 @@ function visitsOf(
     deadlineMs,
   });
   return [
-    visit('optimized', 'client1', { bytes, upload: 0, legs }, lastingMs + restartMs),
+    visit('optimized', 'client1', { bytes, upload: 0, legs }, lastingMs + times.restartMs + times.graceMs),
     visit('held', 'client2', { bytes: 0, upload, legs: [] }, lastingMs + times.settleMs),
   ];
 }

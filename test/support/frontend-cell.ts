@@ -41,6 +41,7 @@ export interface FrontendChange {
   readonly records?: (records: CaptureRecord[]) => CaptureRecord[];
   readonly verdicts?: (lines: object[]) => object[];
   readonly repetitions?: number;
+  readonly lossPct?: number;
 }
 
 /** A cell's folder with sessions of two clients, served in one of the four ways, removed when disposed of. */
@@ -48,12 +49,12 @@ export class FrontendCell implements Disposable {
   readonly folder = mkdtempSync(path.join(os.tmpdir(), 'handoff-lab-frontend-'));
 
   constructor(service: number, change: FrontendChange = {}) {
-    const { records = (same) => same, verdicts = (same) => same, repetitions = 1 } = change;
+    const { records = (same) => same, verdicts = (same) => same, repetitions = 1, lossPct = 0 } = change;
     const numbers = Array.from({ length: repetitions }, (_, number) => number);
     const cell: CellRecord = {
       experiment: 'frontend',
       cell: 'synthetic',
-      parameters: { service, clients: clientAddresses.length, bytes },
+      parameters: { service, clients: clientAddresses.length, bytes, lossPct },
       variant: '',
       clock: 'virtual',
       seed: 1,

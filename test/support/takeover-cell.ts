@@ -47,17 +47,18 @@ export type Line = Readonly<Record<string, unknown>>;
 export interface TakeoverChange {
   readonly records?: (records: CaptureRecord[]) => CaptureRecord[];
   readonly events?: (lines: Line[]) => Line[];
+  readonly lossPct?: number;
 }
 
 /** A cell's folder with one repetition, in which the contact node is killed; removed when disposed of. */
 export class TakeoverCell implements Disposable {
   readonly folder = mkdtempSync(path.join(os.tmpdir(), 'handoff-lab-takeover-'));
 
-  constructor({ records = (same) => same, events = (same) => same }: TakeoverChange = {}) {
+  constructor({ records = (same) => same, events = (same) => same, lossPct = 0 }: TakeoverChange = {}) {
     const cell: CellRecord = {
       experiment: 'takeover',
       cell: 'synthetic',
-      parameters: { ending: 0, suspectMs: 500, heartbeatMs: 100, everyMs, ...latencies },
+      parameters: { ending: 0, suspectMs: 500, heartbeatMs: 100, everyMs, lossPct, ...latencies },
       variant: '',
       clock: 'virtual',
       seed: 1,

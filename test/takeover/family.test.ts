@@ -136,6 +136,11 @@ for (const [what, [change, reason]] of Object.entries(broken)) {
   });
 }
 
+test('where links lose packets single answers may be missing: the outage at a client is the longest row without', async () => {
+  const [, [change]] = Object.entries(broken).find(([what]) => what.startsWith('answers missing'))!;
+  assert.deepEqual(await measured({ ...change, lossPct: 1 }), faultless);
+});
+
 const endMs = 2000;
 
 /** ms after the end; the first record is 2 s before it. */
