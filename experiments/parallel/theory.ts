@@ -25,31 +25,38 @@ export const overhead = (segmentOctets + headerOctets) / segmentOctets;
 /**
  * From the sender's first segment to the last one's leaving a token bucket, ms: `octets` over `streams` connections that begin together
  * and share the link. Each round trip of slow start begins with its first acknowledgement; while the sender waits for that, the bucket
- * fills, but holds no more than three frames.
+ * fills, but holds no more than three frames. A last segment that is not full waits until the response's head, which is short too, is
+ * acknowledged: Nagle's algorithm (RFC 896), of which Linux has Minshall's form.
  */
 export function sendingMs(link: {
   readonly octets: number;
   readonly rateKbit: number;
   readonly csMs: number;
   readonly streams: number;
-  readonly firstWindow: number;
+  /** the response's head goes before the octets, in a segment of its own */
+  readonly head: boolean;
   /** of the receiver, per connection */
   readonly windowBytes: number;
 }): number {
-  const { octets, rateKbit, csMs, streams, firstWindow, windowBytes } = link;
+  const { octets, rateKbit, csMs, streams, head, windowBytes } = link;
   const frame = frameMs(rateKbit);
   const segments = Math.ceil(octets / segmentOctets);
   const largestWindow = Math.max(1, Math.floor(windowBytes / segmentOctets));
+  const lastIsShort = segments * segmentOctets - octets;
+  const firstWindow = initialWindow - (head ? headSegments : 0);
+  const held = head && (octets / streams) % segmentOctets !== 0 ? 1 : 0;
   let busyUntil = -bucketFrames * frame;
   let sent = 0;
+  let roundMs = 0;
   for (let round = 0; round < mostRounds && sent < segments; round++) {
     const window = round === 0 ? firstWindow : initialWindow * 2 ** round;
-    const now = Math.min(streams * Math.min(window, largestWindow), segments - sent);
-    busyUntil = Math.max(busyUntil, 2 * csMs * round - bucketFrames * frame) + now * frame;
+    const left = segments - sent - (round === 0 ? held : 0);
+    const now = Math.min(streams * Math.min(window, largestWindow), left);
+    roundMs = 2 * csMs * round;
+    busyUntil = Math.max(busyUntil, roundMs - bucketFrames * frame) + now * frame;
     sent += now;
   }
-  const lastIsShort = segments * segmentOctets - octets;
-  return busyUntil - (lastIsShort * 8) / rateKbit;
+  return Math.max(roundMs, busyUntil - (lastIsShort * 8) / rateKbit);
 }
 
 /**
@@ -67,21 +74,20 @@ export function gapMs({ csMs = 0, ssMs = 0 }: Parameters): number {
 export function downloadMs(p: Parameters): number {
   const { contactAddresses: ranges = 1, bytes = 0, csMs = 0, handoff = 0 } = p;
   const { rateKbit = 1, clientRateKbit = 1, windowBytes = 65_535 } = p;
-  const firstWindow = initialWindow - headSegments;
   const half = Math.floor(bytes / ranges / 2);
   const alone = { rateKbit, csMs, streams: 1, windowBytes };
   const members =
     handoff === 1
-      ? sendingMs({ ...alone, octets: half, firstWindow }) +
+      ? sendingMs({ ...alone, octets: half, head: true }) +
         gapMs(p) +
-        sendingMs({ ...alone, octets: Math.ceil(bytes / ranges) - half, firstWindow: initialWindow })
-      : sendingMs({ ...alone, octets: Math.ceil(bytes / ranges), firstWindow });
+        sendingMs({ ...alone, octets: Math.ceil(bytes / ranges) - half, head: false })
+      : sendingMs({ ...alone, octets: Math.ceil(bytes / ranges), head: true });
   const client = sendingMs({
     octets: bytes,
     rateKbit: clientRateKbit,
     csMs,
     streams: ranges,
-    firstWindow,
+    head: true,
     windowBytes,
   });
   return 4 * csMs + Math.max(members, client);

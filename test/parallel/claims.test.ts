@@ -69,13 +69,23 @@ test('what goes wrong makes a claim deviate', () => {
 });
 
 test('sending: the bucket, the wait of slow start, and the rate', () => {
-  const link = { rateKbit: 2000, csMs: 0, streams: 1, firstWindow: 10, windowBytes: 1e9 };
+  const link = { rateKbit: 2000, csMs: 0, streams: 1, head: false, windowBytes: 1e9 };
   const frame = frameMs(2000);
   // No latency: the link is busy all the time, but the bucket has let three frames pass at once.
   assert.ok(Math.abs(sendingMs({ ...link, octets: 100 * 1388 }) - 97 * frame) < 1e-9);
-  // Ten frames are gone after 7, the eleventh waits for the first acknowledgement; three more are in the bucket by then.
-  const late = sendingMs({ ...link, csMs: 500, octets: 11 * 1388 });
-  assert.ok(Math.abs(late - (1000 - 2 * frame)) < 1e-9, String(late));
+  // Ten frames are gone after 7, the eleventh waits for the first acknowledgement; the bucket lets two more pass with it by then.
+  const late = (segments: number): number => sendingMs({ ...link, csMs: 500, octets: segments * 1388 });
+  for (const segments of [11, 12, 13]) assert.equal(late(segments), 1000, String(segments));
+  assert.ok(Math.abs(late(14) - (1000 + frame)) < 1e-9, String(late(14)));
+  // A short last segment waits for the acknowledgement of the head before it; a full one does not.
+  const behindHead = { ...link, csMs: 40, head: true };
+  for (const octets of [1, 1387, 1389, 5 * 1388 + 700])
+    assert.equal(sendingMs({ ...behindHead, octets }), 80, String(octets));
+  for (const octets of [1388, 3 * 1388])
+    assert.equal(sendingMs({ ...behindHead, octets }), 0, String(octets));
+  // Where the link is still busy then, nobody waits.
+  const busy = sendingMs({ ...behindHead, octets: 40 * 1388 - 1 });
+  assert.ok(Math.abs(busy - sendingMs({ ...behindHead, octets: 40 * 1388 })) < 1, String(busy));
   // A last segment of one octet costs its headers.
   const more = sendingMs({ ...link, octets: 100 * 1388 + 1 }) - sendingMs({ ...link, octets: 100 * 1388 });
   assert.ok(Math.abs(more - (111 * 8) / 2000) < 1e-9, String(more));
