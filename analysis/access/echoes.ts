@@ -2,6 +2,7 @@ import path from 'node:path';
 import { type LogicalPacket, PacketDecoder } from '../capture/decode.ts';
 import { type CapturedPacket, PcapReader } from '../capture/pcap-reader.ts';
 import type { CellRecord } from '../cell.ts';
+import { faultIn, malformed } from '../events/faults.ts';
 import { hopOf } from '../events/hop.ts';
 import { type Passage, Testbed } from '../events/testbed.ts';
 
@@ -32,7 +33,6 @@ export interface EchoTraffic {
 
 /** The number of the datagram before all repetitions, on which nothing is measured. */
 const opening = 0xffffffff;
-const firstInformationalType = 128;
 
 /** Reads a cell's `router.pcap` and sorts its datagrams by the number in their payload. Throws DecodeError. */
 export function readEchoes(folder: string, cell: CellRecord): EchoTraffic {
@@ -58,16 +58,13 @@ class EchoLog {
     const passage = this.#testbed.passage(captured);
     if (passage === undefined) return;
     const packet = this.#decoder.decode(captured);
-    if (packet.kind === 'malformed') this.#fault(`malformed packet ${captured.number}: ${packet.reason}`);
+    if (packet.kind === 'malformed') this.#fault(malformed(packet.reason, captured.number));
     if (packet.kind !== 'ipv6') return;
     const { upper } = packet;
-    if (upper.kind === 'icmpv6' && upper.type < firstInformationalType) {
-      this.#fault(`ICMPv6 error (type ${upper.type}, code ${upper.code}) in packet ${captured.number}`);
-    } else if (upper.kind === 'mobility' && upper.message.kind === 'binding-error') {
-      this.#fault(`Binding Error in packet ${captured.number}`);
-    } else if (upper.kind === 'udp' && this.#isEcho(packet)) {
+    const fault = faultIn(packet, captured.number);
+    if (fault !== undefined) this.#fault(fault);
+    else if (upper.kind === 'udp' && this.#isEcho(packet))
       this.#echo(captured, packet, upper.payloadLength, passage);
-    }
   }
 
   #isEcho({ upper, source, destination }: LogicalPacket): boolean {

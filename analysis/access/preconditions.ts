@@ -1,4 +1,5 @@
 import type { CellRecord } from '../cell.ts';
+import { firstOf } from '../events/faults.ts';
 import type { Echo, EchoPassage } from './echoes.ts';
 import { expectedPath } from './path.ts';
 import type { EchoVerdict } from './verdicts.ts';
@@ -12,11 +13,10 @@ export function brokenPreconditions(
   cell: CellRecord,
   verdict: EchoVerdict | undefined,
 ): readonly string[] {
-  const [fault, ...more] = faults;
   const reasons = [
     otherPath(passages, expectedPath(cell.parameters)),
     damaged(passages),
-    fault === undefined ? undefined : `${fault}${more.length > 0 ? ` (and ${more.length} more)` : ''}`,
+    firstOf(faults),
     clientDissatisfied(verdict),
   ];
   return reasons.filter((reason) => reason !== undefined);

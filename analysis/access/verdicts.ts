@@ -1,6 +1,5 @@
-import path from 'node:path';
 import { z } from 'zod';
-import { lineOf, readEventLines } from '../events/event-lines.ts';
+import { readVerdictsAs } from '../events/verdicts.ts';
 
 const echoVerdict = z.object({
   repetition: z.int(),
@@ -12,12 +11,7 @@ const echoVerdict = z.object({
 /** What the client itself says of an echo. */
 export type EchoVerdict = z.infer<typeof echoVerdict>;
 
-/** The client's words in a cell's `events.jsonl`, by repetition. Throws DecodeError. */
-export async function readEchoVerdicts(folder: string): Promise<ReadonlyMap<number, EchoVerdict>> {
-  const lines = await readEventLines(
-    path.join(folder, 'events.jsonl'),
-    lineOf('client', 'repetition-finished'),
-    echoVerdict,
-  );
-  return new Map(lines.map((verdict) => [verdict.repetition, verdict]));
+/** By repetition. Throws DecodeError. */
+export function readEchoVerdicts(folder: string): Promise<ReadonlyMap<number, EchoVerdict>> {
+  return readVerdictsAs(folder, echoVerdict);
 }

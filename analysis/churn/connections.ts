@@ -4,6 +4,7 @@ import { PacketDecoder } from '../capture/decode.ts';
 import { type CapturedPacket, PcapReader } from '../capture/pcap-reader.ts';
 import { type TcpSegment, tcpFlags } from '../capture/upper-layer.ts';
 import type { CellRecord } from '../cell.ts';
+import { malformed } from '../events/faults.ts';
 import type { Crash, Told, Verdict } from './told.ts';
 
 /** What the router saw of one client's connection to the contact address; times in ns of the capture. */
@@ -59,8 +60,7 @@ export function readConnections(folder: string, cell: CellRecord, { crashes, ver
         if (connection.start !== undefined) connection.atCrash.set(crash, connection.octets);
     }
     const packet = decoder.decode(captured);
-    if (packet.kind === 'malformed')
-      fault(`malformed packet ${captured.number}: ${packet.reason}`, captured.timeNs);
+    if (packet.kind === 'malformed') fault(malformed(packet.reason, captured.number), captured.timeNs);
     if (packet.kind !== 'ipv6' || packet.upper.kind !== 'tcp') continue;
     const { source, destination, upper } = packet;
     if (destination === contactAddress && upper.destinationPort === cell.servicePort)

@@ -1,5 +1,6 @@
 import { ipv6 } from '../../mip6/wire/address.ts';
 import type { CellRecord } from '../cell.ts';
+import { firstOf } from '../events/faults.ts';
 import type { MeasureFamily, RepetitionReading } from '../measures/family.ts';
 import { type Connection, type Connections, readConnections } from './connections.ts';
 import { fateOf, holderAt } from './holders.ts';
@@ -108,8 +109,8 @@ function readingOf(
   const { moves } = told;
   const clients = cell.parameters.clients ?? 0;
   const releases = releaseTimes(told, namesOf(cell), repetition);
-  const [fault, ...more] = faults;
-  if (fault !== undefined) return { failed: more.length > 0 ? `${fault} (and ${more.length} more)` : fault };
+  const fault = firstOf(faults);
+  if (fault !== undefined) return { failed: fault };
   if (downloads.length !== clients)
     return { failed: `${downloads.length} of ${clients} clients tell of their download` };
   const complete = downloads.filter((one) => one.complete);

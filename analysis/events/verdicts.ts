@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { z } from 'zod';
 import { lineOf, readEventLines } from './event-lines.ts';
 
@@ -33,4 +34,17 @@ const verdictLine = z.object({
 export async function readVerdicts(path: string): Promise<readonly Verdict[]> {
   const verdicts = await readEventLines(path, lineOf('client', 'repetition-finished'), verdictLine);
   return [...verdicts].sort((a, b) => (a.t < b.t ? -1 : a.t > b.t ? 1 : 0));
+}
+
+/** The client's words of another kind in a cell's `events.jsonl`, by repetition. Throws DecodeError. */
+export async function readVerdictsAs<T extends { readonly repetition: number }>(
+  folder: string,
+  schema: z.ZodType<T>,
+): Promise<ReadonlyMap<number, T>> {
+  const lines = await readEventLines(
+    path.join(folder, 'events.jsonl'),
+    lineOf('client', 'repetition-finished'),
+    schema,
+  );
+  return new Map(lines.map((verdict) => [verdict.repetition, verdict]));
 }

@@ -1,4 +1,5 @@
 import type { CellRecord } from '../cell.ts';
+import { firstOf } from '../events/faults.ts';
 import { expectedHops } from './paths.ts';
 import { type Answer, octetsOf, type SessionConnection } from './session-connection.ts';
 import type { SessionTraffic } from './sessions.ts';
@@ -62,10 +63,6 @@ function otherPath(seen: ReadonlySet<string>, expected: ReadonlySet<string>): st
   if (strange !== undefined) return `not the configured path: '${strange}'`;
   const missing = [...expected].find((hop) => !seen.has(hop));
   return missing && `not the configured path: no '${missing}'`;
-}
-
-function firstOf([fault, ...more]: readonly string[]): string | undefined {
-  return fault && `${fault}${more.length > 0 ? ` (and ${more.length} more)` : ''}`;
 }
 
 function dissatisfied(verdict: SessionVerdict | undefined): string | undefined {

@@ -3,6 +3,7 @@ import { type LogicalPacket, PacketDecoder } from '../capture/decode.ts';
 import { type CapturedPacket, PcapReader } from '../capture/pcap-reader.ts';
 import { type TcpSegment, tcpFlags } from '../capture/upper-layer.ts';
 import type { CellRecord } from '../cell.ts';
+import { faultIn, malformed } from '../events/faults.ts';
 import { hopOf } from '../events/hop.ts';
 import { type Passage, Testbed } from '../events/testbed.ts';
 import { neighbours } from './paths.ts';
@@ -35,8 +36,8 @@ export interface Sessions {
   readonly truncated: boolean;
 }
 
-/** ICMPv6: below are errors; 130 to 143 are multicast listeners and neighbour discovery (RFC 4443, RFC 2710, RFC 4861). */
-const icmpv6 = { parameterProblem: 4, firstInformational: 128, firstOfLink: 130, lastOfLink: 143 } as const;
+/** ICMPv6: 130 to 143 are multicast listeners and neighbour discovery (RFC 2710, RFC 4861). */
+const icmpv6 = { parameterProblem: 4, firstOfLink: 130, lastOfLink: 143 } as const;
 
 /** Reads a cell's `router.pcap` and sorts its packets by repetition and part. Throws DecodeError. */
 export function readSessions(folder: string, cell: CellRecord): Sessions {
@@ -69,7 +70,7 @@ class SessionLog {
     const passage = this.#testbed.passage(captured);
     if (passage === undefined) return;
     const packet = this.#decoder.decode(captured);
-    if (packet.kind === 'malformed') this.#fault(`malformed packet ${captured.number}: ${packet.reason}`);
+    if (packet.kind === 'malformed') this.#fault(malformed(packet.reason, captured.number));
     if (packet.kind !== 'ipv6') return;
     if (packet.upper.kind === 'tcp' && this.#isService(packet, packet.upper)) {
       this.#segment(packet, packet.upper, passage);
@@ -122,13 +123,12 @@ class SessionLog {
   }
 
   /** A client without Mobile IPv6 says so once, by an ICMPv6 Parameter Problem, while it is not yet measured. */
-  #watch({ upper }: LogicalPacket, number: number): void {
-    if (upper.kind === 'mobility' && upper.message.kind === 'binding-error') {
-      this.#fault(`Binding Error in packet ${number}`);
-    }
-    if (upper.kind !== 'icmpv6' || upper.type >= icmpv6.firstInformational) return;
-    if (upper.type === icmpv6.parameterProblem && parts[this.#part] === 'setup') return;
-    this.#fault(`ICMPv6 error (type ${upper.type}, code ${upper.code}) in packet ${number}`);
+  #watch(packet: LogicalPacket, number: number): void {
+    const { upper } = packet;
+    const saysSo = upper.kind === 'icmpv6' && upper.type === icmpv6.parameterProblem;
+    if (saysSo && parts[this.#part] === 'setup') return;
+    const fault = faultIn(packet, number);
+    if (fault !== undefined) this.#fault(fault);
   }
 
   #load(octets: number): void {

@@ -8,6 +8,7 @@ import { type CapturedPacket, PcapReader } from '../capture/pcap-reader.ts';
 import { type TcpSegment, tcpFlags } from '../capture/upper-layer.ts';
 import type { CellRecord } from '../cell.ts';
 import { lineOf, readEventLines } from '../events/event-lines.ts';
+import { faultIn, malformed } from '../events/faults.ts';
 import { type Passage, Testbed } from '../events/testbed.ts';
 import { readVerdicts, type Verdict } from '../events/verdicts.ts';
 import { RangeConnection } from './range-connection.ts';
@@ -35,8 +36,6 @@ export interface Downloads {
   /** the capture file ends in the middle of a packet */
   readonly truncated: boolean;
 }
-
-const firstInformationalType = 128;
 
 const startLine = z.object({ t: z.string().regex(/^\d+$/).transform(BigInt), repetition: z.int() });
 
@@ -103,14 +102,12 @@ class DownloadLog {
     const passage = this.#testbed.passage(captured);
     if (passage === undefined) return;
     const packet = this.#decoder.decode(captured);
-    if (packet.kind === 'malformed') this.#fault(passage, `malformed packet: ${packet.reason}`);
+    if (packet.kind === 'malformed') this.#fault(passage, malformed(packet.reason, captured.number));
     if (packet.kind !== 'ipv6') return;
     const { upper } = packet;
+    const fault = faultIn(packet, captured.number);
+    if (fault !== undefined) this.#fault(passage, fault);
     if (upper.kind === 'tcp') this.#segment(packet, upper, passage);
-    else if (upper.kind === 'icmpv6' && upper.type < firstInformationalType)
-      this.#fault(passage, `ICMPv6 error (type ${upper.type}, code ${upper.code})`);
-    else if (upper.kind === 'mobility' && upper.message.kind === 'binding-error')
-      this.#fault(passage, 'Binding Error');
   }
 
   #segment(packet: LogicalPacket, tcp: TcpSegment, passage: Passage): void {
@@ -132,7 +129,7 @@ class DownloadLog {
     this.#latest.get(key)?.segment(packet, tcp, passage);
   }
 
-  #fault({ timeNs, packet }: Passage, reason: string): void {
-    this.faults.push({ timeNs, reason: `${reason} in packet ${packet}` });
+  #fault({ timeNs }: Passage, reason: string): void {
+    this.faults.push({ timeNs, reason });
   }
 }

@@ -1,4 +1,5 @@
 import type { Parameters } from '../../experiments/experiment.ts';
+import { firstOf } from '../events/faults.ts';
 import type { Download, Service } from './downloads.ts';
 import type { RangeConnection } from './range-connection.ts';
 
@@ -9,10 +10,7 @@ export function brokenPreconditions(
   { bytes = 0 }: Parameters,
 ): readonly string[] {
   const least = Math.floor(bytes / services.length);
-  const reasons = [
-    ...services.map((service) => brokenRange(service, connections, least)),
-    faults[0] && `${faults[0]}${faults.length > 1 ? ` (and ${faults.length - 1} more)` : ''}`,
-  ];
+  const reasons = [...services.map((service) => brokenRange(service, connections, least)), firstOf(faults)];
   if (verdict === undefined) reasons.unshift('the client gave no verdict');
   else if (verdict.sha256 !== verdict.expected)
     reasons.unshift(`payload hash differs (${verdict.bytes} octets received); ${verdict.problem}`);

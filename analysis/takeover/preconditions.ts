@@ -1,4 +1,5 @@
 import type { Parameters } from '../../experiments/experiment.ts';
+import { firstOf } from '../events/faults.ts';
 import { firstAcknowledgement, firstUpdate } from './measures.ts';
 import type { Observation } from './observation.ts';
 import type { Roles } from './roles.ts';
@@ -12,9 +13,8 @@ export function brokenPreconditions(
   roles: Roles,
   parameters: Parameters,
 ): readonly string[] {
-  const [fault, ...more] = seen.faults;
   const reasons = [
-    fault === undefined ? undefined : `${fault}${more.length > 0 ? ` (and ${more.length} more)` : ''}`,
+    firstOf(seen.faults),
     unservedBefore(seen, parameters),
     lossless(parameters) && seen.optimized.filter((ms) => ms < 0).length < leastOptimized
       ? 'the client of the other member had no data before the end'

@@ -4,6 +4,7 @@ import { type LogicalPacket, PacketDecoder } from '../capture/decode.ts';
 import { type CapturedPacket, PcapReader } from '../capture/pcap-reader.ts';
 import { tcpFlags, type Upper } from '../capture/upper-layer.ts';
 import type { CellRecord } from '../cell.ts';
+import { malformed } from '../events/faults.ts';
 import { Observation } from './observation.ts';
 import { ProtectedMessages } from './protected-messages.ts';
 import { type Roles, rolesOf } from './roles.ts';
@@ -72,7 +73,7 @@ class Observer {
     // Numbers go on between the repetitions: what goes wrong there counts against the next one.
     const blamed = window ?? this.#windows.find(({ endNs }) => captured.timeNs < endNs);
     if (packet.kind === 'malformed')
-      blamed?.observation.faults.push(`malformed packet ${captured.number}: ${packet.reason}`);
+      blamed?.observation.faults.push(malformed(packet.reason, captured.number));
     if (packet.kind !== 'ipv6') return;
     const { upper } = packet;
     if (upper.kind === 'esp') this.#esp(captured, packet, upper, blamed, window);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { startNode } from '../support/node-process.ts';
-import { repetitionStart } from '../support/repetition-start.ts';
+import { repetitionSettings, runRepetitions } from '../support/repetitions.ts';
 import { type CurlOptions, curlArguments, equalRanges, refusedRanges } from './curl-ranges.ts';
 import { documentPart } from './document.ts';
 
@@ -20,12 +20,7 @@ const node = startNode(
     /** path of the document, e.g. /document */
     document: z.string(),
     bytes: z.int(),
-    /** repetitions start at multiples of this on the monotonic clock … */
-    periodMs: z.number(),
-    /** … plus one phase each */
-    phasesMs: z.array(z.number()),
-    /** so many of them, the first ones, have negative numbers and do not count: code runs slowly until it is compiled */
-    warmUps: z._default(z.int(), 0),
+    ...repetitionSettings,
     /** a range that has not ended by then has failed, and the repetition with it */
     timeoutMs: z.number(),
     /** after the last repetition: time for both ends to finish with the connections before the network goes away */
@@ -36,17 +31,6 @@ const node = startNode(
 const { servers, bytes } = node.config;
 const ranges = equalRanges(servers, bytes);
 const expected = createHash('sha256').update(documentPart(0, bytes)).digest('hex');
-
-async function runAll(): Promise<boolean> {
-  let good = true;
-  for (const [index, phaseMs] of node.config.phasesMs.entries()) {
-    await repetitionStart(node.config.periodMs, phaseMs);
-    const repetition = index - node.config.warmUps;
-    const succeeded = await runOne(repetition);
-    good = good && (succeeded || repetition < 0);
-  }
-  return good;
-}
 
 async function runOne(repetition: number): Promise<boolean> {
   const { port, document, timeoutMs } = node.config;
@@ -85,4 +69,6 @@ function contentOf(file: string): Buffer {
 }
 
 node.ready();
-runAll().then((good) => setTimeout(() => node.end(good ? 0 : 1), node.config.lingerMs));
+runRepetitions(node.config, runOne).then((good) =>
+  setTimeout(() => node.end(good ? 0 : 1), node.config.lingerMs),
+);

@@ -5,7 +5,7 @@ import { descriptorOf } from '../../linux/tcp/node-socket.ts';
 import { setReceiveLowWater } from '../../linux/tcp/receive-low-water.ts';
 import { boundReceiveWindow } from '../../linux/tcp/receive-window.ts';
 import { startNode } from '../support/node-process.ts';
-import { repetitionStart } from '../support/repetition-start.ts';
+import { repetitionSettings, runRepetitions } from '../support/repetitions.ts';
 import { documentPart } from './document.ts';
 
 /** The download client: an ordinary TCP program; it knows nothing of Mobile IPv6. */
@@ -16,12 +16,7 @@ const node = startNode(
     server: z.ipv6(),
     port: z.int(),
     bytes: z.int(),
-    /** repetitions start at multiples of this on the monotonic clock … */
-    periodMs: z.number(),
-    /** … plus one phase each */
-    phasesMs: z.array(z.number()),
-    /** so many of them, the first ones, have negative numbers and do not count: code runs slowly until it is compiled */
-    warmUps: z._default(z.int(), 0),
+    ...repetitionSettings,
     /** octets that must have arrived before the client is woken (SO_RCVLOWAT); 0: every packet wakes it */
     receiveLowWater: z.int(),
     /** the largest receive window that the client offers, octets */
@@ -34,17 +29,6 @@ const node = startNode(
 );
 
 const expected = sha256Of(node.config.bytes);
-
-async function runAll(): Promise<boolean> {
-  let good = true;
-  for (const [index, phaseMs] of node.config.phasesMs.entries()) {
-    await repetitionStart(node.config.periodMs, phaseMs);
-    const repetition = index - node.config.warmUps;
-    const succeeded = await runOne(repetition);
-    good = good && (succeeded || repetition < 0);
-  }
-  return good;
-}
 
 /** of the document's first octets */
 function sha256Of(octets: number): string {
@@ -86,4 +70,6 @@ function runOne(repetition: number): Promise<boolean> {
 }
 
 node.ready();
-runAll().then((good) => setTimeout(() => node.end(good ? 0 : 1), node.config.lingerMs));
+runRepetitions(node.config, runOne).then((good) =>
+  setTimeout(() => node.end(good ? 0 : 1), node.config.lingerMs),
+);

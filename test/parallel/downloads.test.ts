@@ -158,10 +158,7 @@ test('a Binding Error, an ICMPv6 error and a malformed packet fail the repetitio
   const faults = [
     [/^Binding Error in packet \d+$/, ipv6Packet(client, contact, bindingError)],
     [/^ICMPv6 error \(type 1, code 4\) in packet \d+$/, ipv6Packet(client, contact, unreachable)],
-    [
-      /^malformed packet: .* in packet \d+$/,
-      ipv6Packet(client, contact, { protocol: 6, bytes: Buffer.alloc(4) }),
-    ],
+    [/^malformed packet \d+: /, ipv6Packet(client, contact, { protocol: 6, bytes: Buffer.alloc(4) })],
   ] as const;
   for (const [reason, packet] of faults)
     assert.match(await failureOf({ records: withAnother(atClient('fault', 0, 50, 'in', packet)) }), reason);

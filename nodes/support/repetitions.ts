@@ -1,0 +1,33 @@
+import * as z from 'zod/mini';
+import { repetitionStart } from './repetition-start.ts';
+
+/** Of a client that does the same again and again: when. */
+export const repetitionSettings = {
+  /** repetitions start at multiples of this on the monotonic clock … */
+  periodMs: z.number(),
+  /** … plus one phase each */
+  phasesMs: z.array(z.number()),
+  /** so many of them, the first ones, have negative numbers and do not count: code runs slowly until it is compiled */
+  warmUps: z._default(z.int(), 0),
+} as const;
+
+export interface RepetitionPlan {
+  readonly periodMs: number;
+  readonly phasesMs: readonly number[];
+  readonly warmUps: number;
+}
+
+/** Runs one after the other, each at its time; whether all that count have succeeded. */
+export async function runRepetitions(
+  { periodMs, phasesMs, warmUps }: RepetitionPlan,
+  runOne: (repetition: number) => Promise<boolean>,
+): Promise<boolean> {
+  let good = true;
+  for (const [index, phaseMs] of phasesMs.entries()) {
+    await repetitionStart(periodMs, phaseMs);
+    const repetition = index - warmUps;
+    const succeeded = await runOne(repetition);
+    good = good && (succeeded || repetition < 0);
+  }
+  return good;
+}
