@@ -11,12 +11,14 @@ import { wideAreaDaemons } from './wide-area-server.ts';
 const servicePort = 8080;
 const members = 4;
 /** A repetition: every client fetches the document once, and begins within the first part of it. */
-const periodMs = 45_000;
+const calmPeriodMs = 45_000;
 const startsWithinMs = 5000;
 /** members come and go in this part of it, while there are downloads */
 const restless = { fromMs: 2000, untilMs: 18_000 };
 /** a connection without an octet for so long is broken; longer than any handoff, takeover and retransmission in between */
-const silenceMs = 20_000;
+const calmSilenceMs = 20_000;
+/** Where packets are lost: the fifth retransmission of a request comes 31 times its first timeout later, which may be some seconds. */
+const lossy = { periodMs: 120_000, silenceMs: 60_000 } as const;
 /** the clients' windows: with the round trip they make the rate, and so how long a document takes */
 const receiveWindow = 6144;
 /** the contact node keeps no client: behind so many octets it asks the policy where to */
@@ -25,9 +27,15 @@ const chunkBytes = 16_384;
 /** small, so that little of a document is still sent by the kernel of a member that has crashed */
 const sendBuffer = 16_384;
 
+/** How long a repetition takes, and when a client gives up. */
+function timesOf({ parameters }: Cell): { readonly periodMs: number; readonly silenceMs: number } {
+  return (parameters.lossPct ?? 0) > 0 ? lossy : { periodMs: calmPeriodMs, silenceMs: calmSilenceMs };
+}
+
 /** Clients fetch a document each while members of the server join, leave and crash, with times drawn from the cell's seed. */
 export function churn(cell: Cell): LabPlan {
   const { parameters, repetitions, seed } = cell;
+  const { periodMs } = timesOf(cell);
   const { clients = 1, spanMs = 40, perMinute = 0, crashPct = 0, lossPct = 0 } = parameters;
   const { topology, roles } = wideAreaNetwork({
     members,
@@ -114,10 +122,9 @@ function joining(process: LabProcess): LabProcess {
 }
 
 /** That a client fails does not fail the cell: the analysis says whose fault it was. */
-function clientsOf(
-  { seed, parameters, repetitions }: Cell,
-  roles: WideAreaRoles,
-): readonly ConductedClient[] {
+function clientsOf(cell: Cell, roles: WideAreaRoles): readonly ConductedClient[] {
+  const { seed, parameters, repetitions } = cell;
+  const { periodMs, silenceMs } = timesOf(cell);
   const phase = (host: string, repetition: number): number =>
     1000 + (deriveSeed('churn', seed, host, repetition) % (startsWithinMs * 1000)) / 1000;
   return roles.clients.map(({ name: host }) => ({
