@@ -22,7 +22,10 @@ export function holderAt(
 }
 
 /** What the crash does to a connection of this client that is under way. */
-export function fateOf(holder: Holder, { member }: Pick<Crash, 't' | 'member'>): 'broken' | 'either' | 'untouched' {
+export function fateOf(
+  holder: Holder,
+  { member }: Pick<Crash, 't' | 'member'>,
+): 'broken' | 'either' | 'untouched' {
   switch (holder.kind) {
     case 'nobody':
       return 'untouched';
