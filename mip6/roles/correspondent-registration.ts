@@ -1,4 +1,5 @@
 import type { Ipv6Address } from '../wire/address.ts';
+import { MAX_RR_BINDING_LIFETIME } from '../wire/constants.ts';
 import type { BindingAcknowledgement } from '../wire/messages.ts';
 import { BindingUpdateExchange } from './binding-update-exchange.ts';
 import type { UpdateRequest } from './correspondent-updates.ts';
@@ -151,7 +152,9 @@ export class CorrespondentRegistration {
     }
     if (request.acknowledge && request.activate === 'on-acknowledgement') return;
     const { sequence: _, ...further } = request;
-    const lifetime = registeredLifetime(now, request.lifetimeSeconds, this.#context.refreshAt);
+    // §9.5.2: whatever was asked for, a correspondent keeps it no longer.
+    const lifetimeSeconds = Math.min(request.lifetimeSeconds, MAX_RR_BINDING_LIFETIME);
+    const lifetime = registeredLifetime(now, lifetimeSeconds, this.#context.refreshAt);
     const before = this.#registered;
     const acknowledged = before?.acknowledged === true && before.careOfAddress === careOfAddress;
     this.#registered = { request: further, careOfAddress, lifetime, acknowledged };

@@ -170,6 +170,15 @@ describe('binding with a correspondent (§11.7.2)', () => {
     assert.equal(lab.correspondentRole.bindings()[0]?.state, 'bound');
   });
 
+  test('one that nobody acknowledges is believed for MAX_RR_BINDING_LIFETIME at most', () => {
+    const lab = mip6Lab();
+    lab.tell({ ...START, careOfAddress: CARE_OF_1 });
+    lab.tell({ ...BIND, acknowledge: false, lifetimeSeconds: 1000 });
+    lab.network.advance(421_000);
+    assert.equal(lab.events('binding-expired').length, 1);
+    assert.equal(lab.correspondentRole.counters.get('binding.expired'), 1);
+  });
+
   test('`on-update` activates early and still takes the acknowledgement', () => {
     const lab = mip6Lab();
     lab.tell({ ...START, careOfAddress: CARE_OF_1 });
