@@ -30,17 +30,19 @@ function boundFor(
   if (name(own.findLast((one) => one.t <= t)?.careOfAddress) !== member) return [];
   const next = own.find((one) => one.t > t);
   const back = returns.find((one) => one.member === member && one.t > t);
-  const last = verdicts.reduce((latest, { endedNs }) => (endedNs > latest ? endedNs : latest), t);
-  const end = [next?.t, back?.t].reduce<bigint>(
-    (first, at) => (at !== undefined && at < first ? at : first),
-    last,
-  );
+  const ends = [next?.t, back?.t].flatMap((at) => at ?? []);
+  const end = ends.length === 0 ? lastWord(verdicts) : ends.reduce((first, at) => (at < first ? at : first));
   const contact = registrations.findLast((one) => one.t <= t)?.careOfAddress;
   const contactGoes =
     name(contact) === member ||
     registrations.some((one) => one.t > t && one.t <= end && one.careOfAddress !== contact);
-  // An acceptor has bound it, or it is served where it was.
-  const elsewhere = end === next?.t && next.careOfAddress !== undefined;
-  if (contactGoes || elsewhere || (end === back?.t && end - t < SOON_BACK)) return [];
+  // An acceptor has bound it, or its member had deleted the binding itself.
+  const elsewhere = end === next?.t && (next.careOfAddress !== undefined || name(next.by) === member);
+  if (contactGoes || elsewhere || end < t || (end === back?.t && end - t < SOON_BACK)) return [];
   return [Number((end - t) / 1000n) / 1e6];
+}
+
+/** How far the log goes at least. */
+function lastWord(verdicts: Told['verdicts']): bigint {
+  return verdicts.reduce((latest, { endedNs }) => (endedNs > latest ? endedNs : latest), 0n);
 }

@@ -30,6 +30,8 @@ export interface Binding {
   readonly t: bigint;
   readonly client: string;
   readonly careOfAddress: string | undefined;
+  /** of the member that has asked for it */
+  readonly by: string;
 }
 
 export interface Crash {
@@ -112,6 +114,7 @@ export async function readTold(folder: string): Promise<Told> {
       t,
       client: node.replace(CORRESPONDENT, ''),
       careOfAddress: change === 'deleted' ? undefined : careOfAddress,
+      by: careOfAddress,
     })),
     registrations: await read(isRegistration, registration),
     crashes: steps

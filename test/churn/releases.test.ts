@@ -14,8 +14,14 @@ const bound = (at: number, client: string, member: string): Binding => ({
   t: s(at),
   client,
   careOfAddress: careOf(member),
+  by: careOf(member),
 });
-const freed = (at: number, client: string): Binding => ({ t: s(at), client, careOfAddress: undefined });
+const freed = (at: number, client: string, by = 'node1'): Binding => ({
+  t: s(at),
+  client,
+  careOfAddress: undefined,
+  by: careOf(by),
+});
 
 /** node1 is the contact node, node2 crashes at 10 s; the last download ends at 40 s. */
 function told(changes: Partial<Told>): Told {
@@ -55,6 +61,11 @@ test('from the crash to the deletion, for each client that was bound to the memb
   assert.deepEqual(times({ bindings }, 1), []);
 });
 
+test('a release after the end of all downloads counts as any other', () => {
+  const bindings = [bound(5, 'client1', 'node2'), freed(41, 'client1')];
+  assert.deepEqual(times({ bindings }), [31]);
+});
+
 test('a client that nobody releases counts until the end, or until the member is back', () => {
   const bindings = [bound(5, 'client1', 'node2')];
   assert.deepEqual(times({ bindings }), [30]);
@@ -65,6 +76,8 @@ test('a member that is soon back, an acceptor, and a contact node that goes too 
   const bindings = [bound(5, 'client1', 'node2')];
   assert.deepEqual(times({ bindings, returns: [{ t: s(13), member: 'node2' }] }), []);
   assert.deepEqual(times({ bindings: [...bindings, bound(10.5, 'client1', 'node3')] }), []);
+  const own = freed(10.02, 'client1', 'node2');
+  assert.deepEqual(times({ bindings: [...bindings, own] }), [], 'its own deletion was under way');
   const registrations = [
     { t: s(0), careOfAddress: careOf('node1') },
     { t: s(12), careOfAddress: careOf('node3') },
