@@ -165,10 +165,11 @@ export class ContactUnit {
       this.host.publication?.serving(this.settings.contactAddress, this.service?.epoch ?? 0);
       this.host.onReady();
     }
-    // Behind all frames of handoffs, and before what a client says that this member only releases counts as said to it.
+    // What a client answers to its release says nothing about those that are served here.
     if (this.bound?.answers(event) === true) return;
     this.plain.onMobilityEvent(event);
     this.server.onMobilityEvent(event);
+    // Behind the frames of handoffs, which are in a hurry.
     this.bound?.onMobilityEvent(event);
   }
 
