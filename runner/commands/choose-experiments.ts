@@ -8,7 +8,7 @@ import { UsageError } from '../usage-error.ts';
 export async function chooseExperiments(ids: readonly string[]): Promise<readonly Experiment[]> {
   const found: Experiment[] = ids.includes('all') ? [...experiments] : [];
   for (const id of new Set(ids)) {
-    if (isExperimentFile(id)) found.push(await loadExperiment(id));
+    if (isExperimentFile(id)) found.push(unlike(found, await loadExperiment(id), id));
     else if (id !== 'all' && !ids.includes('all')) found.push(experimentCalled(id));
   }
   return found;
@@ -31,6 +31,13 @@ export function notSet(planned: readonly PlannedExperiment[], set: readonly stri
     const without = names.filter((name) => settings[name] === undefined);
     return without.length === 0 ? [] : [`${id} has no ${without.join(', ')}: it runs without`];
   });
+}
+
+/** Two experiments of one name would write into one folder, each over the other's cells. */
+function unlike(others: readonly Experiment[], experiment: Experiment, file: string): Experiment {
+  if (others.every(({ id }) => id !== experiment.id)) return experiment;
+  const remedy = 'name each file once, and give each experiment an id of its own';
+  throw new UsageError('experiment', file, `has the id ${experiment.id}, as another of this run`, remedy);
 }
 
 function experimentCalled(id: string): Experiment {

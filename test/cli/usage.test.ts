@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-const program = fileURLToPath(new URL('../../bin/handoff-lab', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const program = join(root, 'bin/handoff-lab');
 
 function run(...words: string[]): {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
 } {
-  return spawnSync(program, words, { encoding: 'utf8', timeout: 60_000 });
+  return spawnSync(program, words, { cwd: root, encoding: 'utf8', timeout: 60_000 });
 }
 
 test('bad input ends with status 2 and names field, value and remedy', () => {
@@ -24,6 +26,10 @@ test('bad input ends with status 2 and names field, value and remedy', () => {
     [
       ['run', 'fig12', '--set', 'csMs=0..9999:1', '--set', 'ssMs=0..9999:1'],
       /--set: 'csMs ssMs' makes 200000000 cells of fig12; stay at or below 10000/,
+    ],
+    [
+      ['run', './examples/near-acceptor.ts', 'examples/near-acceptor.ts'],
+      /'examples\/near-acceptor.ts' has the id near-acceptor, as another of this run; name each file once/,
     ],
     [['run', 'fig12', '--out', ''], /--out: '' is no name; name a folder/],
     [['run', 'access', '--variant', 'drain'], /--variant: 'drain' has no meaning: access runs no handoff/],
