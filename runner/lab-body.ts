@@ -38,7 +38,10 @@ const blockingThreads = 2;
 const notMeasured = 3;
 
 /** Seconds of the lab's clock in which every daemon must report that it serves. */
-const readyTimeoutS = 60;
+export const readyTimeoutS = 60;
+
+/** Part of what the lab says when one does not. */
+export const notReady = 'not every node became ready';
 
 const functions = `# --- processes
 export UV_THREADPOOL_SIZE=${blockingThreads}
@@ -57,7 +60,7 @@ start() { # host name command…
 await_ready() { # count
   local name
   for ((i = 0; i < $1; i++)); do
-    read -r -t ${readyTimeoutS} -u 8 name || { echo "not every node became ready; see events/*.stderr" >&2; exit ${notMeasured}; }
+    read -r -t ${readyTimeoutS} -u 8 name || { echo "${notReady}; see events/*.stderr" >&2; exit ${notMeasured}; }
   done
 }
 stop_nodes() { # in reverse order of start

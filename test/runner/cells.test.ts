@@ -9,6 +9,7 @@ import { type Conditions, fingerprintOf } from '../../runner/cells/fingerprint.t
 import { measureCells } from '../../runner/cells/measure-cells.ts';
 import { runPool } from '../../runner/cells/pool.ts';
 import { allowedProcessors } from '../../runner/cells/processors.ts';
+import { remedyIn } from '../../runner/cells/run-cell.ts';
 import { parseShard, partOf } from '../../runner/cells/shard.ts';
 import { type Cell, cellsOf } from '../../runner/cells.ts';
 import { bootLab } from '../../runner/lab/boot.ts';
@@ -36,6 +37,12 @@ test('every cell of a run is in exactly one shard, whatever their number', () =>
   assert.deepEqual(parseShard('2/3'), { index: 2, count: 3 });
   for (const text of ['0/2', '3/2', '1', '1/0', '-1/2', '1/2/3', 'a/b', ''])
     assert.throws(() => parseShard(text), /--shard: '.*' is no k\/n/, text);
+});
+
+test('a lab whose programs did not become ready says how long they had', () => {
+  const { remedy } = remedyIn('not every node became ready; see events/*.stderr\n');
+  assert.match(remedy ?? '', /^each program has 60 s of the lab's time .* give smaller ones/);
+  assert.deepEqual(remedyIn('something else'), {});
 });
 
 test('a fingerprint changes with everything that decides a cell’s octets, and with nothing else', () => {
@@ -138,6 +145,7 @@ test('a lab that dies is a LabError with its console; the other cells are not lo
       error instanceof LabError &&
       /died without an exit status/.test(error.message) &&
       /rdinit=/.test(error.message) &&
+      /remedy: try again; if it happens again, look for a lack of memory/.test(error.message) &&
       /1 of 3 cells of fig12 are finished and kept .* the same command goes on from there/.test(
         error.message,
       ),
