@@ -74,11 +74,14 @@ function judgeByKind(claim: Claim, evidence: Evidence): readonly ClaimResult[] {
 function tellingNeeds(experiment: Experiment, claim: Claim, samples: readonly Sample[]): Claim {
   const measured = samples.filter(({ measure }) => measure === claim.measure);
   const unmet = Object.entries(claim.where ?? {}).filter(
-    ([name, condition]) => !measured.some((sample) => meets(valueIn(experiment, sample, name), condition)),
+    ([name, condition]) =>
+      // A claim for the other clock says so in its own words.
+      !(name === 'clock' && claim.withoutEvidence !== undefined) &&
+      !measured.some((sample) => meets(valueIn(experiment, sample, name), condition)),
   );
-  if (claim.withoutEvidence !== undefined || measured.length === 0 || unmet.length === 0) return claim;
+  if (measured.length === 0 || unmet.length === 0) return claim;
   const needs = unmet.map(([name, condition]) => `${name} ${conditionText(condition)}`).join(', ');
-  return { ...claim, withoutEvidence: `needs ${needs}; ${nothingSelected(claim)}` };
+  return { ...claim, withoutEvidence: `needs ${needs}; ${claim.withoutEvidence ?? nothingSelected(claim)}` };
 }
 
 /** A repetition whose value of such a measure is unknown does not fulfil the condition. */

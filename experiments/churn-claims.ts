@@ -122,7 +122,7 @@ export const churnClaims: readonly Claim[] = [
     statement:
       'Clients that are bound to a member which crashes reach the server again after detection (up to 3 trips), hold-off, Home Test (up to 4) and Binding Update',
     measure: 'churn-release',
-    where: { ...cells, crashPct: { min: 1 }, clock: 'virtual' },
+    where: { ...cells, crashPct: { min: 1 }, clock: 'virtual', lossPct: 0 },
     expected: (p) => releaseS + (4 * p.spanMs!) / 1000,
     formula: '5 s + 4·spanMs',
     tolerance: (p) => (4 * p.spanMs!) / 1000,

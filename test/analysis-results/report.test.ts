@@ -9,7 +9,7 @@ import { writeReport } from '../../analysis/report/report.ts';
 import { writeResults } from '../../analysis/results.ts';
 import fig12 from '../../experiments/fig12.ts';
 import table1 from '../../experiments/table1.ts';
-import { aSample, syntheticSamples } from '../support/synthetic-samples.ts';
+import { syntheticSamples } from '../support/synthetic-samples.ts';
 
 const model = (p: { csMs?: number; ssMs?: number }, variant: string) =>
   variant === 'drain' ? 6 * p.csMs! + 3 * p.ssMs! : 4 * p.csMs! + p.ssMs!;
@@ -18,12 +18,8 @@ async function report(timing: string): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'handoff-lab-report-'));
   try {
     const run = { experiment: fig12, profile: 'smoke' as const, measure: 'handoff-gap', unit: 'ms', model };
-    const failed = aSample({
-      parameters: { csMs: 40 },
-      repetition: 1,
-      outcome: 'failed',
-      reason: 'a <reset> & more',
-    });
+    const { value: _, ...sample } = syntheticSamples(run).find(({ variant }) => variant === 'drain')!;
+    const failed = { ...sample, repetition: 1, outcome: 'failed', reason: 'a <reset> & more' } as const;
     const manifest = { seed: 1, commit: 'abc', host: { name: 'secret-host' }, timing: { startedAt: timing } };
     const folder = join(dir, 'fig12');
     const results = await writeResults(folder, {
