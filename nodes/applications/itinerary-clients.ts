@@ -30,7 +30,7 @@ setTimeout(() => {
 /** One host's visits. */
 async function visitInTurn(ofHost: readonly PlannedVisit[]): Promise<void> {
   for (const visit of ofHost.toSorted((one, other) => one.atMs - other.atMs)) {
-    await new Promise((resolve) => setTimeout(resolve, begin + visit.atMs - performance.now()));
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, begin + visit.atMs - performance.now())));
     await new ItineraryVisit(visit, { poller, port, log: node.log.as(visit.host) }).run();
   }
 }
