@@ -15,6 +15,9 @@ export class ChannelLink {
   #writing = false;
   /** handoffs, with their contact address where it is not the first, whose Init went out here and has no answer yet */
   readonly #unanswered = new Set<string>();
+  /** the peer has acted as if this connection were none, and nothing has come of it since */
+  #doubtful = false;
+  #attentive = false;
 
   constructor(
     socket: net.Socket,
@@ -45,25 +48,38 @@ export class ChannelLink {
     this.send({ kind: 'padding', octets: PADDING_OCTETS });
   }
 
+  /** The peer looks for us: it may have given this connection up while the network was cut, which an idle end does not notice. */
+  doubt(): void {
+    this.#doubtful = true;
+    this.#keepAlive();
+  }
+
   #writeNext(): void {
     const next = this.socket.destroyed ? undefined : this.#waiting.shift();
     this.#writing = next !== undefined;
     if (next !== undefined) this.socket.write(next, () => this.#writeNext());
   }
 
-  /** While an Init waits for its answer, keep-alives find a connection that is cut with nothing under way; an idle one is silent. */
+  /** While an Init waits for its answer, keep-alives find a connection that is cut with nothing under way. */
   #attend(frame: AnyChannelFrame): void {
     const [contact, inner] = frame.kind === 'of-contact' ? [frame.contactAddress, frame.frame] : ['', frame];
-    const before = this.#unanswered.size > 0;
     if (inner.kind === 'init') this.#unanswered.add(`${contact} ${inner.handoff}`);
     if (inner.kind === 'done' || inner.kind === 'refuse')
       this.#unanswered.delete(`${contact} ${inner.handoff}`);
-    const now = this.#unanswered.size > 0;
-    if (now !== before) this.socket.setKeepAlive(now, ATTENTION_MS);
+    this.#keepAlive();
+  }
+
+  /** An idle connection in good standing is silent. */
+  #keepAlive(): void {
+    const attentive = this.#doubtful || this.#unanswered.size > 0;
+    if (attentive !== this.#attentive) this.socket.setKeepAlive(attentive, ATTENTION_MS);
+    this.#attentive = attentive;
   }
 
   /** What cannot be read, or cannot be done, ends the connection: the state of both ends would part otherwise. */
   #take(chunk: Buffer, onFrame: (frame: AnyChannelFrame) => void, onFault: (reason: string) => void): void {
+    this.#doubtful = false;
+    this.#keepAlive();
     try {
       for (const frame of this.#reader.push(chunk)) {
         this.#attend(frame);

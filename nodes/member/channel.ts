@@ -141,6 +141,7 @@ export class MemberChannel {
       socket.destroy();
     } else if (peer !== undefined && this.#connects(remote)) {
       socket.destroy();
+      peer.link?.doubt();
       if (joining !== undefined && peer.link === undefined) this.#outgoing.hasten(remote);
     } else this.#secure('answering', socket, remote);
   }

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import net from 'node:net';
+import { test } from 'node:test';
+import { ipv6 } from '../../mip6/wire/address.ts';
+import { ChannelLink } from '../../nodes/member/channel-link.ts';
+import { encodeFrame } from '../../server/channel-frames.ts';
+
+/** What the kernel is asked to do on a link that stands; `hears` are octets of the peer. */
+function link(): { readonly asked: boolean[]; readonly link: ChannelLink; hears(): void } {
+  const socket = new net.Socket();
+  const asked: boolean[] = [];
+  socket.setKeepAlive = (on = false) => {
+    asked.push(on === true);
+    return socket;
+  };
+  const made = new ChannelLink(
+    socket,
+    () => undefined,
+    () => undefined,
+    (reason) => assert.fail(reason),
+  );
+  const hello = { kind: 'hello', careOfAddress: ipv6('2001:db8::1'), incarnation: 1 } as const;
+  return { asked, link: made, hears: () => void socket.emit('data', encodeFrame(hello)) };
+}
+
+test('an idle connection is silent until it is in doubt, and once the peer has been heard', () => {
+  const { asked, link: standing, hears } = link();
+  hears();
+  assert.deepEqual(asked, []);
+  standing.doubt();
+  standing.doubt();
+  assert.deepEqual(asked, [true]);
+  hears();
+  hears();
+  assert.deepEqual(asked, [true, false]);
+  standing.socket.destroy();
+});
