@@ -26,8 +26,12 @@ export class FlowRules {
     return this.#paths.tunnels.nameOf(member) !== undefined;
   }
 
-  /** The connection's packets go to `member`. The new rule stands before the old one goes. Throws LabError. */
+  /**
+   * The connection's packets go to `member`, one perhaps of which only a predecessor has told, when there is no channel to it yet. The
+   * new rule stands before the old one goes. Throws LabError.
+   */
   forward(flow: Flow, member: Ipv6Address): void {
+    this.#paths.tunnels.add(member);
     const key = flowKey(flow);
     const before = this.#applied.get(key);
     if (before?.member === member) return;
@@ -52,14 +56,14 @@ export class FlowRules {
   }
 
   #parametersOf(flow: Flow, member: Ipv6Address): Parameters<typeof perFlowForwarding>[0] {
-    const memberTunnelName = this.#paths.tunnels.nameOf(member) ?? '';
+    const memberTunnelName = this.#paths.tunnels.nameOf(member)!;
     return {
       ...flow,
       serverPort: flow.servicePort,
       homeAddress: this.#homeAddress,
       homeTunnelName: this.#paths.names.homeTunnel,
       memberTunnelName,
-      table: FIRST_TABLE + Number(/\d+$/.exec(memberTunnelName)?.[0] ?? 0),
+      table: FIRST_TABLE + Number(/\d+$/.exec(memberTunnelName)![0]),
     };
   }
 }
