@@ -3,7 +3,8 @@ import { ContactNodes } from './contact-nodes.ts';
 import { kernelStateLeft } from './kernel-state.ts';
 import { memoryViolations, mostMemory } from './memory.ts';
 import { PacketCheck, packetsOf, type SoakPacket } from './packets.ts';
-import { readSoak, type SoakFiles, type Violation } from './record.ts';
+import { isOfProcesses, processViolations } from './processes.ts';
+import { readSoak, type SoakEvent, type SoakFiles, type Violation } from './record.ts';
 import { Serving, type Visit } from './serving.ts';
 
 /** What a soak has come to. */
@@ -25,11 +26,14 @@ export function soakVerdict(files: SoakFiles, packets: Iterable<SoakPacket>): So
   const { record, events, memory, kernelBefore, kernelAfter } = files;
   const serving = new Serving(record);
   const contacts = new ContactNodes(record);
+  const processes: SoakEvent[] = [];
+  let endMs = 0;
   for (const event of events) {
     serving.take(event);
     contacts.take(event);
+    if (isOfProcesses(event)) processes.push(event);
+    endMs = event.atMs;
   }
-  const endMs = events.at(-1)?.atMs ?? 0;
   const capture = new PacketCheck(record, serving.visits);
   for (const packet of packets) capture.take(packet);
   const violations = [
@@ -37,10 +41,11 @@ export function soakVerdict(files: SoakFiles, packets: Iterable<SoakPacket>): So
     ...serving.violations,
     ...contacts.violations,
     ...capture.violations,
+    ...processViolations(processes),
     ...kernelStateLeft(kernelBefore, kernelAfter, endMs),
     ...memoryViolations(memory),
   ].toSorted((one, other) => one.atMs - other.atMs);
-  const done = events.filter(({ node, event }) => node === 'conductor' && event === 'step-done');
+  const done = processes.filter(({ event }) => event === 'step-done');
   const count = (action: string): number =>
     done.filter(({ fields }) => fields.action === action && fields.skipped === undefined).length;
   const { visits } = serving;

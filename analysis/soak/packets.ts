@@ -111,10 +111,20 @@ export class PacketCheck {
     if (upper.kind !== 'tcp') return undefined;
     const segment = `${packet.destination} ${upper.destinationPort} ${upper.sequence} ${upper.payloadLength}`;
     const to = this.#memberOf.get(outer.destination);
-    if (to !== undefined) this.#forwarded.set(`${segment} ${to}`, atMs);
+    if (to !== undefined) this.#remember(`${segment} ${to}`, atMs);
     const sender = this.#memberOf.get(outer.source);
     const came = this.#forwarded.get(`${segment} ${sender}`) ?? Number.NEGATIVE_INFINITY;
     return atMs - came < forwardedMs ? undefined : sender;
+  }
+
+  /** In the order of time, so that those that have expired are first. */
+  #remember(passage: string, atMs: number): void {
+    this.#forwarded.delete(passage);
+    this.#forwarded.set(passage, atMs);
+    for (const [earlier, seenMs] of this.#forwarded) {
+      if (atMs - seenMs < forwardedMs) return;
+      this.#forwarded.delete(earlier);
+    }
   }
 
   /** Fences between terms: no two members ever use one ESP number of an association, and none goes back. */

@@ -38,7 +38,8 @@ export interface MemorySample {
 /** What a soak has left in its folder, but the capture. */
 export interface SoakFiles {
   readonly record: SoakRecord;
-  readonly events: readonly SoakEvent[];
+  /** in the order of time; of a file they are parsed anew whenever they are gone through, and not kept */
+  readonly events: Iterable<SoakEvent>;
   /** of the clock of capture and events: where `atMs` counts from */
   readonly originNs: bigint;
   readonly memory: readonly MemorySample[];
@@ -48,7 +49,14 @@ export interface SoakFiles {
 
 /** Something that must always hold, and did not. */
 export interface Violation {
-  readonly invariant: 'intact' | 'no-reset' | 'one-holder' | 'one-contact-node' | 'kernel-state' | 'memory';
+  readonly invariant:
+    | 'intact'
+    | 'no-reset'
+    | 'one-holder'
+    | 'one-contact-node'
+    | 'processes'
+    | 'kernel-state'
+    | 'memory';
   /** from the start of the schedule */
   readonly atMs: number;
   readonly text: string;
@@ -57,26 +65,38 @@ export interface Violation {
 /** Reads a soak's folder; throws what the file system says, or SyntaxError. */
 export function readSoak(folder: string): SoakFiles {
   const text = (name: string): string => readFileSync(join(folder, name), 'utf8');
-  const lines = (name: string): readonly string[] =>
-    text(name)
-      .split('\n')
-      .filter((line) => line !== '');
-  const raw = lines('events.jsonl').map((line) => JSON.parse(line) as Record<string, unknown>);
-  const start = raw.find(({ event }) => event === 'schedule-started') ?? raw[0];
-  const originNs = BigInt(String(start?.t ?? 0));
+  const events = text('events.jsonl');
+  const originNs = startOf(events);
   return {
     record: JSON.parse(text('soak.json')) as SoakRecord,
-    events: raw.map(({ t, node, event, ...fields }) => ({
-      atMs: since(originNs, String(t)),
-      node: String(node),
-      event: String(event),
-      fields,
-    })),
+    events: { [Symbol.iterator]: () => eventsOf(events, originNs) },
     originNs,
-    memory: lines('memory.txt').map((line) => memorySample(line, originNs)),
+    memory: [...linesOf(text('memory.txt'))].map((line) => memorySample(line, originNs)),
     kernelBefore: text('kernel-before.txt'),
     kernelAfter: text('kernel-after.txt'),
   };
+}
+
+/** Where the schedule starts, or else the first event. */
+function startOf(events: string): bigint {
+  const found = /^\{"t":"(\d+)",.*"event":"schedule-started"/m.exec(events) ?? /^\{"t":"(\d+)"/.exec(events);
+  return BigInt(found?.[1] ?? 0);
+}
+
+function* linesOf(text: string): Generator<string, undefined> {
+  for (let start = 0; start < text.length; ) {
+    const newline = text.indexOf('\n', start);
+    const end = newline < 0 ? text.length : newline;
+    if (end > start) yield text.slice(start, end);
+    start = end + 1;
+  }
+}
+
+function* eventsOf(text: string, originNs: bigint): Generator<SoakEvent, undefined> {
+  for (const line of linesOf(text)) {
+    const { t, node, event, ...fields } = JSON.parse(line) as Record<string, unknown>;
+    yield { atMs: since(originNs, String(t)), node: String(node), event: String(event), fields };
+  }
 }
 
 function memorySample(line: string, originNs: bigint): MemorySample {

@@ -3,6 +3,8 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { checkSoak, type SoakVerdict } from '../../analysis/soak/check-soak.ts';
 import { allowedProcessors } from '../cells/processors.ts';
+import { LabError } from '../lab-error.ts';
+import { checkSize } from '../soak/check-size.ts';
 import { planSoak, wholeSystem } from '../soak/plan.ts';
 import { runSoak } from '../soak/run-soak.ts';
 import { wholeNumber } from './arguments.ts';
@@ -44,18 +46,20 @@ export function addSoakCommand(program: Command, signal: AbortSignal): void {
 async function soak(flags: SoakFlags, signal: AbortSignal): Promise<void> {
   const { seed, minutes, members, contacts, clients, plain, filtered } = flags;
   const folder = resolve(flags.out ?? `out/soak/seed-${seed}`);
-  const sizes = {
+  const size = {
     members,
     contactAddresses: contacts,
     clients,
     plainClients: plain,
     filteredClients: filtered,
+    minutes,
   };
-  const plan = planSoak(seed, { ...sizes, minutes });
+  checkSize(seed, size);
+  const plan = planSoak(seed, size);
   const log = (line: string): void => void process.stderr.write(`${line}\n`);
   log(`soak: seed ${seed}, ${minutes} virtual minutes, ${plan.visits.length} visits, into ${folder}`);
   const cpu = allowedProcessors().at(-1);
-  const wallMs = await runSoak(plan, {
+  const { wallMs, orderly } = await runSoak(plan, {
     folder,
     wallTimeoutMs: wallBaseMs + minutes * wallPerMinuteMs,
     signal,
@@ -67,6 +71,8 @@ async function soak(flags: SoakFlags, signal: AbortSignal): Promise<void> {
   process.stdout.write(`${describe(verdict)}\n`);
   log(`soak: ${Math.round(wallMs / 1000)} s of wall time`);
   process.exitCode = verdict.violations.length === 0 ? 0 : 1;
+  if (!orderly && verdict.violations.length === 0)
+    throw new LabError(`seed ${seed}: the lab itself has failed`, { remedy: `look into ${folder}` });
 }
 
 /** The figures, then the first violated invariant, which is the one to look into. */

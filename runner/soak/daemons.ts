@@ -29,12 +29,17 @@ export function soakProcesses(plan: SoakPlan): SoakProcesses {
     application: () => ({ kind: 'itinerary' }),
   });
   const capable = roles.clients.filter(({ kind }) => kind === 'correspondent-node');
-  const correspondents: LabProcess = {
-    name: 'correspondents',
-    host: 'router',
-    program: 'correspondent-node',
-    config: { namespaces: capable.map(({ name }) => name) },
-  };
+  const correspondents: readonly LabProcess[] =
+    capable.length === 0
+      ? []
+      : [
+          {
+            name: 'correspondents',
+            host: 'router',
+            program: 'correspondent-node',
+            config: { namespaces: capable.map(({ name }) => name) },
+          },
+        ];
   const homeAgents = others.filter(({ program }) => program === 'home-agent');
   const patient = members.map((member) => ({
     ...member,
@@ -48,13 +53,13 @@ export function soakProcesses(plan: SoakPlan): SoakProcesses {
   };
   const { driver } = conducted({
     host: 'router',
-    daemons: [[correspondents, ...homeAgents], patient].map((stage) => stage.map(asDaemon)),
+    daemons: [[...correspondents, ...homeAgents], patient].map((stage) => stage.map(asDaemon)),
     clients: [{ ...asClient(clients), limitMs: (plan.size.minutes + 30) * 60_000 }],
     steps: [{ atMs: 0, action: 'run', target: clients.name }, ...plan.disturbances],
     periodMs,
     lingerMs,
   });
-  const all = [correspondents, ...homeAgents, ...patient, clients];
+  const all = [...correspondents, ...homeAgents, ...patient, clients];
   return {
     conductor: driver,
     configurations: Object.fromEntries(all.map(({ name, config }) => [name, config])),

@@ -1,10 +1,9 @@
-import { copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { cacheFolder } from '../cache-folder.ts';
-import { mergeEvents } from '../cells/merge-events.ts';
 import { JobFolder } from '../job-folder.ts';
 import { ensureKernel } from '../kernel/ensure-kernel.ts';
-import { bootLab } from '../lab/boot.ts';
+import { bootLab, type LabRun } from '../lab/boot.ts';
 import { initScript } from '../lab/init-script.ts';
 import { ensureStage } from '../lab/stage.ts';
 import { LabError } from '../lab-error.ts';
@@ -13,9 +12,10 @@ import { channelPort } from '../procedures/testbed.ts';
 import { soakBody } from './body.ts';
 import { servicePort, soakProcesses } from './daemons.ts';
 import type { SoakPlan } from './plan.ts';
+import { SoakFolder } from './soak-folder.ts';
 
 export interface SoakRunOptions {
-  /** where the run's files go, whole or not at all; what was there before is replaced */
+  /** where the run's files go; those of an earlier soak are replaced when this one has ended */
   readonly folder: string;
   readonly wallTimeoutMs: number;
   readonly signal?: AbortSignal;
@@ -29,20 +29,52 @@ const memoryMb = 3072;
 /** virtual seconds beyond the visits: the last ones' patience, the end of all connections */
 const extraS = 1800;
 const programs = ['correspondent-node', 'home-agent', 'member', 'conductor', 'itinerary-clients'];
-const kept = ['router.pcap', 'memory.txt', 'kernel-before.txt', 'kernel-after.txt', 'console.txt'];
 
-/** Runs a soak in a lab of its own and leaves what it has recorded in `folder`; resolves with the wall time, ms. Throws LabError. */
-export async function runSoak(plan: SoakPlan, options: SoakRunOptions): Promise<number> {
-  const { folder, wallTimeoutMs, signal, cpu, log } = options;
+/** How the lab of a soak has ended. */
+export interface SoakRun {
+  readonly wallMs: number;
+  /** every process did what it was told, and ended when it was told to */
+  readonly orderly: boolean;
+}
+
+/**
+ * Runs a soak in a lab of its own and leaves what it has recorded in `folder`. Throws UsageError for a folder that it cannot use, LabError
+ * when the lab does not come to its end: what there is of it is kept then too, unless it was interrupted.
+ */
+export async function runSoak(plan: SoakPlan, options: SoakRunOptions): Promise<SoakRun> {
+  const { signal, log } = options;
+  await using folder = await SoakFolder.open(options.folder, plan.size.minutes);
   const kernel = await ensureKernel({ cacheDir: cacheFolder(), log });
   const stage = await ensureStage({ cacheDir: cacheFolder(), nodeEntryPoints: entryPoints() });
-  await mkdir(dirname(folder), { recursive: true });
-  await using job = await JobFolder.create(dirname(folder));
+  await using job = await JobFolder.create(folder.jobs);
   for (const [name, text] of Object.entries(filesOf(plan))) await job.write(name, text);
-  const run = await bootLab({
-    kernel: kernel.path,
-    jobFolder: job.path,
-    stageFolder: stage.folder,
+  const run = await boot(plan, { kernel: kernel.path, stage: stage.folder, job: job.path }, options).catch(
+    async (error: unknown) => {
+      if (signal?.aborted === true)
+        throw new LabError(`interrupted: nothing of this soak is kept in ${folder.path}`);
+      await folder.keep(job.path, recordOf(plan));
+      throw error;
+    },
+  );
+  await folder.keep(job.path, recordOf(plan));
+  // Written behind everything else.
+  if (!existsSync(join(folder.path, 'kernel-after.txt')))
+    throw new LabError(`seed ${plan.seed}: the lab ended before its time, with status ${run.status}`, {
+      stderr: run.console,
+      remedy: `look into ${folder.path}`,
+    });
+  return { wallMs: run.wallMs, orderly: run.status <= 1 };
+}
+
+function boot(
+  plan: SoakPlan,
+  { kernel, stage, job }: { readonly kernel: string; readonly stage: string; readonly job: string },
+  { wallTimeoutMs, signal, cpu, folder }: SoakRunOptions,
+): Promise<LabRun> {
+  return bootLab({
+    kernel,
+    jobFolder: job,
+    stageFolder: stage,
     seed: plan.seed,
     clock: 'virtual',
     memoryMb,
@@ -50,14 +82,14 @@ export async function runSoak(plan: SoakPlan, options: SoakRunOptions): Promise<
     virtualTimeoutS: plan.size.minutes * 60 + extraS,
     ...(cpu === undefined ? {} : { cpu }),
     ...(signal === undefined ? {} : { signal }),
-  });
-  await keep(plan, job.path, folder);
-  if (run.status > 1)
-    throw new LabError(`the lab of the soak ended with status ${run.status}`, {
-      stderr: run.console,
-      remedy: `look into ${folder}`,
+  }).catch((error: unknown) => {
+    const summary = error instanceof LabError ? error.message.split('\n')[0]! : String(error);
+    throw new LabError(`seed ${plan.seed}: ${summary}`, {
+      cause: error,
+      ...(error instanceof LabError && error.stderr !== undefined ? { stderr: error.stderr } : {}),
+      remedy: `look into ${join(folder, 'console.txt')} and events.jsonl beside it`,
     });
-  return run.wallMs;
+  });
 }
 
 function entryPoints(): Readonly<Record<string, string>> {
@@ -75,15 +107,7 @@ function filesOf(plan: SoakPlan): Readonly<Record<string, string>> {
   };
 }
 
-async function keep(plan: SoakPlan, job: string, folder: string): Promise<void> {
+function recordOf(plan: SoakPlan): object {
   const { seed, size, roles, disturbances, visits } = plan;
-  const draft = `${folder}.tmp`;
-  await rm(draft, { recursive: true, force: true });
-  await mkdir(draft, { recursive: true });
-  const record = { seed, size, servicePort, channelPort, roles, disturbances, visits };
-  await writeFile(join(draft, 'soak.json'), `${JSON.stringify(record, undefined, 1)}\n`);
-  await writeFile(join(draft, 'events.jsonl'), await mergeEvents(join(job, 'events')));
-  for (const name of kept) await copyFile(join(job, name), join(draft, name)).catch(() => undefined);
-  await rm(folder, { recursive: true, force: true });
-  await rename(draft, folder);
+  return { seed, size, servicePort, channelPort, roles, disturbances, visits };
 }

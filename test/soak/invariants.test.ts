@@ -19,7 +19,8 @@ import {
 
 const without = (...names: readonly string[]) => goodEvents.filter((one) => !names.includes(one.event));
 const lost = event(3000, 'client1', 'visit-finished', finished(false));
-const died = (atMs: number, target: string) => event(atMs, 'conductor', 'process-ended', { target });
+const died = (atMs: number, target: string) =>
+  event(atMs, 'conductor', 'process-ended', { target, status: 137, asked: true, good: true });
 
 function violated({ violations }: SoakVerdict, invariant: string, text: RegExp): void {
   const [first] = violations;
@@ -188,6 +189,27 @@ test('one contact node: ESP numbers are used once and by one member', () => {
     'one-contact-node',
     /node1 sends number 2 after 2/,
   );
+});
+
+test('processes: none ends by itself, and each does what it is told', () => {
+  const of = (name: string, fields: SoakEvent['fields']) =>
+    judged([
+      ...goodEvents,
+      event(5000, 'node2', 'crashed', { reason: 'Error: x' }),
+      event(5001, 'conductor', name, fields),
+    ]);
+  const ended = (asked: boolean) => ({ target: 'node2', status: 1, asked, good: false });
+  violated(of('process-ended', ended(false)), 'processes', /^node2 ended by itself with status 1: Error: x$/);
+  violated(
+    of('process-ended', ended(true)),
+    'processes',
+    /^node2 was told to end, and did with status 1: Error: x$/,
+  );
+  violated(of('daemon-too-slow', { target: 'node2' }), 'processes', /^node2 was told to end, and has not$/);
+  violated(of('not-ready', { targets: 'node1 node2' }), 'processes', /not ready in time: node1 node2/);
+  const heal = { action: 'heal', target: 'node3' };
+  violated(of('step-done', { ...heal, status: 1 }), 'processes', /^heal of node3 has failed with status 1$/);
+  held(of('step-done', { ...heal, status: 0 }));
 });
 
 test('kernel state: what a machine holds more or less than before is told', () => {
