@@ -60,11 +60,13 @@ export function soakVerdict(files: SoakFiles, packets: Iterable<SoakPacket>): So
       octetsDownloaded: visits.reduce((sum, { outcome }) => sum + (outcome?.bytes ?? 0), 0),
       handoffs: serving.handoffs,
       handoffsFailed: serving.handoffsFailed,
+      handoffsOfLeaving: serving.handoffsOfLeaving,
       takeovers: contacts.takeovers,
       crashes: count('crash'),
       leaves: count('leave'),
       cuts: count('cut'),
-      returns: count('start'),
+      joins: record.membership.joins.length,
+      returns: count('start') - record.membership.joins.length,
       packets: capture.packets,
       resetsOfDeadConnections: capture.otherResets,
       largestProcessKb: mostMemory(memory, 'process'),
@@ -83,14 +85,18 @@ function visitViolations(
   const missing = record.visits
     .filter(({ name }) => !seen.has(name))
     .map(({ name }) => ({ invariant: 'intact', atMs: endMs, text: `${name}: did not end` }) as const);
-  const broken = visits.flatMap(({ name, outcome, excuse, finishedMs = endMs }) => {
+  const broken = visits.flatMap(({ name, outcome, excuse, left, finishedMs = endMs }) => {
     if (outcome === undefined || outcome.ok) return [];
     const because = outcome.problem === '' ? 'octets are missing' : outcome.problem;
     if (outcome.intact && excuse !== undefined) return [];
     const text = outcome.intact
-      ? `${name}: lost, though no member that had it has ended: ${because}`
+      ? `${name}: lost, though no member that had it was killed${whoLeft(left)}: ${because}`
       : `${name}: octets that are not the document's`;
     return [{ invariant: 'intact', atMs: finishedMs, text } as const];
   });
   return [...missing, ...broken];
+}
+
+function whoLeft(members: readonly string[]): string {
+  return members.length === 0 ? '' : ` (${members.join(' and ')} left meanwhile)`;
 }

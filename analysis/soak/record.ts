@@ -9,6 +9,8 @@ export interface SoakRecord {
   readonly servicePort: number;
   readonly channelPort: number;
   readonly roles: WideAreaRoles;
+  /** members that came only then */
+  readonly membership: { readonly joins: readonly { readonly member: string; readonly atMs: number }[] };
   readonly disturbances: readonly {
     readonly atMs: number;
     readonly action: string;

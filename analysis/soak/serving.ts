@@ -28,13 +28,15 @@ export interface Visit {
     readonly problem: string;
     readonly bytes: number;
   };
-  /** the end of the last process that could serve it, which began to end at `fromMs`: after that, and until `untilMs`, it may be lost */
+  /** the kill of the last process that could serve it, at `fromMs`: after that, and until `untilMs`, it may be lost */
   excuse?: {
     readonly fromMs: number;
     readonly atMs: number;
     readonly untilMs: number;
     readonly member: string;
   };
+  /** members that left while the client was theirs, or led to them: no excuse, since they hand their clients off */
+  readonly left: string[];
   readonly holdings: Holding[];
 }
 
@@ -53,14 +55,16 @@ interface LiveVisit {
 const releasedMs = 100_000;
 
 /**
- * Who held which client's connection when, and which connections were lost with the process of their holder: from the members' own
- * events. A connection is its holder's from `client-connected` or `socket-activated` to `socket-extracted`; from the arrival of Init
+ * Who held which client's connection when, and which connections were lost with the killed process of their holder: from the members'
+ * own events. A connection is its holder's from `client-connected` or `socket-activated` to `socket-extracted`; from the arrival of Init
  * until the acceptor's activation donor and acceptor can both serve it, so that the death of one is no excuse.
  */
 export class Serving {
   readonly visits: Visit[] = [];
   readonly violations: Violation[] = [];
   handoffs = 0;
+  /** of them, by members on their way out */
+  handoffsOfLeaving = 0;
   handoffsFailed = 0;
   readonly #memberNames: ReadonlySet<string>;
   readonly #clientAddresses: ReadonlyMap<string, string>;
@@ -70,7 +74,9 @@ export class Serving {
   readonly #live = new Map<string, LiveVisit>();
   /** process → when it was told to end, or last disturbed otherwise, ms */
   readonly #ending = new Map<string, number>();
-  /** members whose process has ended, until the next one is ready, ms */
+  /** members that were told to leave, until their process has ended */
+  readonly #leaving = new Set<string>();
+  /** members whose process was killed, until the next one is ready, ms */
   readonly #gone = new Map<string, number>();
   /** contact address → member that the home agent tunnels to */
   readonly #registered = new Map<string, string>();
@@ -94,8 +100,10 @@ export class Serving {
     else if (event.event === 'registration-accepted') {
       const member = this.#nameOf.get(String(fields.careOfAddress));
       if (member !== undefined) this.#registered.set(String(fields.homeAddress), member);
-    } else if (event.event === 'step') this.#ending.set(String(fields.target), event.atMs);
-    else if (event.event === 'process-ended') this.#ended(String(fields.target), event.atMs);
+    } else if (event.event === 'step') {
+      this.#ending.set(String(fields.target), event.atMs);
+      if (fields.action === 'leave') this.#leaving.add(String(fields.target));
+    } else if (event.event === 'process-ended') this.#ended(String(fields.target), event.atMs);
   }
 
   #ofClient({ atMs, event, fields }: SoakEvent, client: string): void {
@@ -103,7 +111,7 @@ export class Serving {
     switch (event) {
       case 'visit-started': {
         const [name, server] = [String(fields.name), String(fields.server)];
-        const visit: Visit = { name, client, server, startedMs: atMs, holdings: [] };
+        const visit: Visit = { name, client, server, startedMs: atMs, holdings: [], left: [] };
         this.visits.push(visit);
         this.#live.set(client, { visit, servers: new Set(), reclaiming: new Map() });
         const bound = this.#bound.get(`${client} ${server}`);
@@ -143,7 +151,10 @@ export class Serving {
   }
 
   #ofMember({ atMs, node, event, fields }: SoakEvent): void {
-    if (event === 'handed-off') this.handoffs++;
+    if (event === 'handed-off') {
+      this.handoffs++;
+      if (this.#leaving.has(node)) this.handoffsOfLeaving++;
+    }
     if (event === 'handoff-failed') this.handoffsFailed++;
     const live = this.#live.get(String(fields.client));
     if (event === 'ready') this.#gone.delete(node);
@@ -214,18 +225,20 @@ export class Serving {
     return connectedMs !== undefined && this.#registered.get(server) === member;
   }
 
-  /** A process has ended: connections that nobody else can serve are lost with it. */
+  /** A process has ended: connections that nobody else can serve are lost with it, if it was killed. */
   #ended(member: string, atMs: number): void {
     const fromMs = this.#ending.get(member) ?? atMs;
-    if (this.#memberNames.has(member)) this.#gone.set(member, atMs);
+    const hasLeft = this.#leaving.delete(member);
+    if (this.#memberNames.has(member) && !hasLeft) this.#gone.set(member, atMs);
     for (const { visit, servers } of this.#live.values()) {
       for (const holding of visit.holdings)
         if (holding.member === member && holding.toMs > atMs) holding.orphaned = true;
       const had = servers.delete(member);
       const opening = visit.holdings.length === 0 && this.#opensTo(visit, member);
+      if (!(had && servers.size === 0) && !opening) continue;
       const excused = visit.excuse?.untilMs === Number.POSITIVE_INFINITY;
-      if (((had && servers.size === 0) || opening) && !excused)
-        visit.excuse = { fromMs, atMs, untilMs: Number.POSITIVE_INFINITY, member };
+      if (hasLeft) visit.left.push(member);
+      else if (!excused) visit.excuse = { fromMs, atMs, untilMs: Number.POSITIVE_INFINITY, member };
     }
   }
 }

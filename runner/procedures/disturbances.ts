@@ -39,6 +39,8 @@ export interface Disturbed {
   readonly host: string;
   /** daemons that may be disturbed, in stages as in LabPlan */
   readonly daemons: readonly (readonly ConductedProgram[])[];
+  /** daemons that a step starts for the first time */
+  readonly later?: readonly ConductedProgram[];
   readonly clients: readonly ConductedClient[];
   readonly steps: readonly Disturbance[];
   /** the schedule starts at a multiple of this on the monotonic clock */
@@ -55,13 +57,15 @@ const stopMs = 60_000;
  * The driver of a plan in which daemons are disturbed, and what it starts: `{ ...conducted(…), daemons: others }` are parts of a LabPlan.
  * Throws LabError when two programs have one name: the schedule could not tell them apart.
  */
-export function conducted({ host, daemons, clients, steps, periodMs, lingerMs }: Disturbed): {
+export function conducted(disturbed: Disturbed): {
   readonly driver: LabProcess;
   readonly conducted: readonly LabProcess[];
 } {
-  const own = [...daemons.flat(), ...clients].filter((one): one is LabProcess => 'program' in one);
+  const { host, daemons, later = [], clients, steps, periodMs, lingerMs } = disturbed;
+  const served = [...daemons.flat(), ...later];
+  const own = [...served, ...clients].filter((one): one is LabProcess => 'program' in one);
   const processes = [
-    ...daemons.flat().map((one) => ({ ...one, command: commandOf(one, true) })),
+    ...served.map((one) => ({ ...one, command: commandOf(one, true) })),
     ...clients.map((one) => ({ ...one, command: commandOf(one, false) })),
   ];
   const twice = processes.find(({ name }, index) => processes.findIndex((one) => one.name === name) < index);

@@ -2,6 +2,7 @@ import { nodeFlags } from '../lab-body.ts';
 import { type ConductedCommand, conducted } from '../procedures/disturbances.ts';
 import type { LabProcess } from '../procedures/procedure.ts';
 import { wideAreaDaemons } from '../procedures/wide-area-server.ts';
+import type { MembershipPlan } from './membership.ts';
 import type { SoakPlan } from './plan.ts';
 
 export const servicePort = 8080;
@@ -20,7 +21,7 @@ export interface SoakProcesses {
 
 /** One process is the correspondent node of all clients that have one, one lets all clients visit: a process each would need 5 GB. */
 export function soakProcesses(plan: SoakPlan): SoakProcesses {
-  const { roles, seed, group, visits } = plan;
+  const { roles, seed, group, membership, visits } = plan;
   const [others = [], members = []] = wideAreaDaemons({
     roles,
     seed,
@@ -41,10 +42,8 @@ export function soakProcesses(plan: SoakPlan): SoakProcesses {
           },
         ];
   const homeAgents = others.filter(({ program }) => program === 'home-agent');
-  const patient = members.map((member) => ({
-    ...member,
-    config: { ...(member.config as object), testRetransmissions },
-  }));
+  const servers = members.map((member) => joining(member, membership));
+  const isLate = ({ name }: LabProcess): boolean => membership.joins.some(({ member }) => member === name);
   const clients: LabProcess = {
     name: 'clients',
     host: 'router',
@@ -53,16 +52,28 @@ export function soakProcesses(plan: SoakPlan): SoakProcesses {
   };
   const { driver } = conducted({
     host: 'router',
-    daemons: [[...correspondents, ...homeAgents], patient].map((stage) => stage.map(asDaemon)),
+    daemons: [[...correspondents, ...homeAgents], servers.filter((one) => !isLate(one))].map((stage) =>
+      stage.map(asDaemon),
+    ),
+    later: servers.filter(isLate).map(asDaemon),
     clients: [{ ...asClient(clients), limitMs: (plan.size.minutes + 30) * 60_000 }],
     steps: [{ atMs: 0, action: 'run', target: clients.name }, ...plan.disturbances],
     periodMs,
     lingerMs,
   });
-  const all = [...correspondents, ...homeAgents, ...patient, clients];
+  const all = [...correspondents, ...homeAgents, ...servers, clients];
   return {
     conductor: driver,
     configurations: Object.fromEntries(all.map(({ name, config }) => [name, config])),
+  };
+}
+
+/** Patient with clients, and known to nobody before it calls. */
+function joining(process: LabProcess, { acceptorPolicy, introducers, leaveMs }: MembershipPlan): LabProcess {
+  const membership = { introducers: introducers[process.name], acceptorPolicy, leaveMs };
+  return {
+    ...process,
+    config: { ...(process.config as object), peers: [], membership, testRetransmissions },
   };
 }
 

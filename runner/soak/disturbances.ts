@@ -6,6 +6,8 @@ export interface Disturbable {
   readonly name: string;
   /** care-of address */
   readonly address: string;
+  /** joins the others then; absent: is there from the start */
+  readonly joinsMs?: number;
 }
 
 export interface DisturbanceLimits {
@@ -19,6 +21,8 @@ export interface DisturbanceLimits {
   readonly meanMs: number;
   /** members disturbed at a time, at most */
   readonly most: number;
+  /** a departure may take so long */
+  readonly leaveMs: number;
   /** for so long after its return a member does not count as one that others may rely on */
   readonly settleMs: number;
 }
@@ -31,33 +35,36 @@ const kinds: readonly (readonly [Kind, number])[] = [
   ['cut', 3],
   ['partition', 2],
 ];
-/** ms; a process that has ended may be away longer than TCP connections stand, a network is back before */
+/** ms; a process that has ended may be away longer than TCP connections stand, a network is back before; behind a departure's longest */
 const away: Readonly<Record<Kind, readonly [least: number, most: number]>> = {
   crash: [3000, 45_000],
-  leave: [5000, 45_000],
+  leave: [1000, 40_000],
   cut: [500, 20_000],
   partition: [500, 20_000],
 };
 
 /**
- * Kills, departures, network cuts and returns of members: `crash` and `leave` with a later `start`, `cut` (a whole machine, or it and some
+ * Joins at their times; kills, departures, network cuts and returns of members: `crash` and `leave` with a later `start`, `cut` (a whole machine, or it and some
  * other members from each other) with a later `heal`. Of each contact address at least one trusted member is in order and settled
  * all the time: without one no contact address can survive.
  */
 export function drawDisturbances(limits: DisturbanceLimits, draws: Draws): readonly Disturbance[] {
   const { members, fromMs, untilMs, meanMs, most } = limits;
   /** by name: until when a member is disturbed, ms */
-  const until = new Map(members.map(({ name }) => [name, Number.NEGATIVE_INFINITY]));
-  const steps: Disturbance[] = [];
+  const until = new Map(members.map(({ name, joinsMs = Number.NEGATIVE_INFINITY }) => [name, joinsMs]));
+  const steps: Disturbance[] = members.flatMap(({ name, joinsMs }) =>
+    joinsMs === undefined ? [] : [{ atMs: rounded(joinsMs), action: 'start' as const, target: name }],
+  );
   for (let atMs = fromMs + draws.exponential(meanMs); atMs < untilMs; atMs += draws.exponential(meanMs)) {
     const now = atMs;
-    const disturbed = members.filter(({ name }) => until.get(name)! > now);
+    const disturbed = members.filter(({ name, joinsMs = 0 }) => joinsMs <= now && until.get(name)! > now);
     const candidates = members.filter(({ name }) => mayGo(name, now, until, limits));
     if (disturbed.length >= most || candidates.length === 0) continue;
     const member = draws.one(candidates);
     const kind = draws.weighted(kinds);
     const [least, longest] = away[kind];
-    const backMs = Math.min(now + draws.between(least, longest), untilMs);
+    const goneMs = kind === 'leave' ? now + limits.leaveMs : now;
+    const backMs = Math.min(goneMs + draws.between(least, longest), untilMs);
     until.set(member.name, backMs);
     steps.push(...stepsOf(kind, member, rounded(now), rounded(backMs), members, draws));
   }

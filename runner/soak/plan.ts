@@ -1,9 +1,10 @@
 import type { WideAreaParameters } from '../../topologies/wide-area.ts';
 import { MOST_SITES } from '../../topologies/wide-area-problems.ts';
-import { type WideAreaRoles, wideAreaRoles } from '../../topologies/wide-area-roles.ts';
+import { type Place, type WideAreaRoles, wideAreaRoles } from '../../topologies/wide-area-roles.ts';
 import type { Disturbance } from '../procedures/disturbances.ts';
 import type { GroupTimes } from '../procedures/wide-area-server.ts';
-import { drawDisturbances } from './disturbances.ts';
+import { type Disturbable, drawDisturbances } from './disturbances.ts';
+import { drawMembership, type MembershipPlan } from './membership.ts';
 import { Draws } from './random.ts';
 import { drawVisits, type PlannedVisit } from './visits.ts';
 
@@ -36,6 +37,7 @@ export interface SoakPlan {
   readonly network: WideAreaParameters;
   readonly roles: WideAreaRoles;
   readonly group: GroupTimes;
+  readonly membership: MembershipPlan;
   readonly disturbances: readonly Disturbance[];
   readonly visits: readonly PlannedVisit[];
 }
@@ -48,7 +50,7 @@ const group: GroupTimes = {
   handOverMs: 3000,
 };
 /** Parts of the plan that draw on their own. */
-const parts = { network: 1, disturbances: 2, visits: 3 } as const;
+const parts = { network: 1, disturbances: 2, visits: 3, membership: 4 } as const;
 const quietStartMs = 10_000;
 /** A member that has come back has its channels, and its copy of the associations, within this. */
 const settleMs = 15_000;
@@ -62,14 +64,20 @@ export function planSoak(seed: number, size: SoakSize): SoakPlan {
     contact.contactNode,
     ...contact.backups,
   ];
+  const most = Math.max(1, Math.floor(size.members / 4));
+  const membership = drawMembership(
+    { roles, most, fromMs: quietStartMs, untilMs: untilMs - settleMs },
+    new Draws(seed, parts.membership),
+  );
   const limits = {
-    members: roles.members,
+    members: roles.members.map((member) => joiningAt(member, membership)),
     trusted: roles.contactAddresses.map(names),
     fromMs: quietStartMs,
     // All members are back when the last visits begin.
     untilMs: untilMs - settleMs,
     meanMs: 120_000 / size.members,
-    most: Math.max(1, Math.floor(size.members / 4)),
+    most,
+    leaveMs: membership.leaveMs,
     settleMs,
   };
   const visitLimits = {
@@ -84,9 +92,15 @@ export function planSoak(seed: number, size: SoakSize): SoakPlan {
     network,
     roles,
     group,
+    membership,
     disturbances: drawDisturbances(limits, new Draws(seed, parts.disturbances)),
     visits: drawVisits(visitLimits, new Draws(seed, parts.visits)),
   };
+}
+
+function joiningAt({ name, address }: Place, { joins }: MembershipPlan): Disturbable {
+  const joinsMs = joins.find(({ member }) => member === name)?.atMs;
+  return joinsMs === undefined ? { name, address } : { name, address, joinsMs };
 }
 
 /** A site for each member: whatever one sends to another then passes the core router, where it is captured. */

@@ -19,6 +19,10 @@ import {
 
 const without = (...names: readonly string[]) => goodEvents.filter((one) => !names.includes(one.event));
 const lost = event(3000, 'client1', 'visit-finished', finished(false));
+const leaves = (atMs: number, target: string) => [
+  event(atMs - 50, 'conductor', 'step', { action: 'leave', target }),
+  died(atMs, target),
+];
 const died = (atMs: number, target: string) =>
   event(atMs, 'conductor', 'process-ended', { target, status: 137, asked: true, good: true });
 
@@ -43,7 +47,7 @@ const judged = (events: readonly SoakEvent[]) => verdictOn({ events, packets: []
 
 test('intact: a connection may be lost with the last process that could serve it, and not otherwise', () => {
   const failed = [...without('visit-finished'), lost];
-  violated(judged(failed), 'intact', /client1-1: lost, though no member/);
+  violated(judged(failed), 'intact', /client1-1: lost, though no member that had it was killed: Error/);
   held(judged([...failed, died(2000, 'node2')]));
   // After Init and before Done either of them can: one's death is no excuse, both are.
   violated(judged([...failed, died(1160, 'node1')]), 'intact', /lost/);
@@ -54,6 +58,24 @@ test('intact: a connection may be lost with the last process that could serve it
   // One that has nothing to do with it excuses nothing, nor does one that had handed the client off before.
   violated(judged([...failed, died(2000, 'node3')]), 'intact', /lost/);
   violated(judged([...failed, died(2000, 'node1')]), 'intact', /lost/);
+});
+
+test('intact: a member that leaves hands its clients off, so that its end is no excuse', () => {
+  const failed = [...without('visit-finished'), lost];
+  violated(
+    judged([...failed, ...leaves(2000, 'node2')]),
+    'intact',
+    /no member that had it was killed \(node2 left meanwhile\)/,
+  );
+  // Nor while a handoff from it is under way, should the acceptor live.
+  const early = failed.filter(({ event: name }) => name !== 'socket-activated');
+  violated(judged([...early, ...leaves(1160, 'node1')]), 'intact', /lost/);
+  held(judged([...early, ...leaves(1160, 'node1'), died(1170, 'node2')]));
+  const { figures } = judged([...goodEvents, ...leaves(1245, 'node1')]);
+  assert.equal(figures.handoffsOfLeaving, 1);
+  // In a later life it may be killed.
+  const again = [...leaves(50, 'node2'), event(90, 'node2', 'ready'), died(2000, 'node2')];
+  held(judged([...failed, ...again]));
 });
 
 test('intact: a client whose binding leads to a member that has ended reaches nobody until that one is back, or it is released', () => {
@@ -67,6 +89,7 @@ test('intact: a client whose binding leads to a member that has ended reaches no
   );
   const events = [...unanswered, bound, lost];
   held(judged([...events, died(80, 'node3')]));
+  violated(judged([...events, ...leaves(80, 'node3')]), 'intact', /lost/);
   violated(judged(events), 'intact', /lost/);
   violated(judged([...events, died(80, 'node3'), event(90, 'node3', 'ready')]), 'intact', /lost/);
   const late = event(100_090, 'client1', 'visit-finished', finished(false));

@@ -6,9 +6,12 @@ const seeds = Array.from({ length: 40 }, (_, seed) => seed);
 const whole = (seed: number): SoakPlan => planSoak(seed, { ...wholeSystem, minutes: 30 });
 
 /** When each member is disturbed, ms. */
-function absences({ disturbances }: SoakPlan): ReadonlyMap<string, readonly [from: number, to: number][]> {
+function absences({
+  disturbances,
+  membership,
+}: SoakPlan): ReadonlyMap<string, readonly [from: number, to: number][]> {
   const found = new Map<string, [number, number][]>();
-  const open = new Map<string, number>();
+  const open = new Map(membership.joins.map(({ member }) => [member, Number.NEGATIVE_INFINITY]));
   for (const { atMs, action, target } of disturbances) {
     if (action === 'start' || action === 'heal') {
       const from = open.get(target);
@@ -40,7 +43,9 @@ test('kills, departures, cuts and returns: never too many at a time, and of each
       );
     for (const { atMs, action } of plan.disturbances) {
       if (action === 'start' || action === 'heal') continue;
-      const names = plan.roles.members.map(({ name }) => name);
+      const joined = ({ name }: { readonly name: string }): boolean =>
+        plan.membership.joins.every((join) => join.member !== name || join.atMs <= atMs);
+      const names = plan.roles.members.filter(joined).map(({ name }) => name);
       assert.ok(names.filter((name) => gone(name, atMs)).length <= 2, `seed ${seed}, ${atMs} ms`);
       for (const { address, contactNode, backups } of plan.roles.contactAddresses) {
         const settled = [contactNode, ...backups].filter((name) => !gone(name, atMs, 14_000));
@@ -49,6 +54,40 @@ test('kills, departures, cuts and returns: never too many at a time, and of each
     }
     assert.ok(plan.disturbances.every(({ atMs }) => atMs <= 30 * 60_000 - 15_000));
   }
+});
+
+test('one member in four comes later, no contact node among them, and calls some of those that are there', () => {
+  for (const seed of seeds) {
+    const { membership, roles, disturbances } = whole(seed);
+    const { joins, introducers, leaveMs } = membership;
+    assert.deepEqual(joins.map(({ member }) => member).sort(), ['node7', 'node8']);
+    const late = roles.members.filter(({ name }) => joins.some(({ member }) => member === name));
+    for (const { name, address } of roles.members) {
+      const called = introducers[name]!;
+      assert.equal(called.length, late.some((other) => other.name === name) ? 3 : 5);
+      assert.ok(!called.includes(address) && late.every((other) => !called.includes(other.address)));
+    }
+    for (const { member, atMs } of joins) {
+      const [first] = disturbances.filter(({ target }) => target === member);
+      assert.deepEqual([first?.action, first?.atMs], ['start', atMs]);
+      assert.ok(atMs >= 10_000 && atMs <= 180_000);
+    }
+    // Whoever leaves is back only when the longest departure is over.
+    const left = new Map<string, number>();
+    for (const { action, target, atMs } of disturbances) {
+      const since = left.get(target);
+      if (action === 'leave') left.set(target, atMs);
+      else if (since !== undefined) {
+        assert.ok(atMs >= Math.min(since + leaveMs + 1000, 30 * 60_000 - 15_000), `seed ${seed}`);
+        left.delete(target);
+      }
+    }
+  }
+  const policies = new Set(seeds.map((seed) => whole(seed).membership.acceptorPolicy));
+  assert.deepEqual([...policies].sort(), ['least-clients', 'nearest', 'round-robin']);
+  const few = (members: number, contactAddresses: number) =>
+    planSoak(1, { ...wholeSystem, members, contactAddresses, minutes: 1 }).membership.joins.length;
+  assert.deepEqual([few(2, 1), few(3, 1), few(4, 4), few(4, 1), few(12, 4)], [0, 0, 0, 1, 3]);
 });
 
 test('every kind of disturbance, client and handoff is drawn', () => {

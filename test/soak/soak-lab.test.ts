@@ -8,9 +8,9 @@ import { planSoak } from '../../runner/soak/plan.ts';
 import { runSoak } from '../../runner/soak/run-soak.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-/** A seed whose two minutes have a kill of one contact node, a cut of the other, a partition, and loss. */
-const seed = 30;
-const size = { members: 3, contactAddresses: 2, clients: 6, plainClients: 1, filteredClients: 1, minutes: 2 };
+/** A seed whose two minutes have a contact node that leaves, a kill of the other, a cut, a member that joins, and loss. */
+const seed = 268;
+const size = { members: 4, contactAddresses: 2, clients: 6, plainClients: 1, filteredClients: 1, minutes: 2 };
 
 test('a small soak: every invariant holds, and its folder can be compared with another', {
   timeout: 300_000,
@@ -18,16 +18,19 @@ test('a small soak: every invariant holds, and its folder can be compared with a
   await using temporary = await temporaryFolder();
   const plan = planSoak(seed, size);
   const folder = join(temporary.path, 'soak');
-  await runSoak(plan, {
+  const { orderly } = await runSoak(plan, {
     folder,
     wallTimeoutMs: 250_000,
     log: (line) => process.stderr.write(`${line}\n`),
   });
   const { violations, figures } = checkSoak(folder);
+  assert.ok(orderly);
   assert.deepEqual(violations, [], JSON.stringify(figures));
   assert.equal(figures.visits, plan.visits.length);
   assert.equal(figures.visits, figures.intact! + figures.lostWithTheirMember!);
-  assert.deepEqual([figures.crashes, figures.cuts, figures.returns], [1, 2, 1]);
+  const { crashes, leaves, cuts, joins, returns, handoffsOfLeaving } = figures;
+  assert.deepEqual([crashes, leaves, cuts, joins, returns], [1, 1, 1, 1, 2]);
+  assert.ok(handoffsOfLeaving! > 0, 'the member that leaves hands clients off');
   assert.ok(figures.handoffs! > 0 && figures.takeovers! >= 1, JSON.stringify(figures));
 
   const other = join(temporary.path, 'other');

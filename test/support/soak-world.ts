@@ -115,7 +115,16 @@ export function verdictOn(
 ): SoakVerdict {
   const { events = goodEvents, packets = goodPackets, memory = [], kernelAfter = quiet } = files;
   const visits = [{ name: 'client1-1', host: 'client1', server: contact }];
-  const record = { seed: 5, size: {}, servicePort, channelPort: 7000, roles, disturbances: [], visits };
+  const record = {
+    seed: 5,
+    size: {},
+    servicePort,
+    channelPort: 7000,
+    roles,
+    membership: { joins: [] },
+    disturbances: [],
+    visits,
+  };
   const inTime = <T extends { readonly atMs: number }>(all: readonly T[]) =>
     all.toSorted((one, other) => one.atMs - other.atMs);
   const all: SoakFiles = {
