@@ -58,7 +58,9 @@ async function soak(flags: SoakFlags, signal: AbortSignal): Promise<void> {
   const plan = planSoak(seed, size);
   const log = (line: string): void => void process.stderr.write(`${line}\n`);
   log(`soak: seed ${seed}, ${minutes} virtual minutes, ${plan.visits.length} visits, into ${folder}`);
-  const cpu = allowedProcessors().at(-1);
+  // Soaks of several seeds beside each other would share one processor, while another is idle.
+  const processors = allowedProcessors();
+  const cpu = processors[seed % Math.max(1, processors.length)];
   const { wallMs, orderly } = await runSoak(plan, {
     folder,
     wallTimeoutMs: wallBaseMs + minutes * wallPerMinuteMs,
