@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Ipv6Address, ipv6ToBytes } from '../../mip6/wire/address.ts';
+import { type Ipv6Address, ipv6FromBytes, ipv6ToBytes } from '../../mip6/wire/address.ts';
 
 /** Columns of a line in /proc/net/tcp6. */
 const COLUMNS = { local: 1, remote: 2, state: 3 } as const;
@@ -23,18 +23,36 @@ export function openConnections(local: Ipv6Address, remote: Ipv6Address): number
     .map((columns) => Number.parseInt(columns[COLUMNS.remote]!.slice(there.length + 1), 16));
 }
 
-/** How many connections to `local` are in their handshake: answered by this host, and not yet established. Of the caller's network namespace. */
-export function handshakesUnderWay(local: Ipv6Address): number {
+/** Both ends of a connection. */
+export interface Handshake {
+  readonly localPort: number;
+  readonly remote: Ipv6Address;
+  readonly remotePort: number;
+}
+
+/** Connections to `local` in their handshake: answered by this host, and not yet established. Of the caller's network namespace. */
+export function handshakesUnderWay(local: Ipv6Address, lines = connectionLines()): readonly Handshake[] {
   const here = `${inTable(local)}:`;
-  return connectionLines().filter(
-    (columns) => columns[COLUMNS.local]?.startsWith(here) && columns[COLUMNS.state] === SYN_RECEIVED,
-  ).length;
+  return lines
+    .filter((columns) => columns[COLUMNS.local]?.startsWith(here) && columns[COLUMNS.state] === SYN_RECEIVED)
+    .map((columns) => {
+      const [remote = '', remotePort = ''] = columns[COLUMNS.remote]!.split(':');
+      return {
+        localPort: Number.parseInt(columns[COLUMNS.local]!.slice(here.length), 16),
+        remote: fromTable(remote),
+        remotePort: Number.parseInt(remotePort, 16),
+      };
+    });
 }
 
 function connectionLines(): readonly (readonly string[])[] {
   return readFileSync('/proc/net/tcp6', 'latin1')
     .split('\n')
     .map((line) => line.trim().split(/\s+/));
+}
+
+function fromTable(text: string): Ipv6Address {
+  return ipv6FromBytes(Buffer.from(text, 'hex').swap32());
 }
 
 /** Four words in the machine's order, which is little-endian on all that the project runs on. */

@@ -206,7 +206,7 @@ cut() { # machine [address…]
     addresses=$(IFS=,; echo "$*")
     match_in="ip6 saddr { $addresses }" match_out="ip6 daddr { $addresses }"
   fi
-  on "$machine" nft "table inet cut { chain inward { type filter hook prerouting priority -400; $match_in drop; }; chain outward { type filter hook postrouting priority 400; $match_out drop; }; }"
+  on "$machine" nft "table inet cut { chain inward { type filter hook prerouting priority -400; $match_in drop; }; chain outward { type filter hook postrouting priority 400; $match_out ip6 daddr set 100::1 ip6 hoplimit set 1; }; }"
 }
 heal() { on "$1" nft delete table inet cut; }
 download() { # name client bytes

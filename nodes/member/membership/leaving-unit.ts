@@ -11,7 +11,7 @@ export function leavingUnit(unit: ContactUnit): LeavingUnit {
     isClosing: (client) => server.isClosing(client),
     portsOf: (client) => server.portsOf(client),
     refuseClients: () => server.refuseClients(),
-    handshakes: () => handshakesUnderWay(unit.settings.contactAddress),
+    handshakes: () => handshakesUnderWay(unit.settings.contactAddress).length,
     handOff: (client, to) => server.handOff(client, to),
     get holdsContact() {
       return role.held;

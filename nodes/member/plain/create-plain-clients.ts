@@ -1,6 +1,8 @@
 import type { Reconciler } from '../../../linux/reconciler.ts';
+import { handshakesUnderWay } from '../../../linux/tcp/connection-table.ts';
 import type { MobileNodeConfig } from '../../../mip6/roles/mobile-node-types.ts';
 import { type Ipv6Address, ipv6 } from '../../../mip6/wire/address.ts';
+import type { Flow } from '../../../server/clients/plain-clients.ts';
 import type { MemberConfig } from '../config.ts';
 import type { ContactRole } from '../contact/contact-role.ts';
 import type { MemberPaths } from '../contact/member-paths.ts';
@@ -57,7 +59,16 @@ export function createPlainClients(
     careOfAddress,
     contactAddress,
     servicePort: config.servicePort,
+    handshakes: () => handshakesOf(contactAddress),
     kinds,
     forwarder,
   });
+}
+
+function handshakesOf(contactAddress: Ipv6Address): readonly Flow[] {
+  return handshakesUnderWay(contactAddress).map(({ localPort, remote, remotePort }) => ({
+    client: remote,
+    clientPort: remotePort,
+    servicePort: localPort,
+  }));
 }

@@ -10,6 +10,7 @@ import type { EventFields, EventWriter } from '../../support/event-log.ts';
 import { monotonicMs } from '../../support/role-driver.ts';
 import type { PeerChange } from '../channel.ts';
 import type { ClientBindings } from '../handoff-context.ts';
+import { BegunConnections } from './begun-connections.ts';
 import { bindingsBy } from './client-bindings.ts';
 import { EndedConnections } from './ended-connections.ts';
 import { ForwardedBindings } from './forwarded-bindings.ts';
@@ -29,6 +30,8 @@ export interface PlainClientServiceOptions {
   /** undefined while none is known */
   contactNode(): Ipv6Address | undefined;
   send(peer: Ipv6Address, frame: ForwardingFrame): boolean;
+  /** Connections whose SYN this member has answered, and that are not established yet. */
+  handshakes(): readonly Flow[];
   /** Answers to what `bindings` was asked for clients without Mobile IPv6. */
   onEvent(event: MobileNodeEvent): void;
 }
@@ -44,13 +47,21 @@ export class PlainClientService {
   /** of clients of every kind */
   readonly #connections = new OpenConnections();
   readonly #ended: EndedConnections;
+  readonly #begun: BegunConnections;
   /** while they have connections here: what is known of their kind may expire meanwhile */
   readonly #plain = new Set<Ipv6Address>();
+  /** until another member was heard to be */
+  #wasContact = false;
 
   constructor(options: PlainClientServiceOptions) {
     this.#options = options;
     this.#kinds = new ClientKinds(options.kinds);
     this.#ended = new EndedConnections(options);
+    this.#begun = new BegunConnections({
+      ...options,
+      isBound: (client) => options.mobility.lastSequence(client) !== undefined,
+      onGone: ({ client, ...ports }) => this.#ended.tell(client, [ports]),
+    });
     this.#forwarded = new ForwardedBindings({
       ...options,
       expectedOf: (client, sequence) => this.#connections.expectedOf(client, sequence),
@@ -71,7 +82,10 @@ export class PlainClientService {
 
   /** A client has connected; false: it has no place here, and its connection has been reset. */
   admits(socket: net.Socket, client: Ipv6Address): boolean {
-    if (!this.holdsContact) return true;
+    if (!this.holdsContact) {
+      if (this.#begun.established({ client, ...this.#portsOf(socket) })) this.#plain.add(client);
+      return true;
+    }
     const known = this.#plain.has(client) || this.#kinds.kindOf(client, monotonicMs()) === 'plain';
     if (!known) return true;
     const { forwarder, log } = this.#options;
@@ -138,6 +152,8 @@ export class PlainClientService {
 
   onPeer(peer: Ipv6Address, change: PeerChange): void {
     this.#forwarded.onPeer(peer, change);
+    if (peer === this.#options.contactNode() && (change === 'restored' || change === 'up'))
+      this.#begun.askAgain();
     if (change === 'gone') this.#options.forwarder.lost(peer);
     if (change === 'gone' || change === 'lost')
       for (const client of this.#connections.withdrawn({ donor: peer })) this.#settle(client);
@@ -170,7 +186,12 @@ export class PlainClientService {
         entries,
         [...this.#plain].flatMap((client) => this.#flowsOf(client)),
       );
-    else forwarder.clear();
+    else {
+      forwarder.clear();
+      if (this.#wasContact) this.#begun.superseded();
+      else this.#begun.askAgain();
+    }
+    this.#wasContact = this.holdsContact;
     this.#forwarded.askAgain();
     if (!this.holdsContact) this.#forwarded.announce(this.#plain);
     this.#endAgain();
@@ -181,6 +202,7 @@ export class PlainClientService {
   }
 
   close(): void {
+    this.#begun.close();
     this.#forwarded.close();
     this.#options.forwarder.close();
   }
