@@ -204,7 +204,9 @@ export class ContactGroup implements Role<GroupInput, GroupOutput> {
     if (this.#state.name !== 'acting' || this.#state.term.end === undefined) return;
     const { end } = this.#state.term;
     if (end.kind === 'left') {
-      this.#leave(end.handedOver);
+      // Clients that are still here are reached by way of the successor.
+      if (end.contact !== undefined) this.#follow(end.contact);
+      this.#leave(end.contact !== undefined);
       return;
     }
     const { plan } = this.#context;

@@ -9,7 +9,11 @@ import type { GroupContext } from './group-context.ts';
 export type TermEnd =
   | { readonly kind: 'followed'; readonly contact: KnownContact }
   | { readonly kind: 'withdrawn'; readonly contact?: KnownContact }
-  | { readonly kind: 'left'; readonly handedOver: boolean };
+  | {
+      readonly kind: 'left';
+      /** the member that has taken over; undefined: none has */
+      readonly contact?: KnownContact;
+    };
 
 /** A member's claim to the contact address, from its registration until another's follows it. */
 export class ContactTerm {
@@ -134,7 +138,7 @@ export class ContactTerm {
     if (this.#claim.stage === 'claiming') return;
     if (epoch === undefined) {
       this.#context.outputs.push({ kind: 'exhausted' });
-      this.#end = { kind: 'left', handedOver: false };
+      this.#end = { kind: 'left' };
       return;
     }
     this.#claim = { ...this.#claim, epoch };
@@ -154,8 +158,7 @@ export class ContactTerm {
   /** A later term has begun. */
   #yield(contact: KnownContact): void {
     this.#release(`${contact.holder} holds the contact address in a later term`);
-    this.#end =
-      this.#leaving === undefined ? { kind: 'followed', contact } : { kind: 'left', handedOver: true };
+    this.#end = this.#leaving === undefined ? { kind: 'followed', contact } : { kind: 'left', contact };
   }
 
   /** Gives the claim up. */
@@ -168,7 +171,7 @@ export class ContactTerm {
   #abdicate(): void {
     this.#release('this member leaves');
     this.#context.peers.tell(this.#claim.epoch, { kind: 'contact-withdrawn' });
-    this.#end = { kind: 'left', handedOver: false };
+    this.#end = { kind: 'left' };
   }
 
   #release(reason: string): void {

@@ -120,6 +120,8 @@ test('a graceful leave hands over before it ends, to the first backup that holds
   assert.deepEqual(changes(world), ['16 0', `${10_000 + 20 + 15} 1`]);
   const left = world.outputs.find(({ output }) => output.kind === 'left')!;
   assert.deepEqual(left.output, { kind: 'left', handedOver: true });
+  const followed = world.outputs.filter(({ member, output }) => member === 0 && output.kind === 'follow');
+  assert.equal(followed.length, 1, 'it does not know by whose way its clients are reached');
   assert.ok(left.at >= 10_000 + 20 + 30 + 20);
   assert.equal(world.members[0]!.group.holdsData, false);
 });
