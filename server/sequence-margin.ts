@@ -1,3 +1,5 @@
+import { nextSequence } from '../mip6/roles/sequence.ts';
+
 /**
  * How far above the last accepted Binding Update a donor takes a client back. The numbers below belong to the acceptor, for
  * its Binding Update, the retransmissions and renewals: once the client has accepted the donor's number it refuses all of
@@ -15,7 +17,7 @@ export function reclaimingSequence(sequence: number): number {
  * accepts it from one of the two, and answers the other with status 135.
  */
 export function contestedSequence(sequence: number): number {
-  return (sequence + 1) & 0xffff;
+  return nextSequence(sequence);
 }
 
 /** Whether an acceptor that took over at `sequence` may still use `next`. */

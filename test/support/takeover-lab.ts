@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cutScript, healScript } from '../../nodes/conductor/partition.ts';
 import type { LabRun } from '../../runner/lab/boot.ts';
 import { nodeEntryPoints } from '../../runner/node-entry-points.ts';
 import { type ServerName, withNameServer } from '../../runner/procedures/name-server.ts';
@@ -200,15 +201,12 @@ ready() { # count
 finish() { [ -z "\${pids[$1]:-}" ] || { kill -TERM "\${pids[$1]}" && wait "\${pids[$1]}" || echo "$1 ended with $?"; pids[$1]=; }; }
 crash() { kill -KILL "\${pids[$1]}"; wait "\${pids[$1]}" 2>/dev/null || true; pids[$1]=; }
 cut() { # machine [address…]
-  local machine=$1 match_in='iif != lo' match_out='oif != lo' addresses
+  local machine=$1 addresses
   shift
-  if [ $# -gt 0 ]; then
-    addresses=$(IFS=,; echo "$*")
-    match_in="ip6 saddr { $addresses }" match_out="ip6 daddr { $addresses }"
-  fi
-  on "$machine" nft "table inet cut { chain inward { type filter hook prerouting priority -400; $match_in drop; }; chain outward { type filter hook postrouting priority 400; $match_out ip6 daddr set 100::1 ip6 hoplimit set 1; }; }"
+  addresses=$(IFS=,; echo "$*")
+  if [ $# -eq 0 ]; then on "$machine" nft "${cutScript(undefined)}"; else on "$machine" nft "${cutScript(['$addresses'])}"; fi
 }
-heal() { on "$1" nft delete table inet cut; }
+heal() { on "$1" nft "${healScript}"; }
 download() { # name client bytes
   echo '{"server":"${contactAddress}","port":${servicePort},"bytes":'"$3"',"periodMs":1,"phasesMs":[0],"receiveLowWater":0,"receiveWindow":16384,"timeoutMs":30000,"lingerMs":2000}' >/run/job/"$1".json
   on "$2" $NODE /run/lab/nodes/download-client.cjs --node "$1" --config /run/job/"$1".json --events /run/job/"$1".jsonl &
