@@ -19,9 +19,3 @@ export function reclaimingSequence(sequence: number): number {
 export function contestedSequence(sequence: number): number {
   return nextSequence(sequence);
 }
-
-/** Whether an acceptor that took over at `sequence` may still use `next`. */
-export function belongsToAcceptor(sequence: number, next: number): boolean {
-  const ahead = (next - sequence) & 0xffff;
-  return ahead > 0 && ahead < MARGIN;
-}
