@@ -22,7 +22,7 @@ export interface DonorPlan {
 export type ReclaimFailure = 'superseded' | 'unanswered' | 'refused';
 
 export type DonorInput =
-  /** the last `send()` has returned: every octet of the donor's part is in the socket */
+  /** the last `send()` has returned: every octet of the donor's part is in the kernel's socket, none in the process any more */
   | { readonly kind: 'last-send-returned' }
   /** the client has acknowledged every octet */
   | { readonly kind: 'drained' }

@@ -5,8 +5,8 @@ export { outstanding, unread, unsent } from './queue-length.ts';
 
 /**
  * Resolves at the instant when all that was written to a connected socket has been acknowledged; at once when
- * nothing is outstanding. Octets which Node still holds (`writableLength`) are not seen: wait for the write's
- * callback first. `signal` ends the wait, and the promise then stays pending; abort it before the descriptor is
+ * nothing is outstanding. Octets which Node still holds (`writableLength`) are not seen: they have to be
+ * in the kernel before. `signal` ends the wait, and the promise then stays pending; abort it before the descriptor is
  * closed. Throws LabError.
  */
 export function whenDrained(poller: FdPoller, descriptor: number, signal?: AbortSignal): Promise<void> {

@@ -89,9 +89,17 @@ export class DonorConnection implements DepartingConnection {
     return alive !== undefined;
   }
 
-  /** Resolves when every octet that the application has written is in the kernel's socket. */
-  written(): Promise<void> {
-    return new Promise((resolve) => this.socket.write('', () => resolve()));
+  /**
+   * Resolves when every octet that the application had written by now is in the kernel's socket, or never will be because the
+   * connection is over; undefined: all are there.
+   */
+  written(): Promise<void> | undefined {
+    const { socket } = this;
+    // A corked socket keeps what is written, and who corked it does not have it any more.
+    while (socket.writableCorked > 0) socket.uncork();
+    // libuv's own queue is in it: Node counts a write until libuv has told its end.
+    if (socket.writableLength === 0) return undefined;
+    return new Promise((resolve) => socket.write('', () => resolve()));
   }
 
   #settle(of: HandoffOutcome): void {

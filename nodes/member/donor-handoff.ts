@@ -67,8 +67,7 @@ export class DonorHandoff {
         ),
     );
     context.log.write('handoff-requested', { client, acceptor, ...this.#number() });
-    for (const [id, { isOver }] of this.#connections.entries())
-      this.#driver.handle({ kind: isOver ? 'client-gone' : 'last-send-returned', connection: id });
+    for (const id of this.#connections.keys()) this.#whenWritten(id);
   }
 
   get client(): Ipv6Address {
@@ -104,7 +103,7 @@ export class DonorHandoff {
         for (const connection of output.connections) this.#watchDrain(connection);
         return;
       case 'freeze-and-extract':
-        this.#whenMovable(output.connections, () => this.#extract(output.connections));
+        this.#whenMovable(() => this.#extract(output.connections));
         return;
       case 'leave-out':
         this.#lose([output.connection], 'the client has closed its connection');
@@ -133,6 +132,15 @@ export class DonorHandoff {
     }
   }
 
+  /** Tells that the last send() has returned when it has: what Node still holds would neither drain nor move. */
+  #whenWritten(connection: ConnectionId): void {
+    const whole = this.#connections[connection]!;
+    if (this.#over) return;
+    const wait = whole.isOver ? undefined : whole.written();
+    if (wait !== undefined) void wait.then(() => this.#whenWritten(connection));
+    else this.#driver.handle({ kind: whole.isOver ? 'client-gone' : 'last-send-returned', connection });
+  }
+
   #watchDrain(connection: ConnectionId): void {
     const { socket, ended } = this.#connections[connection]!;
     void this.#context
@@ -140,13 +148,12 @@ export class DonorHandoff {
       .then(() => this.#driver.handle({ kind: 'drained', connection }));
   }
 
-  /** The sockets' octets are all in the kernel, and no other member may take the client back any more. */
-  #whenMovable(connections: readonly ConnectionId[], act: () => void): void {
-    const writing = this.#of(connections).filter(({ socket }) => socket.writableLength > 0);
-    const wait = this.#request.settled() ?? writing[0]?.written();
+  /** No other member may take the client back any more. */
+  #whenMovable(act: () => void): void {
     // It may have come to nothing meanwhile, and the sockets be the application's again.
     if (this.#over) return;
-    if (wait !== undefined) void wait.then(() => this.#whenMovable(connections, act));
+    const wait = this.#request.settled();
+    if (wait !== undefined) void wait.then(() => this.#whenMovable(act));
     else act();
   }
 

@@ -31,7 +31,7 @@ export interface ServerLibrary {
   /**
    * Hands a client off (paper §5, `client_handoff`): its binding, its TCP connection and `applicationState` (any octets).
    * Call it when everything that this member wants to send has been written to the socket, which from then on is the
-   * library's.
+   * library's. Octets that Node still holds by then go to the kernel first; that is when the last `send()` has returned.
    *
    * Resolves with undefined when the acceptor serves the client; with a socket, the same or a new one in its place, when there
    * was no handoff: serve on there, `applicationState` being where it stood. Rejects with ProtocolError when nobody can serve

@@ -16,7 +16,7 @@ type OfConnection<Input> = Input & { readonly connection: ConnectionId };
 
 export type DonorConnectionsInput =
   | Shared<DonorInput, 'last-send-returned' | 'drained' | 'extracted' | 'not-extracted' | 'client-gone'>
-  /** `last-send-returned`: the application's part of this connection is in its socket */
+  /** of this connection; see DonorInput */
   | { readonly kind: 'last-send-returned' | 'drained'; readonly connection: ConnectionId }
   | { readonly kind: 'client-gone'; readonly connection: ConnectionId }
   | {

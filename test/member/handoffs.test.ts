@@ -59,7 +59,10 @@ function member(): { readonly handoffs: Handoffs; readonly steps: string[] } {
       return true;
     },
     holdNewConnections: () => () => undefined,
-    whenDrained: () => new Promise(() => undefined),
+    whenDrained: (socket) => {
+      steps.push(`drain, Node holding ${socket.writableLength}`);
+      return new Promise(() => undefined);
+    },
     restoring: () => {
       steps.push('restore');
       return { sendBuffer: 65_536, withInitialWindow: (_, connect) => connect() };
@@ -182,6 +185,43 @@ test('a socket is not frozen while Node holds octets that the kernel has not tak
   assert.equal(steps[0], 'suspend');
 });
 
+test('the last send() has returned when the kernel has every octet: then Prepare leaves and the socket drains', async () => {
+  const { handoffs, steps } = member();
+  const { served, far } = await connection();
+  served.write(Buffer.alloc(16 * 1024 * 1024));
+  assert.ok(served.writableLength > 0, 'the kernel took everything at once');
+  handoffs.donate(donation(served, 'drain+advance-rr')).catch(() => undefined);
+  await settle();
+  assert.deepEqual(steps, []);
+  far.resume();
+  while (served.writableLength > 0) await once(far, 'data');
+  await settle();
+  assert.deepEqual(steps, [`prepare to ${third}`, 'drain, Node holding 0']);
+});
+
+test('what waits in a corked socket is the last send(), too', async () => {
+  const { handoffs, steps } = member();
+  const { served, far } = await connection();
+  served.cork();
+  served.cork();
+  served.write('the last');
+  handoffs.donate(donation(served, 'drain')).catch(() => undefined);
+  assert.deepEqual(await once(far, 'data'), [Buffer.from('the last')]);
+  await settle();
+  assert.deepEqual(steps, ['drain, Node holding 0']);
+});
+
+test('a connection that ends while Node still holds octets is gone, and was never announced', async () => {
+  const { handoffs, steps } = member();
+  const { served, far } = await connection();
+  served.write(Buffer.alloc(16 * 1024 * 1024));
+  const donated = handoffs.donate(donation(served, 'drain+advance-rr'));
+  far.resetAndDestroy();
+  const [outcome] = await donated;
+  assert.ok(outcome instanceof ProtocolError);
+  assert.deepEqual(steps, []);
+});
+
 test('a Prepare without an Init is cancelled: by the application, by another acceptor, by the end of the client', async () => {
   const { handoffs, steps } = member();
   handoffs.prepare(client, peer);
@@ -201,5 +241,6 @@ test('a Prepare without an Init is cancelled: by the application, by another acc
   served.destroy();
   const [outcome] = await donated;
   assert.ok(outcome instanceof ProtocolError);
-  assert.deepEqual(steps, [`cancel to ${third}`], 'the connection ended before Init');
+  const cancelled = ['drain, Node holding 0', `cancel to ${third}`];
+  assert.deepEqual(steps, cancelled, 'the connection ended before Init');
 });
