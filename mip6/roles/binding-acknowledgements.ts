@@ -1,7 +1,8 @@
+import type { Ipv6Address } from '../wire/address.ts';
 import { emitAuthenticated } from '../wire/binding-authorization-data.ts';
 import type { BindingAcknowledgement, MobilityOption } from '../wire/messages.ts';
 import { emitMobilityHeader } from '../wire/mobility-header.ts';
-import { authorizedCareOfAddress, type BindingRequest } from './binding-request.ts';
+import type { BindingRequest } from './binding-request.ts';
 import type { Transmission } from './datagram.ts';
 
 export interface AcknowledgementContent {
@@ -13,15 +14,23 @@ export interface AcknowledgementContent {
   readonly options?: readonly MobilityOption[];
 }
 
+/** What authorises an acknowledgement: what authorised its update. */
+export interface Authorization {
+  /** 20 octets */
+  readonly kbm: Uint8Array;
+  /** that the authenticator covers */
+  readonly careOfAddress: Ipv6Address;
+}
+
 /**
  * The acknowledgement of a request, addressed as RFC 6275 §9.5.4 says: to the update's IPv6 source address, with a type 2
  * routing header unless that is the home address itself. The Binding Cache has no say.
- * `kbm`: 20 octets, to authorise it.
+ * Without `authorization` it carries no authorization data.
  */
 export function acknowledgementOf(
   request: BindingRequest,
   content: AcknowledgementContent,
-  kbm?: Uint8Array,
+  authorization?: Authorization,
 ): Transmission {
   const { receiver, homeAddress, headerAddress } = request;
   const addresses = { source: receiver, destination: homeAddress };
@@ -32,9 +41,9 @@ export function acknowledgementOf(
     ...content,
   };
   const bytes =
-    kbm === undefined
+    authorization === undefined
       ? emitMobilityHeader(message, addresses)
-      : emitAuthenticated(message, kbm, authorizedCareOfAddress(request), receiver, addresses);
+      : emitAuthenticated(message, authorization.kbm, authorization.careOfAddress, receiver, addresses);
   const direct = headerAddress === homeAddress;
   return {
     kind: 'transmit',

@@ -39,7 +39,11 @@ export function findOption<Kind extends MobilityOption['kind']>(
   );
 }
 
-/** The address the authenticator covers: a de-registration's is the home address (§6.2.7). */
-export function authorizedCareOfAddress(request: BindingRequest): Ipv6Address {
-  return request.deletes ? request.homeAddress : request.careOfAddress;
+/**
+ * The care-of addresses that an authenticator may cover. In a de-registration it is the home address by the letter of RFC 6275
+ * §6.2.7; UMIP and SHISA take the care-of address there too, so either is right. Nobody without the home keygen token can make one.
+ */
+export function authorizedCareOfAddresses(request: BindingRequest): readonly Ipv6Address[] {
+  const { deletes, homeAddress, careOfAddress } = request;
+  return deletes ? [homeAddress, careOfAddress] : [careOfAddress];
 }

@@ -3,6 +3,7 @@ import { INITIAL_BINDACK_TIMEOUT, MAX_UPDATE_RATE } from '../wire/constants.ts';
 import type { BindingAcknowledgement } from '../wire/messages.ts';
 import { equalOctets } from '../wire/octets.ts';
 import {
+  authorizedAddresses,
   neededTests,
   type UpdateAddresses,
   type UpdateRequest,
@@ -65,6 +66,8 @@ export class BindingUpdateExchange {
   readonly #rate = new RateLimit(MAX_UPDATE_RATE, SECOND_MS);
   #state: ExchangeState = IDLE;
   #lastSent: Uint8Array = new Uint8Array();
+  /** The authenticator of a deletion that this correspondent has answered to, by its place in `authorizedAddresses`. */
+  #understood = 0;
 
   constructor(
     context: MobileNodeContext,
@@ -115,6 +118,10 @@ export class BindingUpdateExchange {
     const verdict = verifyAcknowledgement(message, bytes, awaited);
     if (verdict.kind === 'discarded') return verdict;
     this.#state = IDLE;
+    if (verdict.kind === 'accepted' || verdict.kind === 'out-of-sequence') {
+      const forms = authorizedAddresses(awaited.request, awaited.addresses);
+      if (forms.length > 1) this.#understood = forms.indexOf(verdict.authorized);
+    }
     if (verdict.kind === 'accepted') {
       const { careOfAddress } = awaited.addresses;
       return { kind: 'accepted', request: awaited.request, careOfAddress, sentAt: verdict.sentAt };
@@ -183,7 +190,8 @@ export class BindingUpdateExchange {
     this.#rate.use(now);
     this.#listener.beforeSend(request, careOfAddress);
     counters.add('sent.binding-update');
-    const update = updateToCorrespondent(request, addresses, sequence, tokens);
+    const authorized = this.#authorized(request, addresses, before);
+    const update = updateToCorrespondent(request, addresses, sequence, tokens, authorized);
     this.#lastSent = update.bytes;
     outbox.push(update);
     const { sequence: _, ...further } = request;
@@ -193,6 +201,16 @@ export class BindingUpdateExchange {
       ? { state: 'awaiting-acknowledgement', request: further, addresses, kbm, outstanding }
       : IDLE;
     this.#listener.afterSend(request, careOfAddress, sequence, now);
+  }
+
+  /** Each transmission tries the next form, as the one before may have been dropped for its authenticator or on the way. */
+  #authorized(
+    request: UpdateRequest,
+    addresses: UpdateAddresses,
+    before: OutstandingUpdates | undefined,
+  ): Ipv6Address {
+    const forms = authorizedAddresses(request, addresses);
+    return forms[(this.#understood + (before?.timer.sent ?? 0)) % forms.length]!;
   }
 
   #number({ sequence, contested, insists }: UpdateRequest): number {

@@ -1,7 +1,7 @@
 import { BindingStatus, MAX_NONCE_LIFETIME, MAX_RR_BINDING_LIFETIME } from '../wire/constants.ts';
 import { floorLifetime } from '../wire/lifetime.ts';
 import { emitMobilityHeader } from '../wire/mobility-header.ts';
-import { acknowledgementOf } from './binding-acknowledgements.ts';
+import { type Authorization, acknowledgementOf } from './binding-acknowledgements.ts';
 import { type BindingCache, type BoundEntry, entryDeadline } from './binding-cache.ts';
 import type { BindingRequest } from './binding-request.ts';
 import type { CorrespondentNodeConfig, CorrespondentNodeOutput } from './correspondent-node-types.ts';
@@ -15,8 +15,8 @@ export interface Rejection {
   readonly status: number;
   /** for the acknowledgement: the update's, or the last valid one with status 135 */
   readonly sequence: number;
-  /** 20 octets; absent: the acknowledgement is not authorised */
-  readonly kbm?: Uint8Array;
+  /** absent: the acknowledgement is not authorised */
+  readonly authorization?: Authorization;
 }
 
 /** Creates, changes, ends and expires a correspondent node's bindings (RFC 6275 §9.5.2, §9.5.3, §9.6). */
@@ -42,21 +42,25 @@ export class CorrespondentBindings {
   }
 
   /** Carries out a verified update: kernel state first, then the acknowledgement. */
-  apply(request: BindingRequest, kbm: Uint8Array, now: Instant): void {
+  apply(request: BindingRequest, authorization: Authorization, now: Instant): void {
     const { receiver: correspondent, homeAddress, update } = request;
     const room = this.#cache.hasRoomFor({ correspondent, homeAddress });
     if (request.deletes) {
       if (room) this.#end(request, now);
-      this.#accept(request, 'deleted', 0, kbm);
+      this.#accept(request, 'deleted', 0, authorization);
     } else if (room) {
-      this.#bind(request, kbm, now);
+      this.#bind(request, authorization, now);
     } else {
-      this.reject(request, { status: BindingStatus.insufficientResources, sequence: update.sequence, kbm });
+      this.reject(request, {
+        status: BindingStatus.insufficientResources,
+        sequence: update.sequence,
+        authorization,
+      });
     }
   }
 
   /** Errors are always reported to the sender, asked for or not (§9.5.4). */
-  reject(request: BindingRequest, { status, sequence, kbm }: Rejection): void {
+  reject(request: BindingRequest, { status, sequence, authorization }: Rejection): void {
     const { homeAddress, careOfAddress } = request;
     this.#counters.add(`rejected.${status}`);
     this.#outbox.push({
@@ -69,7 +73,7 @@ export class CorrespondentBindings {
         sequence: request.update.sequence,
       },
     });
-    this.#outbox.push(acknowledgementOf(request, { status, sequence, lifetimeSeconds: 0 }, kbm));
+    this.#outbox.push(acknowledgementOf(request, { status, sequence, lifetimeSeconds: 0 }, authorization));
   }
 
   /** Does everything that is due: expiry, refresh requests, forgetting of ended entries. */
@@ -90,7 +94,7 @@ export class CorrespondentBindings {
     }
   }
 
-  #bind(request: BindingRequest, kbm: Uint8Array, now: Instant): void {
+  #bind(request: BindingRequest, authorization: Authorization, now: Instant): void {
     const { update, homeAddress, careOfAddress, receiver: correspondent } = request;
     const lifetimeSeconds = floorLifetime(Math.min(update.lifetimeSeconds, this.#maximumLifetimeSeconds));
     const known = this.#cache.get({ correspondent, homeAddress })?.state === 'bound';
@@ -98,7 +102,7 @@ export class CorrespondentBindings {
     const { sequence } = update;
     const binding = { correspondent, homeAddress, careOfAddress, lifetimeSeconds, sequence };
     this.#outbox.push({ kind: 'binding', action: 'set', ...binding });
-    this.#accept(request, known ? 'updated' : 'created', lifetimeSeconds, kbm);
+    this.#accept(request, known ? 'updated' : 'created', lifetimeSeconds, authorization);
   }
 
   #entry(request: BindingRequest, lifetimeSeconds: number, now: Instant): BoundEntry {
@@ -174,7 +178,7 @@ export class CorrespondentBindings {
     request: BindingRequest,
     change: 'created' | 'updated' | 'deleted',
     lifetimeSeconds: number,
-    kbm: Uint8Array,
+    authorization: Authorization,
   ): void {
     const { update, homeAddress, careOfAddress } = request;
     const { sequence } = update;
@@ -183,6 +187,6 @@ export class CorrespondentBindings {
     this.#outbox.push({ kind: 'event', event: { kind: 'binding-accepted', change, ...event } });
     if (!update.acknowledge) return;
     const content = { status: BindingStatus.accepted, sequence, lifetimeSeconds };
-    this.#outbox.push(acknowledgementOf(request, content, kbm));
+    this.#outbox.push(acknowledgementOf(request, content, authorization));
   }
 }

@@ -129,7 +129,7 @@ export class CorrespondentNode implements Role<CorrespondentNodeInput, Correspon
         this.#bindings.reject(request, verdict);
         break;
       case 'valid':
-        this.#bindings.apply(request, verdict.kbm, now);
+        this.#bindings.apply(request, verdict.authorization, now);
         break;
       default:
         verdict satisfies never;

@@ -37,9 +37,15 @@ export interface UpdateAddresses {
   readonly correspondent: Ipv6Address;
 }
 
-/** The care-of address the authenticator covers: in a de-registration the home address (RFC 6275 §6.2.7). */
-export function authorizedAddress({ kind }: UpdateRequest, addresses: UpdateAddresses): Ipv6Address {
-  return kind === 'bind' ? addresses.careOfAddress : addresses.homeAddress;
+/**
+ * The care-of addresses that the authenticator may cover, in the order in which they are tried. In a de-registration it is the home
+ * address by the letter of RFC 6275 §6.2.7; correspondents that read the care-of address there drop such an update without a word.
+ */
+export function authorizedAddresses(
+  { kind }: UpdateRequest,
+  { homeAddress, careOfAddress }: UpdateAddresses,
+): readonly Ipv6Address[] {
+  return kind === 'bind' ? [careOfAddress] : [homeAddress, careOfAddress];
 }
 
 /** Kbm for a request from the tokens in hand; 20 octets. */
@@ -47,12 +53,13 @@ export function updateKey(request: UpdateRequest, home: TestedAddress, careOf?: 
   return bindingManagementKey(home.token, request.kind === 'bind' ? careOf?.token : undefined);
 }
 
-/** The Binding Update to a correspondent (RFC 6275 §11.7.2), authorised by `kbm`. */
+/** The Binding Update to a correspondent (RFC 6275 §11.7.2); its authenticator covers `authorized`. */
 export function updateToCorrespondent(
   request: UpdateRequest,
   addresses: UpdateAddresses,
   sequence: number,
   tokens: { readonly home: TestedAddress; readonly careOf: TestedAddress | undefined },
+  authorized: Ipv6Address,
 ): MobileNodeTransmission {
   const { homeAddress, careOfAddress, correspondent } = addresses;
   const { home, careOf } = tokens;
@@ -70,6 +77,6 @@ export function updateToCorrespondent(
   };
   const ends = { source: homeAddress, destination: correspondent };
   const kbm = updateKey(request, home, careOf);
-  const bytes = emitAuthenticated(update, kbm, authorizedAddress(request, addresses), correspondent, ends);
+  const bytes = emitAuthenticated(update, kbm, authorized, correspondent, ends);
   return { kind: 'transmit', ...ends, careOfAddress, homeAddressOption: true, via: 'direct', bytes };
 }

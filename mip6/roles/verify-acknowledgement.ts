@@ -1,8 +1,9 @@
+import type { Ipv6Address } from '../wire/address.ts';
 import { verifyAuthenticated } from '../wire/binding-authorization-data.ts';
 import { BindingStatus, isAcceptedStatus } from '../wire/constants.ts';
 import type { BindingAcknowledgement } from '../wire/messages.ts';
 import { findOption } from './binding-request.ts';
-import { authorizedAddress, type UpdateAddresses, type UpdateRequest } from './correspondent-updates.ts';
+import { authorizedAddresses, type UpdateAddresses, type UpdateRequest } from './correspondent-updates.ts';
 import type { MobileNodeDiscardReason } from './mobile-node-types.ts';
 import { findSent, type OutstandingUpdates } from './outstanding-updates.ts';
 import type { Instant } from './role.ts';
@@ -18,9 +19,14 @@ export interface AwaitedAcknowledgement {
 
 export type AcknowledgementVerdict =
   | { readonly kind: 'discarded'; readonly reason: MobileNodeDiscardReason }
-  | { readonly kind: 'accepted' /** when the update that it answers was sent */; readonly sentAt: Instant }
+  | {
+      readonly kind: 'accepted';
+      /** when the update that it answers was sent */
+      readonly sentAt: Instant;
+      readonly authorized: Ipv6Address;
+    }
   /** status 135: its sequence number is the last one the correspondent accepted */
-  | { readonly kind: 'out-of-sequence' }
+  | { readonly kind: 'out-of-sequence'; readonly authorized: Ipv6Address }
   /** status 136…138 */
   | { readonly kind: 'tokens-expired'; readonly home: boolean; readonly careOf: boolean }
   | { readonly kind: 'refused' };
@@ -43,24 +49,25 @@ export function verifyAcknowledgement(
   }
   const expired = expiredTokens(status);
   if (expired !== undefined) return { kind: 'tokens-expired', ...expired };
-  const problem = authorizationProblem(message, bytes, awaited);
-  if (problem !== undefined) return { kind: 'discarded', reason: problem };
-  if (outOfSequence) return { kind: 'out-of-sequence' };
+  if (findOption(message, 'binding-authorization-data') === undefined) {
+    return { kind: 'discarded', reason: 'missing-authorization-data' };
+  }
+  const authorized = authorizedAddress(bytes, awaited);
+  if (authorized === undefined) return { kind: 'discarded', reason: 'wrong-authenticator' };
+  if (outOfSequence) return { kind: 'out-of-sequence', authorized };
   return isAcceptedStatus(status) && sent !== undefined
-    ? { kind: 'accepted', sentAt: sent.at }
+    ? { kind: 'accepted', sentAt: sent.at, authorized }
     : { kind: 'refused' };
 }
 
-function authorizationProblem(
-  message: BindingAcknowledgement,
+/** The one that the authenticator covers; updates of one sequence number may have covered either. */
+function authorizedAddress(
   bytes: Uint8Array,
   { request, addresses, kbm }: AwaitedAcknowledgement,
-): MobileNodeDiscardReason | undefined {
-  if (findOption(message, 'binding-authorization-data') === undefined) return 'missing-authorization-data';
-  const authorized = authorizedAddress(request, addresses);
-  return verifyAuthenticated(bytes, kbm, authorized, addresses.correspondent)
-    ? undefined
-    : 'wrong-authenticator';
+): Ipv6Address | undefined {
+  return authorizedAddresses(request, addresses).find((covered) =>
+    verifyAuthenticated(bytes, kbm, covered, addresses.correspondent),
+  );
 }
 
 function expiredTokens(status: number): { readonly home: boolean; readonly careOf: boolean } | undefined {

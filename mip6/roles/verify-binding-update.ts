@@ -1,7 +1,8 @@
 import { verifyAuthenticated } from '../wire/binding-authorization-data.ts';
 import { BindingStatus } from '../wire/constants.ts';
+import type { Authorization } from './binding-acknowledgements.ts';
 import { bindingManagementKey } from './binding-management-key.ts';
-import { authorizedCareOfAddress, type BindingRequest, findOption } from './binding-request.ts';
+import { authorizedCareOfAddresses, type BindingRequest, findOption } from './binding-request.ts';
 import type { CorrespondentDiscardReason } from './correspondent-node-types.ts';
 import { careOfKeygenToken, homeKeygenToken } from './keygen-tokens.ts';
 import type { Nonce, NonceTable } from './nonces.ts';
@@ -10,13 +11,13 @@ import { isNewerSequence } from './sequence.ts';
 
 /** What return routability says about a Binding Update. */
 export type BindingUpdateVerdict =
-  | { readonly kind: 'valid' /** 20 octets */; readonly kbm: Uint8Array }
-  /** without a Kbm the acknowledgement carries no authorization data */
+  | { readonly kind: 'valid'; readonly authorization: Authorization }
+  /** without an authorization the acknowledgement carries no authorization data */
   | {
       readonly kind: 'rejected';
       readonly status: number;
       readonly sequence: number;
-      readonly kbm?: Uint8Array;
+      readonly authorization?: Authorization;
     }
   | { readonly kind: 'discarded'; readonly reason: CorrespondentDiscardReason };
 
@@ -72,13 +73,16 @@ function verifyAuthorized(
       ? undefined
       : careOfKeygenToken(kcn, careOfAddress, nonces.careOf.value);
   const kbm = bindingManagementKey(homeToken, careOfToken);
-  if (!verifyAuthenticated(bytes, kbm, authorizedCareOfAddress(request), receiver)) {
-    return { kind: 'discarded', reason: 'wrong-authenticator' };
-  }
+  const authorized = authorizedCareOfAddresses(request).find((covered) =>
+    verifyAuthenticated(bytes, kbm, covered, receiver),
+  );
+  if (authorized === undefined) return { kind: 'discarded', reason: 'wrong-authenticator' };
+  const authorization = { kbm, careOfAddress: authorized };
   if (lastSequence !== undefined && !isNewerSequence(update.sequence, lastSequence)) {
-    return { kind: 'rejected', status: BindingStatus.sequenceNumberOutOfWindow, sequence: lastSequence, kbm };
+    const status = BindingStatus.sequenceNumberOutOfWindow;
+    return { kind: 'rejected', status, sequence: lastSequence, authorization };
   }
-  return { kind: 'valid', kbm };
+  return { kind: 'valid', authorization };
 }
 
 function expiredNonceStatus(homeKnown: boolean, careOfKnown: boolean): number | undefined {

@@ -246,8 +246,10 @@ describe('what is silently discarded', () => {
       bindingUpdate(getTokens(node, 0), { careOfAddress: CARE_OF_2 }),
     "another client's home token": (node) =>
       bindingUpdate(getTokens(node, 0, STRANGER, CARE_OF_1), { homeAddress: HOME_ADDRESS }),
-    'a deletion signed for the care-of address': (node) =>
-      bindingUpdate(getTokens(node, 0), { lifetimeSeconds: 0, authorizedCareOfAddress: CARE_OF_1 }),
+    'a binding signed for the home address': (node) =>
+      bindingUpdate(getTokens(node, 0), { authorizedCareOfAddress: HOME_ADDRESS }),
+    'a deletion signed for a care-of address that is not in it': (node) =>
+      bindingUpdate(getTokens(node, 0), { lifetimeSeconds: 0, authorizedCareOfAddress: CARE_OF_2 }),
     'a deletion signed with both tokens': (node) => {
       const tokens = getTokens(node, 0);
       return bindingUpdate(tokens, { lifetimeSeconds: 0, kbm: keyOf(tokens, false) });

@@ -1,7 +1,7 @@
 """A correspondent node (RFC 6275 sections 9 and 5.2) of its own: Python, raw sockets, `ip xfrm`. Takes our daemon's place.
 
-Options, none needed: --node NAME, --events FILE (else standard error), --ready FILE (gets a line). Shares no line with
-the project's code.
+Options, none needed: --node NAME, --events FILE (else standard error), --ready FILE (gets a line), --deletion home|care-of: the
+address that the authenticator of a deletion has to cover (section 6.2.7; UMIP reads care-of). Shares no line with the project's code.
 """
 import hashlib
 import hmac
@@ -21,6 +21,9 @@ NONCE_SECONDS, NONCE_VALID, MAX_LIFETIME = 30, 240, 420
 SEQUENCE_OUT_OF_WINDOW, HOME_NOT_SUPPORTED, EXPIRED_HOME, EXPIRED_CARE_OF, EXPIRED_BOTH = 135, 131, 136, 137, 138
 
 options = dict(zip(sys.argv[1::2], sys.argv[2::2]))
+deletion_covers = options.get("--deletion", "home")
+if deletion_covers not in ("home", "care-of"):
+    sys.exit(f"--deletion {deletion_covers}: give home or care-of")
 name = options.get("--node", "other-correspondent-node")
 events = open(options["--events"], "a", buffering=1) if "--events" in options else sys.stderr
 
@@ -146,11 +149,11 @@ class CorrespondentNode:
             return
         tokens = self.token(home, home_nonce, 0) + (b"" if deletes else self.token(care_of, care_of_nonce, 1))
         key = hashlib.sha1(tokens).digest()
-        authorized = home if deletes else care_of
+        authorized = home if deletes and deletion_covers == "home" else care_of or home
         covered = data[:4] + bytes(2) + data[6:authenticator_at]
         expected = hmac.new(key, octets(authorized) + octets(own) + covered, "sha1").digest()[:12]
         if not hmac.compare_digest(expected, data[authenticator_at: authenticator_at + 12]):
-            log("forged")
+            log("forged", deletes=deletes)
             return
         last = self.bindings.get((own, home))
         if last is not None and not 0 < (sequence - last["sequence"]) % 65536 < 32768:
