@@ -9,7 +9,7 @@ import { type ClaimResult, conditionText, type Evidence, joined, nothingSelected
 import { judgeValley } from './claims/valley.ts';
 import { judgeValue } from './claims/value.ts';
 import type { Sample } from './sample.ts';
-import { groupBy, meets, selects, valueIn } from './select.ts';
+import { groupBy, isMadeFor, meets, strayed, valueIn } from './select.ts';
 
 export type { ClaimResult, Verdict } from './claims/result.ts';
 
@@ -24,7 +24,7 @@ export function judge(experiment: Experiment, samples: readonly Sample[]): reado
     const selected = samples.filter(
       (s) =>
         s.measure === claim.measure &&
-        selects(experiment, claim.where ?? {}, s) &&
+        isMadeFor(experiment, claim, s) &&
         fulfils(claim.given ?? {}, measuresOf(s)),
     );
     const clocks = groupBy(selected, (s) => s.clock);
@@ -73,15 +73,30 @@ function judgeByKind(claim: Claim, evidence: Evidence): readonly ClaimResult[] {
 /** Without evidence: which of its conditions no cell of the run meets, before all of them. */
 function tellingNeeds(experiment: Experiment, claim: Claim, samples: readonly Sample[]): Claim {
   const measured = samples.filter(({ measure }) => measure === claim.measure);
+  const stray = strayedInAll(experiment, claim, measured);
   const unmet = Object.entries(claim.where ?? {}).filter(
     ([name, condition]) =>
       // A claim for the other clock says so in its own words.
       !(name === 'clock' && claim.withoutEvidence !== undefined) &&
       !measured.some((sample) => meets(valueIn(experiment, sample, name), condition)),
   );
-  if (measured.length === 0 || unmet.length === 0) return claim;
-  const needs = unmet.map(([name, condition]) => `${name} ${conditionText(condition)}`).join(', ');
+  if (measured.length === 0 || unmet.length + stray.length === 0) return claim;
+  const needs = [
+    ...unmet.map(([name, condition]) => `${name} ${conditionText(condition)}`),
+    ...stray.map((name) => `${name} ${defaultText(experiment, name)}`),
+  ].join(', ');
   return { ...claim, withoutEvidence: `needs ${needs}; ${claim.withoutEvidence ?? nothingSelected(claim)}` };
+}
+
+/** Parameters that have left their defaults in every cell, though the claim does not name them. */
+function strayedInAll(experiment: Experiment, claim: Claim, samples: readonly Sample[]): readonly string[] {
+  const [first, ...others] = samples.map((sample) => strayed(experiment, claim, sample));
+  return (first ?? []).filter((name) => others.every((names) => names.includes(name)));
+}
+
+function defaultText({ parameters }: Experiment, name: string): string {
+  const value = parameters[name]?.default;
+  return value === undefined ? 'unset' : `= ${value}, its default`;
 }
 
 /** A repetition whose value of such a measure is unknown does not fulfil the condition. */

@@ -1,4 +1,5 @@
-import type { Clock, Experiment, Parameters, Range, Where } from '../experiments/experiment.ts';
+import { namedBy } from '../experiments/any-value.ts';
+import type { Claim, Clock, Experiment, Parameters, Range, Where } from '../experiments/experiment.ts';
 
 /** What `where` looks at: a sample, a summary or a cell. */
 export interface Selectable {
@@ -12,14 +13,37 @@ export interface Selectable {
  * conditions that do not name it do not select the cell.
  */
 export function selects(experiment: Experiment, where: Where, cell: Selectable): boolean {
-  for (const [name, condition] of Object.entries(where)) {
-    if (!meets(valueIn(experiment, cell, name), condition)) return false;
-  }
+  if (!conditionsHold(experiment, where, cell)) return false;
   return Object.keys(cell.parameters).every(
     (name) =>
       name in where ||
       experiment.parameters[name] === undefined ||
       experiment.parameters[name].default !== undefined,
+  );
+}
+
+/**
+ * True when the claim was made for the cell: its conditions select it, and every parameter that the claim does not name has its
+ * default. What a formula says of 1 MB is no word about 100 octets.
+ */
+export function isMadeFor(
+  experiment: Experiment,
+  claim: Claim,
+  cell: Selectable,
+  among: Where = {},
+): boolean {
+  if (!conditionsHold(experiment, { ...among, ...claim.where }, cell)) return false;
+  return strayed(experiment, claim, cell).length === 0;
+}
+
+/** The parameters of a cell that have left their defaults without the claim's naming them. */
+export function strayed(experiment: Experiment, claim: Claim, { parameters }: Selectable): readonly string[] {
+  const named = namedBy(claim);
+  return Object.keys(parameters).filter(
+    (name) =>
+      !named.has(name) &&
+      experiment.parameters[name] !== undefined &&
+      parameters[name] !== experiment.parameters[name].default,
   );
 }
 
@@ -31,6 +55,12 @@ export function valueIn(
 ): number | string | undefined {
   if (name === 'variant') return cell.variant;
   return name === 'clock' ? cell.clock : (cell.parameters[name] ?? parameters[name]?.default);
+}
+
+function conditionsHold(experiment: Experiment, where: Where, cell: Selectable): boolean {
+  return Object.entries(where).every(([name, condition]) =>
+    meets(valueIn(experiment, cell, name), condition),
+  );
 }
 
 /** True when the value equals the condition or lies in its range; an absent value meets none. */

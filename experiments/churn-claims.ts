@@ -1,3 +1,4 @@
+import { anyOf } from './any-value.ts';
 import type { Claim, Measure } from './experiment.ts';
 
 export const churnMeasures: readonly Measure[] = [
@@ -62,7 +63,7 @@ export const churnMeasures: readonly Measure[] = [
 ];
 
 const source = 'paper §3.2, §5; beyond its evaluation';
-const cells = { perMinute: { max: 60 } };
+const cells = anyOf('clients', 'perMinute', 'crashPct', 'bytes', 'spanMs', 'lossPct');
 const exactly = { tolerance: 0, unit: '' } as const;
 /** from the end of a member to the release of its clients; default in nodes/member/contact-parts.ts */
 const releaseS = 5;

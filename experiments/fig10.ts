@@ -1,3 +1,4 @@
+import { anyValue } from './any-value.ts';
 import type { Experiment, GridBlock, Parameters } from './experiment.ts';
 import { handoffMeasures, handoffParameters } from './handoff.ts';
 
@@ -5,6 +6,13 @@ const source = 'paper §6.3, Fig. 10';
 const shortest = (p: Parameters) => 6 * p.csMs! + 3 * p.ssMs!;
 const formula = '6·L_CS + 3·L_SS';
 const conditions = { lossPct: 0, jitterMs: 0, variant: 'baseline' };
+/** What the paper varied, and how far. */
+const paperGrid = {
+  rateKbit: { min: 1000, max: 2000 },
+  csMs: { max: 80 },
+  ssMs: { max: 80 },
+  waitMs: anyValue,
+};
 /** An empty socket’s state has 128 octets; the least that can be left in it is the last segment of 500 kB, 200 octets more. */
 const emptyState = 300;
 
@@ -55,7 +63,7 @@ const fig10: Experiment = {
       source,
       statement: 'Waiting shortens the gap until the socket is empty; from there on it lengthens the gap',
       measure: 'handoff-gap',
-      where: conditions,
+      where: { ...conditions, ...paperGrid },
       over: 'waitMs',
       by: ['rateKbit', 'csMs', 'ssMs'],
       unit: 'ms',
@@ -72,7 +80,7 @@ const fig10: Experiment = {
       statement: `With the socket frozen the instant it is empty the gap is ${formula}; each millisecond later adds one`,
       measure: 'handoff-gap',
       // Without latency the shaper's time for the messages themselves, 1 to 3 ms, is all that there is.
-      where: { ...conditions, csMs: { min: 1 }, clock: 'virtual' },
+      where: { ...conditions, ...paperGrid, csMs: { min: 1, max: 80 }, clock: 'virtual' },
       given: { 'state-bytes': { max: emptyState } },
       terms: [
         {
@@ -98,7 +106,7 @@ const fig10: Experiment = {
       source,
       statement: 'An empty socket’s state is one packet (90 octets in the paper)',
       measure: 'state-bytes',
-      where: conditions,
+      where: { ...conditions, ...paperGrid },
       given: { 'after-empty': { min: 25 }, 'state-bytes': { max: emptyState } },
       range: { max: 1400 },
       unit: 'octets',

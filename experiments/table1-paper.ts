@@ -23,6 +23,8 @@ export const source = 'paper §6.2, Table 1';
 
 /** Table 1 has no emulated latency. */
 export const table = { csMs: 0, ssMs: 0, waitMs: 0, lossPct: 0, jitterMs: 0 };
+/** The rates between which the text compares its columns, kbit/s. */
+export const paperRates = { min: 1000, max: 100_000 };
 
 /** Why a claim on local work is not judged in virtual time. */
 export const wallOnly = 'a cost of processors, which are free in virtual time: measured with --clock wall';

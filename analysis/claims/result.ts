@@ -36,9 +36,10 @@ export function verdictOf(measured: number | undefined, expected: number, tolera
 
 /** Why a claim has no evidence at all. */
 export function nothingSelected(claim: Claim): string {
-  const asked = Object.entries({ ...claim.where, ...claim.given }).map(
-    ([name, condition]) => `${name} ${conditionText(condition)}`,
-  );
+  const asked = Object.entries({ ...claim.where, ...claim.given })
+    .map(([name, condition]) => [name, conditionText(condition)])
+    .filter(([, text]) => text !== '')
+    .map((words) => words.join(' '));
   return `no cell of this run has ${claim.measure}${asked.length > 0 ? ` where ${asked.join(', ')}` : ''}`;
 }
 

@@ -3,7 +3,7 @@ import type { Claim, Experiment, Plot, ResidualLine, Residuals } from '../../exp
 import { intervalPct } from '../claims/proportion.ts';
 import { toleranceOf } from '../claims/value.ts';
 import { rounded } from '../number.ts';
-import { groupBy, selects } from '../select.ts';
+import { groupBy, isMadeFor } from '../select.ts';
 import type { Summary } from '../statistics.ts';
 import { cycle, faint, ink, palette, shapes } from './palette.ts';
 import { theme } from './theme.ts';
@@ -70,8 +70,7 @@ function differencesOf(
   const claims = experiment.claims.filter((claim) => line.claims.includes(claim.id));
   return claims.flatMap((claim) => {
     const cells = summaries.filter(
-      (s) =>
-        s.measure === claim.measure && s.n > 0 && selects(experiment, { ...plot.where, ...claim.where }, s),
+      (s) => s.measure === claim.measure && s.n > 0 && isMadeFor(experiment, claim, s, plot.where),
     );
     return cells.map((cell) => ({
       line: plot.seriesLabel?.(cell.parameters) ?? line.label,

@@ -1,5 +1,6 @@
+import { anyValue } from '../any-value.ts';
 import type { Claim } from '../experiment.ts';
-import { type ClockTolerance, source, virtual, wall } from './clocks.ts';
+import { anyNetwork, anyTraffic, type ClockTolerance, source, virtual, wall } from './clocks.ts';
 import { jitterClaims } from './jitter-claims.ts';
 import { delayMeasure, latencies, type Path, paths, symbolOf } from './paths.ts';
 import { bulkTimeMs } from './theory.ts';
@@ -13,7 +14,14 @@ const ownDelay =
     source,
     statement: `Every cell’s mean delay from ${path.from} to ${path.to} is the path’s own`,
     measure: delayMeasure(path),
-    where: { ...(path.always ? {} : { pairs: 3 }), ...probes, jitterMs: 0, clock },
+    where: {
+      ...anyNetwork,
+      ...anyTraffic,
+      ...(path.always ? {} : { pairs: 3 }),
+      ...probes,
+      jitterMs: 0,
+      clock,
+    },
     expected: (p) => p[path.own]!,
     formula: symbolOf(path),
     tolerance: delayMs,
@@ -26,7 +34,7 @@ const independent = (path: Path): Claim => ({
   source,
   statement: `The delay from ${path.from} to ${path.to} follows its own latency and no other`,
   measure: delayMeasure(path),
-  where: { jitterMs: 0, pairs: 3, clock: 'virtual' },
+  where: { ...anyNetwork, ...anyTraffic, jitterMs: 0, pairs: 3, clock: 'virtual' },
   terms: latencies.map(({ parameter, symbol }) => ({
     parameter,
     symbol,
@@ -44,12 +52,15 @@ const rates = ({ clock, ratePct, rates: where, hints }: ClockTolerance): readonl
     source,
     statement: `A full shaper lets through what it is set to, from ${node}, within ${ratePct} %`,
     measure: `rate-${node}`,
-    where: { ...where, clock },
+    where: { ...anyNetwork, ...anyTraffic, jitterMs: anyValue, ...where, clock },
     expected: (p) => p.rateKbit!,
     formula: 'rateKbit',
     tolerance: (p) => (ratePct / 100) * p.rateKbit!,
     unit: 'kbit/s',
   }));
+
+/** From so many octets on slow start is over and the bulk is what counts. */
+const megabyte = 1_000_000;
 
 const bulk = ({ clock, bulkPct, rates: where, hints }: ClockTolerance): Claim => ({
   ...hints,
@@ -58,7 +69,14 @@ const bulk = ({ clock, bulkPct, rates: where, hints }: ClockTolerance): Claim =>
   source: 'docs/calibration.md; RFC 5681 §3.1, RFC 6928',
   statement: `A bulk transfer over TCP takes what slow start and the rate make of it, within ${bulkPct} %`,
   measure: 'bulk-time',
-  where: { bytes: { min: 1 }, lossPct: 0, jitterMs: 0, ...where, clock },
+  where: {
+    ...anyNetwork,
+    bytes: { min: megabyte },
+    lossPct: 0,
+    jitterMs: 0,
+    ...where,
+    clock,
+  },
   expected: bulkTimeMs,
   formula: '4·L_CS1 + wire octets / rate + idle time of slow start',
   tolerance: (p) => (bulkPct / 100) * bulkTimeMs(p),
@@ -71,7 +89,7 @@ const loss = ({ path, words, where, flows }: (typeof lossyPaths)[number]): Claim
   source,
   statement: `The loss ${words} lies in its binomial 99 % interval`,
   measure: `loss-${path}`,
-  where: { lossPct: { min: 0.001 }, ...where },
+  where: { ...anyNetwork, ...anyTraffic, lossPct: { min: 0.001 }, ...where },
   expectedPct: (p) => p.lossPct!,
   formula: 'lossPct',
   trials: (p) => flows * p.packets!,

@@ -1,3 +1,5 @@
+import { anyOf } from '../any-value.ts';
+
 /**
  * What each clock may be off by. Virtual: a clock read costs 256 ns, so stamps lie on a grid that fine. Wall: timers fire
  * late, by what the machine's load makes of it. A token bucket that is later than it has room for loses rate: in real time
@@ -29,3 +31,8 @@ export type ClockTolerance = typeof virtual | typeof wall;
 
 /** Where most expectations come from. */
 export const source = 'what is configured';
+
+/** Delay lines, rates and losses are what they are set to beside any others. */
+export const anyNetwork = anyOf('cs1Ms', 'cs2Ms', 'ssMs', 'rateKbit', 'lossPct');
+/** … whatever probes them. */
+export const anyTraffic = anyOf('packets', 'tickMs', 'burst', 'pairs', 'bytes', 'windowBytes');

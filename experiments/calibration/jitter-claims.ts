@@ -1,5 +1,5 @@
 import type { Claim, Parameters } from '../experiment.ts';
-import { type ClockTolerance, source, virtual } from './clocks.ts';
+import { anyNetwork, anyTraffic, type ClockTolerance, source, virtual } from './clocks.ts';
 import { reorderedPct, uniformSdMs } from './theory.ts';
 
 /** So many standard deviations of an estimate are let pass: one sound estimate in 15,000 lies beyond. */
@@ -18,7 +18,7 @@ const jitterClaim = ({ clock, hints }: ClockTolerance, measure: string, statemen
   source,
   statement,
   measure,
-  where: { jitterMs: { min: 0.001 }, clock },
+  where: { ...anyNetwork, ...anyTraffic, jitterMs: { min: 0.001 }, clock },
 });
 
 /** From 2 · packets datagrams: the least and the largest delay lie within 10 mean gaps of the ends (else: once in 22,000). */
@@ -79,7 +79,7 @@ const noReordering: Claim = {
   source,
   statement: 'Without jitter nothing is overtaken',
   measure: 'reordered',
-  where: { jitterMs: 0 },
+  where: { ...anyNetwork, ...anyTraffic, jitterMs: 0 },
   expected: () => 0,
   formula: '0',
   tolerance: 0,

@@ -1,8 +1,18 @@
+import { anyOf } from '../any-value.ts';
+
 /** How clients reach the server; the values of the parameter `service`. */
 export const services = { contactNode: 0, routeOptimized: 1, frontEnd: 2, directReturn: 3 } as const;
 
 /** Where CPU time is free, and nothing is lost or late. */
 export const virtual = { clock: 'virtual', lossPct: 0 };
+/** What a claim on a load or a latency names beside that: the rates at which a small packet takes less than 1 ms or two. */
+export const varied = {
+  ...anyOf('clients', 'bytes'),
+  cs1Ms: { max: 80 },
+  cs2Ms: { max: 80 },
+  ssMs: { max: 80 },
+  frontRateKbit: { min: 1000 },
+};
 export const viaContact = { service: services.contactNode };
 export const viaFrontEnd = { service: services.frontEnd };
 export const directReturn = { service: services.directReturn };

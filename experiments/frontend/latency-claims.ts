@@ -1,5 +1,5 @@
 import type { Claim } from '../experiment.ts';
-import { directReturn, optimized, viaContact, viaFrontEnd, virtual } from './formulas.ts';
+import { directReturn, optimized, varied, viaContact, viaFrontEnd, virtual } from './formulas.ts';
 
 /** A packet on another path changes a slope by 1 at least. */
 const latencyTerm = (parameter: string, symbol: string, expected: number) => ({
@@ -57,7 +57,7 @@ function claimsOf({ id, where, words, slopes, formula }: Way): readonly Claim[] 
       id: `frontend-latency-${id}`,
       ...shared,
       statement: `${words}: ${formula}`,
-      where: { ...where, lossPct: 0 },
+      where: { ...varied, ...where, lossPct: 0 },
       terms: [
         latencyTerm('cs1Ms', 'L_CS1', cs1),
         latencyTerm('cs2Ms', 'L_CS2', cs2),
@@ -73,7 +73,7 @@ function claimsOf({ id, where, words, slopes, formula }: Way): readonly Claim[] 
       id: `frontend-latency-${id}-cells`,
       ...shared,
       statement: `${words}, in each cell`,
-      where: { ...where, ...virtual },
+      where: { ...varied, ...where, ...virtual },
       expected: (p) => cs1 * p.cs1Ms! + cs2 * p.cs2Ms! + ss * p.ssMs!,
       formula,
       // a small packet at the lowest rate; the least latency that could be counted once too often is 10 ms

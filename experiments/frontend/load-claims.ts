@@ -1,3 +1,4 @@
+import { anyValue } from '../any-value.ts';
 import type { Claim, Parameters } from '../experiment.ts';
 import {
   acknowledgedOctets,
@@ -8,6 +9,7 @@ import {
   optimized,
   resentOctets,
   updateOctets,
+  varied,
   viaContact,
   viaFrontEnd,
   virtual,
@@ -29,7 +31,7 @@ function slopeOfLoad(
     source: 'paper §7.2',
     statement: `The load of ${who} grows by the same for each further client`,
     measure: 'front-octets',
-    where: { ...where, bytes: defaultBytes, windowBytes: defaultWindow, ...virtual },
+    where: { ...varied, ...where, bytes: defaultBytes, windowBytes: defaultWindow, ...virtual },
     terms: [{ parameter: 'clients', symbol: 'clients', expected, tolerance }],
     intercept: { unit: 'octets', explanation: 'what passes without any client' },
   };
@@ -48,7 +50,7 @@ function loadOfClient(
     source: 'paper §7.2',
     statement,
     measure: 'front-octets-client',
-    where: { ...where, ...virtual },
+    where: { ...varied, ...where, ...virtual },
     expected,
     formula,
     tolerance: (p) => updateOctets(p.bytes!, p.windowBytes!) + resentOctets,
@@ -90,7 +92,7 @@ export const loadClaims: readonly Claim[] = [
     source: 'paper §7.2',
     statement: 'After the handoff nothing of a client with a direct route passes the contact node',
     measure: 'front-octets-client',
-    where: { ...optimized, clock: 'virtual' },
+    where: { ...varied, ...optimized, lossPct: anyValue, clock: 'virtual' },
     range: { max: 0 },
     unit: 'octets',
   },
@@ -101,7 +103,7 @@ export const loadClaims: readonly Claim[] = [
     statement:
       'What a client with a direct route costs the contact node, its first octets and the handoff, is the same for any number of clients',
     measure: 'setup-octets-client',
-    where: { ...optimized, ...virtual, cs1Ms: 40, cs2Ms: 20, ssMs: 30, frontRateKbit: 2000 },
+    where: { ...optimized, ...virtual, bytes: anyValue, cs1Ms: 40, cs2Ms: 20, ssMs: 30, frontRateKbit: 2000 },
     over: 'clients',
     // one full packet: messages of several clients share segments of the members' channel, or do not
     tolerance: 1500,

@@ -1,11 +1,12 @@
 import { familyOf } from '../../analysis/measures/registry.ts';
+import { anyOf, axesOf, namedBy } from '../../experiments/any-value.ts';
 import type { Claim, Experiment, GridBlock } from '../../experiments/experiment.ts';
 import { experiments } from '../../experiments/index.ts';
 import { handoffVariants } from '../../server/variants.ts';
 import { topologies } from '../../topologies/index.ts';
 import { procedures } from '../procedures/index.ts';
 import { UsageError } from '../usage-error.ts';
-import { claimKinds, experimentShape } from './shape.ts';
+import { experimentShape } from './shape.ts';
 
 /**
  * `value` as an experiment: of the right shape (`experiments/experiment.ts`), and every name in it known: topology,
@@ -26,7 +27,14 @@ export function checkedExperiment(file: string, value: unknown): Experiment {
   checkNames(experiment, refuse);
   checkGrids(experiment, refuse);
   checkReferences(experiment, refuse);
-  return experiment;
+  return { ...experiment, claims: experiment.claims.map((claim) => madeForGrid(experiment, claim)) };
+}
+
+/** A claim of one's own is about the points of the grid; another value of what the grid leaves at its default needs the claim's word. */
+function madeForGrid({ profiles, parameters }: Experiment, claim: Claim): Claim {
+  const varied = Object.values(profiles).flatMap(({ grid }) => grid.flatMap((block) => Object.keys(block)));
+  const usual = varied.filter((name) => parameters[name]?.default !== undefined && !namedBy(claim).has(name));
+  return { ...claim, where: { ...anyOf(...usual), ...claim.where } };
 }
 
 const ALLOWED = 'experiments/experiment.ts says what is allowed';
@@ -99,7 +107,7 @@ function checkReferences({ claims, plots, measures, parameters }: Experiment, re
     known(`${field}.measure`, claim.measure, measured);
     for (const name of Object.keys(claim.given ?? {})) known(`${field}.given`, name, measured);
     for (const name of Object.keys(claim.where ?? {})) known(`${field}.where`, name, varied);
-    for (const name of parametersOf(claim)) known(field, name, varied);
+    for (const name of axesOf(claim)) known(field, name, varied);
   }
   for (const [index, plot] of plots.entries()) {
     const field = `plots[${index}]`;
@@ -109,14 +117,6 @@ function checkReferences({ claims, plots, measures, parameters }: Experiment, re
     known(`${field}.facet.parameter`, plot.facet?.parameter, varied);
     for (const name of Object.keys(plot.where ?? {})) known(`${field}.where`, name, varied);
   }
-}
-
-/** Parameters that a claim names beside `where`. */
-function parametersOf(claim: Claim): readonly string[] {
-  if (claim.kind === claimKinds.constant || claim.kind === claimKinds.monotone) return [claim.over];
-  if (claim.kind === claimKinds.valley) return [claim.over, ...claim.by];
-  if (claim.kind !== claimKinds.regression) return [];
-  return claim.terms.filter(({ value }) => value === undefined).map(({ parameter }) => parameter);
 }
 
 function pathOf(path: readonly PropertyKey[]): string {

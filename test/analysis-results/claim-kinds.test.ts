@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { judge } from '../../analysis/claims.ts';
 import type { Sample } from '../../analysis/sample.ts';
+import { anyOf } from '../../experiments/any-value.ts';
 import type { Claim, Experiment, Parameters } from '../../experiments/experiment.ts';
 import fig12 from '../../experiments/fig12.ts';
 import { aSample } from '../support/synthetic-samples.ts';
@@ -22,6 +23,7 @@ test('bound: every cell’s mean lies in the range, both ends included', () => {
     ...base,
     kind: 'bound',
     measure: 'state-bytes',
+    where: anyOf('csMs'),
     range: { min: 80, max: 100 },
     unit: 'octets',
   };
@@ -43,6 +45,7 @@ test('bound: a share is taken repetition by repetition; without the whole there 
     kind: 'bound',
     measure: 'phase-2',
     shareOf: 'handoff-total',
+    where: anyOf('csMs'),
     range: { min: 0.9 },
     unit: '',
   };
@@ -136,6 +139,7 @@ test('a regression’s term may be made of parameters and other measures of the 
     ...base,
     kind: 'regression',
     measure: 'phase-2',
+    where: anyOf('rateKbit'),
     terms: [
       {
         parameter: 'stateTime',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { judge } from '../../analysis/claims.ts';
 import type { Sample } from '../../analysis/sample.ts';
+import { anyOf } from '../../experiments/any-value.ts';
 import type { Claim, Experiment, RegressionClaim, ValueClaim } from '../../experiments/experiment.ts';
 import fig12 from '../../experiments/fig12.ts';
 import { aSample } from '../support/synthetic-samples.ts';
@@ -12,7 +13,7 @@ const value: ValueClaim = {
   source: 'paper §0',
   statement: 'The gap is the sum of its trips',
   measure: 'handoff-gap',
-  where: { variant: 'drain' },
+  where: { variant: 'drain', ...anyOf('csMs', 'ssMs') },
   expected: (p) => 6 * p.csMs! + 3 * p.ssMs!,
   formula: '6·L_CS + 3·L_SS',
   tolerance: 1,
