@@ -1,5 +1,11 @@
 import { ProtocolError } from '../mip6/roles/errors.ts';
 import { type Ipv6Address, ipv6ToBytes } from '../mip6/wire/address.ts';
+import { frameOfType, isOptionalType, typesOf } from './channel/frame-table.ts';
+import {
+  decodeNotUnderstood,
+  encodeNotUnderstood,
+  type NotUnderstoodFrame,
+} from './channel/not-understood.ts';
 import {
   decodeForwardingBody,
   encodeForwardingBody,
@@ -37,10 +43,20 @@ import {
  */
 export type ChannelFrame = HandoffFrame | GroupFrame | ForwardingFrame | ZoneFrame | ContactFrame;
 
-export type { HandoffFrame, InitFrame, RefuseFrame } from './handoff-frames.ts';
+export type { HandoffFrame, HelloFrame, InitFrame, RefuseFrame } from './handoff-frames.ts';
 
-/** All that travels on the member-to-member channel: what members say of themselves, too (membership-frames.ts). */
-export type AnyChannelFrame = ChannelFrame | MembershipFrame;
+/** All that travels on the member-to-member channel: what members say of themselves (membership-frames.ts) and of the channel, too. */
+export type AnyChannelFrame = ChannelFrame | MembershipFrame | NotUnderstoodFrame;
+
+/** A frame of a type that this release does not know: its body has been passed over. */
+export interface UnknownFrame {
+  readonly kind: 'unknown-frame';
+  readonly type: number;
+  /** of a frame about a further contact address: the type in it, which is what is not known */
+  readonly inner?: number;
+  /** nothing is owed to its sender (isOptionalType) */
+  readonly optional: boolean;
+}
 
 /** A frame of a handoff at a contact address that is not the server's first one. */
 export interface ContactFrame {
@@ -49,7 +65,7 @@ export interface ContactFrame {
   readonly frame: HandoffFrame;
 }
 
-const ofContactType = 45;
+const { 'of-contact': ofContactType } = typesOf('of-contact');
 const maximumFrameLength = 16 * 1024 * 1024;
 
 /** One frame as octets, its length in front. */
@@ -67,10 +83,20 @@ export class FrameReader {
   #buffered: Buffer[] = [];
   #size = 0;
 
+  /** The frames that are complete; those of unknown types are passed over when they are optional, and otherwise illegal. */
   push(chunk: Uint8Array): AnyChannelFrame[] {
+    return this.read(chunk).filter((frame): frame is AnyChannelFrame => {
+      if (frame.kind !== 'unknown-frame') return true;
+      if (!frame.optional) throw new ProtocolError(unknownText(frame));
+      return false;
+    });
+  }
+
+  /** The same with those of unknown types, for who can answer them. */
+  read(chunk: Uint8Array): (AnyChannelFrame | UnknownFrame)[] {
     this.#buffered.push(Buffer.from(chunk));
     this.#size += chunk.length;
-    const frames: AnyChannelFrame[] = [];
+    const frames: (AnyChannelFrame | UnknownFrame)[] = [];
     for (
       let length = this.#nextLength();
       length !== undefined && this.#size >= length;
@@ -99,6 +125,11 @@ export class FrameReader {
   }
 }
 
+/** Names a frame that is not known. */
+export function unknownText({ type, inner }: Pick<UnknownFrame, 'type' | 'inner'>): string {
+  return `channel frame of unknown type ${inner === undefined ? type : `${inner} in type ${type}`}`;
+}
+
 function encodeParts(frame: AnyChannelFrame): readonly [number, Buffer] {
   if (isGroupFrame(frame)) return [groupFrameTypes[frame.kind], encodeGroupBody(frame)];
   if (isForwardingFrame(frame)) return [forwardingFrameTypes[frame.kind], encodeForwardingBody(frame)];
@@ -108,22 +139,25 @@ function encodeParts(frame: AnyChannelFrame): readonly [number, Buffer] {
     const [type, body] = encodeHandoff(frame.frame);
     return [ofContactType, Buffer.concat([ipv6ToBytes(frame.contactAddress), u8(type), body])];
   }
+  if (frame.kind === 'not-understood')
+    return [typesOf('not-understood')['not-understood'], encodeNotUnderstood(frame)];
   return encodeHandoff(frame);
 }
 
-function decodeFrame(bytes: Buffer): AnyChannelFrame {
-  const [type, body] = [bytes[4], bytes.subarray(5)];
+function decodeFrame(bytes: Buffer): AnyChannelFrame | UnknownFrame {
+  const [type = 0, body] = [bytes[4], bytes.subarray(5)];
   if (type === ofContactType) return decodeOfContact(new FrameOctets(body));
   const frame = decodeHandoff(type, body) ?? decodeOther(type, body);
-  if (frame === undefined) throw new ProtocolError(`channel frame of unknown type ${type}`);
-  return frame;
+  return frame ?? { kind: 'unknown-frame', type, optional: isOptionalType(type) };
 }
 
-function decodeOfContact(octets: FrameOctets): ContactFrame {
+function decodeOfContact(octets: FrameOctets): ContactFrame | UnknownFrame {
   const [contactAddress, type, body] = [octets.address(), octets.u8(), octets.rest()];
   const frame = decodeHandoff(type, body);
-  if (frame === undefined || frame.kind === 'hello' || frame.kind === 'padding')
+  if (frame?.kind === 'hello' || frame?.kind === 'padding' || (frame === undefined && frameOfType(type)))
     throw new ProtocolError(`channel frame of type ${type} is of no contact address`);
+  if (frame === undefined)
+    return { kind: 'unknown-frame', type: ofContactType, inner: type, optional: isOptionalType(type) };
   return { kind: 'of-contact', contactAddress, frame };
 }
 
@@ -132,6 +166,7 @@ function decodeOther(type: number | undefined, body: Buffer): AnyChannelFrame | 
     decodeGroupBody(type, body) ??
     decodeForwardingBody(type, body) ??
     decodeMembershipBody(type, body) ??
-    decodeZoneBody(type, body)
+    decodeZoneBody(type, body) ??
+    decodeNotUnderstood(type, body)
   );
 }

@@ -44,6 +44,11 @@ export class FrameOctets {
     return this.bytes(this.u8());
   }
 
+  /** Nothing is left. */
+  get isEmpty(): boolean {
+    return this.#offset === this.#bytes.length;
+  }
+
   /** Throws ProtocolError when something is left. */
   end(): void {
     const left = this.#bytes.length - this.#offset;

@@ -1,4 +1,5 @@
 import { type Ipv6Address, ipv6ToBytes } from '../mip6/wire/address.ts';
+import { typesOf } from './channel/frame-table.ts';
 import type { ClaimStage } from './contact-group/claims.ts';
 import { type ContactEntry, decodeEntry, encodeEntry } from './contact-group/contact-entries.ts';
 import type { Epoch } from './contact-group/epochs.ts';
@@ -65,18 +66,18 @@ export type GroupFrame = { readonly contactAddress: Ipv6Address; readonly epoch:
     }
 );
 
-/** Frame types on the wire; the handoff's own end far below. */
-export const groupFrameTypes = {
-  'contact-data': 32,
-  'contact-held': 33,
-  'contact-heartbeat': 34,
-  'contact-withdrawn': 35,
-  'contact-hand-over': 36,
-  'contact-node': 37,
-  'contact-entry': 38,
-  'contact-doubt': 39,
-  'contact-bound': 40,
-} as const satisfies Record<GroupFrame['kind'], number>;
+/** Frame types on the wire. */
+export const groupFrameTypes: Readonly<Record<GroupFrame['kind'], number>> = typesOf(
+  'contact-data',
+  'contact-held',
+  'contact-heartbeat',
+  'contact-withdrawn',
+  'contact-hand-over',
+  'contact-node',
+  'contact-entry',
+  'contact-doubt',
+  'contact-bound',
+);
 
 const stages: readonly ClaimStage[] = ['claiming', 'serving', 'leaving'];
 

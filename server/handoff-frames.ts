@@ -1,12 +1,16 @@
+import { ProtocolError } from '../mip6/roles/errors.ts';
 import { type Ipv6Address, ipv6ToBytes } from '../mip6/wire/address.ts';
+import { typesOf } from './channel/frame-table.ts';
+import type { Announcement } from './channel/versions.ts';
 import { type ConnectionPorts, decodePorts, encodePorts } from './clients/forwarding-frames.ts';
-import { FrameOctets, u16, u32 } from './frame-octets.ts';
+import { FrameOctets, u8, u16, u32 } from './frame-octets.ts';
 
 /**
  * What members say to each other to hand a client off (paper §3.2, §4.2, §6.4), and to open a channel.
  *
  * On the wire a frame is: length of what follows (u32), type (u8), body. All integers are big-endian.
- *   Hello   care-of address of the sender (16), a number that its process drew when it started (u32)
+ *   Hello   care-of address of the sender (16), a number that its process drew when it started (u32); from version 1 on the newest and the
+ *           oldest version that it speaks (u8 each), capabilities (u32, see channel/versions.ts), and what later versions may add (the rest)
  *   Prepare handoff id (u32), client address (16), contact address (16)
  *   Init    handoff id (u32), client address (16), contact address (16), last Binding Update sequence number (u16),
  *           length of the TCP state (u32), TCP state, application state (the rest);
@@ -22,7 +26,7 @@ import { FrameOctets, u16, u32 } from './frame-octets.ts';
  * With an empty socket an Init stays far below one packet.
  */
 export type HandoffFrame =
-  | { readonly kind: 'hello'; readonly careOfAddress: Ipv6Address; readonly incarnation: number }
+  | HelloFrame
   | {
       readonly kind: 'prepare';
       readonly handoff: number;
@@ -37,6 +41,15 @@ export type HandoffFrame =
   | { readonly kind: 'cancel'; readonly handoff: number }
   | { readonly kind: 'released'; readonly handoff: number }
   | { readonly kind: 'padding'; readonly octets: number };
+
+export interface HelloFrame {
+  readonly kind: 'hello';
+  readonly careOfAddress: Ipv6Address;
+  /** tells processes at one address apart */
+  readonly incarnation: number;
+  /** absent: from before there were versions */
+  readonly announced?: Announcement;
+}
 
 export interface RefuseFrame {
   readonly kind: 'refuse';
@@ -59,16 +72,7 @@ export interface InitFrame {
   readonly forwarded?: readonly ConnectionPorts[];
 }
 
-const frameTypes = {
-  hello: 1,
-  prepare: 2,
-  init: 3,
-  done: 4,
-  refuse: 5,
-  cancel: 6,
-  released: 7,
-  padding: 8,
-} as const;
+const frameTypes = typesOf('hello', 'prepare', 'init', 'done', 'refuse', 'cancel', 'released', 'padding');
 /** of frames with `forwarded` */
 const forwardedTypes = { prepare: 43, init: 44 } as const;
 
@@ -84,7 +88,7 @@ export function encodeHandoff(frame: HandoffFrame): readonly [number, Buffer] {
 function encodeBody(frame: HandoffFrame): Buffer {
   switch (frame.kind) {
     case 'hello':
-      return Buffer.concat([ipv6ToBytes(frame.careOfAddress), u32(frame.incarnation)]);
+      return encodeHello(frame);
     case 'prepare':
       return Buffer.concat([
         u32(frame.handoff),
@@ -119,12 +123,25 @@ function encodeBody(frame: HandoffFrame): Buffer {
   }
 }
 
-/** Undefined when the type is none of a handoff's. */
+function encodeHello({ careOfAddress, incarnation, announced }: HelloFrame): Buffer {
+  const head = [ipv6ToBytes(careOfAddress), u32(incarnation)];
+  if (announced === undefined) return Buffer.concat(head);
+  const { newest, oldest, capabilities } = announced;
+  return Buffer.concat([...head, u8(newest), u8(oldest), u32(capabilities)]);
+}
+
+/** Undefined when the type is none of a handoff's. Throws ProtocolError on an illegal body. */
 export function decodeHandoff(type: number | undefined, bytes: Buffer): HandoffFrame | undefined {
   const body = new FrameOctets(bytes);
+  const frame = decodeBody(type, body);
+  if (frame !== undefined) body.end();
+  return frame;
+}
+
+function decodeBody(type: number | undefined, body: FrameOctets): HandoffFrame | undefined {
   switch (type) {
     case frameTypes.hello:
-      return { kind: 'hello', careOfAddress: body.address(), incarnation: body.u32() };
+      return decodeHello(body);
     case frameTypes.prepare:
       return { kind: 'prepare', handoff: body.u32(), client: body.address(), contactAddress: body.address() };
     case forwardedTypes.prepare:
@@ -159,6 +176,16 @@ export function decodeHandoff(type: number | undefined, bytes: Buffer): HandoffF
     default:
       return undefined;
   }
+}
+
+function decodeHello(body: FrameOctets): HelloFrame {
+  const hello = { kind: 'hello', careOfAddress: body.address(), incarnation: body.u32() } as const;
+  const extension = new FrameOctets(body.rest());
+  if (extension.isEmpty) return hello;
+  const announced = { newest: extension.u8(), oldest: extension.u8(), capabilities: extension.u32() };
+  if (announced.oldest > announced.newest)
+    throw new ProtocolError(`Hello with versions ${announced.oldest} to ${announced.newest}`);
+  return { ...hello, announced };
 }
 
 function decodeInit(body: FrameOctets): InitFrame {

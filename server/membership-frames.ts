@@ -1,5 +1,6 @@
 import { ProtocolError } from '../mip6/roles/errors.ts';
 import { type Ipv6Address, ipv6ToBytes } from '../mip6/wire/address.ts';
+import { typesOf } from './channel/frame-table.ts';
 import { FrameOctets, u8, u32 } from './frame-octets.ts';
 import type { MemberStatus } from './membership.ts';
 
@@ -26,14 +27,14 @@ export type MembershipFrame =
   /** `roundTripMs`: in steps of a microsecond; absent: not measured */
   | { readonly kind: 'client-distance'; readonly client: Ipv6Address; readonly roundTripMs?: number };
 
-/** Frame types on the wire, behind those of clients without Mobile IPv6. */
-export const membershipFrameTypes = {
-  'member-list': 48,
-  'member-status': 49,
-  'member-left': 50,
-  'client-probe': 51,
-  'client-distance': 52,
-} as const satisfies Record<MembershipFrame['kind'], number>;
+/** Frame types on the wire. */
+export const membershipFrameTypes: Readonly<Record<MembershipFrame['kind'], number>> = typesOf(
+  'member-list',
+  'member-status',
+  'member-left',
+  'client-probe',
+  'client-distance',
+);
 
 /** Whether a frame of the member channel is one of these. */
 export function isMembershipFrame(frame: { readonly kind: string }): frame is MembershipFrame {

@@ -1,20 +1,9 @@
 import { type Ipv6Address, ipv6FromBytes } from '../../mip6/wire/address.ts';
+import { type FrameKind, frameOfKind, frameOfType } from '../../server/channel/frame-table.ts';
 import { type Segment, SegmentOrder } from './channel-segments.ts';
 
-/** What members say to each other of a handoff (paper §3.2, §4.2, §6.4), and of a contact address (§3.2, Fig. 5) or of themselves: no phase of any handoff. */
-export type ChannelFrameKind =
-  | 'hello'
-  | 'prepare'
-  | 'init'
-  | 'done'
-  | 'refuse'
-  | 'cancel'
-  | 'released'
-  | 'padding'
-  | (typeof contactKinds)[number]
-  | 'contact-retired'
-  | (typeof forwardingKinds)[number]
-  | (typeof membershipKinds)[number];
+/** What members say to each other; of a handoff's phases only what they say of handoffs (paper §3.2, §4.2, §6.4). */
+export type ChannelFrameKind = Exclude<FrameKind, 'of-contact'>;
 
 /** A frame's place in its stream; offsets count from the stream's first octet. */
 export interface FrameExtent {
@@ -43,46 +32,7 @@ export interface FrameScanner {
 /** A frame's first octets: length of what follows (4 octets, big-endian), type (1 octet); then its body. */
 export const frameHeader = { lengthOctets: 4, octets: 5 } as const;
 /** A frame about a further contact address has behind its header that address and the type of what it is to begin with. */
-const ofContact = { type: 45, addressOctets: 16, octets: 22 } as const;
-const contactKinds = [
-  'contact-data',
-  'contact-held',
-  'contact-heartbeat',
-  'contact-withdrawn',
-  'contact-hand-over',
-  'contact-node',
-  'contact-entry',
-  'contact-doubt',
-  'contact-bound',
-] as const;
-/** about clients without Mobile IPv6 (paper §7.2): no phase either, but their Prepare and Init are ones like others */
-const forwardingKinds = ['forward', 'forwarded'] as const;
-/** who there is, who takes clients, how far a client is: no phase either */
-const membershipKinds = [
-  'member-list',
-  'member-status',
-  'member-left',
-  'client-probe',
-  'client-distance',
-] as const;
-/** by frame type on the wire */
-const kinds: ReadonlyMap<number, ChannelFrameKind> = new Map<number, ChannelFrameKind>([
-  [1, 'hello'],
-  [2, 'prepare'],
-  [3, 'init'],
-  [4, 'done'],
-  [5, 'refuse'],
-  [6, 'cancel'],
-  [7, 'released'],
-  [8, 'padding'],
-  ...contactKinds.map((kind, position) => [32 + position, kind] as const),
-  ...forwardingKinds.map((kind, position) => [41 + position, kind] as const),
-  [43, 'prepare'],
-  [44, 'init'],
-  ...membershipKinds.map((kind, position) => [48 + position, kind] as const),
-  // The other frames of a contact address's name go to the name server, on another port.
-  [67, 'contact-retired'],
-]);
+const ofContact = { type: frameOfKind('of-contact').type, addressOctets: 16, octets: 22 } as const;
 const maximumFrame = 16 * 1024 * 1024;
 
 /** How many octets say what the frame is that begins with these, its header. */
@@ -97,8 +47,8 @@ export function readFrameHeader(
   const { 0: a = 0, 1: b = 0, 2: c = 0, 3: d = 0, 4: type = 0 } = bytes;
   const length = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
   const wrapped = type === ofContact.type;
-  const kind = kinds.get(wrapped ? (bytes[ofContact.octets - 1] ?? 0) : type);
-  if (bytes.length < kindOctets(bytes) || kind === undefined) return undefined;
+  const kind = frameOfType(wrapped ? (bytes[ofContact.octets - 1] ?? 0) : type)?.kind;
+  if (bytes.length < kindOctets(bytes) || kind === undefined || kind === 'of-contact') return undefined;
   if (length < 1 || length > maximumFrame) return undefined;
   const octets = frameHeader.lengthOctets + length;
   return wrapped ? { kind, octets, contactAddress: contactOf(bytes) } : { kind, octets };

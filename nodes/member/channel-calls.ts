@@ -1,16 +1,18 @@
-import net from 'node:net';
+import type net from 'node:net';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import type { ChannelNetwork } from './channel-network.ts';
 
 /** ms between two calls of a peer that does not answer: the first pause, and the longest after doubling */
 export const RETRY_MS = { first: 200, longest: 5000 } as const;
 
 export interface ChannelCallsOptions {
-  readonly careOfAddress: Ipv6Address;
-  readonly port: number;
+  readonly network: Pick<ChannelNetwork, 'connect'>;
   /** ms for which a call may be unanswered */
   readonly timeoutMs: number;
   /** Whether this peer is still to be called. */
   isWanted(peer: Ipv6Address): boolean;
+  /** Whether it is called again without a pause: there is another key to try. */
+  isUrgent(peer: Ipv6Address): boolean;
   /** Its host has answered; the socket is the callee's. */
   onConnected(peer: Ipv6Address, socket: net.Socket): void;
   /** Its host says that nobody is there. */
@@ -51,8 +53,8 @@ export class ChannelCalls {
   }
 
   #call(peer: Ipv6Address, pauseMs: number): void {
-    const { careOfAddress, port, timeoutMs, onConnected, onNobody } = this.#options;
-    const socket = net.connect({ host: peer, port, localAddress: careOfAddress });
+    const { network, timeoutMs, onConnected, onNobody } = this.#options;
+    const socket = network.connect(peer);
     // The kernel alone would call at ever longer intervals, and find a way that is open again only minutes later.
     const unanswered = setTimeout(() => socket.destroy(), timeoutMs);
     socket.once('error', (error) => {
@@ -69,9 +71,13 @@ export class ChannelCalls {
   }
 
   #callAgain(peer: Ipv6Address, pauseMs: number): void {
-    const { isWanted } = this.#options;
+    const { isWanted, isUrgent } = this.#options;
     if (this.#closed || !isWanted(peer)) return;
     this.cancel(peer);
+    if (isUrgent(peer)) {
+      this.#call(peer, pauseMs);
+      return;
+    }
     const timer = setTimeout(() => {
       this.#timers.delete(peer);
       if (isWanted(peer)) this.#call(peer, Math.min(pauseMs * 2, RETRY_MS.longest));

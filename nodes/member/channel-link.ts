@@ -1,5 +1,13 @@
 import type net from 'node:net';
-import { type AnyChannelFrame, encodeFrame, FrameReader } from '../../server/channel-frames.ts';
+import { type FrameKind, frameOfKind } from '../../server/channel/frame-table.ts';
+import { type Agreement, capabilities } from '../../server/channel/versions.ts';
+import {
+  type AnyChannelFrame,
+  encodeFrame,
+  FrameReader,
+  type HelloFrame,
+  type UnknownFrame,
+} from '../../server/channel-frames.ts';
 
 /** Octets that open a new connection's windows, so that a full socket's state passes without a stop; paper §6.2: 80–90 kB. */
 const PADDING_OCTETS = 128 * 1024;
@@ -7,10 +15,32 @@ const PADDING_OCTETS = 128 * 1024;
 /** ms of silence before the peer's kernel is asked whether it is there; longer than a handoff of the paper's lasts. */
 const ATTENTION_MS = 2000;
 
+/** Of one connection that are told: a peer could send such for ever. */
+const MOST_ODDITIES = 32;
+
+/** What a frame is that one end cannot take, and the other goes on without; told once for each type of it and connection. */
+export type FrameOddity =
+  /** not known here; it is optional, or was answered with Not understood */
+  | { readonly kind: 'frame-unknown'; readonly type: number; readonly inner?: number }
+  /** the peer does not know what was sent */
+  | { readonly kind: 'frame-not-understood'; readonly type: number; readonly inner?: number }
+  /** not for a channel that is keyed with the group key alone */
+  | { readonly kind: 'frame-untrusted'; readonly type: number };
+
+export interface LinkOptions {
+  /** keyed with the trust key, too */
+  readonly trusted?: boolean;
+  onOddity?(oddity: FrameOddity): void;
+}
+
 /** One connection of the member-to-member channel: frames on an ordered stream of octets. */
 export class ChannelLink {
   readonly socket: net.Socket;
   readonly #reader = new FrameReader();
+  readonly #options: LinkOptions;
+  /** what has been told */
+  readonly #odd = new Set<string>();
+  #agreement: Agreement | undefined;
   #waiting: Uint8Array[] = [];
   #writing = false;
   /** handoffs, with their contact address where it is not the first, whose Init went out here and has no answer yet */
@@ -24,8 +54,10 @@ export class ChannelLink {
     onFrame: (frame: AnyChannelFrame) => void,
     onClose: () => void,
     onFault: (reason: string) => void,
+    options: LinkOptions = {},
   ) {
     this.socket = socket;
+    this.#options = options;
     socket.setNoDelay(true);
     socket.on('error', () => undefined); // 'close' follows, and decides
     socket.on('data', (chunk) => this.#take(chunk, onFrame, onFault));
@@ -42,8 +74,19 @@ export class ChannelLink {
     if (!this.#writing) this.#writeNext();
   }
 
+  /** The peer's Hello has come: from now on it is known what it can take. */
+  agreed(agreement: Agreement | undefined): void {
+    this.#agreement = agreement;
+  }
+
+  /** Whether the peer knows these frames, and they may be said on this connection. */
+  takes(kind: FrameKind): boolean {
+    const { since, secret } = frameOfKind(kind);
+    return since <= (this.#agreement?.version ?? 0) && (secret === 'group' || this.#options.trusted === true);
+  }
+
   /** Says who we are, and opens the windows in our direction. */
-  greet(hello: Extract<AnyChannelFrame, { kind: 'hello' }>): void {
+  greet(hello: HelloFrame): void {
     this.send(hello);
     this.send({ kind: 'padding', octets: PADDING_OCTETS });
   }
@@ -81,13 +124,45 @@ export class ChannelLink {
     this.#doubtful = false;
     this.#keepAlive();
     try {
-      for (const frame of this.#reader.push(chunk)) {
-        this.#attend(frame);
-        onFrame(frame);
+      for (const frame of this.#reader.read(chunk)) {
+        if (frame.kind === 'unknown-frame') this.#answerUnknown(frame);
+        else if (this.#isSound(frame)) {
+          this.#attend(frame);
+          onFrame(frame);
+        }
       }
     } catch (error) {
       onFault(String(error));
       this.socket.destroy(error instanceof Error ? error : undefined);
     }
+  }
+
+  /** Not acted on, and said so: the peer's other frames, about other clients, are understood. */
+  #answerUnknown({ type, inner, optional }: UnknownFrame): void {
+    const what = inner === undefined ? { type } : { type, inner };
+    const isNew = this.#tell({ kind: 'frame-unknown', ...what });
+    const hears = ((this.#agreement?.capabilities ?? 0) & capabilities.refusals) !== 0;
+    if (isNew && hears && !optional) this.send({ kind: 'not-understood', ...what });
+  }
+
+  /** Whether a frame may be acted on: those about association data came from who holds the trust key, or did not come. */
+  #isSound(frame: AnyChannelFrame): boolean {
+    if (frame.kind === 'not-understood') {
+      const { type, inner } = frame;
+      this.#tell({ kind: 'frame-not-understood', type, ...(inner === undefined ? {} : { inner }) });
+      return false;
+    }
+    const { secret, type } = frameOfKind(frame.kind);
+    if (secret === 'group' || this.#options.trusted === true) return true;
+    this.#tell({ kind: 'frame-untrusted', type });
+    return false;
+  }
+
+  #tell(oddity: FrameOddity): boolean {
+    const key = JSON.stringify(oddity);
+    if (this.#odd.has(key) || this.#odd.size === MOST_ODDITIES) return false;
+    this.#odd.add(key);
+    this.#options.onOddity?.(oddity);
+    return true;
   }
 }

@@ -1,6 +1,9 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import type { Announcement } from '../../server/channel/versions.ts';
 import type { ChannelFrame } from '../../server/channel-frames.ts';
 import type { MembershipFrame } from '../../server/membership-frames.ts';
+import type { FrameOddity } from './channel-link.ts';
+import type { ChannelNetwork } from './channel-network.ts';
 import type { ChannelSecurity } from './channel-security.ts';
 
 /**
@@ -14,6 +17,10 @@ export interface ChannelOptions {
   readonly port: number;
   readonly peers: readonly Ipv6Address[];
   readonly security: ChannelSecurity;
+  /** default: the kernel's TCP */
+  readonly network?: ChannelNetwork;
+  /** default: this release's; a test may have another's */
+  readonly announcement?: Announcement;
   /** ms for which a peer may leave octets unacknowledged, or a call unanswered, until the connection counts as lost */
   readonly timeoutMs: number;
   /** Where members join and leave; absent: the members are `peers`, for good. */
@@ -30,4 +37,8 @@ export interface ChannelOptions {
   onRefused(address: Ipv6Address, reason: string): void;
   /** What a peer sent could not be read or done; the connection is closed, and made again. */
   onFault(peer: Ipv6Address, reason: string): void;
+  /** A frame of one end is nothing to the other, and the connection goes on without it. */
+  onOddity?(peer: Ipv6Address, oddity: FrameOddity): void;
+  /** A connection was made under a key that this member holds no more; it is closed, and made again. */
+  onKeyRemoved?(peer: Ipv6Address): void;
 }

@@ -1,14 +1,23 @@
-import { constants, createHmac } from 'node:crypto';
+import { constants } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import type net from 'node:net';
 import tls from 'node:tls';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import { type KeyRing, type PairKey, pairKeys } from '../../server/channel/channel-keys.ts';
+
+/** What a connection is keyed with. */
+export interface Keying {
+  /** with the trust key, too: frames with association data may travel on it */
+  readonly trusted: boolean;
+  /** The member holds this key still. */
+  isValid(): boolean;
+}
 
 /** How one connection to a peer fares: a stream to speak on, or nothing, and the connection is closed. */
 export interface SecuringOutcome {
-  onSecure(socket: net.Socket): void;
-  /** Whoever answers or calls has not shown that it belongs to the group. */
-  onRefused(reason: string): void;
+  onSecure(socket: net.Socket, keying: Keying): void;
+  /** Whoever answers or calls has not shown that it belongs to the group. `another`: there is a further key to call it with. */
+  onRefused(reason: string, another: boolean): void;
 }
 
 /** Secures one connection to a peer, in either role. */
@@ -17,10 +26,12 @@ export interface ChannelSecurity {
   answering(raw: net.Socket, peer: Ipv6Address, outcome: SecuringOutcome): void;
 }
 
+const unkeyed: Keying = { trusted: false, isValid: () => true };
+
 /** Frames in the clear: for a network that is guarded otherwise, and for tests that show what that means. */
 export const plainChannel: ChannelSecurity = {
-  connecting: (raw, _peer, { onSecure }) => onSecure(raw),
-  answering: (raw, _peer, { onSecure }) => onSecure(raw),
+  connecting: (raw, _peer, { onSecure }) => onSecure(raw, unkeyed),
+  answering: (raw, _peer, { onSecure }) => onSecure(raw, unkeyed),
 };
 
 /** TLS 1.3 alone, with one cipher suite: SHA-256 is what an external pre-shared key implies (RFC 8446 §4.2.11). */
@@ -37,75 +48,135 @@ const SUITE = {
 /** ms for a handshake, many round trips of any path; who has not finished by then is refused */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
-/**
- * Mutually authenticated TLS 1.3 by pre-shared keys, one for each pair of members and derived from the server's group key:
- * who does not hold it gets no further than the handshake, in either role. A peer's identity is its care-of address.
- *
- * `keyLogPath`: session secrets are appended there in the format that Wireshark reads; absent: nowhere.
- */
-export function tlsChannel(groupKey: Uint8Array, self: Ipv6Address, keyLogPath?: string): ChannelSecurity {
-  return {
-    connecting(raw, peer, outcome) {
-      const identity = { psk: pairKey(groupKey, self, peer), identity: self };
-      const secured = tls.connect({
-        ...SUITE,
-        socket: raw,
-        pskCallback: () => identity,
-        // There is no certificate: a server that knows the key is the peer.
-        checkServerIdentity: () => undefined,
-      });
-      if (keyLogPath !== undefined) secured.on('keylog', (line) => appendFileSync(keyLogPath, line));
-      settle(secured, 'secureConnect', outcome, () => secured.authorized);
-    },
-    answering(raw, peer, outcome) {
-      const psk = pairKey(groupKey, self, peer);
-      const secured = new tls.TLSSocket(raw, {
-        ...SUITE,
-        isServer: true,
-        // Node takes a missing key for a refusal, and offers no certificate instead.
-        pskCallback: (_socket: tls.TLSSocket, identity: string) => (identity === peer ? psk : null),
-      } as tls.TLSSocketOptions);
-      settle(secured, 'secure', outcome, () => true);
-    },
-  };
+export interface KeyedChannelOptions {
+  readonly keys: KeyRing;
+  readonly self: Ipv6Address;
+  /** this member and that one may both hold association data of a same contact address; default: none */
+  isTrusted?(peer: Ipv6Address): boolean;
+  /** session secrets are appended there in the format that Wireshark reads; absent: nowhere */
+  readonly keyLogPath?: string;
 }
 
-/** Waits for the handshake's end, whichever it is; reports it once. */
+/**
+ * Mutually authenticated TLS 1.3 by pre-shared keys, one for each pair of members and derived from the secrets that both hold
+ * (server/channel/channel-keys.ts): who does not hold them gets no further than the handshake, in either role. A peer's identity
+ * is its care-of address.
+ */
+export class KeyedChannel implements ChannelSecurity {
+  readonly #options: KeyedChannelOptions;
+  #keys: KeyRing;
+  /** how many keys a peer has refused, since it took one or since all were tried */
+  readonly #refused = new Map<Ipv6Address, number>();
+
+  constructor(options: KeyedChannelOptions) {
+    this.#options = options;
+    this.#keys = options.keys;
+  }
+
+  /** These from now on; connections that stand under another one are for who has them to close (`Keying.isValid`). */
+  renew(keys: KeyRing): void {
+    this.#keys = keys;
+    this.#refused.clear();
+  }
+
+  connecting(raw: net.Socket, peer: Ipv6Address, { onSecure, onRefused }: SecuringOutcome): void {
+    const { self, keyLogPath } = this.#options;
+    const keys = this.#pairKeys(self, peer);
+    const refused = this.#refused.get(peer) ?? 0;
+    const pair = keys[refused % Math.max(1, keys.length)];
+    if (pair === undefined) {
+      raw.destroy();
+      onRefused('this member has no key for it', false);
+      return;
+    }
+    const secured = tls.connect({
+      ...SUITE,
+      socket: raw,
+      pskCallback: () => ({ psk: pair.psk, identity: pair.identity }),
+      // There is no certificate: a server that knows the key is the peer.
+      checkServerIdentity: () => undefined,
+    });
+    if (keyLogPath !== undefined) secured.on('keylog', (line) => appendFileSync(keyLogPath, line));
+    settle(secured, 'secureConnect', () => secured.authorized, {
+      onSecure: () => {
+        this.#refused.delete(peer);
+        onSecure(secured, this.#keying(pair, self, peer));
+      },
+      onRefused: (reason) => {
+        const next = (refused + 1) % keys.length;
+        this.#refused.set(peer, next);
+        onRefused(reason, next > 0);
+      },
+    });
+  }
+
+  answering(raw: net.Socket, peer: Ipv6Address, { onSecure, onRefused }: SecuringOutcome): void {
+    const { self } = this.#options;
+    let pair: PairKey | undefined;
+    const secured = new tls.TLSSocket(raw, {
+      ...SUITE,
+      isServer: true,
+      // Node takes a missing key for a refusal, and offers no certificate instead.
+      pskCallback: (_socket: tls.TLSSocket, identity: string) => {
+        pair = this.#pairKeys(peer, self).find((one) => one.identity === identity);
+        return pair?.psk ?? null;
+      },
+    } as tls.TLSSocketOptions);
+    settle(secured, 'secure', () => pair !== undefined, {
+      onSecure: () => onSecure(secured, this.#keying(pair!, peer, self)),
+      onRefused: (reason) => onRefused(reason, false),
+    });
+  }
+
+  #pairKeys(caller: Ipv6Address, callee: Ipv6Address): readonly PairKey[] {
+    const { isTrusted = () => false, self } = this.#options;
+    return pairKeys(this.#keys, caller, callee, isTrusted(caller === self ? callee : caller));
+  }
+
+  #keying({ identity, psk, trusted }: PairKey, caller: Ipv6Address, callee: Ipv6Address): Keying {
+    const isValid = (): boolean =>
+      this.#pairKeys(caller, callee).some((one) => one.identity === identity && one.psk.equals(psk));
+    return { trusted, isValid };
+  }
+}
+
+/** With one group key, for members of which none is trusted. */
+export function tlsChannel(groupKey: Uint8Array, self: Ipv6Address, keyLogPath?: string): KeyedChannel {
+  const keys = { group: [{ key: groupKey }], trust: [] };
+  return new KeyedChannel({ keys, self, ...(keyLogPath === undefined ? {} : { keyLogPath }) });
+}
+
+interface Settled {
+  onSecure(): void;
+  onRefused(reason: string): void;
+}
+
+/** Waits for the handshake's end, whichever it is; reports it once, a failure as soon as it is known. */
 function settle(
   secured: tls.TLSSocket,
   success: 'secure' | 'secureConnect',
-  { onSecure, onRefused }: SecuringOutcome,
   authorized: () => boolean,
+  { onSecure, onRefused }: Settled,
 ): void {
-  let reason = 'closed during the handshake';
-  const refuse = (): void => {
+  let settled = false;
+  const settleOnce = (report: () => void): void => {
+    if (settled) return;
+    settled = true;
     clearTimeout(timer);
-    onRefused(reason);
+    report();
   };
-  const timer = setTimeout(() => {
-    reason = `no handshake within ${HANDSHAKE_TIMEOUT_MS} ms`;
+  const refuse = (reason: string): void => {
+    settleOnce(() => onRefused(reason));
     secured.destroy();
-  }, HANDSHAKE_TIMEOUT_MS);
-  secured.on('error', (error) => {
-    reason = error.message;
-    secured.destroy();
-  });
-  secured.once('close', refuse);
+  };
+  const timer = setTimeout(
+    () => refuse(`no handshake within ${HANDSHAKE_TIMEOUT_MS} ms`),
+    HANDSHAKE_TIMEOUT_MS,
+  );
+  secured.on('error', (error) => refuse(error.message));
+  secured.once('close', () => refuse('closed during the handshake'));
   secured.once(success, () => {
-    if (!authorized()) {
-      secured.destroy();
-      return;
-    }
-    clearTimeout(timer);
-    secured.removeListener('close', refuse);
-    onSecure(secured);
+    if (authorized()) settleOnce(onSecure);
+    else refuse('the other end has shown no key');
   });
-}
-
-/** 32 octets; the same at both ends. */
-function pairKey(groupKey: Uint8Array, one: Ipv6Address, other: Ipv6Address): Buffer {
-  const pair = one < other ? [one, other] : [other, one];
-  return createHmac('sha256', groupKey)
-    .update(`member-to-member channel|${pair.join('|')}`)
-    .digest();
 }

@@ -1,21 +1,27 @@
 import { randomBytes } from 'node:crypto';
-import net from 'node:net';
-import { descriptorOf } from '../../linux/tcp/node-socket.ts';
-import { setUserTimeout } from '../../linux/tcp/user-timeout.ts';
+import type net from 'node:net';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
+import type { FrameKind } from '../../server/channel/frame-table.ts';
+import { Greeting } from '../../server/channel/greeting.ts';
+import { ownAnnouncement } from '../../server/channel/versions.ts';
 import type { AnyChannelFrame } from '../../server/channel-frames.ts';
 import { isMembershipFrame } from '../../server/membership-frames.ts';
 import { ChannelCalls } from './channel-calls.ts';
 import { ChannelLink } from './channel-link.ts';
+import { kernelNetwork } from './channel-network.ts';
 import type { ChannelOptions } from './channel-options.ts';
-import type { SecuringOutcome } from './channel-security.ts';
+import type { Keying, SecuringOutcome } from './channel-security.ts';
 
 export { RETRY_MS } from './channel-calls.ts';
 export type { ChannelOptions, PeerChange } from './channel-options.ts';
 
 interface Peer {
   link?: ChannelLink;
+  /** of the link */
+  keying?: Keying;
+  /** the last key that it was called with was refused, and there is another */
+  urgent?: boolean;
   /** of the process last connected; undefined once it is known to be gone */
   incarnation?: number;
   /** does not know this member perhaps: is called even where it should call */
@@ -24,17 +30,24 @@ interface Peer {
   optional?: boolean;
 }
 
+/** One connection to a peer, from the end of its handshake on. */
+interface Conversation {
+  readonly link: ChannelLink;
+  readonly greeting: Greeting;
+  readonly keying: Keying;
+}
+
 /**
  * The member-to-member channel: one standing connection per pair of members, so that a frame never waits for a handshake.
  * Of a pair, the member with the smaller address connects; when a connection is lost, both look whether the other process
- * still lives. Connections are bound to care-of addresses: a member's source selection would otherwise prefer the home address.
+ * still lives.
  *
  * Where members join (`joining`), who shows that it holds the group key is a peer, configured or not. A newcomer calls the members
  * that it knows itself, since they cannot know when to; one that has to call by the rule above hangs up and calls.
  */
 export class MemberChannel {
   readonly #options: ChannelOptions;
-  readonly #server: net.Server;
+  readonly #server: { close(): void };
   readonly #peers: Map<Ipv6Address, Peer>;
   readonly #outgoing: ChannelCalls;
   readonly #incarnation = randomBytes(4).readUInt32BE();
@@ -49,14 +62,16 @@ export class MemberChannel {
       ...options.peers.map((peer) => [peer, {}] as const),
       ...introducers.map((peer) => [peer, { introduce: true, optional: true }] as const),
     ]);
+    const network = options.network ?? kernelNetwork(options);
     this.#outgoing = new ChannelCalls({
-      ...options,
+      network,
+      timeoutMs: options.timeoutMs,
+      isUrgent: (peer) => this.#peers.get(peer)?.urgent === true,
       isWanted: (peer) => this.#isMissed(peer),
       onConnected: (peer, socket) => this.#onAnswered(peer, socket),
       onNobody: (peer) => this.#absent(peer),
     });
-    this.#server = net.createServer((socket) => this.#answer(socket));
-    this.#server.listen({ host: options.careOfAddress, port: options.port, ipv6Only: true });
+    this.#server = network.listen((socket) => this.#answer(socket));
     for (const peer of this.#peers.keys()) if (this.#calls(peer)) this.#outgoing.call(peer);
   }
 
@@ -92,11 +107,25 @@ export class MemberChannel {
     return { channelRefused: this.#refused, channelStrangers: this.#strangers };
   }
 
-  /** Sends in one write; false when the channel to that peer does not stand. */
+  /** Sends in one write; false when the channel to that peer does not stand, or the peer cannot take such a frame. */
   send(peer: Ipv6Address, frame: AnyChannelFrame): boolean {
-    const link = this.#peers.get(peer)?.link;
-    link?.send(frame);
-    return link !== undefined;
+    if (!this.takes(peer, frame.kind)) return false;
+    this.#peers.get(peer)?.link?.send(frame);
+    return true;
+  }
+
+  /** Whether the channel to that peer stands, is keyed for such frames, and the peer has announced that it knows them. */
+  takes(peer: Ipv6Address, kind: FrameKind): boolean {
+    return this.#peers.get(peer)?.link?.takes(kind) === true;
+  }
+
+  /** This member's keys are others now: connections under one that it holds no more are closed, and made again. */
+  rekeyed(): void {
+    for (const [address, { link, keying }] of this.#peers) {
+      if (link === undefined || keying?.isValid() !== false) continue;
+      this.#options.onKeyRemoved?.(address);
+      link.socket.destroy();
+    }
   }
 
   close(): void {
@@ -147,69 +176,71 @@ export class MemberChannel {
   }
 
   #secure(role: 'connecting' | 'answering', socket: net.Socket, address: Ipv6Address): void {
-    const { security, timeoutMs } = this.#options;
-    setUserTimeout(descriptorOf(socket), timeoutMs);
+    const { security } = this.#options;
     security[role](socket, address, this.#outcome(role, address));
   }
 
   /** A peer that connects itself hangs up when it is called: that is no refusal. */
   #outcome(role: 'connecting' | 'answering', address: Ipv6Address): SecuringOutcome {
     return {
-      onSecure: (secured) => this.#converse(secured, address),
-      onRefused: (reason) => {
+      onSecure: (secured, keying) => this.#converse(secured, keying, address),
+      onRefused: (reason, another) => {
         const hungUp = role === 'connecting' && !this.#connects(address);
-        if (this.#closed || hungUp) return;
+        const peer = this.#peers.get(address);
+        if (peer !== undefined && role === 'connecting') peer.urgent = another && !hungUp;
+        if (this.#closed || hungUp || another) return;
         this.#refused++;
         this.#options.onRefused(address, reason);
       },
     };
   }
 
-  #converse(socket: net.Socket, address: Ipv6Address): void {
+  #converse(socket: net.Socket, keying: Keying, address: Ipv6Address): void {
+    if (this.#closed || !keying.isValid()) {
+      socket.destroy();
+      return;
+    }
+    const { careOfAddress, announcement = ownAnnouncement, onFault, onOddity } = this.#options;
+    const greeting = new Greeting(address, announcement);
     const link: ChannelLink = new ChannelLink(
       socket,
-      (frame) => this.#onFrame(address, link, frame),
+      (frame) => this.#onFrame(address, { link, greeting, keying }, frame),
       () => this.#onClose(address, link),
-      (reason) => this.#options.onFault(address, reason),
+      (reason) => onFault(address, reason),
+      { trusted: keying.trusted, onOddity: (oddity) => onOddity?.(address, oddity) },
     );
-    const { careOfAddress } = this.#options;
-    link.greet({ kind: 'hello', careOfAddress, incarnation: this.#incarnation });
+    const hello = { kind: 'hello', careOfAddress, incarnation: this.#incarnation } as const;
+    link.greet(announcement.newest === 0 ? hello : { ...hello, announced: announcement });
   }
 
-  #onFrame(address: Ipv6Address, link: ChannelLink, frame: AnyChannelFrame): void {
-    if (frame.kind === 'hello') {
-      if (frame.careOfAddress === address) this.#greeted.set(link, frame.incarnation);
-      else link.socket.destroy();
-    } else if (frame.kind === 'padding') this.#up(address, link);
-    else if (this.#peers.get(address)?.link !== link) return;
+  #onFrame(address: Ipv6Address, conversation: Conversation, frame: AnyChannelFrame): void {
+    const { link, greeting } = conversation;
+    const stage = greeting.take(frame);
+    if (stage === 'greeted') link.agreed(greeting.agreement);
+    else if (stage === 'opened') this.#up(address, conversation);
+    else if (this.#peers.get(address)?.link !== link || frame.kind === 'not-understood') return;
     else if (isMembershipFrame(frame)) this.#options.joining?.onFrame(address, frame);
     else this.#options.onFrame(address, frame);
   }
 
-  /** incarnations of peers that have said hello, until their windows are open */
-  readonly #greeted = new WeakMap<ChannelLink, number>();
-
-  #up(address: Ipv6Address, link: ChannelLink): void {
-    const incarnation = this.#greeted.get(link);
-    if (incarnation === undefined) {
-      link.socket.destroy();
-      return;
-    }
+  #up(address: Ipv6Address, { link, greeting, keying }: Conversation): void {
+    const { incarnation } = greeting;
     const peer = this.#peers.get(address) ?? this.#admitted(address);
-    if (peer === undefined) {
+    // Its key may have been removed since the handshake.
+    if (peer === undefined || !keying.isValid()) {
       link.socket.destroy();
       return;
     }
     const before = peer.link;
-    peer.link = link;
+    Object.assign(peer, { link, keying });
     // One that the peer has given up and we have not noticed.
-    if (before !== undefined && before !== link) {
+    if (before !== undefined) {
       before.socket.destroy();
       this.#options.onPeer(address, 'lost');
     }
     const known = peer.incarnation;
     if (known !== undefined && known !== incarnation) this.#gone(address);
-    peer.incarnation = incarnation;
+    if (incarnation !== undefined) peer.incarnation = incarnation;
     this.#options.onPeer(address, known === incarnation ? 'restored' : 'up');
   }
 

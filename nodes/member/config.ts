@@ -4,6 +4,7 @@ import { applicationConfig } from '../applications/registry.ts';
 import { homeAssociations } from '../support/associations.ts';
 import { membershipConfig } from './membership/membership-config.ts';
 import { publicationConfig } from './publication/publication-config.ts';
+import { sharedKey, trustKey, trustKeyProblem } from './written-keys.ts';
 
 const address = z.ipv6();
 /** Routing tables and file names have room for so many. */
@@ -67,8 +68,10 @@ const fields = z.object({
   /** absent: the contact addresses are in no name server that this member knows of */
   publication: z.optional(publicationConfig),
   channelPort: z.int(),
-  /** the server's group key, 32 octets in hexadecimal: the channel is TLS 1.3 with it; absent: in the clear */
-  channelKey: z.optional(z.string().check(z.regex(/^[0-9a-f]{64}$/, 'expected 32 octets in hexadecimal'))),
+  /** the server's group key, 32 octets in hexadecimal, or two with their ids: the channel is TLS 1.3 with it; absent: in the clear */
+  channelKey: z.optional(sharedKey),
+  /** with a `group`: the key of the trusted members, which no other has; written like `channelKey` */
+  trustKey: z.optional(trustKey),
   /** file to which the channel's TLS secrets are appended, for Wireshark; absent: nowhere */
   channelKeyLog: z.optional(z.string()),
   /** ms until a peer that acknowledges nothing counts as unreachable; default 5000 */
@@ -94,9 +97,25 @@ const fields = z.object({
 export type MemberConfig = z.infer<typeof fields>;
 
 export const memberConfig = fields.check((checked) => {
-  for (const [field, message] of contactProblems(checked.value))
+  for (const [field, message] of [...contactProblems(checked.value), ...trustProblems(checked.value)])
     checked.issues.push({ code: 'custom', input: checked.value, path: [field], message });
 });
+
+/** A group's association data travel between members that share a secret beyond the group key. */
+function trustProblems({ contacts = [], ...config }: MemberConfig): readonly (readonly [string, string])[] {
+  const isTrusted = [config.group, ...contacts.map(({ group: own }) => own)].some(
+    (one) => one?.trusted.some((member) => ipv6(member) === ipv6(config.careOfAddress)) === true,
+  );
+  if (isTrusted && config.trustKey === undefined)
+    return [
+      [
+        'trustKey',
+        'missing: this member is trusted; 32 octets that the trusted members alone share, or "group-key"',
+      ],
+    ];
+  const problem = trustKeyProblem(config);
+  return problem === undefined ? [] : [['trustKey', problem]];
+}
 
 function contactProblems({ contacts, ...config }: MemberConfig): readonly (readonly [string, string])[] {
   const short = ['contactAddress', 'homeAgent', 'contactNode', 'associations'] as const;

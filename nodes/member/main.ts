@@ -2,11 +2,13 @@ import { FdPoller } from '../../linux/fd-poller.ts';
 import { applyNftScript } from '../../linux/nft.ts';
 import { memberFirewall, withoutMemberFirewall } from '../../linux/recipes/member-firewall.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
+import type { KeyRing } from '../../server/channel/channel-keys.ts';
 import { KernelHold } from '../support/kernel-hold.ts';
 import { startNode } from '../support/node-process.ts';
 import { MemberChannel, type PeerChange } from './channel.ts';
-import { plainChannel, tlsChannel } from './channel-security.ts';
+import { KeyedChannel, plainChannel } from './channel-security.ts';
 import { memberConfig } from './config.ts';
+import { trustedPeers } from './contact/contact-plan.ts';
 import { ContactRecordFile } from './contact/contact-record.ts';
 import { MemberTunnels } from './contact/member-tunnels.ts';
 import type { ContactHost } from './contact-host.ts';
@@ -16,6 +18,8 @@ import { dieAt } from './die-at.ts';
 import { createMembership } from './membership/create-membership.ts';
 import { MobilityHeaders } from './mobility-headers.ts';
 import { Publication } from './publication/publication.ts';
+import { takeKeys } from './reload.ts';
+import { keyRing } from './written-keys.ts';
 
 const defaultChannelTimeoutMs = 5000;
 
@@ -79,14 +83,24 @@ const units = contacts.map(
   ({ settings, record, earlier }) => new ContactUnit(settings, host, record, earlier),
 );
 const unitOf = new Map(units.map((unit) => [unit.settings.contactAddress, unit]));
+const keys = keyRing(config);
+const trusted = trustedPeers(
+  careOfAddress,
+  contacts.map(({ settings }) => settings),
+);
+const secured =
+  keys &&
+  new KeyedChannel({
+    keys,
+    self: careOfAddress,
+    isTrusted: (peer) => trusted.has(peer),
+    ...(channelKeyLog === undefined ? {} : { keyLogPath: channelKeyLog }),
+  });
 const channel = new MemberChannel({
   careOfAddress,
   port: config.channelPort,
   peers,
-  security:
-    config.channelKey === undefined
-      ? plainChannel
-      : tlsChannel(Buffer.from(config.channelKey, 'hex'), careOfAddress, config.channelKeyLog),
+  security: secured ?? plainChannel,
   ...(membership === undefined
     ? {}
     : {
@@ -109,8 +123,12 @@ const channel = new MemberChannel({
   timeoutMs: config.channelTimeoutMs ?? defaultChannelTimeoutMs,
   onRefused: (address, reason) => log.write('channel-refused', { address, reason }),
   onFault: (peer, reason) => log.write('channel-fault', { peer, reason }),
+  onOddity: (peer, { kind, ...what }) => log.write(kind, { peer, ...what }),
+  onKeyRemoved: (peer) => log.write('channel-key-removed', { peer }),
 });
 let ready = false;
+/** as last read */
+let current = config;
 for (const unit of units) unit.start();
 
 const leaveServer = membership?.leave ?? leave;
@@ -118,6 +136,10 @@ if (publication !== undefined)
   node.onLeave((done) => void Promise.all(units.map((unit) => unit.retire())).then(() => leaveServer(done)));
 else if (membership !== undefined || units.some(({ service }) => service !== undefined))
   node.onLeave(leaveServer);
+node.onReload((changed) => {
+  const members = { renew: (ring: KeyRing) => secured?.renew(ring), rekeyed: () => channel.rekeyed() };
+  current = takeKeys(current, changed, { members, publication }, log);
+});
 node.onStop(() => {
   for (const unit of units) unit.writeCounters(channel.counters);
   for (const unit of units) unit.close();

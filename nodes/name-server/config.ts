@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { sharedKey } from '../member/written-keys.ts';
 
 const address = z.ipv6();
 const label = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
@@ -34,8 +35,8 @@ export const nameServerConfig = z.object({
   /** addresses and prefixes (2001:db8:1::/48) that the contact addresses are of; others are neither published nor kept in the zone */
   publishable: z.array(z.union([address, z.cidrv6()])).check(z.minLength(1)),
   channelPort: z.int(),
-  /** 32 octets in hexadecimal, shared with the members and used for nothing else: the channel is TLS 1.3 with it */
-  channelKey: z.string().check(z.regex(/^[0-9a-f]{64}$/, 'expected 32 octets in hexadecimal')),
+  /** 32 octets in hexadecimal, or two with their ids, shared with the members and used for nothing else: the channel is TLS 1.3 with it */
+  channelKey: sharedKey,
   /** file to which the channel's TLS secrets are appended, for Wireshark; absent: nowhere */
   channelKeyLog: z.optional(z.string()),
   /** ms until a member that acknowledges nothing counts as unreachable; default 5000 */

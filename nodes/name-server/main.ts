@@ -8,7 +8,8 @@ import {
   ZoneService,
 } from '../../server/publication/zone-service.ts';
 import { MemberChannel } from '../member/channel.ts';
-import { tlsChannel } from '../member/channel-security.ts';
+import { KeyedChannel } from '../member/channel-security.ts';
+import { keyNames, keyRing } from '../member/written-keys.ts';
 import { startNode } from '../support/node-process.ts';
 import { RoleDriver } from '../support/role-driver.ts';
 import { nameServerConfig } from './config.ts';
@@ -56,10 +57,22 @@ const names = new NameService({
   onFailed: fail,
 });
 let channel: MemberChannel | undefined;
+const noKeys = { group: [], trust: [] };
+const security = new KeyedChannel({
+  keys: keyRing(config) ?? noKeys,
+  self: address,
+  ...(config.channelKeyLog === undefined ? {} : { keyLogPath: config.channelKeyLog }),
+});
 
 node.onLeave((done) => {
   channel?.close();
   names.stop().then(done, done);
+});
+node.onReload((changed) => {
+  const keys = keyRing(changed) ?? noKeys;
+  log.write('keys-taken', keyNames(keys));
+  security.renew(keys);
+  channel?.rekeyed();
 });
 node.onStop(() => {
   log.write('counters', { ...channel?.counters });
@@ -84,7 +97,7 @@ function serve(): void {
     careOfAddress: address,
     port: config.channelPort,
     peers: members,
-    security: tlsChannel(Buffer.from(config.channelKey, 'hex'), address, config.channelKeyLog),
+    security,
     onFrame: (from, frame) => {
       if (isZoneFrame(frame)) driver.handle({ kind: 'frame', from, frame });
     },

@@ -12,6 +12,8 @@ export interface NodeProcess<Config> {
   ready(): void;
   /** Runs `leave` at the first SIGTERM or SIGINT: the node ends when `leave` says that it is done, or at the second signal. */
   onLeave(leave: (done: () => void) => void): void;
+  /** Runs `reload` at each SIGHUP with the configuration file as it is then; a bad one is told (`reload-refused`), and the old one stays. */
+  onReload(reload: (config: Config) => void): void;
   /** Runs `stop` once, on SIGTERM, SIGINT or when the node ends itself; then the process exits with `status`. */
   onStop(stop: () => void): void;
   end(status: number): void;
@@ -28,7 +30,9 @@ export function startNode<Config>(
   schema: z.ZodMiniType<Config>,
 ): NodeProcess<Config> {
   const options = readOptions(name, purpose);
-  const config = readConfig(name, options.config, schema);
+  const read = readConfig(options.config, schema);
+  if (typeof read === 'string') return fail(name, read);
+  const { config } = read;
   if (options.check === true) {
     process.stdout.write(`${name}: ${options.config} is a valid configuration\n`);
     process.exit(0);
@@ -67,7 +71,14 @@ export function startNode<Config>(
   const onLeave: NodeProcess<Config>['onLeave'] = (callback) => {
     leave = callback;
   };
-  return { config, log, statePath: options.state, ready, onLeave, onStop, end };
+  const onReload: NodeProcess<Config>['onReload'] = (reload) => {
+    process.on('SIGHUP', () => {
+      const read = readConfig(options.config, schema);
+      if (typeof read === 'string') log.write('reload-refused', { reason: read });
+      else reload(read.config);
+    });
+  };
+  return { config, log, statePath: options.state, ready, onReload, onLeave, onStop, end };
 }
 
 /** Whatever fails while a node ends is told, and ends it all the same. */
@@ -126,22 +137,27 @@ function helpText(name: string, purpose: string): string {
   --state FILE    keeps what must outlive the process: counters of ESP associations (default: nothing is kept)
   --check         only check the configuration: status 0 when it is good, 2 with the names of wrong fields when not
   --help          this text
+SIGHUP makes a member or a name server's agent read the keys in its configuration again.
 SIGTERM ends the node and removes all kernel state that it made; a contact node with backups hands the address over first.
 `;
 }
 
-function readConfig<Config>(name: string, path: string | undefined, schema: z.ZodMiniType<Config>): Config {
-  if (path === undefined) return fail(name, '--config FILE is missing');
+/** The configuration, or what is wrong with it. */
+function readConfig<Config>(
+  path: string | undefined,
+  schema: z.ZodMiniType<Config>,
+): { readonly config: Config } | string {
+  if (path === undefined) return '--config FILE is missing';
   let json: unknown;
   try {
     json = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    return fail(name, `cannot read ${path}: ${String(error)}`);
+    return `cannot read ${path}: ${String(error)}`;
   }
   const checked = schema.safeParse(json);
-  if (checked.success) return checked.data;
+  if (checked.success) return { config: checked.data };
   const issues = checked.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
-  return fail(name, `${path} is not a valid configuration:\n${issues.join('\n')}`);
+  return `${path} is not a valid configuration:\n${issues.join('\n')}`;
 }
 
 function fail(name: string, message: string): never {

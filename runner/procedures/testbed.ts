@@ -89,7 +89,8 @@ function member(number: MemberNumber, cell: Cell, server: ServerPlan): LabProces
       ...(number === contactNode ? { associations: securityAssociations(cell.seed) } : {}),
       peers: [FIG9_ADDRESSES[number === 1 ? 'node2' : 'node1']],
       channelPort,
-      channelKey: channelKey(cell.seed),
+      channelKey: memberSecret(cell.seed, 'member-to-member channel'),
+      trustKey: memberSecret(cell.seed, 'trusted members'),
       channelKeyLog,
       servicePort,
       homeLifetimeSeconds,
@@ -101,7 +102,7 @@ function member(number: MemberNumber, cell: Cell, server: ServerPlan): LabProces
   };
 }
 
-/** The server's group key, as the members' configurations take it; drawn from the cell's seed, since a lab's keys are no secret. */
-function channelKey(seed: number): string {
-  return createHash('sha256').update(`${seed}|member-to-member channel`).digest('hex');
+/** A secret that members share, as their configurations take it; drawn from the cell's seed, since a lab's keys are no secret. */
+export function memberSecret(seed: number, use: 'member-to-member channel' | 'trusted members'): string {
+  return createHash('sha256').update(`${seed}|${use}`).digest('hex');
 }

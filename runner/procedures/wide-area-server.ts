@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { ContactAddressPlace, Place, WideAreaRoles } from '../../topologies/wide-area-roles.ts';
 import type { LabProcess } from './procedure.ts';
 import { securityAssociations } from './security-associations.ts';
-import { channelPort } from './testbed.ts';
+import { channelPort, memberSecret } from './testbed.ts';
 
 const homeLifetimeSeconds = 420;
 const bindingLifetimeSeconds = 420;
@@ -81,7 +80,8 @@ function member(place: Place, server: WideAreaServer): LabProcess {
       ...contactsOf(place, server),
       peers: peersOf(place, server).map(({ address }) => address),
       channelPort,
-      channelKey: createHash('sha256').update(`${seed}|member-to-member channel`).digest('hex'),
+      channelKey: memberSecret(seed, 'member-to-member channel'),
+      ...(isTrusted(place, server) ? { trustKey: memberSecret(seed, 'trusted members') } : {}),
       channelKeyLog,
       servicePort,
       homeLifetimeSeconds,
@@ -91,6 +91,12 @@ function member(place: Place, server: WideAreaServer): LabProcess {
       application: application(place),
     },
   };
+}
+
+/** Whether this member may hold the associations of a contact address: no other has the trust key. */
+function isTrusted({ name }: Place, { roles, group }: WideAreaServer): boolean {
+  const places = roles.contactAddresses.flatMap(({ contactNode, backups }) => [contactNode, ...backups]);
+  return group !== undefined && places.includes(name);
 }
 
 /** Who serves a contact address together with this member. */

@@ -1,5 +1,6 @@
 import { ProtocolError } from '../../mip6/roles/errors.ts';
 import { type Ipv6Address, ipv6ToBytes } from '../../mip6/wire/address.ts';
+import { typesOf } from '../channel/frame-table.ts';
 import { FrameOctets, u8, u16 } from '../frame-octets.ts';
 
 /** A connection of a client to a contact address, by its ports. */
@@ -35,11 +36,11 @@ export type ForwardingFrame = {
   | { readonly kind: 'forwarded'; readonly outcome: (typeof outcomes)[number]; readonly reason: string }
 );
 
-/** Frame types on the wire, behind those of contact addresses. */
-export const forwardingFrameTypes = {
-  forward: 41,
-  forwarded: 42,
-} as const satisfies Record<ForwardingFrame['kind'], number>;
+/** Frame types on the wire. */
+export const forwardingFrameTypes: Readonly<Record<ForwardingFrame['kind'], number>> = typesOf(
+  'forward',
+  'forwarded',
+);
 
 /** Whether a frame of the member channel is one of these. */
 export function isForwardingFrame(frame: { readonly kind: string }): frame is ForwardingFrame {

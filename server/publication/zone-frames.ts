@@ -1,5 +1,6 @@
 import { ProtocolError } from '../../mip6/roles/errors.ts';
 import { type Ipv6Address, ipv6ToBytes } from '../../mip6/wire/address.ts';
+import { typesOf } from '../channel/frame-table.ts';
 import type { Epoch } from '../contact-group/epochs.ts';
 import { FrameOctets, u8, u32 } from '../frame-octets.ts';
 
@@ -31,12 +32,12 @@ export type ZoneFrame = { readonly contactAddress: Ipv6Address; readonly epoch: 
 );
 
 /** Frame types on the wire. */
-export const zoneFrameTypes = {
-  'zone-publish': 64,
-  'zone-withdraw': 65,
-  'zone-state': 66,
-  'contact-retired': 67,
-} as const satisfies Record<ZoneFrame['kind'], number>;
+export const zoneFrameTypes: Readonly<Record<ZoneFrame['kind'], number>> = typesOf(
+  'zone-publish',
+  'zone-withdraw',
+  'zone-state',
+  'contact-retired',
+);
 
 /** Whether a frame of a channel is one of these. */
 export function isZoneFrame(frame: { readonly kind: string }): frame is ZoneFrame {

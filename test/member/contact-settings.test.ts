@@ -16,6 +16,7 @@ const common = {
   peers: [node1, node3],
   channelPort: 7000,
   channelKey: '00'.repeat(32),
+  trustKey: '11'.repeat(32),
   servicePort: 8080,
   homeLifetimeSeconds: 420,
   bindingLifetimeSeconds: 420,

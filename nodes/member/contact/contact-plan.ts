@@ -1,5 +1,5 @@
 import { ProtocolError } from '../../../mip6/roles/errors.ts';
-import { ipv6 } from '../../../mip6/wire/address.ts';
+import { type Ipv6Address, ipv6 } from '../../../mip6/wire/address.ts';
 import type { Epoch } from '../../../server/contact-group/epochs.ts';
 import type { GroupPlan } from '../../../server/contact-group/group-types.ts';
 import { takeoverOrder } from '../../../server/trust-group.ts';
@@ -18,13 +18,27 @@ export function groupPlan(
   if (contact.group === undefined) return undefined;
   if (config.channelKey === undefined)
     throw new ProtocolError('a group needs a channelKey: the associations’ keys travel on the channel');
-  const { trusted, releaseMs: _, ...timing } = contact.group;
-  const { contactAddress } = contact;
+  const { trusted: _trusted, releaseMs: _releaseMs, ...timing } = contact.group;
   return {
-    contactAddress,
+    contactAddress: contact.contactAddress,
     self: ipv6(config.careOfAddress),
-    order: takeoverOrder({ trusted: trusted.map(ipv6), contacts: contact.among }, contactAddress),
+    order: orderOf(contact),
     timing,
     ...(lastEpoch === undefined ? {} : { lastEpoch }),
   };
+}
+
+/** The members with which this one is trusted with a same contact address: channels to them are keyed with the trust key, too. */
+export function trustedPeers(
+  self: Ipv6Address,
+  contacts: readonly ContactSettings[],
+): ReadonlySet<Ipv6Address> {
+  const orders = contacts.map(orderOf).filter((order) => order.includes(self));
+  return new Set(orders.flat().filter((member) => member !== self));
+}
+
+/** Nobody without a group. */
+function orderOf({ group, among, contactAddress }: ContactSettings): readonly Ipv6Address[] {
+  if (group === undefined) return [];
+  return takeoverOrder({ trusted: group.trusted.map(ipv6), contacts: among }, contactAddress);
 }

@@ -1,12 +1,13 @@
 import * as z from 'zod/mini';
+import { sharedKey } from '../written-keys.ts';
 
 /** How this member's contact addresses get into the DNS (paper §7.3). */
 export const publicationConfig = z.object({
   /** address and port of the agent at the name server */
   nameServer: z.ipv6(),
   port: z.int(),
-  /** 32 octets in hexadecimal, shared with that agent: another key than the members' own, which it must not have */
-  channelKey: z.string().check(z.regex(/^[0-9a-f]{64}$/, 'expected 32 octets in hexadecimal')),
+  /** shared with that agent, written like the members' own: another key, for it must not have theirs */
+  channelKey: sharedKey,
   /** ms for the name server to confirm a withdrawal, without which the address is handed over; default 10,000 */
   withdrawMs: z.optional(z.number().check(z.gt(0))),
   /**

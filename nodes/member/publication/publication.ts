@@ -1,4 +1,5 @@
 import { type Ipv6Address, ipv6 } from '../../../mip6/wire/address.ts';
+import type { KeyRing } from '../../../server/channel/channel-keys.ts';
 import type { Epoch } from '../../../server/contact-group/epochs.ts';
 import {
   ContactPublication,
@@ -10,7 +11,8 @@ import { isZoneFrame } from '../../../server/publication/zone-frames.ts';
 import type { EventWriter } from '../../support/event-log.ts';
 import { RoleDriver } from '../../support/role-driver.ts';
 import { MemberChannel } from '../channel.ts';
-import { tlsChannel } from '../channel-security.ts';
+import { KeyedChannel } from '../channel-security.ts';
+import { keyRing } from '../written-keys.ts';
 import type { PublicationSettings } from './publication-config.ts';
 
 const defaultWithdrawMs = 10_000;
@@ -33,17 +35,23 @@ export class Publication {
   readonly #options: PublicationOptions;
   readonly #nameServer: Ipv6Address;
   readonly #channel: MemberChannel;
+  readonly #security: KeyedChannel;
   readonly #entries = new Map<Ipv6Address, Entry>();
 
   constructor(options: PublicationOptions) {
     const { settings, careOfAddress, channelTimeoutMs: timeoutMs, channelKeyLog, log } = options;
     this.#options = options;
     this.#nameServer = ipv6(settings.nameServer);
+    this.#security = new KeyedChannel({
+      keys: keyRing(settings) ?? { group: [], trust: [] },
+      self: careOfAddress,
+      ...(channelKeyLog === undefined ? {} : { keyLogPath: channelKeyLog }),
+    });
     this.#channel = new MemberChannel({
       careOfAddress,
       port: settings.port,
       peers: [this.#nameServer],
-      security: tlsChannel(Buffer.from(settings.channelKey, 'hex'), careOfAddress, channelKeyLog),
+      security: this.#security,
       onFrame: (_, frame) => {
         if (isZoneFrame(frame))
           this.#entries.get(frame.contactAddress)?.driver.handle({ kind: 'frame', frame });
@@ -84,6 +92,16 @@ export class Publication {
       entry.onRetired = resolve;
       entry.driver.handle({ kind: 'retire' });
     });
+  }
+
+  /** The keys shared with the agent are these from now on. */
+  renew(keys: KeyRing): void {
+    this.#security.renew(keys);
+  }
+
+  /** See MemberChannel. */
+  rekeyed(): void {
+    this.#channel.rekeyed();
   }
 
   close(): void {

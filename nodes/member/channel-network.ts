@@ -1,0 +1,37 @@
+import net from 'node:net';
+import { descriptorOf } from '../../linux/tcp/node-socket.ts';
+import { setUserTimeout } from '../../linux/tcp/user-timeout.ts';
+import type { Ipv6Address } from '../../mip6/wire/address.ts';
+
+/** What a channel's connections are made of; a test may have them within one process. */
+export interface ChannelNetwork {
+  /** Calls a peer from this member's care-of address; the socket tells what comes of it. */
+  connect(peer: Ipv6Address): net.Socket;
+  /** Takes calls from now on. */
+  listen(onCall: (socket: net.Socket) => void): { close(): void };
+}
+
+export interface KernelNetworkOptions {
+  readonly careOfAddress: Ipv6Address;
+  readonly port: number;
+  /** ms for which a peer may leave octets unacknowledged */
+  readonly timeoutMs: number;
+}
+
+/** TCP between care-of addresses: a member's source selection would otherwise prefer the home address. */
+export function kernelNetwork({ careOfAddress, port, timeoutMs }: KernelNetworkOptions): ChannelNetwork {
+  const limited = (socket: net.Socket): void => setUserTimeout(descriptorOf(socket), timeoutMs);
+  return {
+    connect(peer) {
+      const socket = net.connect({ host: peer, port, localAddress: careOfAddress });
+      return socket.once('connect', () => limited(socket));
+    },
+    listen(onCall) {
+      const server = net.createServer((socket) => {
+        limited(socket);
+        onCall(socket);
+      });
+      return server.listen({ host: careOfAddress, port, ipv6Only: true });
+    },
+  };
+}

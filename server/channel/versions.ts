@@ -1,0 +1,38 @@
+import { ProtocolError } from '../../mip6/roles/errors.ts';
+
+/** What a member's Hello says of the channel that it speaks; docs/member-channel.md lists the versions. */
+export interface Announcement {
+  /** versions that it can speak, ends included */
+  readonly oldest: number;
+  readonly newest: number;
+  /** bits, see `capabilities`; unknown ones say nothing */
+  readonly capabilities: number;
+}
+
+/** Things that a member can do or not, whatever its version. */
+export const capabilities = {
+  /** it takes Not understood */
+  refusals: 0x0000_0001,
+} as const;
+
+/** Of this release. */
+export const ownAnnouncement: Announcement = { oldest: 0, newest: 1, capabilities: capabilities.refusals };
+
+/** Of members before Hello had a version. */
+export const unannounced: Announcement = { oldest: 0, newest: 0, capabilities: 0 };
+
+/** What two members have in common: the highest version that both speak, and the capabilities of both. */
+export interface Agreement {
+  readonly version: number;
+  readonly capabilities: number;
+}
+
+/** Throws ProtocolError, with both ranges, when there is no version that both speak. */
+export function agree(own: Announcement, peer: Announcement): Agreement {
+  const version = Math.min(own.newest, peer.newest);
+  if (version < Math.max(own.oldest, peer.oldest))
+    throw new ProtocolError(
+      `the peer speaks versions ${peer.oldest} to ${peer.newest} of the channel, this member ${own.oldest} to ${own.newest}`,
+    );
+  return { version, capabilities: own.capabilities & peer.capabilities };
+}
