@@ -158,20 +158,15 @@ export class CorrespondentBindings {
     });
   }
 
-  // §9.5.5: once per lifetime; a mobile node that does not answer loses the binding in time.
+  // §9.5.5: once per lifetime; a mobile node that does not answer loses the binding in time. Always to the home address, through the
+  // home agent: §6.1 has no message but the acknowledgement use a type 2 routing header.
   #requestRefresh(entry: BoundEntry): void {
     const { refreshRequestAt: _, ...asked } = entry;
     this.#cache.set(asked);
     this.#counters.add('binding-refresh-request.sent');
     const addresses = { source: entry.correspondent, destination: entry.homeAddress };
     const bytes = emitMobilityHeader({ kind: 'binding-refresh-request', options: [] }, addresses);
-    this.#outbox.push({
-      kind: 'transmit',
-      ...addresses,
-      careOfAddress: entry.careOfAddress,
-      routingHeader: true,
-      bytes,
-    });
+    this.#outbox.push({ kind: 'transmit', ...addresses, bytes });
   }
 
   #accept(

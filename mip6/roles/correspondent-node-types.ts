@@ -50,6 +50,8 @@ export type CorrespondentDiscardReason =
   | 'nonce-indices-in-home-registration'
   | 'missing-authorization-data'
   | 'wrong-authenticator'
+  | 'own-address'
+  | 'circular-reference'
   | 'binding-error-rate';
 
 export type CorrespondentEvent =

@@ -26,7 +26,7 @@ const DEFAULT_CAPACITY = 1024;
  * keeping state for them, and holds a binding for every home address that proved both its addresses.
  *
  * An accepted update's `binding` output comes before its acknowledgement. On a node that is a home agent too, Binding
- * Updates with the H bit go to the home agent alone: this role refuses them with status 131.
+ * Updates with the H bit go to the home agent alone: this role refuses them with status 131, or 139 over a binding of its own.
  */
 export class CorrespondentNode implements Role<CorrespondentNodeInput, CorrespondentNodeOutput> {
   readonly counters = new Counters();
@@ -117,9 +117,13 @@ export class CorrespondentNode implements Role<CorrespondentNodeInput, Correspon
       this.#discard(datagram, 'address-not-unicast');
       return;
     }
-    const key = { correspondent: request.receiver, homeAddress: request.homeAddress };
-    const lastSequence = this.#cache.get(key)?.sequence;
-    const context = { kcn: this.#kcn, nonces: this.#nonces, lastSequence, now };
+    const { receiver: correspondent, homeAddress } = request;
+    const lastSequence = this.#cache.get({ correspondent, homeAddress })?.sequence;
+    const boundTo = (home: Ipv6Address): Ipv6Address | undefined => {
+      const entry = this.#cache.get({ correspondent, homeAddress: home });
+      return entry?.state === 'bound' ? entry.careOfAddress : undefined;
+    };
+    const context = { kcn: this.#kcn, nonces: this.#nonces, lastSequence, boundTo, now };
     const verdict = verifyBindingUpdate(request, datagram.bytes, context);
     switch (verdict.kind) {
       case 'discarded':

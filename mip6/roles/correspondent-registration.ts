@@ -7,7 +7,7 @@ import { earliest } from './instants.ts';
 import { KernelBinding } from './kernel-binding.ts';
 import { type MobileNodeContext, report } from './mobile-node-context.ts';
 import type { MobileNodeDiscardReason } from './mobile-node-types.ts';
-import { acknowledgedLifetime, type RegisteredLifetime, registeredLifetime } from './registered-lifetime.ts';
+import { grantedLifetime, type RegisteredLifetime, registeredLifetime } from './registered-lifetime.ts';
 import type { ReturnRoutability } from './return-routability.ts';
 import type { Instant } from './role.ts';
 
@@ -170,12 +170,13 @@ export class CorrespondentRegistration {
     },
   ): void {
     const { request, careOfAddress, sentAt } = accepted;
-    const { status, sequence, lifetimeSeconds } = message;
+    const { status, sequence } = message;
     if (request.kind === 'unbind') {
       this.#deleted(sequence);
       return;
     }
-    const lifetime = acknowledgedLifetime(message, sentAt, this.#context.refreshAt);
+    const lifetimeSeconds = Math.min(grantedLifetime(message, request), MAX_RR_BINDING_LIFETIME);
+    const lifetime = registeredLifetime(sentAt, lifetimeSeconds, this.#context.refreshAt);
     this.#registered = { request, careOfAddress, lifetime, acknowledged: true };
     this.#kernel.activate(careOfAddress);
     const granted = { status, careOfAddress, sequence, lifetimeSeconds };

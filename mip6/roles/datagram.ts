@@ -1,4 +1,5 @@
 import type { Ipv6Address } from '../wire/address.ts';
+import { NextHeader } from '../wire/constants.ts';
 import { DecodeError } from '../wire/errors.ts';
 import type { MobilityMessage } from '../wire/messages.ts';
 import { parseMobilityHeader } from '../wire/mobility-header.ts';
@@ -29,12 +30,13 @@ export interface Transmission extends MobilityDatagram {
 }
 
 /**
- * The message in a datagram, undefined when it is no legal Mobility Header: the caller counts it.
- * The ICMPv6 Parameter Problem of RFC 6275 §9.2 is the kernel's.
+ * The message in a datagram, undefined when it is no legal Mobility Header (RFC 6275 §9.2: too short for its type, or a Payload Proto
+ * that is not 59): the caller counts it. The section's ICMPv6 Parameter Problems and its checksum are the kernel's.
  */
 export function readMessage(datagram: MobilityDatagram): MobilityMessage | undefined {
   try {
-    return parseMobilityHeader(datagram.bytes).message;
+    const { payloadProtocol, message } = parseMobilityHeader(datagram.bytes);
+    return payloadProtocol === NextHeader.none ? message : undefined;
   } catch (error) {
     if (error instanceof DecodeError) return undefined;
     throw error;

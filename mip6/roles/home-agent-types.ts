@@ -12,7 +12,7 @@ export interface HomeAgentConfig {
   readonly prohibited?: readonly Ipv6Address[];
   /** Longest lifetime granted in seconds; default 420. */
   readonly maximumLifetimeSeconds?: number;
-  /** Put a Binding Refresh Advice of this many seconds into acknowledgements (§6.2.4); default: none. */
+  /** Put a Binding Refresh Advice of this many seconds into acknowledgements of longer lifetimes (§6.2.4); default: none. */
   readonly refreshAdviceSeconds?: number;
   /** Primary bindings kept at most (status 130 beyond); default 1024. */
   readonly capacity?: number;
@@ -58,6 +58,7 @@ export type HomeAgentDiscardReason =
   | 'binding-error-rate'
   | 'address-not-unicast'
   | 'not-protected'
+  | 'circular-reference'
   | 'missing-home-address-option'
   | 'nonce-indices-in-home-registration';
 

@@ -86,13 +86,15 @@ export class HomeAgent implements Role<HomeAgentInput, HomeAgentOutput> {
       this.#receiveUnknown(datagram, now);
       return;
     }
-    if (message.kind !== 'binding-update' || !message.homeRegistration || !forUs) {
+    if (message.kind !== 'binding-update' || !forUs) {
       this.#discard(datagram, 'not-for-home-agent');
       return;
     }
     const request = bindingRequest(message, datagram);
     if (request === undefined) this.#discard(datagram, 'address-not-unicast');
-    else this.#receiveRequest(request, datagram, protectedByIpsec, now);
+    else if (message.homeRegistration || this.#bindings.get(request.homeAddress) !== undefined)
+      this.#receiveRequest(request, datagram, protectedByIpsec, now);
+    else this.#discard(datagram, 'not-for-home-agent');
   }
 
   // §9.2, §10.2
@@ -109,19 +111,32 @@ export class HomeAgent implements Role<HomeAgentInput, HomeAgentOutput> {
     protectedByIpsec: boolean,
     now: Instant,
   ): void {
-    const lastSequence = this.#bindings.get(request.homeAddress)?.sequence;
-    const hasRoom = lastSequence !== undefined || this.#bindings.all().length < this.#capacity;
-    const context = { protectedByIpsec, lastSequence, hasRoom };
+    const { homeAddress } = request;
+    const registered = this.#bindings.get(homeAddress);
+    const probed = this.#probed.get(homeAddress)?.update;
+    const lastSequence = registered?.sequence ?? probed?.sequence;
+    const taken = this.#bindings.all().length + this.#probed.size;
+    const hasRoom = lastSequence !== undefined || taken < this.#capacity;
+    const boundTo = (home: Ipv6Address): Ipv6Address | undefined => this.#bindings.get(home)?.careOfAddress;
+    const context = {
+      protectedByIpsec,
+      lastSequence,
+      registered: registered !== undefined,
+      hasRoom,
+      boundTo,
+    };
     const verdict = verifyHomeRegistration(request, this.#config, context);
     switch (verdict.kind) {
       case 'discarded':
         this.#discard(datagram, verdict.reason);
         break;
       case 'rejected':
+        if (verdict.status === BindingStatus.notHomeAgentForThisMobileNode && request.deletes)
+          this.#probed.delete(homeAddress);
         this.#bindings.reject(request, verdict.status, verdict.sequence);
         break;
       case 'valid':
-        this.#apply(request, lastSequence !== undefined, now);
+        this.#apply(request, registered !== undefined, now);
         break;
       default:
         verdict satisfies never;

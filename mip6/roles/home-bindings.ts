@@ -126,13 +126,16 @@ export class HomeBindings {
     this.#counters.add(`accepted.${change}`);
     const event = { homeAddress, careOfAddress, sequence, lifetimeSeconds };
     this.#outbox.push({ kind: 'event', event: { kind: 'registration-accepted', change, ...event } });
-    const advice = lifetimeSeconds === 0 ? [] : this.#advice();
+    const advice = this.#advice(lifetimeSeconds);
     const content = { status: BindingStatus.accepted, sequence, lifetimeSeconds, options: advice };
     this.#outbox.push(acknowledgementOf(request, content));
   }
 
-  #advice(): MobilityOption[] {
+  // §6.2.4: none that is not shorter than the lifetime.
+  #advice(lifetimeSeconds: number): MobilityOption[] {
     const intervalSeconds = floorLifetime(this.#config.refreshAdviceSeconds ?? 0);
-    return intervalSeconds === 0 ? [] : [{ kind: 'binding-refresh-advice', intervalSeconds }];
+    return intervalSeconds === 0 || intervalSeconds >= lifetimeSeconds
+      ? []
+      : [{ kind: 'binding-refresh-advice', intervalSeconds }];
   }
 }

@@ -14,7 +14,7 @@ import { type MobileNodeContext, report } from './mobile-node-context.ts';
 import type { MobileNodeDiscardReason } from './mobile-node-types.ts';
 import { findSent, type OutstandingUpdates, updateSent } from './outstanding-updates.ts';
 import { RateLimit } from './rate-limit.ts';
-import { acknowledgedLifetime, type RegisteredLifetime } from './registered-lifetime.ts';
+import { grantedLifetime, homeRegistrationLifetime, type RegisteredLifetime } from './registered-lifetime.ts';
 import type { Instant } from './role.ts';
 import { UpdateSequence } from './update-sequence.ts';
 
@@ -163,13 +163,14 @@ export class HomeRegistration {
   #accept(message: BindingAcknowledgement, request: HomeRequest, sentAt: Instant): void {
     this.#state = IDLE;
     const { homeAgent, careOfAddress } = request;
-    const { status, sequence, lifetimeSeconds } = message;
+    const { status, sequence } = message;
     if (request.kind === 'deregister') {
       this.drop();
       report(this.#context, { kind: 'home-deregistered', homeAgent, sequence });
       return;
     }
-    const lifetime = acknowledgedLifetime(message, sentAt, this.#context.refreshAt);
+    const lifetimeSeconds = grantedLifetime(message, request);
+    const lifetime = homeRegistrationLifetime(message, lifetimeSeconds, sentAt, this.#context.refreshAt);
     this.#registered = { request, lifetime };
     this.#kernel.activate(request);
     const granted = { status, sequence, lifetimeSeconds };

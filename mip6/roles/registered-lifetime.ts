@@ -21,13 +21,22 @@ export function registeredLifetime(
   return { expiresAt: sentAt + lifetimeMs, refreshAt: sentAt + refreshAt * lifetimeMs };
 }
 
-/** The same from an acknowledgement, which may advise an earlier refresh (§6.2.4). */
-export function acknowledgedLifetime(
+/** What is granted, in seconds: never more than was asked for, whatever the acknowledgement says (§11.7.3 knows less alone). */
+export function grantedLifetime(
+  { lifetimeSeconds }: BindingAcknowledgement,
+  request: { readonly lifetimeSeconds: number },
+): number {
+  return Math.min(lifetimeSeconds, request.lifetimeSeconds);
+}
+
+/** The lifetime that a home agent has granted, with its advice of an earlier refresh: no correspondent may give one (§6.2.4). */
+export function homeRegistrationLifetime(
   acknowledgement: BindingAcknowledgement,
+  grantedSeconds: number,
   sentAt: Instant,
   refreshAt: number,
 ): RegisteredLifetime {
-  const lifetime = registeredLifetime(sentAt, acknowledgement.lifetimeSeconds, refreshAt);
+  const lifetime = registeredLifetime(sentAt, grantedSeconds, refreshAt);
   const advice = findOption(acknowledgement, 'binding-refresh-advice')?.intervalSeconds ?? 0;
   if (advice === 0) return lifetime;
   return { ...lifetime, refreshAt: Math.min(lifetime.refreshAt, sentAt + secondsToMs(advice)) };

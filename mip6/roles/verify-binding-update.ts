@@ -1,8 +1,10 @@
+import type { Ipv6Address } from '../wire/address.ts';
 import { verifyAuthenticated } from '../wire/binding-authorization-data.ts';
 import { BindingStatus } from '../wire/constants.ts';
 import type { Authorization } from './binding-acknowledgements.ts';
 import { bindingManagementKey } from './binding-management-key.ts';
 import { authorizedCareOfAddresses, type BindingRequest, findOption } from './binding-request.ts';
+import { leadsBack } from './circular-reference.ts';
 import type { CorrespondentDiscardReason } from './correspondent-node-types.ts';
 import { careOfKeygenToken, homeKeygenToken } from './keygen-tokens.ts';
 import type { Nonce, NonceTable } from './nonces.ts';
@@ -27,6 +29,8 @@ export interface VerificationContext {
   readonly nonces: NonceTable;
   /** of the last valid Binding Update for this home address, if one is remembered */
   readonly lastSequence: number | undefined;
+  /** the care-of address that a home address is bound to now */
+  boundTo(homeAddress: Ipv6Address): Ipv6Address | undefined;
   readonly now: Instant;
 }
 
@@ -45,8 +49,12 @@ export function verifyBindingUpdate(
   const indices = findOption(update, 'nonce-indices');
   if (update.homeRegistration) {
     if (indices !== undefined) return { kind: 'discarded', reason: 'nonce-indices-in-home-registration' };
-    return reject(request, BindingStatus.homeRegistrationNotSupported);
+    const bound = context.boundTo(request.homeAddress) !== undefined;
+    const { homeRegistrationNotSupported, registrationTypeChangeDisallowed } = BindingStatus;
+    return reject(request, bound ? registrationTypeChangeDisallowed : homeRegistrationNotSupported);
   }
+  const problem = addressProblem(request, context);
+  if (problem !== undefined) return { kind: 'discarded', reason: problem };
   if (indices === undefined) return { kind: 'discarded', reason: 'missing-nonce-indices' };
   if (findOption(update, 'binding-authorization-data') === undefined) {
     return { kind: 'discarded', reason: 'missing-authorization-data' };
@@ -82,7 +90,20 @@ function verifyAuthorized(
     const status = BindingStatus.sequenceNumberOutOfWindow;
     return { kind: 'rejected', status, sequence: lastSequence, authorization };
   }
+  if (!request.deletes && careOfAddress === receiver) {
+    const status = BindingStatus.invalidCareOfAddress;
+    return { kind: 'rejected', status, sequence: update.sequence, authorization };
+  }
   return { kind: 'valid', authorization };
+}
+
+// A binding of our own address would send our own packets elsewhere.
+function addressProblem(
+  { deletes, homeAddress, careOfAddress, receiver }: BindingRequest,
+  { boundTo }: VerificationContext,
+): CorrespondentDiscardReason | undefined {
+  if (homeAddress === receiver) return 'own-address';
+  return !deletes && leadsBack(homeAddress, careOfAddress, boundTo) ? 'circular-reference' : undefined;
 }
 
 function expiredNonceStatus(homeKnown: boolean, careOfKnown: boolean): number | undefined {

@@ -2,6 +2,7 @@ import type { Ipv6Address } from '../wire/address.ts';
 import { inPrefix } from '../wire/address.ts';
 import { BindingStatus } from '../wire/constants.ts';
 import { type BindingRequest, findOption } from './binding-request.ts';
+import { leadsBack } from './circular-reference.ts';
 import type { HomeAgentConfig, HomeAgentDiscardReason } from './home-agent-types.ts';
 import { isNewerSequence } from './sequence.ts';
 
@@ -12,13 +13,18 @@ export type HomeRegistrationVerdict =
 
 export interface HomeRegistrationContext {
   readonly protectedByIpsec: boolean;
-  /** of the binding held for this home address; undefined without one */
+  /** a binding is held for this home address */
+  readonly registered: boolean;
+  /** of that binding, or of the update that waits for duplicate address detection */
   readonly lastSequence: number | undefined;
   readonly hasRoom: boolean;
+  /** the care-of address that a home address is registered with now */
+  boundTo(homeAddress: Ipv6Address): Ipv6Address | undefined;
 }
 
 /**
- * The tests of RFC 6275 §9.5.1, §10.3.1 and §10.3.2 on a Binding Update with the H bit. Without IPsec nothing is answered.
+ * The tests of RFC 6275 §9.5.1, §10.3.1 and §10.3.2 on a Binding Update with the H bit, or without it for an address that is
+ * registered. Without IPsec nothing is answered.
  */
 export function verifyHomeRegistration(
   request: BindingRequest,
@@ -27,6 +33,10 @@ export function verifyHomeRegistration(
 ): HomeRegistrationVerdict {
   const { update } = request;
   if (!context.protectedByIpsec) return { kind: 'discarded', reason: 'not-protected' };
+  if (!update.homeRegistration) {
+    const status = BindingStatus.registrationTypeChangeDisallowed;
+    return { kind: 'rejected', status, sequence: update.sequence };
+  }
   if (findOption(update, 'nonce-indices') !== undefined) {
     return { kind: 'discarded', reason: 'nonce-indices-in-home-registration' };
   }
@@ -34,13 +44,17 @@ export function verifyHomeRegistration(
   if (!request.deletes && request.headerAddress === request.homeAddress) {
     return { kind: 'discarded', reason: 'missing-home-address-option' };
   }
+  const { homeAddress, careOfAddress } = request;
+  if (!request.deletes && leadsBack(homeAddress, careOfAddress, context.boundTo)) {
+    return { kind: 'discarded', reason: 'circular-reference' };
+  }
   const { lastSequence } = context;
   if (lastSequence !== undefined && !isNewerSequence(update.sequence, lastSequence)) {
     return { kind: 'rejected', status: BindingStatus.sequenceNumberOutOfWindow, sequence: lastSequence };
   }
   const status = request.deletes
-    ? deletionRefusal(lastSequence !== undefined)
-    : registrationRefusal(request.homeAddress, config, context.hasRoom);
+    ? deletionRefusal(context.registered)
+    : registrationRefusal(request, config, context.hasRoom);
   return status === undefined ? { kind: 'valid' } : { kind: 'rejected', status, sequence: update.sequence };
 }
 
@@ -49,12 +63,15 @@ function deletionRefusal(registered: boolean): number | undefined {
 }
 
 function registrationRefusal(
-  homeAddress: Ipv6Address,
-  { prefixes, homeAddresses, prohibited }: HomeAgentConfig,
+  { homeAddress, careOfAddress }: BindingRequest,
+  { address, prefixes, homeAddresses, prohibited }: HomeAgentConfig,
   hasRoom: boolean,
 ): number | undefined {
   if (!prefixes.some((prefix) => inPrefix(homeAddress, prefix))) return BindingStatus.notHomeSubnet;
-  if (homeAddresses?.includes(homeAddress) === false) return BindingStatus.notHomeAgentForThisMobileNode;
+  const served = homeAddress !== address && homeAddresses?.includes(homeAddress) !== false;
+  if (!served) return BindingStatus.notHomeAgentForThisMobileNode;
   if (prohibited?.includes(homeAddress) === true) return BindingStatus.administrativelyProhibited;
+  // A tunnel to oneself would lead in a circle.
+  if (careOfAddress === address) return BindingStatus.invalidCareOfAddress;
   return hasRoom ? undefined : BindingStatus.insufficientResources;
 }

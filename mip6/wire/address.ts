@@ -73,12 +73,24 @@ export function isLinkLocal(address: Ipv6Address): boolean {
   return bytes[0] === 0xfe && (bytes[1]! & 0xc0) === 0x80;
 }
 
+/** One that stands for an IPv4 address, ::ffff:0:0/96 (RFC 4291 §2.5.5.2). */
+function isIpv4Mapped(address: Ipv6Address): boolean {
+  const bytes = ipv6ToBytes(address);
+  return bytes.subarray(0, 10).every((octet) => octet === 0) && bytes[10] === 0xff && bytes[11] === 0xff;
+}
+
 /**
- * A unicast address which packets from other links can reach: neither unspecified, loopback, multicast nor
- * link-local. RFC 6275 §9.3.1 and §9.5.1 require it of home and care-of addresses.
+ * A unicast address which packets from other links can reach: neither unspecified, loopback, multicast, link-local
+ * nor one that stands for an IPv4 address (RFC 4291 §2.5.5.2). RFC 6275 §9.3.1 and §9.5.1 require it of home and care-of addresses.
  */
 export function isUnicastRoutable(address: Ipv6Address): boolean {
-  return address !== UNSPECIFIED && address !== LOOPBACK && !isMulticast(address) && !isLinkLocal(address);
+  return (
+    address !== UNSPECIFIED &&
+    address !== LOOPBACK &&
+    !isMulticast(address) &&
+    !isLinkLocal(address) &&
+    !isIpv4Mapped(address)
+  );
 }
 
 /** An address prefix: `address` has zeros behind the first `length` bits. */

@@ -172,7 +172,9 @@ describe('kinds of address', () => {
   it('are told apart', () => {
     assert.ok(isMulticast(ipv6('ff02::1')) && !isMulticast(ipv6('feff::1')));
     assert.ok(isLinkLocal(ipv6('febf::1')) && !isLinkLocal(ipv6('fec0::1')));
-    for (const text of ['::', '::1', 'fe80::1', 'ff0e::1']) assert.ok(!isUnicastRoutable(ipv6(text)), text);
-    for (const text of ['2001:db8::1', 'fd00::1']) assert.ok(isUnicastRoutable(ipv6(text)), text);
+    for (const text of ['::', '::1', 'fe80::1', 'febf::1', 'ff0e::1', '::ffff:192.0.2.1'])
+      assert.ok(!isUnicastRoutable(ipv6(text)), text);
+    for (const text of ['2001:db8::1', 'fd00::1', 'fec0::1', '::fffe:c000:201', '1::ffff:c000:201'])
+      assert.ok(isUnicastRoutable(ipv6(text)), text);
   });
 });
