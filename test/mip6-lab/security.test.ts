@@ -32,9 +32,16 @@ finish_all`;
     'no nonce indices': [null, true],
     'home registration': [131, true],
     "replay of the member's update": [135, true],
+    // Dropped by the kernel, which answers with ICMPv6 Parameter Problems of code 0 as §9.2 says.
+    'wrong checksum': [null, true],
+    'Payload Proto that is not 59': [null, true],
+    'Parameter Problem for Payload Proto': ['2001:db8:66::2', 0, 64],
+    'Parameter Problem for Header Len': ['2001:db8:66::1', 0, 41],
     // Its own home address, its own care-of address: the one update that may succeed, as a base for what follows.
     legal: [0, false],
     replay: [135, true],
+    'home registration over the binding': [139, true],
+    'circular reference': [null, true],
     'across the wrap': [0, true],
     'before the wrap': [135, true],
     'half the number space ahead': [135, true],
@@ -48,6 +55,7 @@ finish_all`;
   assert.ok(flood.grownKb < 8 * 1024, `${flood.grownKb} kB more after 4000 Home Test Inits`);
   const counters = await countersOf(run, 'correspondent-node');
   assert.deepEqual(picked(counters, /^(discarded|rejected|Xfrm)/), {
+    'discarded.circular-reference': 1,
     'discarded.missing-authorization-data': 1,
     'discarded.missing-nonce-indices': 1,
     'discarded.wrong-authenticator': 5,
@@ -56,6 +64,7 @@ finish_all`;
     'rejected.136': 1,
     'rejected.137': 1,
     'rejected.138': 2,
+    'rejected.139': 1,
   });
   assert.ok(Number(counters['received.home-test-init']) > 4400);
   // The answer to the replay of its own update reaches the member, which awaits none.

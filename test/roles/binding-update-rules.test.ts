@@ -306,4 +306,49 @@ describe('a correspondent node’s messages', () => {
       ],
     );
   });
+
+  test('an error is answered though no acknowledgement is asked for, acceptance is not (§9.5.4)', () => {
+    const node = correspondentNode();
+    const tokens = getTokens(node, 0);
+    const silent = { acknowledge: false } as const;
+    assert.ok(
+      deliver(node, bindingUpdate(tokens, { sequence: 5, ...silent }), 0).every(
+        ({ kind }) => kind !== 'transmit',
+      ),
+    );
+    assert.equal(
+      acknowledgement(deliver(node, bindingUpdate(tokens, { sequence: 5, ...silent }), 1)).status,
+      135,
+    );
+    const late = deliver(node, bindingUpdate(tokens, { sequence: 6, ...silent }), 300_000);
+    assert.equal(acknowledgement(late).status, BindingStatus.expiredNonces);
+    const plain = registration({ to: CORRESPONDENT, homeAddress: STRANGER, acknowledge: false });
+    assert.equal(acknowledgement(deliver(node, plain, 1)).status, BindingStatus.homeRegistrationNotSupported);
+  });
+});
+
+describe('what tokens are made from (§5.2.1, §5.2.2)', () => {
+  test('Kcn of 20 octets, once; nonces of 8, of which each token has one', () => {
+    const asked: number[] = [];
+    const seeded = seededBytes(1);
+    const node = new CorrespondentNode({
+      random: (octets) => {
+        asked.push(octets);
+        return seeded(octets);
+      },
+    });
+    const tokens = getTokens(node, 0);
+    assert.equal(asked[0], 20);
+    assert.deepEqual(asked.filter((octets) => octets === 20).length, 1);
+    assert.equal(asked.at(-1), 8);
+    assert.equal(tokens.homeNonceIndex, tokens.careOfNonceIndex);
+  });
+
+  test('two nodes, or one before and after a restart, know nothing of each other’s tokens', () => {
+    const [first, second] = [1, 2].map((seed) => new CorrespondentNode({ random: seededBytes(seed) }));
+    const tokens = getTokens(first!, 0);
+    assert.notDeepEqual(getTokens(second!, 0).home, tokens.home);
+    const outputs = deliver(second!, bindingUpdate(tokens), 0);
+    assert.ok(outputs.every(({ kind }) => kind !== 'binding'));
+  });
 });

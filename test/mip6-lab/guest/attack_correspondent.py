@@ -7,8 +7,8 @@ import subprocess
 import sys
 import time
 
-from mip6 import (ACKNOWLEDGE, BA, BU, COT, COTI, HOME, HOT, HOTI, MH, Sender, Sniffer, binding_key, binding_update, cookie,
-                  mobility_packet, test_init)
+from mip6 import (ACKNOWLEDGE, BA, BU, COT, COTI, HOME, HOT, HOTI, ICMPV6, MH, Sender, Sniffer, binding_key, binding_update, cookie,
+                  mobility_packet, sealed, test_init)
 
 CLIENT, CONTACT, MEMBER = "2001:db8:c::2", "2001:db8:1::100", "2001:db8:1::2"
 OTHER_CLIENT = "2001:db8:2::1"
@@ -79,8 +79,34 @@ attack("home registration", update(1, flags=ACKNOWLEDGE | HOME, key=key, authori
 attack("replay of the member's update", members_update, CONTACT)
 
 legal = update(65535, **own)
+BEHIND_OPTION = 40 + 24
+
+
+def spoilt(at, value):
+    """The legal update with another octet in its Mobility Header; but for the checksum's own octets the checksum is right."""
+    message = bytearray(legal[BEHIND_OPTION:])
+    message[at] ^= value
+    whole = message if at in (4, 5) else sealed(bytes(message), OWN_HOME, CLIENT)
+    return legal[:BEHIND_OPTION] + bytes(whole)
+
+
+def problem_of(packet):
+    """(code, pointer) of the ICMPv6 Parameter Problem that the client's kernel sends to the packet's source."""
+    sniffer.empty()
+    sender.send(packet)
+    seen = sniffer.wait(lambda dissected, _: dissected[3] == ICMPV6 and dissected[4][0] == 4, 1)
+    return None if seen is None else [seen[0][1], seen[0][4][1], int.from_bytes(seen[0][4][4:8], "big")]
+
+
+attack("wrong checksum", spoilt(5, 1))
+attack("Payload Proto that is not 59", spoilt(0, 1))
+report["Parameter Problem for Payload Proto"] = problem_of(spoilt(0, 1))
+report["Parameter Problem for Header Len"] = problem_of(
+    mobility_packet(OWN_HOME, CLIENT, bytes([59, 0, HOTI, 0, 0, 0, 0, 0])))
 attack("legal", legal)
 attack("replay", legal)
+attack("home registration over the binding", update(1, flags=ACKNOWLEDGE | HOME))
+attack("circular reference", update(1, home=OWN_CARE_OF, source=OTHER, alternate=OWN_HOME, indices=indices, authenticator=os.urandom(12)), OWN_CARE_OF)
 attack("across the wrap", update(10, **own))
 attack("before the wrap", update(65535, **own))
 attack("half the number space ahead", update((10 + 32768) % 65536, **own))
