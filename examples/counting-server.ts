@@ -32,7 +32,10 @@ class CountingServer implements ServerApplication {
   #count(socket: net.Socket, from: number): void {
     let count = from;
     socket.on('error', () => socket.destroy());
-    socket.once('end', () => void this.#server.clientClose(socket));
+    const close = (): void => void this.#server.clientClose(socket);
+    // A socket that comes back may have told its client's end before.
+    if (socket.readableEnded) close();
+    socket.once('end', close);
     socket.on('data', (chunk) => {
       count += chunk.toString('latin1').split('\n').length - 1;
       const last = count >= from + TURN;

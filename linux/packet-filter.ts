@@ -16,6 +16,8 @@ export interface FilterInstruction {
 /** The kernel's own offset for a packet's type; OUTGOING is that of packets which this node sends. */
 export const PACKET_TYPE = -0x1000 + 4;
 export const OUTGOING = 4;
+/** The kernel's own offset for the index of the interface that a packet came in by. */
+export const ARRIVAL_INTERFACE = -0x1000 + 8;
 
 const INSTRUCTION_OCTETS = 8;
 const PROGRAM_OCTETS = 16;

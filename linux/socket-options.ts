@@ -22,6 +22,7 @@ export const SO_RCVBUFFORCE = option(SOL_SOCKET, 33, 'SO_RCVBUFFORCE');
 export const SO_MARK = option(SOL_SOCKET, 36, 'SO_MARK');
 export const SO_MAX_PACING_RATE = option(SOL_SOCKET, 47, 'SO_MAX_PACING_RATE');
 
+export const IPV6_CHECKSUM = option(SOL_IPV6, 7, 'IPV6_CHECKSUM');
 export const IPV6_XFRM_POLICY = option(SOL_IPV6, 35, 'IPV6_XFRM_POLICY');
 export const IPV6_RECVPKTINFO = option(SOL_IPV6, 49, 'IPV6_RECVPKTINFO');
 export const IPV6_PKTINFO = option(SOL_IPV6, 50, 'IPV6_PKTINFO');

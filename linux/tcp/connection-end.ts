@@ -1,9 +1,6 @@
 import { EPOLLET, type FdPoller } from '../fd-poller.ts';
-import { closeDescriptor, duplicateDescriptor, getOption } from '../socket-libc.ts';
-import { TCP_INFO } from '../socket-options.ts';
-
-/** `tcpi_state` at the head of `struct tcp_info`. */
-const CLOSED = 7;
+import { closeDescriptor, duplicateDescriptor } from '../socket-libc.ts';
+import { connectionState, TCP_STATE } from './connection-state.ts';
 
 /**
  * Waits, without reading, until the kernel is done with a connection: reset, timed out, or closed by both ends with every
@@ -42,5 +39,5 @@ export class ConnectionEnd {
 
 /** Whether the kernel is done with the socket's connection. Throws LabError. */
 export function connectionIsOver(descriptor: number): boolean {
-  return getOption(descriptor, TCP_INFO, 1)[0] === CLOSED;
+  return connectionState(descriptor) === TCP_STATE.closed;
 }

@@ -1,26 +1,65 @@
 import { readFileSync } from 'node:fs';
 import { type Ipv6Address, ipv6FromBytes, ipv6ToBytes } from '../../mip6/wire/address.ts';
+import { stateName, TCP_STATE } from './connection-state.ts';
 
 /** Columns of a line in /proc/net/tcp6. */
 const COLUMNS = { local: 1, remote: 2, state: 3 } as const;
-/** ESTABLISHED, SYN_RECV, CLOSE_WAIT: what the peer has opened and this end has not closed. */
-const OPEN_STATES: readonly string[] = ['01', '03', '08'];
-const SYN_RECEIVED = '03';
+/** What the peer has opened and this end has not closed. */
+const OPEN: readonly number[] = [TCP_STATE.established, TCP_STATE.synReceived, TCP_STATE.closeWait];
+/** What this end has closed, and whose last octets or FIN the peer has not acknowledged. */
+const ENDING: readonly number[] = [TCP_STATE.finWait1, TCP_STATE.lastAck, TCP_STATE.closing];
 
 /**
  * The peer's ports of all connections from `remote` to `local` which this end has not closed, also those that no program has
  * accepted yet: whose handshake is under way, or which wait behind a listening socket. Of the caller's network namespace.
  */
-export function openConnections(local: Ipv6Address, remote: Ipv6Address): number[] {
-  const [here, there] = [inTable(local), inTable(remote)];
-  return connectionLines()
+export function openConnections(
+  local: Ipv6Address,
+  remote: Ipv6Address,
+  lines = connectionLines(),
+): number[] {
+  return between(local, remote, lines)
+    .filter(({ state }) => OPEN.includes(state))
+    .map(({ port }) => port);
+}
+
+/** One that this end has closed while the peer has yet to acknowledge the last of it; no program may hold its socket any more. */
+export interface EndingConnection {
+  /** the peer's */
+  readonly port: number;
+  /** as RFC 9293 calls it */
+  readonly state: string;
+}
+
+/** The connections from `remote` to `local` that this host still has to bring to their end. Of the caller's network namespace. */
+export function endingConnections(
+  local: Ipv6Address,
+  remote: Ipv6Address,
+  lines = connectionLines(),
+): EndingConnection[] {
+  return between(local, remote, lines)
+    .filter(({ state }) => ENDING.includes(state))
+    .map(({ port, state }) => ({ port, state: stateName(state) }));
+}
+
+function between(
+  local: Ipv6Address,
+  remote: Ipv6Address,
+  lines: readonly (readonly string[])[],
+): readonly { readonly port: number; readonly state: number }[] {
+  const [here, there] = [`${inTable(local)}:`, `${inTable(remote)}:`];
+  return lines
     .filter(
-      (columns) =>
-        columns[COLUMNS.local]?.startsWith(`${here}:`) &&
-        columns[COLUMNS.remote]?.startsWith(`${there}:`) &&
-        OPEN_STATES.includes(columns[COLUMNS.state] ?? ''),
+      (columns) => columns[COLUMNS.local]?.startsWith(here) && columns[COLUMNS.remote]?.startsWith(there),
     )
-    .map((columns) => Number.parseInt(columns[COLUMNS.remote]!.slice(there.length + 1), 16));
+    .map((columns) => ({
+      port: Number.parseInt(columns[COLUMNS.remote]!.slice(there.length), 16),
+      state: stateOf(columns),
+    }));
+}
+
+function stateOf(columns: readonly string[]): number {
+  return Number.parseInt(columns[COLUMNS.state] ?? '', 16);
 }
 
 /** Both ends of a connection. */
@@ -34,7 +73,9 @@ export interface Handshake {
 export function handshakesUnderWay(local: Ipv6Address, lines = connectionLines()): readonly Handshake[] {
   const here = `${inTable(local)}:`;
   return lines
-    .filter((columns) => columns[COLUMNS.local]?.startsWith(here) && columns[COLUMNS.state] === SYN_RECEIVED)
+    .filter(
+      (columns) => columns[COLUMNS.local]?.startsWith(here) && stateOf(columns) === TCP_STATE.synReceived,
+    )
     .map((columns) => {
       const [remote = '', remotePort = ''] = columns[COLUMNS.remote]!.split(':');
       return {

@@ -8,13 +8,13 @@ import {
   remoteEndpoint,
 } from '../socket-libc.ts';
 import { TCP_INFO, TCP_MAXSEG, TCP_NODELAY, TCP_REPAIR_WINDOW, TCP_TIMESTAMP } from '../socket-options.ts';
+import { stateName, TCP_STATE } from './connection-state.ts';
 import { outstanding, unread, unsent } from './queue-length.ts';
 import { QUEUE, type QueueNumber, queueEnd, REPAIR_WINDOW, selectQueue, sequenceMinus } from './repair.ts';
 import type { TcpConnectionState, TcpWindow } from './state.ts';
 
 /** The head of `struct tcp_info`, offsets in octets; `options` are TCPI_OPT bits, `scales` holds send low, receive high. */
 const INFO = { state: 0, options: 5, scales: 6, octets: 8 };
-const ESTABLISHED = 1;
 const TIMESTAMPS = 1;
 const SELECTIVE_ACKNOWLEDGEMENT = 2;
 const WINDOW_SCALE = 4;
@@ -23,17 +23,18 @@ const LONGEST_SEGMENT = 65_536;
 
 /**
  * The state of a frozen socket, which stays as it is: it can be extracted again, go on (`unfreeze`) or be closed.
- * Throws LabError when the connection is not established (a half-closed one cannot be moved) or not IPv6.
+ * The peer may have closed its side. Throws LabError when this end has closed its own, or the connection is not IPv6.
  */
 export function extract(descriptor: number): TcpConnectionState {
   const info = getOption(descriptor, TCP_INFO, INFO.octets);
-  requireEstablished(info[INFO.state]!);
+  const receivedFin = requireMovable(info[INFO.state]!) === TCP_STATE.closeWait;
   const options = info[INFO.options]!;
   const scales = info[INFO.scales]!;
   return {
     local: localEndpoint(descriptor),
     remote: remoteEndpoint(descriptor),
-    ...readQueues(descriptor),
+    ...readQueues(descriptor, receivedFin),
+    receivedFin,
     maximumSegmentSize: getNumberOption(descriptor, TCP_MAXSEG),
     windowScale: options & WINDOW_SCALE ? { send: scales & 0xf, receive: scales >> 4 } : undefined,
     selectiveAcknowledgement: (options & SELECTIVE_ACKNOWLEDGEMENT) !== 0,
@@ -45,7 +46,7 @@ export function extract(descriptor: number): TcpConnectionState {
 
 type Queues = Pick<TcpConnectionState, 'sendUnacknowledged' | 'receiveNext' | 'received' | 'sent' | 'unsent'>;
 
-function readQueues(descriptor: number): Queues {
+function readQueues(descriptor: number, receivedFin: boolean): Queues {
   const written = outstanding(descriptor);
   const notSent = unsent(descriptor);
   const incoming = readQueue(descriptor, QUEUE.receive, unread(descriptor));
@@ -54,7 +55,7 @@ function readQueues(descriptor: number): Queues {
   selectQueue(descriptor, QUEUE.none);
   return {
     sendUnacknowledged: sequenceMinus(outgoing.end, written),
-    receiveNext: incoming.end,
+    receiveNext: sequenceMinus(incoming.end, receivedFin ? 1 : 0),
     received: incoming.octets,
     sent: outgoing.octets.subarray(0, written - notSent),
     unsent: outgoing.octets.subarray(written - notSent),
@@ -91,11 +92,11 @@ function readWindow(descriptor: number): TcpWindow {
   };
 }
 
-function requireEstablished(state: number): void {
-  if (state === ESTABLISHED) return;
-  throw new LabError(`a TCP connection in kernel state ${state} cannot be moved`, {
+/** Gives the state back. */
+function requireMovable(state: number): number {
+  if (state === TCP_STATE.established || state === TCP_STATE.closeWait) return state;
+  throw new LabError(`a TCP connection in ${stateName(state)} cannot be moved`, {
     command: 'getsockopt TCP_INFO',
-    remedy:
-      'hand over established connections only (state 1): one that either end has closed is finished where it is',
+    remedy: 'hand over connections that this end has not closed: one that it has is finished where it is',
   });
 }

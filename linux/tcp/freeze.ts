@@ -1,12 +1,13 @@
 import { closeDescriptor, getNumberOption, setNumberOption } from '../socket-libc.ts';
 import { SO_ERROR, SO_REUSEADDR, TCP_QUICKACK, TCP_REPAIR } from '../socket-options.ts';
 import { deafen, mute, undeafen, unmute } from './silence.ts';
+import { windowProbe } from './window-probe.ts';
 
 /** Values of TCP_REPAIR. */
 export const REPAIR = { off: 0, on: 1, offWithoutProbe: -1 } as const;
 
 /**
- * Freezes an established TCP socket (paper §6.2: from now on its state does not change): arriving segments are
+ * Freezes the socket of a TCP connection (paper §6.2: from now on its state does not change): arriving segments are
  * dropped, nothing leaves, and reads and writes fail until `unfreeze`. Throws LabError.
  *
  * Order is the contract: first deaf, so that no acknowledgement moves the queues any more; then a pending delayed
@@ -28,10 +29,17 @@ export function freeze(descriptor: number): void {
  * so that acknowledgements dropped in between are made up for in one round trip. Throws LabError.
  */
 export function unfreeze(descriptor: number): void {
+  leaveRepair(descriptor, true);
+}
+
+/** Lets a frozen socket listen and speak; `probe`: it first asks the peer how far it is. Throws LabError. */
+export function leaveRepair(descriptor: number, probe: boolean): void {
   unmute(descriptor);
   undeafen(descriptor);
-  setNumberOption(descriptor, TCP_REPAIR, REPAIR.off);
+  const ask = probe ? windowProbe(descriptor) : undefined;
+  setNumberOption(descriptor, TCP_REPAIR, probe ? REPAIR.off : REPAIR.offWithoutProbe);
   afterRepair(descriptor);
+  ask?.();
 }
 
 /** Closes a socket's descriptor without a segment to the peer, frozen or not. Throws LabError. */
@@ -41,7 +49,7 @@ export function closeSilently(descriptor: number): void {
 }
 
 /** What leaving repair mode leaves to do: the kernel has then cleared SO_REUSEADDR, without which a later listen() fails. */
-export function afterRepair(descriptor: number): void {
+function afterRepair(descriptor: number): void {
   setNumberOption(descriptor, SO_REUSEADDR, 1);
   // Reading it clears the soft error which muted transmissions left.
   getNumberOption(descriptor, SO_ERROR);

@@ -26,10 +26,11 @@ import {
   TCP_REPAIR_WINDOW,
   TCP_TIMESTAMP,
 } from '../socket-options.ts';
-import { afterRepair, REPAIR } from './freeze.ts';
+import { leaveRepair, REPAIR } from './freeze.ts';
 import { outstanding } from './queue-length.ts';
+import { receiveFin } from './received-fin.ts';
 import { OPTION_KIND, QUEUE, type QueueNumber, REPAIR_WINDOW, selectQueue, sequenceMinus } from './repair.ts';
-import { deafen, mute, undeafen, unmute } from './silence.ts';
+import { deafen, mute } from './silence.ts';
 import type { TcpConnectionState } from './state.ts';
 
 /** How a restored socket may differ from the donor's. */
@@ -80,6 +81,10 @@ export function restore(state: TcpConnectionState, options: RestoreOptions = {})
     fillQueue(descriptor, QUEUE.receive, state.received);
     fillQueue(descriptor, QUEUE.send, state.sent);
     selectQueue(descriptor, QUEUE.none);
+    if (state.receivedFin) {
+      setWindow(descriptor, beforeFin(state), options);
+      receiveFin(descriptor, state);
+    }
     setWindow(descriptor, state, options);
     if (options.sendBuffer !== undefined) setNumberOption(descriptor, SO_SNDBUFFORCE, options.sendBuffer);
   } catch (error) {
@@ -95,11 +100,7 @@ export function restore(state: TcpConnectionState, options: RestoreOptions = {})
  * and with more than that in flight nothing else would leave before a loss probe a second later. Throws LabError.
  */
 export function activate(descriptor: number, options: { readonly probe?: boolean } = {}): void {
-  const probe = options.probe ?? outstanding(descriptor) > 0;
-  unmute(descriptor);
-  undeafen(descriptor);
-  setNumberOption(descriptor, TCP_REPAIR, probe ? REPAIR.off : REPAIR.offWithoutProbe);
-  afterRepair(descriptor);
+  leaveRepair(descriptor, options.probe ?? outstanding(descriptor) > 0);
 }
 
 function connectEnds(descriptor: number, state: TcpConnectionState): void {
@@ -160,6 +161,15 @@ function fillQueue(descriptor: number, queue: QueueNumber, octets: Uint8Array): 
     }
     at += taken;
   }
+}
+
+/** As the peer's FIN, one octet in sequence space, has yet to come: it fits in the window, whose edge is where it was. */
+export function beforeFin(state: TcpConnectionState): TcpConnectionState {
+  const { receiveNext, window } = state;
+  const early = (window.receiveUpdate - receiveNext) | 0;
+  const receiveUpdate = early > 0 ? receiveNext : window.receiveUpdate;
+  const receive = Math.max(window.receive + Math.max(0, early), ((receiveNext - receiveUpdate) >>> 0) + 1);
+  return { ...state, window: { ...window, receive, receiveUpdate } };
 }
 
 function setWindow(descriptor: number, { window, sent }: TcpConnectionState, options: RestoreOptions): void {

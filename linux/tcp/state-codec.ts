@@ -36,8 +36,15 @@ const QUEUES = {
 const WITH_QUEUES_OCTETS = FIXED_OCTETS + 12;
 
 const VERSION = 1;
-const FLAG = { windowScale: 1, selectiveAcknowledgement: 2, timestamps: 4, noDelay: 8, queues: 16 } as const;
-const ALL_FLAGS = 31;
+const FLAG = {
+  windowScale: 1,
+  selectiveAcknowledgement: 2,
+  timestamps: 4,
+  noDelay: 8,
+  queues: 16,
+  receivedFin: 32,
+} as const;
+const ALL_FLAGS = 63;
 /** RFC 7323 §2.3 */
 const LARGEST_SCALE = 14;
 
@@ -93,6 +100,7 @@ export function decodeTcpState(bytes: Uint8Array): TcpConnectionState {
     remote: endpoint(bytes, LAYOUT.remoteAddress, LAYOUT.remotePort),
     sendUnacknowledged: get(LAYOUT.sendUnacknowledged),
     receiveNext: get(LAYOUT.receiveNext),
+    receivedFin: (flags & FLAG.receivedFin) !== 0,
     ...readQueues(bytes, (flags & FLAG.queues) !== 0),
     maximumSegmentSize: nonZero(bytes, LAYOUT.maximumSegmentSize),
     windowScale: readScales(bytes, (flags & FLAG.windowScale) !== 0),
@@ -109,7 +117,8 @@ function flagsOf(state: TcpConnectionState, hasQueues: boolean): number {
     (state.selectiveAcknowledgement ? FLAG.selectiveAcknowledgement : 0) |
     (state.timestamp === undefined ? 0 : FLAG.timestamps) |
     (state.noDelay ? FLAG.noDelay : 0) |
-    (hasQueues ? FLAG.queues : 0)
+    (hasQueues ? FLAG.queues : 0) |
+    (state.receivedFin ? FLAG.receivedFin : 0)
   );
 }
 

@@ -15,7 +15,7 @@ export interface TcpWindow {
 }
 
 /**
- * An established TCP connection at rest: all that another machine needs to go on with it.
+ * A TCP connection at rest that this end has not closed: all that another machine needs to go on with it.
  * Sequence numbers and the timestamp are 32 bits and wrap.
  */
 export interface TcpConnectionState {
@@ -24,8 +24,10 @@ export interface TcpConnectionState {
   readonly remote: SocketEndpoint;
   /** SND.UNA: sequence number of the first octet of `sent` */
   readonly sendUnacknowledged: number;
-  /** RCV.NXT: sequence number behind the last octet of `received` */
+  /** sequence number behind the last octet of `received`: RCV.NXT, or one less when the peer's FIN has come, which counts one */
   readonly receiveNext: number;
+  /** the peer has closed its side, right behind `received` (CLOSE-WAIT, else ESTABLISHED) */
+  readonly receivedFin: boolean;
   /** octets arrived and acknowledged, not yet read by the application */
   readonly received: Uint8Array;
   /** octets sent and not yet acknowledged: [SND.UNA, SND.NXT) */

@@ -1,5 +1,6 @@
-import net from 'node:net';
+import type net from 'node:net';
 import * as z from 'zod/mini';
+import { clientListener } from '../support/client-socket.ts';
 import { startNode } from '../support/node-process.ts';
 import { BulkServer } from './bulk-server.ts';
 import { udpOrder } from './udp-order.ts';
@@ -24,15 +25,17 @@ const source = new UdpSource(address, servicePort);
 
 function serveOrders(socket: net.Socket): void {
   let text = '';
+  let obeyed: Promise<unknown> = Promise.resolve();
   socket.setNoDelay();
   socket.on('error', () => socket.destroy());
   socket.on('data', (chunk) => {
     text += chunk.toString('latin1');
     const lines = text.split('\n');
     text = lines.pop() ?? '';
-    for (const line of lines) void obey(line, socket);
+    obeyed = Promise.all([obeyed, ...lines.map((line) => obey(line, socket))]);
     if (text.length > orderLimit) socket.destroy();
   });
+  socket.once('end', () => void obeyed.then(() => socket.end()));
 }
 
 async function obey(line: string, socket: net.Socket): Promise<void> {
@@ -42,6 +45,6 @@ async function obey(line: string, socket: net.Socket): Promise<void> {
   socket.write(`${order.number} ${taken}\n`);
 }
 
-const orders = net.createServer(serveOrders);
+const orders = clientListener(serveOrders);
 const bulk = new BulkServer();
 orders.listen(orderPort, address, () => bulk.listen(servicePort, address, () => node.ready()));

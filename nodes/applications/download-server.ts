@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import { handoffVariant } from '../../server/variants.ts';
 import type { MemberServer } from '../member/member-server.ts';
+import { onClientEnd } from './client-end.ts';
 import { documentPart } from './document.ts';
 import type { ApplicationHost, ServerApplication } from './server-application.ts';
 
@@ -38,8 +39,8 @@ export class DownloadServer implements ServerApplication {
   #server: MemberServer | undefined;
   /** by connection, where documents are written in chunks: who hands it off although nobody here has asked for it */
   readonly #leaving = new WeakMap<net.Socket, PromiseWithResolvers<Uint8Array | undefined>>();
-  /** connections with no request yet: there is no download to speak of */
-  readonly #idle = new WeakSet<net.Socket>();
+  /** connections with no request yet, of which there is no download to speak of: how to stop waiting for one */
+  readonly #idle = new WeakMap<net.Socket, () => void>();
 
   constructor(config: z.infer<typeof downloadServerConfig>) {
     this.#config = config;
@@ -60,13 +61,16 @@ export class DownloadServer implements ServerApplication {
 
   onConnection(socket: net.Socket): void {
     let request = '';
-    this.#idle.add(socket);
+    // Without a request: nothing to send.
+    const stopWaiting = onClientEnd(socket, () => void this.#server!.clientClose(socket));
+    this.#idle.set(socket, stopWaiting);
     socket.on('error', () => socket.destroy());
     socket.on('data', (chunk) => {
       request += chunk.toString('latin1');
       this.#idle.delete(socket);
       const line = /^GET (\d{1,10})\n/.exec(request);
       if (line !== null) {
+        stopWaiting();
         socket.removeAllListeners('data');
         socket.pause();
         this.#sendFirstPart(socket, Number(line[1]));
@@ -121,7 +125,9 @@ export class DownloadServer implements ServerApplication {
 
   /** At the next boundary of a write; in the middle of a request line the connection stays. */
   #leave(socket: net.Socket): Promise<Uint8Array | undefined> {
-    if (this.#idle.has(socket)) {
+    const stopWaiting = this.#idle.get(socket);
+    if (stopWaiting !== undefined) {
+      stopWaiting();
       socket.removeAllListeners('data');
       return Promise.resolve(encodeState({ next: 0, end: AWAITED }));
     }

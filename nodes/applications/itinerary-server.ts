@@ -1,5 +1,6 @@
 import type net from 'node:net';
 import * as z from 'zod/mini';
+import { onClientEnd } from './client-end.ts';
 import { type Journey, Traveller } from './itinerary-traveller.ts';
 import type { ApplicationHost, ServerApplication } from './server-application.ts';
 
@@ -61,6 +62,7 @@ export class ItineraryServer implements ServerApplication {
       const line = request.indexOf('\n');
       if (line < 0 && request.length <= REQUEST_LIMIT) return;
       socket.removeListener('data', take);
+      stopWaiting();
       const asked = itinerary.safeParse(parsed(request.subarray(0, Math.max(0, line)).toString('utf8')));
       if (!asked.success) socket.destroy();
       else {
@@ -69,8 +71,11 @@ export class ItineraryServer implements ServerApplication {
       }
     };
     socket.on('data', take);
+    // Half a request is none.
+    const stopWaiting = onClientEnd(socket, () => void this.#host!.server.clientClose(socket));
     this.#leaves.set(socket, () => {
       socket.removeListener('data', take);
+      stopWaiting();
       return Promise.resolve({ request: request.toString('latin1') });
     });
   }

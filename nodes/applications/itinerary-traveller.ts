@@ -36,8 +36,6 @@ export class Traveller {
     this.#socket = socket;
     this.#journey = journey;
     this.#server = server;
-    // A client that has closed its side still gets its document.
-    socket.allowHalfOpen = true;
     this.#take(Buffer.from(first));
     socket.on('data', this.#onData).once('end', this.#wake).once('close', this.#wake);
   }

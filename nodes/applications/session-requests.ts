@@ -1,4 +1,5 @@
 import type net from 'node:net';
+import { onClientEnd } from './client-end.ts';
 
 const lineLimit = 64;
 
@@ -6,7 +7,7 @@ const lineLimit = 64;
 export interface SessionListener {
   /** `GET n`: the first n octets of the document */
   get(octets: number): void;
-  /** `END`: nothing more; the server closes */
+  /** `END`, or the client has closed its side: nothing more; the server closes */
   end(): void;
 }
 
@@ -30,5 +31,9 @@ export function onRequests(socket: net.Socket, listener: SessionListener): () =>
   };
   socket.on('error', () => socket.destroy());
   socket.on('data', take);
-  return () => socket.removeListener('data', take);
+  const stopWaiting = onClientEnd(socket, () => listener.end());
+  return () => {
+    socket.removeListener('data', take);
+    stopWaiting();
+  };
 }

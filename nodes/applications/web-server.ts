@@ -80,6 +80,9 @@ export class WebServer implements ServerApplication {
   }
 }
 
+/** What became of a response; `broken`: nobody can be sent the rest. */
+type Sent = 'sent' | 'left' | 'broken';
+
 interface WebConnectionOptions {
   readonly documents: WebDocuments;
   /** octets that are sent here before `handOff` is asked */
@@ -96,7 +99,8 @@ class WebConnection {
   /** whoever wants to hand this connection off together with another of the client's */
   #leaving: PromiseWithResolvers<WebSession | undefined> | undefined;
   #wake: () => void = () => undefined;
-  #ended = false;
+  /** the client has closed its side, or the connection is over: no more requests come */
+  #ended: boolean;
   readonly #onData = (chunk: Buffer): void => {
     this.#session.input += chunk.toString('latin1');
     this.#wake();
@@ -110,6 +114,8 @@ class WebConnection {
     this.#socket = socket;
     this.#session = session;
     this.#options = options;
+    // It may have come back from a handoff, and its end have been told before.
+    this.#ended = socket.readableEnded;
     socket.on('error', () => socket.destroy());
     socket.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onEnd);
   }
@@ -135,7 +141,9 @@ class WebConnection {
       if (this.#leaveWithOthers()) return 'left';
       const { response } = this.#session;
       if (response === undefined) return 'close';
-      if ((await this.#send(response)) === 'left') return 'left';
+      const outcome = await this.#send(response);
+      if (outcome === 'left') return 'left';
+      if (outcome === 'broken') return 'close';
       delete this.#session.response;
       this.#session.headSent = false;
       if (!response.keepAlive) return 'close';
@@ -160,8 +168,9 @@ class WebConnection {
     return respond(request, path, await this.#options.documents.size(path));
   }
 
-  async #send(response: WebResponse): Promise<'sent' | 'left'> {
-    if (!this.#session.headSent) await this.#write(Buffer.from(response.head, 'latin1'));
+  async #send(response: WebResponse): Promise<Sent> {
+    if (!this.#session.headSent && !(await this.#write(Buffer.from(response.head, 'latin1'))))
+      return 'broken';
     this.#session.headSent = true;
     if (response.document === '') return 'sent';
     await using document = await this.#options.documents.open(response.document);
@@ -169,14 +178,15 @@ class WebConnection {
     return await this.#sendDocument(document, response);
   }
 
-  async #sendDocument(document: WebDocument, response: WebResponse): Promise<'sent' | 'left'> {
+  async #sendDocument(document: WebDocument, response: WebResponse): Promise<Sent> {
     const { afterBytes } = this.#options;
     let { offset } = response;
-    while (offset < response.end && !this.#socket.destroyed) {
+    while (offset < response.end) {
       const wanted = Math.min(CHUNK_OCTETS, response.end - offset, afterBytes - this.#sentHere);
       const part = await document.read(offset, wanted);
-      if (part.length === 0) this.#socket.destroy(); // the document has shrunk under us: the length given was wrong
-      await this.#write(part);
+      // The document has shrunk under us: the length given was wrong, and no orderly end may say that this is all.
+      if (part.length === 0) this.#socket.resetAndDestroy();
+      if (!(await this.#write(part))) return 'broken';
       offset += part.length;
       this.#sentHere += part.length;
       this.#session.response = { ...response, offset };
@@ -186,9 +196,10 @@ class WebConnection {
     return 'sent';
   }
 
-  /** What the client has closed stays, to be closed here. */
+  /** Where nothing is left to answer, and nothing comes any more, it stays to be closed here. */
   #leaveWithOthers(): boolean {
-    if (this.#leaving === undefined || this.#ended) return false;
+    if (this.#leaving === undefined || this.#socket.destroyed) return false;
+    if (this.#ended && this.#session.response === undefined) return false;
     this.#socket.removeListener('data', this.#onData);
     this.#leaving.resolve(this.#session);
     return true;
@@ -202,8 +213,8 @@ class WebConnection {
     return left;
   }
 
-  /** Resolves when the octets are in the kernel's socket: what a handoff takes along is there, not in this process. */
-  #write(octets: Uint8Array): Promise<void> {
-    return new Promise((resolve) => this.#socket.write(octets, () => resolve()));
+  /** Resolves with true when the octets are in the kernel's socket; with false when they never will be: the connection is over. */
+  #write(octets: Uint8Array): Promise<boolean> {
+    return new Promise((resolve) => this.#socket.write(octets, (error) => resolve(!error)));
   }
 }

@@ -1,10 +1,10 @@
-import net from 'node:net';
 import * as z from 'zod/mini';
 import { descriptorOf } from '../../linux/tcp/node-socket.ts';
 import { setSendBuffer } from '../../linux/tcp/send-buffer.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { documentPart } from '../applications/document.ts';
 import { onRequests } from '../applications/session-requests.ts';
+import { clientListener } from '../support/client-socket.ts';
 import { KernelHold } from '../support/kernel-hold.ts';
 import { startNode } from '../support/node-process.ts';
 import { backEnd } from './recipes.ts';
@@ -30,7 +30,7 @@ const hold = new KernelHold(node);
 const pair = { serviceAddress: ipv6(serviceAddress), frontEnd: ipv6(frontEnd), backEnd: ipv6(own) };
 hold.reconciler.set('back end', backEnd(pair, { directReturn }));
 
-const listener = net.createServer((socket) =>
+const listener = clientListener((socket) =>
   onRequests(socket, {
     get: (octets) => socket.write(documentPart(0, octets)),
     end: () => socket.end(),

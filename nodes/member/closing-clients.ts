@@ -44,7 +44,8 @@ export class ClosingClients {
   /** See `ServerLibrary.clientClose`. */
   close(socket: net.Socket): Promise<void> {
     if (socket.destroyed) return Promise.resolve();
-    this.#lastOctets.set(socket, new LastOctets(this.#options.poller, descriptorOf(socket)));
+    if (!this.#lastOctets.has(socket))
+      this.#lastOctets.set(socket, new LastOctets(this.#options.poller, descriptorOf(socket)));
     socket.resume();
     socket.end();
     return new Promise((resolve) => socket.once('client-left', resolve));

@@ -70,7 +70,9 @@ export class Departure {
           return this.#requested.size > 0
             ? 'other connections of the client'
             : 'the application gives no states';
-        if (missing.some(isClosing)) return 'a connection of the client is being closed';
+        const closing = missing.find(isClosing);
+        if (closing !== undefined)
+          return `a connection of the client is being closed, from port ${closing.remotePort}`;
         if (connectionsOf(this.#client).length > MOST_CONNECTIONS)
           return 'too many connections of the client';
         if (this.#asked.size === 0 && variant.prepare) this.#host.prepare(this.#client, acceptor);

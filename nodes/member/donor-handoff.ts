@@ -1,4 +1,4 @@
-import { openConnections } from '../../linux/tcp/connection-table.ts';
+import { endingConnections, openConnections } from '../../linux/tcp/connection-table.ts';
 import { ProtocolError } from '../../mip6/roles/errors.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { HandoffFrame } from '../../server/channel-frames.ts';
@@ -164,9 +164,8 @@ export class DonorHandoff {
     const living = ids.filter((id) => !this.#connections[id]!.isOver);
     // An end is told by the socket itself.
     if (living.length === 0) return;
-    const stranger = this.#stranger();
-    if (stranger !== undefined) {
-      const reason = `the client opens another connection, from port ${stranger}`;
+    const reason = this.#other();
+    if (reason !== undefined) {
       this.#driver.handle({ kind: 'not-extracted', connection: ids[0]!, reason });
       return;
     }
@@ -189,10 +188,16 @@ export class DonorHandoff {
     }
   }
 
-  /** Port of a connection that was begun before new ones were held, and that has come too late to be among ours. */
-  #stranger(): number | undefined {
+  /** A connection that is not among ours and needs the binding here: why, if there is one, the client stays. */
+  #other(): string | undefined {
+    const { contactAddress } = this.#context;
     const ours = new Set(this.#connections.map(({ socket }) => socket.remotePort));
-    return openConnections(this.#context.contactAddress, this.client).find((port) => !ours.has(port));
+    // Begun before new ones were held, and come too late.
+    const begun = openConnections(contactAddress, this.client).find((port) => !ours.has(port));
+    if (begun !== undefined) return `the client opens another connection, from port ${begun}`;
+    // The client would not take its last octets from this member any more.
+    const [ending] = endingConnections(contactAddress, this.client).filter(({ port }) => !ours.has(port));
+    return ending && `another connection of the client is in ${ending.state}, from port ${ending.port}`;
   }
 
   #handedOff({ connections }: Output<'handed-off'>): void {

@@ -1,4 +1,4 @@
-import net from 'node:net';
+import type net from 'node:net';
 import type { FdPoller } from '../../linux/fd-poller.ts';
 import { setAbortiveClose } from '../../linux/tcp/abortive-close.ts';
 import { extract } from '../../linux/tcp/extract.ts';
@@ -8,6 +8,7 @@ import { activate, type RestoredSocket, restore } from '../../linux/tcp/restore.
 import type { TcpConnectionState } from '../../linux/tcp/state.ts';
 import { decodeTcpState, encodeTcpState } from '../../linux/tcp/state-codec.ts';
 import { concatOctets } from '../../mip6/wire/octets.ts';
+import { clientSocket } from '../support/client-socket.ts';
 import { firstAcknowledgement } from './first-acknowledgement.ts';
 import { congestionWindowFor } from './initial-window.ts';
 
@@ -29,7 +30,7 @@ export class DonorSocket {
   readonly #socket: net.Socket;
   readonly #descriptor: number;
   #frozen = false;
-  /** what Node has read and the application has not */
+  /** what Node has read and the application has not, taken out of the socket */
   #held: Buffer | undefined;
   #state: TcpConnectionState | undefined;
 
@@ -45,9 +46,11 @@ export class DonorSocket {
     freeze(this.#descriptor);
     this.#frozen = true;
     const state = extract(this.#descriptor);
-    this.#held = takeHeld(this.#socket);
-    this.#state =
-      this.#held === undefined ? state : { ...state, received: concatOctets(this.#held, state.received) };
+    const held = takeHeld(this.#socket);
+    // A stream that has been read to its end would tell the application so, whose socket this is not now: they go back at once.
+    if (state.receivedFin && held !== undefined) this.#socket.unshift(held);
+    else this.#held = held;
+    this.#state = held === undefined ? state : { ...state, received: concatOctets(held, state.received) };
     return encodeTcpState(this.#state);
   }
 
@@ -146,7 +149,7 @@ export class AcceptedSocket {
     // Data asks for an acknowledgement by itself, and a probe would only go before it. The client may have opened its window
     // while nobody listened: then only a probe tells.
     activate(descriptor, this.#windowClosed ? { probe: true } : unsent.length > 0 ? { probe: false } : {});
-    const socket = new net.Socket({ fd: descriptor, readable: true, writable: true });
+    const socket = clientSocket(descriptor);
     if (unsent.length > 0) socket.write(unsent);
     return socket;
   }

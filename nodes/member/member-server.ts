@@ -8,6 +8,7 @@ import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import type { HandoffFrame } from '../../server/channel-frames.ts';
 import { handoffVariant } from '../../server/variants.ts';
 import type { ServerApplication } from '../applications/server-application.ts';
+import { clientListener } from '../support/client-socket.ts';
 import type { PeerChange } from './channel.ts';
 import { ClosingClients } from './closing-clients.ts';
 import { Departures, type Destination } from './departures.ts';
@@ -68,7 +69,7 @@ export class MemberServer implements ServerLibrary {
       onClient: (socket, client, state) => this.#receive(socket, client, state),
     });
     this.#departures = this.#createDepartures();
-    this.#listener = net.createServer((socket) => this.#accept(socket));
+    this.#listener = clientListener((socket) => this.#accept(socket));
   }
 
   /** Takes clients at the contact address. */

@@ -1,17 +1,12 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import net from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { descriptorOf, startReading, stopReading } from '../../../linux/tcp/node-socket.ts';
 import { outstanding, unsent } from '../../../linux/tcp/queue-length.ts';
 import { setSendBuffer } from '../../../linux/tcp/send-buffer.ts';
 import { decodeTcpState } from '../../../linux/tcp/state-codec.ts';
-import { AcceptedSocket, DonorSocket, type RestoringOptions } from '../../../nodes/member/frozen-socket.ts';
-
-const restoring: RestoringOptions = {
-  sendBuffer: 2 * 1024 * 1024,
-  withInitialWindow: (_, connect) => connect(),
-};
+import { DonorSocket } from '../../../nodes/member/frozen-socket.ts';
+import { connection, restored, restoring } from './own-connection.ts';
 
 /** Moves two connections from one socket to another of the same machine, and writes down what came of them. */
 async function main(): Promise<void> {
@@ -72,22 +67,6 @@ async function windowClosed(descriptor: number): Promise<void> {
     if (count > 1000) throw new RangeError('the client goes on taking octets');
     await setTimeout(10);
   }
-}
-
-async function restored(served: net.Socket, donor: DonorSocket, tcpState: Uint8Array): Promise<net.Socket> {
-  const closed = once(served, 'close');
-  donor.discard();
-  await closed;
-  return AcceptedSocket.decode(tcpState, restoring).activate();
-}
-
-async function connection(): Promise<{ readonly served: net.Socket; readonly far: net.Socket }> {
-  const server = net.createServer({ pauseOnConnect: false }).listen(0, '::1');
-  await once(server, 'listening');
-  const far = net.connect((server.address() as net.AddressInfo).port, '::1');
-  const [served] = (await once(server, 'connection')) as [net.Socket];
-  server.close();
-  return { served, far };
 }
 
 void main();
