@@ -45,6 +45,10 @@ export interface InboundNumbers {
  *   Entry         see contact-group/contact-entries.ts
  *   Bound         client (16), sequence number (u16), lifetime in ms (u32): a client has accepted a binding to the sender; 0, its deletion.
  *                 Said to the contact node, of whichever term the sender knows
+ *   Survey        a member that has ended (16), number of clients (u16), the clients (16 each): the contact node asks which of them the
+ *                 receiver has, or is taking over
+ *   Surveyed      the same member (16), number of clients (u16), each client (16) with 1 when the sender has it, else 0 (u8). Answered when the
+ *                 sender's own channel to the member that has ended is no more: nothing can come from there then
  */
 export type GroupFrame = { readonly contactAddress: Ipv6Address; readonly epoch: Epoch } & (
   | { readonly kind: 'contact-data'; readonly data: ContactData }
@@ -64,6 +68,17 @@ export type GroupFrame = { readonly contactAddress: Ipv6Address; readonly epoch:
       readonly sequence: number;
       readonly lifetimeMs: number;
     }
+  | {
+      readonly kind: 'contact-survey';
+      /** care-of address of the member that has ended */
+      readonly dead: Ipv6Address;
+      readonly clients: readonly Ipv6Address[];
+    }
+  | {
+      readonly kind: 'contact-surveyed';
+      readonly dead: Ipv6Address;
+      readonly clients: readonly SurveyedClient[];
+    }
 );
 
 /** Frame types on the wire. */
@@ -77,7 +92,16 @@ export const groupFrameTypes: Readonly<Record<GroupFrame['kind'], number>> = typ
   'contact-entry',
   'contact-doubt',
   'contact-bound',
+  'contact-survey',
+  'contact-surveyed',
 );
+
+/** What a member says of a client that was bound to one which has ended. */
+export interface SurveyedClient {
+  readonly client: Ipv6Address;
+  /** it is served by the member, or on its way there */
+  readonly taken: boolean;
+}
 
 const stages: readonly ClaimStage[] = ['claiming', 'serving', 'leaving'];
 
@@ -126,6 +150,18 @@ function encodeRest(frame: GroupFrame): Buffer {
       return encodeEntry(frame.entry);
     case 'contact-bound':
       return Buffer.concat([ipv6ToBytes(frame.client), u16(frame.sequence), u32(frame.lifetimeMs)]);
+    case 'contact-survey':
+      return Buffer.concat([
+        ipv6ToBytes(frame.dead),
+        u16(frame.clients.length),
+        ...frame.clients.map(ipv6ToBytes),
+      ]);
+    case 'contact-surveyed':
+      return Buffer.concat([
+        ipv6ToBytes(frame.dead),
+        u16(frame.clients.length),
+        ...frame.clients.flatMap(({ client, taken }) => [ipv6ToBytes(client), u8(taken ? 1 : 0)]),
+      ]);
     default:
       return frame satisfies never;
   }
@@ -165,9 +201,20 @@ function decodeRest(
       return { ...head, kind, entry: decodeEntry(body) };
     case 'contact-bound':
       return { ...head, kind, client: body.address(), sequence: body.u16(), lifetimeMs: body.u32() };
+    case 'contact-survey':
+      return { ...head, kind, dead: body.address(), clients: several(body.u16(), () => body.address()) };
+    case 'contact-surveyed': {
+      const dead = body.address();
+      const client = () => ({ client: body.address(), taken: oneOf([false, true], body.u8()) });
+      return { ...head, kind, dead, clients: several(body.u16(), client) };
+    }
     default:
       return kind satisfies never;
   }
+}
+
+function several<Value>(count: number, read: () => Value): readonly Value[] {
+  return Array.from({ length: count }, read);
 }
 
 function associationsOf(data: ContactData): readonly AssociationData[] {

@@ -28,6 +28,8 @@ interface Peer {
   readonly introduce?: boolean;
   /** may never come: nobody waits for it */
   optional?: boolean;
+  /** its host has said that nobody is there, and no process has come since */
+  absent?: boolean;
 }
 
 /** One connection to a peer, from the end of its handshake on. */
@@ -83,6 +85,13 @@ export class MemberChannel {
   /** Peers that the channel stands to. */
   get standing(): readonly Ipv6Address[] {
     return [...this.#peers].filter(([, { link }]) => link !== undefined).map(([peer]) => peer);
+  }
+
+  /** Peers of which a process may be there, in reach or not, but for those that are known to be of a release without frames of this kind. */
+  living(kind: FrameKind): readonly Ipv6Address[] {
+    return [...this.#peers].flatMap(([peer, { absent, link }]) =>
+      absent === true || link?.takes(kind) === false ? [] : peer,
+    );
   }
 
   /** One more peer, which is called, unless there are as many as there may be; nothing for one that is known. */
@@ -232,7 +241,7 @@ export class MemberChannel {
       return;
     }
     const before = peer.link;
-    Object.assign(peer, { link, keying });
+    Object.assign(peer, { link, keying, absent: false });
     // One that the peer has given up and we have not noticed.
     if (before !== undefined) {
       before.socket.destroy();
@@ -267,6 +276,7 @@ export class MemberChannel {
   /** Its host says that nobody is there. For one that other members only told of, nobody waits then. */
   #absent(address: Ipv6Address): void {
     const peer = this.#peers.get(address);
+    if (peer !== undefined) peer.absent = true;
     const isHearsay = peer?.introduce === true && peer.optional !== true && peer.incarnation === undefined;
     if (isHearsay) {
       peer.optional = true;

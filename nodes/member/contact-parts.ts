@@ -98,7 +98,7 @@ export function createServer(unit: ContactUnit): MemberServer {
 
 /** Undefined without a group. */
 export function createBoundClients(unit: ContactUnit): BoundClients | undefined {
-  const { config, careOfAddress, send } = unit.host;
+  const { config, careOfAddress, living, send } = unit.host;
   const { contactAddress, group } = unit.settings;
   if (group === undefined) return undefined;
   return new BoundClients({
@@ -112,6 +112,7 @@ export function createBoundClients(unit: ContactUnit): BoundClients | undefined 
     log: unit.log,
     contactNode: () => unit.service?.contactNode,
     isHere: (client) => unit.server.clients.includes(client),
+    living: () => living('contact-survey'),
     send,
   });
 }

@@ -70,6 +70,7 @@ const host: ContactHost = {
   config,
   careOfAddress,
   peers: () => (membership === undefined ? peers : channel.standing),
+  living: (kind) => channel.living(kind),
   tunnels: new MemberTunnels(hold.reconciler, careOfAddress, tunnelPeers),
   headers: MobilityHeaders.open(poller),
   log,

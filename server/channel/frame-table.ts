@@ -44,6 +44,8 @@ export const frameTable = [
   { type: 43, kind: 'prepare', ...anyMember, sender: 'donor to acceptor' },
   { type: 44, kind: 'init', ...anyMember, sender: 'donor to acceptor' },
   { type: 45, kind: 'of-contact', ...anyMember, sender: 'as the frame in it' },
+  { type: 46, kind: 'contact-survey', ...anyMember, since: 1, sender: 'contact node to every member' },
+  { type: 47, kind: 'contact-surveyed', ...anyMember, since: 1, sender: 'member to contact node' },
   { type: 48, kind: 'member-list', ...anyMember, sender: 'any member' },
   { type: 49, kind: 'member-status', ...anyMember, sender: 'any member' },
   { type: 50, kind: 'member-left', ...anyMember, sender: 'any member' },

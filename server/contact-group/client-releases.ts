@@ -9,7 +9,9 @@ export interface ReleasePlan {
   readonly holdOffMs: number;
   /** ms beyond that for an acceptor that has shown itself: no handoff takes longer */
   readonly patienceMs: number;
-  readonly tables: Pick<ContactTables, 'bindingOf' | 'boundTo' | 'acceptorsOf'>;
+  readonly tables: Pick<ContactTables, 'bindingOf' | 'boundTo'>;
+  /** All other members that are not known to have ended, whether the channel to them stands or not. */
+  living(): readonly Ipv6Address[];
   /** The client is served here, or is being taken over by this member. */
   isHere(client: Ipv6Address): boolean;
 }
@@ -19,6 +21,16 @@ export type ReleaseInput =
   | { readonly kind: 'in-office' | 'out-of-office' }
   /** the process of a member is known to have ended; another one is there */
   | { readonly kind: 'member-gone' | 'member-back'; readonly member: Ipv6Address }
+  /** the channel to a member stands, or stands again */
+  | { readonly kind: 'member-in-reach'; readonly member: Ipv6Address }
+  /** `by` hears nothing more of `dead`, and has said which of these clients it has, or is taking over */
+  | {
+      readonly kind: 'surveyed';
+      readonly by: Ipv6Address;
+      readonly dead: Ipv6Address;
+      readonly clients: readonly Ipv6Address[];
+      readonly taken: readonly Ipv6Address[];
+    }
   /** somebody has bound the client */
   | { readonly kind: 'bound'; readonly client: Ipv6Address }
   /** it has connected to this member */
@@ -29,6 +41,13 @@ export type ReleaseInput =
 export type ReleaseOutcome = 'released' | 'given-way' | 'unanswered';
 
 export type ReleaseOutput =
+  /** ask a living member which of these clients of a dead one it has; the answer is `surveyed`, and an unreachable one gives none */
+  | {
+      readonly kind: 'survey';
+      readonly member: Ipv6Address;
+      readonly dead: Ipv6Address;
+      readonly clients: readonly Ipv6Address[];
+    }
   /** delete the client's binding under this sequence number and no other */
   | {
       readonly kind: 'delete';
@@ -50,9 +69,15 @@ type Release =
       readonly member: Ipv6Address;
       readonly until: Instant;
       readonly latest: Instant;
+      /** living members that do not have the client, and will never have it from the dead one */
+      readonly without: Set<Ipv6Address>;
+      /** the hold-off is over: the last answer decides */
+      readonly due: boolean;
     }
   | { readonly state: 'deleting'; readonly member: Ipv6Address; readonly until: Instant };
 
+/** ms between two questions about a client that a member has, or that it could not be asked for */
+const LEAST_AGAIN_MS = 1000;
 /** Longer than a mobile node asks a client that does not answer. */
 const MOST_DELETING_MS = 600_000;
 
@@ -93,9 +118,16 @@ export class ClientReleases implements Role<ReleaseInput, ReleaseOutput> {
       case 'member-gone':
         this.#gone.add(input.member);
         this.#holdOff(input.member, now);
+        this.#decideDue(now);
         return;
       case 'member-back':
         this.#back(input.member);
+        return;
+      case 'member-in-reach':
+        this.#askAnew();
+        return;
+      case 'surveyed':
+        this.#surveyed(input, now);
         return;
       case 'bound':
         this.#bound(input.client, now);
@@ -126,39 +158,84 @@ export class ClientReleases implements Role<ReleaseInput, ReleaseOutput> {
   }
 
   handleTimeout(now: Instant): void {
-    for (const [client, release] of [...this.#releases]) {
-      if (release.until > now) continue;
+    const due = [...this.#releases].filter(([, { until }]) => until <= now);
+    for (const [client, release] of due) {
       if (release.state === 'deleting') this.#answered(client, 'unanswered');
       else this.#decide(client, release, now);
     }
+    // Whoever had the client, or could not be asked, is asked again.
+    for (const dead of new Set(due.map(([, { member }]) => member))) this.#survey(dead);
   }
 
   #holdOff(member: Ipv6Address, now: Instant): void {
     if (!this.#inOffice) return;
     const { holdOffMs, patienceMs, tables } = this.#plan;
     const until = now + holdOffMs;
+    const latest = until + patienceMs;
     for (const client of tables.boundTo(member, now)) {
       if (this.#releases.has(client)) continue;
-      this.#releases.set(client, { state: 'held-off', member, until, latest: until + patienceMs });
+      this.#releases.set(client, {
+        ...{ state: 'held-off', member, until, latest, due: false },
+        without: new Set(),
+      });
+    }
+    this.#survey(member);
+  }
+
+  /** While a member was out of reach it may have bound a client and handed it on: to one that had answered before. */
+  #askAnew(): void {
+    for (const release of this.#releases.values()) if (release.state === 'held-off') release.without.clear();
+    for (const dead of this.#gone) this.#survey(dead);
+  }
+
+  /** Asks the living for the clients of a dead member of which they have not said yet that they do not have them. */
+  #survey(dead: Ipv6Address): void {
+    for (const member of this.#living()) {
+      const clients = [...this.#releases].flatMap(([client, release]) =>
+        release.state === 'held-off' && release.member === dead && !release.without.has(member)
+          ? [client]
+          : [],
+      );
+      if (clients.length > 0) this.#outputs.push({ kind: 'survey', member, dead, clients });
     }
   }
 
-  /** The hold-off is over. */
+  #surveyed({ by, dead, clients, taken }: Extract<ReleaseInput, { kind: 'surveyed' }>, now: Instant): void {
+    for (const client of clients) {
+      const release = this.#releases.get(client);
+      if (release?.state !== 'held-off' || release.member !== dead || taken.includes(client)) continue;
+      release.without.add(by);
+      if (release.due) this.#decide(client, release, now);
+    }
+  }
+
+  /** The hold-off is over, or one more member has said that it does not have the client. */
   #decide(client: Ipv6Address, release: Extract<Release, { state: 'held-off' }>, now: Instant): void {
     const { holdOffMs, isHere, tables } = this.#plan;
     const binding = tables.bindingOf(client, now);
-    const { member, latest } = release;
+    const { member, latest, without } = release;
     this.#releases.delete(client);
     if (binding?.member !== member) return;
     const here = isHere(client);
-    const mayBeTaken = here || tables.acceptorsOf(client, now).some((acceptor) => !this.#gone.has(acceptor));
-    if (mayBeTaken && now < latest) {
-      this.#releases.set(client, { ...release, until: Math.min(now + holdOffMs, latest) });
+    if (here ? now < latest : this.#living().some((other) => !without.has(other))) {
+      const until = now + Math.max(holdOffMs, LEAST_AGAIN_MS);
+      this.#releases.set(client, { ...release, until, due: true });
       return;
     }
     if (here) return;
     this.#releases.set(client, { state: 'deleting', member, until: now + MOST_DELETING_MS });
     this.#outputs.push({ kind: 'delete', client, member, sequence: nextSequence(binding.sequence) });
+  }
+
+  /** For somebody who was waited for there is nothing to wait any more. */
+  #decideDue(now: Instant): void {
+    for (const [client, release] of [...this.#releases])
+      if (release.state === 'held-off' && release.due) this.#decide(client, release, now);
+  }
+
+  /** Other members that may have the state of a dead one's client. */
+  #living(): readonly Ipv6Address[] {
+    return this.#plan.living().filter((member) => !this.#gone.has(member));
   }
 
   /** A client that is bound to it is served again: by the process that is there now. */

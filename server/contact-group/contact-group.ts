@@ -163,6 +163,8 @@ export class ContactGroup implements Role<GroupInput, GroupOutput> {
       case 'contact-node':
       case 'contact-entry':
       case 'contact-bound':
+      case 'contact-survey':
+      case 'contact-surveyed':
         return;
       default:
         frame satisfies never;

@@ -4,7 +4,6 @@ import type { ContactEntry } from './contact-entries.ts';
 
 interface Kept {
   readonly entry: ContactEntry;
-  readonly since: Instant;
   readonly until: Instant;
 }
 
@@ -42,7 +41,7 @@ export class ContactTables {
     table.delete(key);
     if (entry.member === UNSPECIFIED) return;
     if (table.size >= this.#capacity) table.delete(table.keys().next().value ?? '');
-    table.set(key, { entry, since: now, until: now + entry.lifetimeMs });
+    table.set(key, { entry, until: now + entry.lifetimeMs });
   }
 
   /** All entries with what is left of their lifetimes: what a new backup is told. */
@@ -102,15 +101,6 @@ export class ContactTables {
     const known = this.bindingOf(client, now);
     if (known === undefined || known.member === member) return true;
     return ((known.sequence - sequence) & 0xffff) >= OVERTAKEN;
-  }
-
-  /** Members that have asked for a Home Test of this client since it was bound last: one may be about to take it over. */
-  acceptorsOf(client: Ipv6Address, now: Instant): readonly Ipv6Address[] {
-    const since = this.#bound.get(client)?.since ?? Number.NEGATIVE_INFINITY;
-    return [...this.#kept.values()]
-      .filter(({ entry }) => entry.table === 'pending-handoff' && entry.client === client)
-      .filter((kept) => kept.since > since && kept.until > now)
-      .map(({ entry }) => entry.member);
   }
 
   #member(sought: ContactEntry, now: Instant): Ipv6Address | undefined {

@@ -9,6 +9,7 @@ import type { ContactEntry, GroupFrame } from '../../server/group-frames.ts';
 const contactAddress = ipv6('2001:db8:1::100');
 const self = ipv6('2001:db8:1::2');
 const other = ipv6('2001:db8:2::2');
+const third = ipv6('2001:db8:3::2');
 const client = ipv6('2001:db8:c::2');
 
 /** A member's part, with all that it asks of others written down. */
@@ -20,6 +21,8 @@ function member(options: { readonly contact?: Ipv6Address; readonly held?: boole
     contact: options.contact,
     bindings: [] as AcknowledgedBinding[],
     sequence: undefined as number | undefined,
+    here: false,
+    living: [] as readonly Ipv6Address[],
   };
   const events: string[] = [];
   const asked: string[] = [];
@@ -47,7 +50,8 @@ function member(options: { readonly contact?: Ipv6Address; readonly held?: boole
     },
     log: { write: (event) => events.push(event) },
     contactNode: () => state.contact,
-    isHere: () => false,
+    isHere: () => state.here,
+    living: () => state.living,
     send: (peer, frame) => sent.push([peer, frame]) > 0,
   });
   return { part, tables, sent, kept, state, events, asked };
@@ -163,4 +167,63 @@ test('a member that is not the contact node, or no more, releases nobody', ({ mo
   part.onPeer(other, 'gone');
   mock.timers.tick(20);
   assert.deepEqual(asked, []);
+});
+
+test('a release waits for every living member’s word, and asks again who comes in reach', ({ mock }) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  const { part, state, sent, asked } = member({ contact: self, held: true });
+  state.living = [other, third];
+  part.onFrame(other, bound(7));
+  part.onContactNode(self);
+  part.onPeer(other, 'gone');
+  const survey = {
+    kind: 'contact-survey',
+    contactAddress,
+    epoch: 0,
+    dead: other,
+    clients: [client],
+  } as const;
+  assert.deepEqual(sent.splice(0), [[third, survey]]);
+  mock.timers.tick(20);
+  assert.deepEqual(asked, []);
+  sent.length = 0;
+  part.onPeer(third, 'restored');
+  assert.deepEqual(sent.splice(0), [[third, survey]]);
+  const { clients: _, ...head } = survey;
+  const says = (taken: boolean): GroupFrame => ({
+    ...{ ...head, kind: 'contact-surveyed', clients: [{ client, taken }] },
+  });
+  part.onFrame(third, says(true));
+  assert.deepEqual(asked, []);
+  part.onFrame(third, says(false));
+  assert.deepEqual(asked, ['release 8']);
+});
+
+test('who is asked for a dead member’s clients answers when nothing can come from there any more', () => {
+  const { part, state, sent } = member({ contact: third });
+  part.onPeer(third, 'up');
+  part.onPeer(other, 'up');
+  const ask: GroupFrame = {
+    kind: 'contact-survey',
+    contactAddress,
+    epoch: 3,
+    dead: other,
+    clients: [client],
+  };
+  part.onFrame(third, ask);
+  assert.deepEqual(sent, [], 'an Init may be under way');
+  state.here = true;
+  part.onPeer(other, 'lost');
+  const answer = (taken: boolean) => ({
+    ...{ kind: 'contact-surveyed', contactAddress, epoch: 0, dead: other, clients: [{ client, taken }] },
+  });
+  assert.deepEqual(sent.splice(0), [[third, answer(true)]]);
+  state.here = false;
+  part.onFrame(third, ask);
+  assert.deepEqual(sent.splice(0), [[third, answer(false)]]);
+  part.onPeer(other, 'up');
+  part.onFrame(third, ask);
+  part.onPeer(third, 'lost');
+  part.onPeer(other, 'lost');
+  assert.deepEqual(sent, [], 'who asked is out of reach, and asks again');
 });

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { type Ipv6Address, ipv6, UNSPECIFIED } from '../../mip6/wire/address.ts';
 import { ClientReleases, type ReleaseInput } from '../../server/contact-group/client-releases.ts';
 import { ContactTables } from '../../server/contact-group/contact-tables.ts';
+import { type ReleaseMishap, ReleaseWorld } from '../support/release-world.ts';
 
 const client = ipv6('2001:db8:c::2');
 const second = ipv6('2001:db8:c::3');
@@ -10,14 +12,31 @@ const dead = ipv6('2001:db8:2::2');
 const alive = ipv6('2001:db8:3::2');
 const [holdOffMs, patienceMs] = [3000, 60_000];
 
-/** A contact node in office from instant 0 on that knows two clients of a member; `dead` ends at 1000. */
+/**
+ * A contact node in office from instant 0 on that knows two clients of a member; `dead` ends at 1000. The other member, `alive`, answers at once
+ * what it has; undefined: not at all.
+ */
 function world(options: { readonly inOffice?: boolean } = {}) {
   const tables = new ContactTables(100);
   const here = new Set<Ipv6Address>();
-  const role = new ClientReleases({ holdOffMs, patienceMs, tables, isHere: (one) => here.has(one) });
+  const there: { has: readonly Ipv6Address[] | undefined } = { has: [] };
+  const role = new ClientReleases({
+    ...{ holdOffMs, patienceMs, tables, isHere: (one: Ipv6Address) => here.has(one) },
+    living: () => [dead, alive],
+  });
   const log: string[] = [];
   const drain = (now: number): void => {
     for (let output = role.poll(); output !== undefined; output = role.poll()) {
+      if (output.kind === 'survey') {
+        const { member: by, dead: of, clients } = output;
+        const { has } = there;
+        if (by === alive && has !== undefined)
+          role.handle(
+            { kind: 'surveyed', by, dead: of, clients, taken: clients.filter((one) => has.includes(one)) },
+            now,
+          );
+        continue;
+      }
       const what = output.kind === 'delete' ? `delete ${output.sequence}` : output.outcome;
       log.push(`${now} ${output.client} ${what}`);
     }
@@ -37,16 +56,10 @@ function world(options: { readonly inOffice?: boolean } = {}) {
     tables.set({ table: 'bound', client: one, sequence, member, lifetimeMs: 420_000 }, now);
     tell({ kind: 'bound', client: one }, now);
   };
-  /** an acceptor's Home Test Init passes */
-  const asks = (member: Ipv6Address, now: number): void =>
-    tables.set(
-      { table: 'pending-handoff', client, homeInitCookie: new Uint8Array(8), member, lifetimeMs: 120_000 },
-      now,
-    );
   if (options.inOffice !== false) tell({ kind: 'in-office' }, 0);
   bind(client, dead, 100, 0);
   bind(second, dead, 65_535, 0);
-  return { role, tables, here, log, until, tell, bind, asks };
+  return { role, tables, here, there, log, until, tell, bind };
 }
 
 test('clients of a dead member are released after the hold-off, each under the next number', () => {
@@ -72,23 +85,49 @@ test('an acceptor that binds the client in time keeps it, and nothing is sent', 
   assert.ok(!log.some((line) => line.includes(`${client} delete`)));
 });
 
-test('an acceptor that has asked for a Home Test is waited for, but not for ever', () => {
-  const { log, tell, until, asks } = world();
-  asks(alive, 900);
+test('a client that a living member has is waited for as long as that one has it', () => {
+  const { log, tell, until, there } = world();
+  there.has = [client];
   tell({ kind: 'member-gone', member: dead }, 1000);
-  until(63_999);
+  until(300_000);
   assert.deepEqual(log, [`4000 ${second} delete 0`]);
-  until(64_000);
-  assert.deepEqual(log.at(-1), `64000 ${client} delete 101`);
+  there.has = [];
+  until(303_000);
+  assert.deepEqual(log.at(-1), `301000 ${client} delete 101`);
 });
 
-test('an acceptor that is dead itself is not waited for', () => {
-  const { log, tell, until, asks } = world();
-  asks(alive, 900);
+test('a living member that cannot be asked is waited for until it is in reach, and no longer than the binding lasts', () => {
+  const { log, tell, until, there } = world();
+  there.has = undefined;
   tell({ kind: 'member-gone', member: dead }, 1000);
-  tell({ kind: 'member-gone', member: alive }, 3000);
+  until(100_000);
+  assert.deepEqual(log, []);
+  there.has = [second];
+  tell({ kind: 'member-in-reach', member: alive }, 100_500);
+  assert.deepEqual(log, [`100500 ${client} delete 101`]);
+  there.has = undefined;
+  tell({ kind: 'refused', client }, 100_600);
+  until(1e6);
+  assert.equal(log.length, 2, 'the other binding has ended by itself');
+});
+
+test('a member that comes in reach voids what others have said: the client may have gone from it to them', () => {
+  const { log, tell, until, there } = world();
+  tell({ kind: 'member-gone', member: dead }, 1000);
+  there.has = [client];
+  tell({ kind: 'member-in-reach', member: alive }, 2000);
   until(10_000);
-  assert.ok(log.includes(`4000 ${client} delete 101`), log.join());
+  assert.deepEqual(log, [`4000 ${second} delete 0`]);
+});
+
+test('a member that is dead itself is not waited for', () => {
+  const { log, tell, until, there } = world();
+  there.has = undefined;
+  tell({ kind: 'member-gone', member: dead }, 1000);
+  until(5000);
+  assert.deepEqual(log, []);
+  tell({ kind: 'member-gone', member: alive }, 5500);
+  assert.deepEqual(log, [`5500 ${client} delete 101`, `5500 ${second} delete 0`]);
 });
 
 test('a client that is served here, or on its way here, is left alone', () => {
@@ -159,4 +198,45 @@ test('a dead member’s last word, which comes behind the news of its end, count
   bind(late, dead, 300, 1010);
   until(4010);
   assert.equal(log.at(-1), `4010 ${late} delete 301`);
+});
+
+const SIZE = 4;
+const at = fc.integer({ min: 100, max: 20_000 });
+const pair = fc
+  .tuple(fc.nat({ max: SIZE - 1 }), fc.nat({ max: SIZE - 1 }))
+  .filter(([one, other]) => one !== other);
+const mishap: fc.Arbitrary<ReleaseMishap> = fc.oneof(
+  fc.record({ at, kind: fc.constantFrom('cut' as const, 'heal' as const), between: pair }),
+  fc.record({ at, kind: fc.constant('die' as const), member: fc.integer({ min: 1, max: SIZE - 1 }) }),
+  fc.record({
+    at,
+    kind: fc.constant('hand-off' as const),
+    to: fc.nat({ max: SIZE - 1 }),
+    initMs: fc.integer({ min: 1, max: 50 }),
+    boundMs: fc.oneof(fc.integer({ min: 1, max: 500 }), fc.integer({ min: 500, max: 40_000 })),
+  }),
+);
+const holder = fc.integer({ min: 1, max: SIZE - 1 });
+
+test('whoever is cut off or dies, and whenever: a client that a living member has, or is about to have, is never released', () => {
+  fc.assert(
+    fc.property(holder, fc.array(mishap, { maxLength: 12 }), (first, mishaps) => {
+      assert.deepEqual(new ReleaseWorld(SIZE, first, mishaps).run(400_000).wrong, []);
+    }),
+    { numRuns: 2000, seed: 7 },
+  );
+});
+
+test('a client that nobody has is released when every living member can be asked', () => {
+  fc.assert(
+    fc.property(holder, fc.array(mishap, { maxLength: 12 }), (first, mishaps) => {
+      const pairs = [...Array(SIZE).keys()].flatMap((one) =>
+        [...Array(one).keys()].map((other) => [other, one] as const),
+      );
+      const healed = pairs.map((between): ReleaseMishap => ({ at: 25_000, kind: 'heal', between }));
+      const world = new ReleaseWorld(SIZE, first, [...mishaps, ...healed]).run(400_000);
+      assert.equal(world.deleted.length, world.isToBeReleased ? 1 : 0);
+    }),
+    { numRuns: 2000, seed: 7 },
+  );
 });

@@ -108,13 +108,3 @@ test('what a member says of a binding is no news once another has overtaken it',
   assert.equal(isNews(20_000, other), true, 'a client that has been restarted');
   assert.equal(isNews(65_520, member), true, 'of itself a member knows best');
 });
-
-test('an acceptor may take a client over that has asked for a Home Test since the client was bound', () => {
-  const tables = new ContactTables(10);
-  tables.set({ ...pending(1, 5000), member: other }, 0);
-  tables.set(bound(client, 7), 1);
-  assert.deepEqual(tables.acceptorsOf(client, 2), []);
-  tables.set({ ...pending(2, 100), member: other }, 2);
-  assert.deepEqual(tables.acceptorsOf(client, 3), [other]);
-  assert.deepEqual(tables.acceptorsOf(client, 102), []);
-});

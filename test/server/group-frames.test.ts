@@ -83,6 +83,16 @@ const contents: fc.Arbitrary<GroupFrame> = fc
         sequence: port,
         lifetimeMs: u32,
       }),
+      fc.record({
+        kind: fc.constant('contact-survey' as const),
+        dead: address,
+        clients: fc.array(address, { maxLength: 4 }),
+      }),
+      fc.record({
+        kind: fc.constant('contact-surveyed' as const),
+        dead: address,
+        clients: fc.array(fc.record({ client: address, taken: fc.boolean() }), { maxLength: 4 }),
+      }),
     ),
   )
   .map(([head, rest]) => ({ ...head, ...rest }));
@@ -131,13 +141,43 @@ const golden: readonly (readonly [string, GroupFrame, string])[] = [
     `20010db8000100000000000000000100 00000011 02 20010db8000c00000000000000000002 fffe
      20010db8000200000000000000000002 000668a0`,
   ],
+  [
+    'a contact node asks for clients of a member that has ended',
+    {
+      kind: 'contact-survey',
+      contactAddress: ipv6('2001:db8:1::100'),
+      epoch: 17,
+      dead: ipv6('2001:db8:2::2'),
+      clients: [ipv6('2001:db8:c::2')],
+    },
+    '20010db8000100000000000000000100 00000011 20010db8000200000000000000000002 0001 20010db8000c00000000000000000002',
+  ],
+  [
+    'a member says which of them it has',
+    {
+      kind: 'contact-surveyed',
+      contactAddress: ipv6('2001:db8:1::100'),
+      epoch: 17,
+      dead: ipv6('2001:db8:2::2'),
+      clients: [{ client: ipv6('2001:db8:c::2'), taken: true }],
+    },
+    `20010db8000100000000000000000100 00000011 20010db8000200000000000000000002 0001
+     20010db8000c00000000000000000002 01`,
+  ],
 ];
+
+const types = {
+  'contact-bound': 40,
+  'contact-entry': 38,
+  'contact-survey': 46,
+  'contact-surveyed': 47,
+} as const;
 
 for (const [name, frame, octets] of golden) {
   test(`${name}: the octets of ${frame.kind}`, () => {
     const expected = octets.replaceAll(/\s/g, '');
     assert.equal(encodeGroupBody(frame).toString('hex'), expected);
-    const type = { 'contact-bound': 40, 'contact-entry': 38 }[frame.kind as 'contact-bound'];
+    const type = types[frame.kind as keyof typeof types];
     assert.deepEqual(decodeGroupBody(type, Buffer.from(expected, 'hex')), frame);
   });
 }

@@ -6,6 +6,7 @@ import {
   type ReleaseOutput,
 } from '../../../server/contact-group/client-releases.ts';
 import type { Epoch } from '../../../server/contact-group/epochs.ts';
+import { SurveyAnswers } from '../../../server/contact-group/survey-answers.ts';
 import type { GroupFrame } from '../../../server/group-frames.ts';
 import type { EventWriter } from '../../support/event-log.ts';
 import { monotonicMs, RoleDriver } from '../../support/role-driver.ts';
@@ -28,6 +29,7 @@ export interface BoundClientsOptions {
   contactNode(): Ipv6Address | undefined;
   /** see ReleasePlan */
   isHere(client: Ipv6Address): boolean;
+  living(): readonly Ipv6Address[];
   send(peer: Ipv6Address, frame: GroupFrame): boolean;
 }
 
@@ -46,13 +48,19 @@ export class BoundClients {
   readonly #options: BoundClientsOptions;
   readonly #releases: ClientReleases;
   readonly #driver: RoleDriver<ReleaseInput, ReleaseOutput>;
+  readonly #answers: SurveyAnswers;
   /** the last term of a contact node that this member has heard of */
   #epoch: Epoch = 0;
 
   constructor(options: BoundClientsOptions) {
-    const { holdOffMs, patienceMs, role, isHere } = options;
+    const { contactAddress, holdOffMs, patienceMs, role, isHere, living, send } = options;
     this.#options = options;
-    this.#releases = new ClientReleases({ holdOffMs, patienceMs, tables: role.tables, isHere });
+    this.#releases = new ClientReleases({ holdOffMs, patienceMs, tables: role.tables, isHere, living });
+    this.#answers = new SurveyAnswers({
+      isHere,
+      answer: (to, dead, clients) =>
+        void send(to, { kind: 'contact-surveyed', contactAddress, epoch: this.#epoch, dead, clients }),
+    });
     this.#driver = new RoleDriver(this.#releases, (output) => this.#act(output));
   }
 
@@ -108,6 +116,8 @@ export class BoundClients {
   onFrame(peer: Ipv6Address, frame: GroupFrame): void {
     if (frame.contactAddress !== this.#options.contactAddress) return;
     if (frame.kind === 'contact-bound') this.#keep(peer, frame);
+    if (frame.kind === 'contact-survey') this.#answers.asked(peer, frame.dead, frame.clients);
+    if (frame.kind === 'contact-surveyed') this.#surveyed(peer, frame);
     if (frame.kind !== 'contact-node' || frame.epoch <= this.#epoch) return;
     this.#epoch = frame.epoch;
     // The same member in a later term, perhaps in a later life.
@@ -126,15 +136,23 @@ export class BoundClients {
   }
 
   onPeer(peer: Ipv6Address, change: PeerChange): void {
+    const stands = change === 'up' || change === 'restored';
+    if (stands) this.#answers.connected(peer);
+    else this.#answers.disconnected(peer);
     if (change === 'gone') this.#driver.handle({ kind: 'member-gone', member: peer });
     if (change === 'up') this.#driver.handle({ kind: 'member-back', member: peer });
     // Frames may have been lost with the channel.
-    const stands = change === 'up' || change === 'restored';
     if (stands && peer === this.#options.contactNode()) this.#tellAll();
+    if (stands) this.#driver.handle({ kind: 'member-in-reach', member: peer });
   }
 
   close(): void {
     this.#driver.stop();
+  }
+
+  #surveyed(by: Ipv6Address, { dead, clients }: Extract<GroupFrame, { kind: 'contact-surveyed' }>): void {
+    const taken = clients.filter((one) => one.taken).map(({ client }) => client);
+    this.#driver.handle({ kind: 'surveyed', by, dead, clients: clients.map(({ client }) => client), taken });
   }
 
   #tellAll(): void {
@@ -170,7 +188,12 @@ export class BoundClients {
   }
 
   #act(output: ReleaseOutput): void {
-    const { isHere, log, mobility } = this.#options;
+    const { contactAddress, isHere, log, mobility, send } = this.#options;
+    if (output.kind === 'survey') {
+      const { dead, clients } = output;
+      send(output.member, { kind: 'contact-survey', contactAddress, epoch: this.#epoch, dead, clients });
+      return;
+    }
     const { client, member } = output;
     switch (output.kind) {
       case 'delete':
