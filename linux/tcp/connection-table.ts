@@ -8,6 +8,8 @@ const COLUMNS = { local: 1, remote: 2, state: 3 } as const;
 const OPEN: readonly number[] = [TCP_STATE.established, TCP_STATE.synReceived, TCP_STATE.closeWait];
 /** What this end has closed, and whose last octets or FIN the peer has not acknowledged. */
 const ENDING: readonly number[] = [TCP_STATE.finWait1, TCP_STATE.lastAck, TCP_STATE.closing];
+/** Those, FIN_WAIT2, and such whose connection is ending: something may still have to reach this end, or the other one. Not TIME_WAIT. */
+const LIVE: readonly number[] = [...OPEN, ...ENDING, TCP_STATE.finWait2];
 
 /**
  * The peer's ports of all connections from `remote` to `local` which this end has not closed, also those that no program has
@@ -69,21 +71,32 @@ export interface Handshake {
   readonly remotePort: number;
 }
 
+export interface LiveConnection extends Handshake {
+  /** answered by this host, and not established yet */
+  readonly inHandshake: boolean;
+}
+
 /** Connections to `local` in their handshake: answered by this host, and not yet established. Of the caller's network namespace. */
 export function handshakesUnderWay(local: Ipv6Address, lines = connectionLines()): readonly Handshake[] {
+  return liveConnections(local, lines)
+    .filter(({ inHandshake }) => inHandshake)
+    .map(({ inHandshake: _, ...ends }) => ends);
+}
+
+/** Connections to `local` in whatever state but TIME-WAIT, half-closed ones and such in their handshake too. Of the caller's network namespace. */
+export function liveConnections(local: Ipv6Address, lines = connectionLines()): readonly LiveConnection[] {
   const here = `${inTable(local)}:`;
-  return lines
-    .filter(
-      (columns) => columns[COLUMNS.local]?.startsWith(here) && stateOf(columns) === TCP_STATE.synReceived,
-    )
-    .map((columns) => {
-      const [remote = '', remotePort = ''] = columns[COLUMNS.remote]!.split(':');
-      return {
-        localPort: Number.parseInt(columns[COLUMNS.local]!.slice(here.length), 16),
-        remote: fromTable(remote),
-        remotePort: Number.parseInt(remotePort, 16),
-      };
-    });
+  return lines.flatMap((columns) => {
+    const state = stateOf(columns);
+    if (columns[COLUMNS.local]?.startsWith(here) !== true || !LIVE.includes(state)) return [];
+    const [remote = '', remotePort = ''] = columns[COLUMNS.remote]!.split(':');
+    return {
+      localPort: Number.parseInt(columns[COLUMNS.local]!.slice(here.length), 16),
+      remote: fromTable(remote),
+      remotePort: Number.parseInt(remotePort, 16),
+      inHandshake: state === TCP_STATE.synReceived,
+    };
+  });
 }
 
 function connectionLines(): readonly (readonly string[])[] {

@@ -57,6 +57,7 @@ export function createPlain(unit: ContactUnit): PlainClientService {
   const { contactAddress, contactNode } = unit.settings;
   return createPlainClients(config, contactAddress, {
     mobility: unit.mobility,
+    isBound: (client) => unit.mobility.bindings.some(({ correspondent }) => correspondent === client),
     reconciler: hold.reconciler,
     paths: unit.paths,
     role: unit.role,

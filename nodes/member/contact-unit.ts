@@ -129,6 +129,7 @@ export class ContactUnit {
 
   /** This member leaves the server: `done` when a successor has the contact address, or nobody will. */
   leave(done: () => void): void {
+    this.plain.leave();
     if (this.#retired) this.#end().then(done);
     else if (this.service === undefined) done();
     else this.service.leave(done);

@@ -8,6 +8,8 @@ export interface ForwardingPlan {
   readonly self: Ipv6Address;
   /** ms that a connection's packets are still forwarded after its end: as long as its last holder may be in TIME-WAIT */
   readonly lingerMs: number;
+  /** The contact node itself has this connection, and gives it away. */
+  holds(flow: Flow): boolean;
 }
 
 export type ForwardingOutcome =
@@ -50,7 +52,7 @@ export class ForwardingTable {
 
   /**
    * `member` wants the packets of these connections of one client: all of them or none. Only the first step away from the contact
-   * node needs a place for the client: no refusal may leave a connection to nobody.
+   * node needs a place for the client: no refusal may leave a connection to nobody. One that this contact node has never had is `member`'s already.
    */
   forward(flows: readonly Flow[], member: Ipv6Address, sequence: number): ForwardingOutcome {
     if (flows.some((flow) => this.#overtaken(flow, member, sequence))) return { kind: 'superseded' };
@@ -61,6 +63,14 @@ export class ForwardingTable {
   contest(flows: readonly Flow[], member: Ipv6Address, sequence: number): ForwardingOutcome {
     const another = flows.some((flow) => (this.#entries.get(flowKey(flow))?.member ?? member) !== member);
     return another ? { kind: 'superseded' } : this.#accept(flows, member, sequence);
+  }
+
+  /** Living connections of this client go to another member. */
+  forwards(client: Ipv6Address): boolean {
+    return [...this.#entries.values()].some(
+      ({ flow, member, until }) =>
+        flow.client === client && member !== this.#plan.self && until === undefined,
+    );
   }
 
   /** The connection has ended at `member`; said by a member that does not hold it any more, it means nothing. */
@@ -92,7 +102,8 @@ export class ForwardingTable {
 
   #accept(flows: readonly Flow[], member: Ipv6Address, sequence: number): ForwardingOutcome {
     const leaving =
-      member !== this.#plan.self && flows.some((flow) => this.memberOf(flow) === this.#plan.self);
+      member !== this.#plan.self &&
+      flows.some((flow) => this.memberOf(flow) === this.#plan.self && this.#plan.holds(flow));
     const placed = flows.every((flow) => this.#clients.place(flow));
     if (leaving && !placed) return { kind: 'refused', reason: this.#clients.full };
     for (const flow of flows)

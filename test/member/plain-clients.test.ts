@@ -11,6 +11,7 @@ import { MemberPaths } from '../../nodes/member/contact/member-paths.ts';
 import { MemberTunnels } from '../../nodes/member/contact/member-tunnels.ts';
 import { createPlainClients } from '../../nodes/member/plain/create-plain-clients.ts';
 import type { ForwardingFrame } from '../../server/clients/forwarding-frames.ts';
+import type { Flow } from '../../server/clients/plain-clients.ts';
 import type { ContactEntry } from '../../server/group-frames.ts';
 
 const [self, contact, donor, other, client, contactAddress] = [
@@ -46,6 +47,12 @@ function member({ limit = 64 } = {}) {
     sent: [] as ForwardingFrame[],
     events: [] as MobileNodeEvent[],
     entries: [] as ContactEntry[],
+    /** by the kernel */
+    live: [] as readonly Flow[],
+    bound: [] as readonly Ipv6Address[],
+    /** of a Binding Update that went out to the client */
+    sequence: undefined as number | undefined,
+    forgotten: 0,
   };
   const reconciler = new Reconciler(store);
   const tunnels = new MemberTunnels(reconciler, self, [contact, donor]);
@@ -62,10 +69,12 @@ function member({ limit = 64 } = {}) {
         reclaim: ignore,
         suspend: ignore,
         resume: ignore,
-        forget: ignore,
+        forget: () => void world.forgotten++,
         handedOff: ignore,
-        lastSequence: () => undefined,
+        lastSequence: () => world.sequence,
       },
+      isBound: (one) => world.bound.includes(one),
+      live: () => world.live,
       log: { write: ignore },
       contactNode: () => world.contactNode,
       send: (_, frame) => {
@@ -337,4 +346,70 @@ test('so it does for clients that turn out to be of the kind only then; of other
   idle.follows(contact);
   idle.service.onMobilityEvent(gaveUp);
   assert.deepEqual(idle.asked(), []);
+});
+
+test('a leaving contact node tells its backups of all connections whose client is not bound to it, before and after', async () => {
+  const { service, world, asked, serves, ends, becomesContact, follows, told } = member();
+  becomesContact([]);
+  const unknown = serves(4000);
+  const bound = ipv6('2001:db8:c::9');
+  world.bound = [bound];
+  // In its handshake, or not accepted yet; and one that needs no contact node.
+  world.live = [
+    { client, ...ports(4000) },
+    { client: other, ...ports(4100) },
+    { client: bound, ...ports(4200) },
+  ];
+  service.leave();
+  assert.deepEqual(world.entries.splice(0), [
+    { ...entryOf(4000, self), lifetimeMs: 86_400_000 },
+    { ...entryOf(4100, self), client: other, lifetimeMs: 86_400_000 },
+  ]);
+  follows(contact);
+  assert.equal(service.isPlain(client), true, 'it can be handed off before it has answered');
+  assert.deepEqual(new Set(asked().map(([, port]) => port)), new Set([4000, 4100]));
+  assert.ok((await told()).includes('gave-up'), 'its first route optimisation is not waited for');
+  assert.equal(world.forgotten, 1);
+  ends(unknown);
+  assert.deepEqual(asked(), [['ended', 4000]]);
+  service.close();
+});
+
+test('a client that may be bound at any moment, and those of a contact node that was cut off, are forwarded and not taken for plain', () => {
+  for (const leaves of [true, false]) {
+    const { service, world, asked, serves, becomesContact, follows } = member();
+    becomesContact([]);
+    serves(4000);
+    world.live = [{ client, ...ports(4000) }];
+    if (leaves) {
+      world.sequence = 17;
+      service.leave();
+    }
+    follows(contact);
+    assert.equal(service.isPlain(client), false);
+    assert.deepEqual(asked(), [[0, 4000]]);
+    service.onMobilityEvent({
+      ...{ kind: 'binding-acknowledged', correspondent: client, status: 0, careOfAddress: self },
+      ...{ sequence: 17, lifetimeSeconds: 420 },
+    });
+    assert.deepEqual(asked(), [['ended', 4000]], 'its packets come without the contact node');
+    service.close();
+  }
+});
+
+test('a successor sends what its predecessor keeps there, beyond the limit too, and optimises no route of such a client', () => {
+  const full = member({ limit: 0 });
+  full.becomesContact([entryOf(4000, contact)]);
+  assert.equal(full.rules(), 1);
+  full.service.close();
+  const { service, becomesContact } = member();
+  becomesContact([entryOf(4000, contact)]);
+  for (const [one, plain] of [
+    [client, true],
+    [other, false],
+  ] as const) {
+    assert.equal(service.admits(socketFrom(4001), one), true);
+    assert.equal(service.isPlain(one), plain);
+  }
+  service.close();
 });

@@ -15,7 +15,7 @@ const flow = (client: number, clientPort = 4000): Flow => ({
   servicePort: 8080,
 });
 const tableFor = (limit: number): ForwardingTable =>
-  new ForwardingTable({ self: contact, lingerMs: 1000 }, new PlainClients(limit));
+  new ForwardingTable({ self: contact, lingerMs: 1000, holds: () => true }, new PlainClients(limit));
 
 test('a connection goes to whoever asked last; a donor that takes it back fences its acceptor off', () => {
   const table = tableFor(10);
@@ -55,9 +55,27 @@ test('beyond the limit no client leaves the contact node, and none that has left
   assert.equal(table.forward([flow(2)], second, 101).kind, 'accepted');
 });
 
+test('a connection that the contact node never had is forwarded to whoever has it, beyond the limit too', () => {
+  const plan = { self: contact, lingerMs: 1000, holds: ({ clientPort }: Flow) => clientPort === 4000 };
+  const table = new ForwardingTable(plan, new PlainClients(0));
+  assert.equal(table.forward([flow(1)], second, 1).kind, 'refused');
+  assert.deepEqual(table.forward([flow(1, 4001)], second, 0), { kind: 'accepted' });
+  assert.equal(table.memberOf(flow(1, 4001)), second);
+});
+
+test('a client is forwarded while a living connection of it is elsewhere', () => {
+  const table = tableFor(10);
+  table.forward([flow(1)], contact, 1);
+  assert.equal(table.forwards(flow(1).client), false);
+  table.forward([flow(1, 4001)], second, 2);
+  assert.deepEqual([table.forwards(flow(1).client), table.forwards(flow(2).client)], [true, false]);
+  table.end(flow(1, 4001), second, 0);
+  assert.equal(table.forwards(flow(1).client), false);
+});
+
 test('an ended connection is forwarded through TIME-WAIT, then forgotten; only its holder ends it', () => {
   const clients = new PlainClients(1);
-  const table = new ForwardingTable({ self: contact, lingerMs: 1000 }, clients);
+  const table = new ForwardingTable({ self: contact, lingerMs: 1000, holds: () => true }, clients);
   table.forward([flow(1)], second, 1);
   table.end(flow(1), contact, 0);
   assert.equal(table.deadline(), undefined);

@@ -2,8 +2,8 @@ import type { Ipv6Address } from '../../../mip6/wire/address.ts';
 import type { ForwardingFrame } from '../../../server/clients/forwarding-frames.ts';
 import { type Flow, flowKey } from '../../../server/clients/plain-clients.ts';
 
-/** Longer than the kernel repeats its SYN, ACK: 63 s. */
-const HANDSHAKE_MS = 70_000;
+/** Longer than the kernel repeats its SYN, ACK: 63 s. Then it is looked whether a connection is still there. */
+const LOOK_MS = 70_000;
 
 export interface BegunConnectionsOptions {
   readonly careOfAddress: Ipv6Address;
@@ -11,17 +11,18 @@ export interface BegunConnectionsOptions {
   /** undefined while none is known */
   contactNode(): Ipv6Address | undefined;
   send(peer: Ipv6Address, frame: ForwardingFrame): boolean;
-  /** Connections whose SYN this member has answered, and that are not established yet. */
-  handshakes(): readonly Flow[];
+  /** Connections that this member has, in whatever state: in their handshake, half-closed, not taken by the application yet. */
+  live(): readonly Flow[];
   /** The packets of this client come here without the contact node. */
   isBound(client: Ipv6Address): boolean;
-  /** There is no such connection any more, if there ever was one. */
+  /** There is no such connection any more, if there ever was one, or it needs no contact node. */
   onGone(flow: Flow): void;
 }
 
 /**
- * Connections to a member that was the contact node when they began, and is not any more: the rest of the handshake goes to
- * another contact node, which knows nothing of them and is asked to send it here.
+ * Connections to a member that was the contact node when they began, and is not any more, of clients that are not bound to it: known to have no
+ * Mobile IPv6, not found out yet, or in their handshake. What such a client sends goes to another contact node, which knows nothing of
+ * them and is asked to send it here.
  */
 export class BegunConnections {
   readonly #options: BegunConnectionsOptions;
@@ -31,13 +32,15 @@ export class BegunConnections {
     this.#options = options;
   }
 
-  /** To be called when another member has become the contact node in this one's place. */
-  superseded(): void {
-    for (const flow of this.#options.handshakes()) {
-      if (this.#begun.has(flowKey(flow)) || this.#options.isBound(flow.client)) continue;
-      const timer = setTimeout(() => this.#expire(flow), HANDSHAKE_MS);
-      this.#begun.set(flowKey(flow), { flow, timer });
-    }
+  /** What a contact node that is about to follow another one has to tell it. */
+  get needed(): readonly Flow[] {
+    const { isBound, live } = this.#options;
+    return live().filter(({ client }) => !isBound(client));
+  }
+
+  /** To be called when another member has become the contact node in this one's place; it is told of those for which `isTold` by others. */
+  superseded(isTold: (flow: Flow) => boolean = () => false): void {
+    for (const flow of this.needed) if (!isTold(flow) && !this.#begun.has(flowKey(flow))) this.#watch(flow);
     this.askAgain();
   }
 
@@ -53,11 +56,24 @@ export class BegunConnections {
     }
   }
 
-  /** A connection is established; whether it was one of these. */
+  /** The application takes a connection; whether it was one of these. From here on whoever calls looks after it. */
   established(flow: Flow): boolean {
-    const begun = this.#begun.get(flowKey(flow));
-    clearTimeout(begun?.timer);
-    return this.#begun.delete(flowKey(flow));
+    return this.#forget(flow);
+  }
+
+  /** A connection that the application had has ended. */
+  ended(flow: Flow): void {
+    if (this.#forget(flow)) this.#options.onGone(flow);
+  }
+
+  /** The client is bound to this member now. */
+  bound(client: Ipv6Address): void {
+    for (const { flow } of [...this.#begun.values()]) if (flow.client === client) this.ended(flow);
+  }
+
+  /** Somebody else looks after the client's connections now. */
+  found(client: Ipv6Address): void {
+    for (const { flow } of [...this.#begun.values()]) if (flow.client === client) this.#forget(flow);
   }
 
   close(): void {
@@ -65,8 +81,20 @@ export class BegunConnections {
     this.#begun.clear();
   }
 
-  #expire(flow: Flow): void {
-    this.#begun.delete(flowKey(flow));
-    this.#options.onGone(flow);
+  #watch(flow: Flow): void {
+    const timer = setTimeout(() => this.#look(flow), LOOK_MS);
+    this.#begun.set(flowKey(flow), { flow, timer });
+  }
+
+  #look(flow: Flow): void {
+    const key = flowKey(flow);
+    if (this.#options.live().some((one) => flowKey(one) === key)) this.#watch(flow);
+    else this.ended(flow);
+  }
+
+  #forget(flow: Flow): boolean {
+    const begun = this.#begun.get(flowKey(flow));
+    clearTimeout(begun?.timer);
+    return this.#begun.delete(flowKey(flow));
   }
 }

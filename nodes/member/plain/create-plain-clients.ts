@@ -1,5 +1,5 @@
 import type { Reconciler } from '../../../linux/reconciler.ts';
-import { handshakesUnderWay } from '../../../linux/tcp/connection-table.ts';
+import { liveConnections } from '../../../linux/tcp/connection-table.ts';
 import type { MobileNodeConfig } from '../../../mip6/roles/mobile-node-types.ts';
 import { type Ipv6Address, ipv6 } from '../../../mip6/wire/address.ts';
 import type { Flow } from '../../../server/clients/plain-clients.ts';
@@ -37,10 +37,15 @@ export function patienceOf({
 export function createPlainClients(
   config: Pick<MemberConfig, 'careOfAddress' | 'servicePort' | 'plainClients'>,
   contactAddress: Ipv6Address,
-  parts: Pick<PlainClientServiceOptions, 'mobility' | 'log' | 'contactNode' | 'send' | 'onEvent'> & {
+  parts: Pick<
+    PlainClientServiceOptions,
+    'mobility' | 'isBound' | 'log' | 'contactNode' | 'send' | 'onEvent'
+  > & {
     readonly reconciler: Reconciler;
     readonly paths: MemberPaths;
     readonly role: Pick<ContactRole, 'keep'>;
+    /** default: what the kernel has */
+    readonly live?: PlainClientServiceOptions['live'];
   },
 ): PlainClientService {
   const careOfAddress: Ipv6Address = ipv6(config.careOfAddress);
@@ -52,21 +57,23 @@ export function createPlainClients(
     limit,
     rules,
     log: parts.log,
+    holds: (flow) => service.has(flow),
     onEntry: (entry) => role.keep(entry),
   });
-  return new PlainClientService({
+  const service: PlainClientService = new PlainClientService({
+    live: () => liveOf(contactAddress),
     ...rest,
     careOfAddress,
     contactAddress,
     servicePort: config.servicePort,
-    handshakes: () => handshakesOf(contactAddress),
     kinds,
     forwarder,
   });
+  return service;
 }
 
-function handshakesOf(contactAddress: Ipv6Address): readonly Flow[] {
-  return handshakesUnderWay(contactAddress).map(({ localPort, remote, remotePort }) => ({
+function liveOf(contactAddress: Ipv6Address): readonly Flow[] {
+  return liveConnections(contactAddress).map(({ localPort, remote, remotePort }) => ({
     client: remote,
     clientPort: remotePort,
     servicePort: localPort,

@@ -18,6 +18,8 @@ export interface ForwarderOptions {
   readonly limit: number;
   readonly rules: FlowRules;
   readonly log: EventWriter;
+  /** The contact node itself has this connection. */
+  holds(flow: Flow): boolean;
   /** An entry of the contact node's tables has changed: for its backups. */
   onEntry(entry: ContactEntry): void;
 }
@@ -57,6 +59,18 @@ export class Forwarder {
     for (const flow of news) this.#route(flow, member);
     this.#forwardings += news.length;
     return outcome;
+  }
+
+  /** Connections of this client go to another member. */
+  forwards(client: Ipv6Address): boolean {
+    return this.#table.forwards(client);
+  }
+
+  /** Connections here that a successor has to send here; its rules are to stand before it is the contact node. */
+  announce(flows: readonly Flow[]): void {
+    const { careOfAddress } = this.#options;
+    for (const flow of flows)
+      if (this.#table.memberOf(flow) === careOfAddress) this.#tell(flow, careOfAddress);
   }
 
   /** A connection has ended at `member`, or it has given the connection up. */
@@ -110,7 +124,8 @@ export class Forwarder {
   }
 
   #emptyTable(): ForwardingTable {
-    return new ForwardingTable({ self: this.#options.careOfAddress, lingerMs: LINGER_MS }, this.clients);
+    const { careOfAddress: self, holds } = this.#options;
+    return new ForwardingTable({ self, lingerMs: LINGER_MS, holds }, this.clients);
   }
 
   #reaches(member: Ipv6Address): boolean {

@@ -22,6 +22,11 @@ export class OpenConnections {
   /** by donor and handoff */
   readonly #coming = new Map<string, Coming>();
 
+  /** Clients with connections here. */
+  get clients(): readonly Ipv6Address[] {
+    return [...this.#open.keys()];
+  }
+
   /** Whether the client has no connection here, and no handoff brings one. */
   none(client: Ipv6Address): boolean {
     return !this.#open.has(client) && this.#comingOf(client).length === 0;

@@ -30,8 +30,10 @@ export interface PlainClientServiceOptions {
   /** undefined while none is known */
   contactNode(): Ipv6Address | undefined;
   send(peer: Ipv6Address, frame: ForwardingFrame): boolean;
-  /** Connections whose SYN this member has answered, and that are not established yet. */
-  handshakes(): readonly Flow[];
+  /** Connections that this member has by its kernel, in whatever state. */
+  live(): readonly Flow[];
+  /** The client has acknowledged a binding to this member: its packets come here without the contact node. */
+  isBound(client: Ipv6Address): boolean;
   /** Answers to what `bindings` was asked for clients without Mobile IPv6. */
   onEvent(event: MobileNodeEvent): void;
 }
@@ -52,6 +54,7 @@ export class PlainClientService {
   readonly #plain = new Set<Ipv6Address>();
   /** until another member was heard to be */
   #wasContact = false;
+  #leaving = false;
 
   constructor(options: PlainClientServiceOptions) {
     this.#options = options;
@@ -59,7 +62,6 @@ export class PlainClientService {
     this.#ended = new EndedConnections(options);
     this.#begun = new BegunConnections({
       ...options,
-      isBound: (client) => options.mobility.lastSequence(client) !== undefined,
       onGone: ({ client, ...ports }) => this.#ended.tell(client, [ports]),
     });
     this.#forwarded = new ForwardedBindings({
@@ -83,12 +85,18 @@ export class PlainClientService {
   /** A client has connected; false: it has no place here, and its connection has been reset. */
   admits(socket: net.Socket, client: Ipv6Address): boolean {
     if (!this.holdsContact) {
-      if (this.#begun.established({ client, ...this.#portsOf(socket) })) this.#plain.add(client);
+      // One that has been sent a Binding Update may be bound at any moment.
+      const unsent = this.#options.mobility.lastSequence(client) === undefined;
+      if (unsent && this.#begun.established({ client, ...this.#portsOf(socket) })) this.#plain.add(client);
       return true;
     }
-    const known = this.#plain.has(client) || this.#kinds.kindOf(client, monotonicMs()) === 'plain';
-    if (!known) return true;
     const { forwarder, log } = this.#options;
+    // A binding would lead the packets of connections that other members have here, past the rules for them.
+    const known =
+      this.#plain.has(client) ||
+      this.#kinds.kindOf(client, monotonicMs()) === 'plain' ||
+      forwarder.forwards(client);
+    if (!known) return true;
     const admission = forwarder.clients.admit({ client, ...this.#portsOf(socket) });
     if (admission.kind === 'refused') {
       log.write('plain-client-refused', { client, reason: admission.reason });
@@ -97,6 +105,20 @@ export class PlainClientService {
     }
     this.#plain.add(client);
     return true;
+  }
+
+  /** This connection is here, for the application. */
+  has({ client, clientPort }: Flow): boolean {
+    return this.#connections.openOf(client).some((ports) => ports.clientPort === clientPort);
+  }
+
+  /**
+   * This contact node leaves: its successor is told which connections here it will have to send here. A client of which nothing is
+   * known by then is taken for one without Mobile IPv6: it could not be handed off before it has answered.
+   */
+  leave(): void {
+    this.#leaving = true;
+    if (this.holdsContact) this.#options.forwarder.announce(this.#begun.needed);
   }
 
   /** A connection of a client is served here from now on. */
@@ -164,8 +186,11 @@ export class PlainClientService {
   onMobilityEvent(event: MobileNodeEvent): void {
     switch (event.kind) {
       case 'return-routability-complete':
+        this.#kinds.answered(event.correspondent, monotonicMs());
+        return;
       case 'binding-acknowledged':
         this.#kinds.answered(event.correspondent, monotonicMs());
+        this.#begun.bound(event.correspondent);
         return;
       case 'mobility-unsupported':
         this.#refused(event.correspondent, 'parameter-problem');
@@ -188,7 +213,7 @@ export class PlainClientService {
       );
     else {
       forwarder.clear();
-      if (this.#wasContact) this.#begun.superseded();
+      if (this.#wasContact) this.#superseded();
       else this.#begun.askAgain();
     }
     this.#wasContact = this.holdsContact;
@@ -212,6 +237,18 @@ export class PlainClientService {
     return this.#options.contactNode() === this.#options.careOfAddress;
   }
 
+  /** Another member is the contact node in this one's place. */
+  #superseded(): void {
+    this.#begun.superseded((flow) => this.#plain.has(flow.client) && this.has(flow));
+    if (!this.#leaving) return;
+    for (const client of this.#connections.clients) {
+      if (this.#plain.has(client) || this.#options.isBound(client)) continue;
+      this.#strayed(client, 'not-found-out');
+      if (this.#plain.has(client))
+        this.#options.onEvent({ kind: 'gave-up', correspondent: client, step: 'home-test' });
+    }
+  }
+
   /** Only the contact node meets clients of which nothing is known, or one that was the contact node when they came. */
   #refused(client: Ipv6Address, reason: PlainReason): void {
     if (this.#plain.has(client)) return;
@@ -229,18 +266,20 @@ export class PlainClientService {
   }
 
   /** Its connections came here, and its packets come to another contact node now: that one must know where they go. */
-  #strayed(client: Ipv6Address, reason: PlainReason): void {
+  #strayed(client: Ipv6Address, reason: PlainReason | 'not-found-out'): void {
     const connections = this.#connections.openOf(client).length;
     const { log, mobility } = this.#options;
     if (connections === 0 || mobility.lastSequence(client) !== undefined) return;
     log.write('plain-client-found', { client, reason, connections, placed: false });
     this.#plain.add(client);
+    this.#begun.found(client);
     mobility.forget(client);
     this.#forwarded.announce([client]);
   }
 
   #closed(socket: net.Socket, client: Ipv6Address, ports: ConnectionPorts): void {
     const over = this.#connections.closed(client, socket, ports);
+    if (over) this.#begun.ended({ client, ...ports });
     if (!this.#plain.has(client)) return;
     if (over) this.#ended.tell(client, [ports], this.#forwarded.lastSequence(client));
     this.#settle(client);
