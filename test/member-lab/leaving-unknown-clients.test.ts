@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { TakeoverCapture } from '../support/takeover-capture.ts';
-import { addressOf, contactAddress, finishedWell, runTakeover, servicePort } from '../support/takeover-lab.ts';
+import {
+  addressOf,
+  contactAddress,
+  finishedWell,
+  runTakeover,
+  servicePort,
+} from '../support/takeover-lab.ts';
 
 const bytes = 1_200_000;
 /** ms; round trips of the client by way of node1, then of node2, with what a handoff by way of the contact node takes */
@@ -39,7 +45,10 @@ test('a contact node leaves while it does not know yet what kind its clients are
   const capture = new TakeoverCapture(join(run.folder, 'capture.pcap'), run.marks.get('leave')!);
   const segments = capture.dataSegments(addressOf('client2'), contactAddress);
   const silences = segments.slice(1).map(({ ms }, index) => ms - segments[index]!.ms);
-  assert.ok(segments[0]!.ms < 0 && segments.at(-1)!.ms > 0, 'the member leaves in the middle of the download');
+  assert.ok(
+    segments[0]!.ms < 0 && segments.at(-1)!.ms > 0,
+    'the member leaves in the middle of the download',
+  );
   assert.ok(Math.max(...silences) < LONGEST_SILENCE_MS, `silent for ${Math.max(...silences)} ms`);
   assert.deepEqual(capture.resets(contactAddress), []);
 });
