@@ -9,7 +9,13 @@ BENCH ?=
 FORMAT ?= text
 ROUNDS ?= 5
 SEED ?= 1
+SEEDS ?=
 MINUTES ?= 30
+# Further options of a soak, as `bin/handoff-lab soak --help` lists them; what is empty is drawn.
+LOSS ?=
+JITTER ?=
+DISTURBANCES ?=
+VISITS ?=
 
 .PHONY: help install doctor reproduce report compare test bench lint fuzz soak docs-figures clean
 
@@ -46,8 +52,10 @@ lint: install ## types, style, import layers
 fuzz: install ## a million mutated packets against the codec
 	@./scripts/with-node.sh test/fuzz/wire-fuzz.ts
 
-soak: install ## the whole system for MINUTES=30 virtual minutes of handoffs, loss, kills and returns drawn from SEED=1
-	@bin/handoff-lab soak --seed $(SEED) --minutes $(MINUTES)
+soak: install ## the whole system for MINUTES=30 of handoffs, kills, returns drawn from SEED=1 or SEEDS=1..22; LOSS=% JITTER=ms DISTURBANCES=n VISITS=n
+	@bin/handoff-lab soak $(if $(SEEDS),--seeds $(SEEDS),--seed $(SEED)) --minutes $(MINUTES) \
+	  $(if $(LOSS),--loss $(LOSS)) $(if $(JITTER),--jitter $(JITTER)) \
+	  $(if $(DISTURBANCES),--disturbances $(DISTURBANCES)) $(if $(VISITS),--visits $(VISITS))
 
 docs-figures: install ## the sequence diagrams of docs/figures, from a run made for them
 	@./scripts/with-node.sh scripts/docs-figures.ts

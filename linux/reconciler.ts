@@ -92,6 +92,16 @@ export class Reconciler implements Disposable {
     return wanted.flatMap((object) => deviation(object, actual.get(identity(object))));
   }
 
+  /** How many objects are wanted. */
+  get size(): number {
+    return this.#applied.size;
+  }
+
+  /** Whether some group wants an object of this identity. */
+  wants(object: KernelObject): boolean {
+    return this.#applied.has(identity(object));
+  }
+
   /** Closes the sockets; kernel objects stay. */
   close(): void {
     this.#release();

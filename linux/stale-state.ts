@@ -33,11 +33,16 @@ const ORDER: readonly Kind[] = [
  * addresses serve Mobile IPv6 alone, so all of them count as its own. Throws LabError when the kernel refuses.
  */
 export function removeStale(store: ObjectStore, marks: OwnMarks): KernelObject[] {
-  const stale = ORDER.flatMap((kind) => store.list(kind)).filter((object) => isOwn(object, marks));
+  const stale = ownObjects(store, marks);
+  for (const object of stale) store.remove(object);
+  return stale;
+}
+
+/** All kernel state that carries the marks, each object once; routes, which go with their tunnels, are left out. */
+export function ownObjects(store: ObjectStore, marks: OwnMarks): KernelObject[] {
+  const own = ORDER.flatMap((kind) => store.list(kind)).filter((object) => isOwn(object, marks));
   // The kernel may list an object twice while it is being looked up; the second removal would fail.
-  const once = [...new Map(stale.map((object) => [nameOf(object), object])).values()];
-  for (const object of once) store.remove(object);
-  return once;
+  return [...new Map(own.map((object) => [nameOf(object), object])).values()];
 }
 
 function nameOf(object: KernelObject): string {

@@ -1,4 +1,11 @@
-import type { Violation } from './record.ts';
+import type { SoakEvent, Violation } from './record.ts';
+
+/** What a daemon says, while it runs, of a kernel that holds other things than it should; undefined: all is right. */
+export function kernelStateWrong({ atMs, node, event, fields }: SoakEvent): Violation | undefined {
+  if (event !== 'kernel-checked' || fields.wrong === 0) return undefined;
+  const text = `${node}: ${String(fields.wrong)} of the kernel's objects are not as wanted: ${String(fields.told)}`;
+  return { invariant: 'kernel-state', atMs, text };
+}
 
 /** What machines hold after all daemons have ended that they did not hold before, or no longer hold: one violation a machine. */
 export function kernelStateLeft(before: string, after: string, atMs: number): readonly Violation[] {

@@ -8,6 +8,10 @@ const mostOfKernel = 256 * 1024;
 const growth = { share: 0.1, kilobytes: 8 * 1024 };
 /** Samples below which nothing can be said of growth. */
 const fewest = 9;
+/** Open file descriptors of one daemon: some forty of its own, one for each client's connection and each member's channel. */
+const mostDescriptors = 400;
+/** What a daemon may have more in the last third of its life than in the middle one: the visits that coincide differ. */
+const descriptorGrowth = 40;
 
 /** Daemons and kernel within bounds, and not growing without end. */
 export function memoryViolations(samples: readonly MemorySample[]): readonly Violation[] {
@@ -19,8 +23,26 @@ export function memoryViolations(samples: readonly MemorySample[]): readonly Vio
     const most = of[0]!.kind === 'kernel' ? mostOfKernel : mostOfProcess;
     const over = of.find(({ kilobytes }) => kilobytes > most);
     if (over !== undefined) return [violation(over, `${name} has ${over.kilobytes} kB, more than ${most}`)];
-    return growing(name, of);
+    return [...growing(name, of), ...descriptorViolations(name, of)];
   });
+}
+
+/** The most open file descriptors of any process. */
+export function mostDescriptorsOf(samples: readonly MemorySample[]): number {
+  return samples.reduce((most, { descriptors }) => Math.max(most, descriptors), 0);
+}
+
+function descriptorViolations(name: string, of: readonly MemorySample[]): readonly Violation[] {
+  const over = of.find(({ descriptors }) => descriptors > mostDescriptors);
+  if (over !== undefined)
+    return [
+      violation(over, `${name} has ${over.descriptors} open descriptors, more than ${mostDescriptors}`),
+    ];
+  const [middle, end] = thirds(of, ({ descriptors }) => descriptors);
+  if (of.length < fewest || end <= middle + descriptorGrowth) return [];
+  return [
+    violation(of.at(-1)!, `${name} grows: ${middle} open descriptors in the middle, ${end} at the end`),
+  ];
 }
 
 /** The largest of any process or of the kernel, kB. */
@@ -33,8 +55,7 @@ export function mostMemory(samples: readonly MemorySample[], kind: MemorySample[
 
 function growing(name: string, of: readonly MemorySample[]): readonly Violation[] {
   if (of.length < fewest) return [];
-  const third = Math.floor(of.length / 3);
-  const [middle, end] = [median(of.slice(third, 2 * third)), median(of.slice(-third))];
+  const [middle, end] = thirds(of, ({ kilobytes }) => kilobytes);
   if (end <= middle * (1 + growth.share) + growth.kilobytes) return [];
   return [violation(of.at(-1)!, `${name} grows: ${middle} kB in the middle, ${end} kB at the end`)];
 }
@@ -43,7 +64,16 @@ function violation({ atMs }: MemorySample, text: string): Violation {
   return { invariant: 'memory', atMs, text };
 }
 
-function median(of: readonly MemorySample[]): number {
-  const sorted = of.map(({ kilobytes }) => kilobytes).toSorted((one, other) => one - other);
+/** Medians of the middle third and of the last. */
+function thirds(
+  of: readonly MemorySample[],
+  value: (sample: MemorySample) => number,
+): readonly [middle: number, end: number] {
+  const third = Math.floor(of.length / 3);
+  return [median(of.slice(third, 2 * third).map(value)), median(of.slice(-third).map(value))];
+}
+
+function median(of: readonly number[]): number {
+  const sorted = of.toSorted((one, other) => one - other);
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }

@@ -2,24 +2,26 @@ import { type LogicalPacket, PacketDecoder } from '../capture/decode.ts';
 import { PcapReader } from '../capture/pcap-reader.ts';
 import { tcpFlags } from '../capture/upper-layer.ts';
 import type { SoakRecord, Violation } from './record.ts';
-import type { Visit } from './serving.ts';
+import { excuseAt, type Visit } from './visit.ts';
 
-/** An IPv6 packet as the core router saw it come in. */
+/** An IPv6 packet as the core router saw it come in, or go out behind the path's latency and loss. */
 export interface SoakPacket {
   readonly atMs: number;
+  readonly direction: 'in' | 'out';
   readonly packet: LogicalPacket;
 }
 
-/** All packets that come in at the core router, in the order of time. Throws DecodeError for what is no capture. */
+/** All packets that come in or go out at the core router, in the order of time. Throws DecodeError for what is no capture. */
 export function* packetsOf(capture: string, originNs: bigint): Generator<SoakPacket> {
   using reader = new PcapReader(capture);
   const decoder = new PacketDecoder();
   for (const captured of reader.packets()) {
-    if (captured.direction !== 'in') continue;
+    const { direction } = captured;
+    if (direction !== 'in' && direction !== 'out') continue;
     const packet = decoder.decode(captured);
     if (packet.kind !== 'ipv6') continue;
     const originFromEpoch = reader.sinceEpoch(originNs);
-    yield { atMs: (captured.timeNs - originFromEpoch) / 1e6, packet };
+    yield { atMs: (captured.timeNs - originFromEpoch) / 1e6, direction, packet };
   }
 }
 
@@ -63,7 +65,9 @@ export class PacketCheck {
     );
   }
 
-  take({ atMs, packet }: SoakPacket): void {
+  /** To be called with all packets in the order of time. */
+  take({ atMs, direction, packet }: SoakPacket): void {
+    if (direction === 'out') return;
     this.packets++;
     const { upper } = packet;
     if (upper.kind === 'esp') this.#sequence(atMs, packet, upper);
@@ -82,7 +86,7 @@ export class PacketCheck {
   }
 
   #reset(atMs: number, packet: LogicalPacket, visit: Visit | undefined): void {
-    if (visit === undefined || (visit.excuse !== undefined && visit.excuse.fromMs <= atMs)) {
+    if (visit === undefined || excuseAt(visit, atMs) !== undefined) {
       this.otherResets++;
       return;
     }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { WideAreaParameters } from '../../topologies/wide-area.ts';
 import type { WideAreaRoles } from '../../topologies/wide-area-roles.ts';
 
 /** `soak.json`: what was planned, and who is who. */
@@ -9,14 +10,26 @@ export interface SoakRecord {
   readonly servicePort: number;
   readonly channelPort: number;
   readonly roles: WideAreaRoles;
+  readonly network: Pick<WideAreaParameters, 'spanMs' | 'jitterMs' | 'lossPct'>;
+  readonly group: { readonly heartbeatMs: number };
+  /** process → clients whose correspondent node it is */
+  readonly agents: { readonly correspondents: Readonly<Record<string, readonly string[]>> };
   /** members that came only then */
   readonly membership: { readonly joins: readonly { readonly member: string; readonly atMs: number }[] };
   readonly disturbances: readonly {
     readonly atMs: number;
     readonly action: string;
     readonly target: string;
+    /** of a cut: from these only; absent: from everybody */
+    readonly addresses?: readonly string[];
   }[];
-  readonly visits: readonly { readonly name: string; readonly host: string; readonly server: string }[];
+  readonly visits: readonly {
+    readonly name: string;
+    readonly host: string;
+    readonly server: string;
+    /** the client's patience, from the visit's start */
+    readonly deadlineMs: number;
+  }[];
 }
 
 /** A line of `events.jsonl`; `atMs` counts from the start of the schedule. */
@@ -35,6 +48,8 @@ export interface MemorySample {
   /** 0 for the kernel */
   readonly process: number;
   readonly kilobytes: number;
+  /** open file descriptors; 0 for the kernel */
+  readonly descriptors: number;
 }
 
 /** What a soak has left in its folder, but the capture. */
@@ -53,6 +68,8 @@ export interface SoakFiles {
 export interface Violation {
   readonly invariant:
     | 'intact'
+    | 'end-of-stream'
+    | 'silence'
     | 'no-reset'
     | 'one-holder'
     | 'one-contact-node'
@@ -102,13 +119,14 @@ function* eventsOf(text: string, originNs: bigint): Generator<SoakEvent, undefin
 }
 
 function memorySample(line: string, originNs: bigint): MemorySample {
-  const [t = '0', kind, name = '', process, kilobytes] = line.split(' ');
+  const [t = '0', kind, name = '', process, kilobytes, descriptors = 0] = line.split(' ');
   return {
     atMs: since(originNs, t),
     kind: kind === 'kernel' ? 'kernel' : 'process',
     name,
     process: Number(process),
     kilobytes: Number(kilobytes),
+    descriptors: Number(descriptors),
   };
 }
 

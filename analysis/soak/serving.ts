@@ -1,44 +1,5 @@
 import type { SoakEvent, SoakRecord, Violation } from './record.ts';
-
-/** When a member had the connection of a visit, by its own log, ms. */
-export interface Holding {
-  readonly member: string;
-  readonly fromMs: number;
-  toMs: number;
-  /** the process has ended, but its kernel may still send what it has of the connection, until another member takes it */
-  orphaned?: true;
-}
-
-/** A visit as the logs tell it. */
-export interface Visit {
-  readonly name: string;
-  /** address of the client */
-  readonly client: string;
-  /** contact address */
-  readonly server: string;
-  startedMs: number;
-  /** of the client; undefined: never connected */
-  port?: number;
-  connectedMs?: number;
-  finishedMs?: number;
-  /** as the client has judged; undefined: not finished */
-  outcome?: {
-    readonly ok: boolean;
-    readonly intact: boolean;
-    readonly problem: string;
-    readonly bytes: number;
-  };
-  /** the kill of the last process that could serve it, at `fromMs`: after that, and until `untilMs`, it may be lost */
-  excuse?: {
-    readonly fromMs: number;
-    readonly atMs: number;
-    readonly untilMs: number;
-    readonly member: string;
-  };
-  /** members that left while the client was theirs, or led to them: no excuse, since they hand their clients off */
-  readonly left: string[];
-  readonly holdings: Holding[];
-}
+import type { Visit } from './visit.ts';
 
 interface LiveVisit {
   readonly visit: Visit;
@@ -46,6 +7,8 @@ interface LiveVisit {
   readonly servers: Set<string>;
   /** donors that ask the client to come back, and since when, ms: it may before they say so */
   readonly reclaiming: Map<string, number>;
+  /** members that it has come to, or comes to, by a handoff */
+  readonly handedTo: Set<string>;
 }
 
 /**
@@ -53,11 +16,13 @@ interface LiveVisit {
  * waits a minute longer where an acceptor may be about to take one over, and may have to be replaced itself meanwhile.
  */
 const releasedMs = 100_000;
+const { POSITIVE_INFINITY } = Number;
 
 /**
  * Who held which client's connection when, and which connections were lost with the killed process of their holder: from the members'
  * own events. A connection is its holder's from `client-connected` or `socket-activated` to `socket-extracted`; from the arrival of Init
- * until the acceptor's activation donor and acceptor can both serve it, so that the death of one is no excuse.
+ * until the acceptor's activation donor and acceptor can both serve it, so that the death of one is no excuse. An event without a port is
+ * about all of the client's connections that the member may move.
  */
 export class Serving {
   readonly visits: Visit[] = [];
@@ -70,8 +35,10 @@ export class Serving {
   readonly #clientAddresses: ReadonlyMap<string, string>;
   readonly #nameOf: ReadonlyMap<string, string>;
   readonly #first: string | undefined;
-  /** by the client's address */
-  readonly #live = new Map<string, LiveVisit>();
+  /** visit → the client's patience, ms */
+  readonly #patience: ReadonlyMap<string, number>;
+  /** by client and contact address, which share a binding, then by visit */
+  readonly #live = new Map<string, Map<string, LiveVisit>>();
   /** process → when it was told to end, or last disturbed otherwise, ms */
   readonly #ending = new Map<string, number>();
   /** members that were told to leave, until their process has ended */
@@ -82,14 +49,15 @@ export class Serving {
   readonly #registered = new Map<string, string>();
   /** client and contact address → member to which the client's binding leads */
   readonly #bound = new Map<string, string>();
-  /** donor, client and contact address → visit whose connection it has read out, until it is told what became of that */
-  readonly #extracted = new Map<string, string>();
+  /** donor, client and contact address → visits whose connections it has read out, until it is told what became of them */
+  readonly #extracted = new Map<string, Set<string>>();
 
-  constructor({ roles }: Pick<SoakRecord, 'roles'>) {
+  constructor({ roles, visits }: Pick<SoakRecord, 'roles' | 'visits'>) {
     this.#memberNames = new Set(roles.members.map(({ name }) => name));
     this.#clientAddresses = new Map(roles.clients.map(({ name, address }) => [name, address]));
     this.#nameOf = new Map(roles.members.map(({ name, address }) => [address, name]));
     this.#first = roles.contactAddresses[0]?.address;
+    this.#patience = new Map(visits.map(({ name, deadlineMs }) => [name, deadlineMs]));
   }
 
   /** To be called with all events in the order of time. */
@@ -100,44 +68,26 @@ export class Serving {
     else if (event.event === 'registration-accepted') {
       const member = this.#nameOf.get(String(fields.careOfAddress));
       if (member !== undefined) this.#registered.set(String(fields.homeAddress), member);
-    } else if (event.event === 'step') {
+    } else if (event.event === 'step' && fields.action !== 'inspect') {
       this.#ending.set(String(fields.target), event.atMs);
       if (fields.action === 'leave') this.#leaving.add(String(fields.target));
     } else if (event.event === 'process-ended') this.#ended(String(fields.target), event.atMs);
   }
 
   #ofClient({ atMs, event, fields }: SoakEvent, client: string): void {
-    const live = this.#live.get(client);
+    const name = String(fields.name);
     switch (event) {
-      case 'visit-started': {
-        const [name, server] = [String(fields.name), String(fields.server)];
-        const visit: Visit = { name, client, server, startedMs: atMs, holdings: [], left: [] };
-        this.visits.push(visit);
-        this.#live.set(client, { visit, servers: new Set(), reclaiming: new Map() });
-        const bound = this.#bound.get(`${client} ${server}`);
-        const gone = bound === undefined ? undefined : this.#gone.get(bound);
-        if (gone !== undefined)
-          visit.excuse = { fromMs: gone, atMs, untilMs: gone + releasedMs, member: bound! };
+      case 'visit-started':
+        this.#started(name, client, String(fields.server), atMs);
         return;
-      }
-      case 'visit-connected':
+      case 'visit-connected': {
+        const live = this.#find(client, name);
         if (live !== undefined) Object.assign(live.visit, { port: Number(fields.port), connectedMs: atMs });
         return;
-      case 'visit-finished': {
-        if (live === undefined) return;
-        const { ok, intact, problem, bytes } = fields;
-        live.visit.outcome = {
-          ok: ok === true,
-          intact: intact === true,
-          problem: String(problem),
-          bytes: Number(bytes),
-        };
-        live.visit.finishedMs = atMs;
-        if (atMs > (live.visit.excuse?.untilMs ?? atMs)) delete live.visit.excuse;
-        for (const { member } of live.visit.holdings) letGo(live.visit, member, atMs);
-        this.#live.delete(client);
-        return;
       }
+      case 'visit-finished':
+        this.#finished(client, name, atMs, fields);
+        return;
       case 'binding-accepted': {
         const key = `${client} ${String(fields.homeAddress)}`;
         const member = this.#nameOf.get(String(fields.careOfAddress));
@@ -150,47 +100,132 @@ export class Serving {
     }
   }
 
-  #ofMember({ atMs, node, event, fields }: SoakEvent): void {
+  #started(name: string, client: string, server: string, atMs: number): void {
+    const visit: Visit = {
+      name,
+      client,
+      server,
+      startedMs: atMs,
+      holdings: [],
+      left: [],
+      excuses: [],
+      requests: [],
+    };
+    this.visits.push(visit);
+    const key = `${client} ${server}`;
+    const group = this.#live.get(key) ?? new Map<string, LiveVisit>();
+    this.#live.set(key, group);
+    group.set(name, { visit, servers: new Set(), reclaiming: new Map(), handedTo: new Set() });
+    const bound = this.#bound.get(key);
+    const gone = bound === undefined ? undefined : this.#gone.get(bound);
+    if (gone === undefined) return;
+    const reason = 'killed, and the client is bound to it';
+    visit.excuses.push({ fromMs: gone, atMs, untilMs: gone + releasedMs, member: bound!, reason });
+  }
+
+  #finished(client: string, name: string, atMs: number, fields: SoakEvent['fields']): void {
+    const visit = this.#find(client, name)?.visit;
+    if (visit === undefined) return;
+    visit.outcome = {
+      ok: fields.ok === true,
+      intact: fields.intact === true,
+      problem: String(fields.problem),
+      bytes: Number(fields.bytes),
+      uploaded: Number(fields.uploaded ?? -1),
+      upload: Number(fields.upload ?? -1),
+      ended: fields.ended === true,
+    };
+    visit.finishedMs = atMs;
+    for (const holding of visit.holdings) holding.toMs = Math.min(holding.toMs, atMs);
+    this.#live.get(`${client} ${visit.server}`)!.delete(name);
+  }
+
+  #find(client: string, name: string): LiveVisit | undefined {
+    for (const [key, group] of this.#live)
+      if (key.startsWith(`${client} `) && group.has(name)) return group.get(name);
+    return undefined;
+  }
+
+  #ofMember(told: SoakEvent): void {
+    const { atMs, node, event, fields } = told;
     if (event === 'handed-off') {
       this.handoffs++;
       if (this.#leaving.has(node)) this.handoffsOfLeaving++;
     }
     if (event === 'handoff-failed') this.handoffsFailed++;
-    const live = this.#live.get(String(fields.client));
     if (event === 'ready') this.#gone.delete(node);
     // Members leave the first contact address out.
     const server = String(fields.contactAddress ?? this.#first);
+    const group = [...(this.#live.get(`${String(fields.client)} ${server}`)?.values() ?? [])];
     const donated = `${node} ${String(fields.client)} ${server}`;
     const extracted = this.#extracted.get(donated);
     if (event === 'handed-off' || event === 'handoff-failed') this.#extracted.delete(donated);
-    if (live === undefined || server !== live.visit.server) return;
-    const { visit, servers } = live;
-    // A donor that was cut off may learn what became of a connection when that is over, and the client has come again.
-    if (event === 'handoff-failed' && extracted !== undefined && extracted !== visit.name) return;
-    if (event === 'socket-extracted') this.#extracted.set(donated, visit.name);
+    if (event === 'socket-extracted') this.#extracted.set(donated, extracted ?? new Set());
+    const port = Number(fields.port ?? 0);
+    for (const live of group) {
+      // A port that the client has not told yet is of a connection that is not moved yet.
+      if (port !== 0 && live.visit.port !== port) continue;
+      if (event === 'socket-extracted') this.#extracted.get(donated)!.add(live.visit.name);
+      this.#ofVisit(live, told, extracted);
+    }
+    if (event === 'client-connected') this.#connected(group, node, port, atMs);
+  }
+
+  #connected(group: readonly LiveVisit[], node: string, port: number, atMs: number): void {
+    for (const live of group) if (live.visit.port === port) this.#hold(live, node, atMs);
+  }
+
+  /** One of the visits that a member's event is about; `extracted`: those that it has read out for the handoff that is under way. */
+  #ofVisit(
+    live: LiveVisit,
+    { atMs, node, event, fields }: SoakEvent,
+    extracted: ReadonlySet<string> | undefined,
+  ): void {
+    const { visit, servers, reclaiming, handedTo } = live;
+    const isIn = extracted === undefined || extracted.has(visit.name);
     switch (event) {
-      case 'client-connected':
-        if (Number(fields.port) === visit.port) this.#hold(live, node, atMs);
+      case 'handoff-requested': {
+        const acceptor = this.#nameOf.get(String(fields.acceptor)) ?? 'a stranger';
+        visit.requests.push({ donor: node, acceptor, atMs });
         return;
-      case 'init-received':
+      }
+      case 'init-received': {
+        const donor = this.#nameOf.get(String(fields.donor));
+        if (donor !== undefined && servers.size > 0 && !servers.has(donor)) return;
+        if (this.#extracted.get(`${donor} ${visit.client} ${visit.server}`)?.has(visit.name) === false)
+          return;
+        handedTo.add(node);
         if (servers.size > 0) servers.add(node);
         return;
+      }
       case 'client-reclaiming':
-        live.reclaiming.set(node, atMs);
+        if (isIn) reclaiming.set(node, atMs);
         return;
       case 'socket-activated':
-      case 'handoff-failed':
+        handedTo.add(node);
         if (visit.holdings.length > 0) this.#hold(live, node, atMs);
         return;
       case 'socket-extracted':
         letGo(visit, node, atMs);
+        for (const request of visit.requests)
+          if (request.donor === node && request.endedMs === undefined) request.frozenMs ??= atMs;
+        return;
+      case 'handoff-failed':
+        settle(visit, node, atMs);
+        // A donor that was cut off may learn what became of a connection when that is over, and the client has come again.
+        if (isIn && visit.holdings.length > 0) this.#hold(live, node, atMs);
         return;
       case 'handed-off':
+        settle(visit, node, atMs);
+        if (isIn) leaveTo(live, node, atMs);
+        return;
       case 'client-taken-back':
       case 'handoff-abandoned':
+        if (handedTo.delete(node)) leaveTo(live, node, atMs);
+        return;
       case 'client-lost':
-        letGo(visit, node, atMs);
-        servers.delete(node);
+        settle(visit, node, atMs);
+        leaveTo(live, node, atMs);
         return;
       default:
         return;
@@ -198,7 +233,7 @@ export class Serving {
   }
 
   #hold({ visit, servers, reclaiming }: LiveVisit, member: string, atMs: number): void {
-    const open = visit.holdings.filter(({ toMs }) => toMs === Number.POSITIVE_INFINITY);
+    const open = visit.holdings.filter(({ toMs }) => toMs === POSITIVE_INFINITY);
     for (const other of open.filter((holding) => holding.member !== member)) {
       other.toMs = Math.min(other.toMs, other.orphaned ? atMs : other.toMs);
       if (other.orphaned) continue;
@@ -209,11 +244,13 @@ export class Serving {
       visit.holdings.push({
         member,
         fromMs: reclaiming.get(member) ?? atMs,
-        toMs: Number.POSITIVE_INFINITY,
+        toMs: POSITIVE_INFINITY,
       });
     reclaiming.delete(member);
     servers.clear();
     servers.add(member);
+    // It has survived: what comes later is another matter.
+    for (const excuse of visit.excuses) excuse.untilMs = Math.min(excuse.untilMs, atMs);
   }
 
   /**
@@ -229,22 +266,46 @@ export class Serving {
   #ended(member: string, atMs: number): void {
     const fromMs = this.#ending.get(member) ?? atMs;
     const hasLeft = this.#leaving.delete(member);
-    if (this.#memberNames.has(member) && !hasLeft) this.#gone.set(member, atMs);
-    for (const { visit, servers } of this.#live.values()) {
-      for (const holding of visit.holdings)
-        if (holding.member === member && holding.toMs > atMs) holding.orphaned = true;
-      const had = servers.delete(member);
-      const opening = visit.holdings.length === 0 && this.#opensTo(visit, member);
-      if (!(had && servers.size === 0) && !opening) continue;
-      const excused = visit.excuse?.untilMs === Number.POSITIVE_INFINITY;
-      if (hasLeft) visit.left.push(member);
-      else if (!excused) visit.excuse = { fromMs, atMs, untilMs: Number.POSITIVE_INFINITY, member };
-    }
+    if (!this.#memberNames.has(member)) return;
+    if (!hasLeft) this.#gone.set(member, atMs);
+    for (const group of this.#live.values())
+      for (const { visit, servers } of group.values()) {
+        for (const holding of visit.holdings)
+          if (holding.member === member && holding.toMs > atMs) holding.orphaned = true;
+        const had = servers.delete(member);
+        const opening = visit.holdings.length === 0 && this.#opensTo(visit, member);
+        if (!(had && servers.size === 0) && !opening) continue;
+        if (hasLeft) visit.left.push(member);
+        else this.#excuse(visit, { fromMs, atMs, member });
+      }
+  }
+
+  /** The first kill counts, until the connection has survived it. */
+  #excuse(
+    visit: Visit,
+    kill: { readonly fromMs: number; readonly atMs: number; readonly member: string },
+  ): void {
+    const reason = 'killed with the connection';
+    if (visit.excuses.some((excuse) => excuse.reason === reason && excuse.untilMs > kill.atMs)) return;
+    const untilMs = visit.startedMs + (this.#patience.get(visit.name) ?? POSITIVE_INFINITY) + patienceSlackMs;
+    visit.excuses.push({ ...kill, untilMs, reason });
   }
 }
+
+/** A client's timer may be late by this, ms. */
+const patienceSlackMs = 100;
 
 /** A member that no longer has it. */
 function letGo(visit: Visit, member: string, atMs: number): void {
   for (const holding of visit.holdings)
     if (holding.member === member) holding.toMs = Math.min(holding.toMs, atMs);
+}
+
+function leaveTo({ visit, servers }: LiveVisit, member: string, atMs: number): void {
+  letGo(visit, member, atMs);
+  servers.delete(member);
+}
+
+function settle({ requests }: Visit, donor: string, atMs: number): void {
+  for (const request of requests) if (request.donor === donor) request.endedMs ??= atMs;
 }

@@ -9,7 +9,7 @@ const node = startNode(
   'lets hosts of one machine visit the itinerary server, at set times, and checks every octet',
   z.object({
     port: z.int(),
-    /** visits' times count from the next multiple of this on the monotonic clock, ms; a host's visits follow one another */
+    /** visits' times count from the next multiple of this on the monotonic clock, ms; a host's visits of one series follow one another */
     periodMs: z.number(),
     visits: z.array(itineraryVisit),
   }),
@@ -22,14 +22,13 @@ node.onStop(() => poller.close());
 node.ready();
 setTimeout(() => {
   node.log.write('visits-begin', { visits: visits.length });
-  void Promise.all([...Map.groupBy(visits, ({ host }) => host).values()].map(visitInTurn)).then(() =>
-    node.end(0),
-  );
+  const series = Map.groupBy(visits, ({ host, series: which = 1 }) => `${host} ${which}`);
+  void Promise.all([...series.values()].map(visitInTurn)).then(() => node.end(0));
 }, begin - performance.now());
 
-/** One host's visits. */
-async function visitInTurn(ofHost: readonly PlannedVisit[]): Promise<void> {
-  for (const visit of ofHost.toSorted((one, other) => one.atMs - other.atMs)) {
+/** One series of one host's visits. */
+async function visitInTurn(inSeries: readonly PlannedVisit[]): Promise<void> {
+  for (const visit of inSeries.toSorted((one, other) => one.atMs - other.atMs)) {
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, begin + visit.atMs - performance.now())));
     await new ItineraryVisit(visit, { poller, port, log: node.log.as(visit.host) }).run();
   }

@@ -12,6 +12,8 @@ export const itinerary = z.object({
   bytes: z.int(),
   /** octets of the document that the client sends behind its request */
   upload: z.int(),
+  /** numbers of the documents that travel there and back; absent: 0 */
+  documents: z.optional(z.object({ download: z.int(), upload: z.int() })),
   variant: z.string(),
   /** handoffs, each when so many octets have been sent to the client or received from it */
   legs: z.array(z.object({ after: z.int(), of: z.enum(['sent', 'received']), acceptor: z.ipv6() })),

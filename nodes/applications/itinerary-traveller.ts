@@ -82,7 +82,8 @@ export class Traveller {
     const journey = this.#journey;
     const start = journey.received;
     journey.received += chunk.length;
-    journey.intact &&= chunk.equals(documentPart(start, journey.received));
+    const { documents } = journey.itinerary;
+    journey.intact &&= chunk.equals(documentPart(start, journey.received, documents?.upload));
     this.#socket.emit('activity');
   }
 
@@ -93,7 +94,7 @@ export class Traveller {
     const end = Math.min(sent + CHUNK_OCTETS, stop);
     return new Promise((resolve) =>
       // The callback runs when the octets are in the kernel's socket, or never will be.
-      this.#socket.write(documentPart(sent, end), () => {
+      this.#socket.write(documentPart(sent, end, itinerary.documents?.download), () => {
         this.#journey.sent = end;
         resolve();
       }),

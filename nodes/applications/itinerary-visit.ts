@@ -13,12 +13,16 @@ export const itineraryVisit = z.object({
   name: z.string(),
   /** network namespace of the client */
   host: z.string(),
+  /** visits of one host with one of these follow one another, others are beside them; absent: 1 */
+  series: z.optional(z.int()),
   /** contact address */
   server: z.ipv6(),
   atMs: z.number(),
   itinerary,
   /** sends so many octets at a time, so long apart, beginning at once */
   pace: z.object({ octets: z.int(), everyMs: z.number() }),
+  /** closes its side behind the last octet that it sends, and reads on */
+  halfClose: z.optional(z.boolean()),
   /** the largest receive window that the client offers, octets */
   receiveWindow: z.int(),
   /** not finished by then, counted from its start: given up, a failure */
@@ -46,6 +50,8 @@ export class ItineraryVisit {
   #intact = true;
   #verdict = Buffer.alloc(0);
   #problem = '';
+  /** the server has ended its side in order */
+  #ended = false;
 
   constructor(visit: PlannedVisit, context: VisitContext) {
     this.#visit = visit;
@@ -78,7 +84,10 @@ export class ItineraryVisit {
     this.#deadline.signal.addEventListener('abort', giveUp);
     boundReceiveWindow(descriptorOf(socket), receiveWindow);
     socket.on('data', (chunk) => this.#take(chunk));
-    socket.once('end', () => socket.end());
+    socket.once('end', () => {
+      this.#ended = true;
+      socket.end();
+    });
     socket.once('error', (error) => (this.#problem = String(error)));
     socket.once('close', () => {
       this.#deadline.signal.removeEventListener('abort', giveUp);
@@ -89,19 +98,23 @@ export class ItineraryVisit {
   }
 
   #send(socket: net.Socket, from: number): void {
-    const { itinerary: wanted, pace } = this.#visit;
-    if (from >= wanted.upload || socket.destroyed || socket.writableEnded) return;
+    const { itinerary: wanted, pace, halfClose } = this.#visit;
+    if (socket.destroyed || socket.writableEnded) return;
+    if (from >= wanted.upload) {
+      if (halfClose === true) socket.end();
+      return;
+    }
     const end = Math.min(wanted.upload, from + pace.octets);
-    socket.write(documentPart(from, end));
+    socket.write(documentPart(from, end, wanted.documents?.upload));
     this.#pace = setTimeout(() => this.#send(socket, end), pace.everyMs);
   }
 
   #take(chunk: Buffer): void {
-    const { bytes } = this.#visit.itinerary;
+    const { bytes, documents } = this.#visit.itinerary;
     const start = this.#received;
     this.#received += chunk.length;
     const document = chunk.subarray(0, Math.max(0, bytes - start));
-    this.#intact &&= document.equals(documentPart(start, start + document.length));
+    this.#intact &&= document.equals(documentPart(start, start + document.length, documents?.download));
     if (document.length === chunk.length) return;
     // No more than is compared below.
     const rest = Buffer.concat([this.#verdict, chunk.subarray(document.length)]);
@@ -111,6 +124,7 @@ export class ItineraryVisit {
   #tell(): void {
     const { name, itinerary: wanted } = this.#visit;
     const whole = this.#verdict.length === VERDICT_OCTETS;
+    // -1: the server has not said, or more than that.
     const uploaded = whole ? this.#verdict.readUInt32BE() : -1;
     this.#context.log.write('visit-finished', {
       name,
@@ -120,6 +134,7 @@ export class ItineraryVisit {
       wanted: wanted.bytes,
       uploaded,
       upload: wanted.upload,
+      ended: this.#ended,
       problem: this.#problem,
     });
   }

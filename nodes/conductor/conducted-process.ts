@@ -73,6 +73,11 @@ export class ConductedProcess {
     });
   }
 
+  /** Makes it check what the kernel holds (nodes/support/kernel-hold.ts). Returns false when no process runs. */
+  inspect(): boolean {
+    return this.#child?.kill('SIGUSR2') ?? false;
+  }
+
   /** Returns false when no process runs. */
   signal(signal: Signal): boolean {
     if (this.#child === undefined) return false;

@@ -47,7 +47,9 @@ export class Conductor {
 
   /** Names in the schedule that no process has. */
   static unknownIn({ processes, daemons, steps }: ConductorConfig): readonly string[] {
-    const ofProcesses = steps.filter(({ action }) => ['start', 'crash', 'leave', 'run'].includes(action));
+    const ofProcesses = steps.filter(({ action }) =>
+      ['start', 'crash', 'leave', 'run', 'inspect'].includes(action),
+    );
     const named = [...daemons.flat(), ...ofProcesses.map(({ target }) => target)];
     return [...new Set(named)].filter((name) => !Object.hasOwn(processes, name));
   }
@@ -118,6 +120,8 @@ export class Conductor {
         return this.#end(step.target, 'SIGKILL');
       case 'leave':
         return this.#end(step.target, 'SIGTERM');
+      case 'inspect':
+        return this.#inspect(step.target);
       case 'mark':
         return {};
       case 'cut':
@@ -144,6 +148,14 @@ export class Conductor {
     this.#started.push(daemon);
     this.#serving.delete(name);
     daemon.start();
+    return {};
+  }
+
+  /** In the middle of its start or its end a daemon does not know yet, or no longer, what to say. */
+  #inspect(name: string): EventFields {
+    const daemon = this.#processes.get(name)!;
+    if (daemon.ending || !this.#serving.has(name) || !daemon.inspect())
+      return { skipped: 'it does not serve' };
     return {};
   }
 

@@ -12,6 +12,8 @@ export const conductorStep = z.discriminatedUnion('action', [
   z.object({ ...when, action: z.literal('leave'), target: z.string() }),
   /** a client: its end is waited for before the schedule ends */
   z.object({ ...when, action: z.literal('run'), target: z.string() }),
+  /** SIGUSR2: a daemon that serves checks what the kernel holds and tells it in its log */
+  z.object({ ...when, action: z.literal('inspect'), target: z.string() }),
   /** only an event, for the analysis */
   z.object({ ...when, action: z.literal('mark'), target: z.string() }),
   /** drops all packets of a machine, or those from and to these addresses; a cut replaces the one before */

@@ -136,7 +136,7 @@ export class AcceptorHandoff {
     for (const socket of this.#sockets) setSilentDeath(socket, true);
     for (const [connection, socket] of this.#sockets.entries()) {
       socket.once('close', () => this.#driver.handle({ kind: 'client-gone', connection }));
-      log.write('socket-activated', { client });
+      log.write('socket-activated', { client, port: socket.remotePort ?? 0 });
       onClient(socket, client, connections[connection]!.applicationState);
     }
   }

@@ -181,7 +181,8 @@ export class DonorHandoff {
         this.#driver.handle({ kind: 'not-extracted', connection, reason: which + String(error) });
         return;
       }
-      log.write('socket-extracted', { client, octets: tcpState.length, ms: monotonicMs() - before });
+      const { remotePort: port = 0 } = socket;
+      log.write('socket-extracted', { client, port, octets: tcpState.length, ms: monotonicMs() - before });
       const sequence = mobility.lastSequence(client) ?? 0;
       const state = { tcpState, applicationState };
       this.#driver.handle({ kind: 'extracted', connection, state, sequence });
@@ -235,8 +236,9 @@ export class DonorHandoff {
 
   #loseOne(connection: DonorConnection, reason: string): void {
     const { client, acceptor } = this.#request;
+    const { remotePort: port = 0 } = connection.socket;
     connection.lost(reason);
-    this.#context.log.write('client-lost', { client, acceptor, reason });
+    this.#context.log.write('client-lost', { client, port, acceptor, reason });
   }
 
   #finish(): void {

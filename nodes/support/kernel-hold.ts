@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { claimNamespace } from '../../linux/namespace-claim.ts';
-import { KernelObjects } from '../../linux/objects/objects.ts';
+import { describe, KernelObjects } from '../../linux/objects/objects.ts';
 import type { ReplayCounters } from '../../linux/objects/types.ts';
 import type { HomeAssociations, SecurityAssociation } from '../../linux/recipes/associations.ts';
 import { Reconciler } from '../../linux/reconciler.ts';
-import { removeStale } from '../../linux/stale-state.ts';
+import { type OwnMarks, ownObjects, removeStale } from '../../linux/stale-state.ts';
 import { readXfrmStatistics, xfrmStatisticsSince } from '../../linux/xfrm-statistics.ts';
 import type { EventFields, EventWriter } from './event-log.ts';
 
@@ -14,6 +14,9 @@ const OUTBOUND_MARGIN = 4096;
 /** Names and numbers of the recipes: what a killed daemon has left behind is known by them. */
 const TUNNEL_NAMES = /^(tm|tha|tmem)\d*$/;
 const RULE_PREFERENCES = [50, 1000];
+
+/** What a check tells of what is wrong: the first ones. */
+const MOST_TOLD = 3;
 
 /** The part of a node process that is needed here. */
 interface Holder {
@@ -33,6 +36,7 @@ export class KernelHold {
   readonly #statistics = readXfrmStatistics();
   readonly #node: Holder;
   readonly #indices: readonly number[];
+  readonly #marks: OwnMarks;
   readonly #counters: Map<number, ReplayCounters>;
 
   constructor(
@@ -49,12 +53,28 @@ export class KernelHold {
     this.#counters = readState(node.statePath);
     for (const [spi, counters] of this.#readCounters())
       this.#counters.set(spi, newer(this.#counters.get(spi), counters));
-    const stale = removeStale(this.#kernel, {
+    this.#marks = {
       tunnelNames: TUNNEL_NAMES,
       rulePreferences: RULE_PREFERENCES,
       securityParameterIndices: this.#indices,
-    });
+    };
+    const stale = removeStale(this.#kernel, this.#marks);
     if (stale.length > 0) node.log.write('stale-state-removed', { objects: stale.length });
+    checkOnSignal(this);
+  }
+
+  /** Compares what the kernel holds with what it should hold, and says in the log what differs, is missing or too much. */
+  check(): void {
+    const surplus = ownObjects(this.#kernel, this.#marks).filter((object) => !this.reconciler.wants(object));
+    const wrong = [
+      ...this.reconciler.readBack().map(({ text }) => text),
+      ...surplus.map((object) => `not wanted: ${describe(object)}`),
+    ];
+    this.#node.log.write('kernel-checked', {
+      wanted: this.reconciler.size,
+      wrong: wrong.length,
+      ...(wrong.length === 0 ? {} : { told: wrong.slice(0, MOST_TOLD).join('; ') }),
+    });
   }
 
   /** The same associations, each going on from where it was left; all numbers up to there count as received. */
@@ -75,6 +95,7 @@ export class KernelHold {
 
   /** Keeps the ESP counters for the next start, removes all kernel state, lets the namespace go. Throws LabError. */
   release(): void {
+    holds.delete(this);
     writeState(this.#node.statePath, new Map([...this.#counters, ...this.#readCounters()]));
     try {
       this.reconciler.clearAll();
@@ -94,6 +115,18 @@ export class KernelHold {
     }
     return found;
   }
+}
+
+/** All holds of this process: a process may be several nodes. */
+const holds = new Set<KernelHold>();
+
+/** SIGUSR2 makes every hold of the process check itself. */
+function checkOnSignal(hold: KernelHold): void {
+  if (holds.size === 0 && process.listenerCount('SIGUSR2') === 0)
+    process.on('SIGUSR2', () => {
+      for (const one of holds) one.check();
+    });
+  holds.add(hold);
 }
 
 function newer(one: ReplayCounters | undefined, other: ReplayCounters): ReplayCounters {

@@ -134,11 +134,13 @@ function helpText(name: string, purpose: string): string {
   --events FILE   event log, JSON lines appended (default: standard error)
   --block OCTETS  events are written when so many octets have come together (default: 16384); 0: each at once
   --ready FILE    gets one line when the node serves
-  --state FILE    keeps what must outlive the process: counters of ESP associations (default: nothing is kept)
+  --state FILE    keeps what must outlive the process: counters of ESP associations; beside it, a home agent's bindings and a
+                  contact node's term (default: nothing is kept)
   --check         only check the configuration: status 0 when it is good, 2 with the names of wrong fields when not
   --help          this text
 SIGHUP makes a member or a name server's agent read the keys in its configuration again.
-SIGTERM ends the node and removes all kernel state that it made; a contact node with backups hands the address over first.
+SIGTERM ends the node and removes all kernel state that it made; a contact node with backups hands the address over first. SIGUSR2 makes a
+daemon compare what the kernel holds with what it should hold, and tell in the log (kernel-checked) what is wrong.
 `;
 }
 

@@ -17,3 +17,11 @@ export function wholeNumber(
     throw new InvalidArgumentError(`${flag} takes a whole number from ${least} to ${most}`);
   };
 }
+
+/** A parser for a decimal number, 0 or more, of up to three places; what is too much is for others to say. */
+export function decimalNumber(flag: string): (text: string) => number {
+  return (text) => {
+    if (/^\d{1,9}(\.\d{1,3})?$/.test(text)) return Number(text);
+    throw new InvalidArgumentError(`${flag} takes a number such as 0, 1.5 or 20`);
+  };
+}

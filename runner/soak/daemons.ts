@@ -1,8 +1,7 @@
 import { nodeFlags } from '../lab-body.ts';
-import { type ConductedCommand, conducted } from '../procedures/disturbances.ts';
+import { type ConductedCommand, conducted, type Disturbance } from '../procedures/disturbances.ts';
 import type { LabProcess } from '../procedures/procedure.ts';
 import { wideAreaDaemons } from '../procedures/wide-area-server.ts';
-import type { MembershipPlan } from './membership.ts';
 import type { SoakPlan } from './plan.ts';
 
 export const servicePort = 8080;
@@ -11,6 +10,7 @@ const testRetransmissions = 3;
 /** after the last visit: bindings are deleted, connections end */
 const lingerMs = 5000;
 const periodMs = 1000;
+const inspectEveryS = 15;
 
 /** All processes of a soak, and the conductor that starts and disturbs them. */
 export interface SoakProcesses {
@@ -19,7 +19,7 @@ export interface SoakProcesses {
   readonly configurations: Readonly<Record<string, unknown>>;
 }
 
-/** One process is the correspondent node of all clients that have one, one lets all clients visit: a process each would need 5 GB. */
+/** Few processes are the correspondent nodes of all clients that have one, one lets all clients visit: a process each would need 5 GB. */
 export function soakProcesses(plan: SoakPlan): SoakProcesses {
   const { roles, seed, group, membership, visits } = plan;
   const [others = [], members = []] = wideAreaDaemons({
@@ -29,20 +29,16 @@ export function soakProcesses(plan: SoakPlan): SoakProcesses {
     group,
     application: () => ({ kind: 'itinerary' }),
   });
-  const capable = roles.clients.filter(({ kind }) => kind === 'correspondent-node');
-  const correspondents: readonly LabProcess[] =
-    capable.length === 0
-      ? []
-      : [
-          {
-            name: 'correspondents',
-            host: 'router',
-            program: 'correspondent-node',
-            config: { namespaces: capable.map(({ name }) => name) },
-          },
-        ];
+  const correspondents = Object.entries(plan.agents.correspondents).map(
+    ([name, namespaces]): LabProcess => ({
+      name,
+      host: 'router',
+      program: 'correspondent-node',
+      config: { namespaces },
+    }),
+  );
   const homeAgents = others.filter(({ program }) => program === 'home-agent');
-  const servers = members.map((member) => joining(member, membership));
+  const servers = members.map((member) => joining(member, plan));
   const isLate = ({ name }: LabProcess): boolean => membership.joins.some(({ member }) => member === name);
   const clients: LabProcess = {
     name: 'clients',
@@ -57,7 +53,11 @@ export function soakProcesses(plan: SoakPlan): SoakProcesses {
     ),
     later: servers.filter(isLate).map(asDaemon),
     clients: [{ ...asClient(clients), limitMs: (plan.size.minutes + 30) * 60_000 }],
-    steps: [{ atMs: 0, action: 'run', target: clients.name }, ...plan.disturbances],
+    steps: [
+      { atMs: 0, action: 'run', target: clients.name },
+      ...plan.disturbances,
+      ...inspections([...correspondents, ...homeAgents, ...servers], plan.size.minutes),
+    ],
     periodMs,
     lingerMs,
   });
@@ -68,12 +68,28 @@ export function soakProcesses(plan: SoakPlan): SoakProcesses {
   };
 }
 
+/** What the kernel holds is compared with what each daemon says that it should, again and again. */
+function inspections(daemons: readonly LabProcess[], minutes: number): readonly Disturbance[] {
+  const count = Math.floor((60 * minutes) / inspectEveryS);
+  return Array.from({ length: count }, (_, index) => 1000 * inspectEveryS * (index + 1)).flatMap((atMs) =>
+    daemons.map(({ name }) => ({ atMs, action: 'inspect' as const, target: name })),
+  );
+}
+
 /** Patient with clients, and known to nobody before it calls. */
-function joining(process: LabProcess, { acceptorPolicy, introducers, leaveMs }: MembershipPlan): LabProcess {
+function joining(process: LabProcess, { membership: plan, lifetimes }: SoakPlan): LabProcess {
+  const { acceptorPolicy, introducers, leaveMs } = plan;
   const membership = { introducers: introducers[process.name], acceptorPolicy, leaveMs };
   return {
     ...process,
-    config: { ...(process.config as object), peers: [], membership, testRetransmissions },
+    config: {
+      ...(process.config as object),
+      peers: [],
+      membership,
+      testRetransmissions,
+      homeLifetimeSeconds: lifetimes.homeSeconds,
+      bindingLifetimeSeconds: lifetimes.bindingSeconds,
+    },
   };
 }
 

@@ -3,6 +3,8 @@ import { MOST_SITES } from '../../topologies/wide-area-problems.ts';
 import { type Place, type WideAreaRoles, wideAreaRoles } from '../../topologies/wide-area-roles.ts';
 import type { Disturbance } from '../procedures/disturbances.ts';
 import type { GroupTimes } from '../procedures/wide-area-server.ts';
+import { type AgentPlan, drawAgentDeaths, drawCorrespondents } from './agents.ts';
+import { drawLifetimes, drawNetwork, type Lifetimes, type SoakConditions } from './conditions.ts';
 import { type Disturbable, drawDisturbances } from './disturbances.ts';
 import { drawMembership, type MembershipPlan } from './membership.ts';
 import { Draws } from './random.ts';
@@ -33,11 +35,14 @@ export const wholeSystem: Omit<SoakSize, 'minutes'> = {
 export interface SoakPlan {
   readonly seed: number;
   readonly size: SoakSize;
+  readonly conditions: SoakConditions;
   /** for wideArea */
   readonly network: WideAreaParameters;
   readonly roles: WideAreaRoles;
   readonly group: GroupTimes;
   readonly membership: MembershipPlan;
+  readonly lifetimes: Lifetimes;
+  readonly agents: AgentPlan;
   readonly disturbances: readonly Disturbance[];
   readonly visits: readonly PlannedVisit[];
 }
@@ -50,76 +55,88 @@ const group: GroupTimes = {
   handOverMs: 3000,
 };
 /** Parts of the plan that draw on their own. */
-const parts = { network: 1, disturbances: 2, visits: 3, membership: 4 } as const;
+const parts = {
+  network: 1,
+  disturbances: 2,
+  visits: 3,
+  membership: 4,
+  lifetimes: 5,
+  agents: 6,
+  visitKinds: 7,
+  series: 8,
+} as const;
 const quietStartMs = 10_000;
 /** A member that has come back has its channels, and its copy of the associations, within this. */
 const settleMs = 15_000;
 
 /** Draws a soak from its seed. Whether there can be a network of this size is for wideArea to say. */
-export function planSoak(seed: number, size: SoakSize): SoakPlan {
-  const network = networkOf(seed, size);
+export function planSoak(seed: number, size: SoakSize, conditions: SoakConditions = {}): SoakPlan {
+  const draws = (part: keyof typeof parts): Draws => new Draws(seed, parts[part]);
+  const clientSites = Math.min(size.clients, MOST_SITES - size.members);
+  const network = drawNetwork(seed, size, conditions, draws('network'), clientSites);
   const roles = wideAreaRoles(network);
-  const untilMs = size.minutes * 60_000;
-  const names = (contact: WideAreaRoles['contactAddresses'][number]) => [
-    contact.contactNode,
-    ...contact.backups,
-  ];
+  // All members are back when the last visits begin.
+  const times = { fromMs: quietStartMs, untilMs: size.minutes * 60_000 - settleMs };
   const most = Math.max(1, Math.floor(size.members / 4));
-  const membership = drawMembership(
-    { roles, most, fromMs: quietStartMs, untilMs: untilMs - settleMs },
-    new Draws(seed, parts.membership),
-  );
-  const limits = {
-    members: roles.members.map((member) => joiningAt(member, membership)),
-    trusted: roles.contactAddresses.map(names),
-    fromMs: quietStartMs,
-    // All members are back when the last visits begin.
-    untilMs: untilMs - settleMs,
-    meanMs: 120_000 / size.members,
-    most,
-    leaveMs: membership.leaveMs,
-    settleMs,
-  };
+  const membership = drawMembership({ roles, most, ...times }, draws('membership'));
+  const lifetimes = drawLifetimes(size.minutes, draws('lifetimes'));
+  const correspondents = drawCorrespondents(roles);
+  const disturbances = [
+    ...drawDisturbances(
+      {
+        members: roles.members.map((member) => joiningAt(member, membership)),
+        trusted: roles.contactAddresses.map(({ contactNode, backups }) => [contactNode, ...backups]),
+        ...times,
+        meanMs: meanBetweenMs(size, conditions),
+        most,
+        leaveMs: membership.leaveMs,
+        settleMs,
+      },
+      draws('disturbances'),
+    ),
+    ...(conditions.disturbancesPerMinute === 0
+      ? []
+      : drawAgentDeaths({ roles, correspondents, ...times }, draws('agents'))),
+  ];
   const visitLimits = {
     clients: roles.clients.map(({ name }) => name),
-    contactAddresses: roles.contactAddresses.map(({ address }) => address),
+    contacts: roles.contactAddresses.map(({ address, contactNode }) => ({
+      address,
+      contactNode: roles.members.find(({ name }) => name === contactNode)!.address,
+    })),
     members: roles.members.map(({ address }) => address),
-    untilMs,
+    untilMs: size.minutes * 60_000,
+    bindingLifetimeMs: 1000 * lifetimes.bindingSeconds,
+    conditions,
   };
   return {
     seed,
     size,
+    conditions,
     network,
     roles,
     group,
     membership,
-    disturbances: drawDisturbances(limits, new Draws(seed, parts.disturbances)),
-    visits: drawVisits(visitLimits, new Draws(seed, parts.visits)),
+    lifetimes,
+    agents: { correspondents },
+    disturbances: disturbances.toSorted((one, other) => one.atMs - other.atMs),
+    visits: drawVisits(visitLimits, {
+      visits: draws('visits'),
+      kinds: draws('visitKinds'),
+      series: draws('series'),
+    }),
   };
+}
+
+/** Between the beginnings of two disturbances of members, ms. */
+function meanBetweenMs(
+  { members }: SoakSize,
+  { disturbancesPerMinute = members / 2 }: SoakConditions,
+): number {
+  return disturbancesPerMinute === 0 ? Number.POSITIVE_INFINITY : 60_000 / disturbancesPerMinute;
 }
 
 function joiningAt({ name, address }: Place, { joins }: MembershipPlan): Disturbable {
   const joinsMs = joins.find(({ member }) => member === name)?.atMs;
   return joinsMs === undefined ? { name, address } : { name, address, joinsMs };
-}
-
-/** A site for each member: whatever one sends to another then passes the core router, where it is captured. */
-function networkOf(seed: number, size: SoakSize): WideAreaParameters {
-  const { members, contactAddresses, clients, plainClients, filteredClients } = size;
-  const draws = new Draws(seed, parts.network);
-  return {
-    members,
-    sites: members,
-    contactAddresses,
-    clients,
-    clientSites: Math.min(clients, MOST_SITES - members),
-    plainClients,
-    filteredClients,
-    nameServers: 0,
-    rateKbit: 100_000,
-    spanMs: draws.whole(20, 120),
-    lossPct: draws.one([0, 0.1, 0.3, 1]),
-    jitterMs: draws.one([0, 0, 3]),
-    seed,
-  };
 }

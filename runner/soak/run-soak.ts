@@ -108,6 +108,6 @@ function filesOf(plan: SoakPlan): Readonly<Record<string, string>> {
 }
 
 function recordOf(plan: SoakPlan): object {
-  const { seed, size, roles, membership, disturbances, visits } = plan;
-  return { seed, size, servicePort, channelPort, roles, membership, disturbances, visits };
+  const { visits, ...rest } = plan;
+  return { ...rest, servicePort, channelPort, visits };
 }

@@ -54,7 +54,12 @@ test('intact: a connection may be lost with the last process that could serve it
   const both = [...failed, died(1160, 'node1'), died(1170, 'node2')];
   held(judged(both.filter(({ event: name }) => name !== 'socket-activated')));
   // Before Init only the donor can.
-  held(judged([...failed, died(1120, 'node1')]));
+  const untaken = failed.filter(
+    ({ event: name }) => !/^(init-received|socket-activated|handed-off)$/.test(name),
+  );
+  held(judged([...untaken, died(1120, 'node1')]));
+  // What the connection has survived excuses nothing later.
+  violated(judged([...failed, died(1120, 'node1')]), 'intact', /lost/);
   // One that has nothing to do with it excuses nothing, nor does one that had handed the client off before.
   violated(judged([...failed, died(2000, 'node3')]), 'intact', /lost/);
   violated(judged([...failed, died(2000, 'node1')]), 'intact', /lost/);
@@ -106,6 +111,82 @@ test('intact: wrong octets have no excuse, and every visit ends', () => {
   const events = [...without('visit-finished'), wrong, died(2000, 'node2')];
   violated(judged(events), 'intact', /not the document's/);
   violated(judged(without('visit-finished')), 'intact', /did not end/);
+});
+
+test('intact: a damaged upload has no excuse either, nor has an orderly end before all octets', () => {
+  const kill = died(2000, 'node2');
+  const judgedAs = (fields: SoakEvent['fields']) =>
+    judged([
+      ...without('visit-finished'),
+      event(3000, 'client1', 'visit-finished', { ...finished(false), ...fields }),
+      kill,
+    ]);
+  held(judgedAs({ uploaded: -1, upload: 500 }));
+  violated(
+    judgedAs({ uploaded: 499, upload: 500 }),
+    'intact',
+    /other octets than the 500 that were sent: it says 499/,
+  );
+  violated(judgedAs({ uploaded: 0, upload: 500 }), 'intact', /it says 0/);
+  violated(
+    judgedAs({ uploaded: -1, upload: 500, ended: true }),
+    'end-of-stream',
+    /client1-1: the stream ended in order after 1000 octets, before all were there/,
+  );
+  // The end is in order behind the last octet; what goes wrong then is another matter.
+  held(judgedAs({ uploaded: 500, upload: 500, ended: true }));
+});
+
+test('intact: an excuse ends with the client’s patience', () => {
+  const late = (atMs: number) =>
+    judged([
+      ...without('visit-finished'),
+      event(atMs, 'client1', 'visit-finished', finished(false)),
+      died(2000, 'node2'),
+    ]);
+  held(late(300_100));
+  violated(late(300_300), 'intact', /lost/);
+});
+
+test('intact: several connections of a client have their own holders and excuses', () => {
+  const other = (atMs: number, ok: boolean) => [
+    event(300, 'client1', 'visit-started', { name: 'client1-2-1', server: contact }),
+    event(340, 'client1', 'visit-connected', { name: 'client1-2-1', port: 6000 }),
+    event(360, 'node1', 'client-connected', { client, port: 6000 }),
+    event(atMs, 'client1', 'visit-finished', { ...finished(ok), name: 'client1-2-1' }),
+  ];
+  const deadlineMs = 300_000;
+  const visits = ['client1-1', 'client1-2-1'].map((name) => ({
+    name,
+    host: 'client1',
+    server: contact,
+    deadlineMs,
+  }));
+  const both = (events: readonly SoakEvent[]) => verdictOn({ events, packets: [], record: { visits } });
+  const ports = (which: readonly number[]) =>
+    which.flatMap((port) => [
+      event(1110, 'node1', 'socket-extracted', { client, port }),
+      event(1200, 'node2', 'socket-activated', { client, port }),
+    ]);
+  const moved = without('socket-extracted', 'socket-activated');
+  const { violations, figures } = both([...moved, ...ports([clientPort, 6000]), ...other(2500, true)]);
+  assert.deepEqual([violations, figures.intact], [[], 2]);
+  // One that closes meanwhile stays where it was, and is lost with that member; the other is not.
+  const closing = [...moved, ...ports([clientPort]), ...other(2500, false)];
+  held(both([...closing, died(1300, 'node1')]));
+  violated(both([...closing, died(1300, 'node2')]), 'intact', /client1-2-1: lost/);
+  // Two at a time are not one connection that two members have.
+  held(both([...moved, ...ports([clientPort]), ...other(2500, true)]));
+  violated(
+    both([
+      ...moved,
+      ...ports([clientPort]),
+      ...other(2500, true),
+      event(1300, 'node2', 'socket-activated', { client, port: 6000 }),
+    ]),
+    'one-holder',
+    /client1-2-1: node2 takes the connection, which node1/,
+  );
 });
 
 test('no reset comes to a client whose connection lives', () => {
@@ -247,6 +328,55 @@ test('kernel state: what a machine holds more or less than before is told', () =
   );
 });
 
+test('kernel state: what a daemon finds wrong while it runs is told', () => {
+  const checked = (wrong: number) =>
+    judged([
+      ...goodEvents,
+      event(2000, 'node2', 'kernel-checked', { wanted: 9, wrong, told: 'missing: rule 50' }),
+    ]);
+  held(checked(0));
+  assert.equal(checked(0).figures.kernelChecks, 1);
+  violated(
+    checked(2),
+    'kernel-state',
+    /node2: 2 of the kernel's objects are not as wanted: missing: rule 50/,
+  );
+});
+
+test('memory: a short run is judged too, by its descriptors as well', () => {
+  const series = (kilobytes: (sample: number) => number, descriptors: (sample: number) => number) => ({
+    memory: Array.from({ length: 30 }, (_, sample): MemorySample => {
+      return {
+        atMs: sample * 2000,
+        kind: 'process',
+        name: 'node1',
+        process: 9,
+        kilobytes: kilobytes(sample),
+        descriptors: descriptors(sample),
+      };
+    }),
+  });
+  const even = () => 60_000;
+  held(verdictOn(series(even, (sample) => 60 + (sample % 7))));
+  violated(verdictOn(series(even, () => 500)), 'memory', /node1 .* has 500 open descriptors, more than 400/);
+  violated(
+    verdictOn(series(even, (sample) => 60 + 5 * sample)),
+    'memory',
+    /grows: 135 open descriptors in the middle, 185 at the end/,
+  );
+  violated(
+    verdictOn(
+      series(
+        (sample) => 60_000 + 3000 * sample,
+        () => 60,
+      ),
+    ),
+    'memory',
+    /node1/,
+  );
+  assert.equal(verdictOn(series(even, () => 77)).figures.mostDescriptors, 77);
+});
+
 test('memory: bounded, and not growing without end', () => {
   const series = (of: (minute: number) => number, name = 'node1'): MemorySample[] =>
     Array.from({ length: 30 }, (_, minute) => ({
@@ -255,6 +385,7 @@ test('memory: bounded, and not growing without end', () => {
       name,
       process: 9,
       kilobytes: of(minute),
+      descriptors: 30,
     }));
   held(
     verdictOn({

@@ -27,6 +27,10 @@ function absences({
   return found;
 }
 
+function isMember({ roles }: SoakPlan, target: string): boolean {
+  return roles.members.some(({ name }) => name === target);
+}
+
 test('a seed decides all that happens, and another seed something else', () => {
   const text = (plan: SoakPlan) => JSON.stringify([plan.disturbances, plan.visits, plan.network]);
   assert.equal(text(whole(7)), text(whole(7)));
@@ -41,8 +45,8 @@ test('kills, departures, cuts and returns: never too many at a time, and of each
       away.some(
         ([who, of]) => who === name && of.some(([from, to]) => from <= atMs && atMs <= to + settleMs),
       );
-    for (const { atMs, action } of plan.disturbances) {
-      if (action === 'start' || action === 'heal') continue;
+    for (const { atMs, action, target } of plan.disturbances) {
+      if (action === 'start' || action === 'heal' || !isMember(plan, target)) continue;
       const joined = ({ name }: { readonly name: string }): boolean =>
         plan.membership.joins.every((join) => join.member !== name || join.atMs <= atMs);
       const names = plan.roles.members.filter(joined).map(({ name }) => name);
@@ -114,6 +118,113 @@ test('every kind of disturbance, client and handoff is drawn', () => {
     assert.ok(legs.some(({ of }) => of === 'sent') && legs.some(({ of }) => of === 'received'));
     assert.equal(new Set(legs.map(({ acceptor }) => acceptor)).size, 8);
   }
+});
+
+test('home agents and correspondent nodes are killed and come back, never two of a kind at a time', () => {
+  const plans = seeds.map(whole);
+  const targets = plans.map((plan) => {
+    const ofAgents = plan.disturbances.filter(({ target }) => !isMember(plan, target));
+    for (const kind of [/^ha/, /^correspondents/]) {
+      const steps = ofAgents.filter(({ target }) => kind.test(target));
+      for (const [index, { action, target, atMs }] of steps.entries()) {
+        assert.equal(action, index % 2 === 0 ? 'crash' : 'start');
+        if (index % 2 === 1)
+          assert.ok(target === steps[index - 1]!.target && atMs - steps[index - 1]!.atMs <= 3001);
+      }
+    }
+    return ofAgents.map(({ target }) => target);
+  });
+  const all = new Set(targets.flat());
+  assert.deepEqual([...all].sort(), ['correspondents1', 'correspondents2', 'ha1', 'ha2', 'ha3']);
+  const { agents, roles } = whole(1);
+  const capable = roles.clients.filter(({ kind }) => kind === 'correspondent-node').map(({ name }) => name);
+  assert.deepEqual(Object.values(agents.correspondents).flat(), capable);
+  assert.deepEqual(
+    Object.values(agents.correspondents).map(({ length }) => length),
+    [20, 10],
+  );
+});
+
+test('what is given is not drawn, and changes nothing of what is', () => {
+  const size = { ...wholeSystem, minutes: 30 };
+  const given = planSoak(3, size, {
+    lossPct: 0.25,
+    jitterMs: 7,
+    disturbancesPerMinute: 0,
+    visitsPerMinute: 2.4,
+    connections: 1,
+  });
+  const drawn = planSoak(3, size);
+  assert.deepEqual([given.network.lossPct, given.network.jitterMs], [0.25, 7]);
+  assert.equal(given.network.spanMs, drawn.network.spanMs);
+  // Members join all the same.
+  assert.deepEqual(given.disturbances.map(({ action, target }) => `${action} ${target}`).sort(), [
+    'start node7',
+    'start node8',
+  ]);
+  assert.deepEqual(given.membership, drawn.membership);
+  const first = drawn.visits.filter(({ series }) => series === 1).length;
+  assert.ok(
+    given.visits.length > 1.6 * first && given.visits.length < 2.4 * first,
+    `${given.visits.length} of ${first}`,
+  );
+  const often = planSoak(3, size, { disturbancesPerMinute: 12 }).disturbances.length;
+  assert.ok(often > drawn.disturbances.length, `${often}`);
+});
+
+test('some clients have two connections at a time, and no visit shares a document with another', () => {
+  const { visits, roles } = whole(5);
+  const second = new Set(visits.filter(({ series }) => series === 2).map(({ host }) => host));
+  assert.ok(second.size > 5 && second.size < roles.clients.length / 2, `${second.size} clients`);
+  assert.ok(visits.every(({ series }) => series <= 2));
+  assert.equal(new Set(visits.map(({ name }) => name)).size, visits.length);
+  const documents = visits.flatMap(({ itinerary }) => Object.values(itinerary.documents));
+  assert.equal(new Set(documents).size, 2 * visits.length);
+  const many = planSoak(5, { ...wholeSystem, minutes: 5 }, { connections: 4 }).visits;
+  assert.deepEqual([...new Set(many.map(({ series }) => series))].sort(), [1, 2, 3, 4]);
+});
+
+test('some visits outlast a binding, whose lifetime fits into the soak', () => {
+  for (const minutes of [1, 8, 30]) {
+    for (const seed of seeds.slice(0, 10)) {
+      const { lifetimes, visits } = planSoak(seed, { ...wholeSystem, minutes });
+      assert.ok(lifetimes.bindingSeconds === 60 || 3 * lifetimes.bindingSeconds <= 60 * minutes);
+      const long = visits.filter(
+        ({ deadlineMs }) => deadlineMs - 300_000 > 1.19 * 1000 * lifetimes.bindingSeconds,
+      );
+      if (minutes > 1) assert.ok(long.length > 5, `seed ${seed}: ${long.length}`);
+    }
+  }
+  const drawn = new Set(seeds.map((seed) => whole(seed).lifetimes.bindingSeconds));
+  assert.deepEqual([...drawn].sort(), [120, 420, 60]);
+});
+
+test('no visit asks its holder to hand it off to itself, nor at first the contact node that takes it', () => {
+  for (const seed of seeds.slice(0, 10)) {
+    const { visits, roles } = whole(seed);
+    for (const { itinerary, server } of visits) {
+      const { contactNode } = roles.contactAddresses.find(({ address }) => address === server)!;
+      let holder = roles.members.find(({ name }) => name === contactNode)!.address;
+      for (const { acceptor } of itinerary.legs) {
+        assert.notEqual(acceptor, holder);
+        holder = acceptor;
+      }
+    }
+  }
+});
+
+test('half-closed visits are drawn when they are asked for', () => {
+  const share = (halfClosedPct?: number) => {
+    const { visits } = planSoak(
+      2,
+      { ...wholeSystem, minutes: 30 },
+      halfClosedPct === undefined ? {} : { halfClosedPct },
+    );
+    return visits.filter(({ halfClose }) => halfClose === true).length / visits.length;
+  };
+  assert.equal(share(), 0);
+  assert.equal(share(100), 1);
+  assert.ok(Math.abs(share(20) - 0.2) < 0.05);
 });
 
 test('handoffs of a visit are in an order in which they can be reached', () => {

@@ -2,7 +2,7 @@ import type { LogicalPacket } from '../../analysis/capture/decode.ts';
 import { tcpFlags } from '../../analysis/capture/upper-layer.ts';
 import { type SoakVerdict, soakVerdict } from '../../analysis/soak/check-soak.ts';
 import type { SoakPacket } from '../../analysis/soak/packets.ts';
-import type { MemorySample, SoakEvent, SoakFiles } from '../../analysis/soak/record.ts';
+import type { MemorySample, SoakEvent, SoakFiles, SoakRecord } from '../../analysis/soak/record.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { wideAreaNetwork } from '../../topologies/wide-area.ts';
 
@@ -83,7 +83,11 @@ export function fromMember(
     payloadLength: reset ? 0 : 1000,
     payloadPrefix: new Uint8Array(),
   } as const;
-  return { atMs, packet: { ...nobody, outer: network, network, homeAddress: ipv6(contact), upper } };
+  return {
+    atMs,
+    direction: 'in',
+    packet: { ...nobody, outer: network, network, homeAddress: ipv6(contact), upper },
+  };
 }
 
 /** The same segment within a tunnel, to another member or to the home agent. */
@@ -100,7 +104,7 @@ export function tunnelled(packet: SoakPacket, from: string, to: string): SoakPac
 export function esp(atMs: number, member: string, sequence: number): SoakPacket {
   const network = { source: ipv6(careOf(member)), destination: ipv6(roles.gateways[0]!.address) };
   const upper = { kind: 'esp', spi: 0x1001, sequence, octets: new Uint8Array() } as const;
-  return { atMs, packet: { ...nobody, outer: network, network, upper } };
+  return { atMs, direction: 'in', packet: { ...nobody, outer: network, network, upper } };
 }
 
 const quiet = 'machine node1\nxfrm nothing\nmachine node2\n';
@@ -111,19 +115,25 @@ export function verdictOn(
     readonly packets?: readonly SoakPacket[];
     readonly memory?: readonly MemorySample[];
     readonly kernelAfter?: string;
+    readonly record?: Partial<SoakRecord>;
   } = {},
 ): SoakVerdict {
   const { events = goodEvents, packets = goodPackets, memory = [], kernelAfter = quiet } = files;
-  const visits = [{ name: 'client1-1', host: 'client1', server: contact }];
-  const record = {
+  const deadlineMs = 300_000;
+  const visits = [{ name: 'client1-1', host: 'client1', server: contact, deadlineMs }];
+  const record: SoakRecord = {
     seed: 5,
     size: {},
     servicePort,
     channelPort: 7000,
     roles,
+    network: { spanMs: 40, jitterMs: 0, lossPct: 0 },
+    group: { heartbeatMs: 500 },
+    agents: { correspondents: { correspondents1: ['client1'] } },
     membership: { joins: [] },
     disturbances: [],
     visits,
+    ...files.record,
   };
   const inTime = <T extends { readonly atMs: number }>(all: readonly T[]) =>
     all.toSorted((one, other) => one.atMs - other.atMs);
@@ -136,4 +146,68 @@ export function verdictOn(
     kernelAfter,
   };
   return soakVerdict(all, inTime(packets));
+}
+
+interface Segment {
+  readonly sequence?: number;
+  readonly acknowledgement?: number;
+  readonly octets?: number;
+  readonly flags?: number;
+}
+
+/** A segment of the client's to the contact address, as it comes in at the core router. */
+export function fromClient(
+  atMs: number,
+  { sequence = 1, octets = 100, flags = tcpFlags.ack }: Segment,
+): SoakPacket {
+  const ends = { source: ipv6(client), destination: ipv6(contact) };
+  return {
+    atMs,
+    direction: 'in',
+    packet: {
+      ...nobody,
+      ...ends,
+      outer: ends,
+      network: ends,
+      upper: segmentOf(clientPort, servicePort, { sequence, octets, flags }),
+    },
+  };
+}
+
+/** A segment of a member's, as it comes in at the core router or, a path's latency later, goes out to the client. */
+export function serverSegment(
+  atMs: number,
+  direction: SoakPacket['direction'],
+  { sequence = 1, acknowledgement = 1, octets = 0 }: Segment,
+): SoakPacket {
+  const network = { source: ipv6(careOf('node1')), destination: ipv6(client) };
+  return {
+    atMs,
+    direction,
+    packet: {
+      ...nobody,
+      outer: network,
+      network,
+      homeAddress: ipv6(contact),
+      upper: segmentOf(servicePort, clientPort, { sequence, acknowledgement, octets }),
+    },
+  };
+}
+
+function segmentOf(
+  sourcePort: number,
+  destinationPort: number,
+  { sequence = 1, acknowledgement = 1, octets = 0, flags = tcpFlags.ack }: Segment,
+) {
+  return {
+    kind: 'tcp',
+    sourcePort,
+    destinationPort,
+    sequence,
+    acknowledgement,
+    flags,
+    window: 100,
+    payloadLength: octets,
+    payloadPrefix: new Uint8Array(),
+  } as const;
 }

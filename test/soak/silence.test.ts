@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { tcpFlags } from '../../analysis/capture/upper-layer.ts';
+import type { SoakPacket } from '../../analysis/soak/packets.ts';
+import { Progress } from '../../analysis/soak/progress.ts';
+import type { SoakEvent, SoakRecord } from '../../analysis/soak/record.ts';
+import {
+  careOf,
+  client,
+  clientPort,
+  contact,
+  event,
+  finished,
+  fromClient,
+  serverSegment,
+  verdictOn,
+} from '../support/soak-world.ts';
+
+const lastsMs = 100_000;
+/** One visit of a hundred seconds at node1; `more` happens besides. */
+const events = (...more: readonly SoakEvent[]): readonly SoakEvent[] => [
+  event(-900, 'node1', 'contact-claimed', { epoch: 0 }),
+  event(-800, 'ha1', 'registration-accepted', {
+    change: 'created',
+    homeAddress: contact,
+    careOfAddress: careOf('node1'),
+  }),
+  event(100, 'client1', 'visit-started', { name: 'client1-1', server: contact }),
+  event(140, 'client1', 'visit-connected', { name: 'client1-1', port: clientPort }),
+  event(160, 'node1', 'client-connected', { client, port: clientPort }),
+  event(lastsMs, 'client1', 'visit-finished', finished(true)),
+  ...more,
+];
+
+/** Octets of the client every second, each acknowledged after 80 ms, but for those sent within `from` and `to`, which are at `to`. */
+function exchange(from = Number.POSITIVE_INFINITY, to = from): readonly SoakPacket[] {
+  return Array.from({ length: 90 }, (_, second) => second).flatMap((second) => {
+    const sentMs = 1000 + 1000 * second;
+    const answeredMs = sentMs >= from && sentMs < to ? to : sentMs + 80;
+    const sent = fromClient(sentMs, { sequence: 1 + 100 * second });
+    return [
+      sent,
+      { ...sent, atMs: sentMs + 20, direction: 'out' as const },
+      serverSegment(answeredMs, 'out', { acknowledgement: 101 + 100 * second }),
+    ];
+  });
+}
+
+interface Case {
+  readonly more?: readonly SoakEvent[];
+  readonly packets?: readonly SoakPacket[];
+  readonly disturbances?: SoakRecord['disturbances'];
+}
+
+const judged = ({ more = [], packets = exchange(), disturbances = [] }: Case = {}) =>
+  verdictOn({ events: events(...more), packets, record: { disturbances } });
+const silences = (given: Case): readonly string[] =>
+  judged(given)
+    .violations.filter(({ invariant }) => invariant === 'silence')
+    .map(({ text }) => text);
+
+/** The client stands still from 20 s to 50 s. */
+const still = exchange(20_000, 50_000);
+const request = event(19_900, 'node1', 'handoff-requested', { client, acceptor: careOf('node2') });
+const freeze = event(20_000, 'node1', 'socket-extracted', { client, port: clientPort });
+const resumed = event(49_950, 'node1', 'handoff-failed', { client, acceptor: careOf('node2') });
+
+test('silence: one that answers in a round trip is fine, and the longest is told', () => {
+  const { longestSilence } = judged();
+  assert.deepEqual(silences({}), []);
+  assert.deepEqual(longestSilence, undefined, 'shorter than what is looked at');
+  const slow = judged({ packets: exchange(20_000, 20_900) });
+  assert.deepEqual(slow.longestSilence, { visit: 'client1-1', fromMs: 20_000, lastedMs: 900 });
+  assert.deepEqual(slow.violations, []);
+});
+
+test('silence: a client that stands still although all are in order is told', () => {
+  const [text] = silences({ packets: still });
+  assert.match(
+    text ?? '',
+    /^client1-1: stood still for 30\.000 s from 20\.000 s on, .* 1\.720 s are allowed$/,
+  );
+  assert.equal(silences({ packets: exchange(20_000, 21_000) }).length, 0);
+  assert.equal(silences({ packets: exchange(20_000, 22_000) }).length, 1);
+});
+
+test('silence: a cut of the holder or of the contact node excuses, and for so long again, and not for good', () => {
+  const cut = (fromMs: number, toMs: number, target = 'node1') => [
+    { atMs: fromMs, action: 'cut', target },
+    { atMs: toMs, action: 'heal', target },
+  ];
+  assert.deepEqual(silences({ packets: still, disturbances: cut(19_000, 49_000) }), []);
+  // Its timers have doubled meanwhile, and it settles.
+  assert.deepEqual(silences({ packets: exchange(20_000, 30_000), disturbances: cut(10_000, 15_000) }), []);
+  assert.equal(silences({ packets: exchange(60_000, 70_000), disturbances: cut(10_000, 25_000) }).length, 1);
+  // Another's does not.
+  assert.equal(silences({ packets: still, disturbances: cut(19_000, 49_000, 'node3') }).length, 1);
+  // Nor one of the home agent or the client's daemon that is long over.
+  assert.deepEqual(
+    silences({
+      packets: still,
+      disturbances: [
+        { atMs: 25_000, action: 'crash', target: 'ha1' },
+        { atMs: 26_000, action: 'start', target: 'ha1' },
+      ],
+    }),
+    [],
+  );
+  assert.equal(
+    silences({
+      packets: still,
+      disturbances: [
+        { atMs: 1000, action: 'crash', target: 'correspondents1' },
+        { atMs: 2000, action: 'start', target: 'correspondents1' },
+      ],
+    }).length,
+    1,
+  );
+});
+
+test('silence: an acceptor that was out of reach before the socket was frozen is no excuse; one that is lost afterwards is', () => {
+  const cut = (atMs: number, addresses?: readonly string[]) => [
+    { atMs, action: 'cut', target: 'node2', ...(addresses === undefined ? {} : { addresses }) },
+    { atMs: 60_000, action: 'heal', target: 'node2' },
+  ];
+  const more = [request, freeze, resumed];
+  assert.equal(silences({ packets: still, more, disturbances: cut(15_000) }).length, 1);
+  assert.deepEqual(silences({ packets: still, more, disturbances: cut(19_500) }), []);
+  assert.deepEqual(silences({ packets: still, more, disturbances: cut(20_500) }), []);
+  // Without a frozen socket it has nothing to do with it.
+  assert.equal(silences({ packets: still, more: [request], disturbances: cut(20_500) }).length, 1);
+  // A cut between acceptor and a third member: neither; between acceptor and donor: as one of the acceptor.
+  assert.equal(silences({ packets: still, more, disturbances: cut(20_500, [careOf('node3')]) }).length, 1);
+  assert.deepEqual(silences({ packets: still, more, disturbances: cut(20_500, [careOf('node1')]) }), []);
+});
+
+test('silence: lost packets allow for the retransmission timers, and no more', () => {
+  const lost = (atMs: number): SoakPacket => serverSegment(atMs, 'in', { acknowledgement: 1901 });
+  const later = serverSegment(95_000, 'in', { acknowledgement: 9001 });
+  const standing = (toMs: number, losses: readonly number[]) => [
+    ...exchange(20_000, toMs),
+    ...losses.map(lost),
+    later,
+  ];
+  assert.equal(silences({ packets: standing(24_000, []) }).length, 1);
+  assert.deepEqual(silences({ packets: standing(24_000, [20_040]) }), []);
+  assert.equal(silences({ packets: standing(26_000, [20_040]) }).length, 1);
+  assert.deepEqual(silences({ packets: standing(26_000, [20_040, 20_300]) }), []);
+});
+
+test('progress: octets in order and acknowledgements count, repeated and early ones do not', () => {
+  const pauses = (packets: readonly SoakPacket[]) => {
+    const progress = new Progress(100);
+    for (const { atMs, direction, packet } of packets) {
+      if (packet.upper.kind !== 'tcp') continue;
+      if (packet.source === client) progress.fromClient(atMs, packet.upper);
+      else if (direction === 'in') progress.fromServer(atMs, packet.upper);
+      else progress.toClient(atMs, packet.upper);
+    }
+    progress.end(10_000);
+    return progress.pauses.map(({ fromMs, toMs }) => [fromMs, toMs]);
+  };
+  const data = (atMs: number, direction: 'in' | 'out', sequence: number) =>
+    serverSegment(atMs, direction, { sequence, octets: 1000 });
+  const first = [data(0, 'in', 1), data(20, 'out', 1)];
+  assert.deepEqual(pauses(first), []);
+  // The second of three is lost: nothing gets on until it comes again.
+  const holes = [data(30, 'in', 1001), data(31, 'in', 2001), data(51, 'out', 2001), data(400, 'in', 1001)];
+  assert.deepEqual(pauses([...first, ...holes, data(420, 'out', 1001)]), [[30, 420]]);
+  assert.deepEqual(pauses([...first, ...holes]), [[30, 10_000]]);
+  // The same octets again are none.
+  assert.deepEqual(pauses([...first, ...holes, data(200, 'out', 1), data(420, 'out', 1001)]), [[30, 420]]);
+  const wraps = [
+    fromClient(0, { sequence: 0xffff_ff00, octets: 0, flags: tcpFlags.syn }),
+    serverSegment(20, 'out', { acknowledgement: 0xffff_ff01 }),
+    fromClient(30, { sequence: 0xffff_ff01, octets: 1000 }),
+    serverSegment(500, 'out', { acknowledgement: 0xffff_ff01 }),
+    serverSegment(600, 'out', { acknowledgement: (0xffff_ff01 + 1000) % 2 ** 32 }),
+  ];
+  assert.deepEqual(pauses(wraps), [[30, 600]]);
+  // Nobody waits for the acknowledgement of a FIN that has come already.
+  assert.deepEqual(
+    pauses([fromClient(0, { sequence: 5 }), serverSegment(20, 'out', { acknowledgement: 106 })]),
+    [],
+  );
+});
