@@ -1,5 +1,6 @@
 import type { Ipv6Address, Ipv6Prefix } from '../wire/address.ts';
 import type { MobilityDatagram, Transmission } from './datagram.ts';
+import type { Instant } from './role.ts';
 
 export interface HomeAgentConfig {
   /** the home agent's own address: Binding Updates to other addresses are not for it */
@@ -33,8 +34,19 @@ export type HomeAgentInput =
       readonly homeAddress: Ipv6Address;
       readonly duplicate: boolean;
     }
+  /** What a home agent that has ended, in whatever way, left in stable storage: it goes on from there. */
+  | { readonly kind: 'stored-bindings'; readonly bindings: readonly PrimaryBinding[] }
   /** Forget every binding. */
   | { readonly kind: 'flush' };
+
+/** A home registration in force (RFC 6275 §9.1, §10.1). */
+export interface PrimaryBinding {
+  readonly homeAddress: Ipv6Address;
+  readonly careOfAddress: Ipv6Address;
+  /** of the last valid Binding Update */
+  readonly sequence: number;
+  readonly expiresAt: Instant;
+}
 
 /** What interception and the tunnel should be for this home address. */
 export interface HomeAgentBinding {
@@ -80,6 +92,13 @@ export type HomeAgentEvent =
   | {
       readonly kind: 'registration-accepted';
       readonly change: 'created' | 'updated' | 'deleted';
+      readonly homeAddress: Ipv6Address;
+      readonly careOfAddress: Ipv6Address;
+      readonly sequence: number;
+      readonly lifetimeSeconds: number;
+    }
+  | {
+      readonly kind: 'registration-restored';
       readonly homeAddress: Ipv6Address;
       readonly careOfAddress: Ipv6Address;
       readonly sequence: number;

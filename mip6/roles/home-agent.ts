@@ -9,11 +9,12 @@ import type {
   HomeAgentDiscardReason,
   HomeAgentInput,
   HomeAgentOutput,
+  PrimaryBinding,
 } from './home-agent-types.ts';
-import { HomeBindings, type PrimaryBinding } from './home-bindings.ts';
+import { HomeBindings } from './home-bindings.ts';
 import { Outbox } from './outbox.ts';
 import type { Instant, Role } from './role.ts';
-import { verifyHomeRegistration } from './verify-home-registration.ts';
+import { servesHomeAddress, verifyHomeRegistration } from './verify-home-registration.ts';
 
 const DEFAULT_CAPACITY = 1024;
 
@@ -48,6 +49,10 @@ export class HomeAgent implements Role<HomeAgentInput, HomeAgentOutput> {
       case 'duplicate-address-result':
         this.#probeAnswered(input.homeAddress, input.duplicate, now);
         break;
+      case 'stored-bindings':
+        for (const binding of input.bindings)
+          if (servesHomeAddress(binding.homeAddress, this.#config)) this.#bindings.restore(binding, now);
+        break;
       case 'flush':
         this.#probed.clear();
         this.#bindings.flush();
@@ -69,7 +74,7 @@ export class HomeAgent implements Role<HomeAgentInput, HomeAgentOutput> {
     this.#bindings.expire(now);
   }
 
-  /** The primary bindings as they are, for display and tests. */
+  /** The primary bindings as they are, for display, stable storage and tests. */
   bindings(): PrimaryBinding[] {
     return this.#bindings.all();
   }

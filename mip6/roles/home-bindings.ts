@@ -5,19 +5,10 @@ import type { MobilityOption } from '../wire/messages.ts';
 import { acknowledgementOf } from './binding-acknowledgements.ts';
 import type { BindingRequest } from './binding-request.ts';
 import type { Counters } from './counters.ts';
-import type { HomeAgentConfig, HomeAgentOutput } from './home-agent-types.ts';
+import type { HomeAgentConfig, HomeAgentOutput, PrimaryBinding } from './home-agent-types.ts';
 import { earliest, secondsToMs } from './instants.ts';
 import type { Outbox } from './outbox.ts';
 import type { Instant } from './role.ts';
-
-/** A home registration in force (RFC 6275 §9.1, §10.1). */
-export interface PrimaryBinding {
-  readonly homeAddress: Ipv6Address;
-  readonly careOfAddress: Ipv6Address;
-  /** of the last valid Binding Update */
-  readonly sequence: number;
-  readonly expiresAt: Instant;
-}
 
 /** A home agent's primary bindings: creates, moves, ends and expires them (RFC 6275 §10.3.1, §10.3.2). */
 export class HomeBindings {
@@ -60,6 +51,18 @@ export class HomeBindings {
       sequence,
     });
     this.#accept(request, before === undefined ? 'created' : 'updated', lifetimeSeconds);
+  }
+
+  /** Puts a binding back that was in force before; one that a registration has replaced meanwhile, or that has expired, is nothing. */
+  restore(binding: PrimaryBinding, now: Instant): void {
+    const { homeAddress, careOfAddress, sequence, expiresAt } = binding;
+    if (expiresAt <= now || this.#entries.has(homeAddress)) return;
+    this.#entries.set(homeAddress, { homeAddress, careOfAddress, sequence, expiresAt });
+    const lifetimeSeconds = Math.ceil((expiresAt - now) / 1000);
+    const told = { homeAddress, careOfAddress, sequence, lifetimeSeconds };
+    this.#counters.add('binding.restored');
+    this.#outbox.push({ kind: 'binding', action: 'set', homeAgent: this.#config.address, ...told });
+    this.#outbox.push({ kind: 'event', event: { kind: 'registration-restored', ...told } });
   }
 
   /** Carries out a de-registration: kernel state first, then the acknowledgement. */

@@ -58,6 +58,11 @@ export function verifyHomeRegistration(
   return status === undefined ? { kind: 'valid' } : { kind: 'rejected', status, sequence: update.sequence };
 }
 
+/** Whether a registration of this home address would be accepted, room given: its subnet, the addresses served, the prohibited ones. */
+export function servesHomeAddress(homeAddress: Ipv6Address, config: HomeAgentConfig): boolean {
+  return registrationRefusal(homeAddress, config, true) === undefined;
+}
+
 function deletionRefusal(registered: boolean): number | undefined {
   return registered ? undefined : BindingStatus.notHomeAgentForThisMobileNode;
 }

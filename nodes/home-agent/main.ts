@@ -8,8 +8,9 @@ import { countersOf } from '../support/counters.ts';
 import { GuardedSender } from '../support/guarded-sender.ts';
 import { KernelHold } from '../support/kernel-hold.ts';
 import { startNode } from '../support/node-process.ts';
-import { RoleDriver } from '../support/role-driver.ts';
+import { monotonicMs, RoleDriver } from '../support/role-driver.ts';
 import { RoleLog } from '../support/role-log.ts';
+import { BindingRecordFile } from './binding-record.ts';
 import { homeAgentConfig } from './config.ts';
 import { TunnelNames } from './tunnel-names.ts';
 
@@ -40,6 +41,7 @@ const role = new HomeAgent({
   maximumLifetimeSeconds: config.maximumLifetimeSeconds,
 });
 const driver = new RoleDriver(role, act);
+const record = new BindingRecordFile(node.statePath);
 const tunnels = new TunnelNames(homes.map((home) => home.address));
 
 node.onStop(() => {
@@ -57,6 +59,8 @@ for (const { address: homeAddress, associations } of homes) {
     homeAgentBase({ homeAddress, homeAgent: address, associations }),
   );
 }
+// A home agent that has lost its bindings would be reached by nobody until the next refresh, minutes later.
+driver.handle({ kind: 'stored-bindings', bindings: record.read(monotonicMs()) });
 node.ready();
 
 function act(output: HomeAgentOutput): void {
@@ -66,6 +70,7 @@ function act(output: HomeAgentOutput): void {
       return;
     case 'binding':
       programme(output);
+      record.write(role.bindings(), monotonicMs());
       return;
     case 'probe-duplicate-address':
       // Duplicate address detection is configured off: contact addresses are made for the server and nobody else.

@@ -214,3 +214,50 @@ test('a message of an unknown type is answered with Binding Error 2, three times
   const elsewhere = deliver(agent, { ...datagram, destination: CARE_OF_2 }, 5000);
   assert.equal(discardReason(elsewhere), 'not-for-home-agent');
 });
+
+describe('a home agent that starts again', () => {
+  const stored = (agent: HomeAgent) => agent.bindings();
+  const restarted = (
+    bindings: ReturnType<typeof stored>,
+    now: number,
+    config: Partial<HomeAgentConfig> = {},
+  ) => {
+    const agent = new HomeAgent({ ...CONFIG, ...config });
+    agent.handle({ kind: 'stored-bindings', bindings }, now);
+    return { agent, outputs: drain(agent) };
+  };
+  const before = new HomeAgent(CONFIG);
+  deliver(before, update({ sequence: 7, lifetimeSeconds: 60 }));
+
+  test('goes on from the bindings that it has stored: interception and tunnel at once, for what is left of the lifetime', () => {
+    const { agent, outputs } = restarted(stored(before), 20_500);
+    assert.deepEqual(story(outputs), ['set', 'registration-restored']);
+    assert.deepEqual(outputs[0], {
+      kind: 'binding',
+      action: 'set',
+      homeAgent: HOME_AGENT,
+      homeAddress: HOME_ADDRESS,
+      careOfAddress: CARE_OF_1,
+      lifetimeSeconds: 40,
+      sequence: 7,
+    });
+    assert.equal(agent.deadline(), 60_000);
+    // The sequence number goes on as well (§9.5.1): an update from before the end is none.
+    const rejected = deliver(agent, update({ sequence: 6, careOfAddress: CARE_OF_2 }), 21_000);
+    assert.equal(acknowledgement(rejected.slice(1)).status, BindingStatus.sequenceNumberOutOfWindow);
+    const moved = deliver(agent, update({ sequence: 8, careOfAddress: CARE_OF_2 }), 21_000);
+    assert.ok(moved[0]?.kind === 'binding' && moved[0].previousCareOfAddress === CARE_OF_1);
+  });
+
+  test('drops what has expired meanwhile, what it serves no longer, and what has been registered anew', () => {
+    assert.deepEqual(restarted(stored(before), 60_000).outputs, []);
+    const elsewhere = restarted(stored(before), 10, { prefixes: [ipv6Prefix('2001:db8:2::/64')] });
+    assert.deepEqual(elsewhere.outputs, []);
+    assert.deepEqual(restarted(stored(before), 10, { prohibited: [HOME_ADDRESS] }).outputs, []);
+    const { agent } = restarted([], 0);
+    deliver(agent, update({ sequence: 9, careOfAddress: CARE_OF_2 }));
+    agent.handle({ kind: 'stored-bindings', bindings: stored(before) }, 10);
+    assert.deepEqual(drain(agent), []);
+    assert.equal(agent.bindings()[0]?.careOfAddress, CARE_OF_2);
+  });
+});
