@@ -14,7 +14,7 @@ import type {
 import { HomeBindings } from './home-bindings.ts';
 import { Outbox } from './outbox.ts';
 import type { Instant, Role } from './role.ts';
-import { servesHomeAddress, verifyHomeRegistration } from './verify-home-registration.ts';
+import { isRegistrable, verifyHomeRegistration } from './verify-home-registration.ts';
 
 const DEFAULT_CAPACITY = 1024;
 
@@ -51,7 +51,7 @@ export class HomeAgent implements Role<HomeAgentInput, HomeAgentOutput> {
         break;
       case 'stored-bindings':
         for (const binding of input.bindings)
-          if (servesHomeAddress(binding.homeAddress, this.#config)) this.#bindings.restore(binding, now);
+          if (isRegistrable(binding, this.#config)) this.#bindings.restore(binding, now);
         break;
       case 'flush':
         this.#probed.clear();

@@ -11,6 +11,8 @@ export type HomeRegistrationVerdict =
   | { readonly kind: 'rejected'; readonly status: number; readonly sequence: number }
   | { readonly kind: 'discarded'; readonly reason: HomeAgentDiscardReason };
 
+type Addresses = Pick<BindingRequest, 'homeAddress' | 'careOfAddress'>;
+
 export interface HomeRegistrationContext {
   readonly protectedByIpsec: boolean;
   /** a binding is held for this home address */
@@ -58,9 +60,9 @@ export function verifyHomeRegistration(
   return status === undefined ? { kind: 'valid' } : { kind: 'rejected', status, sequence: update.sequence };
 }
 
-/** Whether a registration of this home address would be accepted, room given: its subnet, the addresses served, the prohibited ones. */
-export function servesHomeAddress(homeAddress: Ipv6Address, config: HomeAgentConfig): boolean {
-  return registrationRefusal(homeAddress, config, true) === undefined;
+/** Whether a registration of these addresses would be accepted, room given: subnet, addresses served, prohibited ones, no circle. */
+export function isRegistrable(addresses: Addresses, config: HomeAgentConfig): boolean {
+  return registrationRefusal(addresses, config, true) === undefined;
 }
 
 function deletionRefusal(registered: boolean): number | undefined {
@@ -68,7 +70,7 @@ function deletionRefusal(registered: boolean): number | undefined {
 }
 
 function registrationRefusal(
-  { homeAddress, careOfAddress }: BindingRequest,
+  { homeAddress, careOfAddress }: Addresses,
   { address, prefixes, homeAddresses, prohibited }: HomeAgentConfig,
   hasRoom: boolean,
 ): number | undefined {

@@ -7,7 +7,12 @@ import { runPool } from '../cells/pool.ts';
 import { allowedProcessors } from '../cells/processors.ts';
 import { LabError } from '../lab-error.ts';
 import { checkSize } from '../soak/check-size.ts';
-import { type SoakConditions, usualConnections, usualVisitsPerMinute } from '../soak/conditions.ts';
+import {
+  type SoakConditions,
+  usualConnections,
+  usualHalfClosedPct,
+  usualVisitsPerMinute,
+} from '../soak/conditions.ts';
 import { outcomeTable, type SeedOutcome, statusOfOutcomes } from '../soak/outcomes.ts';
 import { planSoak, type SoakPlan, type SoakSize, wholeSystem } from '../soak/plan.ts';
 import { runSoak } from '../soak/run-soak.ts';
@@ -80,7 +85,7 @@ export function addSoakCommand(program: Command, signal: AbortSignal): void {
     )
     .option(
       '--half-closed <percent>',
-      'visits whose client closes its side behind its last octet (default: 0)',
+      `visits whose client closes its side behind its last octet (default: ${usualHalfClosedPct})`,
       decimalNumber('--half-closed'),
     )
     .option('--out <dir>', 'folder for capture, logs and verdict (default: out/soak/seed-<n>)')

@@ -14,12 +14,13 @@ export interface SoakConditions {
   readonly visitsPerMinute?: number;
   /** connections that a client has at a time, at most; default 2, of every third client */
   readonly connections?: number;
-  /** share of the visits whose client closes its side behind its last octet; default 0 */
+  /** share of the visits whose client closes its side behind its last octet; default 10 */
   readonly halfClosedPct?: number;
 }
 
 export const usualVisitsPerMinute = 1.2;
 export const usualConnections = 2;
+export const usualHalfClosedPct = 10;
 
 /** Seconds for which bindings are asked; with the shortest of them a visit sees several renewals. */
 export interface Lifetimes {

@@ -1,5 +1,10 @@
 import { handoffVariants } from '../../server/variants.ts';
-import { type SoakConditions, usualConnections, usualVisitsPerMinute } from './conditions.ts';
+import {
+  type SoakConditions,
+  usualConnections,
+  usualHalfClosedPct,
+  usualVisitsPerMinute,
+} from './conditions.ts';
 import type { Draws } from './random.ts';
 
 /** A client's connection to the server, as nodes/applications/itinerary-visit.ts reads it. */
@@ -114,7 +119,7 @@ function longMs({ bindingLifetimeMs }: VisitLimits, kinds: Draws): number {
 
 /** No member is asked to hand a client off to itself: not to the one before, nor at first to the contact node, which takes all that come. */
 function withKind(visit: Visit, { members, contacts, conditions }: VisitLimits, kinds: Draws): Visit {
-  const { halfClosedPct = 0 } = conditions;
+  const { halfClosedPct = usualHalfClosedPct } = conditions;
   const halfClosed = kinds.between(0, 100) < halfClosedPct;
   let holder = contacts.find(({ address }) => address === visit.server)!.contactNode;
   const legs = visit.itinerary.legs.map((leg) => {

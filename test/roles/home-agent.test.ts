@@ -254,6 +254,7 @@ describe('a home agent that starts again', () => {
     const elsewhere = restarted(stored(before), 10, { prefixes: [ipv6Prefix('2001:db8:2::/64')] });
     assert.deepEqual(elsewhere.outputs, []);
     assert.deepEqual(restarted(stored(before), 10, { prohibited: [HOME_ADDRESS] }).outputs, []);
+    assert.deepEqual(restarted(stored(before), 10, { address: CARE_OF_1 }).outputs, []);
     const { agent } = restarted([], 0);
     deliver(agent, update({ sequence: 9, careOfAddress: CARE_OF_2 }));
     agent.handle({ kind: 'stored-bindings', bindings: stored(before) }, 10);

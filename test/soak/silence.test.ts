@@ -50,10 +50,15 @@ interface Case {
   readonly more?: readonly SoakEvent[];
   readonly packets?: readonly SoakPacket[];
   readonly disturbances?: SoakRecord['disturbances'];
+  readonly network?: SoakRecord['network'];
 }
 
-const judged = ({ more = [], packets = exchange(), disturbances = [] }: Case = {}) =>
-  verdictOn({ events: events(...more), packets, record: { disturbances } });
+const judged = ({ more = [], packets = exchange(), disturbances = [], network }: Case = {}) =>
+  verdictOn({
+    events: events(...more),
+    packets,
+    record: { disturbances, ...(network === undefined ? {} : { network }) },
+  });
 const silences = (given: Case): readonly string[] =>
   judged(given)
     .violations.filter(({ invariant }) => invariant === 'silence')
@@ -135,17 +140,28 @@ test('silence: an acceptor that was out of reach before the socket was frozen is
 });
 
 test('silence: lost packets allow for the retransmission timers, and no more', () => {
-  const lost = (atMs: number): SoakPacket => serverSegment(atMs, 'in', { acknowledgement: 1901 });
+  const lost = (atMs: number): SoakPacket => serverSegment(atMs, 'in', { acknowledgement: 7 });
   const later = serverSegment(95_000, 'in', { acknowledgement: 9001 });
   const standing = (toMs: number, losses: readonly number[]) => [
     ...exchange(20_000, toMs),
     ...losses.map(lost),
     later,
   ];
-  assert.equal(silences({ packets: standing(24_000, []) }).length, 1);
-  assert.deepEqual(silences({ packets: standing(24_000, [20_040]) }), []);
-  assert.equal(silences({ packets: standing(26_000, [20_040]) }).length, 1);
-  assert.deepEqual(silences({ packets: standing(26_000, [20_040, 20_300]) }), []);
+  const network = { spanMs: 40, jitterMs: 0, lossPct: 1 };
+  const told = (toMs: number, losses: readonly number[], given: Case = {}) =>
+    silences({ network, ...given, packets: standing(toMs, losses) }).length;
+  assert.equal(told(22_500, []), 1);
+  assert.equal(told(22_500, [20_040]), 0);
+  assert.equal(told(24_000, [20_040]), 1);
+  assert.equal(told(24_000, [20_040, 20_300]), 0);
+  // Behind a handoff the timeout begins with 3 s; a loss before the pause counts for so long.
+  assert.equal(told(24_500, [18_000], { more: [request, freeze, { ...resumed, atMs: 24_450 }] }), 0);
+  assert.equal(told(24_500, [16_000], { more: [request, freeze, { ...resumed, atMs: 24_450 }] }), 1);
+  // More in a row than ever happens count for nothing, nor does any where the network loses none.
+  const many = Array.from({ length: 12 }, (_, index) => 20_100 + 10 * index);
+  assert.equal(told(36_000, many), 0);
+  assert.equal(told(37_500, many), 1);
+  assert.equal(told(24_000, [20_040, 20_300], { network: { ...network, lossPct: 0 } }), 1);
 });
 
 test('progress: octets in order and acknowledgements count, repeated and early ones do not', () => {
