@@ -1,4 +1,5 @@
 import { ProtocolError } from '../mip6/roles/errors.ts';
+import type { Instant } from '../mip6/roles/role.ts';
 import { type Ipv6Address, ipv6ToBytes } from '../mip6/wire/address.ts';
 import { frameOfType, isOptionalType, typesOf } from './channel/frame-table.ts';
 import {
@@ -13,6 +14,7 @@ import {
   forwardingFrameTypes,
   isForwardingFrame,
 } from './clients/forwarding-frames.ts';
+import { FRAME_PATIENCE, FrameBuffer, type FramePatience } from './frame-buffer.ts';
 import { FrameOctets, u8 } from './frame-octets.ts';
 import {
   decodeGroupBody,
@@ -66,7 +68,6 @@ export interface ContactFrame {
 }
 
 const { 'of-contact': ofContactType } = typesOf('of-contact');
-const maximumFrameLength = 16 * 1024 * 1024;
 
 /** One frame as octets, its length in front. */
 export function encodeFrame(frame: AnyChannelFrame): Uint8Array {
@@ -80,12 +81,23 @@ export function encodeFrame(frame: AnyChannelFrame): Uint8Array {
 
 /** Cuts a byte stream into frames. Throws ProtocolError on an illegal frame: the channel is then of no use. */
 export class FrameReader {
-  #buffered: Buffer[] = [];
-  #size = 0;
+  readonly #buffer: FrameBuffer;
 
-  /** The frames that are complete; those of unknown types are passed over when they are optional, and otherwise illegal. */
-  push(chunk: Uint8Array): AnyChannelFrame[] {
-    return this.read(chunk).filter((frame): frame is AnyChannelFrame => {
+  constructor(patience: FramePatience = FRAME_PATIENCE) {
+    this.#buffer = new FrameBuffer(patience);
+  }
+
+  /** When the frame that has begun is overdue; undefined while there is none. */
+  deadline(): Instant | undefined {
+    return this.#buffer.deadline();
+  }
+
+  /**
+   * The frames that are complete; those of unknown types are passed over when they are optional, and otherwise illegal. `now`: for
+   * `deadline`; default 0.
+   */
+  push(chunk: Uint8Array, now: Instant = 0): AnyChannelFrame[] {
+    return this.read(chunk, now).filter((frame): frame is AnyChannelFrame => {
       if (frame.kind !== 'unknown-frame') return true;
       if (!frame.optional) throw new ProtocolError(unknownText(frame));
       return false;
@@ -93,35 +105,9 @@ export class FrameReader {
   }
 
   /** The same with those of unknown types, for who can answer them. */
-  read(chunk: Uint8Array): (AnyChannelFrame | UnknownFrame)[] {
-    this.#buffered.push(Buffer.from(chunk));
-    this.#size += chunk.length;
-    const frames: (AnyChannelFrame | UnknownFrame)[] = [];
-    for (
-      let length = this.#nextLength();
-      length !== undefined && this.#size >= length;
-      length = this.#nextLength()
-    ) {
-      frames.push(decodeFrame(this.#take(length)));
-    }
-    return frames;
-  }
-
-  #nextLength(): number | undefined {
-    if (this.#size < 4) return undefined;
-    if ((this.#buffered[0]?.length ?? 0) < 4) this.#buffered = [Buffer.concat(this.#buffered)];
-    const length = this.#buffered[0]!.readUInt32BE(0);
-    if (length < 1 || length > maximumFrameLength)
-      throw new ProtocolError(`channel frame of ${length} octets`);
-    return length + 4;
-  }
-
-  #take(length: number): Buffer {
-    const all = this.#buffered.length === 1 ? this.#buffered[0]! : Buffer.concat(this.#buffered);
-    const rest = all.subarray(length);
-    this.#buffered = rest.length > 0 ? [rest] : [];
-    this.#size -= length;
-    return all.subarray(0, length);
+  read(chunk: Uint8Array, now: Instant = 0): (AnyChannelFrame | UnknownFrame)[] {
+    const octets = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    return this.#buffer.push(octets, now).map(decodeFrame);
   }
 }
 

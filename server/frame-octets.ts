@@ -1,5 +1,6 @@
 import { ProtocolError } from '../mip6/roles/errors.ts';
 import { IPV6_ADDRESS_OCTETS, type Ipv6Address, ipv6FromBytes } from '../mip6/wire/address.ts';
+import { LONGEST_TEXT_OCTETS } from './frame-limits.ts';
 
 /** Reads the body of a channel frame from front to back. Throws ProtocolError where it ends early. */
 export class FrameOctets {
@@ -75,6 +76,12 @@ export function u32(value: number): Buffer {
 /** At most 255 octets with their number in front. */
 export function string(bytes: Uint8Array): Buffer {
   return Buffer.concat([u8(bytes.length), bytes]);
+}
+
+/** `words` as UTF-8, whole characters, as far as a frame has room for them. */
+export function text(words: string): Buffer {
+  const bytes = Buffer.alloc(LONGEST_TEXT_OCTETS);
+  return bytes.subarray(0, new TextEncoder().encodeInto(words, bytes).written);
 }
 
 /** The value with this number. Throws ProtocolError when there is none. */

@@ -3,7 +3,7 @@ import { type Ipv6Address, ipv6ToBytes } from '../mip6/wire/address.ts';
 import { typesOf } from './channel/frame-table.ts';
 import type { Announcement } from './channel/versions.ts';
 import { type ConnectionPorts, decodePorts, encodePorts } from './clients/forwarding-frames.ts';
-import { FrameOctets, u8, u16, u32 } from './frame-octets.ts';
+import { FrameOctets, text, u8, u16, u32 } from './frame-octets.ts';
 
 /**
  * What members say to each other to hand a client off (paper §3.2, §4.2, §6.4), and to open a channel.
@@ -76,6 +76,11 @@ const frameTypes = typesOf('hello', 'prepare', 'init', 'done', 'refuse', 'cancel
 /** of frames with `forwarded` */
 const forwardedTypes = { prepare: 43, init: 44 } as const;
 
+/** Whether a frame of the member channel is one of a handoff, or of the channel itself. */
+export function isHandoffFrame(frame: { readonly kind: string }): frame is HandoffFrame {
+  return Object.hasOwn(frameTypes, frame.kind);
+}
+
 /** Type and body of a handoff's frame. */
 export function encodeHandoff(frame: HandoffFrame): readonly [number, Buffer] {
   const body = encodeBody(frame);
@@ -108,11 +113,7 @@ function encodeBody(frame: HandoffFrame): Buffer {
     case 'done':
       return Buffer.concat([u32(frame.handoff), u16(frame.sequence)]);
     case 'refuse':
-      return Buffer.concat([
-        u32(frame.handoff),
-        Buffer.of(frame.bound ? 1 : 0),
-        Buffer.from(frame.reason, 'utf8'),
-      ]);
+      return Buffer.concat([u32(frame.handoff), Buffer.of(frame.bound ? 1 : 0), text(frame.reason)]);
     case 'cancel':
     case 'released':
       return u32(frame.handoff);

@@ -1,12 +1,11 @@
 import { ProtocolError } from '../mip6/roles/errors.ts';
 import { type Ipv6Address, ipv6ToBytes } from '../mip6/wire/address.ts';
 import { typesOf } from './channel/frame-table.ts';
+import { LONGEST_LIST } from './frame-limits.ts';
 import { FrameOctets, u8, u32 } from './frame-octets.ts';
 import type { MemberStatus } from './membership.ts';
 
 const statuses: readonly MemberStatus[] = ['joining', 'serving', 'leaving'];
-/** Members that a list may name; no server is nearly as large, and what stands in a list is kept in memory. */
-export const LONGEST_LIST = 4096;
 /** In place of a round trip: the client has not answered. */
 const UNMEASURED = 0xffffffff;
 

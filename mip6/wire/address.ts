@@ -93,6 +93,19 @@ export function isUnicastRoutable(address: Ipv6Address): boolean {
   );
 }
 
+/**
+ * A global unicast address (RFC 4291 §2.5.4): routable, and not one of those in which an IPv4 address is dressed up
+ * (`::a.b.c.d`, `::ffff:a.b.c.d`, §2.5.5): packets to these leave a host as IPv4, or not at all.
+ */
+export function isGlobalUnicast(address: Ipv6Address): boolean {
+  return isUnicastRoutable(address) && !embedsIpv4(ipv6ToBytes(address));
+}
+
+function embedsIpv4(bytes: Uint8Array): boolean {
+  if (bytes.subarray(0, 10).some((octet) => octet !== 0)) return false;
+  return (bytes[10] === 0 && bytes[11] === 0) || (bytes[10] === 0xff && bytes[11] === 0xff);
+}
+
 /** An address prefix: `address` has zeros behind the first `length` bits. */
 export interface Ipv6Prefix {
   readonly address: Ipv6Address;

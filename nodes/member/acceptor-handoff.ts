@@ -1,7 +1,8 @@
 import type net from 'node:net';
+import type { TcpConnectionState } from '../../linux/tcp/state.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { AcceptorInput } from '../../server/acceptor.ts';
-import type { HandoffFrame } from '../../server/channel-frames.ts';
+import type { HandoffFrame, InitFrame } from '../../server/channel-frames.ts';
 import { AcceptorConnections } from '../../server/connections/acceptor-connections.ts';
 import type { BundledConnection } from '../../server/connections/connection-bundle.ts';
 import type {
@@ -24,6 +25,7 @@ export class AcceptorHandoff {
   readonly #driver: RoleDriver<AcceptorConnectionsInput, AcceptorConnectionsOutput>;
   readonly #ended = Promise.withResolvers<void>();
   #begun = false;
+  #states: readonly TcpConnectionState[] = [];
   #restored: AcceptedSocket[] = [];
   #sockets: net.Socket[] = [];
 
@@ -53,6 +55,14 @@ export class AcceptorHandoff {
   /** Its Init has come. */
   get begun(): boolean {
     return this.#begun;
+  }
+
+  /** The donor's Init: `states` are the connections that it brings. */
+  initiate(init: InitFrame, states: readonly TcpConnectionState[]): void {
+    // A second one says nothing new.
+    if (this.#begun) return;
+    this.#states = states;
+    this.handle({ kind: 'frame', frame: init });
   }
 
   handle(input: AcceptorHandoffInput): void {
@@ -117,7 +127,7 @@ export class AcceptorHandoff {
     const { client } = this;
     for (const [connection, { tcpState }] of connections.entries()) {
       try {
-        this.#restored.push(AcceptedSocket.decode(tcpState, this.#context.restoring(client)));
+        this.#restored.push(new AcceptedSocket(this.#states[connection]!, this.#context.restoring(client)));
       } catch (error) {
         this.#driver.handle({ kind: 'failed', reason: String(error) });
         return;
@@ -125,6 +135,7 @@ export class AcceptorHandoff {
       this.#context.log.write('socket-restored', { client, octets: tcpState.length });
       this.#driver.handle({ kind: 'restored', connection });
     }
+    this.#states = [];
   }
 
   #activate(connections: readonly BundledConnection[]): void {

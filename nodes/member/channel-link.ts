@@ -8,6 +8,8 @@ import {
   type HelloFrame,
   type UnknownFrame,
 } from '../../server/channel-frames.ts';
+import { FRAME_PATIENCE, type FramePatience } from '../../server/frame-buffer.ts';
+import { monotonicMs } from '../support/role-driver.ts';
 
 /** Octets that open a new connection's windows, so that a full socket's state passes without a stop; paper §6.2: 80–90 kB. */
 const PADDING_OCTETS = 128 * 1024;
@@ -30,13 +32,15 @@ export type FrameOddity =
 export interface LinkOptions {
   /** keyed with the trust key, too */
   readonly trusted?: boolean;
+  /** for a frame that has begun; default `FRAME_PATIENCE` */
+  readonly patience?: FramePatience;
   onOddity?(oddity: FrameOddity): void;
 }
 
 /** One connection of the member-to-member channel: frames on an ordered stream of octets. */
 export class ChannelLink {
   readonly socket: net.Socket;
-  readonly #reader = new FrameReader();
+  readonly #reader: FrameReader;
   readonly #options: LinkOptions;
   /** what has been told */
   readonly #odd = new Set<string>();
@@ -48,6 +52,7 @@ export class ChannelLink {
   /** the peer has acted as if this connection were none, and nothing has come of it since */
   #doubtful = false;
   #attentive = false;
+  #overdue: NodeJS.Timeout | undefined;
 
   constructor(
     socket: net.Socket,
@@ -58,10 +63,14 @@ export class ChannelLink {
   ) {
     this.socket = socket;
     this.#options = options;
+    this.#reader = new FrameReader(options.patience ?? FRAME_PATIENCE);
     socket.setNoDelay(true);
     socket.on('error', () => undefined); // 'close' follows, and decides
     socket.on('data', (chunk) => this.#take(chunk, onFrame, onFault));
-    socket.once('close', onClose);
+    socket.once('close', () => {
+      clearTimeout(this.#overdue);
+      onClose();
+    });
   }
 
   /**
@@ -124,13 +133,14 @@ export class ChannelLink {
     this.#doubtful = false;
     this.#keepAlive();
     try {
-      for (const frame of this.#reader.read(chunk)) {
+      for (const frame of this.#reader.read(chunk, monotonicMs())) {
         if (frame.kind === 'unknown-frame') this.#answerUnknown(frame);
         else if (this.#isSound(frame)) {
           this.#attend(frame);
           onFrame(frame);
         }
       }
+      this.#watch(onFault);
     } catch (error) {
       onFault(String(error));
       this.socket.destroy(error instanceof Error ? error : undefined);
@@ -164,5 +174,17 @@ export class ChannelLink {
     this.#odd.add(key);
     this.#options.onOddity?.(oddity);
     return true;
+  }
+
+  /** A frame that has begun must end: who sends its octets too slowly for any path is cut off. */
+  #watch(onFault: (reason: string) => void): void {
+    clearTimeout(this.#overdue);
+    const deadline = this.#reader.deadline();
+    if (deadline === undefined || this.socket.destroyed) return;
+    const overdue = (): void => {
+      onFault('a frame has begun and not ended in time');
+      this.socket.destroy();
+    };
+    this.#overdue = setTimeout(overdue, Math.max(0, Math.ceil(deadline - monotonicMs())));
   }
 }

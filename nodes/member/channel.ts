@@ -6,6 +6,7 @@ import type { FrameKind } from '../../server/channel/frame-table.ts';
 import { Greeting } from '../../server/channel/greeting.ts';
 import { ownAnnouncement } from '../../server/channel/versions.ts';
 import type { AnyChannelFrame } from '../../server/channel-frames.ts';
+import { FRAME_PATIENCE } from '../../server/frame-buffer.ts';
 import { isMembershipFrame } from '../../server/membership-frames.ts';
 import { ChannelCalls } from './channel-calls.ts';
 import { ChannelLink } from './channel-link.ts';
@@ -92,6 +93,11 @@ export class MemberChannel {
     return [...this.#peers].flatMap(([peer, { absent, link }]) =>
       absent === true || link?.takes(kind) === false ? [] : peer,
     );
+  }
+
+  /** Whether the channel to this peer stands. */
+  stands(peer: Ipv6Address): boolean {
+    return this.#peers.get(peer)?.link !== undefined;
   }
 
   /** One more peer, which is called, unless there are as many as there may be; nothing for one that is known. */
@@ -216,7 +222,12 @@ export class MemberChannel {
       (frame) => this.#onFrame(address, { link, greeting, keying }, frame),
       () => this.#onClose(address, link),
       (reason) => onFault(address, reason),
-      { trusted: keying.trusted, onOddity: (oddity) => onOddity?.(address, oddity) },
+      {
+        trusted: keying.trusted,
+        onOddity: (oddity) => onOddity?.(address, oddity),
+        // A path that is cut and open again within the time that this member waits for it.
+        patience: { ...FRAME_PATIENCE, ms: Math.max(FRAME_PATIENCE.ms, 2 * this.#options.timeoutMs) },
+      },
     );
     const hello = { kind: 'hello', careOfAddress, incarnation: this.#incarnation } as const;
     link.greet(announcement.newest === 0 ? hello : { ...hello, announced: announcement });

@@ -1,5 +1,6 @@
 import type { FdPoller } from '../../linux/fd-poller.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import type { GroupAddresses } from '../../server/admission/group-addresses.ts';
 import type { FrameKind } from '../../server/channel/frame-table.ts';
 import type { ChannelFrame } from '../../server/channel-frames.ts';
 import type { EventWriter } from '../support/event-log.ts';
@@ -18,6 +19,8 @@ export interface ContactHost {
   peers(): readonly Ipv6Address[];
   /** those of which a process may be there, in reach or not, and that can be asked by a frame of this kind */
   living(kind: FrameKind): readonly Ipv6Address[];
+  /** the server's own addresses */
+  readonly group: GroupAddresses;
   readonly tunnels: MemberTunnels;
   readonly headers: MobilityHeaders;
   readonly log: EventWriter;

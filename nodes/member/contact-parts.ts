@@ -7,6 +7,7 @@ import type { ContactRecord, ContactRecordFile } from './contact/contact-record.
 import { ContactRole } from './contact/contact-role.ts';
 import { ContactService } from './contact/contact-service.ts';
 import type { ContactUnit } from './contact-unit.ts';
+import { FrameGate } from './frame-gate.ts';
 import { withInitialWindow } from './initial-window.ts';
 import { MemberServer } from './member-server.ts';
 import { Mobility } from './mobility.ts';
@@ -77,6 +78,7 @@ export function createServer(unit: ContactUnit): MemberServer {
     {
       contactAddress: unit.settings.contactAddress,
       servicePort: config.servicePort,
+      group: unit.host.group,
       sendBuffer: config.sendBuffer,
       doneTimeoutMs: config.doneTimeoutMs,
       leaseMs: config.leaseMs ?? defaultLeaseMs,
@@ -95,6 +97,14 @@ export function createServer(unit: ContactUnit): MemberServer {
     },
     unit.application,
   );
+}
+
+/** `groupPlan`'s order decides whose word about terms is heard; without a group nobody's is. */
+export function createGate(unit: ContactUnit): FrameGate {
+  const { config, group, send } = unit.host;
+  const order = groupPlan(config, unit.settings, undefined)?.order ?? [];
+  const plan = { group, servicePort: config.servicePort, order };
+  return new FrameGate({ plan, log: unit.log, send });
 }
 
 /** Undefined without a group. */

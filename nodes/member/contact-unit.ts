@@ -4,7 +4,7 @@ import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { ChannelFrame, ContactFrame, HandoffFrame } from '../../server/channel-frames.ts';
 import { isForwardingFrame } from '../../server/clients/forwarding-frames.ts';
 import { isGroupFrame } from '../../server/group-frames.ts';
-import { isZoneFrame } from '../../server/publication/zone-frames.ts';
+import { isHandoffFrame } from '../../server/handoff-frames.ts';
 import { createApplication } from '../applications/registry.ts';
 import type { ServerApplication } from '../applications/server-application.ts';
 import type { EventFields, EventWriter } from '../support/event-log.ts';
@@ -17,6 +17,7 @@ import { MemberPaths } from './contact/member-paths.ts';
 import { type ContactHost, ofContact } from './contact-host.ts';
 import {
   createBoundClients,
+  createGate,
   createMobility,
   createPlain,
   createRole,
@@ -24,6 +25,7 @@ import {
   createService,
 } from './contact-parts.ts';
 import type { ContactSettings } from './contact-settings.ts';
+import type { FrameGate } from './frame-gate.ts';
 import type { MemberServer } from './member-server.ts';
 import type { Mobility } from './mobility.ts';
 import type { PlainClientService } from './plain/plain-clients.ts';
@@ -46,6 +48,7 @@ export class ContactUnit {
   readonly bound: BoundClients | undefined;
   readonly host: ContactHost;
   readonly log: EventWriter;
+  readonly #gate: FrameGate;
   #retired = false;
 
   /** `record`: where the term is kept; `earlier`: what stood there when the process started. */
@@ -70,6 +73,7 @@ export class ContactUnit {
     this.server = createServer(this);
     this.bound = createBoundClients(this);
     this.service = createService(this, record, earlier);
+    this.#gate = createGate(this);
   }
 
   /** This member creates the contact address. */
@@ -95,15 +99,16 @@ export class ContactUnit {
   }
 
   onFrame(peer: Ipv6Address, frame: Exclude<ChannelFrame, ContactFrame>): void {
+    if (isHandoffFrame(frame)) {
+      this.server.onFrame(peer, frame);
+      return;
+    }
+    if (!this.#gate.passes(peer, frame)) return;
     if (isGroupFrame(frame)) {
       this.service?.onFrame(peer, frame);
       this.bound?.onFrame(peer, frame);
     } else if (isForwardingFrame(frame)) this.plain.onFrame(peer, frame);
-    else if (isZoneFrame(frame)) this.service?.onRetired(peer, frame);
-    else {
-      this.plain.incoming(peer, frame);
-      this.server.onFrame(peer, frame);
-    }
+    else this.service?.onRetired(peer, frame);
   }
 
   onPeer(peer: Ipv6Address, change: PeerChange): void {
@@ -145,7 +150,13 @@ export class ContactUnit {
   writeCounters(ofProcess: EventFields): void {
     const { mobility, role, plain } = this;
     const kernel = this.#isFirst ? this.host.hold : { droppedByKernel: () => ({}) };
-    const counters = { ...mobility.counters(kernel), ...role.counters(), ...plain.counters() };
+    const counters = {
+      ...mobility.counters(kernel),
+      ...role.counters(),
+      ...plain.counters(),
+      ...this.server.counters(),
+      framesDiscarded: this.#gate.discarded,
+    };
     this.log.write('counters', this.#isFirst ? { ...counters, ...ofProcess } : counters);
   }
 

@@ -1,6 +1,7 @@
 import type net from 'node:net';
 import type { FdPoller } from '../../linux/fd-poller.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import type { GroupAddresses } from '../../server/admission/group-addresses.ts';
 import type { HandoffFrame } from '../../server/channel-frames.ts';
 import type { EventWriter } from '../support/event-log.ts';
 import type { RestoringOptions } from './frozen-socket.ts';
@@ -24,6 +25,10 @@ export type ClientBindings = Pick<
 /** What the handoffs of a member work with. */
 export interface HandoffContext {
   readonly contactAddress: Ipv6Address;
+  /** where clients' connections come in */
+  readonly servicePort: number;
+  /** the server's own addresses, of which none is a client's */
+  readonly group: GroupAddresses;
   readonly doneTimeoutMs: number;
   readonly leaseMs: number;
   readonly mobility: ClientBindings;
@@ -36,6 +41,8 @@ export interface HandoffContext {
   holdNewConnections(client: Ipv6Address): () => void;
   /** How sockets towards this client are re-created here. */
   restoring(client: Ipv6Address): RestoringOptions;
+  /** A donor's Prepare or Init has been admitted: told before the handoff itself is. */
+  onBeginning?(donor: Ipv6Address, frame: Extract<HandoffFrame, { kind: 'prepare' | 'init' }>): void;
   /** A client has been taken over: its socket is live, the application goes on. */
   onClient(socket: net.Socket, client: Ipv6Address, applicationState: Uint8Array): void;
 }

@@ -1,49 +1,67 @@
+import type { TcpConnectionState } from '../../linux/tcp/state.ts';
+import { ProtocolError } from '../../mip6/roles/errors.ts';
 import type { MobileNodeEvent } from '../../mip6/roles/mobile-node-types.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { BindingStatus } from '../../mip6/wire/constants.ts';
+import { DecodeError } from '../../mip6/wire/errors.ts';
+import { HandoffAdmission } from '../../server/admission/handoff-admission.ts';
 import type { HandoffFrame } from '../../server/channel-frames.ts';
+import { monotonicMs } from '../support/role-driver.ts';
+import { RoleLog } from '../support/role-log.ts';
 import { AcceptorHandoff, type AcceptorHandoffInput } from './acceptor-handoff.ts';
+import { broughtStates } from './brought-states.ts';
 import type { PeerChange } from './channel.ts';
 import type { HandoffOutcome } from './donor-connection.ts';
 import { DonorHandoff, type DonorHandoffInput, type DonorRequest } from './donor-handoff.ts';
 import type { HandoffContext } from './handoff-context.ts';
+import { PeerHandoffs } from './peer-handoffs.ts';
 import { Preparations } from './preparations.ts';
 import { RecentlyEnded } from './recently-ended.ts';
+
+type Beginning = Extract<HandoffFrame, { readonly kind: 'prepare' | 'init' }>;
 
 /** handoffs that have ended well, of which the other side may not have heard */
 const MOST_REMEMBERED = 1024;
 const LEAVES = 'this member leaves';
+const GIVEN_UP = 'given up earlier';
 
 /** The handoffs that a member takes part in: tells each what concerns it. */
 export class Handoffs {
   readonly #context: HandoffContext;
+  readonly #admission: HandoffAdmission;
+  readonly #refusals: RoleLog;
   readonly #donors = new Map<number, DonorHandoff>();
-  readonly #acceptors = new Map<string, AcceptorHandoff>();
+  readonly #donorsOf = new Map<Ipv6Address, Set<DonorHandoff>>();
+  readonly #acceptors = new PeerHandoffs();
   readonly #preparations: Preparations;
-  /** handoffs that a donor has announced and not begun; one that is given up stays, so that its Init is known for late */
-  readonly #announced = new Set<string>();
   /** handoff → the acceptor that has the client for good */
   readonly #handedOff = new RecentlyEnded<number, Ipv6Address>(MOST_REMEMBERED);
-  /** handoff of a donor → sequence number under which this member has had the client for good */
-  readonly #settled = new RecentlyEnded<string, number>(MOST_REMEMBERED);
   #next = 1;
   #refusing = false;
+  #notAdmitted = 0;
 
   constructor(context: HandoffContext) {
     this.#context = context;
+    this.#admission = new HandoffAdmission(context);
+    this.#refusals = new RoleLog(context.log);
     this.#preparations = new Preparations(context);
+  }
+
+  /** Prepares and Inits that were refused for what they said, or for their number. */
+  get notAdmitted(): number {
+    return this.#notAdmitted;
   }
 
   /** Accepts no handoff from now on; those whose Init has come go on. */
   refuse(): void {
     this.#refusing = true;
-    for (const acceptor of [...this.#acceptors.values()])
+    for (const acceptor of this.#acceptors.all)
       if (!acceptor.begun) acceptor.handle({ kind: 'failed', reason: LEAVES });
   }
 
   /** Clients whose takeover by this member has begun and is not settled. */
   get accepting(): readonly Ipv6Address[] {
-    return [...this.#acceptors.values()].filter(({ begun }) => begun).map(({ client }) => client);
+    return this.#acceptors.all.filter(({ begun }) => begun).map(({ client }) => client);
   }
 
   /** Announces a handoff of this client to its acceptor, long before it may begin; false when the acceptor is out of reach. */
@@ -73,13 +91,17 @@ export class Handoffs {
         // One Prepare is enough.
         variant: prepared === undefined ? variant : { ...variant, prepare: false },
         prepared: prepared !== undefined,
-        settled: () => [...this.#acceptors.values()].find((other) => other.client === client)?.ended,
+        settled: () => this.#acceptors.ofClient(client)[0]?.ended,
       },
       this.#context,
     );
     this.#donors.set(handoff, donor);
+    const same = this.#donorsOf.get(client) ?? new Set();
+    this.#donorsOf.set(client, same.add(donor));
     return donor.finished.finally(() => {
       this.#donors.delete(handoff);
+      same.delete(donor);
+      if (same.size === 0) this.#donorsOf.delete(client);
       if (donor.handedOff) this.#handedOff.set(handoff, acceptor);
     });
   }
@@ -116,16 +138,13 @@ export class Handoffs {
     // An acceptor that loses the channel gives up what it was only told of; a new process counts from one.
     this.#preparations.forget(peer);
     if (change === 'up' || change === 'gone') {
-      for (const key of [...this.#announced]) if (key.startsWith(`${peer} `)) this.#announced.delete(key);
-      this.#settled.forget((key) => key.startsWith(`${peer} `));
+      this.#acceptors.renewed(peer);
       this.#handedOff.forget((_, acceptor) => acceptor === peer);
     }
     if (change === 'up') return;
     const kind = ({ restored: 'channel-restored', lost: 'channel-lost', gone: 'peer-gone' } as const)[change];
     for (const donor of [...this.#donors.values()]) if (donor.acceptor === peer) donor.handle({ kind });
-    for (const acceptor of [...this.#acceptors.values()]) {
-      if (acceptor.donor === peer) acceptor.handle({ kind });
-    }
+    for (const acceptor of this.#acceptors.of(peer)) acceptor.handle({ kind });
   }
 
   onMobilityEvent(event: MobileNodeEvent): void {
@@ -136,6 +155,8 @@ export class Handoffs {
         this.#tellAcceptor(correspondent, { kind: 'return-routability-complete' });
         return;
       case 'binding-acknowledged':
+        for (const { donor } of this.#acceptors.ofClient(correspondent))
+          this.#admission.agreed(correspondent, donor, monotonicMs());
         this.#tellAcceptor(correspondent, { kind: 'binding-acknowledged', sequence: event.sequence });
         this.#tellDonor(correspondent, { kind: 'reclaimed' });
         return;
@@ -164,59 +185,92 @@ export class Handoffs {
   }
 
   #tellAcceptor(client: Ipv6Address, input: AcceptorHandoffInput): void {
-    for (const acceptor of [...this.#acceptors.values()]) {
-      if (acceptor.client === client) acceptor.handle(input);
-    }
+    for (const acceptor of this.#acceptors.ofClient(client)) acceptor.handle(input);
   }
 
   #tellDonor(client: Ipv6Address, input: DonorHandoffInput): void {
-    for (const donor of [...this.#donors.values()]) if (donor.client === client) donor.handle(input);
+    for (const donor of [...(this.#donorsOf.get(client) ?? [])]) donor.handle(input);
   }
 
-  #receive(peer: Ipv6Address, frame: Extract<HandoffFrame, { kind: 'prepare' | 'init' }>): void {
-    const key = keyOf(peer, frame.handoff);
-    this.#context.log.write(`${frame.kind}-received`, { client: frame.client, donor: peer });
-    let acceptor = this.#acceptors.get(key);
-    const announced = frame.kind === 'init' && this.#announced.delete(key);
-    if (announced && acceptor === undefined) {
-      // Refused before, and the donor goes on as soon as it hears of it: this Init was under way by then.
-      this.#refuse(peer, frame.handoff, false);
-      return;
+  #receive(peer: Ipv6Address, frame: Beginning): void {
+    const brought = this.#brought(peer, frame);
+    if (brought === undefined) return;
+    const { kind, handoff, client } = frame;
+    const acceptor = this.#acceptors.get(peer, handoff);
+    const received = (): void => this.#context.log.write(`${kind}-received`, { client, donor: peer });
+    const announced = kind === 'init' && this.#acceptors.begun(peer, handoff);
+    // Refused before, and the donor goes on as soon as it hears of it: this Init was under way by then.
+    const late = announced && acceptor === undefined;
+    if (late || (this.#refusing && acceptor === undefined)) {
+      received();
+      this.#refuse(peer, handoff, false, late ? GIVEN_UP : LEAVES);
+    } else {
+      const begun = acceptor ?? this.#begin(peer, frame);
+      if (begun === undefined) return;
+      received();
+      this.#context.onBeginning?.(peer, frame);
+      if (frame.kind === 'init') begun.initiate(frame, brought);
+      else begun.handle({ kind: 'frame', frame });
     }
-    if (this.#refusing && acceptor === undefined) {
-      this.#refuse(peer, frame.handoff, false, LEAVES);
-      return;
+  }
+
+  /** The connections that a frame brings, a Prepare none; undefined for one that is discarded, with nothing done for it. */
+  #brought(peer: Ipv6Address, frame: Beginning): readonly TcpConnectionState[] | undefined {
+    const earlier = this.#acceptors.get(peer, frame.handoff);
+    try {
+      this.#admission.check(frame, earlier?.client);
+      return frame.kind === 'init' ? broughtStates(frame, this.#context) : [];
+    } catch (error) {
+      if (!(error instanceof ProtocolError || error instanceof DecodeError)) throw error;
+      this.#discard(peer, frame, error.message);
+      return undefined;
     }
-    if (frame.kind === 'prepare') this.#announced.add(key);
-    if (acceptor === undefined) {
-      acceptor = new AcceptorHandoff(frame, peer, this.#context, (settledAt) => {
-        this.#acceptors.delete(key);
-        if (settledAt !== undefined) this.#settled.set(key, settledAt);
-      });
-      this.#acceptors.set(key, acceptor);
+  }
+
+  /** A new handoff to this member; undefined when there may be no more of them. */
+  #begin(peer: Ipv6Address, frame: Beginning): AcceptorHandoff | undefined {
+    const { kind, handoff, client } = frame;
+    // Whoever announces a client anew has given the earlier announcement up.
+    const earlier = this.#acceptors.announcedOf(peer, client);
+    const reason = this.#admission.begin(client, peer, this.#acceptors.open(peer), monotonicMs());
+    if (reason !== undefined) {
+      this.#discard(peer, frame, reason);
+      return undefined;
     }
-    acceptor.handle({ kind: 'frame', frame });
+    earlier?.handle({ kind: 'failed', reason: 'announced anew' });
+    const acceptor: AcceptorHandoff = new AcceptorHandoff(frame, peer, this.#context, (settledAt) =>
+      this.#acceptors.over(handoff, acceptor, settledAt),
+    );
+    this.#acceptors.add(handoff, acceptor);
+    if (kind === 'prepare') this.#acceptors.announce(peer, client, handoff);
+    return acceptor;
+  }
+
+  /** A frame that no member of good faith sends, or sends so often. What stands under its number ends with it. */
+  #discard(peer: Ipv6Address, frame: Beginning, reason: string): void {
+    const { kind, handoff, client } = frame;
+    this.#notAdmitted++;
+    this.#refusals.write({ kind: 'handoff-discarded', frame: kind, client, donor: peer, detail: reason });
+    const acceptor = this.#acceptors.get(peer, handoff);
+    if (acceptor === undefined) this.#refuse(peer, handoff, false, reason);
+    else if (!acceptor.begun) acceptor.handle({ kind: 'failed', reason });
   }
 
   /** A handoff that nobody here knows was given up. */
   #receiveLater(peer: Ipv6Address, frame: Extract<HandoffFrame, { kind: 'cancel' | 'released' }>): void {
     const { kind, handoff } = frame;
-    const acceptor = this.#acceptors.get(keyOf(peer, handoff));
-    const settledAt = this.#settled.get(keyOf(peer, handoff));
+    const acceptor = this.#acceptors.get(peer, handoff);
+    const settledAt = this.#acceptors.settledAt(peer, handoff);
     if (acceptor !== undefined) acceptor.handle({ kind: 'frame', frame });
     // The connection may have come to its end here while the donor could not hear of it.
     else if (kind === 'cancel' && settledAt !== undefined)
       this.#context.send(peer, { kind: 'done', handoff, sequence: settledAt });
     // Possibly after its Binding Update.
-    else if (kind === 'cancel') this.#refuse(peer, handoff, !this.#announced.has(keyOf(peer, handoff)));
-    this.#announced.delete(keyOf(peer, handoff));
+    else if (kind === 'cancel') this.#refuse(peer, handoff, !this.#acceptors.isAnnounced(peer, handoff));
+    this.#acceptors.begun(peer, handoff);
   }
 
-  #refuse(peer: Ipv6Address, handoff: number, bound: boolean, reason = 'given up earlier'): void {
+  #refuse(peer: Ipv6Address, handoff: number, bound: boolean, reason = GIVEN_UP): void {
     this.#context.send(peer, { kind: 'refuse', handoff, bound, reason });
   }
-}
-
-function keyOf(donor: Ipv6Address, handoff: number): string {
-  return `${donor} ${handoff}`;
 }

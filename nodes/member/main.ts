@@ -15,6 +15,7 @@ import type { ContactHost } from './contact-host.ts';
 import { contactsOf } from './contact-settings.ts';
 import { ContactUnit } from './contact-unit.ts';
 import { dieAt } from './die-at.ts';
+import { groupAddressesOf } from './group-addresses-of.ts';
 import { createMembership } from './membership/create-membership.ts';
 import { MobilityHeaders } from './mobility-headers.ts';
 import { Publication } from './publication/publication.ts';
@@ -46,8 +47,14 @@ const contactNodes = contacts.map(({ settings }) => settings.contactNode);
 const everyPeer =
   contactNodes.includes(careOfAddress) || contacts.some(({ settings }) => settings.group !== undefined);
 const tunnelPeers = everyPeer ? peers : [...new Set(contactNodes)];
+const group = groupAddressesOf(
+  config,
+  contacts.map(({ settings }) => settings),
+  (address) => channel.stands(address),
+);
 const membership = createMembership({
   config,
+  group,
   poller,
   log,
   tunnels: () => host.tunnels,
@@ -71,6 +78,7 @@ const host: ContactHost = {
   careOfAddress,
   peers: () => (membership === undefined ? peers : channel.standing),
   living: (kind) => channel.living(kind),
+  group,
   tunnels: new MemberTunnels(hold.reconciler, careOfAddress, tunnelPeers),
   headers: MobilityHeaders.open(poller),
   log,
@@ -113,7 +121,10 @@ const channel = new MemberChannel({
       }),
   // Of the first contact address is what names none.
   onFrame: (peer, frame) => {
-    const unit = 'contactAddress' in frame ? unitOf.get(frame.contactAddress) : units[0];
+    const named = 'contactAddress' in frame ? unitOf.get(frame.contactAddress) : units[0];
+    // A donor waits for an answer, if only that this is none of the server's contact addresses.
+    const begins = frame.kind === 'prepare' || frame.kind === 'init';
+    const unit = named ?? (begins ? units[0] : undefined);
     unit?.onFrame(peer, frame.kind === 'of-contact' ? frame.frame : frame);
   },
   onPeer: (peer, change) => {

@@ -9,6 +9,7 @@ import type { HandoffFrame } from '../../server/channel-frames.ts';
 import { handoffVariant } from '../../server/variants.ts';
 import type { ServerApplication } from '../applications/server-application.ts';
 import { clientListener } from '../support/client-socket.ts';
+import type { EventFields } from '../support/event-log.ts';
 import type { PeerChange } from './channel.ts';
 import { ClosingClients } from './closing-clients.ts';
 import { Departures, type Destination } from './departures.ts';
@@ -21,11 +22,11 @@ import type { ClientListener, HandoffOptions, ServerLibrary, StateListener } fro
 
 const DEFAULT_VARIANT = handoffVariant('drain+advance-rr');
 
-export interface MemberServerOptions extends Omit<HandoffContext, 'onClient' | 'holdNewConnections'> {
+export interface MemberServerOptions
+  extends Omit<HandoffContext, 'onClient' | 'holdNewConnections' | 'onBeginning'> {
   readonly mobility: Mobility;
   /** clients without Mobile IPv6 */
   readonly plain: PlainClientService;
-  readonly servicePort: number;
   /** SO_SNDBUF of clients' sockets, in octets as setsockopt takes them */
   readonly sendBuffer: number;
   /** where members join and leave */
@@ -66,6 +67,7 @@ export class MemberServer implements ServerLibrary {
       ...options,
       holdNewConnections: (client) => this.#held.hold(client),
       mobility: options.plain.bindings,
+      onBeginning: (donor, frame) => options.plain.incoming(donor, frame),
       onClient: (socket, client, state) => this.#receive(socket, client, state),
     });
     this.#departures = this.#createDepartures();
@@ -175,6 +177,10 @@ export class MemberServer implements ServerLibrary {
       default:
         return;
     }
+  }
+
+  counters(): EventFields {
+    return { handoffsDiscarded: this.#handoffs.notAdmitted };
   }
 
   close(): void {

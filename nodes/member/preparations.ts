@@ -15,6 +15,8 @@ export interface PreparationsOptions {
 export class Preparations {
   readonly #options: PreparationsOptions;
   readonly #byClient = new Map<Ipv6Address, Preparation>();
+  /** handoff → its client: the same, found by what an acceptor says */
+  readonly #clients = new Map<number, Ipv6Address>();
 
   constructor(options: PreparationsOptions) {
     this.#options = options;
@@ -27,6 +29,7 @@ export class Preparations {
     const { contactAddress, send } = this.#options;
     if (!send(acceptor, { kind: 'prepare', handoff, client, contactAddress })) return 'unreachable';
     this.#byClient.set(client, { acceptor, handoff });
+    this.#clients.set(handoff, client);
     return 'sent';
   }
 
@@ -34,22 +37,28 @@ export class Preparations {
   begin(client: Ipv6Address, acceptor: Ipv6Address): number | undefined {
     const found = this.#byClient.get(client);
     if (found?.acceptor !== acceptor) this.withdraw(client);
-    this.#byClient.delete(client);
+    else this.#delete(client, found);
     return found?.acceptor === acceptor ? found.handoff : undefined;
   }
 
   withdraw(client: Ipv6Address): void {
     const found = this.#byClient.get(client);
     if (found === undefined) return;
-    this.#byClient.delete(client);
+    this.#delete(client, found);
     this.#options.send(found.acceptor, { kind: 'cancel', handoff: found.handoff });
   }
 
   /** The acceptor has given an announced handoff up, or all of them (`handoff` absent). */
   forget(acceptor: Ipv6Address, handoff?: number): void {
-    for (const [client, found] of [...this.#byClient]) {
-      const meant = handoff === undefined || found.handoff === handoff;
-      if (found.acceptor === acceptor && meant) this.#byClient.delete(client);
+    const clients = handoff === undefined ? [...this.#byClient.keys()] : [this.#clients.get(handoff)];
+    for (const client of clients) {
+      const found = client === undefined ? undefined : this.#byClient.get(client);
+      if (found?.acceptor === acceptor) this.#delete(client!, found);
     }
+  }
+
+  #delete(client: Ipv6Address, { handoff }: Preparation): void {
+    this.#byClient.delete(client);
+    this.#clients.delete(handoff);
   }
 }

@@ -20,6 +20,15 @@ export class RecentlyEnded<Key, Outcome> {
     }
   }
 
+  /** True when it was known. */
+  delete(key: Key): boolean {
+    return this.#outcomes.delete(key);
+  }
+
+  clear(): void {
+    this.#outcomes.clear();
+  }
+
   forget(which: (key: Key, outcome: Outcome) => boolean): void {
     for (const [key, outcome] of this.#outcomes) if (which(key, outcome)) this.#outcomes.delete(key);
   }

@@ -5,6 +5,9 @@ export function monotonicMs(): number {
   return performance.now();
 }
 
+/** A timer that is set for longer fires at once; one that fires early is set again. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** Joins a sans-I/O role to this process: hands inputs in, outputs out, and keeps one timer for its deadline. */
 export class RoleDriver<Input, Output> {
   readonly #role: Role<Input, Output>;
@@ -48,7 +51,8 @@ export class RoleDriver<Input, Output> {
     clearTimeout(this.#timer);
     this.#armedFor = deadline;
     if (deadline === undefined) return;
-    this.#timer = setTimeout(() => this.#timeout(), Math.max(0, Math.ceil(deadline - monotonicMs())));
+    const ms = Math.min(LONGEST_TIMER_MS, Math.max(0, Math.ceil(deadline - monotonicMs())));
+    this.#timer = setTimeout(() => this.#timeout(), ms);
   }
 
   #timeout(): void {

@@ -1,3 +1,12 @@
+import {
+  LARGEST_INIT_OCTETS,
+  LARGEST_PADDING_OCTETS,
+  LONGEST_LIST,
+  LONGEST_TEXT_OCTETS,
+  MOST_FORWARDED,
+  SMALL_OCTETS,
+} from '../frame-limits.ts';
+
 /**
  * Every frame of a channel: its number on the wire, and what a peer must be for it. The codecs, the channel and the analysis of captures read
  * this table; docs/member-channel.md prints it.
@@ -12,10 +21,13 @@ export interface FrameRow {
   readonly secret: 'group' | 'trust';
   /** where it is said: between members, or between a member and the agent at a name server */
   readonly on: 'members' | 'name-server' | 'both';
+  /** octets of its body at most; absent: SMALL_OCTETS. A longer one is refused by its header (frame-length.ts) */
+  readonly most?: number;
   /** who says it, to whom */
   readonly sender: string;
 }
 
+const withText = SMALL_OCTETS + LONGEST_TEXT_OCTETS;
 const anyMember = { since: 0, secret: 'group', on: 'members' } as const;
 const trusted = { since: 0, secret: 'trust', on: 'members' } as const;
 const naming = { since: 0, secret: 'group', on: 'name-server' } as const;
@@ -23,13 +35,26 @@ const naming = { since: 0, secret: 'group', on: 'name-server' } as const;
 export const frameTable = [
   { type: 1, kind: 'hello', ...anyMember, on: 'both', sender: 'either end, first' },
   { type: 2, kind: 'prepare', ...anyMember, sender: 'donor to acceptor' },
-  { type: 3, kind: 'init', ...anyMember, sender: 'donor to acceptor' },
+  { type: 3, kind: 'init', ...anyMember, most: LARGEST_INIT_OCTETS, sender: 'donor to acceptor' },
   { type: 4, kind: 'done', ...anyMember, sender: 'acceptor to donor' },
-  { type: 5, kind: 'refuse', ...anyMember, sender: 'acceptor to donor' },
+  { type: 5, kind: 'refuse', ...anyMember, most: withText, sender: 'acceptor to donor' },
   { type: 6, kind: 'cancel', ...anyMember, sender: 'donor to acceptor' },
   { type: 7, kind: 'released', ...anyMember, sender: 'donor to acceptor' },
-  { type: 8, kind: 'padding', ...anyMember, on: 'both', sender: 'either end, second' },
-  { type: 32, kind: 'contact-data', ...trusted, sender: 'contact node to backup' },
+  {
+    type: 8,
+    kind: 'padding',
+    ...anyMember,
+    most: LARGEST_PADDING_OCTETS,
+    on: 'both',
+    sender: 'either end, second',
+  },
+  {
+    type: 32,
+    kind: 'contact-data',
+    ...trusted,
+    most: SMALL_OCTETS + 4 * 2 * 256,
+    sender: 'contact node to backup',
+  },
   { type: 33, kind: 'contact-held', ...trusted, sender: 'backup to contact node' },
   { type: 34, kind: 'contact-heartbeat', ...trusted, sender: 'trusted member to trusted member' },
   { type: 35, kind: 'contact-withdrawn', ...trusted, sender: 'trusted member to trusted member' },
@@ -38,15 +63,41 @@ export const frameTable = [
   { type: 38, kind: 'contact-entry', ...trusted, sender: 'contact node to backup' },
   { type: 39, kind: 'contact-doubt', ...trusted, sender: 'trusted member to trusted member' },
   { type: 40, kind: 'contact-bound', ...anyMember, sender: 'member to contact node' },
-  { type: 41, kind: 'forward', ...anyMember, sender: 'member to contact node' },
-  { type: 42, kind: 'forwarded', ...anyMember, sender: 'contact node to member' },
+  {
+    type: 41,
+    kind: 'forward',
+    ...anyMember,
+    most: SMALL_OCTETS + 4 * MOST_FORWARDED,
+    sender: 'member to contact node',
+  },
+  { type: 42, kind: 'forwarded', ...anyMember, most: withText, sender: 'contact node to member' },
   // Prepare and Init of clients without Mobile IPv6.
   { type: 43, kind: 'prepare', ...anyMember, sender: 'donor to acceptor' },
-  { type: 44, kind: 'init', ...anyMember, sender: 'donor to acceptor' },
-  { type: 45, kind: 'of-contact', ...anyMember, sender: 'as the frame in it' },
-  { type: 46, kind: 'contact-survey', ...anyMember, since: 1, sender: 'contact node to every member' },
-  { type: 47, kind: 'contact-surveyed', ...anyMember, since: 1, sender: 'member to contact node' },
-  { type: 48, kind: 'member-list', ...anyMember, sender: 'any member' },
+  { type: 44, kind: 'init', ...anyMember, most: LARGEST_INIT_OCTETS, sender: 'donor to acceptor' },
+  {
+    type: 45,
+    kind: 'of-contact',
+    ...anyMember,
+    most: 16 + 1 + LARGEST_INIT_OCTETS,
+    sender: 'as the frame in it',
+  },
+  {
+    type: 46,
+    kind: 'contact-survey',
+    ...anyMember,
+    most: SMALL_OCTETS + 16 * LONGEST_LIST,
+    since: 1,
+    sender: 'contact node to every member',
+  },
+  {
+    type: 47,
+    kind: 'contact-surveyed',
+    ...anyMember,
+    most: SMALL_OCTETS + 17 * LONGEST_LIST,
+    since: 1,
+    sender: 'member to contact node',
+  },
+  { type: 48, kind: 'member-list', ...anyMember, most: 16 * LONGEST_LIST, sender: 'any member' },
   { type: 49, kind: 'member-status', ...anyMember, sender: 'any member' },
   { type: 50, kind: 'member-left', ...anyMember, sender: 'any member' },
   { type: 51, kind: 'client-probe', ...anyMember, sender: 'any member' },

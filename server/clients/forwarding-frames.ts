@@ -1,7 +1,8 @@
 import { ProtocolError } from '../../mip6/roles/errors.ts';
 import { type Ipv6Address, ipv6ToBytes } from '../../mip6/wire/address.ts';
 import { typesOf } from '../channel/frame-table.ts';
-import { FrameOctets, u8, u16 } from '../frame-octets.ts';
+import { MOST_FORWARDED } from '../frame-limits.ts';
+import { FrameOctets, text, u8, u16 } from '../frame-octets.ts';
 
 /** A connection of a client to a contact address, by its ports. */
 export interface ConnectionPorts {
@@ -55,7 +56,7 @@ export function encodeForwardingBody(frame: ForwardingFrame): Buffer {
     u16(frame.sequence),
     ...(frame.kind === 'forward'
       ? [u8(wishes.indexOf(frame.what)), encodePorts(frame.connections)]
-      : [u8(outcomes.indexOf(frame.outcome)), Buffer.from(frame.reason, 'utf8')]),
+      : [u8(outcomes.indexOf(frame.outcome)), text(frame.reason)]),
   ]);
 }
 
@@ -70,7 +71,10 @@ export function decodeForwardingBody(
   if (type === forwardingFrameTypes.forward) {
     const what = wishes[body.u8()];
     if (what === undefined) throw new ProtocolError('channel frame Forward with an unknown wish');
-    return { ...head, kind: 'forward', what, connections: decodePorts(body.rest()) };
+    const connections = decodePorts(body.rest());
+    if (connections.length > MOST_FORWARDED)
+      throw new ProtocolError(`channel frame Forward with ${connections.length} connections`);
+    return { ...head, kind: 'forward', what, connections };
   }
   const outcome = outcomes[body.u8()];
   if (outcome === undefined) throw new ProtocolError('channel frame Forwarded with an unknown outcome');

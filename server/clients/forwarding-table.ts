@@ -18,6 +18,11 @@ export type ForwardingOutcome =
   | { readonly kind: 'superseded' }
   | { readonly kind: 'refused'; readonly reason: string };
 
+/** Connections of one client that are forwarded at a time; each is a routing rule of the contact node. */
+export const MOST_OF_CLIENT = 512;
+/** Connections that go to one member, those included that have ended and linger. */
+export const MOST_OF_MEMBER = 2048;
+
 interface Entry {
   readonly flow: Flow;
   readonly member: Ipv6Address;
@@ -35,6 +40,10 @@ export class ForwardingTable {
   readonly #plan: ForwardingPlan;
   readonly #clients: PlainClients;
   readonly #entries = new Map<string, Entry>();
+  /** how many entries of living connections a client has */
+  readonly #living = new Tally();
+  /** how many entries, living or not, lead to a member */
+  readonly #leading = new Tally();
 
   constructor(plan: ForwardingPlan, clients: PlainClients) {
     this.#plan = plan;
@@ -78,8 +87,7 @@ export class ForwardingTable {
     const entry = this.#entries.get(flowKey(flow));
     if (this.memberOf(flow) !== member) return;
     this.#clients.ended(flow);
-    if (entry !== undefined)
-      this.#entries.set(flowKey(flow), { ...entry, until: entry.until ?? now + this.#plan.lingerMs });
+    if (entry !== undefined) this.#put({ ...entry, until: entry.until ?? now + this.#plan.lingerMs });
   }
 
   /** Connections whose packets went to `member`, which has ended; `living`: they have ended with it. They are forgotten. */
@@ -104,11 +112,37 @@ export class ForwardingTable {
     const leaving =
       member !== this.#plan.self &&
       flows.some((flow) => this.memberOf(flow) === this.#plan.self && this.#plan.holds(flow));
+    // Whoever holds the connection now: each entry is a rule more.
+    const full = member === this.#plan.self ? undefined : this.#whyFull(flows, member);
+    if (full !== undefined) return { kind: 'refused', reason: full };
     const placed = flows.every((flow) => this.#clients.place(flow));
     if (leaving && !placed) return { kind: 'refused', reason: this.#clients.full };
-    for (const flow of flows)
-      this.#entries.set(flowKey(flow), { flow, member, sequence: this.#later(flow, sequence) });
+    for (const flow of flows) this.#put({ flow, member, sequence: this.#later(flow, sequence) });
     return { kind: 'accepted' };
+  }
+
+  /** Only the first step away from the contact node makes a rule more. */
+  #whyFull(flows: readonly Flow[], member: Ipv6Address): string | undefined {
+    const more = flows.filter((flow) => !this.#entries.has(flowKey(flow))).length;
+    const client = flows[0]?.client;
+    if (client !== undefined && this.#living.of(client) + more > MOST_OF_CLIENT)
+      return `${MOST_OF_CLIENT} connections of client ${client} are forwarded already`;
+    if (this.#leading.of(member) + more > MOST_OF_MEMBER)
+      return `${MOST_OF_MEMBER} connections are forwarded to this member already`;
+    return undefined;
+  }
+
+  #put(entry: Entry): void {
+    const key = flowKey(entry.flow);
+    const before = this.#entries.get(key);
+    if (before !== undefined) this.#count(before, -1);
+    this.#entries.set(key, entry);
+    this.#count(entry, 1);
+  }
+
+  #count({ flow, member, until }: Entry, by: 1 | -1): void {
+    if (until === undefined) this.#living.add(flow.client, by);
+    this.#leading.add(member, by);
   }
 
   /** Who holds a connection may ask for it again under whatever number. */
@@ -123,10 +157,26 @@ export class ForwardingTable {
 
   #forget(meant: (entry: Entry) => boolean): readonly Entry[] {
     const entries = [...this.#entries.values()].filter(meant);
-    for (const { flow } of entries) {
-      this.#entries.delete(flowKey(flow));
-      this.#clients.ended(flow);
+    for (const entry of entries) {
+      this.#count(entry, -1);
+      this.#entries.delete(flowKey(entry.flow));
+      this.#clients.ended(entry.flow);
     }
     return entries;
+  }
+}
+
+/** Counts by address; what comes back to 0 is forgotten. */
+class Tally {
+  readonly #counts = new Map<Ipv6Address, number>();
+
+  of(address: Ipv6Address): number {
+    return this.#counts.get(address) ?? 0;
+  }
+
+  add(address: Ipv6Address, by: number): void {
+    const count = this.of(address) + by;
+    if (count === 0) this.#counts.delete(address);
+    else this.#counts.set(address, count);
   }
 }

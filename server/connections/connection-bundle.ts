@@ -1,5 +1,6 @@
 import { ProtocolError } from '../../mip6/roles/errors.ts';
 import type { InitFrame } from '../channel-frames.ts';
+import { MOST_CONNECTIONS } from '../frame-limits.ts';
 import { FrameOctets, u8, u32 } from '../frame-octets.ts';
 
 /** One connection of a client, as it travels from donor to acceptor; its TCP state is never empty. */
@@ -7,8 +8,6 @@ export interface BundledConnection {
   readonly tcpState: Uint8Array;
   readonly applicationState: Uint8Array;
 }
-
-const MOST_CONNECTIONS = 255;
 
 /**
  * All connections of one client to one contact address, as the states of an Init.

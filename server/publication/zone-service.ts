@@ -6,7 +6,7 @@ import {
   type PublicationPlan,
   type PublishedZone,
 } from '../address-publication.ts';
-import type { Epoch } from '../contact-group/epochs.ts';
+import { type Epoch, LAST_EPOCH } from '../contact-group/epochs.ts';
 import type { ZoneFrame, ZoneOutcome } from './zone-frames.ts';
 
 export interface ZonePlan extends PublicationPlan {
@@ -31,7 +31,10 @@ export type ZoneOutput =
       readonly reason: ZoneRefusal;
     };
 
-export type ZoneRefusal = 'untrusted' | 'not-publishable' | 'earlier-epoch';
+export type ZoneRefusal = 'untrusted' | 'not-publishable' | 'no-epoch' | 'earlier-epoch' | 'too-many';
+
+/** Contact addresses of one server in its zone, whether they still are or were. */
+const MOST_ADDRESSES = 256;
 
 /** The zone without addresses that may not be in it; the same one where there are none. */
 export function publishableZone(zone: PublishedZone, publishable: readonly Ipv6Prefix[]): PublishedZone {
@@ -103,6 +106,8 @@ export class ZoneService implements Role<ZoneInput, ZoneOutput> {
   #refusal(from: Ipv6Address, address: Ipv6Address, epoch: Epoch): ZoneRefusal | undefined {
     if (!this.#trusted.includes(from)) return 'untrusted';
     if (!mayPublish(this.#publishable, address)) return 'not-publishable';
+    if (epoch > LAST_EPOCH) return 'no-epoch';
+    if (!this.#speakers.has(address) && this.#speakers.size >= MOST_ADDRESSES) return 'too-many';
     return epoch < (this.#speakers.get(address)?.epoch ?? 0) ? 'earlier-epoch' : undefined;
   }
 

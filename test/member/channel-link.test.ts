@@ -35,3 +35,34 @@ test('an idle connection is silent until it is in doubt, and once the peer has b
   assert.deepEqual(asked, [true, false]);
   standing.socket.destroy();
 });
+
+test('a frame that begins and does not end cuts its sender off, however steadily its octets come', (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  let now = 0;
+  context.mock.method(performance, 'now', () => now);
+  const socket = new net.Socket();
+  const faults: string[] = [];
+  new ChannelLink(
+    socket,
+    () => undefined,
+    () => undefined,
+    (reason) => faults.push(reason),
+    { patience: { ms: 1000, octetsPerMs: 100 } },
+  );
+  const padding = Buffer.from(encodeFrame({ kind: 'padding', octets: 50_000 }));
+  const pass = (ms: number): void => {
+    now += ms;
+    context.mock.timers.tick(ms);
+  };
+  socket.emit('data', padding);
+  pass(10_000);
+  assert.deepEqual(faults, [], 'an idle connection may be silent');
+  for (let at = 0; at < 1490; at++) {
+    socket.emit('data', padding.subarray(at, at + 1));
+    pass(1);
+  }
+  assert.deepEqual(faults, []);
+  pass(11);
+  assert.equal(faults.length, 1);
+  assert.ok(socket.destroyed);
+});

@@ -3,12 +3,17 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { after, test } from 'node:test';
 import { FdPoller } from '../../linux/fd-poller.ts';
+import { encodeTcpState } from '../../linux/tcp/state-codec.ts';
 import { ProtocolError } from '../../mip6/roles/errors.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
+import type { HandoffContext } from '../../nodes/member/handoff-context.ts';
 import { Handoffs } from '../../nodes/member/handoffs.ts';
 import { EventLog } from '../../nodes/support/event-log.ts';
+import { GroupAddresses } from '../../server/admission/group-addresses.ts';
+import { MOST_OF_PEER } from '../../server/admission/handoff-admission.ts';
 import type { HandoffFrame } from '../../server/channel-frames.ts';
 import { handoffVariant } from '../../server/variants.ts';
+import { tcpState } from '../support/tcp-state.ts';
 
 const client = ipv6('2001:db8:c::2');
 const contactAddress = ipv6('2001:db8:1::100');
@@ -16,11 +21,13 @@ const [peer, third] = [ipv6('2001:db8:2::2'), ipv6('2001:db8:3::2')];
 const announcement = { handoff: 7, client, contactAddress } as const;
 const prepare: HandoffFrame = { kind: 'prepare', ...announcement };
 const nothing = new Uint8Array(0);
+const servicePort = 8080;
+const state = tcpState({ address: contactAddress, port: servicePort }, { address: client, port: 4000 });
 const init: HandoffFrame = {
   kind: 'init',
   ...announcement,
   sequence: 41,
-  tcpState: Uint8Array.of(1),
+  tcpState: encodeTcpState(state),
   applicationState: nothing,
 };
 
@@ -32,11 +39,16 @@ after(() => {
 });
 
 /** A member's handoffs; `steps`: what they asked of the mobile-node part and the channel, in order. */
-function member(): { readonly handoffs: Handoffs; readonly steps: string[] } {
+function member(but: Partial<HandoffContext> = {}): {
+  readonly handoffs: Handoffs;
+  readonly steps: string[];
+} {
   const steps: string[] = [];
   const note = (step: string) => (): void => void steps.push(step);
   const handoffs = new Handoffs({
     contactAddress,
+    servicePort,
+    group: new GroupAddresses([[contactAddress, 'contact address']]),
     doneTimeoutMs: 1000,
     leaseMs: 300,
     mobility: {
@@ -68,6 +80,7 @@ function member(): { readonly handoffs: Handoffs; readonly steps: string[] } {
       return { sendBuffer: 65_536, withInitialWindow: (_, connect) => connect() };
     },
     onClient: note('client'),
+    ...but,
   });
   return { handoffs, steps };
 }
@@ -112,6 +125,8 @@ test('an Init that was not announced begins a handoff, as does one whose announc
     const { handoffs, steps } = member();
     for (const frame of frames) handoffs.onFrame(peer, frame);
     assert.deepEqual(steps.slice(0, 2), ['start-return-routability', 'restore']);
+    // Where the host lets it be re-created, its socket would be there for the tests that follow.
+    handoffs.onFrame(peer, { kind: 'cancel', handoff: 7 });
   }
 });
 
@@ -123,6 +138,7 @@ test('a new process of the donor counts from one: what its predecessor announced
   steps.length = 0;
   handoffs.onFrame(peer, init);
   assert.ok(steps.includes('restore'), steps.join());
+  handoffs.onFrame(peer, { kind: 'cancel', handoff: 7 });
 });
 
 test('a Cancel of what was only announced says that nothing was bound; of an unknown handoff, that it may have been', () => {
@@ -243,4 +259,90 @@ test('a Prepare without an Init is cancelled: by the application, by another acc
   assert.ok(outcome instanceof ProtocolError);
   const cancelled = ['drain, Node holding 0', `cancel to ${third}`];
   assert.deepEqual(steps, cancelled, 'the connection ended before Init');
+});
+
+test('an Init that names other ends than its client’s and the service’s is refused before anything is done for it', () => {
+  const local = { address: contactAddress, port: servicePort };
+  const remote = { address: client, port: 4000 };
+  const named = (state: ReturnType<typeof tcpState>): HandoffFrame => ({
+    ...init,
+    tcpState: encodeTcpState(state),
+  });
+  const window = { ...state.window, lastUpdateSequence: (state.receiveNext + 70_000) >>> 0 };
+  const frames: readonly HandoffFrame[] = [
+    named(tcpState({ ...local, address: third }, remote)),
+    named(tcpState({ ...local, port: 22 }, remote)),
+    named(tcpState(local, { ...remote, address: third })),
+    named(tcpState(local, remote, { window })),
+    { ...init, tcpState: Uint8Array.of(1) },
+    { ...init, tcpState: nothing },
+    { ...init, client: contactAddress },
+    { ...init, client: ipv6('ff02::1') },
+    { ...init, contactAddress: third },
+    { ...init, forwarded: [{ clientPort: 4000, servicePort: 22 }] },
+    { ...prepare, client: ipv6('ff02::1') },
+  ];
+  const { handoffs, steps } = member();
+  for (const frame of frames) handoffs.onFrame(peer, frame);
+  assert.deepEqual(new Set(steps), new Set([`refuse bound=false to ${peer}`]));
+  assert.equal(steps.length, frames.length);
+  assert.equal(handoffs.notAdmitted, frames.length);
+});
+
+test('a handoff that was announced for one client does not become another’s', () => {
+  const { handoffs, steps } = member();
+  handoffs.onFrame(peer, prepare);
+  const another = ipv6('2001:db8:c::3');
+  const states = tcpState({ address: contactAddress, port: servicePort }, { address: another, port: 4000 });
+  handoffs.onFrame(peer, { ...init, client: another, tcpState: encodeTcpState(states) });
+  assert.ok(!steps.includes('restore'), steps.join());
+  assert.equal(steps.at(-1), `refuse bound=false to ${peer}`);
+});
+
+test('a peer that announces one client again and again has one handoff here, and a few begun in a second', () => {
+  const { handoffs, steps } = member();
+  const before = process.cpuUsage();
+  for (let handoff = 1; handoff <= 3000; handoff++) handoffs.onFrame(peer, { ...prepare, handoff });
+  const { user } = process.cpuUsage(before);
+  const begun = steps.filter((step) => step === 'start-return-routability').length;
+  assert.ok(begun >= 3 && begun <= 8, `${begun} times`);
+  // Every announcement but the last of those that were let in has been refused.
+  assert.equal(steps.filter((step) => step.startsWith('refuse')).length, 2999);
+  assert.ok(user < 3_000_000, `${user} µs`);
+});
+
+test('announcements of many clients are bounded for each peer, and one peer’s cost another nothing', () => {
+  const { handoffs, steps } = member();
+  for (let number = 1; number <= 5000; number++) {
+    const one = ipv6(`2001:db8:c::${(number + 16).toString(16)}`);
+    handoffs.onFrame(peer, { ...prepare, handoff: number, client: one });
+  }
+  const begun = () => steps.filter((step) => step === 'start-return-routability').length;
+  assert.equal(begun(), MOST_OF_PEER);
+  handoffs.onFrame(third, prepare);
+  assert.equal(begun(), MOST_OF_PEER + 1);
+  // What the channel's end makes of them: nothing is left, and the same peer may announce again.
+  handoffs.onPeer(peer, 'lost');
+  handoffs.onPeer(peer, 'gone');
+  assert.deepEqual(handoffs.accepting, []);
+});
+
+test('what one donor announces makes nobody forget what another has settled or announced', () => {
+  const { handoffs, steps } = member();
+  handoffs.onFrame(third, prepare);
+  handoffs.onMobilityEvent({ kind: 'gave-up', correspondent: client, step: 'home-test' });
+  for (let handoff = 1; handoff <= 3000; handoff++)
+    handoffs.onFrame(peer, { ...prepare, handoff, client: ipv6('2001:db8:c::3') });
+  steps.length = 0;
+  handoffs.onFrame(third, { kind: 'cancel', handoff: 7 });
+  assert.deepEqual(steps, [`refuse bound=false to ${third}`]);
+});
+
+test('a plain client’s donor is heard only when its handoff is let in', () => {
+  const heard: string[] = [];
+  const { handoffs } = member({ onBeginning: (_, frame) => heard.push(frame.kind) });
+  handoffs.onFrame(peer, { ...prepare, client: contactAddress, forwarded: [] });
+  assert.deepEqual(heard, []);
+  handoffs.onFrame(peer, { ...prepare, forwarded: [] });
+  assert.deepEqual(heard, ['prepare']);
 });

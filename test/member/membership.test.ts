@@ -10,6 +10,7 @@ import {
   type MembershipServiceOptions,
 } from '../../nodes/member/membership/membership-service.ts';
 import type { EventWriter } from '../../nodes/support/event-log.ts';
+import { GroupAddresses } from '../../server/admission/group-addresses.ts';
 import type { AnyChannelFrame } from '../../server/channel-frames.ts';
 import { handoffVariant } from '../../server/variants.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -40,6 +41,7 @@ function world(options: Partial<MembershipServiceOptions> = {}) {
     policy: loadPolicy('least-clients'),
     introduced: false,
     probeMs: 50,
+    group: new GroupAddresses([]),
     forgetMs: 1000,
     stays: () => false,
     log,
@@ -284,4 +286,17 @@ test('what nobody takes in time is reported as lost', async () => {
     [[client(1), 4711]],
   );
   assert.ok(leaving.done.includes('deregistered'));
+});
+
+test('nobody is called at an address that no member can have, whoever tells of it', () => {
+  const contactAddress = ipv6('2001:db8:1::100');
+  const group = new GroupAddresses([[contactAddress, 'contact address']]);
+  const { service, added, joins, written } = world({ introduced: true, group });
+  joins(1);
+  service.onFrame(member(1), {
+    kind: 'member-list',
+    members: [ipv6('ff02::1'), ipv6('::1'), contactAddress, member(2)],
+  });
+  assert.deepEqual(added, [member(2)]);
+  assert.equal(written.find(({ event }) => event === 'members-refused')?.fields.refused, 3);
 });

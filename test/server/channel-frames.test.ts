@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { ProtocolError } from '../../mip6/roles/errors.ts';
 import { ipv6, ipv6FromBytes } from '../../mip6/wire/address.ts';
 import { type AnyChannelFrame, encodeFrame, FrameReader } from '../../server/channel-frames.ts';
-import { LONGEST_LIST } from '../../server/membership-frames.ts';
+import { LONGEST_LIST } from '../../server/frame-limits.ts';
 
 const address = fc.uint8Array({ minLength: 16, maxLength: 16 }).map(ipv6FromBytes);
 const octets = (maxLength: number) => fc.uint8Array({ maxLength });

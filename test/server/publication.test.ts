@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { ProtocolError } from '../../mip6/roles/errors.ts';
 import type { Role } from '../../mip6/roles/role.ts';
-import { ipv6, ipv6FromBytes, ipv6Prefix } from '../../mip6/wire/address.ts';
+import { ipv6, ipv6FromBytes, ipv6Prefix, ipv6ToBytes } from '../../mip6/wire/address.ts';
 import { encodeFrame, FrameReader } from '../../server/channel-frames.ts';
+import { LAST_EPOCH } from '../../server/contact-group/epochs.ts';
 import { ContactPublication } from '../../server/publication/contact-publication.ts';
 import {
   decodeZoneBody,
@@ -108,6 +109,22 @@ test('each contact node speaks for its own address; who is not trusted is refuse
   assert.deepEqual(say(service, node2, { ...publish, epoch: 7 }), [
     { kind: 'send', to: node2, frame: { ...state, epoch: 7 } },
   ]);
+});
+
+test('the zone has so many addresses and no more, and terms beyond the last are nobody’s', () => {
+  const service = new ZoneService(plan, { serial: 1, addresses: [] });
+  const reasonOf = ([first]: readonly ZoneOutput[]) => first?.kind === 'refused' && first.reason;
+  const publish = (number: number, epoch = 0): ZoneFrame => ({
+    ...{ kind: 'zone-publish', epoch },
+    contactAddress: ipv6FromBytes(
+      Uint8Array.from(ipv6ToBytes(B), (octet, at) => (at === 14 ? number >> 8 : at === 15 ? number : octet)),
+    ),
+  });
+  assert.equal(reasonOf(say(service, node1, publish(1, LAST_EPOCH + 1))), 'no-epoch');
+  for (let number = 1; number <= 256; number++)
+    assert.notEqual(reasonOf(say(service, node1, publish(number))), 'too-many', `address ${number}`);
+  assert.equal(reasonOf(say(service, node1, publish(257))), 'too-many');
+  assert.notEqual(reasonOf(say(service, node1, publish(7, 1))), 'too-many', 'one that is there');
 });
 
 test('a trusted member publishes and withdraws addresses of the server only, whatever it says', () => {

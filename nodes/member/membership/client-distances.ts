@@ -1,12 +1,19 @@
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
+import type { GroupAddresses } from '../../../server/admission/group-addresses.ts';
+import { TokenBuckets } from '../../../server/admission/token-buckets.ts';
 import type { MembershipFrame } from '../../../server/membership-frames.ts';
+import { monotonicMs } from '../../support/role-driver.ts';
 
 export interface ClientDistancesOptions {
   readonly probeMs: number;
+  readonly group: GroupAddresses;
   /** round trip from here; undefined: no answer */
   measure(client: Ipv6Address): Promise<number | undefined>;
   send(peer: Ipv6Address, frame: MembershipFrame): boolean;
 }
+
+/** A member that leaves asks for all its clients at once. */
+const PROBES_OF_PEER = { burst: 256, perSecond: 32 } as const;
 
 interface Probe {
   readonly asked: Set<Ipv6Address>;
@@ -18,6 +25,8 @@ interface Probe {
 export class ClientDistances {
   readonly #options: ClientDistancesOptions;
   readonly #probes = new Map<Ipv6Address, Probe>();
+  readonly #asked = new TokenBuckets<Ipv6Address>(PROBES_OF_PEER);
+  readonly #measuring = new Map<Ipv6Address, Promise<number | undefined>>();
 
   constructor(options: ClientDistancesOptions) {
     this.#options = options;
@@ -39,9 +48,21 @@ export class ClientDistances {
 
   /** Another member wants to know. */
   async asked(peer: Ipv6Address, client: Ipv6Address): Promise<void> {
-    const { measure, send } = this.#options;
-    const roundTripMs = await measure(client);
+    const { send } = this.#options;
+    const roundTripMs = await this.#measure(peer, client);
     send(peer, { kind: 'client-distance', client, ...(roundTripMs === undefined ? {} : { roundTripMs }) });
+  }
+
+  /** To a client's address, one echo at a time, and of each peer so many: what a peer asks for more often is not measured. */
+  #measure(peer: Ipv6Address, client: Ipv6Address): Promise<number | undefined> {
+    const underWay = this.#measuring.get(client);
+    if (underWay !== undefined) return underWay;
+    const { group, measure } = this.#options;
+    if (group.whyNoClient(client) !== undefined || !this.#asked.take(peer, monotonicMs()))
+      return Promise.resolve(undefined);
+    const measuring = measure(client).finally(() => this.#measuring.delete(client));
+    this.#measuring.set(client, measuring);
+    return measuring;
   }
 
   answered(

@@ -2,6 +2,7 @@ import { EchoProbe } from '../../../linux/echo-probe.ts';
 import type { FdPoller } from '../../../linux/fd-poller.ts';
 import { ProtocolError } from '../../../mip6/roles/errors.ts';
 import { type Ipv6Address, ipv6 } from '../../../mip6/wire/address.ts';
+import type { GroupAddresses } from '../../../server/admission/group-addresses.ts';
 import { handoffVariant } from '../../../server/variants.ts';
 import type { EventLog } from '../../support/event-log.ts';
 import { monotonicMs } from '../../support/role-driver.ts';
@@ -27,6 +28,7 @@ export interface MembershipHost {
   readonly config: Pick<MemberConfig, 'careOfAddress' | 'channelKey' | 'membership' | 'peers'>;
   readonly poller: FdPoller;
   readonly log: EventLog;
+  readonly group: GroupAddresses;
   tunnels(): MemberTunnels;
   channel(): MemberChannel;
   units(): readonly ContactUnit[];
@@ -72,6 +74,7 @@ export function createMembership(host: MembershipHost): MemberMembership | undef
     forgetMs: settings.forgetMs ?? defaults.forgetMs,
     stays: (member) => isConfigured(host, member),
     log,
+    group: host.group,
     channel: host.channel,
     clients: () => host.units().reduce((sum, { server }) => sum + server.clients.length, 0),
     measure: (client) => opened().roundTripMs(client, probeMs),

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { LONGEST_LIST } from '../../../server/membership-frames.ts';
+import { LONGEST_LIST } from '../../../server/frame-limits.ts';
 
 const address = z.ipv6();
 /** what a timer takes, ms */

@@ -5,6 +5,7 @@ import {
   acceptorPolicy,
   type Candidate,
 } from '../../../server/acceptor-choice.ts';
+import type { GroupAddresses } from '../../../server/admission/group-addresses.ts';
 import { type MemberStatus, Membership } from '../../../server/membership.ts';
 import type { MembershipFrame } from '../../../server/membership-frames.ts';
 import type { EventWriter } from '../../support/event-log.ts';
@@ -20,6 +21,8 @@ export interface MembershipServiceOptions {
   /** there are members that have to say who else there is */
   readonly introduced: boolean;
   readonly probeMs: number;
+  /** the server's own addresses: what members tell of others is measured against them */
+  readonly group: GroupAddresses;
   /** see AbsentMembersOptions */
   readonly forgetMs: number;
   stays(member: Ipv6Address): boolean;
@@ -59,6 +62,7 @@ export class MembershipService {
     this.#distances = new ClientDistances({
       probeMs,
       measure,
+      group: options.group,
       send: (peer, frame) => options.channel().send(peer, frame),
     });
     this.#absent = new AbsentMembers({
@@ -181,10 +185,11 @@ export class MembershipService {
 
   /** Calls those that are not known, as far as there is room. */
   #meet(by: Ipv6Address, members: readonly Ipv6Address[]): void {
-    const { channel, log } = this.#options;
+    const { channel, group, log } = this.#options;
     let refused = 0;
     for (const member of members) {
-      const outcome = channel().add(member);
+      // Nobody is called, let alone kept, at an address that no member can have.
+      const outcome = group.whyNoMember(member) === undefined ? channel().add(member) : 'full';
       if (outcome === 'full') refused++;
       // It may be gone by now, or never have been.
       if (outcome === 'added') this.#absent.away(member, true);

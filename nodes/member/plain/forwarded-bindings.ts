@@ -5,6 +5,7 @@ import type { Ipv6Address } from '../../../mip6/wire/address.ts';
 import { BindingStatus } from '../../../mip6/wire/constants.ts';
 import type { ConnectionPorts, ForwardingFrame } from '../../../server/clients/forwarding-frames.ts';
 import type { ForwardingOutcome } from '../../../server/clients/forwarding-table.ts';
+import { MOST_FORWARDED } from '../../../server/frame-limits.ts';
 import { contestedSequence } from '../../../server/sequence-margin.ts';
 import type { PeerChange } from '../channel.ts';
 import type { ClientBindings } from '../handoff-context.ts';
@@ -172,6 +173,8 @@ export class ForwardedBindings implements ClientBindings {
     const contact = contactNode();
     if (contact === careOfAddress) this.#settle(question, forwarder.answer(frame, careOfAddress));
     // Out of reach: the channel, or another contact node, comes in time or the question is given up.
+    else if (connections.length > MOST_FORWARDED)
+      this.#settle(question, { kind: 'refused', reason: `${connections.length} connections at a time` });
     else if (contact !== undefined && send(contact, frame)) this.#asked.push(question);
   }
 

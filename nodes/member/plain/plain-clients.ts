@@ -144,13 +144,19 @@ export class PlainClientService {
   incoming(donor: Ipv6Address, frame: HandoffFrame): void {
     if (frame.kind !== 'prepare' && frame.kind !== 'init') return;
     const { client, forwarded, handoff } = frame;
-    if (forwarded === undefined) return;
+    if (forwarded === undefined || this.#isBoundHere(client)) return;
     // An earlier Prepare, when less was known of the client, may have it asked for tokens.
     if (!this.#plain.has(client)) this.#options.mobility.forget(client);
     this.#plain.add(client);
     const sequence = frame.kind === 'init' ? frame.sequence : undefined;
     this.#connections.expect({ client, donor, handoff }, sequence, forwarded);
     this.#forwarded.startReturnRoutability(client);
+  }
+
+  /** It has shown here that it has Mobile IPv6, and is being served: no donor's word ends that. */
+  #isBoundHere(client: Ipv6Address): boolean {
+    if (this.#plain.has(client) || this.#kinds.kindOf(client, monotonicMs()) !== 'mobile-ipv6') return false;
+    return this.#connections.openOf(client).length > 0;
   }
 
   onFrame(peer: Ipv6Address, frame: ForwardingFrame): void {

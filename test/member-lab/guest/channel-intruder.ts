@@ -1,9 +1,11 @@
 import net from 'node:net';
 import tls from 'node:tls';
 import * as z from 'zod/mini';
+import { encodeTcpState } from '../../../linux/tcp/state-codec.ts';
 import { ipv6 } from '../../../mip6/wire/address.ts';
 import { startNode } from '../../../nodes/support/node-process.ts';
 import { encodeFrame } from '../../../server/channel-frames.ts';
+import { tcpState } from '../../support/tcp-state.ts';
 
 /** A process on a member's own machine, but outside the group: tries to be taken for the member. */
 const node = startNode(
@@ -26,7 +28,9 @@ const frames = Buffer.concat([
     client,
     contactAddress,
     sequence: 1,
-    tcpState: new Uint8Array(73),
+    tcpState: encodeTcpState(
+      tcpState({ address: contactAddress, port: 8080 }, { address: client, port: 4000 }),
+    ),
     applicationState: new Uint8Array(8),
   }),
   encodeFrame({ kind: 'done', handoff: 1, sequence: 2 }),

@@ -1,0 +1,26 @@
+import type { TcpConnectionState } from '../../linux/tcp/state.ts';
+import { decodeTcpState } from '../../linux/tcp/state-codec.ts';
+import { whyImpossible } from '../../linux/tcp/state-ranges.ts';
+import { ProtocolError } from '../../mip6/roles/errors.ts';
+import { type ExpectedEnds, whyNotExpected } from '../../server/admission/connection-ends.ts';
+import type { InitFrame } from '../../server/channel-frames.ts';
+import { decodeConnections } from '../../server/connections/connection-bundle.ts';
+
+/**
+ * The connections that an Init brings, in its order: all of them are the client's connections to this service, whatever the donor
+ * is. Throws ProtocolError, or DecodeError, where one is not; nothing has been done for the Init by then.
+ */
+export function broughtStates(
+  init: InitFrame,
+  { contactAddress, servicePort }: Omit<ExpectedEnds, 'client'>,
+): readonly TcpConnectionState[] {
+  const states = decodeConnections(init).map(({ tcpState }) => decodeTcpState(tcpState));
+  const reason = whyNotExpected(states, { client: init.client, contactAddress, servicePort });
+  if (reason !== undefined) throw new ProtocolError(reason);
+  for (const state of states) {
+    const impossible = whyImpossible(state);
+    if (impossible !== undefined)
+      throw new ProtocolError(`the connection from port ${state.remote.port} has ${impossible}`);
+  }
+  return states;
+}

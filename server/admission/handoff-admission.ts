@@ -1,0 +1,84 @@
+import { ProtocolError } from '../../mip6/roles/errors.ts';
+import type { Instant } from '../../mip6/roles/role.ts';
+import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import { MAX_UPDATE_RATE } from '../../mip6/wire/constants.ts';
+import type { HandoffFrame } from '../handoff-frames.ts';
+import { whyNotForwardable } from './connection-ends.ts';
+import type { GroupAddresses } from './group-addresses.ts';
+import { TokenBuckets } from './token-buckets.ts';
+
+/** Handoffs that one peer may have begun or announced here and not settled. */
+export const MOST_OF_PEER = 256;
+
+/**
+ * Handoffs of one client that may begin here, each with one Home and one Care-of Test Init and their retransmissions: as
+ * often as RFC 6275 §11.8 lets Mobility Header messages of a type go to a correspondent node.
+ */
+const OF_CLIENT = { burst: MAX_UPDATE_RATE, perSecond: MAX_UPDATE_RATE } as const;
+/** The same of one peer, whatever the clients: many clients change over at once only when a member leaves. */
+const OF_PEER = { burst: MOST_OF_PEER, perSecond: 32 } as const;
+
+export interface AdmissionPlan {
+  readonly group: GroupAddresses;
+  readonly contactAddress: Ipv6Address;
+  readonly servicePort: number;
+}
+
+type Beginning = Extract<HandoffFrame, { readonly kind: 'prepare' | 'init' }>;
+
+/**
+ * Which handoffs an acceptor lets begin. A peer that holds the group key is trusted to serve clients, not to choose where this
+ * member's test messages go: without these rules one frame of it is some ten packets to any address, and as much memory as it likes.
+ *
+ * A handoff that the client has agreed to, by acknowledging the binding, costs neither peer nor client any of their rate.
+ */
+export class HandoffAdmission {
+  readonly #plan: AdmissionPlan;
+  readonly #clients = new TokenBuckets<Ipv6Address>(OF_CLIENT);
+  readonly #peers = new TokenBuckets<Ipv6Address>(OF_PEER);
+
+  constructor(plan: AdmissionPlan) {
+    this.#plan = plan;
+  }
+
+  /** Clients and peers of which something is kept. */
+  get size(): number {
+    return this.#clients.size + this.#peers.size;
+  }
+
+  /**
+   * Throws ProtocolError when this frame is none of a handoff that could be; `earlier`: the client of the handoff that stands under
+   * its number.
+   */
+  check(frame: Beginning, earlier: Ipv6Address | undefined): void {
+    const reason = this.#whyWrong(frame, earlier);
+    if (reason !== undefined) throw new ProtocolError(reason);
+  }
+
+  /** Why `peer`, which has `open` handoffs here, may not begin another of this client, in words; undefined when it may, and has. */
+  begin(client: Ipv6Address, peer: Ipv6Address, open: number, now: Instant): string | undefined {
+    if (open >= MOST_OF_PEER) return `${open} handoffs of this member are under way here, and no more may be`;
+    if (!this.#clients.take(client, now))
+      return `more than ${OF_CLIENT.perSecond} handoffs a second of client ${client} have come to nothing`;
+    if (this.#peers.take(peer, now)) return undefined;
+    this.#clients.giveBack(client, now);
+    return `more than ${OF_PEER.perSecond} handoffs a second of this member have come to nothing`;
+  }
+
+  /** A handoff that `begin` admitted has its client's consent. */
+  agreed(client: Ipv6Address, peer: Ipv6Address, now: Instant): void {
+    this.#clients.giveBack(client, now);
+    this.#peers.giveBack(peer, now);
+  }
+
+  #whyWrong(
+    { handoff, client, contactAddress, forwarded = [] }: Beginning,
+    earlier: Ipv6Address | undefined,
+  ): string | undefined {
+    const { group, servicePort } = this.#plan;
+    if (earlier !== undefined && earlier !== client) return `handoff ${handoff} is one of client ${earlier}`;
+    if (contactAddress !== this.#plan.contactAddress)
+      return `the handoff is at ${contactAddress}, not at the contact address ${this.#plan.contactAddress}`;
+    return group.whyNoClient(client) ?? whyNotForwardable(forwarded, servicePort);
+  }
+}

@@ -1,0 +1,19 @@
+/*
+ * How much there may be of what frames carry: for who writes them, and for who reads them (channel/frame-table.ts).
+ */
+
+/** An Init: all TCP and application states of a client. */
+export const LARGEST_INIT_OCTETS = 16 * 1024 * 1024;
+/** Padding, which is thrown away. */
+export const LARGEST_PADDING_OCTETS = 128 * 1024;
+/** Care-of addresses in a list of members; no server is nearly as large, and what stands in a list is kept in memory. */
+export const LONGEST_LIST = 4096;
+/** Connections of one client that move together. */
+export const MOST_CONNECTIONS = 255;
+/** Connections of one client that a member asks for in one frame. */
+export const MOST_FORWARDED = 1024;
+/** What a member says in words: longer texts are cut by who writes them. */
+export const LONGEST_TEXT_OCTETS = 512;
+
+/** A frame of fixed fields, and what a later version may put behind them. */
+export const SMALL_OCTETS = 256;
