@@ -45,6 +45,9 @@ const SUITE = {
   secureOptions: constants.SSL_OP_NO_TICKET,
 } as const;
 
+/** Octets of an identity that are told: an address and the ids of two keys. */
+const LONGEST_IDENTITY = 112;
+
 /** ms for a handshake, many round trips of any path; who has not finished by then is refused */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
@@ -113,18 +116,24 @@ export class KeyedChannel implements ChannelSecurity {
   answering(raw: net.Socket, peer: Ipv6Address, { onSecure, onRefused }: SecuringOutcome): void {
     const { self } = this.#options;
     let pair: PairKey | undefined;
+    let unknown: string | undefined;
     const secured = new tls.TLSSocket(raw, {
       ...SUITE,
       isServer: true,
       // Node takes a missing key for a refusal, and offers no certificate instead.
       pskCallback: (_socket: tls.TLSSocket, identity: string) => {
         pair = this.#pairKeys(peer, self).find((one) => one.identity === identity);
+        if (pair === undefined) unknown = JSON.stringify(identity.slice(0, LONGEST_IDENTITY));
         return pair?.psk ?? null;
       },
     } as tls.TLSSocketOptions);
     settle(secured, 'secure', () => pair !== undefined, {
       onSecure: () => onSecure(secured, this.#keying(pair!, peer, self)),
-      onRefused: (reason) => onRefused(reason, false),
+      onRefused: (reason) =>
+        onRefused(
+          unknown === undefined ? reason : `this member has no key for the identity ${unknown}`,
+          false,
+        ),
     });
   }
 

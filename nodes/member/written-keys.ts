@@ -53,8 +53,9 @@ export function keyRing({ channelKey, trustKey: trust }: WrittenKeys): KeyRing |
 /** What is wrong with both together; undefined: nothing. */
 export function trustKeyProblem(keys: WrittenKeys): string | undefined {
   const ring = keyRing(keys);
-  const octets = new Set(ring?.group.map(({ key }) => key.toString()));
-  const same = ring?.trust.some((one) => one !== GROUP_KEY_TRUSTS && octets.has(one.key.toString()));
+  const octets = (key: Uint8Array): string => Buffer.from(key).toString('hex');
+  const group = new Set(ring?.group.map(({ key }) => octets(key)));
+  const same = ring?.trust.some((one) => one !== GROUP_KEY_TRUSTS && group.has(octets(one.key)));
   return same === true ? 'is a key of the group: every member has that' : undefined;
 }
 

@@ -210,6 +210,13 @@ test('on a channel of members that are not trusted association data are neither 
   assert.equal(member.frames[0]?.kind, 'cancel');
 });
 
+test('a refusal names the key that is missing', async (context) => {
+  const group = new Group(context);
+  const called = group.start(two, [one], only(newer)).member;
+  group.start(one, [two], only(older));
+  await called.until(`refused ${one}: this member has no key for the identity "${one}#old"`);
+});
+
 test('a trust key is introduced and replaced like a group key', async (context) => {
   const group = new Group(context);
   const start = (self: Ipv6Address, peer: Ipv6Address) =>

@@ -69,6 +69,8 @@ export interface TakeoverLab {
   readonly files?: Readonly<Record<string, string>>;
   /** daemons that the body starts itself, by `start NAME; ready 1` */
   readonly later?: readonly string[];
+  /** by daemon: one of `programs` in place of its own; the body may change it with `program_of[NAME]=PROGRAM` before it starts it again */
+  readonly programOf?: Readonly<Record<string, string>>;
   /** changes a daemon's configuration */
   readonly configure?: (process: LabProcess) => object;
 }
@@ -101,7 +103,7 @@ export async function runTakeover(options: TakeoverLab): Promise<TakeoverRun> {
   const lab = await runInLab({
     body: [
       provisionScript(topology),
-      functions(daemons),
+      functions(daemons, options.programOf ?? {}),
       startCapture('router'),
       startAll(stages.map((stage) => stage.filter(({ name }) => !later.includes(name)))),
       body,
@@ -177,17 +179,20 @@ function stopAll(stages: readonly (readonly LabProcess[])[]): string {
   return `for name in ${names.join(' ')}; do finish "$name"; done`;
 }
 
-function functions(daemons: readonly LabProcess[]): string {
+function functions(daemons: readonly LabProcess[], programOf: Readonly<Record<string, string>>): string {
+  const others = Object.entries(programOf).map(([name, program]) => `[${name}]=${program}`);
   const table = daemons.map(({ name, host, program }) => `${name}) host=${host} program=${program} ;;`);
   return `mkfifo /run/ready
 exec 8<>/run/ready
 declare -A pids
+declare -A program_of=(${others.join(' ')})
 downloads=()
 on() { local name=$1; shift; nsenter --net=/run/netns/"$name" "$@"; }
 mark() { echo "$1 $(date +%s%N)" >>/run/job/marks; }
 start() { # name
   local host program
   case $1 in ${table.join(' ')} *) echo "no daemon $1" >&2; return 1 ;; esac
+  program=\${program_of[$1]:-$program}
   nsenter --net=/run/netns/"$host" $NODE /run/lab/nodes/"$program".cjs --node "$1" --config /run/job/"$1".json \\
     --events /run/job/"$1".jsonl --ready /run/ready --state /run/job/"$1".state 2>>/run/job/"$1".stderr &
   pids[$1]=$!
