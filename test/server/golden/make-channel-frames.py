@@ -121,6 +121,11 @@ group("contact-doubt", 39, 22)
 group("contact-bound", 40, 23, address(CLIENT) + u16(0xFFFE) + u32(420000), client=CLIENT, sequence=0xFFFE,
       lifetimeMs=420000)
 
+group("contact-survey", 46, 28, address(NODE1) + u16(2) + address(CLIENT) + address(HOME_AGENT), dead=NODE1,
+      clients=[CLIENT, HOME_AGENT])
+group("contact-surveyed", 47, 28, address(NODE1) + u16(2) + address(CLIENT) + u8(1) + address(HOME_AGENT) + u8(0),
+      dead=NODE1, clients=[{"client": CLIENT, "taken": True}, {"client": HOME_AGENT, "taken": False}])
+
 # Clients without Mobile IPv6
 FORWARD = address(CONTACT) + address(CLIENT) + u16(9)
 ABOUT = {"contactAddress": CONTACT, "client": CLIENT, "sequence": 9}
