@@ -1,11 +1,12 @@
 import { accessClaims, testbed } from './access-claims.ts';
 import type { Experiment, ParameterSpec } from './experiment.ts';
+import { farthestMembersMs, mostLossPct } from './handoff.ts';
 
 const latency = { min: 0, max: 10_000 };
 const parameters: Readonly<Record<string, ParameterSpec>> = {
   cs1Ms: { description: 'one-way latency client – node1', default: 40, ...latency },
   cs2Ms: { description: 'one-way latency client – node2', default: 40, ...latency },
-  ssMs: { description: 'one-way latency node1 – node2', default: 20, ...latency },
+  ssMs: { description: 'one-way latency node1 – node2', default: 20, min: 0, max: farthestMembersMs },
   contactNode: {
     description: 'the member that the contact address of home agent 1 is registered for, 1 or 2',
     default: 1,
@@ -21,7 +22,7 @@ const parameters: Readonly<Record<string, ParameterSpec>> = {
     integer: true,
   },
   rateKbit: { description: 'upstream rate of each home agent', default: 100_000, min: 64, max: 10_000_000 },
-  lossPct: { description: 'packet loss between sites', default: 0, min: 0, max: 50 },
+  lossPct: { description: 'packet loss between sites', default: 0, min: 0, max: mostLossPct },
   jitterMs: { description: 'jitter between sites', default: 0, min: 0, max: 1000 },
 };
 

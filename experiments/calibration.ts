@@ -2,6 +2,7 @@ import { claims } from './calibration/claims.ts';
 import { delayMeasure, paths } from './calibration/paths.ts';
 import { plots } from './calibration/plots.ts';
 import type { Experiment, Measure } from './experiment.ts';
+import { mostLossPct } from './handoff.ts';
 
 const measures: readonly Measure[] = [
   ...paths.map((path) => ({
@@ -27,7 +28,12 @@ const parameters: Experiment['parameters'] = {
   cs2Ms: { description: 'one-way latency client – node2', default: 20, min: 0, max: 10_000 },
   ssMs: { description: 'one-way latency node1 – node2', default: 30, min: 0, max: 10_000 },
   rateKbit: { description: 'upstream rate of each home agent', default: 100_000, min: 64, max: 1_000_000 },
-  lossPct: { description: 'packet loss between sites, per direction', default: 0, min: 0, max: 50 },
+  lossPct: {
+    description: 'packet loss between sites, per direction',
+    default: 0,
+    min: 0,
+    max: mostLossPct,
+  },
   jitterMs: { description: 'latencies vary uniformly within ± this', default: 0, min: 0, max: 1000 },
   packets: { description: 'probes per path', default: 200, min: 10, max: 100_000, integer: true },
   // A latency that is a multiple of the tick would let probes leave the delay line just when the next ones come; 13 keeps

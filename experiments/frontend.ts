@@ -3,6 +3,7 @@ import { defaultBytes, defaultWindow } from './frontend/formulas.ts';
 import { latencyClaims } from './frontend/latency-claims.ts';
 import { loadClaims } from './frontend/load-claims.ts';
 import { throughputClaims } from './frontend/throughput-claims.ts';
+import { farthestMembersMs } from './handoff.ts';
 
 const latency = { min: 0, max: 10_000 };
 const parameters: Readonly<Record<string, ParameterSpec>> = {
@@ -27,7 +28,7 @@ const parameters: Readonly<Record<string, ParameterSpec>> = {
     ...latency,
   },
   cs2Ms: { description: 'one-way latency client – node2, which serves', default: 20, ...latency },
-  ssMs: { description: 'one-way latency node1 – node2', default: 30, ...latency },
+  ssMs: { description: 'one-way latency node1 – node2', default: 30, min: 0, max: farthestMembersMs },
   frontRateKbit: { description: 'upstream rate of node1’s site', default: 2000, min: 64, max: 1_000_000 },
   rateKbit: { description: 'upstream rate of node2’s site', default: 100_000, min: 64, max: 1_000_000 },
   bytes: {

@@ -1,11 +1,16 @@
-import type { Measure, ParameterSpec } from './experiment.ts';
+import type { Measure, ParameterSpec, Parameters } from './experiment.ts';
+
+/** One-way latency between members, ms: two round trips of a TLS handshake pass within the 10 s that members allow for it. */
+export const farthestMembersMs = 2000;
+/** Per direction and pair, %: beyond that TCP's timers grow faster than its transfers. */
+export const mostLossPct = 20;
 
 /** What `--set` may name where one download of `bytes` is handed from node1 to node2 on the testbed of Fig. 9. */
 export const handoffParameters: Readonly<Record<string, ParameterSpec>> = {
   csMs: { description: 'one-way latency client – both members', default: 40, min: 0, max: 10_000 },
   cs1Ms: { description: 'client – node1 alone, instead of csMs', min: 0, max: 10_000 },
   cs2Ms: { description: 'client – node2 alone, instead of csMs', min: 0, max: 10_000 },
-  ssMs: { description: 'one-way latency node1 – node2', default: 20, min: 0, max: 10_000 },
+  ssMs: { description: 'one-way latency node1 – node2', default: 20, min: 0, max: farthestMembersMs },
   rateKbit: { description: 'upstream rate of each home agent', default: 2000, min: 64, max: 10_000_000 },
   bytes: {
     description: 'size of the download',
@@ -22,7 +27,7 @@ export const handoffParameters: Readonly<Record<string, ParameterSpec>> = {
     integer: true,
   },
   waitMs: { description: 'donor’s delay after the last send()', default: 0, min: 0, max: 60_000 },
-  lossPct: { description: 'packet loss between sites', default: 0, min: 0, max: 50 },
+  lossPct: { description: 'packet loss between sites', default: 0, min: 0, max: mostLossPct },
   windowBytes: {
     description: 'largest receive window that the client offers',
     default: 40_960,
@@ -32,6 +37,11 @@ export const handoffParameters: Readonly<Record<string, ParameterSpec>> = {
   },
   jitterMs: { description: 'jitter between sites', default: 0, min: 0, max: 1000 },
 };
+
+/** One-way latencies of a cell on the testbed: `csMs` is both to the client, `cs1Ms` and `cs2Ms` set one of them. */
+export function linkLatencies({ csMs = 0, cs1Ms = csMs, cs2Ms = csMs, ssMs = 0 }: Parameters) {
+  return { cs1Ms, cs2Ms, ssMs };
+}
 
 /** The phases of Table 1, by the packets that bound them at the router. */
 const phases = [

@@ -1,4 +1,5 @@
 import type { Experiment, Parameters, Plot } from './experiment.ts';
+import { farthestMembersMs } from './handoff.ts';
 import { narrowLinkKbit, parallelClaims, testbed, wideLinkKbit } from './parallel/claims.ts';
 import { gapMs, overhead } from './parallel/theory.ts';
 
@@ -66,7 +67,12 @@ const parallel: Experiment = {
     },
     bytes: { description: 'octets of the document', default: 2_000_000, min: 1, max: 1e9, integer: true },
     csMs: { description: 'one-way latency client – every member', default: 40, ...latency },
-    ssMs: { description: 'one-way latency between any two members', default: 20, ...latency },
+    ssMs: {
+      description: 'one-way latency between any two members',
+      default: 20,
+      min: 0,
+      max: farthestMembersMs,
+    },
     rateKbit: { description: 'upstream rate of each member’s site', default: 2000, min: 64, max: 10_000_000 },
     clientRateKbit: {
       description: 'rate of the client’s access link towards it',

@@ -1,4 +1,5 @@
 import { provisionScript } from '../topologies/provision.ts';
+import { readySeconds } from './procedures/patience.ts';
 import type { LabPlan, LabProcess } from './procedures/procedure.ts';
 import { replacementFunctions, startReplacement } from './replacement-body.ts';
 
@@ -11,13 +12,14 @@ export type CaptureMode = 'headers' | 'full' | 'none';
  * Everything that is waited for is observed: a line in a FIFO, the end of a process.
  */
 export function labBody(plan: LabPlan, capture: CaptureMode): string {
+  const readyS = readySeconds(plan.topology);
   const parts = [
     provisionScript(plan.topology),
-    functions,
-    capture === 'none' ? '' : startCapture(snapLengths[capture]),
-    replacementFunctions(plan.daemons.flat(), readyTimeoutS, notMeasured),
+    functions(readyS),
+    capture === 'none' ? '' : startCapture(snapLengths[capture], readyS),
+    replacementFunctions(plan.daemons.flat(), readyS, notMeasured),
     ...plan.daemons.filter((stage) => stage.length > 0).map(startStage),
-    runDriver(plan.driver),
+    runDriver(plan.driver, readyS),
     'stop_nodes',
     capture === 'none' ? '' : stopCapture,
     'exit "$driver_status"',
@@ -37,13 +39,10 @@ const blockingThreads = 2;
 /** Status of a lab that did not do its part; 1 is the driver's word that a repetition failed. */
 const notMeasured = 3;
 
-/** Seconds of the lab's clock in which every daemon must report that it serves. */
-export const readyTimeoutS = 60;
-
 /** Part of what the lab says when one does not. */
 export const notReady = 'not every node became ready';
 
-const functions = `# --- processes
+const functions = (readyS: number): string => `# --- processes
 export UV_THREADPOOL_SIZE=${blockingThreads}
 mkfifo /run/ready /run/captured
 exec 8<>/run/ready 9<>/run/captured
@@ -60,7 +59,7 @@ start() { # host name command…
 await_ready() { # count
   local name
   for ((i = 0; i < $1; i++)); do
-    read -r -t ${readyTimeoutS} -u 8 name || { echo "${notReady}; see events/*.stderr" >&2; exit ${notMeasured}; }
+    read -r -t ${readyS} -u 8 name || { echo "${notReady}; see events/*.stderr" >&2; exit ${notMeasured}; }
   done
 }
 stop_nodes() { # in reverse order of start
@@ -92,20 +91,20 @@ function start(process: LabProcess): string {
 }
 
 /** tcpdump writes into memory: a file on the host's file system would cost a system call of the host per block. */
-export function startCapture(snapLength: number): string {
+export function startCapture(snapLength: number, readyS: number): string {
   return `# --- capture
 nsenter --net=/run/netns/router tcpdump -i any -n -Z root --time-stamp-precision=nano -s ${snapLength} -B 16384 \\
   -w /tmp/router.pcap ip6 2>/run/captured &
 capture=$!
-while read -r -t ${readyTimeoutS} -u 9 line; do case $line in *"listening on"*) break ;; esac; done`;
+while read -r -t ${readyS} -u 9 line; do case $line in *"listening on"*) break ;; esac; done`;
 }
 
-function runDriver(driver: LabProcess): string {
+function runDriver(driver: LabProcess, readyS: number): string {
   return `# --- driver
 ${start(driver)}
 driver=$!
 unset 'pids[-1]'
-read -r -t ${readyTimeoutS} -u 8 _
+read -r -t ${readyS} -u 8 _
 driver_status=0
 wait "$driver" || driver_status=$?`;
 }

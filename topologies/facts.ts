@@ -1,6 +1,7 @@
 import { interfacesOf } from './interfaces.ts';
 import { routesOf } from './routes.ts';
 import { type Discipline, type Qdisc, type SiteFilter, shaperOf } from './shaping.ts';
+import { lossAsKept, NS_PER_TICK, rateAsKept } from './tc-limits.ts';
 import type { Topology } from './topology.ts';
 
 /** What is true of one machine's network: subject (`address client-eth0 2001:db8:c::2/64`) → state, both as text. */
@@ -104,13 +105,19 @@ export function filterSubject({
 function asTold(qdisc: Qdisc): Qdisc {
   switch (qdisc.kind) {
     case 'tbf': {
-      const octetsPerS = Math.floor(Math.round(qdisc.rateKbit * 1000) / 8);
+      const octetsPerS = rateAsKept(qdisc.rateKbit);
       const ticks = Math.floor(passingNs(qdisc.burstBytes, octetsPerS) / NS_PER_TICK);
       const microseconds = Math.floor(ticks / TICKS_PER_US);
-      return { ...qdisc, burstBytes: Math.floor((octetsPerS * microseconds) / 1e6) };
+      const burstBytes = Math.floor((octetsPerS * microseconds) / 1e6);
+      return { ...qdisc, rateKbit: (octetsPerS * 8) / 1000, burstBytes };
     }
     case 'netem':
-      return { ...qdisc, delayMs: timeAsTold(qdisc.delayMs), jitterMs: timeAsTold(qdisc.jitterMs) };
+      return {
+        ...qdisc,
+        delayMs: timeAsTold(qdisc.delayMs),
+        jitterMs: timeAsTold(qdisc.jitterMs),
+        lossPct: lossAsKept(qdisc.lossPct),
+      };
     case 'prio':
       return qdisc;
     default:
@@ -141,7 +148,6 @@ function fullMicroseconds(microseconds: number): number {
   return Math.floor(ticks / TICKS_PER_US);
 }
 
-const NS_PER_TICK = 64;
 const TICKS_PER_US = 1000 / NS_PER_TICK;
 
 /** tc prints six significant digits: five can be compared. */

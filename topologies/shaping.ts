@@ -1,6 +1,7 @@
 import { type Interface, interfacesAt, interfacesOf, siteOf } from './interfaces.ts';
 import { once } from './once.ts';
 import { pathBetween } from './routes.ts';
+import { LARGEST_QUEUE_OCTETS } from './tc-limits.ts';
 import type { PairLatency, Topology } from './topology.ts';
 
 /** A queueing discipline in tc's words; sizes in the unit of their suffix. */
@@ -48,7 +49,7 @@ export interface Shaper {
 /** Ethernet header, counted by tc beside the IPv6 packet. */
 const FRAME_HEADER_OCTETS = 14;
 /** What may wait where a topology says nothing: packets of any size in a delay line, full frames before a rate limit. */
-const DEFAULT_DELAY_LINE_PACKETS = 10_000;
+export const DEFAULT_DELAY_LINE_PACKETS = 10_000;
 const DEFAULT_RATE_QUEUE_PACKETS = 1_000;
 /**
  * Room for full frames. Tokens that come while the bucket is full are lost: with room for one frame, all the time by which
@@ -120,7 +121,7 @@ function shaperAt(topology: Topology, at: Interface): Shaper {
   const qdiscs: Qdisc[] = [];
   const { rateKbit } = at.egress;
   if (rateKbit !== undefined) {
-    const limitBytes = frameOctets(at) * rateQueuePackets(topology, at);
+    const limitBytes = Math.min(frameOctets(at) * rateQueuePackets(topology, at), LARGEST_QUEUE_OCTETS);
     qdiscs.push({
       ...place,
       handle: '1:',

@@ -9,6 +9,13 @@ import {
 } from '../mip6/wire/address.ts';
 import { DecodeError } from '../mip6/wire/errors.ts';
 import type { Problem } from './errors.ts';
+import {
+  LARGEST_RATE_KBIT,
+  LEAST_DELAY_MS,
+  LEAST_LOSS_PCT,
+  LEAST_RATE_KBIT,
+  LONGEST_DELAY_MS,
+} from './tc-limits.ts';
 import type { Link, PairLatency, Shaping, Topology } from './topology.ts';
 
 /** The smallest MTU IPv6 allows on a link (RFC 8200 §5), and the largest IPv6 packet without jumbo option. */
@@ -88,14 +95,26 @@ function shapingProblems(field: string, shaping: Shaping, base: Shaping = {}): P
     });
   };
   const delayMs = shaping.delayMs ?? base.delayMs ?? 0;
-  refuse('delayMs', (value) => value >= 0, 'must be a number of milliseconds, 0 or more');
+  refuse(
+    'delayMs',
+    (value) => value === 0 || (value >= LEAST_DELAY_MS && value <= LONGEST_DELAY_MS),
+    `must be a number of milliseconds, 0 or more: 0, or ${LEAST_DELAY_MS} to ${LONGEST_DELAY_MS}, as netem counts them`,
+  );
   refuse(
     'jitterMs',
-    (value) => value >= 0 && value <= delayMs,
-    `must be from 0 to delayMs (${delayMs}): no packet is early`,
+    (value) => value === 0 || (value >= LEAST_DELAY_MS && value <= delayMs),
+    `must be from 0 to delayMs (${delayMs}): no packet is early, and no time is below ${LEAST_DELAY_MS} ms`,
   );
-  refuse('lossPct', (value) => value >= 0 && value <= 100, 'must be a percentage from 0 to 100');
-  refuse('rateKbit', (value) => value > 0, 'must be more than 0 kbit/s; leave it out for an unlimited link');
+  refuse(
+    'lossPct',
+    (value) => value === 0 || (value >= LEAST_LOSS_PCT && value <= 100),
+    `must be a percentage from 0 to 100; netem counts none between 0 and ${LEAST_LOSS_PCT}`,
+  );
+  refuse(
+    'rateKbit',
+    (value) => value >= LEAST_RATE_KBIT && value <= LARGEST_RATE_KBIT,
+    `must be more than 0 kbit/s, from ${LEAST_RATE_KBIT} to ${LARGEST_RATE_KBIT}; leave it out for an unlimited link`,
+  );
   refuse(
     'queue',
     (value) => Number.isInteger(value) && value >= 1,

@@ -2,6 +2,7 @@ import type { Problem } from './errors.ts';
 import { type Interface, interfacesAt, interfacesOf, siteOf } from './interfaces.ts';
 import { pathBetween } from './routes.ts';
 import { bandwidthDelayPackets, frameOctets, pairLatenciesAt } from './shaping.ts';
+import { LARGEST_QUEUE_OCTETS } from './tc-limits.ts';
 import type { PairLatency, Topology } from './topology.ts';
 
 /** Linux allows 16 bands in a prio qdisc; the first is for what the router itself sends. */
@@ -68,6 +69,10 @@ function egressProblems(topology: Topology): Problem[] {
     const least = bandwidthDelayPackets(topology, at);
     if (queue !== undefined && least !== undefined && queue < least) {
       problems.push({ field: `${field}.queue`, value: queue, remedy: queueRemedy(at, least) });
+    }
+    if (least !== undefined && least * frameOctets(at) > LARGEST_QUEUE_OCTETS) {
+      const remedy = `× the longest round trip is more than the ${LARGEST_QUEUE_OCTETS} octets that tc can let wait: give a lower rate, or shorter latencies`;
+      problems.push({ field: `${field}.rateKbit`, value: at.egress.rateKbit, remedy });
     }
     return problems;
   });

@@ -49,6 +49,8 @@ export class ClientConnection {
   readonly resets: ResetTrace[] = [];
   finFromServer: Passage | undefined;
   finFromClient: Passage | undefined;
+  /** how often the client sent its FIN */
+  finsFromClient = 0;
   /** the client's latest segment */
   lastFromClient: ClientSegmentTrace | undefined;
   readonly #testbed: Testbed;
@@ -110,6 +112,7 @@ export class ClientConnection {
     this.lastFromClient = { in: passage, sequence, acknowledgement };
     if ((tcp.flags & tcpFlags.fin) === 0) return;
     this.finFromClient ??= passage;
+    this.finsFromClient++;
     this.#clientEnd ??= sequence + tcp.payloadLength + 1;
   }
 

@@ -2,6 +2,7 @@ import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import { DecodeError } from '../../mip6/wire/errors.ts';
 import type { CapturedPacket } from '../capture/pcap-reader.ts';
 import type { CellRecord } from '../cell.ts';
+import { type Inevitable, inevitable } from './inevitable.ts';
 
 /** Where and when a packet passed the router. */
 export interface Passage {
@@ -23,6 +24,8 @@ export class Testbed {
   readonly lossy: boolean;
   /** true where a link's delay varies from packet to packet, so that packets overtake each other */
   readonly reordering: boolean;
+  /** what the plan's own latencies bring about */
+  readonly inevitable: Inevitable;
   readonly #names = new Map<Ipv6Address, string>();
   readonly #members = new Set<Ipv6Address>();
   readonly #neighbours: ReadonlyMap<number, string>;
@@ -42,6 +45,7 @@ export class Testbed {
       Object.entries(cell.parameters).some(([name, value]) => kind.test(name) && value > 0);
     this.lossy = above0(lossName);
     this.reordering = above0(jitterName);
+    this.inevitable = inevitable(cell);
     this.#neighbours = new Map(Object.entries(cell.interfaces).map(([index, name]) => [Number(index), name]));
   }
 

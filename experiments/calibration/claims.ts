@@ -71,6 +71,7 @@ const bulk = ({ clock, bulkPct, rates: where, hints }: ClockTolerance): Claim =>
   measure: 'bulk-time',
   where: {
     ...anyNetwork,
+    rateKbit: { min: 1000 },
     bytes: { min: megabyte },
     lossPct: 0,
     jitterMs: 0,

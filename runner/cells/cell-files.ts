@@ -6,6 +6,7 @@ import { initScript } from '../lab/init-script.ts';
 import { type CaptureMode, labBody } from '../lab-body.ts';
 import { LabError } from '../lab-error.ts';
 import { procedures } from '../procedures/index.ts';
+import { readySeconds, usualReadyS } from '../procedures/patience.ts';
 import type { LabPlan } from '../procedures/procedure.ts';
 
 /** The cell's plan, its topology checked. Throws UsageError or LabError before anything runs. */
@@ -19,7 +20,12 @@ export function planOf(cell: Cell): LabPlan {
   }
   const plan = procedure(cell);
   checked(plan.topology);
-  return plan;
+  return { ...plan, virtualTimeoutS: plan.virtualTimeoutS + startSeconds(plan) };
+}
+
+/** What the programs of a network with latencies of seconds may take for their start, beside what every plan has room for. */
+function startSeconds({ topology, daemons }: LabPlan): number {
+  return (daemons.length + 2) * (readySeconds(topology) - usualReadyS);
 }
 
 /** Every file that a cell's lab finds in its job folder: name → text. */

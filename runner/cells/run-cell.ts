@@ -4,8 +4,9 @@ import { compareReadBack } from '../../topologies/verify.ts';
 import type { Cell } from '../cells.ts';
 import { JobFolder } from '../job-folder.ts';
 import type { Lab } from '../lab/lab.ts';
-import { type CaptureMode, notReady, readyTimeoutS } from '../lab-body.ts';
+import { type CaptureMode, notReady } from '../lab-body.ts';
 import { LabError } from '../lab-error.ts';
+import { readySeconds, usualReadyS } from '../procedures/patience.ts';
 import type { LabPlan } from '../procedures/procedure.ts';
 import { wiresharkKeys } from '../procedures/security-associations.ts';
 import { jobFilesOf, recordOf } from './cell-files.ts';
@@ -73,7 +74,7 @@ export async function runCell(
   if (run.status > 1)
     throw new LabError(`the lab of cell ${cell.id} ended with status ${run.status}`, {
       stderr: await complaints(job.path, run.console),
-      ...remedyIn(run.console),
+      ...remedyIn(run.console, readySeconds(plan.topology)),
     });
   const events = await mergeEvents(join(job.path, 'events'));
   await job.write('events.jsonl', events);
@@ -113,9 +114,9 @@ async function keepOutput(jobFolder: string, folder: string, { daemons }: LabPla
 }
 
 /** What to do about what a lab's console says. A program is ready when its channels and registrations stand: several round trips. */
-export function remedyIn(console: string): { readonly remedy?: string } {
+export function remedyIn(console: string, readyS = usualReadyS): { readonly remedy?: string } {
   if (!console.includes(notReady)) return {};
-  const limit = `each program has ${readyTimeoutS} s of the lab's time to connect and register`;
+  const limit = `each program has ${readyS} s of the lab's time to connect and register`;
   return { remedy: `${limit}: with latencies of seconds give smaller ones; else see what it printed` };
 }
 

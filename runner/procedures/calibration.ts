@@ -1,6 +1,8 @@
 import { FIG9_ADDRESSES, fig9 } from '../../topologies/fig9.ts';
+import { DEFAULT_DELAY_LINE_PACKETS } from '../../topologies/shaping.ts';
 import type { Topology } from '../../topologies/topology.ts';
 import type { Cell } from '../cells.ts';
+import { UsageError } from '../usage-error.ts';
 import type { LabPlan, LabProcess } from './procedure.ts';
 
 const servicePort = 8080;
@@ -22,6 +24,7 @@ const { client, node1, node2 } = FIG9_ADDRESSES;
 export function calibration(cell: Cell): LabPlan {
   const { cs1Ms = 0, cs2Ms = 0, ssMs = 0, rateKbit = 0, lossPct = 0, jitterMs = 0 } = cell.parameters;
   const topology = fig9({ cs1Ms, cs2Ms, ssMs, rateKbit, lossPct, jitterMs });
+  refuseFullDelayLine(cell);
   return {
     topology: withReno(topology),
     addresses: FIG9_ADDRESSES,
@@ -32,6 +35,16 @@ export function calibration(cell: Cell): LabPlan {
     virtualTimeoutS: 120 + cell.repetitions * (repetitionSeconds(cell) + spareSeconds),
     wallSeconds: cell.repetitions * repetitionSeconds(cell),
   };
+}
+
+/** Throws UsageError when a path's probes would not fit into its delay line: the queue would lose some, and the loss would be taken for the link's. */
+function refuseFullDelayLine({ parameters }: Cell): void {
+  const { cs1Ms = 0, cs2Ms = 0, ssMs = 0, jitterMs = 0, packets = 0, burst = 1, tickMs = 1 } = parameters;
+  const underWay = burst * Math.ceil((Math.max(cs1Ms, cs2Ms, ssMs) + jitterMs) / tickMs + 1);
+  if (Math.min(underWay, packets) + floodPackets <= DEFAULT_DELAY_LINE_PACKETS) return;
+  const problem = `lets ${Math.min(underWay, packets)} probes of a path be under way at the same time`;
+  const remedy = `a delay line holds ${DEFAULT_DELAY_LINE_PACKETS} packets: give a longer tick, a smaller burst, shorter latencies or fewer packets`;
+  throw new UsageError('tickMs', String(tickMs), problem, remedy);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { FIG9_ADDRESSES, type Fig9Parameters, fig9 } from '../../topologies/fig9.ts';
 import type { Cell } from '../cells.ts';
 import { UsageError } from '../usage-error.ts';
+import { lingerFor, longestTripMs, windowsMs } from './patience.ts';
 import type { LabPlan, LabProcess } from './procedure.ts';
 import { securityAssociations } from './security-associations.ts';
 import { lingerMs, sessionStarts, sessionsSeconds, wallWarmUps } from './session-starts.ts';
@@ -28,7 +29,7 @@ export function downloadHandoff(cell: Cell): LabPlan {
       servicePort,
       application: (number) => downloadServer(number, cell),
     }),
-    driver: downloadClient(cell, periodMs, sessionMs),
+    driver: downloadClient(cell, { periodMs, timeoutMs: sessionMs, tripMs: longestTripMs(fig9(link)) }),
     virtualTimeoutS: Math.ceil(((cell.repetitions + wallWarmUps + 2) * periodMs) / 1000) + 120,
     wallSeconds: wallSeconds(cell, link),
   };
@@ -44,8 +45,11 @@ function refuseWithoutHandoff({ parameters }: Cell): void {
 
 /** Far above what a session can take: transfer at the rate, round trips of slow start and handoff, and losses. */
 function sessionLimitMs({ parameters }: Cell, { rateKbit, cs1Ms, cs2Ms, ssMs }: Fig9Parameters): number {
-  const { bytes = 0, waitMs = 0 } = parameters;
-  return Math.ceil((bytes * 8 * 4) / rateKbit + waitMs + 60 * (cs1Ms + cs2Ms + ssMs) + 60_000);
+  const { bytes = 0, waitMs = 0, windowBytes = bytes } = parameters;
+  const atTheRate = (bytes * 8 * 4) / rateKbit + 60 * (cs1Ms + cs2Ms + ssMs);
+  return Math.ceil(
+    Math.max(atTheRate, windowsMs(bytes, windowBytes, Math.max(cs1Ms, cs2Ms))) + waitMs + 60_000,
+  );
 }
 
 /** Node 1 hands off to node 2, which hands nobody off. */
@@ -64,7 +68,15 @@ function wallSeconds(cell: Cell, { rateKbit, cs1Ms, cs2Ms, ssMs }: Fig9Parameter
   return sessionsSeconds(cell, sessionMs);
 }
 
-function downloadClient(cell: Cell, periodMs: number, timeoutMs: number): LabProcess {
+/** A session's times, ms. */
+interface SessionTimes {
+  readonly periodMs: number;
+  readonly timeoutMs: number;
+  /** the longest one-way way */
+  readonly tripMs: number;
+}
+
+function downloadClient(cell: Cell, { periodMs, timeoutMs, tripMs }: SessionTimes): LabProcess {
   return {
     name: 'client',
     host: 'client',
@@ -77,7 +89,7 @@ function downloadClient(cell: Cell, periodMs: number, timeoutMs: number): LabPro
       receiveLowWater,
       receiveWindow: cell.parameters.windowBytes,
       timeoutMs,
-      lingerMs,
+      lingerMs: lingerFor(lingerMs, tripMs),
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Topology } from '../../topologies/topology.ts';
 import { wideAreaNetwork } from '../../topologies/wide-area.ts';
 import type { Place, WideAreaRoles } from '../../topologies/wide-area-roles.ts';
 import type { Cell } from '../cells.ts';
+import { lingerFor, longestTripMs, windowsMs } from './patience.ts';
 import type { LabPlan, LabProcess } from './procedure.ts';
 import { securityAssociations } from './security-associations.ts';
 import { channelPort, startPhases } from './testbed.ts';
@@ -53,6 +54,7 @@ export function frontend(cell: Cell): LabPlan {
           roles,
           wideAreaDaemons({
             roles,
+            tripMs: longestTripMs(topology),
             seed: cell.seed,
             servicePort,
             application: ({ name }) => ({
@@ -64,7 +66,7 @@ export function frontend(cell: Cell): LabPlan {
           }),
         )
       : [frontEndPair(cell, topology, roles)],
-    driver: clients(cell, roles, periodMs, sessionMs),
+    driver: clients(cell, roles, { periodMs, sessionMs, tripMs: longestTripMs(topology) }),
     virtualTimeoutS: Math.ceil(((cell.repetitions + 2) * periodMs) / 1000) + 120,
     wallSeconds: (cell.repetitions * periodMs) / 1000,
   };
@@ -137,7 +139,19 @@ function frontEndPair({ parameters }: Cell, topology: Topology, roles: WideAreaR
   ];
 }
 
-function clients(cell: Cell, roles: WideAreaRoles, periodMs: number, timeoutMs: number): LabProcess {
+/** A session's times, ms. */
+interface SessionTimes {
+  readonly periodMs: number;
+  readonly sessionMs: number;
+  /** the longest one-way way */
+  readonly tripMs: number;
+}
+
+function clients(
+  cell: Cell,
+  roles: WideAreaRoles,
+  { periodMs, sessionMs, tripMs }: SessionTimes,
+): LabProcess {
   return {
     name: 'client',
     host: roles.clients[0]!.name,
@@ -151,9 +165,9 @@ function clients(cell: Cell, roles: WideAreaRoles, periodMs: number, timeoutMs: 
       windowBytes: cell.parameters.windowBytes,
       periodMs,
       phasesMs: startPhases(cell, phaseRangeMs),
-      settleMs,
-      timeoutMs,
-      lingerMs,
+      settleMs: lingerFor(settleMs, 2 * tripMs),
+      timeoutMs: sessionMs,
+      lingerMs: lingerFor(lingerMs, tripMs),
     },
   };
 }
@@ -161,6 +175,9 @@ function clients(cell: Cell, roles: WideAreaRoles, periodMs: number, timeoutMs: 
 /** Far above what a session can take: all documents over the front's upstream, and round trips. */
 function sessionLimitMs({ parameters }: Cell): number {
   const { bytes = 0, clients: count = 1, frontRateKbit = 2000, cs1Ms = 0, cs2Ms = 0, ssMs = 0 } = parameters;
+  const { rateKbit = 100_000, windowBytes = bytes } = parameters;
+  const trips = cs1Ms + cs2Ms + ssMs;
   const octets = count * (bytes + firstBytes);
-  return Math.ceil((octets * 8 * 3) / frontRateKbit + (60 + 4 * count) * (cs1Ms + cs2Ms + ssMs) + 60_000);
+  const atTheRate = (octets * 8 * 3) / Math.min(frontRateKbit, rateKbit) + (60 + 4 * count) * trips;
+  return Math.ceil(Math.max(atTheRate, windowsMs(bytes, windowBytes, trips)) + 60_000);
 }

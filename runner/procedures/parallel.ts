@@ -4,6 +4,7 @@ import { wideAreaNetwork } from '../../topologies/wide-area.ts';
 import type { ContactAddressPlace, Place, WideAreaRoles } from '../../topologies/wide-area-roles.ts';
 import type { Cell } from '../cells.ts';
 import { UsageError } from '../usage-error.ts';
+import { lingerFor, longestTripMs, windowsMs } from './patience.ts';
 import type { LabPlan, LabProcess } from './procedure.ts';
 import { type SecurityAssociation, securityAssociations } from './security-associations.ts';
 import { lingerMs, sessionStarts, sessionsSeconds, wallWarmUps } from './session-starts.ts';
@@ -49,6 +50,7 @@ export function parallel(cell: Cell): LabPlan {
     associations: allAssociations(cell.seed, services),
     daemons: wideAreaDaemons({
       roles,
+      tripMs: longestTripMs(topology),
       seed: cell.seed,
       servicePort,
       servedBy: (contact) => membersOf(services.find((service) => service.contact === contact)!),
@@ -57,7 +59,7 @@ export function parallel(cell: Cell): LabPlan {
         return webServer(plan, donates?.acceptor?.address, cell.variant);
       },
     }),
-    driver: curlClient(cell, roles, { bytes: plan.bytes, periodMs, sessionMs }),
+    driver: curlClient(cell, roles, plan, { periodMs, sessionMs }),
     virtualTimeoutS: Math.ceil(((cell.repetitions + wallWarmUps + 2) * periodMs) / 1000) + 120,
     wallSeconds: wallSeconds(cell, plan),
   };
@@ -163,7 +165,9 @@ function transferMs({ bytes, contactAddresses, rateKbit, clientRateKbit }: Plan)
 
 /** Far above what a session can take: transfer at the rate, round trips of slow start and handoff. */
 function sessionLimitMs(plan: Plan): number {
-  return Math.ceil(4 * transferMs(plan) + 60 * (2 * plan.csMs + plan.ssMs) + 60_000);
+  const { bytes, contactAddresses, csMs, ssMs, windowBytes } = plan;
+  const atTheRate = 4 * transferMs(plan) + 60 * (2 * csMs + ssMs);
+  return Math.ceil(Math.max(atTheRate, windowsMs(bytes / contactAddresses, windowBytes, csMs)) + 60_000);
 }
 
 /** Round trips of a session beside its data: connection, slow start, handoff. */
@@ -175,12 +179,16 @@ function wallSeconds(cell: Cell, plan: Plan): number {
 }
 
 interface Sessions {
-  readonly bytes: number;
   readonly periodMs: number;
   readonly sessionMs: number;
 }
 
-function curlClient(cell: Cell, roles: WideAreaRoles, { bytes, periodMs, sessionMs }: Sessions): LabProcess {
+function curlClient(
+  cell: Cell,
+  roles: WideAreaRoles,
+  plan: Plan,
+  { periodMs, sessionMs }: Sessions,
+): LabProcess {
   return {
     name: 'client',
     host: roles.clients[0]!.name,
@@ -189,10 +197,10 @@ function curlClient(cell: Cell, roles: WideAreaRoles, { bytes, periodMs, session
       servers: roles.contactAddresses.map(({ address }) => address),
       port: servicePort,
       document,
-      bytes,
+      bytes: plan.bytes,
       ...sessionStarts(cell, periodMs),
       timeoutMs: sessionMs,
-      lingerMs,
+      lingerMs: lingerFor(lingerMs, Math.max(plan.csMs, plan.ssMs)),
     },
   };
 }

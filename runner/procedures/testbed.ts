@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import { FIG9_ADDRESSES, FIG9_DEFAULTS, type Fig9Parameters } from '../../topologies/fig9.ts';
+import { linkLatencies } from '../../experiments/handoff.ts';
+import { FIG9_ADDRESSES, FIG9_DEFAULTS, type Fig9Parameters, fig9 } from '../../topologies/fig9.ts';
 import { type Cell, deriveSeed } from '../cells.ts';
+import { longestTripMs, memberPatience } from './patience.ts';
 import type { LabProcess } from './procedure.ts';
 import { securityAssociations } from './security-associations.ts';
 
@@ -16,7 +18,6 @@ const homeLifetimeSeconds = 420;
  * decides whether it is woken once more, and 80 and 70 kB are left by turns.
  */
 const sendBuffer = 84 * 1024;
-const doneTimeoutMs = 60_000;
 /** where members log the channel's TLS secrets: in the job folder, from where the file goes beside the capture */
 const channelKeyLog = '/run/job/tls_keys';
 
@@ -31,10 +32,9 @@ export interface ServerPlan {
   readonly application: (number: MemberNumber) => object;
 }
 
-/** `csMs` is both latencies to the client; `cs1Ms` and `cs2Ms` set one of them. */
 export function linkParameters({ parameters }: Cell): Fig9Parameters {
-  const { csMs = 0, cs1Ms = csMs, cs2Ms = csMs, ssMs = 0, rateKbit, lossPct = 0, jitterMs = 0 } = parameters;
-  return { cs1Ms, cs2Ms, ssMs, rateKbit: rateKbit ?? FIG9_DEFAULTS.rateKbit, lossPct, jitterMs };
+  const { rateKbit, lossPct = 0, jitterMs = 0 } = parameters;
+  return { ...linkLatencies(parameters), rateKbit: rateKbit ?? FIG9_DEFAULTS.rateKbit, lossPct, jitterMs };
 }
 
 /** The client's correspondent node, both home agents, then both members, the contact node last. */
@@ -95,7 +95,7 @@ function member(number: MemberNumber, cell: Cell, server: ServerPlan): LabProces
       servicePort,
       homeLifetimeSeconds,
       bindingLifetimeSeconds,
-      doneTimeoutMs,
+      ...memberPatience(longestTripMs(fig9(linkParameters(cell)))),
       sendBuffer,
       application: application(number),
     },

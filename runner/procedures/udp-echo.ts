@@ -1,5 +1,6 @@
 import { FIG9_ADDRESSES, type Fig9Parameters, fig9 } from '../../topologies/fig9.ts';
 import type { Cell } from '../cells.ts';
+import { longestTripMs, waitFor } from './patience.ts';
 import type { LabPlan } from './procedure.ts';
 import { securityAssociations } from './security-associations.ts';
 import { channelPort, linkParameters, serverDaemons, startPhases } from './testbed.ts';
@@ -11,15 +12,17 @@ const octets = 128;
 /** Short, since on the wall clock every period is waited for; echoes that take longer use up several. */
 const periodMs = 100;
 /** For the first answer: return routability and binding, with some retransmissions where links lose packets. */
-const firstTimeoutMs = 60_000;
+const usualFirstTimeoutMs = 60_000;
 
 /** Paper §6.1: a client's datagrams to the contact address, sent back by node 1 or by node 2, one at a time. */
 export function udpEcho(cell: Cell): LabPlan {
   const { contactNode, routeOptimization } = cell.parameters;
   const link = linkParameters(cell);
   const timeoutMs = 1000 + 8 * (link.cs1Ms + link.cs2Ms + link.ssMs + link.jitterMs);
+  const topology = fig9(link);
+  const firstTimeoutMs = waitFor(usualFirstTimeoutMs, longestTripMs(topology));
   return {
-    topology: fig9(link),
+    topology,
     addresses: FIG9_ADDRESSES,
     servicePort,
     channelPort,

@@ -1,11 +1,11 @@
 import type { ContactAddressPlace, Place, WideAreaRoles } from '../../topologies/wide-area-roles.ts';
+import { memberPatience } from './patience.ts';
 import type { LabProcess } from './procedure.ts';
 import { securityAssociations } from './security-associations.ts';
 import { channelPort, memberSecret } from './testbed.ts';
 
 const homeLifetimeSeconds = 420;
 const bindingLifetimeSeconds = 420;
-const doneTimeoutMs = 60_000;
 const sendBuffer = 87 * 1024;
 const channelKeyLog = '/run/job/tls_keys';
 
@@ -25,6 +25,8 @@ export interface WideAreaServer {
   readonly servicePort: number;
   /** absent: nobody takes a contact address over; each address's own trust group are its contact node and its backups */
   readonly group?: GroupTimes;
+  /** the longest one-way way between sites, ms; for how long members wait. Default: a usual one */
+  readonly tripMs?: number;
   /** names of the members that serve a contact address, its contact node among them; default: all */
   readonly servedBy?: (contact: ContactAddressPlace) => readonly string[];
   /** by member: the application's configuration, `kind` first */
@@ -86,7 +88,7 @@ function member(place: Place, server: WideAreaServer): LabProcess {
       servicePort,
       homeLifetimeSeconds,
       bindingLifetimeSeconds,
-      doneTimeoutMs,
+      ...memberPatience(server.tripMs ?? 0),
       sendBuffer,
       application: application(place),
     },

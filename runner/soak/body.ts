@@ -1,6 +1,7 @@
 import { provisionScript } from '../../topologies/provision.ts';
 import { wideArea } from '../../topologies/wide-area.ts';
 import { nodeFlags, snapLengths, startCapture, stopCapture } from '../lab-body.ts';
+import { usualReadyS } from '../procedures/patience.ts';
 import type { SoakPlan } from './plan.ts';
 
 /** Virtual seconds after the daemons' end: connections whose other end is gone are given up, TIME-WAIT is over. */
@@ -16,7 +17,7 @@ export function soakBody(plan: SoakPlan): string {
     provisionScript(wideArea(plan.network)),
     functions(plan.size.minutes),
     ...filtered.map((name) => `silence ${name}`),
-    startCapture(snapLengths.headers),
+    startCapture(snapLengths.headers, usualReadyS),
     'snapshot /run/job/kernel-before.txt',
     `sample_memory & sampler=$!`,
     conduct,

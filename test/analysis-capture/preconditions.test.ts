@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { inevitable, transmissionsWithin } from '../../analysis/events/inevitable.ts';
 import { ipv6Packet, tcpSegment } from '../support/capture-packets.ts';
 import {
   adding,
@@ -196,3 +197,116 @@ for (const [name, [change, cell, reason]] of Object.entries(disorder)) {
     }
   });
 }
+
+/** The client's FIN comes to the router at 508.5 ms of the session; a second one, as TCP's timer would send it. */
+const finAgain = ipv6Packet(
+  client,
+  contactAddress,
+  tcpSegment(client, contactAddress, { from: clientPort, to: servicePort, seq: 1, flags: 17 }),
+);
+const repeatedEnd = (reset: Change): Change => ({
+  hops: (hops) =>
+    adding({ atMs: start + 530, from: 'client', to: 'ha1', packet: finAgain })(reset.hops!(hops)),
+});
+const far = { parameters: { cs1Ms: 1, cs2Ms: 200, ssMs: 5 } };
+const seconds = { parameters: { csMs: 500, ssMs: 20 } };
+const manySeconds = { parameters: { csMs: 1600, ssMs: 20 } };
+const secondUpdate: Change = {
+  script: (script) => script.toClient('bu-again', start + 360, bindingUpdate(420, 43)),
+};
+const answeredTwice: Change = {
+  script: (script) => {
+    script.toClient('bu-again', start + 360, bindingUpdate(420, 43));
+    script.toAcceptor('ba-again', start + 400, acknowledgement(0, 43));
+  },
+};
+const byThePlan: Readonly<Record<string, readonly [change: Change, cell: Change['cell'], reason?: string]>> =
+  {
+    'a second update within a round trip of a second': [secondUpdate, seconds],
+    'both of them are answered': [answeredTwice, seconds],
+    'a second update where an answer takes 80 ms': [secondUpdate, {}, '2 Binding Updates from the acceptor'],
+    'an answer to both of them': [answeredTwice, {}, '2 Binding Updates from the acceptor'],
+    'a third update where the second is inevitable': [
+      {
+        script: (script) => {
+          script.toClient('bu-again', start + 360, bindingUpdate(420, 43));
+          script.toClient('bu-again', start + 380, bindingUpdate(420, 44));
+        },
+      },
+      seconds,
+      '3 Binding Updates from the acceptor on lossless links, where its latencies bring about 2',
+    ],
+    'a third update where a round trip is longer than 3 s': [
+      {
+        script: (script) => {
+          script.toClient('bu-again', start + 360, bindingUpdate(420, 43));
+          script.toClient('bu-again', start + 380, bindingUpdate(420, 44));
+        },
+      },
+      manySeconds,
+    ],
+    'a FIN sent twice and a reset behind it, the acceptor being far': [
+      repeatedEnd(resetBy('client', afterTheEnd)),
+      far,
+    ],
+    'such a reset without a second FIN': [resetBy('client', afterTheEnd), far, 'TCP reset in packet '],
+    'a FIN sent twice where both members are equally far': [
+      repeatedEnd(resetBy('client', afterTheEnd)),
+      {},
+      'TCP reset in packet ',
+    ],
+    'a reset before the end, the acceptor being far': [
+      repeatedEnd(resetBy('client', beforeTheEnd)),
+      far,
+      'TCP reset in packet ',
+    ],
+    'a reset towards the client, the acceptor being far': [
+      repeatedEnd(resetBy('server', afterTheEnd)),
+      far,
+      'TCP reset in packet ',
+    ],
+  };
+
+for (const [name, [change, cell, reason]] of Object.entries(byThePlan)) {
+  test(`what the plan’s latencies make inevitable is no failure, and nothing else: ${name}`, async () => {
+    const [, second] = await samplesOf({ ...change, ...(cell === undefined ? {} : { cell }) });
+    assert.equal(second.length, measures.length);
+    for (const sample of second) {
+      if (reason === undefined) assert.equal(sample.outcome, 'succeeded', sample.reason);
+      else assert.ok(sample.reason.includes(reason), `${sample.outcome}: ${sample.reason}`);
+    }
+  });
+}
+
+test('an update in the second half of the binding’s lifetime refreshes it; one in the first half is one too many', async () => {
+  for (const [afterMs, outcome] of [
+    [211_000, 'succeeded'],
+    [209_000, 'failed'],
+  ] as const) {
+    // The third session is the capture's last: its update comes to the router at 8.8 s.
+    const script: Change['script'] = (one) =>
+      one.toClient('bu-refreshing', 8800 + afterMs, bindingUpdate(420, 43));
+    const [, , third] = await samplesOf({ script });
+    for (const sample of third) assert.equal(sample.outcome, outcome, sample.reason);
+  }
+});
+
+test('retransmissions by RFC 6275 §11.8: at 1, 3, 7, 15, 31, 63 s, then every 32 s', () => {
+  const at = [0, 999, 1000, 2999, 3000, 7000, 14_999, 15_000, 31_000, 62_999, 63_000, 95_000];
+  assert.deepEqual(at.map(transmissionsWithin), [1, 1, 2, 2, 3, 4, 4, 5, 6, 6, 7, 8]);
+});
+
+test('what is inevitable follows from both latencies to the client, jitter and rate', () => {
+  const of = (parameters: Readonly<Record<string, number>>) => inevitable({ parameters });
+  assert.deepEqual(of({ csMs: 40, ssMs: 20 }), { updates: 1, endRepeated: false });
+  assert.equal(of({ csMs: 498 }).updates, 1);
+  assert.equal(of({ csMs: 500 }).updates, 2);
+  assert.equal(of({ csMs: 40, cs2Ms: 500 }).updates, 2);
+  assert.equal(of({ csMs: 40, cs1Ms: 500 }).updates, 1, 'the donor’s way is not the update’s');
+  assert.equal(of({ csMs: 490, jitterMs: 10 }).updates, 2);
+  assert.equal(of({ csMs: 490, rateKbit: 64 }).updates, 2, 'the message itself takes 32 ms');
+  assert.equal(of({ csMs: 10_000 }).updates, 5);
+  assert.equal(of({ cs1Ms: 1, cs2Ms: 100 }).endRepeated, true);
+  assert.equal(of({ cs1Ms: 1, cs2Ms: 99 }).endRepeated, false);
+  assert.equal(of({ cs1Ms: 200, cs2Ms: 1 }).endRepeated, false);
+});

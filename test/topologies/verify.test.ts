@@ -4,6 +4,7 @@ import { askedFacts } from '../../topologies/facts.ts';
 import { interfacesAt } from '../../topologies/interfaces.ts';
 import { pair } from '../../topologies/pair.ts';
 import { routesOf } from '../../topologies/routes.ts';
+import { lossAsKept } from '../../topologies/tc-limits.ts';
 import type { Topology } from '../../topologies/topology.ts';
 import { deviationsOf, readBackScript } from '../../topologies/verify.ts';
 
@@ -56,6 +57,17 @@ function ipAnswer(topology: Topology, node: string): string {
 function deviations(changes: Readonly<Record<string, string>>): string[] {
   return deviationsOf(network, { ...answers, ...changes }).map(String);
 }
+
+test('a rate and a loss are compared as tc keeps them: whole octets, and shares of 2³²', () => {
+  const odd = pair({ delayMs: 30.5, upKbit: 64.004, downKbit: 8000 });
+  const tbfState = askedFacts(odd, 'client').get('qdisc client-eth0 1:');
+  assert.match(tbfState ?? '', /rate 64 kbit\/s/, 'tc keeps 8000 of 8000.5 octets per second');
+  const lossy = { ...odd, links: odd.links.map((link) => ({ ...link, lossPct: 0.000_012_34 })) };
+  const netemState = askedFacts(lossy, 'client').get('qdisc client-eth0 10:');
+  // 0.00001234 % of 2³² − 1 is 530.0, which are 0.0000123400 %; 0.0000123 % are 528.28, kept as 528.
+  assert.match(netemState ?? '', /loss 0\.00001234 %/);
+  assert.equal(lossAsKept(0.000_012_3), (528 / (2 ** 32 - 1)) * 100);
+});
 
 test('tc’s roundings of delays and bursts are no deviations', () => {
   assert.deepEqual(deviations({}), []);
