@@ -2,7 +2,6 @@ import { claims } from './calibration/claims.ts';
 import { delayMeasure, paths } from './calibration/paths.ts';
 import { plots } from './calibration/plots.ts';
 import type { Experiment, Measure } from './experiment.ts';
-import { mostLossPct } from './handoff.ts';
 
 const measures: readonly Measure[] = [
   ...paths.map((path) => ({
@@ -32,7 +31,7 @@ const parameters: Experiment['parameters'] = {
     description: 'packet loss between sites, per direction',
     default: 0,
     min: 0,
-    max: mostLossPct,
+    max: 40,
   },
   jitterMs: { description: 'latencies vary uniformly within ± this', default: 0, min: 0, max: 1000 },
   packets: { description: 'probes per path', default: 200, min: 10, max: 100_000, integer: true },
