@@ -21,6 +21,8 @@ export const SO_SNDBUFFORCE = option(SOL_SOCKET, 32, 'SO_SNDBUFFORCE');
 export const SO_RCVBUFFORCE = option(SOL_SOCKET, 33, 'SO_RCVBUFFORCE');
 export const SO_MARK = option(SOL_SOCKET, 36, 'SO_MARK');
 export const SO_MAX_PACING_RATE = option(SOL_SOCKET, 47, 'SO_MAX_PACING_RATE');
+/** since Linux 5.14 */
+export const SO_BUF_LOCK = option(SOL_SOCKET, 72, 'SO_BUF_LOCK');
 
 export const IPV6_CHECKSUM = option(SOL_IPV6, 7, 'IPV6_CHECKSUM');
 export const IPV6_XFRM_POLICY = option(SOL_IPV6, 35, 'IPV6_XFRM_POLICY');

@@ -4,6 +4,7 @@ import net from 'node:net';
 import { closeDescriptor, sendOctets } from '../../linux/socket-libc.ts';
 import { extract } from '../../linux/tcp/extract.ts';
 import { closeSilently, freeze } from '../../linux/tcp/freeze.ts';
+import { NO_OPTIONS } from '../../linux/tcp/movable-options.ts';
 import { descriptorOf } from '../../linux/tcp/node-socket.ts';
 import { activate, restore } from '../../linux/tcp/restore.ts';
 import { setSendBuffer } from '../../linux/tcp/send-buffer.ts';
@@ -98,7 +99,7 @@ async function move(served: net.Socket): Promise<Moved> {
   const marks = [process.hrtime.bigint()];
   freeze(donor);
   marks.push(process.hrtime.bigint());
-  const state = extract(donor);
+  const state = extract(donor, NO_OPTIONS);
   marks.push(process.hrtime.bigint());
   const closed = once(served, 'close');
   served.destroy();
@@ -106,7 +107,10 @@ async function move(served: net.Socket): Promise<Moved> {
   marks.push(process.hrtime.bigint());
   const { descriptor, unsent } = restore(state);
   marks.push(process.hrtime.bigint());
-  assert.deepEqual(durable(extract(descriptor)), durable({ ...state, unsent: new Uint8Array(0) }));
+  assert.deepEqual(
+    durable(extract(descriptor, NO_OPTIONS)),
+    durable({ ...state, unsent: new Uint8Array(0) }),
+  );
   marks.push(process.hrtime.bigint());
   activate(descriptor);
   if (unsent.length > 0)

@@ -9,6 +9,7 @@ import {
 } from '../socket-libc.ts';
 import { TCP_INFO, TCP_MAXSEG, TCP_NODELAY, TCP_REPAIR_WINDOW, TCP_TIMESTAMP } from '../socket-options.ts';
 import { stateName, TCP_STATE } from './connection-state.ts';
+import type { MovedOptions } from './movable-options.ts';
 import { outstanding, unread, unsent } from './queue-length.ts';
 import { QUEUE, type QueueNumber, queueEnd, REPAIR_WINDOW, selectQueue, sequenceMinus } from './repair.ts';
 import type { TcpConnectionState, TcpWindow } from './state.ts';
@@ -22,13 +23,14 @@ const WINDOW_SCALE = 4;
 const LONGEST_SEGMENT = 65_536;
 
 /**
- * The state of a frozen socket, which stays as it is: it can be extracted again, go on (`unfreeze`) or be closed.
+ * The state of a frozen socket, which stays as it is: it can be extracted again, go on (`unfreeze`) or be closed. `options`: what
+ * `optionsOf` gave before the freeze, which needs none of their thirty system calls.
  * The peer may have closed its side. Throws LabError when this end has closed its own, or the connection is not IPv6.
  */
-export function extract(descriptor: number): TcpConnectionState {
+export function extract(descriptor: number, options: MovedOptions): TcpConnectionState {
   const info = getOption(descriptor, TCP_INFO, INFO.octets);
   const receivedFin = requireMovable(info[INFO.state]!) === TCP_STATE.closeWait;
-  const options = info[INFO.options]!;
+  const agreed = info[INFO.options]!;
   const scales = info[INFO.scales]!;
   return {
     local: localEndpoint(descriptor),
@@ -36,11 +38,12 @@ export function extract(descriptor: number): TcpConnectionState {
     ...readQueues(descriptor, receivedFin),
     receivedFin,
     maximumSegmentSize: getNumberOption(descriptor, TCP_MAXSEG),
-    windowScale: options & WINDOW_SCALE ? { send: scales & 0xf, receive: scales >> 4 } : undefined,
-    selectiveAcknowledgement: (options & SELECTIVE_ACKNOWLEDGEMENT) !== 0,
-    timestamp: options & TIMESTAMPS ? getNumberOption(descriptor, TCP_TIMESTAMP) : undefined,
+    windowScale: agreed & WINDOW_SCALE ? { send: scales & 0xf, receive: scales >> 4 } : undefined,
+    selectiveAcknowledgement: (agreed & SELECTIVE_ACKNOWLEDGEMENT) !== 0,
+    timestamp: agreed & TIMESTAMPS ? getNumberOption(descriptor, TCP_TIMESTAMP) : undefined,
     window: readWindow(descriptor),
     noDelay: getNumberOption(descriptor, TCP_NODELAY) !== 0,
+    options,
   };
 }
 

@@ -4,7 +4,6 @@ import {
   bindSocket,
   closeDescriptor,
   connectSocket,
-  getNumberOption,
   openSocket,
   SOCK_STREAM,
   sendOctets,
@@ -14,10 +13,6 @@ import {
 } from '../socket-libc.ts';
 import {
   IPV6_FREEBIND,
-  SO_RCVBUF,
-  SO_RCVBUFFORCE,
-  SO_SNDBUF,
-  SO_SNDBUFFORCE,
   TCP_MAXSEG,
   TCP_NODELAY,
   TCP_QUEUE_SEQ,
@@ -26,7 +21,10 @@ import {
   TCP_REPAIR_WINDOW,
   TCP_TIMESTAMP,
 } from '../socket-options.ts';
+import { giveBuffersBack, makeRoom } from './buffer-sizes.ts';
+import { type OptionProblem, setOptions } from './carry-options.ts';
 import { leaveRepair, REPAIR } from './freeze.ts';
+import { type MovedOptions, NO_OPTIONS } from './movable-options.ts';
 import { outstanding } from './queue-length.ts';
 import { receiveFin } from './received-fin.ts';
 import { OPTION_KIND, QUEUE, type QueueNumber, REPAIR_WINDOW, selectQueue, sequenceMinus } from './repair.ts';
@@ -52,6 +50,8 @@ export interface RestoreOptions {
    * before their acknowledgement. Default false: as the peer last said.
    */
   readonly inFlightLeftWindow?: boolean;
+  /** An option that the donor's socket had is not set on this one, which goes on without; default: nobody is told. */
+  readonly onProblem?: (problem: OptionProblem) => void;
 }
 
 /** A socket as the donor's was: frozen. */
@@ -59,6 +59,8 @@ export interface RestoredSocket {
   readonly descriptor: number;
   /** what the donor never sent: to be written by ordinary writes once the socket is active */
   readonly unsent: Uint8Array;
+  /** to be set once the socket is active (`activate` does) */
+  readonly options: MovedOptions;
 }
 
 /**
@@ -69,15 +71,18 @@ export interface RestoredSocket {
  */
 export function restore(state: TcpConnectionState, options: RestoreOptions = {}): RestoredSocket {
   const descriptor = openSocket(AF_INET6, SOCK_STREAM, 0, 'restored TCP connection');
+  const { onProblem = () => undefined } = options;
   try {
     deafen(descriptor);
     setNumberOption(descriptor, TCP_REPAIR, REPAIR.on);
-    sizeBuffers(descriptor, state, options);
+    makeRoom(descriptor, state, options.sendBuffer);
     limitSegments(descriptor, state, options);
+    setOptions(descriptor, state.options, 'connecting', onProblem);
     connectEnds(descriptor, state);
     // Not before: connect() would meet the mute socket's own policy and fail; in repair mode it sends nothing.
     mute(descriptor);
     setConnectionOptions(descriptor, state, options);
+    setOptions(descriptor, state.options, 'frozen', onProblem);
     fillQueue(descriptor, QUEUE.receive, state.received);
     fillQueue(descriptor, QUEUE.send, state.sent);
     selectQueue(descriptor, QUEUE.none);
@@ -86,12 +91,18 @@ export function restore(state: TcpConnectionState, options: RestoreOptions = {})
       receiveFin(descriptor, state);
     }
     setWindow(descriptor, state, options);
-    if (options.sendBuffer !== undefined) setNumberOption(descriptor, SO_SNDBUFFORCE, options.sendBuffer);
+    giveBuffersBack(descriptor, state.options, options.sendBuffer);
   } catch (error) {
     closeDescriptor(descriptor);
     throw error;
   }
-  return { descriptor, unsent: state.unsent };
+  return { descriptor, unsent: state.unsent, options: state.options };
+}
+
+export interface Activation extends Pick<RestoreOptions, 'onProblem'> {
+  readonly probe?: boolean;
+  /** the restored socket's */
+  readonly options?: MovedOptions;
 }
 
 /**
@@ -99,8 +110,12 @@ export function restore(state: TcpConnectionState, options: RestoreOptions = {})
  * segment without data). Default: when octets are in flight, for congestion control starts with the initial window,
  * and with more than that in flight nothing else would leave before a loss probe a second later. Throws LabError.
  */
-export function activate(descriptor: number, options: { readonly probe?: boolean } = {}): void {
-  leaveRepair(descriptor, options.probe ?? outstanding(descriptor) > 0);
+export function activate(
+  descriptor: number,
+  { probe = outstanding(descriptor) > 0, options = NO_OPTIONS, onProblem = () => undefined }: Activation = {},
+): void {
+  leaveRepair(descriptor, probe);
+  setOptions(descriptor, options, 'active', onProblem);
 }
 
 function connectEnds(descriptor: number, state: TcpConnectionState): void {
@@ -136,15 +151,6 @@ function setConnectionOptions(descriptor: number, state: TcpConnectionState, opt
     setNumberOption(descriptor, TCP_TIMESTAMP, state.timestamp + Math.round(options.timestampAdvance ?? 0));
   }
   if (state.noDelay) setNumberOption(descriptor, TCP_NODELAY, 1);
-}
-
-/** Buffers grow where the queues need it; a size set by hand ends the kernel's own tuning, so only then. */
-function sizeBuffers(descriptor: number, state: TcpConnectionState, options: RestoreOptions): void {
-  const send = Math.max(state.sent.length * 2, options.sendBuffer ?? 0);
-  if (send * 2 > getNumberOption(descriptor, SO_SNDBUF)) setNumberOption(descriptor, SO_SNDBUFFORCE, send);
-  const receive = state.received.length * 2 + state.window.receive;
-  if (receive * 2 > getNumberOption(descriptor, SO_RCVBUF))
-    setNumberOption(descriptor, SO_RCVBUFFORCE, receive);
 }
 
 function fillQueue(descriptor: number, queue: QueueNumber, octets: Uint8Array): void {

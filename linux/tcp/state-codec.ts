@@ -1,11 +1,16 @@
 import { type Ipv6Address, ipv6ToBytes, readAddress } from '../../mip6/wire/address.ts';
 import { DecodeError, notRepresentable } from '../../mip6/wire/errors.ts';
 import { concatOctets, type Field, readNumber, writeNumber, writeOctets } from '../../mip6/wire/octets.ts';
+import { decodeOptions, encodeOptions, type UnknownOption } from './options-codec.ts';
 import type { TcpConnectionState } from './state.ts';
 
 /**
  * A frozen connection on the wire between members: a fixed part of 73 octets, all there is for an empty socket
- * (the paper's 90, §6.3); then, by flag, the lengths of the three queues and their octets in that order.
+ * (the paper's 90, §6.3); then, by flag, the lengths of the three queues and their octets in that order; then, by flag, the
+ * length of the socket options that the application has set, and these (options-codec.ts).
+ *
+ * A flag that a member does not know is refused, for it says that something more is there. What is to come one day and may be
+ * left out is an option: members skip those that they do not know.
  */
 const LAYOUT = {
   version: field('version', 0, 1),
@@ -43,15 +48,20 @@ const FLAG = {
   noDelay: 8,
   queues: 16,
   receivedFin: 32,
+  options: 64,
 } as const;
-const ALL_FLAGS = 63;
+const ALL_FLAGS = 127;
 /** RFC 7323 §2.3 */
 const LARGEST_SCALE = 14;
 
-/** `state` as octets: 73 for a connection with empty queues, 85 plus the queues otherwise. Throws DecodeError `not-representable`. */
+/**
+ * `state` as octets: 73 for a connection with empty queues, 85 plus the queues otherwise, and two plus the options where there are
+ * any. Throws DecodeError `not-representable`.
+ */
 export function encodeTcpState(state: TcpConnectionState): Uint8Array {
   const { received, sent, unsent, windowScale, window } = state;
   const hasQueues = received.length + sent.length + unsent.length > 0;
+  const options = encodeOptions(state.options);
   const bytes = new Uint8Array(hasQueues ? WITH_QUEUES_OCTETS : FIXED_OCTETS);
   const put = (target: Field, value: number): void => writeNumber(bytes, target, value);
   put(LAYOUT.version, VERSION);
@@ -73,15 +83,21 @@ export function encodeTcpState(state: TcpConnectionState): Uint8Array {
   put(LAYOUT.largestSendWindow, window.largestSend);
   put(LAYOUT.receiveWindow, window.receive);
   put(LAYOUT.receiveUpdate, window.receiveUpdate);
-  if (!hasQueues) return bytes;
+  if (!hasQueues) return concatOctets(bytes, options);
   put(QUEUES.received, received.length);
   put(QUEUES.sent, sent.length);
   put(QUEUES.unsent, unsent.length);
-  return concatOctets(bytes, received, sent, unsent);
+  return concatOctets(bytes, received, sent, unsent, options);
 }
 
-/** The state in `bytes`, whose queues are views of it. Throws DecodeError for anything but exactly one state. */
-export function decodeTcpState(bytes: Uint8Array): TcpConnectionState {
+/**
+ * The state in `bytes`, whose queues are views of it. `onUnknown` is told of options that this member does not know. Throws
+ * DecodeError for anything but exactly one state.
+ */
+export function decodeTcpState(
+  bytes: Uint8Array,
+  onUnknown: UnknownOption = () => undefined,
+): TcpConnectionState {
   const get = (target: Field): number => readNumber(bytes, target);
   const version = get(LAYOUT.version);
   if (version !== VERSION) throw illegal(LAYOUT.version, `version ${version}, know ${VERSION}`);
@@ -95,19 +111,21 @@ export function decodeTcpState(bytes: Uint8Array): TcpConnectionState {
     receiveUpdate: get(LAYOUT.receiveUpdate),
   };
   if (window.send > window.largestSend) throw illegal(LAYOUT.largestSendWindow, 'less than the window');
+  const { end, ...queues } = readQueues(bytes, (flags & FLAG.queues) !== 0);
   return {
     local: endpoint(bytes, LAYOUT.localAddress, LAYOUT.localPort),
     remote: endpoint(bytes, LAYOUT.remoteAddress, LAYOUT.remotePort),
     sendUnacknowledged: get(LAYOUT.sendUnacknowledged),
     receiveNext: get(LAYOUT.receiveNext),
     receivedFin: (flags & FLAG.receivedFin) !== 0,
-    ...readQueues(bytes, (flags & FLAG.queues) !== 0),
+    ...queues,
     maximumSegmentSize: nonZero(bytes, LAYOUT.maximumSegmentSize),
     windowScale: readScales(bytes, (flags & FLAG.windowScale) !== 0),
     selectiveAcknowledgement: (flags & FLAG.selectiveAcknowledgement) !== 0,
     timestamp: (flags & FLAG.timestamps) !== 0 ? get(LAYOUT.timestamp) : undefined,
     window,
     noDelay: (flags & FLAG.noDelay) !== 0,
+    options: decodeOptions(bytes, end, (flags & FLAG.options) !== 0, onUnknown),
   };
 }
 
@@ -118,28 +136,28 @@ function flagsOf(state: TcpConnectionState, hasQueues: boolean): number {
     (state.timestamp === undefined ? 0 : FLAG.timestamps) |
     (state.noDelay ? FLAG.noDelay : 0) |
     (hasQueues ? FLAG.queues : 0) |
-    (state.receivedFin ? FLAG.receivedFin : 0)
+    (state.receivedFin ? FLAG.receivedFin : 0) |
+    (state.options.size > 0 ? FLAG.options : 0)
   );
 }
 
 function readQueues(
   bytes: Uint8Array,
   present: boolean,
-): Pick<TcpConnectionState, 'received' | 'sent' | 'unsent'> {
+): Pick<TcpConnectionState, 'received' | 'sent' | 'unsent'> & { readonly end: number } {
   const start = present ? WITH_QUEUES_OCTETS : FIXED_OCTETS;
   const receivedEnd = start + (present ? readNumber(bytes, QUEUES.received) : 0);
   const sentEnd = receivedEnd + (present ? readNumber(bytes, QUEUES.sent) : 0);
   const end = sentEnd + (present ? readNumber(bytes, QUEUES.unsent) : 0);
   if (bytes.length < end)
     throw new DecodeError('truncated', 'queues', `needs ${end} octets, have ${bytes.length}`, start);
-  if (bytes.length > end)
-    throw new DecodeError('illegal-length', 'queues', `${bytes.length - end} octets too many`, end);
   if (present && end === start)
     throw new DecodeError('illegal-value', 'queues', 'present, but all empty', FIXED_OCTETS);
   return {
     received: bytes.subarray(start, receivedEnd),
     sent: bytes.subarray(receivedEnd, sentEnd),
     unsent: bytes.subarray(sentEnd, end),
+    end,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { SocketEndpoint } from '../socket-address.ts';
+import type { MovedOptions } from './movable-options.ts';
 
 /** Sequence numbers and windows as TCP_REPAIR_WINDOW has them; windows in octets, already scaled. */
 export interface TcpWindow {
@@ -44,4 +45,6 @@ export interface TcpConnectionState {
   readonly window: TcpWindow;
   /** TCP_NODELAY */
   readonly noDelay: boolean;
+  /** what else the application has set; of sockets that it left alone, empty */
+  readonly options: MovedOptions;
 }

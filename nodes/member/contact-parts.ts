@@ -91,6 +91,7 @@ export function createServer(unit: ContactUnit): MemberServer {
       whenDrained: (socket, signal) => whenDrained(poller, descriptorOf(socket), signal),
       restoring: (client) => ({
         sendBuffer: config.sendBuffer,
+        onOptionProblem: (problem) => unit.log.write('socket-option-not-set', { client, ...problem }),
         withInitialWindow: (segments, connect) =>
           withInitialWindow(hold.reconciler, { client, table, device: paths.device, segments }, connect),
       }),

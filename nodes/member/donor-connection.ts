@@ -31,12 +31,12 @@ export class DonorConnection implements DepartingConnection {
   /** `onGone` may be called more than once. */
   constructor(
     { socket, applicationState }: DepartingConnection,
-    { poller }: Pick<HandoffContext, 'poller'>,
+    { poller, sendBuffer }: Pick<HandoffContext, 'poller' | 'sendBuffer'>,
     onGone: () => void,
   ) {
     this.socket = socket;
     this.applicationState = applicationState;
-    this.frozen = new DonorSocket(socket);
+    this.frozen = new DonorSocket(socket, sendBuffer);
     this.#onClose = onGone;
     socket.once('close', onGone);
     // Node does not read the socket any more, and so does not see that the client has reset it.

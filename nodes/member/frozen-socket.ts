@@ -1,9 +1,12 @@
 import type net from 'node:net';
 import type { FdPoller } from '../../linux/fd-poller.ts';
 import { setAbortiveClose } from '../../linux/tcp/abortive-close.ts';
+import { type OptionProblem, optionsOf, restTimers, startTimers } from '../../linux/tcp/carry-options.ts';
 import { extract } from '../../linux/tcp/extract.ts';
 import { closeSilently, freeze, unfreeze } from '../../linux/tcp/freeze.ts';
+import { type MovedOptions, movableOption, type OptionValue } from '../../linux/tcp/movable-options.ts';
 import { descriptorOf, startReading, stopReading } from '../../linux/tcp/node-socket.ts';
+import { optionValue, setOptionValue } from '../../linux/tcp/option-values.ts';
 import { activate, type RestoredSocket, restore } from '../../linux/tcp/restore.ts';
 import type { TcpConnectionState } from '../../linux/tcp/state.ts';
 import { decodeTcpState, encodeTcpState } from '../../linux/tcp/state-codec.ts';
@@ -20,6 +23,8 @@ export interface RestoringOptions {
   /** SO_SNDBUF, in octets as setsockopt takes them */
   readonly sendBuffer: number;
   readonly withInitialWindow: WithInitialWindow;
+  /** An option of the donor's socket that the re-created one goes on without; default: nobody is told. */
+  readonly onOptionProblem?: (problem: OptionProblem) => void;
 }
 
 /** ms in which a client that this member has taken back should answer a window probe */
@@ -29,23 +34,29 @@ const PROBE_TIMEOUT_MS = 10_000;
 export class DonorSocket {
   readonly #socket: net.Socket;
   readonly #descriptor: number;
+  readonly #options: MovedOptions;
   #frozen = false;
   /** what Node has read and the application has not, taken out of the socket */
   #held: Buffer | undefined;
   #state: TcpConnectionState | undefined;
 
-  /** From now on what the client sends waits in the kernel, where the handoff takes it along. */
-  constructor(socket: net.Socket) {
+  /**
+   * From now on what the client sends waits in the kernel, where the handoff takes it along, and so do the options that the
+   * application has set. `sendBuffer`: the member's SO_SNDBUF, as setsockopt takes it.
+   */
+  constructor(socket: net.Socket, sendBuffer: number) {
     this.#socket = socket;
     this.#descriptor = descriptorOf(socket);
     stopReading(socket);
+    this.#options = withApplicationsLinger(socket, optionsOf(this.#descriptor, sendBuffer));
   }
 
   /** Freezes the socket and gives its state in serialised form. Throws LabError when it cannot be moved: `unfreeze` it then. */
   freezeAndExtract(): Uint8Array {
     freeze(this.#descriptor);
     this.#frozen = true;
-    const state = extract(this.#descriptor);
+    restTimers(this.#descriptor, this.#options);
+    const state = extract(this.#descriptor, this.#options);
     const held = takeHeld(this.#socket);
     // A stream that has been read to its end would tell the application so, whose socket this is not now: they go back at once.
     if (state.receivedFin && held !== undefined) this.#socket.unshift(held);
@@ -56,7 +67,7 @@ export class DonorSocket {
 
   /** Goes on as if nothing had been. */
   unfreeze(): void {
-    if (this.#frozen) unfreeze(this.#descriptor);
+    if (this.#frozen) this.#thaw();
     this.#goOn();
   }
 
@@ -75,7 +86,7 @@ export class DonorSocket {
       return this.#socket;
     }
     const answer = firstAcknowledgement(poller, this.#descriptor, PROBE_TIMEOUT_MS);
-    unfreeze(this.#descriptor);
+    this.#thaw();
     const acknowledged = await answer;
     const ahead = octetsBeyondSent(state, acknowledged);
     if (ahead <= 0) {
@@ -91,6 +102,11 @@ export class DonorSocket {
       { ...state, sendUnacknowledged: acknowledged!, sent, unsent },
       options,
     ).activate();
+  }
+
+  #thaw(): void {
+    unfreeze(this.#descriptor);
+    startTimers(this.#descriptor, this.#options);
   }
 
   #goOn(): void {
@@ -127,28 +143,42 @@ function octetsBeyondSent(state: TcpConnectionState, acknowledged: number | unde
 export class AcceptedSocket {
   readonly #restored: RestoredSocket;
   readonly #windowClosed: boolean;
+  readonly #onProblem: (problem: OptionProblem) => void;
 
   /** Re-creates a socket from its serialised state. Throws LabError, DecodeError. */
   static decode(tcpState: Uint8Array, options: RestoringOptions): AcceptedSocket {
-    return new AcceptedSocket(decodeTcpState(tcpState), options);
+    const { onOptionProblem } = options;
+    const state = decodeTcpState(tcpState, (wire, value) =>
+      onOptionProblem?.({
+        option: String(wire),
+        value: Buffer.from(value).toString('hex'),
+        reason: 'an option that this member does not know',
+      }),
+    );
+    return new AcceptedSocket(state, options);
   }
 
   /**
    * Re-creates a socket, ready to send at once: neither the congestion window nor the client's window as last heard of
    * waits for the acknowledgement of what the donor had in flight. Throws LabError.
    */
-  constructor(state: TcpConnectionState, { sendBuffer, withInitialWindow }: RestoringOptions) {
-    const options = { sendBuffer, inFlightLeftWindow: true };
+  constructor(
+    state: TcpConnectionState,
+    { sendBuffer, withInitialWindow, onOptionProblem: onProblem = () => undefined }: RestoringOptions,
+  ) {
+    const options = { sendBuffer, inFlightLeftWindow: true, onProblem };
+    this.#onProblem = onProblem;
     this.#windowClosed = state.window.send === 0;
     this.#restored = withInitialWindow(congestionWindowFor(state), () => restore(state, options));
   }
 
   /** Unfreezes the socket and makes a Node socket of it; what the donor had not sent yet is written first. */
   activate(): net.Socket {
-    const { descriptor, unsent } = this.#restored;
+    const { descriptor, unsent, options } = this.#restored;
     // Data asks for an acknowledgement by itself, and a probe would only go before it. The client may have opened its window
     // while nobody listened: then only a probe tells.
-    activate(descriptor, this.#windowClosed ? { probe: true } : unsent.length > 0 ? { probe: false } : {});
+    const probe = this.#windowClosed ? { probe: true } : unsent.length > 0 ? { probe: false } : {};
+    activate(descriptor, { ...probe, options, onProblem: this.#onProblem });
     const socket = clientSocket(descriptor);
     if (unsent.length > 0) socket.write(unsent);
     return socket;
@@ -160,9 +190,35 @@ export class AcceptedSocket {
   }
 }
 
+/** SO_LINGER as the application has it, of sockets where this member has set its own. */
+const applicationsLinger = new WeakMap<net.Socket, OptionValue | undefined>();
+const LINGER = movableOption('SO_LINGER');
+/** `SO_LINGER` as `setAbortiveClose` sets it: no second to send the rest in */
+const ABORTIVE = 0n;
+
 /** Whether the end of this process would leave the client in silence instead of sending it a FIN. */
 export function setSilentDeath(socket: net.Socket, silent: boolean): void {
-  if (!socket.destroyed) setAbortiveClose(descriptorOf(socket), silent);
+  if (socket.destroyed) return;
+  const descriptor = descriptorOf(socket);
+  if (silent && !applicationsLinger.has(socket))
+    applicationsLinger.set(socket, optionValue(descriptor, LINGER));
+  if (silent) {
+    setAbortiveClose(descriptor, true);
+    return;
+  }
+  const linger = applicationsLinger.get(socket);
+  applicationsLinger.delete(socket);
+  // The application may have set it meanwhile.
+  if (optionValue(descriptor, LINGER) !== ABORTIVE) return;
+  setAbortiveClose(descriptor, false);
+  if (linger !== undefined) setOptionValue(descriptor, LINGER, linger);
+}
+
+function withApplicationsLinger(socket: net.Socket, options: MovedOptions): MovedOptions {
+  if (!applicationsLinger.has(socket) || options.get(LINGER.name) !== ABORTIVE) return options;
+  const linger = applicationsLinger.get(socket);
+  const others = [...options].filter(([name]) => name !== LINGER.name);
+  return new Map(linger === undefined ? others : [...others, [LINGER.name, linger]]);
 }
 
 /** Takes a live socket from its application: it closes without a packet to the client. */

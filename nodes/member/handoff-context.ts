@@ -33,6 +33,8 @@ export interface HandoffContext {
   readonly leaseMs: number;
   readonly mobility: ClientBindings;
   readonly poller: FdPoller;
+  /** SO_SNDBUF of clients' sockets, in octets as setsockopt takes them */
+  readonly sendBuffer: number;
   readonly log: EventWriter;
   send(peer: Ipv6Address, frame: HandoffFrame): boolean;
   /** Resolves at the instant at which the client has acknowledged every octet written to the socket. */

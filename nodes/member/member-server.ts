@@ -27,8 +27,6 @@ export interface MemberServerOptions
   readonly mobility: Mobility;
   /** clients without Mobile IPv6 */
   readonly plain: PlainClientService;
-  /** SO_SNDBUF of clients' sockets, in octets as setsockopt takes them */
-  readonly sendBuffer: number;
   /** where members join and leave */
   readonly membership?: {
     /** see `ServerLibrary.chooseAcceptor` */

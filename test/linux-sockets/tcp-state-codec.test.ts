@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import {
+  MOVABLE_OPTIONS,
+  type MovableOption,
+  type MovableOptionName,
+  type MovedOptions,
+  NO_OPTIONS,
+  type OptionValue,
+} from '../../linux/tcp/movable-options.ts';
 import type { TcpConnectionState } from '../../linux/tcp/state.ts';
 import { decodeTcpState, encodeTcpState } from '../../linux/tcp/state-codec.ts';
 import { ipv6, ipv6FromBytes } from '../../mip6/wire/address.ts';
@@ -25,6 +33,7 @@ const example: TcpConnectionState = {
   window: { lastUpdateSequence: 1, send: 65536, largestSend: 65537, receive: 3, receiveUpdate: 4 },
   noDelay: false,
   receivedFin: false,
+  options: NO_OPTIONS,
 };
 
 const word = fc.integer({ min: 0, max: 0xffffffff });
@@ -34,6 +43,26 @@ const endpoint = record({
   address: fc.uint8Array({ minLength: 16, maxLength: 16 }).map((octets) => ipv6FromBytes(octets)),
   port: fc.integer({ min: 1, max: 65535 }),
 });
+/** Any value that an option of this kind can have. */
+function anyValue({ kind }: MovableOption): fc.Arbitrary<OptionValue> {
+  switch (kind) {
+    case 'name':
+      return fc.stringMatching(/^[a-z][a-z0-9_-]{0,14}$/);
+    case 'long':
+      return fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+    default:
+      return fc.bigInt({ min: -(2n ** 31n), max: 2n ** 31n - 1n });
+  }
+}
+
+const movedOptions: fc.Arbitrary<MovedOptions> = fc
+  .subarray([...MOVABLE_OPTIONS])
+  .chain((some) =>
+    fc
+      .tuple(...some.map(anyValue))
+      .map((values) => new Map(some.map(({ name }, index) => [name, values[index]!]))),
+  );
+
 const states: fc.Arbitrary<TcpConnectionState> = record({
   local: endpoint,
   remote: endpoint,
@@ -59,7 +88,15 @@ const states: fc.Arbitrary<TcpConnectionState> = record({
   })),
   noDelay: fc.boolean(),
   receivedFin: fc.boolean(),
+  options: movedOptions,
 });
+
+/** A state of empty queues with these octets as its options. */
+function withOptions(list: readonly number[]): Uint8Array {
+  const octets = Uint8Array.of(...encodeTcpState(example), 0, list.length, ...list);
+  octets[1]! |= 0x40;
+  return octets;
+}
 
 describe('TCP state codec', () => {
   test('an empty connection takes no more than the paper’s 90 octets', () => {
@@ -87,17 +124,73 @@ describe('TCP state codec', () => {
   });
 
   test('every truncation and every extension is refused', () => {
-    const octets = encodeTcpState({ ...example, sent: Uint8Array.of(1, 2, 3) });
-    for (let length = 0; length < octets.length; length++) {
-      assert.throws(() => decodeTcpState(octets.subarray(0, length)), DecodeError, `${length} octets`);
+    const options: MovedOptions = new Map<MovableOptionName, OptionValue>([
+      ['TCP_KEEPIDLE', 30n],
+      ['TCP_CONGESTION', 'reno'],
+    ]);
+    for (const state of [example, { ...example, options }]) {
+      const octets = encodeTcpState({ ...state, sent: Uint8Array.of(1, 2, 3) });
+      for (let length = 0; length < octets.length; length++) {
+        assert.throws(() => decodeTcpState(octets.subarray(0, length)), DecodeError, `${length} octets`);
+      }
+      assert.throws(() => decodeTcpState(Uint8Array.of(...octets, 0)), DecodeError);
     }
-    assert.throws(() => decodeTcpState(Uint8Array.of(...octets, 0)), DecodeError);
   });
+
+  test('socket options stand behind the queues, by numbers that stay', () => {
+    const options: MovedOptions = new Map<MovableOptionName, OptionValue>([
+      ['TCP_KEEPIDLE', 30n],
+      ['TCP_CONGESTION', 'reno'],
+      ['SO_MAX_PACING_RATE', 500_000n],
+      ['IPV6_TCLASS', -1n],
+    ]);
+    const octets = Buffer.from(encodeTcpState({ ...example, sent: Uint8Array.of(9), options }));
+    assert.equal(octets[1], 0x57, 'flags');
+    assert.equal(
+      octets.subarray(86).toString('hex'),
+      // length; then number, length and value of each
+      ['001c', '02040000001e', '060472656e6f', '1508000000000007a120', '1904ffffffff'].join(''),
+    );
+    assert.deepEqual(decodeTcpState(octets).options, options);
+    assert.deepEqual(
+      MOVABLE_OPTIONS.map(({ wire }) => wire),
+      MOVABLE_OPTIONS.map((_, index) => index + 1),
+      'a new option is put at the end, under the next number',
+    );
+  });
+
+  test('an option of another release is told and skipped, wherever it stands', () => {
+    const known = [...encodeTcpState({ ...example, options: new Map([['TCP_KEEPIDLE', 30n]]) }).subarray(75)];
+    for (const [list, unknown] of [
+      [[200, 3, 1, 2, 3, ...known], '200 010203'],
+      [[...known, 201, 0], '201 '],
+    ] as const) {
+      const told: string[] = [];
+      const state = decodeTcpState(withOptions(list), (wire, value) =>
+        told.push(`${wire} ${Buffer.from(value).toString('hex')}`),
+      );
+      assert.deepEqual([...state.options], [['TCP_KEEPIDLE', 30n]]);
+      assert.deepEqual(told, [unknown]);
+    }
+  });
+
+  for (const [what, list] of [
+    ['no option at all', []],
+    ['an option without a length', [2]],
+    ['an option that ends beyond the options', [2, 5, 0, 0, 0, 1]],
+    ['a number of another length', [2, 3, 0, 0, 1]],
+    ['an option twice', [2, 4, 0, 0, 0, 1, 2, 4, 0, 0, 0, 1]],
+    ['a name of 16 letters', [6, 16, ...Buffer.from('abcdefghijklmnop')]],
+    ['an empty name', [6, 0]],
+    ['a name that is a path', [6, 4, ...Buffer.from('../x')]],
+  ] as const) {
+    test(`refuses: ${what}`, () => assert.throws(() => decodeTcpState(withOptions(list)), DecodeError));
+  }
 
   test('garbage gives a DecodeError or a state that encodes again', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 120 }), fc.boolean(), (octets, plausible) => {
-        if (plausible && octets.length > 2) octets.set([1, octets[1]! & 63]);
+        if (plausible && octets.length > 2) octets.set([1, octets[1]! & 127]);
         try {
           encodeTcpState(decodeTcpState(octets));
         } catch (error) {
@@ -109,7 +202,7 @@ describe('TCP state codec', () => {
 
   for (const [what, at, octet] of [
     ['version', 0, 2],
-    ['unknown flag', 1, 0x47],
+    ['unknown flag', 1, 0x87],
     ['scale above 14', 4, 0xf0],
   ] as const) {
     test(`refuses: ${what}`, () => {
@@ -122,5 +215,12 @@ describe('TCP state codec', () => {
   test('refuses to encode what has no wire form', () => {
     assert.throws(() => encodeTcpState({ ...example, windowScale: { send: 15, receive: 0 } }), DecodeError);
     assert.throws(() => encodeTcpState({ ...example, sendUnacknowledged: 2 ** 32 }), DecodeError);
+    const tooLarge: readonly (readonly [MovableOptionName, OptionValue])[] = [
+      ['TCP_KEEPIDLE', 2n ** 32n],
+      ['SO_MAX_PACING_RATE', 2n ** 64n],
+      ['TCP_CONGESTION', 'abcdefghijklmnop'],
+    ];
+    for (const option of tooLarge)
+      assert.throws(() => encodeTcpState({ ...example, options: new Map([option]) }), DecodeError);
   });
 });

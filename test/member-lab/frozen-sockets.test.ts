@@ -12,6 +12,9 @@ interface Result {
   readonly windowThen: number;
   readonly unsent: number;
   readonly silentMs: number;
+  readonly problems: readonly string[];
+  readonly trafficClass: string;
+  readonly heard: string;
 }
 
 async function moved(): Promise<Result> {
@@ -36,4 +39,10 @@ test('a client that opened its window while nobody listened is asked for it at o
   assert.equal(result.windowThen, 0);
   assert.ok(result.unsent > 0);
   assert.ok(result.silentMs < 50, `${result.silentMs} ms of the lab's clock`);
+});
+
+test('a connection goes on without a congestion control that its acceptor does not have, and without an unknown option', () => {
+  assert.deepEqual(result.problems, ['200 07', 'TCP_CONGESTION never-heard-of']);
+  assert.equal(result.trafficClass, String(0x28));
+  assert.equal(result.heard, 'heard');
 });

@@ -64,6 +64,7 @@ function member(but: Partial<HandoffContext> = {}): {
       lastSequence: () => 41,
     },
     poller,
+    sendBuffer: 65_536,
     log: new EventLog('node', '/dev/null'),
     send: (to, frame) => {
       const bound = frame.kind === 'refuse' ? ` bound=${frame.bound}` : '';

@@ -6,6 +6,7 @@ import { realtimeNs } from '../../../linux/clock.ts';
 import { FdPoller } from '../../../linux/fd-poller.ts';
 import { extract } from '../../../linux/tcp/extract.ts';
 import { freeze } from '../../../linux/tcp/freeze.ts';
+import { NO_OPTIONS } from '../../../linux/tcp/movable-options.ts';
 import { descriptorOf, stopReading } from '../../../linux/tcp/node-socket.ts';
 import { whenDrained } from '../../../linux/tcp/queue.ts';
 import { activate, type RestoredSocket, restore } from '../../../linux/tcp/restore.ts';
@@ -52,7 +53,7 @@ export async function migrate({ drain, optimised, timestampBehind = 0 }: Migrati
   if (drain) await inNode('donor', () => whenDrained(poller, donor));
 
   freeze(donor);
-  const state = extract(donor);
+  const state = extract(donor, NO_OPTIONS);
   const encoded = encodeTcpState(state);
   const moved = decodeTcpState(encoded);
   assert.deepEqual(plain(moved), plain(state), 'the state survives its encoding');

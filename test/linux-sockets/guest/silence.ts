@@ -5,6 +5,7 @@ import { setNumberOption } from '../../../linux/socket-libc.ts';
 import { TCP_REPAIR } from '../../../linux/socket-options.ts';
 import { extract } from '../../../linux/tcp/extract.ts';
 import { freeze, unfreeze } from '../../../linux/tcp/freeze.ts';
+import { NO_OPTIONS } from '../../../linux/tcp/movable-options.ts';
 import { descriptorOf, startReading, stopReading } from '../../../linux/tcp/node-socket.ts';
 import { QUEUE, selectQueue } from '../../../linux/tcp/repair.ts';
 import { deafen } from '../../../linux/tcp/silence.ts';
@@ -39,10 +40,10 @@ export async function silence(how: 'freeze' | 'repair-mode-alone'): Promise<unkn
   if (how === 'freeze') freeze(donor);
   else halfFreeze(donor);
   const from = realtimeNs() + BigInt(SHAPER_MS) * 1_000_000n;
-  const { sent, unsent } = extract(donor);
+  const { sent, unsent } = extract(donor, NO_OPTIONS);
   await delay(FROZEN_MS);
   const until = realtimeNs();
-  const extractedLater = extract(donor);
+  const extractedLater = extract(donor, NO_OPTIONS);
 
   unfreeze(donor);
   startReading(served);

@@ -1,16 +1,23 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
+import {
+  type MovableOptionName,
+  type MovedOptions,
+  movableOption,
+  type OptionValue,
+} from '../../../linux/tcp/movable-options.ts';
 import { descriptorOf, startReading, stopReading } from '../../../linux/tcp/node-socket.ts';
+import { optionValue } from '../../../linux/tcp/option-values.ts';
 import { outstanding, unsent } from '../../../linux/tcp/queue-length.ts';
 import { setSendBuffer } from '../../../linux/tcp/send-buffer.ts';
-import { decodeTcpState } from '../../../linux/tcp/state-codec.ts';
+import { decodeTcpState, encodeTcpState } from '../../../linux/tcp/state-codec.ts';
 import { DonorSocket } from '../../../nodes/member/frozen-socket.ts';
 import { connection, restored, restoring } from './own-connection.ts';
 
 /** Moves two connections from one socket to another of the same machine, and writes down what came of them. */
 async function main(): Promise<void> {
-  const result = { ...(await unreadOctets()), ...(await closedWindow()) };
+  const result = { ...(await unreadOctets()), ...(await closedWindow()), ...(await unknownOptions()) };
   writeFileSync('result.json', JSON.stringify(result));
   process.exit(0);
 }
@@ -22,7 +29,7 @@ async function unreadOctets(): Promise<object> {
   far.write('read by Node, ');
   await once(served, 'readable');
   const heldByNode = served.readableLength;
-  const donor = new DonorSocket(served);
+  const donor = new DonorSocket(served, restoring.sendBuffer);
   await new Promise((written) => far.write('in the kernel, ', written));
   const tcpState = donor.freezeAndExtract();
   const moved = Buffer.from(decodeTcpState(tcpState).received).toString();
@@ -43,7 +50,7 @@ async function closedWindow(): Promise<object> {
   setSendBuffer(descriptorOf(served), restoring.sendBuffer);
   await new Promise((written) => served.write(Buffer.alloc(octets, 'x'), written));
   await windowClosed(descriptorOf(served));
-  const donor = new DonorSocket(served);
+  const donor = new DonorSocket(served, restoring.sendBuffer);
   const tcpState = donor.freezeAndExtract();
   const { window, unsent: left } = decodeTcpState(tcpState);
   let received = 0;
@@ -59,6 +66,28 @@ async function closedWindow(): Promise<object> {
   while (received < octets) await once(far, 'data');
   socket.destroy();
   return { windowThen: window.send, unsent: left.length, silentMs };
+}
+
+/** A congestion control that this kernel does not have, and an option of a later release. */
+async function unknownOptions(): Promise<object> {
+  const { served, far } = await connection();
+  const donor = new DonorSocket(served, restoring.sendBuffer);
+  const state = decodeTcpState(donor.freezeAndExtract());
+  const options: MovedOptions = new Map<MovableOptionName, OptionValue>([
+    ['TCP_CONGESTION', 'never-heard-of'],
+    ['IPV6_TCLASS', 0x28n],
+  ]);
+  const tcpState = Uint8Array.of(...encodeTcpState({ ...state, options }), 200, 1, 7);
+  tcpState[74]! += 3; // the length of the options
+  const problems: string[] = [];
+  const socket = await restored(served, donor, tcpState, ({ option, value }) =>
+    problems.push(`${option} ${value}`),
+  );
+  far.end('heard');
+  const [chunk] = (await once(socket, 'data')) as [Buffer];
+  const trafficClass = String(optionValue(descriptorOf(socket), movableOption('IPV6_TCLASS')));
+  socket.destroy();
+  return { problems, trafficClass, heard: chunk.toString() };
 }
 
 /** With octets left to send, nothing is under way only when the client takes nothing. */

@@ -63,12 +63,12 @@ async function state(socket: net.Socket, wanted: string): Promise<void> {
 async function moveTwice(seen: Seen): Promise<unknown> {
   const { served, far, ends } = await halfClosed(seen);
   const told = ends.length;
-  const first = new DonorSocket(served);
+  const first = new DonorSocket(served, restoring.sendBuffer);
   const tcpState = first.freezeAndExtract();
   const { receivedFin, received } = decodeTcpState(tcpState);
   const middle = await restored(served, first, tcpState);
   const states = [stateName(connectionState(descriptorOf(middle)))];
-  const second = new DonorSocket(middle);
+  const second = new DonorSocket(middle, restoring.sendBuffer);
   const last = await restored(middle, second, second.freezeAndExtract());
   states.push(stateName(connectionState(descriptorOf(last))));
   return {
@@ -82,7 +82,7 @@ async function moveTwice(seen: Seen): Promise<unknown> {
 
 async function resume(): Promise<unknown> {
   const { served, far, ends } = await halfClosed('read by Node');
-  const donor = new DonorSocket(served);
+  const donor = new DonorSocket(served, restoring.sendBuffer);
   donor.freezeAndExtract();
   await new Promise((resolve) => setImmediate(resolve));
   const toldWhileFrozen = ends.length;
@@ -119,7 +119,7 @@ async function closedWindow(how: 'moved' | 'resumed'): Promise<number> {
     if (count > 1000) throw new RangeError('the client goes on taking octets');
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  const donor = new DonorSocket(served);
+  const donor = new DonorSocket(served, restoring.sendBuffer);
   const tcpState = donor.freezeAndExtract();
   const left = decodeTcpState(tcpState).unsent.length;
   let received = 0;
@@ -142,7 +142,7 @@ async function closedWindow(how: 'moved' | 'resumed'): Promise<number> {
 /** The client has nothing to acknowledge and nothing to say: only an answer to a probe tells where it stands. */
 async function whereTheClientStands(poller: FdPoller): Promise<number> {
   const { served, far } = await halfClosed('in the kernel');
-  const donor = new DonorSocket(served);
+  const donor = new DonorSocket(served, restoring.sendBuffer);
   donor.freezeAndExtract();
   const before = performance.now();
   const socket = await donor.unfreezeWhereClientStands(poller, restoring);
@@ -156,7 +156,7 @@ async function closedHere(): Promise<unknown> {
   const { served, far } = await connection();
   served.end('the last words');
   await state(served, 'FIN-WAIT-2');
-  const donor = new DonorSocket(served);
+  const donor = new DonorSocket(served, restoring.sendBuffer);
   let reason = '';
   try {
     donor.freezeAndExtract();

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import net from 'node:net';
+import type { OptionProblem } from '../../../linux/tcp/carry-options.ts';
 import {
   AcceptedSocket,
   type DonorSocket,
@@ -27,9 +28,10 @@ export async function restored(
   served: net.Socket,
   donor: DonorSocket,
   tcpState: Uint8Array,
+  onOptionProblem: (problem: OptionProblem) => void = () => undefined,
 ): Promise<net.Socket> {
   const closed = once(served, 'close');
   donor.discard();
   await closed;
-  return AcceptedSocket.decode(tcpState, restoring).activate();
+  return AcceptedSocket.decode(tcpState, { ...restoring, onOptionProblem }).activate();
 }

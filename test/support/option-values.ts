@@ -1,0 +1,33 @@
+import type { MovableOptionName, OptionValue } from '../../linux/tcp/movable-options.ts';
+
+/** What an application may set without a privilege, each otherwise than the kernel has it. */
+export const OPTION_VALUES: Readonly<Partial<Record<MovableOptionName, OptionValue>>> = {
+  SO_KEEPALIVE: 1n,
+  TCP_KEEPIDLE: 30n,
+  TCP_KEEPINTVL: 5n,
+  TCP_KEEPCNT: 3n,
+  TCP_USER_TIMEOUT: 20_000n,
+  TCP_CONGESTION: 'reno',
+  TCP_NOTSENT_LOWAT: 16_384n,
+  TCP_LINGER2: 7n,
+  TCP_CORK: 1n,
+  TCP_SYNCNT: 4n,
+  TCP_THIN_LINEAR_TIMEOUTS: 1n,
+  TCP_TX_DELAY: 1000n,
+  TCP_RTO_MAX_MS: 60_000n,
+  TCP_RTO_MIN_US: 100_000n,
+  TCP_DELACK_MAX_US: 20_000n,
+  SO_LINGER: 9n,
+  SO_OOBINLINE: 1n,
+  SO_PRIORITY: 5n,
+  SO_RCVLOWAT: 3n,
+  TCP_WINDOW_CLAMP: 20_000n,
+  SO_MAX_PACING_RATE: 500_000n,
+  SO_TXREHASH: 0n,
+  IPV6_TCLASS: 0x28n,
+  IPV6_UNICAST_HOPS: 33n,
+  IPV6_MINHOPCOUNT: 2n,
+  IPV6_AUTOFLOWLABEL: 0n,
+  IPV6_MTU_DISCOVER: 2n,
+  IPV6_RECVERR: 1n,
+};
