@@ -20,3 +20,12 @@ export function applyNftScript(script: string): void {
         : 'install nftables and run as root of the network namespace',
   });
 }
+
+/** A table as nft prints it, without counts: `table` is e.g. `ip6 handoff_member`. Undefined when there is none. */
+export function readNftTable(table: string): string | undefined {
+  const { status, stdout } = spawnSync('nft', ['--stateless', 'list', 'table', ...table.split(' ')], {
+    encoding: 'utf8',
+    timeout: TIMEOUT_MS,
+  });
+  return status === 0 ? stdout : undefined;
+}

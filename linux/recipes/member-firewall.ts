@@ -3,6 +3,9 @@ import type { Ipv6Address } from '../../mip6/wire/address.ts';
 /** Socket mark (SO_MARK) of a connection that a member resets on purpose: one that it never took. */
 export const REFUSAL_MARK = 0x52;
 
+/** Family and name of the member's table. */
+export const memberTable = 'ip6 handoff_member';
+
 /**
  * An nftables script, for `applyNftScript`: this member never sends a TCP reset from a contact address, but for connections that
  * carry the refusal mark. A member that lost its state would otherwise reset connections that another member could still serve.
@@ -11,7 +14,7 @@ export function memberFirewall(homeAddresses: readonly Ipv6Address[]): string {
   return [
     // In one transaction: what a killed member left behind is replaced, and at no instant is there no filter.
     withoutMemberFirewall,
-    'table ip6 handoff_member {',
+    `table ${memberTable} {`,
     '  chain output {',
     '    type filter hook output priority filter; policy accept;',
     ...homeAddresses.map(
@@ -25,4 +28,4 @@ export function memberFirewall(homeAddresses: readonly Ipv6Address[]): string {
 }
 
 /** An nftables script that removes the member's table, whether it is there or not. */
-export const withoutMemberFirewall = 'table ip6 handoff_member\ndelete table ip6 handoff_member\n';
+export const withoutMemberFirewall = `table ${memberTable}\ndelete table ${memberTable}\n`;

@@ -1,6 +1,6 @@
 import { FdPoller } from '../../linux/fd-poller.ts';
 import { applyNftScript } from '../../linux/nft.ts';
-import { memberFirewall, withoutMemberFirewall } from '../../linux/recipes/member-firewall.ts';
+import { memberFirewall, memberTable, withoutMemberFirewall } from '../../linux/recipes/member-firewall.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import type { KeyRing } from '../../server/channel/channel-keys.ts';
 import { KernelHold } from '../support/kernel-hold.ts';
@@ -42,6 +42,7 @@ const hold = new KernelHold(
   contacts.flatMap(({ earlier }) => earlier?.securityParameterIndices ?? []),
 );
 applyNftScript(memberFirewall(contacts.map(({ settings }) => settings.contactAddress)));
+hold.watchTable(memberTable);
 // Without a group the contact nodes stay: no other member needs a tunnel to any but them.
 const contactNodes = contacts.map(({ settings }) => settings.contactNode);
 const everyPeer =

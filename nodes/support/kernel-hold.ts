@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { claimNamespace } from '../../linux/namespace-claim.ts';
+import { readNftTable } from '../../linux/nft.ts';
 import { describe, KernelObjects } from '../../linux/objects/objects.ts';
 import type { ReplayCounters } from '../../linux/objects/types.ts';
 import type { HomeAssociations, SecurityAssociation } from '../../linux/recipes/associations.ts';
@@ -37,6 +38,8 @@ export class KernelHold {
   readonly #node: Holder;
   readonly #indices: readonly number[];
   readonly #marks: OwnMarks;
+  /** nftables tables that this node has made, and how they looked at the first check */
+  readonly #tables = new Map<string, string | undefined>();
   readonly #counters: Map<number, ReplayCounters>;
 
   constructor(
@@ -69,6 +72,7 @@ export class KernelHold {
     const wrong = [
       ...this.reconciler.readBack().map(({ text }) => text),
       ...surplus.map((object) => `not wanted: ${describe(object)}`),
+      ...[...this.#tables.keys()].flatMap((table) => this.#checkTable(table)),
     ];
     this.#node.log.write('kernel-checked', {
       wanted: this.reconciler.size,
@@ -91,6 +95,19 @@ export class KernelHold {
   /** The kernel's own counts of dropped packets since the start, to be logged beside a role's. */
   droppedByKernel(): EventFields {
     return xfrmStatisticsSince(this.#statistics, readXfrmStatistics());
+  }
+
+  /** A table of the packet filter that does not change, from now on until the end. */
+  watchTable(table: string): void {
+    this.#tables.set(table, undefined);
+  }
+
+  #checkTable(table: string): readonly string[] {
+    const found = readNftTable(table);
+    if (found === undefined) return [`missing: table ${table}`];
+    const first = this.#tables.get(table) ?? found;
+    this.#tables.set(table, first);
+    return found === first ? [] : [`wanted: ${first}\nactual: ${found}`];
   }
 
   /** Keeps the ESP counters for the next start, removes all kernel state, lets the namespace go. Throws LabError. */

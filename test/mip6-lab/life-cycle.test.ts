@@ -52,3 +52,34 @@ kernel_state end`;
     assert.equal(await run.file(`${name}.stderr`), '', name);
   }
 });
+
+test('SIGUSR2: each daemon compares what the kernel holds with what it should hold', async () => {
+  const files = { 'download.json': downloadConfig({}, { bytes: 200_000 }) };
+  const names = ['node1', 'node2', 'ha1', 'correspondent-node'];
+  const body = `
+start_all
+download /run/job/download.json
+for name in ${names.join(' ')}; do kill -USR2 "\${pids[$name]}"; done
+finish_all
+start_all
+ip -n node1 -6 rule add pref 1000 to 2001:db8:9::/64 lookup 77
+ip -n client xfrm policy add dir out src 2001:db8:9::1 dst 2001:db8:9::2 proto 135
+on node2 nft delete table ip6 handoff_member
+for name in ${names.join(' ')}; do kill -USR2 "\${pids[$name]}"; done
+finish_all
+ip -n node1 -6 rule del pref 1000 to 2001:db8:9::/64 lookup 77`;
+  await using run = await runMobilityTestbed({ body, files });
+  assert.equal(run.status, 0, run.console);
+  const told = async (name: string) => {
+    const checks = (await run.events(name)).filter(({ event }) => event === 'kernel-checked');
+    for (const { wanted } of checks) assert.ok(Number(wanted) > 0, `${name} wants something`);
+    return checks.map(({ wrong, told: words }) => (wrong === 0 ? '' : `${wrong}: ${words}`));
+  };
+  assert.deepEqual(await told('ha1'), ['', '']);
+  const [, rule] = await told('node1');
+  assert.match(rule ?? '', /^1: not wanted: .*2001:db8:9::\/64/);
+  const [before, table] = await told('node2');
+  assert.deepEqual([before, table], ['', '1: missing: table ip6 handoff_member']);
+  const [, policy] = await told('correspondent-node');
+  assert.match(policy ?? '', /^1: not wanted: .*2001:db8:9::1/);
+});
