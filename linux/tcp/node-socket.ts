@@ -10,6 +10,11 @@ interface TcpWrap {
   readStop(): number;
 }
 
+/** Whether there is a descriptor under it still. */
+export function hasDescriptor(socket: Socket | Server): boolean {
+  return isTcpWrap(Reflect.get(socket, '_handle'));
+}
+
 /** The descriptor under a connected or listening Node socket, which stays Node's to close. Throws LabError when it has none any more. */
 export function descriptorOf(socket: Socket | Server): number {
   return wrapOf(socket).fd;

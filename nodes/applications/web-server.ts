@@ -185,7 +185,7 @@ class WebConnection {
       const wanted = Math.min(CHUNK_OCTETS, response.end - offset, afterBytes - this.#sentHere);
       const part = await document.read(offset, wanted);
       // The document has shrunk under us: the length given was wrong, and no orderly end may say that this is all.
-      if (part.length === 0) this.#socket.resetAndDestroy();
+      if (part.length === 0) this.#socket.destroy();
       if (!(await this.#write(part))) return 'broken';
       offset += part.length;
       this.#sentHere += part.length;

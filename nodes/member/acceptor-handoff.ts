@@ -10,7 +10,7 @@ import type {
   AcceptorConnectionsOutput,
 } from '../../server/connections/connection-types.ts';
 import { monotonicMs, RoleDriver } from '../support/role-driver.ts';
-import { AcceptedSocket, setSilentDeath, stopSilently } from './frozen-socket.ts';
+import { AcceptedSocket, stopSilently } from './frozen-socket.ts';
 import type { HandoffContext } from './handoff-context.ts';
 
 /** What concerns the handoff as a whole. */
@@ -100,7 +100,6 @@ export class AcceptorHandoff {
         this.#activate(output.connections);
         return;
       case 'settled':
-        for (const socket of this.#sockets) setSilentDeath(socket, false);
         log.write('handoff-settled', { client });
         this.#end(mobility.lastSequence(client) ?? 0);
         return;
@@ -143,8 +142,6 @@ export class AcceptorHandoff {
     const { client } = this;
     this.#sockets = this.#restored.map((restored) => restored.activate());
     this.#restored = [];
-    // Should this process die before the donor has let go, then without a FIN: the donor may still be able to serve.
-    for (const socket of this.#sockets) setSilentDeath(socket, true);
     for (const [connection, socket] of this.#sockets.entries()) {
       socket.once('close', () => this.#driver.handle({ kind: 'client-gone', connection }));
       log.write('socket-activated', { client, port: socket.remotePort ?? 0 });

@@ -1,17 +1,17 @@
 import type net from 'node:net';
 import type { FdPoller } from '../../linux/fd-poller.ts';
+import { RESET_MARK } from '../../linux/recipes/member-firewall.ts';
 import { setAbortiveClose } from '../../linux/tcp/abortive-close.ts';
 import { type OptionProblem, optionsOf, restTimers, startTimers } from '../../linux/tcp/carry-options.ts';
 import { extract } from '../../linux/tcp/extract.ts';
 import { closeSilently, freeze, unfreeze } from '../../linux/tcp/freeze.ts';
-import { type MovedOptions, movableOption, type OptionValue } from '../../linux/tcp/movable-options.ts';
-import { descriptorOf, startReading, stopReading } from '../../linux/tcp/node-socket.ts';
-import { optionValue, setOptionValue } from '../../linux/tcp/option-values.ts';
+import type { MovedOptions } from '../../linux/tcp/movable-options.ts';
+import { descriptorOf, hasDescriptor, startReading, stopReading } from '../../linux/tcp/node-socket.ts';
 import { activate, type RestoredSocket, restore } from '../../linux/tcp/restore.ts';
 import type { TcpConnectionState } from '../../linux/tcp/state.ts';
 import { decodeTcpState, encodeTcpState } from '../../linux/tcp/state-codec.ts';
 import { concatOctets } from '../../mip6/wire/octets.ts';
-import { clientSocket } from '../support/client-socket.ts';
+import { applicationsLinger, clientSocket } from '../support/client-socket.ts';
 import { firstAcknowledgement } from './first-acknowledgement.ts';
 import { congestionWindowFor } from './initial-window.ts';
 
@@ -170,6 +170,8 @@ export class AcceptedSocket {
     this.#onProblem = onProblem;
     this.#windowClosed = state.window.send === 0;
     this.#restored = withInitialWindow(congestionWindowFor(state), () => restore(state, options));
+    // From its first instant on: while it is frozen its end is silent anyway.
+    setAbortiveClose(this.#restored.descriptor, true);
   }
 
   /** Unfreezes the socket and makes a Node socket of it; what the donor had not sent yet is written first. */
@@ -179,7 +181,7 @@ export class AcceptedSocket {
     // while nobody listened: then only a probe tells.
     const probe = this.#windowClosed ? { probe: true } : unsent.length > 0 ? { probe: false } : {};
     activate(descriptor, { ...probe, options, onProblem: this.#onProblem });
-    const socket = clientSocket(descriptor);
+    const socket = clientSocket(descriptor, { resetMark: RESET_MARK });
     if (unsent.length > 0) socket.write(unsent);
     return socket;
   }
@@ -190,41 +192,23 @@ export class AcceptedSocket {
   }
 }
 
-/** SO_LINGER as the application has it, of sockets where this member has set its own. */
-const applicationsLinger = new WeakMap<net.Socket, OptionValue | undefined>();
-const LINGER = movableOption('SO_LINGER');
-/** `SO_LINGER` as `setAbortiveClose` sets it: no second to send the rest in */
-const ABORTIVE = 0n;
-
-/** Whether the end of this process would leave the client in silence instead of sending it a FIN. */
-export function setSilentDeath(socket: net.Socket, silent: boolean): void {
-  if (socket.destroyed) return;
-  const descriptor = descriptorOf(socket);
-  if (silent && !applicationsLinger.has(socket))
-    applicationsLinger.set(socket, optionValue(descriptor, LINGER));
-  if (silent) {
-    setAbortiveClose(descriptor, true);
-    return;
-  }
-  const linger = applicationsLinger.get(socket);
-  applicationsLinger.delete(socket);
-  // The application may have set it meanwhile.
-  if (optionValue(descriptor, LINGER) !== ABORTIVE) return;
-  setAbortiveClose(descriptor, false);
-  if (linger !== undefined) setOptionValue(descriptor, LINGER, linger);
-}
-
+/** SO_LINGER as the application has it, where the member's own stands in its place. */
 function withApplicationsLinger(socket: net.Socket, options: MovedOptions): MovedOptions {
-  if (!applicationsLinger.has(socket) || options.get(LINGER.name) !== ABORTIVE) return options;
-  const linger = applicationsLinger.get(socket);
-  const others = [...options].filter(([name]) => name !== LINGER.name);
-  return new Map(linger === undefined ? others : [...others, [LINGER.name, linger]]);
+  const linger = applicationsLinger(socket);
+  if (linger === undefined) return options;
+  const others = [...options].filter(([name]) => name !== 'SO_LINGER');
+  return new Map(linger.value === undefined ? others : [...others, ['SO_LINGER', linger.value]]);
 }
 
 /** Takes a live socket from its application: it closes without a packet to the client. */
 export function stopSilently(socket: net.Socket): void {
-  if (socket.destroyed) return;
+  fallSilent(socket);
+  socket.destroy();
+}
+
+/** Nothing leaves the socket any more, not even when it is closed or this process ends. */
+export function fallSilent(socket: net.Socket): void {
+  if (!hasDescriptor(socket)) return;
   stopReading(socket);
   freeze(descriptorOf(socket));
-  socket.destroy();
 }

@@ -161,8 +161,8 @@ node.onStop(() => {
   publication?.close();
   host.headers.close();
   poller.close();
-  applyNftScript(withoutMemberFirewall);
-  hold.release();
+  // At no instant does the kernel answer for a contact address without it.
+  hold.release(() => applyNftScript(withoutMemberFirewall));
 });
 
 function peerChanged(peer: Ipv6Address, change: PeerChange): void {

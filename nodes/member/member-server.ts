@@ -1,4 +1,5 @@
 import net from 'node:net';
+import { RESET_MARK } from '../../linux/recipes/member-firewall.ts';
 import { openConnections } from '../../linux/tcp/connection-table.ts';
 import { NewConnections } from '../../linux/tcp/new-connections.ts';
 import { descriptorOf } from '../../linux/tcp/node-socket.ts';
@@ -14,6 +15,7 @@ import type { PeerChange } from './channel.ts';
 import { ClosingClients } from './closing-clients.ts';
 import { Departures, type Destination } from './departures.ts';
 import { FirstRoutes } from './first-routes.ts';
+import { fallSilent } from './frozen-socket.ts';
 import type { HandoffContext } from './handoff-context.ts';
 import { Handoffs } from './handoffs.ts';
 import type { Mobility } from './mobility.ts';
@@ -69,7 +71,7 @@ export class MemberServer implements ServerLibrary {
       onClient: (socket, client, state) => this.#receive(socket, client, state),
     });
     this.#departures = this.#createDepartures();
-    this.#listener = clientListener((socket) => this.#accept(socket));
+    this.#listener = clientListener((socket) => this.#accept(socket), { resetMark: RESET_MARK });
   }
 
   /** Takes clients at the contact address. */
@@ -181,9 +183,12 @@ export class MemberServer implements ServerLibrary {
     return { handoffsDiscarded: this.#handoffs.notAdmitted };
   }
 
+  /** The process ends: connections that are still here fall silent; those that their application has closed go on to their end. */
   close(): void {
-    this.#listener.close();
     this.#closing.stop();
+    this.#listener.close();
+    for (const sockets of this.#connections.values())
+      for (const socket of sockets) if (!socket.writableFinished) fallSilent(socket);
   }
 
   #accept(socket: net.Socket): void {

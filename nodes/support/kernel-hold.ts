@@ -110,12 +110,13 @@ export class KernelHold {
     return found === first ? [] : [`wanted: ${first}\nactual: ${found}`];
   }
 
-  /** Keeps the ESP counters for the next start, removes all kernel state, lets the namespace go. Throws LabError. */
-  release(): void {
+  /** Keeps the ESP counters for the next start, removes all kernel state, runs `last`, lets the namespace go. Throws LabError. */
+  release(last: () => void = () => undefined): void {
     holds.delete(this);
     writeState(this.#node.statePath, new Map([...this.#counters, ...this.#readCounters()]));
     try {
       this.reconciler.clearAll();
+      last();
     } finally {
       this.reconciler.close();
       this.#kernel.close();

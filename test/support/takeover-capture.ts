@@ -107,9 +107,18 @@ export class TakeoverCapture {
 
   /** TCP resets that the service has sent. */
   resets(contactAddress: Ipv6Address | string): readonly Sighting[] {
+    return this.#flagged(contactAddress, tcpFlags.rst);
+  }
+
+  /** Ends of stream (FIN) that the service has sent. */
+  ends(contactAddress: Ipv6Address | string): readonly Sighting[] {
+    return this.#flagged(contactAddress, tcpFlags.fin);
+  }
+
+  #flagged(contactAddress: Ipv6Address | string, flag: number): readonly Sighting[] {
     return this.sightings.filter(
       ({ packet: { upper, source } }) =>
-        upper.kind === 'tcp' && (upper.flags & tcpFlags.rst) !== 0 && source === contactAddress,
+        upper.kind === 'tcp' && (upper.flags & flag) !== 0 && source === contactAddress,
     );
   }
 }

@@ -16,7 +16,6 @@ import { EndedConnections } from './ended-connections.ts';
 import { ForwardedBindings } from './forwarded-bindings.ts';
 import type { Forwarder } from './forwarder.ts';
 import { OpenConnections } from './open-connections.ts';
-import { refuseConnection } from './refuse-connection.ts';
 
 export interface PlainClientServiceOptions {
   readonly careOfAddress: Ipv6Address;
@@ -100,7 +99,7 @@ export class PlainClientService {
     const admission = forwarder.clients.admit({ client, ...this.#portsOf(socket) });
     if (admission.kind === 'refused') {
       log.write('plain-client-refused', { client, reason: admission.reason });
-      refuseConnection(socket);
+      socket.destroy();
       return false;
     }
     this.#plain.add(client);

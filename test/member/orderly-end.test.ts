@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import net from 'node:net';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { Doing } from '../support/dying-server.ts';
+
+const program = fileURLToPath(new URL('../support/dying-server.ts', import.meta.url));
+
+interface Ended {
+  readonly octets: number;
+  /** an end of stream, which says that this was all */
+  readonly orderly: boolean;
+  readonly problem: string;
+}
+
+/** Connects, lets the server do its part, ends its process, and reads what there is to read. */
+async function afterDeath(doing: Doing, die: (server: ChildProcess) => void): Promise<Ended> {
+  const server = fork(program, [doing], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const exited = once(server, 'exit');
+  const [port] = (await once(server, 'message')) as [number];
+  const socket = net.connect({ port, host: '::1', allowHalfOpen: true }).pause();
+  let [octets, orderly, problem] = [0, false, ''];
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.on('error', (error) => (problem = String(Reflect.get(error, 'code'))));
+  socket.on('end', () => {
+    orderly = true;
+    socket.end();
+  });
+  try {
+    await once(socket, 'connect');
+    socket.write('x');
+    if (doing !== 'not accepting') await once(server, 'message');
+    die(server);
+    await exited;
+  } finally {
+    server.kill('SIGKILL');
+  }
+  socket.on('data', (chunk) => {
+    octets += chunk.length;
+  });
+  socket.resume();
+  await closed;
+  return { octets, orderly, problem };
+}
+
+const kill = (server: ChildProcess): void => void server.kill('SIGKILL');
+const exit = (server: ChildProcess): void => void server.send('exit');
+
+for (const [doing, die, how] of [
+  ['writing', kill, 'is killed'],
+  ['writing', exit, 'exits'],
+  ['ending', kill, 'is killed with octets that the kernel has not taken'],
+  ['not accepting', kill, 'is killed with the connection still in its listening socket'],
+  ['made of a descriptor', kill, 'is killed'],
+  ['destroying', kill, 'has destroyed the connection'],
+] as const) {
+  test(`${doing}: no orderly end for a client whose server ${how}`, { timeout: 60_000 }, async () => {
+    const { orderly, problem } = await afterDeath(doing, die);
+    assert.deepEqual({ orderly, problem }, { orderly: false, problem: 'ECONNRESET' });
+  });
+}
+
+for (const [die, how] of [
+  [kill, 'is killed'],
+  [exit, 'exits'],
+] as const) {
+  test(`an end that was asked for is delivered with every octet before it, although the server ${how}`, {
+    timeout: 60_000,
+  }, async () => {
+    assert.deepEqual(await afterDeath('ended', die), { octets: 200_000, orderly: true, problem: '' });
+  });
+}
