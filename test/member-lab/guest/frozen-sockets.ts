@@ -38,7 +38,7 @@ async function unreadOctets(): Promise<object> {
   const chunks: Buffer[] = [];
   socket.on('data', (chunk) => chunks.push(chunk));
   await once(socket, 'end');
-  socket.destroy();
+  socket.end();
   return { heldByNode, moved, arrived: Buffer.concat(chunks).toString() };
 }
 
@@ -64,7 +64,7 @@ async function closedWindow(): Promise<object> {
   await once(far, 'data');
   const silentMs = performance.now() - activatedAt;
   while (received < octets) await once(far, 'data');
-  socket.destroy();
+  socket.end();
   return { windowThen: window.send, unsent: left.length, silentMs };
 }
 

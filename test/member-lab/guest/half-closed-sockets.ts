@@ -134,8 +134,10 @@ async function closedWindow(how: 'moved' | 'resumed'): Promise<number> {
   else donor.unfreeze();
   await once(far, 'data');
   const silentMs = performance.now() - before;
-  while (received < ANSWER.length) await once(far, 'data');
-  socket.destroy();
+  const closed = once(far, 'close');
+  socket.end();
+  await closed;
+  if (received !== ANSWER.length) throw new RangeError(`${received} octets of ${ANSWER.length}`);
   return silentMs;
 }
 
