@@ -1,4 +1,5 @@
 import type { SocketEndpoint } from '../../linux/socket-address.ts';
+import { NO_OPTIONS } from '../../linux/tcp/movable-options.ts';
 import type { TcpConnectionState } from '../../linux/tcp/state.ts';
 
 const EMPTY = new Uint8Array(0);
@@ -30,6 +31,7 @@ export function tcpState(
       receiveUpdate: 0xfffefdfc,
     },
     noDelay: false,
+    options: NO_OPTIONS,
     ...but,
   };
 }
