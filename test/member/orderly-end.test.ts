@@ -4,9 +4,16 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { closeDescriptor, duplicateDescriptor } from '../../linux/socket-libc.ts';
+import { movableOption } from '../../linux/tcp/movable-options.ts';
+import { descriptorOf } from '../../linux/tcp/node-socket.ts';
+import { optionValue, setOptionValue } from '../../linux/tcp/option-values.ts';
+import { applicationsLinger, clientListener, clientSocket } from '../../nodes/support/client-socket.ts';
 import type { Doing } from '../support/dying-server.ts';
 
 const program = fileURLToPath(new URL('../support/dying-server.ts', import.meta.url));
+
+const LINGER = movableOption('SO_LINGER');
 
 interface Ended {
   readonly octets: number;
@@ -47,6 +54,47 @@ async function afterDeath(doing: Doing, die: (server: ChildProcess) => void): Pr
 
 const kill = (server: ChildProcess): void => void server.kill('SIGKILL');
 const exit = (server: ChildProcess): void => void server.send('exit');
+
+test('what the application has set of SO_LINGER is hidden until it ends the connection, and counts from then on', async () => {
+  const accepted = Promise.withResolvers<net.Socket>();
+  const listener = net.createServer(accepted.resolve).listen(0, '::1');
+  await once(listener, 'listening');
+  const far = net.connect((listener.address() as net.AddressInfo).port, '::1').resume();
+  const original = await accepted.promise;
+  const descriptor = duplicateDescriptor(descriptorOf(original));
+  setOptionValue(descriptor, LINGER, 9n);
+  const socket = clientSocket(descriptor);
+  assert.equal(optionValue(descriptor, LINGER), 0n);
+  assert.deepEqual(applicationsLinger(socket), { value: 9n });
+  const finished = once(socket, 'finish');
+  socket.end();
+  await finished;
+  assert.equal(optionValue(descriptorOf(original), LINGER), 9n);
+  original.destroy();
+  socket.destroy();
+  far.destroy();
+  listener.close();
+});
+
+test('an option that the application sets on a live socket is left as it is', async () => {
+  const accepted = Promise.withResolvers<net.Socket>();
+  const listener = clientListener(accepted.resolve).listen(0, '::1');
+  await once(listener, 'listening');
+  const far = net.connect((listener.address() as net.AddressInfo).port, '::1').resume();
+  const socket = await accepted.promise;
+  assert.deepEqual(applicationsLinger(socket), { value: undefined });
+  setOptionValue(descriptorOf(socket), LINGER, 7n);
+  assert.equal(applicationsLinger(socket), undefined);
+  const finished = once(socket, 'finish');
+  const descriptor = duplicateDescriptor(descriptorOf(socket));
+  socket.end();
+  await finished;
+  assert.equal(optionValue(descriptor, LINGER), 7n);
+  closeDescriptor(descriptor);
+  socket.destroy();
+  far.destroy();
+  listener.close();
+});
 
 for (const [doing, die, how] of [
   ['writing', kill, 'is killed'],
