@@ -1,6 +1,8 @@
-import { Command, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { wholeNumber } from '../runner/commands/arguments.ts';
+import { onEndSignal } from '../runner/end-signals.ts';
 import { LabError } from '../runner/lab-error.ts';
+import { UsageError } from '../runner/usage-error.ts';
 import type { Benchmark, BenchmarkOptions } from './benchmark.ts';
 import { benchmarks } from './index.ts';
 import { Laboratory } from './laboratory.ts';
@@ -15,7 +17,7 @@ interface Flags {
 }
 
 const interrupted = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort());
+onEndSignal(() => interrupted.abort());
 
 const names = benchmarks.map(({ name }) => name);
 
@@ -27,7 +29,7 @@ await new Command('bench')
   )
   .option('--json', 'the same as --format json')
   .option('--rounds <n>', 'how often both sides of a ratio are measured', wholeNumber('--rounds', 1), 5)
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+  .exitOverride()
   .action(main)
   .parseAsync()
   .catch(fail);
@@ -62,16 +64,19 @@ async function runOne(
   return { benchmark: name, question, figures: figures.map(summaryOf), notes, seconds };
 }
 
-/** As the command line has it: 3 when a lab could not do its part. */
-function fail(error: unknown): never {
-  if (!(error instanceof LabError)) throw error;
+/** As the command line has it: 2 for bad usage, 3 when a lab could not do its part. */
+function fail(error: unknown): void {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+    return;
+  }
+  if (!(error instanceof LabError || error instanceof UsageError)) throw error;
   process.stderr.write(`bench: ${error.message}\n`);
-  process.exit(3);
+  process.exitCode = error instanceof UsageError ? 2 : 3;
 }
 
 function benchmarkCalled(name: string): Benchmark {
   const found = benchmarks.find((benchmark) => benchmark.name === name);
   if (found !== undefined) return found;
-  process.stderr.write(`bench: there is no benchmark '${name}': name one of ${names.join(', ')}\n`);
-  process.exit(2);
+  throw new UsageError('benchmark', name, 'is unknown', `name one of ${names.join(', ')}`);
 }

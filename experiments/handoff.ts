@@ -3,7 +3,7 @@ import type { Measure, ParameterSpec, Parameters } from './experiment.ts';
 /** One-way latency between members, ms: two round trips of a TLS handshake pass within the 10 s that members allow for it. */
 export const farthestMembersMs = 2000;
 /** Per direction and pair, %: beyond that TCP's timers grow faster than its transfers. */
-export const mostLossPct = 20;
+export const mostLossPct = 10;
 
 /** What `--set` may name where one download of `bytes` is handed from node1 to node2 on the testbed of Fig. 9. */
 export const handoffParameters: Readonly<Record<string, ParameterSpec>> = {

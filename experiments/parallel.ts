@@ -65,7 +65,13 @@ const parallel: Experiment = {
       max: 1,
       integer: true,
     },
-    bytes: { description: 'octets of the document', default: 2_000_000, min: 1, max: 1e9, integer: true },
+    bytes: {
+      description: 'octets of the document',
+      default: 2_000_000,
+      min: 1,
+      max: 300_000_000,
+      integer: true,
+    },
     csMs: { description: 'one-way latency client – every member', default: 40, ...latency },
     ssMs: {
       description: 'one-way latency between any two members',

@@ -16,7 +16,7 @@ const parameters: Readonly<Record<string, ParameterSpec>> = {
     description: 'a contact node that is silent for so long counts as dead; more than two heartbeats',
     default: 500,
     min: 10,
-    max: 60_000,
+    max: 10_000,
   },
   heartbeatMs: {
     description: 'between two signs of life of the contact node',
@@ -25,7 +25,7 @@ const parameters: Readonly<Record<string, ParameterSpec>> = {
     max: 10_000,
   },
   memberMs: { description: 'one-way latency contact node – first backup', default: 30, ...latency },
-  homeMs: { description: 'one-way latency home agent – both of them', default: 20, ...latency },
+  homeMs: { description: 'one-way latency home agent – both of them', default: 20, min: 1, max: 200 },
   csMs: { description: 'one-way latency clients – home agent and members', default: 20, min: 5, max: 100 },
   everyMs: {
     description: 'between two datagrams of the client in reverse tunnel',

@@ -130,15 +130,19 @@ read_counts() { # from tcpdump: one line when it was asked for them, three when 
 }
 for ((i = 0; i < ${longestTailS / 2}; i++)); do
   sleep 2
-  kill -USR1 "$capture"
+  kill -USR1 "$capture" 2>/dev/null || break # it has ended by itself: the disk is full
   read_counts
   [ -z "$captured" ] || [ "$captured" != "$received" ] || break
 done
-kill -TERM "$capture"
-wait "$capture" || true
+kill -TERM "$capture" 2>/dev/null || true
+capture_status=0
+wait "$capture" || capture_status=$?
 read_counts
-if [ "$captured" != "$received" ] || [ "$dropped" != 0 ]; then
+if [ "$capture_status" != 0 ] || [ "$captured" != "$received" ] || [ "$dropped" != 0 ]; then
   echo "capture incomplete: $captured captured, $received received, $dropped dropped" >&2
   driver_status=${notMeasured}
 fi
-cat /tmp/router.pcap > /run/job/router.pcap`;
+cat /tmp/router.pcap > /run/job/router.pcap || {
+  echo 'capture incomplete: it cannot be written to the job folder' >&2
+  driver_status=${notMeasured}
+}`;

@@ -1,6 +1,5 @@
 import { getEventListeners } from 'node:events';
-import { constants } from 'node:os';
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { addAnalyzeCommand } from './commands/analyze.ts';
 import { addCompareCommand } from './commands/compare.ts';
 import { addDiffCommand } from './commands/diff.ts';
@@ -12,15 +11,18 @@ import { addRunCommand } from './commands/run.ts';
 import { addShellCommand } from './commands/shell.ts';
 import { addSoakCommand } from './commands/soak.ts';
 import { addTopologyCommand } from './commands/topology.ts';
+import { type EndSignal, endBy, onEndSignal, statusOf } from './end-signals.ts';
+import { fullDiskText } from './full-disk.ts';
+import { LabError } from './lab-error.ts';
 import { UsageError } from './usage-error.ts';
 
-for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
+for (const stream of [process.stdout, process.stderr]) stream.on('error', onUnwritable);
 const interrupted = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupt(name));
+onEndSignal(interrupt);
 
 const program = new Command('handoff-lab')
   .description('Experiments with a server that moves live TCP connections between machines by Mobile IPv6')
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+  .exitOverride();
 addListCommand(program);
 addRunCommand(program, interrupted.signal);
 addMergeCommand(program);
@@ -35,30 +37,34 @@ addTopologyCommand(program);
 
 await program.parseAsync().catch(fail);
 
-function fail(error: unknown): never {
-  if (
-    error instanceof UsageError ||
-    (error instanceof Error && 'exitStatus' in error && error.exitStatus === 2)
-  ) {
-    process.stderr.write(`handoff-lab: ${error.message}\n`);
-    process.exit(2);
+/** The loop ends by itself when everything is closed: `process.exit()` would wait for worker threads, one of which may never end. */
+function fail(error: unknown): void {
+  if (error instanceof CommanderError) {
+    // It has said what is wrong, or printed what was asked for.
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+    return;
   }
-  process.stderr.write(`handoff-lab: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(interrupted.signal.aborted ? statusOf(interrupted.signal.reason) : 3);
+  const text = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`handoff-lab: ${error instanceof LabError ? text : (fullDiskText(error) ?? text)}\n`);
+  process.exitCode = failureStatus(error);
 }
 
-/** A reader that has seen enough (`| head`) ends neither measurements nor their analysis. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') fail(error);
+function failureStatus(error: unknown): number {
+  if (error instanceof UsageError) return 2;
+  if (error instanceof Error && 'exitStatus' in error && error.exitStatus === 2) return 2;
+  const { aborted, reason } = interrupted.signal as { readonly aborted: boolean; readonly reason: unknown };
+  return aborted && typeof reason === 'string' ? statusOf(reason as EndSignal) : 3;
+}
+
+/** A reader that has seen enough (`| head`) ends neither measurements nor their analysis; what cannot be written (a full disk) ends them. */
+function onUnwritable(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE' || interrupted.signal.aborted) return;
+  fail(error);
+  interrupted.abort(error);
 }
 
 /** The first signal lets a run end its labs in good order; where there is nothing to end it is the end. */
-function interrupt(name: 'SIGINT' | 'SIGTERM'): void {
-  if (getEventListeners(interrupted.signal, 'abort').length > 0) interrupted.abort(name);
-  else process.exit(statusOf(name));
-}
-
-/** As shells have it: 128 + the signal's number. */
-function statusOf(name: 'SIGINT' | 'SIGTERM'): number {
-  return 128 + constants.signals[name];
+function interrupt(signal: EndSignal): void {
+  if (getEventListeners(interrupted.signal, 'abort').length > 0) interrupted.abort(signal);
+  else endBy(signal);
 }

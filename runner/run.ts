@@ -4,6 +4,7 @@ import { writeReport } from '../analysis/report/report.ts';
 import type { Results } from '../analysis/results.ts';
 import type { Experiment } from '../experiments/experiment.ts';
 import { cacheFolder } from './cache-folder.ts';
+import { refuseLargeCaptures } from './cells/capture-room.ts';
 import { planOf } from './cells/cell-files.ts';
 import { captureBytesOf, Pace, sum, TimeLeft } from './cells/estimate.ts';
 import { fingerprintOf, usedOf } from './cells/fingerprint.ts';
@@ -22,6 +23,7 @@ import type { RunEvent } from './progress/events.ts';
 import { cellLine, duration, size, startLine } from './progress/wording.ts';
 import { analysisKey } from './results/analysis-key.ts';
 import { type AnalyzedExperiment, analyzeCells, claimsEvent, removeResults } from './results/analyze-run.ts';
+import { checkoutOf } from './results/checkout.ts';
 import { refusingDamage, remedyForTables } from './results/damaged-results.ts';
 import { manifestOf } from './results/manifest.ts';
 import { OutFolder } from './results/out-folder.ts';
@@ -81,9 +83,11 @@ export async function executeRun(
   options: ExecuteOptions,
   emit: (event: RunEvent) => void,
 ): Promise<readonly AnalyzedExperiment[]> {
+  const { lab: kind = 'uml' } = options;
+  if (kind === 'uml') for (const { cells } of planned) refuseLargeCaptures(cells, options.capture);
   using interruption = new Interruption(options.signal, emit);
   await using out = await OutFolder.open(options.out);
-  const lab = await prepareLab(options.lab ?? 'uml', options.signal, emit);
+  const lab = await prepareLab(kind, options.signal, emit);
   const runs: PlannedRun[] = [];
   for (const plan of planned) {
     const cells = plan.cells.map((cell) => withFingerprint(cell, lab, options.capture));
@@ -154,6 +158,7 @@ async function measureAndAnalyze(run: PlannedRun, context: RunContext): Promise<
       open.all.map(({ plan }) => plan),
     ),
     analysisKey: lab.analysisKey,
+    checkout: await checkoutOf(),
     startedAt,
     wallSeconds: (Date.now() - startedAt.getTime()) / 1000,
     jobs,

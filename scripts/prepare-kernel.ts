@@ -5,6 +5,6 @@ import { ensureKernel } from '../runner/kernel/ensure-kernel.ts';
 await ensureKernel({ cacheDir: cacheFolder(), log: (line) => process.stderr.write(`${line}\n`) }).catch(
   (error) => {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(3);
+    process.exitCode = 3;
   },
 );

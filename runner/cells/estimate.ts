@@ -10,6 +10,11 @@ const bootSeconds = 2;
 const secondsPerRepetition = 0.02;
 const secondsPerByte = 0.1e-6;
 const captureBytesPerRepetition = 30_000;
+/** A datagram's record: of pcap, of the link, its octets. */
+const datagramRecordBytes = 160;
+/** A takeover's session beside the time of suspicion; a datagram and its answer, by way of the home agent, each captured twice. */
+const takeoverMs = 5000;
+const passagesOfDatagram = 8;
 const captureBytesPerByte = { headers: 0.62, full: 2.4, none: 0 } as const;
 /** About how long a cell takes a lab, in seconds of wall time, on a machine as described above. */
 export function secondsOf({ cell, plan }: PreparedCell): number {
@@ -20,7 +25,23 @@ export function secondsOf({ cell, plan }: PreparedCell): number {
 /** About how many octets a cell leaves on the disk. */
 export function captureBytesOf({ cell }: PreparedCell, capture: CaptureMode): number {
   if (capture === 'none') return cell.repetitions * 2000;
-  return cell.repetitions * (captureBytesPerRepetition + bytesOf(cell) * captureBytesPerByte[capture]);
+  return capturedBytes(cell, capture);
+}
+
+/** About how many octets a lab captures for a cell, also where nothing of it is kept: every measure is read from the capture. */
+export function capturedBytes(cell: PreparedCell['cell'], capture: CaptureMode): number {
+  const mode = capture === 'none' ? 'headers' : capture;
+  const { lossPct = 0 } = cell.parameters;
+  const document = bytesOf(cell) * captureBytesPerByte[mode] * (1 + (2 * lossPct) / 100);
+  return cell.repetitions * (captureBytesPerRepetition + document + datagramBytesOf(cell));
+}
+
+/** Of datagrams that are sent by the clock: probes of the calibration, and the clients' of a takeover. */
+function datagramBytesOf({ parameters }: PreparedCell['cell']): number {
+  const { packets = 0, pairs = 3, everyMs, suspectMs = 0 } = parameters;
+  const probes = packets * (pairs === 1 ? 2 : 2 * pairs) * 2 * datagramRecordBytes;
+  if (everyMs === undefined) return probes;
+  return probes + ((suspectMs + takeoverMs) / everyMs) * passagesOfDatagram * datagramRecordBytes;
 }
 
 /** How much longer than estimated the cells took that this run has measured so far: what this machine, and its load, make of it. */
@@ -67,5 +88,7 @@ export function sum(numbers: readonly number[]): number {
 }
 
 function bytesOf(cell: PreparedCell['cell']): number {
-  return cell.parameters.bytes ?? 0;
+  const { bytes = 0, clients = 1, service } = cell.parameters;
+  // What goes by way of a front crosses the router twice.
+  return bytes * clients * (service === undefined || service === 1 ? 1 : 2);
 }

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sample } from '../../analysis/sample.ts';
+import { fullDiskText } from '../full-disk.ts';
 import { LabError } from '../lab-error.ts';
 import type { RunEvent } from '../progress/events.ts';
 import { samplesOf, sealSamples } from '../results/cell-samples.ts';
@@ -89,7 +90,7 @@ function failed(
 
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if ('code' in error && error.code === 'ENOSPC')
-    return 'the disk is full; make room, give an --out on another disk, or keep no captures (--capture none)';
+  const full = fullDiskText(error);
+  if (full !== undefined) return full;
   return error instanceof LabError ? error.message : `${error.name}: ${error.message}`;
 }

@@ -2,7 +2,9 @@ import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareReadBack } from '../../topologies/verify.ts';
 import type { Cell } from '../cells.ts';
+import { fullDisk } from '../full-disk.ts';
 import { JobFolder } from '../job-folder.ts';
+import type { LabRun } from '../lab/boot.ts';
 import type { Lab } from '../lab/lab.ts';
 import { type CaptureMode, notReady } from '../lab-body.ts';
 import { LabError } from '../lab-error.ts';
@@ -11,6 +13,7 @@ import type { LabPlan } from '../procedures/procedure.ts';
 import { wiresharkKeys } from '../procedures/security-associations.ts';
 import { jobFilesOf, recordOf } from './cell-files.ts';
 import { keepCell } from './cell-store.ts';
+import { secondsOf } from './estimate.ts';
 import { labMemoryMb } from './fingerprint.ts';
 import { mergeEvents, spanOf } from './merge-events.ts';
 
@@ -42,6 +45,8 @@ export interface CellRun {
 /** Wall time a repetition may take at most, on a slow and busy machine, and what every lab may take besides. */
 const wallPerRepetitionMs = 20_000;
 const wallBaseMs = 120_000;
+/** So much slower than estimated a machine may be: large documents take their time. */
+const slowMachine = 5;
 
 /**
  * Runs one cell in a lab of its own, on processor `cpu`, and leaves its folder at `target`, whole or not at all; `finish`
@@ -65,17 +70,12 @@ export async function runCell(
     clock: cell.clock,
     memoryMb: labMemoryMb,
     ...(cpu === undefined ? {} : { cpu }),
-    wallTimeoutMs: wallLimitMs(cell, plan),
+    wallTimeoutMs: wallLimitMs(prepared),
     virtualTimeoutS: plan.virtualTimeoutS,
     signal: environment.signal,
   });
+  await checkRun(run, prepared, job.path);
   await checkNetwork(plan, job.path);
-  // Status 1 is the driver's word that a repetition failed: the analysis finds out which one and why.
-  if (run.status > 1)
-    throw new LabError(`the lab of cell ${cell.id} ended with status ${run.status}`, {
-      stderr: await complaints(job.path, run.console),
-      ...remedyIn(run.console, readySeconds(plan.topology)),
-    });
   const events = await mergeEvents(join(job.path, 'events'));
   await job.write('events.jsonl', events);
   const finishWithKeys = async (folder: string): Promise<void> => {
@@ -87,9 +87,23 @@ export async function runCell(
   return { wallSeconds: run.wallMs / 1000, labSeconds: spanOf(events) };
 }
 
-function wallLimitMs(cell: Cell, plan: LabPlan): number {
+/** Status 1 is the driver's word that a repetition failed: the analysis finds out which one and why, unless a full disk is why. */
+async function checkRun(run: LabRun, { cell, plan }: PreparedCell, jobFolder: string): Promise<void> {
+  if (run.status === 0) return;
+  const stderr = await complaints(jobFolder, run.console);
+  const full = await fullDisk({ 'the job folder': jobFolder }, stderr);
+  if (run.status === 1 && full === undefined) return;
+  throw new LabError(`the lab of cell ${cell.id} ended with status ${run.status}`, {
+    stderr,
+    ...(full === undefined ? remedyIn(run.console, readySeconds(plan.topology)) : { remedy: full }),
+  });
+}
+
+function wallLimitMs(prepared: PreparedCell): number {
+  const { cell, plan } = prepared;
   const waiting = cell.clock === 'wall' ? plan.virtualTimeoutS * 1000 : 0;
-  return wallBaseMs + cell.repetitions * wallPerRepetitionMs + waiting;
+  const computing = cell.clock === 'wall' ? 0 : slowMachine * secondsOf(prepared) * 1000;
+  return wallBaseMs + cell.repetitions * wallPerRepetitionMs + waiting + computing;
 }
 
 /** A network that is not as asked would give a wrong result: it ends the run. */

@@ -1,5 +1,6 @@
-import { type FileHandle, open, readFile, rm, statfs, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fullDisk } from '../full-disk.ts';
 import { LabError } from '../lab-error.ts';
 import { KERNEL_FD, labCommand, STAGE_FD } from './lab-command.ts';
 import { type EndReason, type LabLine, runLabProcess } from './lab-process.ts';
@@ -37,9 +38,6 @@ export interface LabRun {
   /** from start to power-off, in the host's time */
   readonly wallMs: number;
 }
-
-/** A disk with less is full: the lab's last write was larger. */
-const FULL_DISK_BYTES = 1e6;
 
 /**
  * Boots a lab, runs `init.sh` as its root user, and powers off; a boot alone takes some 60 ms.
@@ -117,15 +115,16 @@ async function readStatus(spec: BootSpec, reason: EndReason | undefined, console
   throw new LabError(failure(spec, reason, text), {
     command: `/proc/self/fd/${KERNEL_FD} is ${spec.kernel}; ${labCommand(spec).join(' ')}`,
     stderr: console,
-    ...(reason === 'abort' ? {} : { remedy: await remedyFor(spec, reason) }),
+    ...(reason === 'abort' ? {} : { remedy: await remedyFor(spec, reason, console) }),
   });
 }
 
 /** The job folder goes with the lab, so nothing in it is worth naming; its console is in the message. */
-async function remedyFor(spec: BootSpec, reason: EndReason | undefined): Promise<string> {
-  const { bavail, bsize } = await statfs(spec.jobFolder);
-  if (bavail * bsize < FULL_DISK_BYTES)
-    return 'the disk is full: make room, or give an --out on another disk';
+async function remedyFor(spec: BootSpec, reason: EndReason | undefined, printed: string): Promise<string> {
+  const memory = await memoryFolder(0);
+  const folders = { 'the job folder': spec.jobFolder, 'the memory of labs': memory };
+  const full = await fullDisk(folders, printed);
+  if (full !== undefined) return full;
   if (reason === 'wall timeout') return 'try again when this machine has less to do, or with --jobs 1';
   return `try again; if it happens again, look for a lack of memory (dmesg): a lab takes up to ${spec.memoryMb} MB, --jobs 1 runs one at a time`;
 }

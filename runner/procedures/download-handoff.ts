@@ -1,7 +1,7 @@
 import { FIG9_ADDRESSES, type Fig9Parameters, fig9 } from '../../topologies/fig9.ts';
 import type { Cell } from '../cells.ts';
 import { UsageError } from '../usage-error.ts';
-import { lingerFor, longestTripMs, windowsMs } from './patience.ts';
+import { lingerFor, longestTripMs, lossesMs, windowsMs } from './patience.ts';
 import type { LabPlan, LabProcess } from './procedure.ts';
 import { securityAssociations } from './security-associations.ts';
 import { lingerMs, sessionStarts, sessionsSeconds, wallWarmUps } from './session-starts.ts';
@@ -44,12 +44,15 @@ function refuseWithoutHandoff({ parameters }: Cell): void {
 }
 
 /** Far above what a session can take: transfer at the rate, round trips of slow start and handoff, and losses. */
-function sessionLimitMs({ parameters }: Cell, { rateKbit, cs1Ms, cs2Ms, ssMs }: Fig9Parameters): number {
+function sessionLimitMs(
+  { parameters }: Cell,
+  { rateKbit, cs1Ms, cs2Ms, ssMs, lossPct }: Fig9Parameters,
+): number {
   const { bytes = 0, waitMs = 0, windowBytes = bytes } = parameters;
   const atTheRate = (bytes * 8 * 4) / rateKbit + 60 * (cs1Ms + cs2Ms + ssMs);
-  return Math.ceil(
-    Math.max(atTheRate, windowsMs(bytes, windowBytes, Math.max(cs1Ms, cs2Ms))) + waitMs + 60_000,
-  );
+  const atTheWindow = windowsMs(bytes, windowBytes, Math.max(cs1Ms, cs2Ms));
+  const bare = Math.max(atTheRate, atTheWindow) + waitMs + 60_000;
+  return Math.ceil(bare + lossesMs(bytes, lossPct));
 }
 
 /** Node 1 hands off to node 2, which hands nobody off. */

@@ -2,6 +2,15 @@ import type { Topology } from '../../topologies/topology.ts';
 
 /** What members wait where latencies are of the usual size, ms; the second two are the members' own defaults. */
 const usual = { doneTimeoutMs: 60_000, channelTimeoutMs: 5000, leaseMs: 5000 } as const;
+/** A lost segment may be waited for by a timer, which has doubled where the segments before were lost too. */
+const lossWaitMs = 5000;
+const leastSegmentOctets = 1200;
+
+/** What losses may add to a transfer, ms: a timer for each of them, where links lose any. */
+export function lossesMs(bytes: number, lossPct: number): number {
+  return Math.ceil((bytes / leastSegmentOctets) * (lossPct / 100) * lossWaitMs);
+}
+
 /** Seconds of the lab's clock in which every program must report that it serves, with latencies of the usual size. */
 export const usualReadyS = 60;
 /** One-way trips, one behind the other. A handoff: Prepare, two address tests, Init, the binding, retransmissions beside. */

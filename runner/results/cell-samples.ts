@@ -3,6 +3,7 @@ import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { analyzeCell } from '../../analysis/analyze-cell.ts';
+import { incompleteness } from '../../analysis/capture/complete.ts';
 import type { CellRecord } from '../../analysis/cell.ts';
 import { readCellRecord } from '../../analysis/cell-record.ts';
 import { writeWhole } from '../../analysis/results.ts';
@@ -46,9 +47,19 @@ export async function samplesOf(folder: string, experiment: Experiment): Promise
       remedy: 'run the experiment again, with --capture headers to be able to analyse it later',
     });
   }
+  refuseIncomplete(folder);
   const samples = await analyzeCell(folder, experiment.measures);
   await writeKept(folder, { key, samples: samples.map(shortened) });
   return samples;
+}
+
+/** What is missing could be anything: no repetition of such a cell is measured, and no protocol is blamed for it. */
+function refuseIncomplete(folder: string): void {
+  const problem = incompleteness(join(folder, 'router.pcap'));
+  if (problem === undefined) return;
+  throw new LabError(`capture incomplete: ${problem} (${folder})`, {
+    remedy: 'run the experiment again into the same --out: only what is missing is measured',
+  });
 }
 
 /** Makes the samples of a cell whose capture will not be kept: they are all that is left of it then. */

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { cpus, hostname, release, totalmem } from 'node:os';
@@ -12,6 +11,7 @@ import type { StageContents } from '../lab/stage.ts';
 import type { CaptureMode } from '../lab-body.ts';
 import type { OtherImplementations } from '../procedures/other-implementations.ts';
 import { UsageError } from '../usage-error.ts';
+import type { Checkout } from './checkout.ts';
 
 export interface KernelIdentity {
   readonly key: string;
@@ -30,6 +30,7 @@ export interface RunFacts {
   /** of the stage, what these cells use */
   readonly programs: StageContents;
   readonly analysisKey: string;
+  readonly checkout: Checkout;
   readonly startedAt: Date;
   readonly wallSeconds: number;
   readonly jobs: number;
@@ -62,8 +63,8 @@ export function manifestOf(facts: RunFacts): Manifest {
       seed,
       fingerprint,
     })),
-    commit: git('rev-parse', 'HEAD'),
-    dirty: git('status', '--porcelain') !== '',
+    commit: facts.checkout.commit,
+    dirty: facts.checkout.dirty,
     kernel: { version: kernel.version, key: kernel.key, configHash: kernel.configHash },
     node: process.version,
     programs,
@@ -107,19 +108,6 @@ function described({ without, replace }: OtherImplementations, cells: readonly P
   const daemons = cells.flatMap(({ plan }) => plan.daemons.flat());
   const files = daemons.flatMap(({ replacement }) => Object.entries(replacement?.files ?? {}));
   return { without, replace, files: Object.fromEntries(files) };
-}
-
-/** '' outside a git checkout. */
-function git(...words: readonly string[]): string {
-  try {
-    return execFileSync('git', words, {
-      cwd: import.meta.dirname,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
-  } catch {
-    return '';
-  }
 }
 
 function packageVersion(): string {

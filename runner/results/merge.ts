@@ -5,11 +5,15 @@ import { changedFile, digestOf, storedCells } from '../cells/cell-store.ts';
 import type { RunEvent } from '../progress/events.ts';
 import { UsageError } from '../usage-error.ts';
 import { type AnalyzedExperiment, analyzeFolder, cellsOfManifest, experimentFolders } from './analyze-run.ts';
+import { unknown } from './checkout.ts';
 import { type ReadManifest, readManifest } from './manifest.ts';
 
 const field = 'merge';
 /** What two shards of one run may differ in. */
 const free = new Set(['shard', 'host', 'timing']);
+
+/** Known only where git tells it. What decides the octets (programs, analysis, kernel, fingerprints) is compared in any case. */
+const perhapsUnknown = new Set(['commit', 'dirty']);
 
 interface Part {
   readonly folder: string;
@@ -91,14 +95,20 @@ async function planMerge(id: string, parts: readonly Part[]): Promise<MergePlan>
     throw new UsageError(field, id, problem, 'name the folders of all shards');
   }
   const { shard: _, ...manifest } = first.manifest;
-  return { id, manifest, sources };
+  return { id, manifest: { ...manifest, ...knownCheckout(parts) }, sources };
+}
+
+/** What the shards whose checkout is known say of it; in the place where it stands in a manifest. */
+function knownCheckout(parts: readonly Part[]): Readonly<Record<string, unknown>> {
+  const known = parts.find(({ manifest: { commit, dirty } }) => commit !== unknown && dirty !== unknown);
+  return known === undefined ? {} : { commit: known.manifest.commit, dirty: known.manifest.dirty };
 }
 
 function refuseMixed(first: Part, other: Part): void {
   const names = new Set([...Object.keys(first.manifest), ...Object.keys(other.manifest)]);
   for (const name of [...names].filter((candidate) => !free.has(candidate))) {
     const [a, b] = [first, other].map(({ manifest }) => JSON.stringify(manifest[name]));
-    if (a === b) continue;
+    if (a === b || (perhapsUnknown.has(name) && [a, b].includes(JSON.stringify(unknown)))) continue;
     const problem = `has another ${name} than ${first.folder}: ${shortened(b)} instead of ${shortened(a)}`;
     throw new UsageError(field, other.folder, problem, 'merge only shards of one run at one commit');
   }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { endWithTest } from '../support/end-with-test.ts';
 import { runCli } from '../support/run-cli.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'handoff-lab-test-'));
@@ -67,7 +68,8 @@ test('a missing or damaged file of results is named, with what makes it anew', a
 });
 
 test('a reader that has gone, as with | head, is no error', async () => {
-  const child = spawn(fileURLToPath(new URL('../../bin/handoff-lab', import.meta.url)), ['topology', 'list']);
+  const program = fileURLToPath(new URL('../../bin/handoff-lab', import.meta.url));
+  const child = endWithTest(spawn(program, ['topology', 'list']));
   child.stdout.destroy();
   let complaint = '';
   child.stderr.on('data', (text: Buffer) => {

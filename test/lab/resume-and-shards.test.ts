@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { diffResults } from '../../analysis/diff/diff.ts';
+import { endWithTest } from '../support/end-with-test.ts';
 import { runCli } from '../support/run-cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -109,7 +110,7 @@ function endAt(event: string, signal: NodeJS.Signals): (line: string, child: Chi
 /** A spinning process per processor beside `work`. */
 async function onBusyMachine<Result>(work: () => Promise<Result>): Promise<Result> {
   const hogs = Array.from({ length: availableParallelism() }, () =>
-    spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }),
+    endWithTest(spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' })),
   );
   try {
     return await work();

@@ -5,6 +5,7 @@ import { readdir, readFile, watch } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { endWithTest } from '../support/end-with-test.ts';
 import { fakeTools, fakeTree } from '../support/fake-kernel-tools.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -13,6 +14,7 @@ const program = fileURLToPath(new URL('../../bin/handoff-lab', import.meta.url))
 for (const [signal, status] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
+  ['SIGHUP', 129],
   ['SIGKILL', null],
 ] as const) {
   test(`a build that runs when ${signal} comes ends with every process of it`, async () => {
@@ -27,7 +29,7 @@ for (const [signal, status] of [
       XDG_CACHE_HOME: join(folder.path, 'cache'),
     };
     const args = ['run', 'fig12', '--profile', 'smoke', '--out', join(folder.path, 'out')];
-    const runner = spawn(program, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    const runner = endWithTest(spawn(program, args, { env, stdio: ['ignore', 'ignore', 'pipe'] }));
     let stderr = '';
     runner.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;

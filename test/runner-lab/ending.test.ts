@@ -5,6 +5,7 @@ import { readdir, readFile, watch } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { endWithTest } from '../support/end-with-test.ts';
 import { LabJob, testKernel } from '../support/lab-job.ts';
 
 const SPIN = ': > running; while :; do :; done';
@@ -108,9 +109,9 @@ const RUNNER = fileURLToPath(new URL('../support/lab-runner.ts', import.meta.url
 
 async function startRunner(job: LabJob): Promise<ChildProcess> {
   const { path } = await testKernel();
-  const runner = spawn(process.execPath, [RUNNER, path, job.path], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  const runner = endWithTest(
+    spawn(process.execPath, [RUNNER, path, job.path], { stdio: ['ignore', 'ignore', 'inherit'] }),
+  );
   await once(runner, 'spawn');
   return runner;
 }

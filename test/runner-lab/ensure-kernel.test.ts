@@ -10,6 +10,7 @@ import { takeBuildLock } from '../../runner/kernel/build-lock.ts';
 import { ensureKernel } from '../../runner/kernel/ensure-kernel.ts';
 import { checkOptions, type KernelRecipe, readRecipe } from '../../runner/kernel/recipe.ts';
 import { checkTools, type Toolchain } from '../../runner/kernel/toolchain.ts';
+import { endWithTest } from '../support/end-with-test.ts';
 
 const RECIPE: KernelRecipe = { fragment: 'CONFIG_NET=y\n', patches: [], init: '', initramfs: '' };
 
@@ -134,7 +135,9 @@ test('the lock of a killed process is free', () =>
   withCache(async (cacheDir) => {
     const file = join(cacheDir, 'lock');
     const holder = fileURLToPath(new URL('../support/lock-holder.ts', import.meta.url));
-    const child = spawn(process.execPath, [holder, file], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = endWithTest(
+      spawn(process.execPath, [holder, file], { stdio: ['ignore', 'pipe', 'inherit'] }),
+    );
     await once(child.stdout, 'data');
     const order: string[] = [];
     const waiting = takeBuildLock(file).then((lock) => {
@@ -142,7 +145,7 @@ test('the lock of a killed process is free', () =>
       return lock;
     });
     // Whoever asks meanwhile has to wait.
-    const probe = spawn('flock', ['--nonblock', file, 'true']);
+    const probe = endWithTest(spawn('flock', ['--nonblock', file, 'true']));
     assert.deepEqual(await once(probe, 'close'), [1, null]);
     order.push('killed');
     child.kill('SIGKILL');

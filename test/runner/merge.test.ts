@@ -52,6 +52,22 @@ test('a missing shard, two versions of a cell and a folder in use are refused', 
   );
 });
 
+test('a shard whose checkout is unknown is no shard of another run', async () => {
+  for (const mine of [
+    { commit: 'unknown', dirty: 'unknown' },
+    { commit: 'c1', dirty: 'unknown' },
+  ]) {
+    await using folder = await shards({ ...run, ...mine });
+    // It gets as far as to the cells, which are no real ones here.
+    await assert.rejects(
+      mergeRuns(folder.dirs, folder.out, ignore),
+      (error) => !/has another/.test(String(error)),
+    );
+  }
+  await using folder = await shards({ ...run, commit: 'c3', dirty: 'unknown' });
+  await assert.rejects(mergeRuns(folder.dirs, folder.out, ignore), /has another commit than/);
+});
+
 function ignore(): void {}
 
 async function shards(

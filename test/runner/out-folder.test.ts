@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { OutFolder } from '../../runner/results/out-folder.ts';
 import { UsageError } from '../../runner/usage-error.ts';
+import { endWithTest } from '../support/end-with-test.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const holder = fileURLToPath(new URL('../support/out-folder-holder.ts', import.meta.url));
@@ -14,7 +15,7 @@ const holder = fileURLToPath(new URL('../support/out-folder-holder.ts', import.m
 test('a second run into the same folder is refused until the first has ended, however it ended', async () => {
   await using folder = await temporaryFolder();
   const out = join(folder.path, 'deep', 'out');
-  const other = spawn(process.execPath, [holder, out], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const other = endWithTest(spawn(process.execPath, [holder, out], { stdio: ['ignore', 'pipe', 'inherit'] }));
   await once(other.stdout, 'data');
   await assert.rejects(
     OutFolder.open(out),

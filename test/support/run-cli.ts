@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { endWithTest } from './end-with-test.ts';
 
 const program = fileURLToPath(new URL('../../bin/handoff-lab', import.meta.url));
 
@@ -17,7 +18,9 @@ export async function runCli(
   words: readonly string[],
   onLine: (line: string, child: ChildProcess) => void = () => undefined,
 ): Promise<CliEnd> {
-  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], timeout: 300_000 });
+  // SIGKILL: a command that hangs may hang in its own end. Its labs end with it.
+  const limits = { timeout: 300_000, killSignal: 'SIGKILL' } as const;
+  const child = endWithTest(spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], ...limits }));
   const lines: string[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => {
     lines.push(line);

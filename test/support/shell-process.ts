@@ -2,6 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { endWithTest } from './end-with-test.ts';
 
 const program = fileURLToPath(new URL('../../bin/handoff-lab', import.meta.url));
 const PATIENCE_MS = 120_000;
@@ -22,6 +23,7 @@ export class ShellProcess implements AsyncDisposable {
       : spawn(program, command.slice(1));
     this.child.stdout.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     this.child.stderr.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
+    endWithTest(this.child);
     this.ended = new Promise((resolve) => this.child.once('close', resolve));
   }
 

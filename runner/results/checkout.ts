@@ -1,0 +1,41 @@
+import { execFile } from 'node:child_process';
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+/** What is said of a checkout that git does not tell of: no git, no checkout, one that it cannot read. */
+export const unknown = 'unknown';
+
+export interface Checkout {
+  /** SHA-1 of the commit, or `unknown` */
+  readonly commit: string;
+  /** whether files differ from the commit's, or `unknown` */
+  readonly dirty: boolean | typeof unknown;
+}
+
+const root = resolve(import.meta.dirname, '../..');
+
+/**
+ * The commit of the checkout in `folder`, also where it belongs to another user: git would refuse that ("dubious ownership") to protect
+ * from hooks and programs that such a checkout may name; we only read, and let it start none (git-config(1), safe.directory,
+ * core.fsmonitor).
+ */
+export async function checkoutOf(folder = root): Promise<Checkout> {
+  const [commit, changes] = await Promise.all([
+    git(folder, 'rev-parse', '--verify', 'HEAD'),
+    git(folder, 'status', '--porcelain'),
+  ]);
+  return {
+    commit: commit || unknown,
+    dirty: commit === undefined || changes === undefined ? unknown : changes !== '',
+  };
+}
+
+/** What git printed; undefined when it failed. Values on the command line are among those that safe.directory is taken from. */
+async function git(folder: string, ...words: readonly string[]): Promise<string | undefined> {
+  const trusting = ['-c', 'safe.directory=*', '-c', 'core.fsmonitor=false', '--no-optional-locks'];
+  const run = promisify(execFile)('git', [...trusting, ...words], { cwd: folder, maxBuffer: 2 ** 26 });
+  return run.then(
+    ({ stdout }) => stdout.trim(),
+    () => undefined,
+  );
+}
