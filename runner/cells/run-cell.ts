@@ -115,9 +115,15 @@ async function checkNetwork(plan: LabPlan, jobFolder: string): Promise<void> {
   });
 }
 
+/** Without that Wireshark has the keys and does not use them. */
+export const wiresharkPreferences =
+  'esp.enable_encryption_decode: TRUE\nesp.enable_authentication_check: TRUE\n';
+
 /** Beside the capture, as Wireshark and tshark read them from their configuration folder (WIRESHARK_CONFIG_DIR). */
 async function keepKeys(folder: string, { associations }: LabPlan): Promise<void> {
-  if (associations !== undefined) await writeFile(join(folder, 'esp_sa'), wiresharkKeys(associations));
+  if (associations === undefined) return;
+  await writeFile(join(folder, 'esp_sa'), wiresharkKeys(associations));
+  await writeFile(join(folder, 'preferences'), wiresharkPreferences);
 }
 
 /** What other implementations printed, as `<name>.log`. */

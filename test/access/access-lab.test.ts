@@ -63,7 +63,7 @@ test('the same seed gives the same octets', async () => {
   const cells = await readdir(join(again, 'access', 'cells'));
   assert.equal(cells.length, 2);
   for (const cell of cells) {
-    for (const file of ['router.pcap', 'events.jsonl', 'esp_sa']) {
+    for (const file of ['router.pcap', 'events.jsonl', 'esp_sa', 'preferences']) {
       const name = join('access', 'cells', cell, file);
       assert.equal(await digest(join(again, name)), await digest(join(out, name)), name);
     }
