@@ -17,9 +17,16 @@ export function replacementFunctions(
   // A process group of its own, to end what the command has started too.
   return `# --- other implementations
 ${[...new Set(covered)].map((folder) => uncover(folder, failure)).join('\n')}
-start_replacement() { # host name command
-  HANDOFF_LAB_NODE=$2 HANDOFF_LAB_CONFIG=/run/job/config/$2.json HANDOFF_LAB_EVENTS=/run/job/events/$2.jsonl HANDOFF_LAB_READY=/run/ready \\
-    nsenter --net=/run/netns/"$1" timeout --kill-after=${endTimeoutS} 0 bash -c "$3" </dev/null >>/run/job/events/"$2".stderr 2>&1 &
+keep_capture() { # of a lab that fails: what tcpdump has by then; the kernel hands it packets once a second
+  [ -n "\${capture:-}" ] && [ ! -e /run/job/router.pcap ] || return 0
+  sleep 2
+  kill -TERM "$capture" && wait "$capture"
+  cat /tmp/router.pcap >/run/job/router.pcap
+}
+trap 'status=$?; [ "$status" -le 1 ] || keep_capture 2>/dev/null || true; exit "$status"' EXIT
+start_replacement() { # host name interface command
+  HANDOFF_LAB_INTERFACE=$3 HANDOFF_LAB_NODE=$2 HANDOFF_LAB_CONFIG=/run/job/config/$2.json HANDOFF_LAB_EVENTS=/run/job/events/$2.jsonl HANDOFF_LAB_READY=/run/ready \\
+    nsenter --net=/run/netns/"$1" timeout --kill-after=${endTimeoutS} 0 bash -c "$4" </dev/null >>/run/job/events/"$2".stderr 2>&1 &
   pids+=($!)
   also_good[$!]=${terminated}
 }
@@ -36,8 +43,11 @@ await_mobility_socket() { # host name: a raw socket of protocol 135
 }
 
 /** The line that starts it; `host` is the namespace. */
-export function startReplacement({ host, name }: LabProcess, { command }: Replacement): string {
-  return `start_replacement ${host} ${name} ${quoted(command)}`;
+export function startReplacement(
+  { host, name }: LabProcess,
+  { command, networkInterface }: Replacement,
+): string {
+  return `start_replacement ${host} ${name} ${networkInterface} ${quoted(command)}`;
 }
 
 /** The folder of the machine outside, read-only, over the lab's own. */

@@ -1,4 +1,4 @@
-import { ipv6Prefix } from '../mip6/wire/address.ts';
+import { ipv6FromBytes, ipv6Prefix } from '../mip6/wire/address.ts';
 import { once } from './once.ts';
 import type { Link, Shaping, Topology } from './topology.ts';
 
@@ -11,6 +11,8 @@ export interface Interface {
   readonly index: number;
   readonly mac: string;
   readonly address: string;
+  /** fe80::/64, made from `mac` as a kernel would (RFC 4291, appendix A) */
+  readonly linkLocal: string;
   readonly prefix: string;
   readonly prefixLength: number;
   readonly mtu: number;
@@ -19,6 +21,7 @@ export interface Interface {
   readonly peerInterface: string;
   readonly peerMac: string;
   readonly peerAddress: string;
+  readonly peerLinkLocal: string;
   /** position in `topology.links` */
   readonly link: number;
   /** what happens to packets that leave through this interface */
@@ -27,6 +30,9 @@ export interface Interface {
 
 /** Interface indices start here, well above those which a namespace gives to tunnels it makes later. */
 const FIRST_INDEX = 101;
+
+/** bits of a link-local address's prefix */
+export const LINK_LOCAL_LENGTH = 64;
 
 /** All interfaces in the order of the links, `a` before `b`. */
 export const interfacesOf = once((topology): readonly Interface[] => {
@@ -66,6 +72,7 @@ function end(link: Link, position: number, side: 0 | 1, names: readonly [string,
     index: FIRST_INDEX + 2 * position + side,
     mac: macOf(position, side),
     address: link.addresses[side],
+    linkLocal: linkLocalOf(position, side),
     prefix: link.prefix,
     prefixLength: ipv6Prefix(link.prefix).length,
     mtu: link.mtu,
@@ -73,6 +80,7 @@ function end(link: Link, position: number, side: 0 | 1, names: readonly [string,
     peerInterface: names[other],
     peerMac: macOf(position, other),
     peerAddress: link.addresses[other],
+    peerLinkLocal: linkLocalOf(position, other),
     link: position,
     egress: egressOf(link, side),
   };
@@ -84,7 +92,18 @@ function egressOf(link: Link, side: 0 | 1): Shaping {
 }
 
 /** Locally administered, so that it is nobody's: 02:00:00 + link number + side. */
+function macOctets(position: number, side: 0 | 1): readonly [number, number, number, ...number[]] {
+  return [2, 0, 0, (position + 1) >> 8, (position + 1) & 0xff, side + 1];
+}
+
 function macOf(position: number, side: 0 | 1): string {
-  const octets = [2, 0, 0, (position + 1) >> 8, (position + 1) & 0xff, side + 1];
+  const octets = macOctets(position, side);
   return octets.map((octet) => octet.toString(16).padStart(2, '0')).join(':');
+}
+
+/** The MAC address with ff:fe in its middle and its universal/local bit inverted. */
+function linkLocalOf(position: number, side: 0 | 1): string {
+  const [first, second, third, ...last] = macOctets(position, side);
+  const interfaceId = [first ^ 2, second, third, 0xff, 0xfe, ...last];
+  return ipv6FromBytes(Uint8Array.from([0xfe, 0x80, 0, 0, 0, 0, 0, 0, ...interfaceId]));
 }

@@ -1,5 +1,5 @@
 import { batch, ipBatch, preamble, READ_BACK_FOLDER, shapedNames, tcBatch } from './batches.ts';
-import { type Interface, interfacesAt, interfacesOf } from './interfaces.ts';
+import { type Interface, interfacesAt, interfacesOf, LINK_LOCAL_LENGTH } from './interfaces.ts';
 import { routesOf } from './routes.ts';
 import { SETTINGS_PERL } from './settings.ts';
 import { shapingLines } from './tc-lines.ts';
@@ -9,6 +9,15 @@ import type { Topology, TopologyNode } from './topology.ts';
 const QUIET = { accept_ra: '0', autoconf: '0', accept_redirects: '0' };
 /** And for interfaces which are made later, tunnels above all: no duplicate address detection, no link-local addresses. */
 const QUIET_LATER = { ...QUIET, accept_dad: '0', dad_transmits: '0', addr_gen_mode: '1' };
+
+/**
+ * For the namespaces to come, where the kernel lets them be set (a lab kernel of its own does). Other implementations want an `ip6tnl0`
+ * in their namespace, as an ordinary kernel has it. Interfaces get link-local addresses before anything else can be set on
+ * them, and must not ask for routers; one listener report instead of two leaves no timer that draws a random number.
+ */
+const NAMESPACE_SETTINGS = `for setting in core/fb_tunnels_only_for_init_net=0 core/devconf_inherit_init_net=1 ipv6/conf/default/accept_ra=0 ipv6/mld_qrv=1; do
+  { echo "\${setting#*=}" >"/proc/sys/net/\${setting%=*}"; } 2>/dev/null || true
+done`;
 
 /**
  * A bash fragment that builds the network (a namespace per machine, links, addresses, routes, kernel settings, shaping)
@@ -23,6 +32,7 @@ const QUIET_LATER = { ...QUIET, accept_dad: '0', dad_transmits: '0', addr_gen_mo
 export function provisionScript(topology: Topology, readBackTo = READ_BACK_FOLDER): string {
   const steps = [
     preamble(topology, readBackTo),
+    NAMESPACE_SETTINGS,
     batch('ip -batch -', linkLines(topology), 'making namespaces and links'),
     ...topology.nodes.map(({ name }) => ipBatch(name, machineLines(topology, name), readBackTo)),
     ...shapedNames(topology).map((name) => tcBatch(topology, name, shapingLines(topology, name), readBackTo)),
@@ -33,7 +43,8 @@ export function provisionScript(topology: Topology, readBackTo = READ_BACK_FOLDE
 
 /**
  * Both ends of a link at once, each in its namespace, with an index no other interface has. Without ARP and multicast
- * flags the kernel sends no neighbour solicitations and no multicast listener reports; neighbours are static instead.
+ * flags the kernel sends no neighbour solicitations and no multicast listener reports; neighbours are static instead,
+ * by their link-local addresses too. Programs may send to multicast addresses all the same, Router Advertisements above all.
  */
 function linkLines(topology: Topology): string[] {
   const end = (at: Interface): string =>
@@ -55,7 +66,9 @@ function machineLines(topology: Topology, node: string): string[] {
       `link set ${at.name} addrgenmode none`,
       `link set ${at.name} up`,
       `address add ${at.address}/${at.prefixLength} dev ${at.name} nodad`,
+      `address add ${at.linkLocal}/${LINK_LOCAL_LENGTH} dev ${at.name} nodad`,
       `neighbour add ${at.peerAddress} lladdr ${at.peerMac} dev ${at.name} nud permanent`,
+      `neighbour add ${at.peerLinkLocal} lladdr ${at.peerMac} dev ${at.name} nud permanent`,
     ]),
     ...routesOf(topology)
       .filter((route) => route.node === node)

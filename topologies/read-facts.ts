@@ -66,6 +66,11 @@ function readDocuments(
 
 const LOOPBACK_DEVICE = 'lo';
 
+/** Nothing that is measured goes over link-local addresses: `ip` fails where one cannot be set, and other programs may add some. */
+function isLinkLocalText(address: string): boolean {
+  return address.startsWith('fe80:');
+}
+
 /** What an ordinary kernel puts into every new namespace by itself, for the tunnel kinds it knows; down, they do nothing. */
 const FALLBACK_DEVICES: ReadonlySet<string> = new Set(
   'ip6tnl0 sit0 tunl0 gre0 gretap0 erspan0 ip6gre0 ip_vti0 ip6_vti0'.split(' '),
@@ -113,6 +118,7 @@ function readAddresses(facts: Map<string, string>, document: unknown): void {
   for (const { ifname, addr_info } of addresses.parse(document)) {
     if (ifname === LOOPBACK_DEVICE) continue;
     for (const { local, prefixlen, tentative } of addr_info) {
+      if (isLinkLocalText(local)) continue;
       facts.set(fact.addressSubject(ifname, local, prefixlen), tentative === true ? 'tentative' : 'present');
     }
   }
@@ -130,7 +136,8 @@ const routes = z.array(
 function readRoutes(facts: Map<string, string>, document: unknown): void {
   for (const { dst, gateway, dev, metrics } of routes.parse(document)) {
     const quickAck = metrics?.some((metric) => metric.quickack === 1);
-    if (dev !== LOOPBACK_DEVICE) facts.set(fact.routeSubject(dst), fact.routeState(gateway, dev, quickAck));
+    if (dev !== LOOPBACK_DEVICE && !isLinkLocalText(dst))
+      facts.set(fact.routeSubject(dst), fact.routeState(gateway, dev, quickAck));
   }
 }
 
@@ -140,7 +147,8 @@ const neighbours = z.array(
 
 function readNeighbours(facts: Map<string, string>, document: unknown): void {
   for (const { dst, dev, lladdr = 'no address', state } of neighbours.parse(document)) {
-    if (state.includes('PERMANENT')) facts.set(fact.neighbourSubject(dev, dst), lladdr);
+    if (state.includes('PERMANENT') && !isLinkLocalText(dst))
+      facts.set(fact.neighbourSubject(dev, dst), lladdr);
   }
 }
 

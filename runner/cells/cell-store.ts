@@ -88,6 +88,9 @@ export async function keepCell(jobFolder: string, target: string, cell: KeptCell
     await rm(target, { recursive: true, force: true });
     await rename(partial, target);
   } catch (error) {
+    // The job folder's owner may want to keep it.
+    for (const name of evidence)
+      await rename(join(partial, name), join(jobFolder, name)).catch(() => undefined);
     await rm(partial, { recursive: true, force: true });
     throw error;
   }

@@ -14,6 +14,7 @@ import { wiresharkKeys } from '../procedures/security-associations.ts';
 import { jobFilesOf, recordOf } from './cell-files.ts';
 import { keepCell } from './cell-store.ts';
 import { secondsOf } from './estimate.ts';
+import { forgetFailure, keptFailure } from './failed-cell.ts';
 import { labMemoryMb } from './fingerprint.ts';
 import { mergeEvents, spanOf } from './merge-events.ts';
 
@@ -50,7 +51,8 @@ const slowMachine = 5;
 
 /**
  * Runs one cell in a lab of its own, on processor `cpu`, and leaves its folder at `target`, whole or not at all; `finish`
- * runs on the folder just before it appears. Throws LabError.
+ * runs on the folder just before it appears. Where other implementations took part, what a lab that failed has left is kept beside
+ * the cells. Throws LabError.
  */
 export async function runCell(
   prepared: PreparedCell,
@@ -59,10 +61,29 @@ export async function runCell(
   cpu: number | undefined,
   finish: (folder: string) => Promise<void>,
 ): Promise<CellRun> {
-  const { cell, plan, fingerprint } = prepared;
+  const { cell, plan } = prepared;
   await using job = await JobFolder.create(environment.jobsFolder);
   for (const [name, text] of Object.entries(jobFilesOf(plan, environment.capture)))
     await job.write(name, text);
+  try {
+    const run = await runIn(job, prepared, target, environment, cpu, finish);
+    await forgetFailure(target);
+    return run;
+  } catch (error) {
+    const others = plan.daemons.flat().some(({ replacement }) => replacement !== undefined);
+    if (!others || environment.signal.aborted) throw error;
+    throw await keptFailure(error, job.path, target, recordOf(cell, plan));
+  }
+}
+
+async function runIn(
+  job: JobFolder,
+  { cell, plan, fingerprint }: PreparedCell,
+  target: string,
+  environment: LabEnvironment,
+  cpu: number | undefined,
+  finish: (folder: string) => Promise<void>,
+): Promise<CellRun> {
   const run = await environment.lab({
     jobFolder: job.path,
     stageFolder: environment.stageFolder,

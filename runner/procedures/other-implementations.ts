@@ -1,5 +1,6 @@
+import { interfacesAt } from '../../topologies/interfaces.ts';
 import { UsageError } from '../usage-error.ts';
-import type { LabPlan } from './procedure.ts';
+import type { LabPlan, LabProcess } from './procedure.ts';
 import { type HostIdentity, replacementOf } from './replacement.ts';
 
 /** Which daemons of a plan are not ours to start, by their names in the plan. */
@@ -51,10 +52,23 @@ export function withOtherImplementations(
         const command = replace[process.name];
         return command === undefined
           ? process
-          : { ...process, replacement: replacementOf(process.name, command, host) };
+          : {
+              ...process,
+              replacement: replacementOf(process.name, command, servedInterface(plan, process), host),
+            };
       }),
   );
   return { ...plan, daemons };
+}
+
+/**
+ * The interface that has an address of the program's configuration, a home agent's on the home link, say; else the machine's
+ * first one.
+ */
+function servedInterface({ topology }: LabPlan, { host, config }: LabProcess): string {
+  const own = interfacesAt(topology, host);
+  const told = new Set(Object.values(config ?? {}));
+  return (own.find(({ address }) => told.has(address)) ?? own[0])?.name ?? 'lo';
 }
 
 function refuseUnknown(flag: string, name: string, names: readonly string[]): void {

@@ -7,6 +7,8 @@ import { UsageError } from '../usage-error.ts';
 export interface Replacement {
   /** a line of bash, placeholders filled in */
   readonly command: string;
+  /** name of the interface that it serves */
+  readonly networkInterface: string;
   /** it names the ready file, so it will write a line there; otherwise an open Mobility Header socket is the sign */
   readonly saysReady: boolean;
   /** folders of this machine that the command names and that a lab would cover with empty ones of its own */
@@ -20,14 +22,14 @@ export interface HostIdentity {
   readonly asNobody: boolean;
 }
 
-const PLACEHOLDERS = ['node', 'config', 'events', 'ready'] as const;
+const PATH_PLACEHOLDERS = ['node', 'config', 'events', 'ready'] as const;
 /** In these a lab has file systems of its own. */
 const OWN_FOLDERS = ['/tmp', '/run', '/dev/shm'];
 const LAB_PATHS = ['/run/job', '/run/lab', '/run/ready'];
 const ABSOLUTE_PATH = /(?<![\w./-])\/[\w.+/@%-]*[\w+@%-]/g;
 
 /** Where a daemon called `name` finds its own files in a lab. */
-export function labPathsOf(name: string): Readonly<Record<(typeof PLACEHOLDERS)[number], string>> {
+export function labPathsOf(name: string): Readonly<Record<(typeof PATH_PLACEHOLDERS)[number], string>> {
   return {
     node: name,
     config: `/run/job/config/${name}.json`,
@@ -36,14 +38,21 @@ export function labPathsOf(name: string): Readonly<Record<(typeof PLACEHOLDERS)[
   };
 }
 
-/** `command` in the place of the daemon `name`. Throws UsageError where its files cannot be had in a lab. */
+/**
+ * `command` in the place of the daemon `name`, whose machine is known on its link by `networkInterface`. Throws UsageError where its
+ * files cannot be had in a lab.
+ */
 export function replacementOf(
   name: string,
   command: string,
+  networkInterface: string,
   { asNobody }: HostIdentity = { asNobody: process.getuid?.() === 0 },
 ): Replacement {
-  const paths = labPathsOf(name);
-  const filled = PLACEHOLDERS.reduce((line, word) => line.replaceAll(`{${word}}`, paths[word]), command);
+  const words = { ...labPathsOf(name), interface: networkInterface };
+  const filled = Object.entries(words).reduce(
+    (line, [word, value]) => line.replaceAll(`{${word}}`, value),
+    command,
+  );
   const files: Record<string, string> = {};
   const covered = new Set<string>();
   for (const path of pathsIn(command)) {
@@ -57,7 +66,8 @@ export function replacementOf(
     if (own !== undefined) covered.add(folderToShow(name, path, found, own));
     if (found.isFile()) files[path] = createHash('sha256').update(readFileSync(path)).digest('hex');
   }
-  return { command: filled, saysReady: command.includes('{ready}'), covered: outermost(covered), files };
+  const known = { networkInterface, covered: outermost(covered), files };
+  return { command: filled, saysReady: command.includes('{ready}'), ...known };
 }
 
 function pathsIn(command: string): readonly string[] {

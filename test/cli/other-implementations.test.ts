@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { readSamples } from '../../analysis/csv.ts';
+import { tsharkFields } from '../support/capture-tshark.ts';
 import { runCli } from '../support/run-cli.ts';
 
-const FILES = ['correspondent_node.py', 'mip6.py'];
+const FILES = ['correspondent_node.py', 'mip6.py', 'router_advertisements.py'];
 /** Our own home agent, as a stranger would be started that takes all that is offered. */
 const HOME_AGENT =
   'exec /run/lab/node /run/lab/nodes/home-agent.cjs --node {node} --config {config} --events {events} --ready {ready}';
@@ -105,13 +106,40 @@ test('what cannot be replaced is refused before anything runs, by name', async (
   }
 });
 
-test('a replacement that opens no Mobility Header socket ends the run and shows what it printed', async () => {
+test('a replacement that opens no Mobility Header socket ends the run; what it left is kept, and the message names it', async () => {
+  const command =
+    'echo no such stack at {interface}, $HANDOFF_LAB_INTERFACE; ping -c 1 2001:db8:c::1; sleep 3600';
   const { status, stderr } = await fig12(
-    ...['--variant', 'drain', '--replace', 'correspondent-node=echo no such stack; sleep 3600'],
+    ...['--variant', 'drain', '--replace', `correspondent-node=${command}`],
   );
   assert.equal(status, 3);
-  assert.match(
+  const printed = 'no such stack at client-eth0, client-eth0';
+  assert.ok(
+    stderr.includes(
+      `correspondent-node opened no socket for Mobility Headers in 60 s; its output: ${printed}`,
+    ),
     stderr,
-    /correspondent-node opened no socket for Mobility Headers in 60 s; its output: no such stack/,
   );
+  const [, kept = ''] = /kept: (\S+) /.exec(stderr) ?? [];
+  assert.ok(kept.startsWith(join(folder, 'out', 'fig12', 'failed')), stderr);
+  assert.match(await readFile(join(kept, 'correspondent-node.log'), 'utf8'), new RegExp(printed));
+  assert.match(await readFile(join(kept, 'console.txt'), 'utf8'), /opened no socket/);
+  assert.equal(await readFile(join(kept, 'events.jsonl'), 'utf8'), '');
+  assert.equal(JSON.parse(await readFile(join(kept, 'cell.json'), 'utf8')).experiment, 'fig12');
+  const pings = tsharkFields(join(kept, 'router.pcap'), ['ipv6.src'], '-Y', 'icmpv6.type == 128');
+  assert.deepEqual(pings, [['2001:db8:c::2']]);
+  // No cell: nothing of it is in the way of the next run, which removes it.
+  const good = await fig12('--variant', 'drain');
+  assert.equal(good.status, 0, good.stderr);
+  await assert.rejects(readFile(join(kept, 'console.txt')));
+});
+
+test('a home agent that sends Router Advertisements: a link-local address on the home link, an ip6tnl0, its interface by name', async () => {
+  const command = `/usr/bin/python3 ${join(folder, 'router_advertisements.py')} {interface} && ${HOME_AGENT}`;
+  const { status, stderr } = await fig12('--variant', 'drain', '--replace', `ha1=${command}`);
+  assert.equal(status, 0, stderr);
+  const results = join(folder, 'out', 'fig12');
+  const { cells } = JSON.parse(await readFile(join(results, 'manifest.json'), 'utf8'));
+  const log = await readFile(join(results, 'cells', cells[0].cell, 'ha1.log'), 'utf8');
+  assert.match(log, /ha1-eth1: Router Advertisement from fe80::[0-9a-f:]+, ip6tnl0 answers/);
 });

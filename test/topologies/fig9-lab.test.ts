@@ -33,6 +33,18 @@ const tampering = [
   'ip -n client -6 neigh del 2001:db8:c::1 dev client-eth0',
 ];
 
+/** Every machine's own, and the neighbour's by each interface: what a home agent that sends Router Advertisements needs. */
+const LINK_LOCAL_QUESTIONS = [
+  ...names.map(
+    (name) =>
+      `{ ip -n ${name} -6 -o addr show scope link; ip -n ${name} -o link show dev ip6tnl0; } >/run/job/${name}.link-local`,
+  ),
+  ...interfacesOf(network).map(
+    (at) =>
+      `nsenter --net=/run/netns/${at.node} ping -6 -q -c 1 -W 1 ${at.peerLinkLocal}%${at.name} >/dev/null`,
+  ),
+];
+
 let lab: Awaited<ReturnType<typeof runNetwork>>;
 const file = (name: string): string => join(lab.folder, name);
 
@@ -42,6 +54,7 @@ before(async () => {
     ...pairs.map(([from, to]) => ping(from, addressOf(to), `${from}-${to}.ping`, 2)),
     bulk('node1', 'client', '2001:db8:1::2', bulkBytes),
     stopCapture,
+    ...LINK_LOCAL_QUESTIONS,
     ...tampering,
     readBackScript(network, '/run/job/tampered'),
   ];
@@ -68,6 +81,17 @@ test('a changed qdisc, a missing filter, address, route, neighbour, another MTU:
     'router: qdisc router-eth0 22:',
     'router: route 2001:db8:1::/64',
   ]);
+});
+
+test('every interface has a link-local address that is in use and reaches its neighbour, every machine an idle ip6tnl0', async () => {
+  for (const name of names) {
+    const said = await readFile(file(`${name}.link-local`), 'utf8');
+    for (const at of interfacesAt(network, name))
+      assert.match(said, new RegExp(`${at.name} +inet6 ${at.linkLocal}/64 scope link`));
+    assert.doesNotMatch(said, /tentative|dadfailed/);
+    assert.match(said, /ip6tnl0.*NOARP.*state DOWN/);
+    assert.doesNotMatch(said, /ip6tnl0.*[<,]UP/);
+  }
 });
 
 test('a network that was not read back is no network as asked', async () => {

@@ -114,6 +114,22 @@ test('every address of the testbed but the contact address is put on an interfac
   for (const line of script.split('\n')) if (line.startsWith('address add')) assert.match(line, / nodad$/);
 });
 
+test('link-local addresses are those that a kernel makes of the MAC addresses, and static like all neighbours', () => {
+  const [client, router] = interfacesOf(network);
+  assert.deepEqual([client?.mac, client?.linkLocal], ['02:00:00:00:01:01', 'fe80::ff:fe00:101']);
+  assert.equal(client?.peerLinkLocal, router?.linkLocal);
+  assert.equal(new Set(interfacesOf(network).map((at) => at.linkLocal)).size, 10);
+  const script = provisionScript(network);
+  for (const at of interfacesOf(network)) {
+    assert.ok(script.includes(`address add ${at.linkLocal}/64 dev ${at.name} nodad\n`), at.name);
+    assert.ok(
+      script.includes(
+        `neighbour add ${at.peerLinkLocal} lladdr ${at.peerMac} dev ${at.name} nud permanent\n`,
+      ),
+    );
+  }
+});
+
 test('a topology survives JSON: the same script comes out', () => {
   assert.equal(provisionScript(JSON.parse(JSON.stringify(network))), provisionScript(network));
 });
