@@ -31,30 +31,21 @@ function deafTesting(): Mip6Lab {
   return lab;
 }
 
-/** The answer to the Init of that kind that was sent last. */
+/** The answer to the Init of that kind that was sent first, with a token of zeros. */
 function testFor(lab: Mip6Lab, kind: 'home-test' | 'care-of-test'): Uint8Array {
-  const inits = sent(lab).map(({ message }) => message);
-  const token = new Uint8Array(8);
-  if (kind === 'home-test') {
-    const init = inits.find((message) => message.kind === 'home-test-init')!;
-    const { homeInitCookie } = init as Extract<MobilityMessage, { kind: 'home-test-init' }>;
-    return emitMobilityHeader({
-      kind,
-      homeNonceIndex: 1,
-      homeInitCookie,
-      homeKeygenToken: token,
-      options: [],
-    });
+  const zeros = new Uint8Array(8);
+  for (const { message } of sent(lab)) {
+    if (kind === 'home-test' && message.kind === 'home-test-init') {
+      const { homeInitCookie, options } = message;
+      return emitMobilityHeader({ kind, homeNonceIndex: 1, homeInitCookie, homeKeygenToken: zeros, options });
+    }
+    if (kind === 'care-of-test' && message.kind === 'care-of-test-init') {
+      const { careOfInitCookie, options } = message;
+      const token = { careOfNonceIndex: 1, careOfKeygenToken: zeros };
+      return emitMobilityHeader({ kind, careOfInitCookie, ...token, options });
+    }
   }
-  const init = inits.find((message) => message.kind === 'care-of-test-init')!;
-  const { careOfInitCookie } = init as Extract<MobilityMessage, { kind: 'care-of-test-init' }>;
-  return emitMobilityHeader({
-    kind,
-    careOfNonceIndex: 1,
-    careOfInitCookie,
-    careOfKeygenToken: token,
-    options: [],
-  });
+  return assert.fail(`no ${kind}-init was sent`);
 }
 
 describe('tests that a mobile node believes (RFC 6275 §11.6.2)', () => {
