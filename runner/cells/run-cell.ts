@@ -71,8 +71,10 @@ export async function runCell(
     return run;
   } catch (error) {
     const others = plan.daemons.flat().some(({ replacement }) => replacement !== undefined);
-    if (!others || environment.signal.aborted) throw error;
-    throw await keptFailure(error, job.path, target, recordOf(cell, plan));
+    const fullDisk = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
+    if (!others || fullDisk || environment.signal.aborted) throw error;
+    // Where nothing can be kept, the first error is still the one to tell.
+    throw await keptFailure(error, job.path, target, recordOf(cell, plan)).catch(() => error);
   }
 }
 
