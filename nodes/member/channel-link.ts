@@ -1,6 +1,6 @@
 import type net from 'node:net';
 import { type FrameKind, frameOfKind } from '../../server/channel/frame-table.ts';
-import { type Agreement, capabilities } from '../../server/channel/versions.ts';
+import { type Agreement, type Capability, haveBoth } from '../../server/channel/versions.ts';
 import {
   type AnyChannelFrame,
   encodeFrame,
@@ -12,13 +12,13 @@ import { FRAME_PATIENCE, type FramePatience } from '../../server/frame-buffer.ts
 import { monotonicMs } from '../support/role-driver.ts';
 
 /** Octets that open a new connection's windows, so that a full socket's state passes without a stop; paper §6.2: 80–90 kB. */
-const PADDING_OCTETS = 128 * 1024;
+export const PADDING_OCTETS = 128 * 1024;
 
 /** ms of silence before the peer's kernel is asked whether it is there; longer than a handoff of the paper's lasts. */
-const ATTENTION_MS = 2000;
+export const ATTENTION_MS = 2000;
 
 /** Of one connection that are told: a peer could send such for ever. */
-const MOST_ODDITIES = 32;
+export const MOST_ODDITIES = 32;
 
 /** What a frame is that one end cannot take, and the other goes on without; told once for each type of it and connection. */
 export type FrameOddity =
@@ -94,6 +94,11 @@ export class ChannelLink {
     return since <= (this.#agreement?.version ?? 0) && (secret === 'group' || this.#options.trusted === true);
   }
 
+  /** Whether this member and the peer both can. */
+  can(capability: Capability): boolean {
+    return haveBoth(this.#agreement, capability);
+  }
+
   /** Says who we are, and opens the windows in our direction. */
   greet(hello: HelloFrame): void {
     this.send(hello);
@@ -151,8 +156,7 @@ export class ChannelLink {
   #answerUnknown({ type, inner, optional }: UnknownFrame): void {
     const what = inner === undefined ? { type } : { type, inner };
     const isNew = this.#tell({ kind: 'frame-unknown', ...what });
-    const hears = ((this.#agreement?.capabilities ?? 0) & capabilities.refusals) !== 0;
-    if (isNew && hears && !optional) this.send({ kind: 'not-understood', ...what });
+    if (isNew && this.can('refusals') && !optional) this.send({ kind: 'not-understood', ...what });
   }
 
   /** Whether a frame may be acted on: those about association data came from who holds the trust key, or did not come. */

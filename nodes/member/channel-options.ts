@@ -6,6 +6,9 @@ import type { FrameOddity } from './channel-link.ts';
 import type { ChannelNetwork } from './channel-network.ts';
 import type { ChannelSecurity } from './channel-security.ts';
 
+/** ms for `timeoutMs`, where a configuration has no `channelTimeoutMs` */
+export const DEFAULT_CHANNEL_TIMEOUT_MS = 5000;
+
 /**
  * What becomes of a peer: `up` its process, new to us, is connected; `restored` the same process is connected again; `lost` it
  * is not; `gone` that process is known to have ended: its host refuses connections, or another process answers in its place.

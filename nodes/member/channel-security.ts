@@ -49,7 +49,7 @@ const SUITE = {
 const LONGEST_IDENTITY = 112;
 
 /** ms for a handshake, many round trips of any path; who has not finished by then is refused */
-const HANDSHAKE_TIMEOUT_MS = 10_000;
+export const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 export interface KeyedChannelOptions {
   readonly keys: KeyRing;

@@ -4,7 +4,7 @@ import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import type { FrameKind } from '../../server/channel/frame-table.ts';
 import { Greeting } from '../../server/channel/greeting.ts';
-import { ownAnnouncement } from '../../server/channel/versions.ts';
+import { type Capability, ownAnnouncement } from '../../server/channel/versions.ts';
 import type { AnyChannelFrame } from '../../server/channel-frames.ts';
 import { FRAME_PATIENCE } from '../../server/frame-buffer.ts';
 import { isMembershipFrame } from '../../server/membership-frames.ts';
@@ -132,6 +132,11 @@ export class MemberChannel {
   /** Whether the channel to that peer stands, is keyed for such frames, and the peer has announced that it knows them. */
   takes(peer: Ipv6Address, kind: FrameKind): boolean {
     return this.#peers.get(peer)?.link?.takes(kind) === true;
+  }
+
+  /** Whether the channel to that peer stands, and both ends can. */
+  can(peer: Ipv6Address, capability: Capability): boolean {
+    return this.#peers.get(peer)?.link?.can(capability) === true;
   }
 
   /** This member's keys are others now: connections under one that it holds no more are closed, and made again. */

@@ -2,6 +2,7 @@ import type { FdPoller } from '../../linux/fd-poller.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { GroupAddresses } from '../../server/admission/group-addresses.ts';
 import type { FrameKind } from '../../server/channel/frame-table.ts';
+import type { Capability } from '../../server/channel/versions.ts';
 import type { ChannelFrame } from '../../server/channel-frames.ts';
 import type { EventWriter } from '../support/event-log.ts';
 import type { KernelHold } from '../support/kernel-hold.ts';
@@ -29,6 +30,8 @@ export interface ContactHost {
   /** where members join and leave; see MemberServerOptions */
   readonly membership?: NonNullable<MemberServerOptions['membership']>;
   readonly publication: Publication | undefined;
+  /** Whether the channel to that peer stands, and both ends can. */
+  can(peer: Ipv6Address, capability: Capability): boolean;
   /** False when the channel to that peer does not stand. */
   send(peer: Ipv6Address, frame: ChannelFrame): boolean;
   /** `ready` may have changed. */

@@ -71,7 +71,7 @@ export function createPlain(unit: ContactUnit): PlainClientService {
 }
 
 export function createServer(unit: ContactUnit): MemberServer {
-  const { config, poller, hold, membership } = unit.host;
+  const { can, config, poller, hold, membership } = unit.host;
   const { mobility, plain, paths } = unit;
   const { table } = paths.names;
   return new MemberServer(
@@ -87,6 +87,7 @@ export function createServer(unit: ContactUnit): MemberServer {
       poller,
       log: unit.log,
       ...(membership === undefined ? {} : { membership }),
+      readsOptions: (peer) => can(peer, 'socketOptions'),
       send: (peer, frame) => unit.sendOfClient(peer, plain.outgoing(peer, frame)),
       whenDrained: (socket, signal) => whenDrained(poller, descriptorOf(socket), signal),
       restoring: (client) => ({

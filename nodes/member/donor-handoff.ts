@@ -159,7 +159,7 @@ export class DonorHandoff {
 
   /** All sockets, or none: the first that cannot be moved ends it. */
   #extract(ids: readonly ConnectionId[]): void {
-    const { log, mobility } = this.#context;
+    const { log, mobility, readsOptions } = this.#context;
     const { client } = this.#request;
     const living = ids.filter((id) => !this.#connections[id]!.isOver);
     // An end is told by the socket itself.
@@ -175,7 +175,7 @@ export class DonorHandoff {
       const before = monotonicMs();
       let tcpState: Uint8Array;
       try {
-        tcpState = frozen.freezeAndExtract();
+        tcpState = frozen.freezeAndExtract(readsOptions?.(this.acceptor));
       } catch (error) {
         const which = ids.length > 1 ? `from port ${socket.remotePort}: ` : '';
         this.#driver.handle({ kind: 'not-extracted', connection, reason: which + String(error) });

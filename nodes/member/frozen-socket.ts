@@ -51,8 +51,11 @@ export class DonorSocket {
     this.#options = withApplicationsLinger(socket, optionsOf(this.#descriptor, sendBuffer));
   }
 
-  /** Freezes the socket and gives its state in serialised form. Throws LabError when it cannot be moved: `unfreeze` it then. */
-  freezeAndExtract(): Uint8Array {
+  /**
+   * Freezes the socket and gives its state in serialised form, without options for an acceptor that cannot read them. Throws LabError when
+   * it cannot be moved: `unfreeze` it then.
+   */
+  freezeAndExtract(withOptions = true): Uint8Array {
     freeze(this.#descriptor);
     this.#frozen = true;
     restTimers(this.#descriptor, this.#options);
@@ -62,7 +65,7 @@ export class DonorSocket {
     if (state.receivedFin && held !== undefined) this.#socket.unshift(held);
     else this.#held = held;
     this.#state = held === undefined ? state : { ...state, received: concatOctets(held, state.received) };
-    return encodeTcpState(this.#state);
+    return encodeTcpState(withOptions ? this.#state : { ...this.#state, options: new Map() });
   }
 
   /** Goes on as if nothing had been. */

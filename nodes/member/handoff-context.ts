@@ -36,6 +36,8 @@ export interface HandoffContext {
   /** SO_SNDBUF of clients' sockets, in octets as setsockopt takes them */
   readonly sendBuffer: number;
   readonly log: EventWriter;
+  /** Whether that member reads socket options in a TCP state; default: it does. */
+  readsOptions?(peer: Ipv6Address): boolean;
   send(peer: Ipv6Address, frame: HandoffFrame): boolean;
   /** Resolves at the instant at which the client has acknowledged every octet written to the socket. */
   whenDrained(socket: net.Socket, signal: AbortSignal): Promise<void>;

@@ -6,6 +6,7 @@ import type { KeyRing } from '../../server/channel/channel-keys.ts';
 import { KernelHold } from '../support/kernel-hold.ts';
 import { startNode } from '../support/node-process.ts';
 import { MemberChannel, type PeerChange } from './channel.ts';
+import { DEFAULT_CHANNEL_TIMEOUT_MS } from './channel-options.ts';
 import { KeyedChannel, plainChannel } from './channel-security.ts';
 import { memberConfig } from './config.ts';
 import { trustedPeers } from './contact/contact-plan.ts';
@@ -21,8 +22,6 @@ import { MobilityHeaders } from './mobility-headers.ts';
 import { Publication } from './publication/publication.ts';
 import { takeKeys } from './reload.ts';
 import { keyRing } from './written-keys.ts';
-
-const defaultChannelTimeoutMs = 5000;
 
 /** A member node: mobile node towards home agent and clients, server towards applications. */
 const node = startNode('member', 'a member of an ad hoc distributed server', memberConfig);
@@ -69,7 +68,7 @@ const membership = createMembership({
     host.tunnels.remove(peer);
   },
 });
-const channelTimeoutMs = config.channelTimeoutMs ?? defaultChannelTimeoutMs;
+const channelTimeoutMs = config.channelTimeoutMs ?? DEFAULT_CHANNEL_TIMEOUT_MS;
 const { publication: settings, channelKeyLog } = config;
 const publication =
   settings && new Publication({ settings, careOfAddress, channelTimeoutMs, channelKeyLog, log });
@@ -86,6 +85,7 @@ const host: ContactHost = {
   poller,
   hold,
   ...(membership === undefined ? {} : { membership: membership.service }),
+  can: (peer, capability) => channel.can(peer, capability),
   send: (peer, frame) => channel.send(peer, frame),
   onReady: becomeReady,
 };
@@ -133,7 +133,7 @@ const channel = new MemberChannel({
     peerChanged(peer, change);
     if (channel.complete) becomeReady();
   },
-  timeoutMs: config.channelTimeoutMs ?? defaultChannelTimeoutMs,
+  timeoutMs: config.channelTimeoutMs ?? DEFAULT_CHANNEL_TIMEOUT_MS,
   onRefused: (address, reason) => log.write('channel-refused', { address, reason }),
   onFault: (peer, reason) => log.write('channel-fault', { peer, reason }),
   onOddity: (peer, { kind, ...what }) => log.write(kind, { peer, ...what }),

@@ -10,7 +10,7 @@ const named = z.strictObject({
   key: hex,
 });
 /** While one is replaced there are two. */
-const MOST_KEYS = 2;
+export const MOST_KEYS = 2;
 
 type Written = string | readonly (string | { readonly id?: string | undefined; readonly key: string })[];
 

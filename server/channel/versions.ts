@@ -13,10 +13,18 @@ export interface Announcement {
 export const capabilities = {
   /** it takes Not understood */
   refusals: 0x0000_0001,
+  /** it reads TCP states with the socket options that an application has set */
+  socketOptions: 0x0000_0002,
 } as const;
 
+export type Capability = keyof typeof capabilities;
+
 /** Of this release. */
-export const ownAnnouncement: Announcement = { oldest: 0, newest: 1, capabilities: capabilities.refusals };
+export const ownAnnouncement: Announcement = {
+  oldest: 0,
+  newest: 1,
+  capabilities: capabilities.refusals | capabilities.socketOptions,
+};
 
 /** Of members before Hello had a version. */
 export const unannounced: Announcement = { oldest: 0, newest: 0, capabilities: 0 };
@@ -25,6 +33,11 @@ export const unannounced: Announcement = { oldest: 0, newest: 0, capabilities: 0
 export interface Agreement {
   readonly version: number;
   readonly capabilities: number;
+}
+
+/** Whether both can do it. */
+export function haveBoth(agreement: Agreement | undefined, capability: Capability): boolean {
+  return ((agreement?.capabilities ?? 0) & capabilities[capability]) !== 0;
 }
 
 /** Throws ProtocolError, with both ranges, when there is no version that both speak. */

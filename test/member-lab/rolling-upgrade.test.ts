@@ -19,7 +19,11 @@ test('members of the release before versions and of this one serve together whil
     configure: ({ name, program, config }) => {
       if (program !== 'member') return {};
       const { application } = config as { application: { options: object } };
-      const options = { ...application.options, acceptor: addressOf(acceptor[name] ?? 'node1') };
+      const options = {
+        ...application.options,
+        acceptor: addressOf(acceptor[name] ?? 'node1'),
+        keepAliveMs: 60_000,
+      };
       // What they had in common before there was a trust key.
       return { trustKey: 'group-key', application: { ...application, options } };
     },

@@ -59,16 +59,19 @@ const frame = (type: number, ...body: number[]): Buffer =>
 
 test('a member says which versions it speaks; one that says nothing speaks version 0', async (context) => {
   const { member, hears } = await greeted(context);
-  await hears('"announced":{"newest":1,"oldest":0,"capabilities":1}');
+  await hears('"announced":{"newest":1,"oldest":0,"capabilities":3}');
   await member.until(`up ${two}`);
   assert.equal(member.channel.takes(two, 'done'), true);
   assert.equal(member.channel.takes(two, 'not-understood'), false);
+  assert.equal(member.channel.can(two, 'socketOptions'), false);
 });
 
 test('a peer of the same version is told more', async (context) => {
   const { member } = await greeted(context, { oldest: 1, newest: 9, capabilities: 1 });
   await member.until(`up ${two}`);
   assert.equal(member.channel.takes(two, 'not-understood'), true);
+  assert.equal(member.channel.can(two, 'refusals'), true);
+  assert.equal(member.channel.can(two, 'socketOptions'), false, 'it has not said so');
 });
 
 test('without a version in common there is no channel, and both ranges are named', async (context) => {

@@ -19,8 +19,17 @@ FrameReader.prototype.read = function (chunk: Uint8Array): (AnyChannelFrame | Un
     if (frame.kind === 'unknown-frame') throw new ProtocolError(unknownText(frame));
     const { since, type } = frameOfKind(frame.kind);
     if (since > 0) throw new ProtocolError(unknownText({ type }));
+    const inner = frame.kind === 'of-contact' ? frame.frame : frame;
+    if (inner.kind === 'init') requireOldState(inner.tcpState);
     if (frame.kind !== 'hello') return frame;
     const { kind, careOfAddress, incarnation } = frame;
     return { kind, careOfAddress, incarnation };
   });
 };
+
+/** Flags of a TCP state that were known: with another one there are octets that nobody can read. */
+const OLD_STATE_FLAGS = 31;
+
+function requireOldState([, flags = 0]: Uint8Array): void {
+  if ((flags & ~OLD_STATE_FLAGS) !== 0) throw new ProtocolError(`a TCP state with flags ${flags}`);
+}

@@ -4,13 +4,21 @@ import { DownloadServer, type downloadServerConfig } from '../../../nodes/applic
 import type { ApplicationHost, ServerApplication } from '../../../nodes/applications/server-application.ts';
 import { UdpEchoServer } from '../../../nodes/applications/udp-echo-server.ts';
 
+type Options = z.infer<typeof downloadServerConfig> & {
+  /** an option of the socket that a handoff takes along; default: none */
+  readonly keepAliveMs?: number;
+};
+
 /** Documents over TCP and, for exchanges without route optimisation, datagrams that are sent back. */
 class Both implements ServerApplication {
   readonly #download: DownloadServer;
   readonly #echo = new UdpEchoServer({ kind: 'udp-echo', optimizeRoute: false });
 
-  constructor(config: z.infer<typeof downloadServerConfig>) {
+  readonly #keepAliveMs: number | undefined;
+
+  constructor({ keepAliveMs, ...config }: Options) {
     this.#download = new DownloadServer(config);
+    this.#keepAliveMs = keepAliveMs;
   }
 
   start(host: ApplicationHost): void {
@@ -19,6 +27,7 @@ class Both implements ServerApplication {
   }
 
   onConnection(socket: net.Socket): void {
+    if (this.#keepAliveMs !== undefined) socket.setKeepAlive(true, this.#keepAliveMs);
     this.#download.onConnection(socket);
   }
 
@@ -27,4 +36,4 @@ class Both implements ServerApplication {
   }
 }
 
-export default (config: z.infer<typeof downloadServerConfig>): ServerApplication => new Both(config);
+export default (options: Options): ServerApplication => new Both(options);
