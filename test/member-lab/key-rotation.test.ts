@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { LoggedEvent } from '../support/member-lab.ts';
@@ -7,9 +8,12 @@ import { addressOf, contactAddress, finishedWell, groupTimes, runTakeover } from
 
 const members = ['node1', 'node2', 'node3'] as const;
 const [node1, node2, node3] = members.map(addressOf) as [string, string, string];
-const key = (id: string, octet: string) => ({ id, key: octet.repeat(32) });
-const group = { a: key('a', 'a1'), b: key('b', 'b1'), c: key('c', 'c1') };
-const trust = { a: key('a', 'a2'), b: key('b', 'b2'), c: key('c', 'c2') };
+const key = (id: string, use: string) => ({
+  id,
+  key: createHash('sha256').update(`${use} ${id}`).digest('hex'),
+});
+const group = { a: key('a', 'group'), b: key('b', 'group'), c: key('c', 'group') };
+const trust = { a: key('a', 'trust'), b: key('b', 'trust'), c: key('c', 'trust') };
 /** Both secrets, the present ones in front. */
 function keys(...ids: readonly (keyof typeof group)[]): {
   readonly channelKey: object;

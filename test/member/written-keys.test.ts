@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { memberConfig } from '../../nodes/member/config.ts';
 import { takeKeys } from '../../nodes/member/reload.ts';
 import { keyNames, keyRing } from '../../nodes/member/written-keys.ts';
 import type { KeyRing } from '../../server/channel/channel-keys.ts';
 
-const [one, two, three] = ['01', '02', '03'].map((octet) => octet.repeat(32)) as [string, string, string];
+/** 32 octets in hexadecimal that are no placeholder. */
+const keyOf = (name: string): string => createHash('sha256').update(name).digest('hex');
+const [one, two, three] = [keyOf('one'), keyOf('two'), keyOf('three')];
 const common = {
   careOfAddress: '2001:db8:1::2',
   contactAddress: '2001:db8:1::100',
