@@ -108,7 +108,10 @@ test('a trusted member needs a secret that the others have not, or says that it 
     ['trustKey'],
   );
   // Who is not trusted has none, whatever the groups are.
-  assert.deepEqual(wrong({ group: { ...group, trusted: ['2001:db8:2::2'] } }), []);
+  assert.deepEqual(
+    wrong({ contactNode: '2001:db8:2::2', group: { ...group, trusted: ['2001:db8:2::2'] } }),
+    [],
+  );
   const own = { address: '2001:db8:1::100', homeAgent: '2001:db8:1::1', contactNode: '2001:db8:1::2', group };
   const short = { contactAddress: undefined, homeAgent: undefined, contactNode: undefined };
   assert.deepEqual(wrong({ ...short, contacts: [own] }), ['trustKey']);
