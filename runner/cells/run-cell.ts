@@ -80,12 +80,13 @@ export async function runCell(
 
 async function runIn(
   job: JobFolder,
-  { cell, plan, fingerprint }: PreparedCell,
+  prepared: PreparedCell,
   target: string,
   environment: LabEnvironment,
   cpu: number | undefined,
   finish: (folder: string) => Promise<void>,
 ): Promise<CellRun> {
+  const { cell, plan, fingerprint } = prepared;
   const run = await environment.lab({
     jobFolder: job.path,
     stageFolder: environment.stageFolder,
