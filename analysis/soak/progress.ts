@@ -29,10 +29,8 @@ export class Progress {
 
   /** A segment of the client's comes in. */
   fromClient(atMs: number, segment: TcpSegment): void {
-    const begins = (segment.flags & tcpFlags.syn) !== 0;
     this.#client ??= { base: segment.sequence, sent: 0, acknowledged: 0 };
-    const end = ((segment.sequence - this.#client.base) | 0) + segment.payloadLength + Number(begins);
-    this.#client.sent = Math.max(this.#client.sent, end);
+    this.#client.sent = Math.max(this.#client.sent, endOf(segment, this.#client.base));
     this.#waits(atMs);
   }
 
@@ -95,6 +93,8 @@ export class Progress {
   }
 }
 
+/** Behind the last octet of a segment; a FIN is none, and one that is empty stands where the next would, behind a FIN or not. */
 function endOf({ sequence, payloadLength, flags }: TcpSegment, base: number): number {
-  return ((sequence - base) | 0) + payloadLength + Number((flags & tcpFlags.syn) !== 0);
+  const octets = payloadLength + Number((flags & tcpFlags.syn) !== 0);
+  return octets === 0 ? 0 : ((sequence - base) | 0) + octets;
 }

@@ -212,8 +212,9 @@ export class Serving {
         return;
       case 'handoff-failed':
         settle(visit, node, atMs);
-        // A donor that was cut off may learn what became of a connection when that is over, and the client has come again.
-        if (isIn && visit.holdings.length > 0) this.#hold(live, node, atMs);
+        // A donor that was cut off may learn what became of a connection when that is over, and the client has come again; one that has
+        // not read it out yet has it as before.
+        if (extracted?.has(visit.name) === true && visit.holdings.length > 0) this.#hold(live, node, atMs);
         return;
       case 'handed-off':
         settle(visit, node, atMs);

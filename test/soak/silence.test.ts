@@ -194,7 +194,16 @@ test('progress: octets in order and acknowledgements count, repeated and early o
     serverSegment(600, 'out', { acknowledgement: (0xffff_ff01 + 1000) % 2 ** 32 }),
   ];
   assert.deepEqual(pauses(wraps), [[30, 600]]);
-  // Nobody waits for the acknowledgement of a FIN that has come already.
+  // An empty segment behind a FIN waits for nothing, at either end.
+  const fin = [
+    fromClient(0, { sequence: 1 }),
+    serverSegment(20, 'out', { acknowledgement: 101 }),
+    fromClient(30, { sequence: 101, octets: 0, flags: tcpFlags.ack | tcpFlags.fin }),
+    serverSegment(50, 'out', { acknowledgement: 102 }),
+    fromClient(60, { sequence: 102, octets: 0 }),
+  ];
+  assert.deepEqual(pauses(fin), []);
+  assert.deepEqual(pauses([...first, serverSegment(60, 'in', { sequence: 1002 })]), []);
   assert.deepEqual(
     pauses([fromClient(0, { sequence: 5 }), serverSegment(20, 'out', { acknowledgement: 106 })]),
     [],
