@@ -82,7 +82,7 @@ export class CorrespondentEntry {
 
   handleTimeout(now: Instant): void {
     if (!this.routability.handleTimeout(now) && this.registration.exchange.awaitsTests) {
-      this.registration.abandon();
+      this.registration.abandon(now);
     }
     this.registration.handleTimeout(now);
   }

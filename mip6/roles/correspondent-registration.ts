@@ -1,9 +1,9 @@
 import type { Ipv6Address } from '../wire/address.ts';
-import { MAX_RR_BINDING_LIFETIME } from '../wire/constants.ts';
+import { MAX_BINDACK_TIMEOUT, MAX_RR_BINDING_LIFETIME } from '../wire/constants.ts';
 import type { BindingAcknowledgement } from '../wire/messages.ts';
 import { BindingUpdateExchange } from './binding-update-exchange.ts';
 import type { UpdateRequest } from './correspondent-updates.ts';
-import { earliest } from './instants.ts';
+import { earliest, secondsToMs } from './instants.ts';
 import { KernelBinding } from './kernel-binding.ts';
 import { type MobileNodeContext, report } from './mobile-node-context.ts';
 import type { MobileNodeDiscardReason } from './mobile-node-types.ts';
@@ -27,6 +27,10 @@ export class CorrespondentRegistration {
   readonly #kernel: KernelBinding;
   #registered: Registered | undefined;
   #suspended = false;
+  /** what is to be kept up: the last request that was acknowledged, if it is to be renewed */
+  #standing: UpdateRequest | undefined;
+  /** when it is asked for again, after a renewal that nobody answered */
+  #againAt: Instant | undefined;
 
   constructor(context: MobileNodeContext, correspondent: Ipv6Address, routability: ReturnRoutability) {
     this.#context = context;
@@ -81,7 +85,7 @@ export class CorrespondentRegistration {
     if (registered === undefined) return false;
     const { request, lifetime } = registered;
     if (!request.refresh || this.#suspended || !this.exchange.idle) return true;
-    // Due once: an unanswered renewal leaves the binding to its expiry.
+    // Due once: of a renewal that nobody answers `abandon` says when it is asked for again.
     this.#registered = { ...registered, lifetime: { ...lifetime, refreshAt: lifetime.expiresAt } };
     this.exchange.start({ ...request, refusals: 0 }, now);
     return true;
@@ -90,7 +94,10 @@ export class CorrespondentRegistration {
   /** While this is suspended the binding is not renewed, and an update without an answer is given up without a word. */
   suspend(suspended: boolean): void {
     this.#suspended = suspended;
-    if (suspended) this.exchange.stop();
+    if (!suspended) return;
+    // A renewal that this interrupts is due when it is over.
+    if (!this.exchange.idle && this.#standing !== undefined) this.#againAt = Number.NEGATIVE_INFINITY;
+    this.exchange.stop();
   }
 
   /** The correspondent says that it has no binding; false when there is none, or when its update is still on the way. */
@@ -101,23 +108,33 @@ export class CorrespondentRegistration {
     return true;
   }
 
-  /** An update was given up: what the correspondent acknowledged before stays until it expires. */
-  abandon(): void {
+  /**
+   * An update was given up: what the correspondent acknowledged before stays until it expires. A binding that was to be renewed is asked for again
+   * later, however often (§11.8): the way to the correspondent may have been closed only for a time.
+   */
+  abandon(now: Instant): void {
+    const standing = this.#standing;
     this.exchange.stop();
     if (this.#registered?.acknowledged !== true) this.drop();
+    if (standing === undefined || this.#suspended) return;
+    this.#standing = standing;
+    this.#againAt = now + secondsToMs(MAX_BINDACK_TIMEOUT);
   }
 
   /** Ends everything here without a message. */
   drop(): void {
     this.exchange.stop();
     this.#registered = undefined;
+    this.#standing = undefined;
+    this.#againAt = undefined;
     this.#kernel.clear();
   }
 
   deadline(): Instant | undefined {
     const { expiresAt, refreshAt } = this.#registered?.lifetime ?? {};
     const refreshes = this.#registered?.request.refresh === true && !this.#suspended && this.exchange.idle;
-    return earliest([expiresAt, refreshes ? refreshAt : undefined, this.exchange.deadline()]);
+    const again = this.exchange.idle && !this.#suspended ? this.#againAt : undefined;
+    return earliest([expiresAt, refreshes ? refreshAt : undefined, again, this.exchange.deadline()]);
   }
 
   handleTimeout(now: Instant): void {
@@ -128,20 +145,31 @@ export class CorrespondentRegistration {
     } else if (registered !== undefined && registered.lifetime.refreshAt <= now) {
       this.refresh(now);
     }
+    this.#askAgain(now);
     const givenUp = this.exchange.handleTimeout(now);
     if (givenUp === undefined) return;
-    this.abandon();
+    this.abandon(now);
     report(this.#context, { kind: 'gave-up', ...this.#who(), step: 'binding-update' });
+  }
+
+  #askAgain(now: Instant): void {
+    const standing = this.#standing;
+    if (standing === undefined || this.#againAt === undefined || this.#againAt > now) return;
+    if (this.#suspended || !this.exchange.idle) return;
+    this.#againAt = undefined;
+    this.exchange.start({ ...standing, refusals: 0 }, now);
   }
 
   // The Home Address option's policy first; a deletion ends route optimisation before it is announced.
   #beforeSend({ kind }: UpdateRequest, careOfAddress: Ipv6Address): void {
     this.#suspended = false;
+    this.#againAt = undefined;
     if (kind === 'bind') {
       this.#kernel.prepare(careOfAddress);
       return;
     }
     this.#registered = undefined;
+    this.#standing = undefined;
     this.#kernel.demote(careOfAddress);
   }
 
@@ -178,6 +206,9 @@ export class CorrespondentRegistration {
     const lifetimeSeconds = Math.min(grantedLifetime(message, request), MAX_RR_BINDING_LIFETIME);
     const lifetime = registeredLifetime(sentAt, lifetimeSeconds, this.#context.refreshAt);
     this.#registered = { request, careOfAddress, lifetime, acknowledged: true };
+    // §9.5.1 has the number go on: a renewal has none of its own.
+    const { sequence: _, contested: __, ...further } = request;
+    this.#standing = request.refresh ? { ...further, insists: false } : undefined;
     this.#kernel.activate(careOfAddress);
     const granted = { status, careOfAddress, sequence, lifetimeSeconds };
     report(this.#context, { kind: 'binding-acknowledged', ...this.#who(), ...granted });

@@ -337,14 +337,54 @@ describe('life of a binding', () => {
     assert.ok(mine < theirs, `${mine} before ${theirs}`);
   });
 
-  test('a refresh that is never answered is tried to its limit, once, and the binding expires', () => {
+  test('a refresh that is never answered is tried to its limit, the binding expires, and is asked for again every 32 s', () => {
     const lab = bound(mip6Lab({ mobile: { retransmissionLimit: 1 } }), CARE_OF_1, true);
     lab.network.path = { delayMs: 20, loss: 1 };
     lab.network.advance(1_000_000);
-    assert.equal(lab.events('gave-up').length, 1);
     assert.equal(lab.events('binding-expired').length, 1);
-    assert.equal(story(lab.mobile.outputs).at(-1), 'none');
+    const tests = lab.mobile.outputs.flatMap(({ at, output }) =>
+      output.kind === 'transmit' && output.via === 'home-tunnel' && at > 1000 ? [at] : [],
+    );
+    // Two each, one second apart; two seconds for the answer to the second one; MAX_BINDACK_TIMEOUT.
+    const gaps = tests.slice(1).map((at, index) => at - tests[index]!);
+    assert.deepEqual(gaps.slice(0, 4), [1000, 34_000, 1000, 34_000]);
+    assert.equal(lab.events('gave-up').length, Math.floor(tests.length / 2));
+    // Once the way is open again the binding is there again; forgotten, nothing is asked for.
+    lab.network.path = { delayMs: 20 };
+    lab.network.advance(36_000);
+    assert.equal(lab.events('binding-acknowledged').length, 2);
+    assert.equal(story(lab.mobile.outputs).at(-1), 'active');
+    lab.network.path = { delayMs: 20, loss: 1 };
+    lab.network.advance(500_000);
+    lab.tell({ kind: 'forget', correspondent: CORRESPONDENT });
     assert.equal(lab.mobileRole.deadline(), undefined);
+  });
+
+  test('a first update that is never answered is not asked for again, nor is a binding that nobody wants renewed', () => {
+    const lab = mip6Lab({ path: { delayMs: 20, loss: 1 }, mobile: { retransmissionLimit: 1 } });
+    lab.tell({ ...START, careOfAddress: CARE_OF_1 });
+    lab.tell({ ...BIND, refresh: true });
+    lab.network.advance(600_000);
+    assert.equal(lab.events('gave-up').length, 1);
+    assert.equal(lab.mobileRole.deadline(), undefined);
+    const once = bound(mip6Lab());
+    once.network.advance(1_000_000);
+    assert.equal(once.mobileRole.deadline(), undefined);
+  });
+
+  test('a renewal that a handoff interrupts is made when the client stays', () => {
+    const lab = bound(mip6Lab(), CARE_OF_1, true);
+    const refreshed = (): number => lab.events('binding-acknowledged').length;
+    lab.network.path = { delayMs: 20, loss: 1 };
+    lab.network.advance(380_000);
+    lab.tell({ kind: 'suspend', correspondent: CORRESPONDENT });
+    lab.network.path = { delayMs: 20 };
+    lab.network.advance(20_000);
+    assert.equal(refreshed(), 1);
+    lab.tell({ kind: 'resume', correspondent: CORRESPONDENT });
+    lab.network.advance(1000);
+    assert.equal(refreshed(), 2);
+    assert.deepEqual(lab.events('binding-expired'), []);
   });
 
   test('a Binding Refresh Request renews it', () => {
