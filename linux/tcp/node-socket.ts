@@ -31,12 +31,27 @@ export function stopReading(socket: Socket): void {
   wrap.readStop();
 }
 
-/** Ends `stopReading`. `resume()` would not do: the stream believes that a read is still under way. Throws LabError. */
+/**
+ * Ends `stopReading`. `resume()` would not do: the stream believes that a read is still under way, and it lets what comes fall where
+ * nobody listens, as between two applications of the socket. Without a listener the stream is as a new one: octets wait in it for the
+ * first that comes, who makes it flow. Throws LabError.
+ */
 export function startReading(socket: Socket): void {
   const wrap = wrapOf(socket);
   wrap.reading = true;
   wrap.readStart();
-  socket.resume();
+  if (socket.listenerCount('data') > 0) socket.resume();
+  else flowOf(socket).flowing = null;
+}
+
+/** Node's note whether the stream flows: `null` before anybody has listened or paused. */
+function flowOf(socket: Socket): { flowing: boolean | null } {
+  const state: unknown = Reflect.get(socket, '_readableState');
+  if (typeof state === 'object' && state !== null && 'flowing' in state)
+    return state as { flowing: boolean | null };
+  throw new LabError('a socket that is no readable stream as Node has it', {
+    remedy: 'use the Node version that the lab pins',
+  });
 }
 
 function wrapOf(socket: Socket | Server): TcpWrap {
