@@ -205,10 +205,11 @@ export class CorrespondentRegistration {
     }
     const lifetimeSeconds = Math.min(grantedLifetime(message, request), MAX_RR_BINDING_LIFETIME);
     const lifetime = registeredLifetime(sentAt, lifetimeSeconds, this.#context.refreshAt);
-    this.#registered = { request, careOfAddress, lifetime, acknowledged: true };
-    // §9.5.1 has the number go on: a renewal has none of its own.
-    const { sequence: _, contested: __, ...further } = request;
-    this.#standing = request.refresh ? { ...further, insists: false } : undefined;
+    // §9.5.1 has the number go on: a renewal has none of its own, whoever may have contested the first.
+    const { sequence: _, contested: __, ...rest } = request;
+    const further = { ...rest, insists: false };
+    this.#registered = { request: further, careOfAddress, lifetime, acknowledged: true };
+    this.#standing = request.refresh ? further : undefined;
     this.#kernel.activate(careOfAddress);
     const granted = { status, careOfAddress, sequence, lifetimeSeconds };
     report(this.#context, { kind: 'binding-acknowledged', ...this.#who(), ...granted });

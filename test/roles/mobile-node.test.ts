@@ -372,6 +372,21 @@ describe('life of a binding', () => {
     assert.equal(once.mobileRole.deadline(), undefined);
   });
 
+  test('a binding under a number that may have been used before is renewed under the next one', () => {
+    for (const contested of ['yes', 'insists'] as const) {
+      const lab = mip6Lab();
+      lab.tell({ ...START, careOfAddress: CARE_OF_1 });
+      lab.tell({ ...BIND, refresh: true, giveWay: true, sequence: 700, contested });
+      lab.network.advance(400_000);
+      assert.deepEqual(
+        updates(lab).map(({ sequence }) => sequence),
+        [700, 701],
+        contested,
+      );
+      assert.deepEqual(lab.events('binding-rejected'), []);
+    }
+  });
+
   test('a renewal that a handoff interrupts is made when the client stays', () => {
     const lab = bound(mip6Lab(), CARE_OF_1, true);
     const refreshed = (): number => lab.events('binding-acknowledged').length;
