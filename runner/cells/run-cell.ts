@@ -2,7 +2,7 @@ import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareReadBack } from '../../topologies/verify.ts';
 import type { Cell } from '../cells.ts';
-import { fullDisk } from '../full-disk.ts';
+import { fullDisk, fullDiskText } from '../full-disk.ts';
 import { JobFolder } from '../job-folder.ts';
 import type { LabRun } from '../lab/boot.ts';
 import type { Lab } from '../lab/lab.ts';
@@ -71,8 +71,7 @@ export async function runCell(
     return run;
   } catch (error) {
     const others = plan.daemons.flat().some(({ replacement }) => replacement !== undefined);
-    const fullDisk = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
-    if (!others || fullDisk || environment.signal.aborted) throw error;
+    if (!others || fullDiskText(error) !== undefined || environment.signal.aborted) throw error;
     // Where nothing can be kept, the first error is still the one to tell.
     throw await keptFailure(error, job.path, target, recordOf(cell, plan)).catch(() => error);
   }
