@@ -1,6 +1,7 @@
 import { ProtocolError } from '../mip6/roles/errors.ts';
 import type { Instant } from '../mip6/roles/role.ts';
 import { type Ipv6Address, ipv6ToBytes } from '../mip6/wire/address.ts';
+import { frameLength } from './channel/frame-length.ts';
 import { frameOfType, isOptionalType, typesOf } from './channel/frame-table.ts';
 import {
   decodeNotUnderstood,
@@ -69,13 +70,17 @@ export interface ContactFrame {
 
 const { 'of-contact': ofContactType } = typesOf('of-contact');
 
-/** One frame as octets, its length in front. */
+/**
+ * One frame as octets, its length in front. Throws ProtocolError for one that its reader would refuse (`frameLength`), or whose
+ * numbers do not fit: a channel that carries it would end, for all clients.
+ */
 export function encodeFrame(frame: AnyChannelFrame): Uint8Array {
   const [type, body] = encodeParts(frame);
   const bytes = Buffer.alloc(5 + body.length);
   bytes.writeUInt32BE(body.length + 1, 0);
   bytes.writeUInt8(type, 4);
   bytes.set(body, 5);
+  frameLength(bytes);
   return bytes;
 }
 

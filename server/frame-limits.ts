@@ -4,6 +4,12 @@
 
 /** An Init: all TCP and application states of a client. */
 export const LARGEST_INIT_OCTETS = 16 * 1024 * 1024;
+/** What stands in an Init around the states: addresses, numbers, lengths, and ports of clients without Mobile IPv6. */
+const INIT_HEAD_OCTETS = 4096;
+/** TCP and application states of all connections of a client that move together, as connections/connection-bundle.ts lays them out. */
+export const LARGEST_STATES_OCTETS = LARGEST_INIT_OCTETS - INIT_HEAD_OCTETS;
+/** A member's SO_SNDBUF as setsockopt takes it: the kernel queues up to twice as much, and that has to fit an Init. */
+export const LARGEST_SEND_BUFFER = Math.floor(LARGEST_STATES_OCTETS / 2);
 /** Padding, which is thrown away. */
 export const LARGEST_PADDING_OCTETS = 128 * 1024;
 /** Care-of addresses in a list of members; no server is nearly as large, and what stands in a list is kept in memory. */

@@ -57,20 +57,26 @@ export class FrameOctets {
   }
 }
 
+/** Throws ProtocolError, as the others do, when the value has no such form. */
 export function u8(value: number): Buffer {
-  return Buffer.of(value);
+  return Buffer.of(unsigned(value, 8));
 }
 
 export function u16(value: number): Buffer {
   const bytes = Buffer.alloc(2);
-  bytes.writeUInt16BE(value, 0);
+  bytes.writeUInt16BE(unsigned(value, 16), 0);
   return bytes;
 }
 
 export function u32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value, 0);
+  bytes.writeUInt32BE(unsigned(value, 32), 0);
   return bytes;
+}
+
+function unsigned(value: number, bits: number): number {
+  if (Number.isInteger(value) && value >= 0 && value < 2 ** bits) return value;
+  throw new ProtocolError(`${value} in a channel frame is not an unsigned number of ${bits} bits`);
 }
 
 /** At most 255 octets with their number in front. */

@@ -86,7 +86,7 @@ export function encodeHandoff(frame: HandoffFrame): readonly [number, Buffer] {
   const body = encodeBody(frame);
   if (!('forwarded' in frame) || frame.forwarded === undefined) return [frameTypes[frame.kind], body];
   if (frame.kind === 'prepare') return [forwardedTypes.prepare, body];
-  const count = Buffer.of(frame.forwarded.length);
+  const count = u8(frame.forwarded.length);
   return [forwardedTypes.init, Buffer.concat([count, encodePorts(frame.forwarded), body])];
 }
 

@@ -75,11 +75,12 @@ export class ChannelLink {
 
   /**
    * In a write of its own: a small frame is one packet, and under TLS every frame begins a record. Frames that wait for each
-   * other would be joined by Node, and who reads the capture could not tell where the second begins.
+   * other would be joined by Node, and who reads the capture could not tell where the second begins. Throws ProtocolError for a frame
+   * that the peer would refuse.
    */
   send(frame: AnyChannelFrame): void {
-    this.#attend(frame);
     this.#waiting.push(encodeFrame(frame));
+    this.#attend(frame);
     if (!this.#writing) this.#writeNext();
   }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type net from 'node:net';
+import { ProtocolError } from '../../mip6/roles/errors.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import type { FrameKind } from '../../server/channel/frame-table.ts';
@@ -122,11 +123,20 @@ export class MemberChannel {
     return { channelRefused: this.#refused, channelStrangers: this.#strangers };
   }
 
-  /** Sends in one write; false when the channel to that peer does not stand, or the peer cannot take such a frame. */
+  /**
+   * Sends in one write; false when the channel to that peer does not stand, or the peer cannot take such a frame. One that no reader
+   * would take is a fault of this member's: it is told and not sent, and the channel stays, which is other clients' too.
+   */
   send(peer: Ipv6Address, frame: AnyChannelFrame): boolean {
     if (!this.takes(peer, frame.kind)) return false;
-    this.#peers.get(peer)?.link?.send(frame);
-    return true;
+    try {
+      this.#peers.get(peer)?.link?.send(frame);
+      return true;
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#options.onFault(peer, `${frame.kind} is not sent: ${error.message}`);
+      return false;
+    }
   }
 
   /** Whether the channel to that peer stands, is keyed for such frames, and the peer has announced that it knows them. */

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { ipv6 } from '../../mip6/wire/address.ts';
+import { LARGEST_SEND_BUFFER, LARGEST_STATES_OCTETS } from '../../server/frame-limits.ts';
 import { applicationConfig } from '../applications/registry.ts';
 import { homeAssociations } from '../support/associations.ts';
 import { membershipConfig } from './membership/membership-config.ts';
@@ -90,7 +91,15 @@ const fields = z.object({
   /** for tests of failures: the process kills itself right behind the first event of this name */
   failAt: z.optional(z.string()),
   /** SO_SNDBUF of clients' TCP sockets as asked for: bounds the TCP state that a handoff transfers */
-  sendBuffer: z.int(),
+  sendBuffer: z
+    .int()
+    .check(
+      z.gte(1, 'expected octets, at least 1'),
+      z.lte(
+        LARGEST_SEND_BUFFER,
+        `expected at most ${LARGEST_SEND_BUFFER} octets: the kernel queues twice as much, and a handoff carries ${LARGEST_STATES_OCTETS}`,
+      ),
+    ),
   application: applicationConfig,
 });
 

@@ -2,12 +2,10 @@ import type net from 'node:net';
 import { startReading, stopReading } from '../../linux/tcp/node-socket.ts';
 import { ProtocolError } from '../../mip6/roles/errors.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import { MOST_CONNECTIONS } from '../../server/frame-limits.ts';
 import type { DeparturesHost, Destination } from './departures.ts';
 import type { DepartingConnection, HandoffOutcome } from './donor-connection.ts';
 import type { StateListener } from './server-library.ts';
-
-/** As many as one Init carries. */
-const MOST_CONNECTIONS = 255;
 
 /** One client's way to another member: gathers the states of all its connections, then hands them off together, or none. */
 export class Departure {

@@ -1,6 +1,6 @@
 import { ProtocolError } from '../../mip6/roles/errors.ts';
 import type { InitFrame } from '../channel-frames.ts';
-import { MOST_CONNECTIONS } from '../frame-limits.ts';
+import { LARGEST_STATES_OCTETS, MOST_CONNECTIONS } from '../frame-limits.ts';
 import { FrameOctets, u8, u32 } from '../frame-octets.ts';
 
 /** One connection of a client, as it travels from donor to acceptor; its TCP state is never empty. */
@@ -32,6 +32,17 @@ export function encodeConnections(
     tcpState: new Uint8Array(0),
     applicationState: Buffer.concat([u8(connections.length), ...parts]),
   };
+}
+
+/** Why these states cannot be in one Init, in words that name the limit; undefined when they can. */
+export function whyNotInOneInit(connections: readonly BundledConnection[]): string | undefined {
+  if (connections.length > MOST_CONNECTIONS)
+    return `${connections.length} connections of one client, and at most ${MOST_CONNECTIONS} move together`;
+  const { tcpState, applicationState } = encodeConnections(connections);
+  const octets = tcpState.length + applicationState.length;
+  if (octets <= LARGEST_STATES_OCTETS) return undefined;
+  const whose = connections.length > 1 ? `of ${connections.length} connections ` : '';
+  return `the state ${whose}has ${octets} octets, and at most ${LARGEST_STATES_OCTETS} move: queue less, or give less application state`;
 }
 
 /** The same back. Throws ProtocolError on anything else. */

@@ -2,7 +2,7 @@ import type { Instant, Role } from '../../mip6/roles/role.ts';
 import type { HandoffFrame } from '../channel-frames.ts';
 import { Donor } from '../donor.ts';
 import type { DonorInput, DonorOutput } from '../donor-types.ts';
-import { type BundledConnection, encodeConnections } from './connection-bundle.ts';
+import { type BundledConnection, encodeConnections, whyNotInOneInit } from './connection-bundle.ts';
 import type {
   ConnectionId,
   DonorConnectionsInput,
@@ -114,6 +114,11 @@ export class DonorConnections implements Role<DonorConnectionsInput, DonorConnec
   #initiate(now: Instant): void {
     const states = [...this.#connections.values()].flatMap((progress) => progress.state ?? []);
     if (states.length < this.#connections.size) return;
+    const reason = whyNotInOneInit(states);
+    if (reason !== undefined) {
+      this.#tell({ kind: 'not-extracted', reason }, now);
+      return;
+    }
     this.#phase = 'initiated';
     this.#states = states;
     this.#tell({ kind: 'extracted', tcpState: new Uint8Array(0), sequence: this.#sequence }, now);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { MOVABLE_OPTIONS } from '../../linux/tcp/movable-options.ts';
+import { LARGEST_STATES_OCTETS } from '../../server/frame-limits.ts';
 import { FIG9_ADDRESSES } from '../../topologies/fig9.ts';
 import { clientScript } from '../support/client-script.ts';
 import { type LoggedEvent, runMembers } from '../support/member-lab.ts';
@@ -12,11 +13,11 @@ const { node1, node2, contactAddress } = FIG9_ADDRESSES;
 const YOUNG = ['TCP_RTO_MAX_MS', 'TCP_RTO_MIN_US', 'TCP_DELACK_MAX_US'];
 const LINES = 8;
 
-const application = (nextMember: string): object => ({
+const application = (nextMember: string, burden = 0): object => ({
   application: {
     kind: 'module',
     file: '/run/lab/nodes/options-application.cjs',
-    options: { nextMember, turn: 3 },
+    options: { nextMember, turn: 3, burden },
   },
 });
 
@@ -86,4 +87,20 @@ test('a socket whose acceptor dies before it has answered stays at the donor, wi
   const events = await run({ node2: { failAt: 'init-received' } });
   const told = optionsIn(events);
   assertKept(told.slice(0, 2), ['node1 set', 'node1 stayed']);
+});
+
+test('a state too large for an Init is refused before it: the client is served on, and so is everybody on the channel', {
+  timeout: 200_000,
+}, async () => {
+  const events = await run({ node1: application(node2, LARGEST_STATES_OCTETS) });
+  const of = (node: string, ...names: string[]): LoggedEvent[] =>
+    events.filter((event) => event.node === node && names.includes(event.event));
+  const [failed, ...others] = of('node1', 'handoff-failed');
+  assert.match(String(failed?.reason), new RegExp(`at most ${LARGEST_STATES_OCTETS} move`));
+  assert.deepEqual(others, []);
+  // The turn after that goes over, on the channel that has stood since the start.
+  assert.equal(of('node1', 'init-sent').length, 1);
+  assert.equal(of('node1', 'handed-off').length, 1);
+  assert.deepEqual(of('node1', 'peer-lost', 'channel-fault'), []);
+  assertKept(optionsIn(events), ['node1 set', 'node1 stayed', 'node2 moved']);
 });

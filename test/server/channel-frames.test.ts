@@ -3,8 +3,19 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { ProtocolError } from '../../mip6/roles/errors.ts';
 import { ipv6, ipv6FromBytes } from '../../mip6/wire/address.ts';
-import { type AnyChannelFrame, encodeFrame, FrameReader } from '../../server/channel-frames.ts';
-import { LONGEST_LIST } from '../../server/frame-limits.ts';
+import {
+  type AnyChannelFrame,
+  encodeFrame,
+  FrameReader,
+  type HandoffFrame,
+} from '../../server/channel-frames.ts';
+import {
+  LARGEST_INIT_OCTETS,
+  LARGEST_PADDING_OCTETS,
+  LARGEST_STATES_OCTETS,
+  LONGEST_LIST,
+  MOST_CONNECTIONS,
+} from '../../server/frame-limits.ts';
 
 const address = fc.uint8Array({ minLength: 16, maxLength: 16 }).map(ipv6FromBytes);
 const octets = (maxLength: number) => fc.uint8Array({ maxLength });
@@ -73,6 +84,43 @@ test('a list of members is no longer than any server is large', () => {
     encodeFrame({ kind: 'member-list', members: Array(length).fill(ipv6('2001:db8::1')) });
   assert.equal(new FrameReader().push(list(LONGEST_LIST)).length, 1);
   assert.throws(() => new FrameReader().push(list(LONGEST_LIST + 1)), ProtocolError);
+});
+
+test('who writes a frame checks what its reader checks: one octet too many does not leave', () => {
+  const member = ipv6('2001:db8::1');
+  const init = (octets: number, forwarded: number): HandoffFrame => ({
+    kind: 'init',
+    handoff: 1,
+    client: member,
+    contactAddress: member,
+    sequence: 1,
+    tcpState: Uint8Array.of(1),
+    applicationState: new Uint8Array(octets - 1),
+    ...(forwarded === 0 ? {} : { forwarded: Array(forwarded).fill({ clientPort: 1, servicePort: 2 }) }),
+  });
+  const reads = (frame: AnyChannelFrame): boolean => new FrameReader().push(encodeFrame(frame)).length === 1;
+  // Everything that a donor lets pass is carried, with all that can stand around it.
+  for (const forwarded of [0, MOST_CONNECTIONS]) {
+    const frame = init(LARGEST_STATES_OCTETS, forwarded);
+    assert.ok(reads(frame));
+    assert.ok(reads({ kind: 'of-contact', contactAddress: member, frame }));
+  }
+  for (const frame of [
+    init(LARGEST_INIT_OCTETS, 0),
+    init(1, 256),
+    { kind: 'of-contact', contactAddress: member, frame: init(LARGEST_INIT_OCTETS, 0) },
+    { kind: 'padding', octets: LARGEST_PADDING_OCTETS + 1 },
+    { kind: 'member-list', members: Array(LONGEST_LIST + 1).fill(member) },
+    { kind: 'done', handoff: 2 ** 32, sequence: 1 },
+    { kind: 'done', handoff: 1, sequence: 2 ** 16 },
+    { kind: 'done', handoff: 1, sequence: -1 },
+    { kind: 'member-status', status: 'serving', clients: 0.5 },
+  ] as const satisfies readonly AnyChannelFrame[])
+    assert.throws(() => encodeFrame(frame), ProtocolError, frame.kind);
+  assert.throws(
+    () => encodeFrame(init(LARGEST_INIT_OCTETS, 0)),
+    new RegExp(`${LARGEST_INIT_OCTETS} at most`),
+  );
 });
 
 test('a frame of a further contact address has that address in front of its own type and body', () => {

@@ -14,6 +14,7 @@ import type {
   DonorConnectionsOutput,
 } from '../../server/connections/connection-types.ts';
 import { DonorConnections } from '../../server/connections/donor-connections.ts';
+import { LARGEST_STATES_OCTETS, MOST_CONNECTIONS } from '../../server/frame-limits.ts';
 import { handoffVariant, handoffVariants } from '../../server/variants.ts';
 
 const client = ipv6('2001:db8:c::2');
@@ -216,3 +217,42 @@ test('connections come back as they were; anything else is refused, at the accep
   const kinds = Array.from({ length: 4 }, () => acceptor.poll()?.kind);
   assert.deepEqual(kinds, ['start-return-routability', 'send', 'abandon', undefined]);
 });
+
+/** What a donor of connections with application states of so many octets does once they are extracted. */
+function donate(octets: readonly number[]): DonorConnectionsOutput[] {
+  const plan = { ...shared, variant: handoffVariant('baseline'), waitMs: 0, doneTimeoutMs: 60_000 };
+  const ids = [...octets.keys()];
+  const donor = new DonorConnections(plan, ids);
+  for (const connection of ids) donor.handle({ kind: 'last-send-returned', connection }, 0);
+  for (const connection of ids) {
+    const applicationState = new Uint8Array(octets[connection]!);
+    const states = { tcpState: Uint8Array.of(1), applicationState };
+    donor.handle({ kind: 'extracted', connection, state: states, sequence: 1 }, 0);
+  }
+  const outputs: DonorConnectionsOutput[] = [];
+  for (let output = donor.poll(); output !== undefined; output = donor.poll()) outputs.push(output);
+  return outputs;
+}
+
+const inits = (outputs: readonly DonorConnectionsOutput[]): number =>
+  outputs.filter((output) => output.kind === 'send' && output.frame.kind === 'init').length;
+
+for (const [what, octets, taken] of [
+  ['one connection that just fits', [LARGEST_STATES_OCTETS - 1], true],
+  ['one connection with an octet too many', [LARGEST_STATES_OCTETS], false],
+  ['three that fit together', [1000, 2000, LARGEST_STATES_OCTETS - 3000 - 3 * 9 - 1], true],
+  ['three with an octet too many together', [1000, 2000, LARGEST_STATES_OCTETS - 3000 - 3 * 9], false],
+  ['as many as may be', Array(MOST_CONNECTIONS).fill(0), true],
+  ['one more than may be', Array(MOST_CONNECTIONS + 1).fill(0), false],
+] as const) {
+  test(`the size of all states is known before Init: ${what}`, () => {
+    const outputs = donate(octets);
+    assert.equal(inits(outputs), taken ? 1 : 0);
+    if (taken) return;
+    const resume = outputs.find((output) => output.kind === 'resume');
+    assert.equal(resume?.checkClient, false, 'the donor serves on, at once');
+    assert.equal(resume?.connections.length, octets.length, 'all of them');
+    const limit = octets.length > MOST_CONNECTIONS ? MOST_CONNECTIONS : LARGEST_STATES_OCTETS;
+    assert.match(resume?.reason ?? '', new RegExp(`at most ${limit} `));
+  });
+}

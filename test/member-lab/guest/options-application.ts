@@ -16,15 +16,19 @@ interface Options {
   readonly nextMember: string;
   /** lines answered by a member before it hands the client off */
   readonly turn: number;
+  /** octets that the state of this member's first handoff is longer than it need be; default 0 */
+  readonly burden?: number;
 }
 
 /** Counts a client's lines, with every movable option set by the member that the client connected to, and tells what a socket has. */
 class OptionsServer implements ServerApplication {
   readonly #options: Options;
   #host!: ApplicationHost;
+  #burden: number;
 
   constructor(options: Options) {
     this.#options = options;
+    this.#burden = options.burden ?? 0;
   }
 
   start(host: ApplicationHost): void {
@@ -77,7 +81,8 @@ class OptionsServer implements ServerApplication {
   }
 
   async #handOff(socket: net.Socket, count: number): Promise<void> {
-    const state = Buffer.alloc(4);
+    const state = Buffer.alloc(4 + this.#burden);
+    this.#burden = 0;
     state.writeUInt32BE(count);
     const acceptor = ipv6(this.#options.nextMember);
     const back = await this.#host.server.clientHandoff(socket, acceptor, state);
