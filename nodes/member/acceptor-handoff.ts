@@ -10,6 +10,7 @@ import type {
   AcceptorConnectionsOutput,
 } from '../../server/connections/connection-types.ts';
 import { monotonicMs, RoleDriver } from '../support/role-driver.ts';
+import { asMember } from './application-guard.ts';
 import { AcceptedSocket, stopSilently } from './frozen-socket.ts';
 import type { HandoffContext } from './handoff-context.ts';
 
@@ -143,7 +144,8 @@ export class AcceptorHandoff {
     this.#sockets = this.#restored.map((restored) => restored.activate());
     this.#restored = [];
     for (const [connection, socket] of this.#sockets.entries()) {
-      socket.once('close', () => this.#driver.handle({ kind: 'client-gone', connection }));
+      const gone = asMember(() => this.#driver.handle({ kind: 'client-gone', connection }));
+      socket.once('close', gone);
       log.write('socket-activated', { client, port: socket.remotePort ?? 0 });
       onClient(socket, client, connections[connection]!.applicationState);
     }

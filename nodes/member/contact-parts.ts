@@ -1,6 +1,7 @@
 import { descriptorOf } from '../../linux/tcp/node-socket.ts';
 import { whenDrained } from '../../linux/tcp/queue.ts';
 import type { MobileNodeEvent } from '../../mip6/roles/mobile-node-types.ts';
+import { applicationName } from '../applications/registry.ts';
 import { BoundClients } from './contact/bound-clients.ts';
 import { groupPlan } from './contact/contact-plan.ts';
 import type { ContactRecord, ContactRecordFile } from './contact/contact-record.ts';
@@ -79,6 +80,7 @@ export function createServer(unit: ContactUnit): MemberServer {
       contactAddress: unit.settings.contactAddress,
       servicePort: config.servicePort,
       group: unit.host.group,
+      applicationName: applicationName(unit.settings.application),
       sendBuffer: config.sendBuffer,
       doneTimeoutMs: config.doneTimeoutMs,
       leaseMs: config.leaseMs ?? defaultLeaseMs,

@@ -91,8 +91,8 @@ export class ContactUnit {
   start(): void {
     const { config, hold } = this.host;
     const { contactAddress, associations } = this.settings;
-    const { server, application } = this;
-    application.start({ contactAddress, servicePort: config.servicePort, server, log: this.log });
+    const { server } = this;
+    server.startApplication({ contactAddress, servicePort: config.servicePort, server, log: this.log });
     server.listen();
     if (this.service !== undefined) this.service.start();
     else if (this.isFounder) this.role.assume(associations && hold.continued(associations));
@@ -161,7 +161,7 @@ export class ContactUnit {
   }
 
   close(): void {
-    this.application.close();
+    this.server.closeApplication();
     this.server.close();
     this.service?.close();
     this.bound?.close();

@@ -3,6 +3,7 @@ import { startReading, stopReading } from '../../linux/tcp/node-socket.ts';
 import { ProtocolError } from '../../mip6/roles/errors.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { MOST_CONNECTIONS } from '../../server/frame-limits.ts';
+import { asMember } from './application-guard.ts';
 import type { DeparturesHost, Destination } from './departures.ts';
 import type { DepartingConnection, HandoffOutcome } from './donor-connection.ts';
 import type { StateListener } from './server-library.ts';
@@ -89,7 +90,10 @@ export class Departure {
     let answer = this.#asked.get(socket);
     if (answer === undefined) {
       stopReading(socket);
-      socket.once('close', () => this.#gathered());
+      socket.once(
+        'close',
+        asMember(() => this.#gathered()),
+      );
       answer = stateOf(socket).then(
         (state) => this.#answered(socket, state),
         () => 'refused',

@@ -3,6 +3,7 @@ import { ConnectionEnd, connectionIsOver } from '../../linux/tcp/connection-end.
 import { descriptorOf } from '../../linux/tcp/node-socket.ts';
 import { ProtocolError } from '../../mip6/roles/errors.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import { asMember } from './application-guard.ts';
 import { DonorSocket } from './frozen-socket.ts';
 import type { HandoffContext } from './handoff-context.ts';
 
@@ -37,8 +38,8 @@ export class DonorConnection implements DepartingConnection {
     this.socket = socket;
     this.applicationState = applicationState;
     this.frozen = new DonorSocket(socket, sendBuffer);
-    this.#onClose = onGone;
-    socket.once('close', onGone);
+    this.#onClose = asMember(onGone);
+    socket.once('close', this.#onClose);
     // Node does not read the socket any more, and so does not see that the client has reset it.
     this.#end = new ConnectionEnd(poller, descriptorOf(socket), onGone);
   }

@@ -37,7 +37,8 @@ export class Handoffs {
   /** handoff → the acceptor that has the client for good */
   readonly #handedOff = new RecentlyEnded<number, Ipv6Address>(MOST_REMEMBERED);
   #next = 1;
-  #refusing = false;
+  /** why no handoff is accepted; undefined: they are */
+  #refusing: string | undefined;
   #notAdmitted = 0;
 
   constructor(context: HandoffContext) {
@@ -53,10 +54,10 @@ export class Handoffs {
   }
 
   /** Accepts no handoff from now on; those whose Init has come go on. */
-  refuse(): void {
-    this.#refusing = true;
+  refuse(reason = LEAVES): void {
+    this.#refusing = reason;
     for (const acceptor of this.#acceptors.all)
-      if (!acceptor.begun) acceptor.handle({ kind: 'failed', reason: LEAVES });
+      if (!acceptor.begun) acceptor.handle({ kind: 'failed', reason });
   }
 
   /** Clients whose takeover by this member has begun and is not settled. */
@@ -201,9 +202,9 @@ export class Handoffs {
     const announced = kind === 'init' && this.#acceptors.begun(peer, handoff);
     // Refused before, and the donor goes on as soon as it hears of it: this Init was under way by then.
     const late = announced && acceptor === undefined;
-    if (late || (this.#refusing && acceptor === undefined)) {
+    if (late || (this.#refusing !== undefined && acceptor === undefined)) {
       received();
-      this.#refuse(peer, handoff, false, late ? GIVEN_UP : LEAVES);
+      this.#refuse(peer, handoff, false, late ? GIVEN_UP : (this.#refusing ?? LEAVES));
     } else {
       const begun = acceptor ?? this.#begin(peer, frame);
       if (begun === undefined) return;

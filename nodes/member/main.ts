@@ -5,6 +5,8 @@ import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import type { KeyRing } from '../../server/channel/channel-keys.ts';
 import { KernelHold } from '../support/kernel-hold.ts';
 import { startNode } from '../support/node-process.ts';
+import { undo } from '../support/undo.ts';
+import { wasApplications } from './application-guard.ts';
 import { MemberChannel, type PeerChange } from './channel.ts';
 import { DEFAULT_CHANNEL_TIMEOUT_MS } from './channel-options.ts';
 import { KeyedChannel, plainChannel } from './channel-security.ts';
@@ -24,7 +26,10 @@ import { takeKeys } from './reload.ts';
 import { keyRing } from './written-keys.ts';
 
 /** A member node: mobile node towards home agent and clients, server towards applications. */
-const node = startNode('member', 'a member of an ad hoc distributed server', memberConfig);
+const node = startNode('member', 'a member of an ad hoc distributed server', memberConfig, wasApplications);
+/** What an end has to take back, at whatever point of the start it comes: the last first. */
+const undoings: (() => void)[] = [];
+node.onStop(() => undo(undoings));
 const { config, log } = node;
 if (config.failAt !== undefined) dieAt(config.failAt, log);
 const careOfAddress = ipv6(config.careOfAddress);
@@ -40,6 +45,9 @@ const hold = new KernelHold(
   contacts.flatMap(({ settings: { associations } }) => (associations === undefined ? [] : [associations])),
   contacts.flatMap(({ earlier }) => earlier?.securityParameterIndices ?? []),
 );
+// At no instant does the kernel answer for a contact address without the filter.
+undoings.push(() => hold.release(() => applyNftScript(withoutMemberFirewall)));
+undoings.push(() => poller.close());
 applyNftScript(memberFirewall(contacts.map(({ settings }) => settings.contactAddress)));
 hold.watchTable(memberTable);
 // Without a group the contact nodes stay: no other member needs a tunnel to any but them.
@@ -72,6 +80,7 @@ const channelTimeoutMs = config.channelTimeoutMs ?? DEFAULT_CHANNEL_TIMEOUT_MS;
 const { publication: settings, channelKeyLog } = config;
 const publication =
   settings && new Publication({ settings, careOfAddress, channelTimeoutMs, channelKeyLog, log });
+undoings.push(() => publication?.close());
 const host: ContactHost = {
   publication,
   config,
@@ -89,6 +98,7 @@ const host: ContactHost = {
   send: (peer, frame) => channel.send(peer, frame),
   onReady: becomeReady,
 };
+undoings.push(() => host.headers.close());
 const units = contacts.map(
   ({ settings, record, earlier }) => new ContactUnit(settings, host, record, earlier),
 );
@@ -139,6 +149,10 @@ const channel = new MemberChannel({
   onOddity: (peer, { kind, ...what }) => log.write(kind, { peer, ...what }),
   onKeyRemoved: (peer) => log.write('channel-key-removed', { peer }),
 });
+undoings.push(() => channel.close());
+undoings.push(() => membership?.close());
+for (const unit of units) undoings.push(() => unit.close());
+for (const unit of units) undoings.push(() => unit.writeCounters(channel.counters));
 let ready = false;
 /** as last read */
 let current = config;
@@ -152,17 +166,6 @@ else if (membership !== undefined || units.some(({ service }) => service !== und
 node.onReload((changed) => {
   const members = { renew: (ring: KeyRing) => secured?.renew(ring), rekeyed: () => channel.rekeyed() };
   current = takeKeys(current, changed, { members, publication }, log);
-});
-node.onStop(() => {
-  for (const unit of units) unit.writeCounters(channel.counters);
-  for (const unit of units) unit.close();
-  membership?.close();
-  channel.close();
-  publication?.close();
-  host.headers.close();
-  poller.close();
-  // At no instant does the kernel answer for a contact address without it.
-  hold.release(() => applyNftScript(withoutMemberFirewall));
 });
 
 function peerChanged(peer: Ipv6Address, change: PeerChange): void {

@@ -8,9 +8,11 @@ import type { MobileNodeEvent } from '../../mip6/roles/mobile-node-types.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import type { HandoffFrame } from '../../server/channel-frames.ts';
 import { handoffVariant } from '../../server/variants.ts';
-import type { ServerApplication } from '../applications/server-application.ts';
+import type { ApplicationHost, ServerApplication } from '../applications/server-application.ts';
 import { clientListener } from '../support/client-socket.ts';
 import type { EventFields } from '../support/event-log.ts';
+import { monotonicMs } from '../support/role-driver.ts';
+import { ApplicationGuard, asMember } from './application-guard.ts';
 import type { PeerChange } from './channel.ts';
 import { ClosingClients } from './closing-clients.ts';
 import { Departures, type Destination } from './departures.ts';
@@ -20,6 +22,7 @@ import type { HandoffContext } from './handoff-context.ts';
 import { Handoffs } from './handoffs.ts';
 import type { Mobility } from './mobility.ts';
 import type { PlainClientService } from './plain/plain-clients.ts';
+import { refuseConnection } from './plain/refuse-connection.ts';
 import type { ClientListener, HandoffOptions, ServerLibrary, StateListener } from './server-library.ts';
 
 const DEFAULT_VARIANT = handoffVariant('drain+advance-rr');
@@ -29,6 +32,8 @@ export interface MemberServerOptions
   readonly mobility: Mobility;
   /** clients without Mobile IPv6 */
   readonly plain: PlainClientService;
+  /** for the log */
+  readonly applicationName: string;
   /** where members join and leave */
   readonly membership?: {
     /** see `ServerLibrary.chooseAcceptor` */
@@ -50,12 +55,21 @@ export class MemberServer implements ServerLibrary {
   readonly #routes: FirstRoutes;
   /** live connections by client */
   readonly #connections = new Map<Ipv6Address, Set<net.Socket>>();
+  readonly #guard: ApplicationGuard;
+  #closedApplication = false;
   #receiver: ClientListener | undefined;
   #stateOf: StateListener | undefined;
 
   constructor(options: MemberServerOptions, application: ServerApplication) {
     this.#options = options;
     this.#application = application;
+    this.#guard = new ApplicationGuard({
+      name: options.applicationName,
+      log: options.log,
+      now: monotonicMs,
+      reset: refuseConnection,
+      onStopped: () => this.#stopApplication(),
+    });
     this.#routes = new FirstRoutes(options.mobility);
     this.#closing = new ClosingClients({
       ...options,
@@ -72,6 +86,22 @@ export class MemberServer implements ServerLibrary {
     });
     this.#departures = this.#createDepartures();
     this.#listener = clientListener((socket) => this.#accept(socket), { resetMark: RESET_MARK });
+  }
+
+  /** Starts the application; an error in this is the member's end. */
+  startApplication(host: ApplicationHost): void {
+    this.#guard.begin(() => this.#application.start(host));
+  }
+
+  /** Ends it, whatever it says to that. */
+  closeApplication(): void {
+    if (this.#closedApplication) return;
+    this.#closedApplication = true;
+    try {
+      this.#guard.begin(() => this.#application.close());
+    } catch (error) {
+      this.#guard.failed(error);
+    }
   }
 
   /** Takes clients at the contact address. */
@@ -92,12 +122,12 @@ export class MemberServer implements ServerLibrary {
   ): Promise<net.Socket | undefined> {
     const client = ipv6(socket.remoteAddress ?? '::');
     const to = { acceptor, variant, waitMs };
-    return this.#departures.depart(client, { socket, applicationState }, to);
+    return asMember(() => this.#departures.depart(client, { socket, applicationState }, to))();
   }
 
   /** See `ServerLibrary`; without membership there is nobody to choose. */
   chooseAcceptor(client: Ipv6Address): Promise<Ipv6Address | undefined> {
-    return this.#options.membership?.chooseAcceptor(client) ?? Promise.resolve(undefined);
+    return asMember(() => this.#options.membership?.chooseAcceptor(client))() ?? Promise.resolve(undefined);
   }
 
   /** Clients that are served here, whose takeover is under way, or whose binding is being deleted. */
@@ -135,16 +165,16 @@ export class MemberServer implements ServerLibrary {
   }
 
   prepare(socket: net.Socket, acceptor: Ipv6Address): boolean {
-    return this.#handoffs.prepare(ipv6(socket.remoteAddress ?? '::'), acceptor);
+    return asMember(() => this.#handoffs.prepare(ipv6(socket.remoteAddress ?? '::'), acceptor))();
   }
 
   /** Route optimisation with a client that has no TCP connection: true when it has acknowledged the binding. */
   optimizeRoute(client: Ipv6Address): Promise<boolean> {
-    return this.#routes.optimize(client);
+    return asMember(() => this.#routes.optimize(client))();
   }
 
   clientClose(socket: net.Socket): Promise<void> {
-    return this.#closing.close(socket);
+    return asMember(() => this.#closing.close(socket))();
   }
 
   onFrame(peer: Ipv6Address, frame: HandoffFrame): void {
@@ -193,6 +223,10 @@ export class MemberServer implements ServerLibrary {
 
   #accept(socket: net.Socket): void {
     const client = ipv6(socket.remoteAddress ?? '::');
+    if (this.#guard.stopped) {
+      refuseConnection(socket);
+      return;
+    }
     if (!this.#options.plain.admits(socket, client)) return;
     this.#options.log.write('client-connected', { client, port: socket.remotePort ?? 0 });
     // Route optimisation runs beside the application's own exchange (paper §6.1).
@@ -200,12 +234,28 @@ export class MemberServer implements ServerLibrary {
     this.#closing.cameAgain(client);
     if (this.#options.plain.isPlain(client)) this.#routes.impossible(client);
     else this.#routes.connected(client, (this.#connections.get(client)?.size ?? 0) > 1);
-    this.#application.onConnection(socket, client);
+    this.#guard.serve(socket, client, () => this.#application.onConnection(socket, client));
+  }
+
+  /** Its clients get a reset, not silence; the contact address and everything else of the member stay. */
+  #stopApplication(): void {
+    this.#handoffs.refuse('the application here has been stopped');
+    for (const sockets of [...this.#connections.values()])
+      for (const socket of [...sockets]) if (!socket.destroyed) refuseConnection(socket);
+    this.closeApplication();
+  }
+
+  #guardedStates(): StateListener | undefined {
+    const stateOf = this.#stateOf;
+    if (stateOf === undefined || this.#guard.stopped) return undefined;
+    return (socket) => this.#guard.ask(socket, ipv6(socket.remoteAddress ?? '::'), () => stateOf(socket));
   }
 
   #receive(socket: net.Socket, client: Ipv6Address, applicationState: Uint8Array): void {
     this.#count(socket, client);
-    if (this.#receiver !== undefined) this.#receiver(socket, applicationState, client);
+    const receiver = this.#receiver;
+    if (receiver !== undefined && !this.#guard.stopped)
+      this.#guard.serve(socket, client, () => receiver(socket, applicationState, client));
     else {
       this.#options.log.write('client-not-received', { client });
       socket.destroy();
@@ -217,7 +267,7 @@ export class MemberServer implements ServerLibrary {
     const live = this.#connections.get(client) ?? new Set();
     this.#connections.set(client, live.add(socket));
     this.#options.membership?.clientsChanged();
-    socket.once('close', () => {
+    const closed = asMember(() => {
       live.delete(socket);
       if (live.size === 0) {
         this.#connections.delete(client);
@@ -227,6 +277,7 @@ export class MemberServer implements ServerLibrary {
       }
       this.#closing.ended(socket, client);
     });
+    socket.once('close', closed);
   }
 
   #createDepartures(): Departures {
@@ -253,8 +304,9 @@ export class MemberServer implements ServerLibrary {
         }
         return outcomes;
       },
-      stateOf: () => this.#stateOf,
-      goOn: (socket, state, client) => this.#receiver?.(socket, state, client),
+      stateOf: () => this.#guardedStates(),
+      goOn: (socket, state, client) =>
+        this.#guard.serve(socket, client, () => this.#receiver?.(socket, state, client)),
     });
   }
 }

@@ -22,12 +22,14 @@ export interface NodeProcess<Config> {
 /**
  * Reads `--config FILE` (checked against `schema`), `--events FILE`, `--block OCTETS`, `--ready FILE`, `--state FILE`; prints help for `--help`,
  * and for `--check` says that the configuration is good.
+ * `isSurvived`: whether an error that nobody has caught is dealt with, so that the node goes on; default: it ends with status 1.
  * A bad command line or configuration ends the process with status 2 and names the field.
  */
 export function startNode<Config>(
   name: string,
   purpose: string,
   schema: z.ZodMiniType<Config>,
+  isSurvived: (error: unknown) => boolean = () => false,
 ): NodeProcess<Config> {
   const options = readOptions(name, purpose);
   const read = readConfig(options.config, schema);
@@ -57,6 +59,7 @@ export function startNode<Config>(
   process.on('SIGTERM', leaveAndEnd);
   process.on('SIGINT', leaveAndEnd);
   process.on('uncaughtException', (error) => {
+    if (isSurvived(error)) return;
     log.write('crashed', { reason: String(error) });
     process.stderr.write(`${name}: ${error.stack ?? String(error)}\n`);
     end(1);

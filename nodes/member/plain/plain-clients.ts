@@ -8,6 +8,7 @@ import type { Flow } from '../../../server/clients/plain-clients.ts';
 import type { ContactEntry } from '../../../server/group-frames.ts';
 import type { EventFields, EventWriter } from '../../support/event-log.ts';
 import { monotonicMs } from '../../support/role-driver.ts';
+import { asMember } from '../application-guard.ts';
 import type { PeerChange } from '../channel.ts';
 import type { ClientBindings } from '../handoff-context.ts';
 import { BegunConnections } from './begun-connections.ts';
@@ -124,7 +125,10 @@ export class PlainClientService {
   opened(socket: net.Socket, client: Ipv6Address): void {
     const ports = this.#portsOf(socket);
     const expected = this.#connections.opened(client, socket, ports);
-    socket.once('close', () => this.#closed(socket, client, ports));
+    socket.once(
+      'close',
+      asMember(() => this.#closed(socket, client, ports)),
+    );
     if (expected || !this.#plain.has(client)) return;
     // On ports that the contact node may believe to have ended: a new connection there, or a new socket of an old one.
     if (this.holdsContact) this.#options.forwarder.clients.place({ client, ...ports });
