@@ -15,6 +15,8 @@ interface Result {
   readonly problems: readonly string[];
   readonly trafficClass: string;
   readonly heard: string;
+  readonly lines: readonly string[];
+  readonly answers: string;
 }
 
 async function moved(): Promise<Result> {
@@ -45,4 +47,9 @@ test('a connection goes on without a congestion control that its acceptor does n
   assert.deepEqual(result.problems, ['200 07', 'TCP_CONGESTION never-heard-of']);
   assert.equal(result.trafficClass, String(0x28));
   assert.equal(result.heard, 'heard');
+});
+
+test('for await and pipeline go on, as documented, on the same socket and on a new one in its place', () => {
+  assert.deepEqual(result.lines, ['first', 'second', 'third']);
+  assert.equal(result.answers, 'first answered,second answered,third answered,');
 });

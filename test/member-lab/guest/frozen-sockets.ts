@@ -1,5 +1,8 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import type net from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout } from 'node:timers/promises';
 import {
   type MovableOptionName,
@@ -17,7 +20,12 @@ import { connection, restored, restoring } from './own-connection.ts';
 
 /** Moves two connections from one socket to another of the same machine, and writes down what came of them. */
 async function main(): Promise<void> {
-  const result = { ...(await unreadOctets()), ...(await closedWindow()), ...(await unknownOptions()) };
+  const result = {
+    ...(await unreadOctets()),
+    ...(await closedWindow()),
+    ...(await unknownOptions()),
+    ...(await idioms()),
+  };
   writeFileSync('result.json', JSON.stringify(result));
   process.exit(0);
 }
@@ -88,6 +96,35 @@ async function unknownOptions(): Promise<object> {
   const trafficClass = String(optionValue(descriptorOf(socket), movableOption('IPV6_TCLASS')));
   socket.destroy();
   return { problems, trafficClass, heard: chunk.toString() };
+}
+
+/** `for await` and `pipeline` as docs/server-library.md has them, on a socket that comes back: the same one, then a new one. */
+async function idioms(): Promise<object> {
+  const { served, far } = await connection();
+  const heard: string[] = [];
+  far.on('data', (chunk) => heard.push(chunk.toString()));
+  const read = async (socket: net.Socket): Promise<string> => {
+    for await (const chunk of socket.iterator({ destroyOnReturn: false })) return String(chunk);
+    return 'ended';
+  };
+  const lines: string[] = [];
+  const turn = async (socket: net.Socket, line: string): Promise<void> => {
+    const reading = read(socket);
+    far.write(line);
+    lines.push(await reading);
+    await pipeline(Readable.from([`${line} answered,`]), socket, { end: false });
+  };
+  await turn(served, 'first');
+  const donor = new DonorSocket(served, restoring.sendBuffer);
+  donor.freezeAndExtract();
+  donor.unfreeze();
+  await turn(served, 'second');
+  const again = new DonorSocket(served, restoring.sendBuffer);
+  const back = await restored(served, again, again.freezeAndExtract());
+  await turn(back, 'third');
+  for (let count = 0; heard.join('').length < 45 && count < 1000; count++) await setTimeout(1);
+  back.destroy();
+  return { lines, answers: heard.join('') };
 }
 
 /** With octets left to send, nothing is under way only when the client takes nothing. */
