@@ -22,7 +22,6 @@ import type { HandoffContext } from './handoff-context.ts';
 import { Handoffs } from './handoffs.ts';
 import type { Mobility } from './mobility.ts';
 import type { PlainClientService } from './plain/plain-clients.ts';
-import { refuseConnection } from './plain/refuse-connection.ts';
 import type { ClientListener, HandoffOptions, ServerLibrary, StateListener } from './server-library.ts';
 
 const DEFAULT_VARIANT = handoffVariant('drain+advance-rr');
@@ -67,7 +66,8 @@ export class MemberServer implements ServerLibrary {
       name: options.applicationName,
       log: options.log,
       now: monotonicMs,
-      reset: refuseConnection,
+      // Which is a reset, unless the application has asked for an orderly end.
+      reset: (socket) => socket.destroy(),
       onStopped: () => this.#stopApplication(),
     });
     this.#routes = new FirstRoutes(options.mobility);
@@ -224,7 +224,7 @@ export class MemberServer implements ServerLibrary {
   #accept(socket: net.Socket): void {
     const client = ipv6(socket.remoteAddress ?? '::');
     if (this.#guard.stopped) {
-      refuseConnection(socket);
+      socket.destroy();
       return;
     }
     if (!this.#options.plain.admits(socket, client)) return;
@@ -241,7 +241,7 @@ export class MemberServer implements ServerLibrary {
   #stopApplication(): void {
     this.#handoffs.refuse('the application here has been stopped');
     for (const sockets of [...this.#connections.values()])
-      for (const socket of [...sockets]) if (!socket.destroyed) refuseConnection(socket);
+      for (const socket of [...sockets]) socket.destroy();
     this.closeApplication();
   }
 
