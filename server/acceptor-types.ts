@@ -10,6 +10,8 @@ export interface AcceptorPlan {
   readonly timeoutMs: number;
   /** ms that an acceptor which hears nothing of its donor serves without asking the client whose it is */
   readonly leaseMs: number;
+  /** The donor answers Claim, and takes the client back at once when the client says that it is the donor's. Default false: an earlier release. */
+  readonly claims?: boolean;
 }
 
 export type AcceptorInput =
@@ -36,8 +38,11 @@ export type AcceptorOutput =
   | { readonly kind: 'start-return-routability' }
   /** re-create the frozen socket, answer with `restored` */
   | { readonly kind: 'restore-socket'; readonly tcpState: Uint8Array }
-  /** send the Binding Update, its sequence number following the donor's */
-  | { readonly kind: 'bind'; readonly lastSequence: number }
+  /**
+   * Send the Binding Update, its sequence number following the donor's; `insists`: this number and no other, however often it has to be
+   * sent, since the donor may use it too
+   */
+  | { readonly kind: 'bind'; readonly lastSequence: number; readonly insists: boolean }
   /** the client sends to this member now: unfreeze the socket and hand it to the application */
   | { readonly kind: 'activate'; readonly applicationState: Uint8Array }
   /** bind once more: the answer, if there is one, tells whether the client is this member's */

@@ -11,7 +11,11 @@ type AcceptorState =
       readonly name: 'binding';
       readonly init: InitFrame;
       readonly since: Instant;
+      /** only the first number is this member's to use, as long as the donor has not granted more */
+      readonly insists: boolean;
     }
+  /** the client refuses the number: it has accepted it before, from the donor, or from here and its answer was lost; the donor is asked */
+  | { readonly name: 'disputed'; readonly init: InitFrame; readonly since: Instant }
   /** `since`: when the last Binding Update that was answered went out; `asked`: when one without an answer yet did */
   | {
       readonly name: 'active';
@@ -123,6 +127,9 @@ export class Acceptor implements Role<AcceptorInput, AcceptorOutput> {
       case 'released':
         if (this.#state.name === 'active') this.#settle();
         return;
+      case 'grant':
+        this.#granted(now);
+        return;
       default:
         this.#proceed(now);
     }
@@ -132,7 +139,7 @@ export class Acceptor implements Role<AcceptorInput, AcceptorOutput> {
   #failed(reason: string, unanswered: boolean): void {
     if (this.#state.name === 'active') return;
     const alone = this.#donor !== 'connected' && unanswered;
-    if (alone && this.#state.name === 'binding') this.#outputs.push({ kind: 'renew' });
+    if (alone && this.#state.name === 'binding') this.#bindAgain(this.#state);
     else if (!alone || this.#state.name !== 'initiated' || !this.#state.restored) this.#refuse(reason);
     else {
       this.#routable = 'no';
@@ -147,7 +154,11 @@ export class Acceptor implements Role<AcceptorInput, AcceptorOutput> {
     if (this.#state.name === 'active') {
       if (what === 'channel-restored') this.#done(this.#state.sequence);
       if (what === 'peer-gone') this.#settle();
-    } else if (what === 'channel-restored') this.#refuse('the channel was lost on the way');
+    } else if (what === 'channel-restored' && this.#state.name === 'disputed') this.#claim();
+    else if (what === 'peer-gone' && this.#state.name === 'disputed')
+      // Its own answer may have come to this member, but as well it may have served on before it died.
+      this.#refuse('the client may have been bound by the donor');
+    else if (what === 'channel-restored') this.#refuse('the channel was lost on the way');
     else if (this.#state.name === 'preparing') this.#abandon('the channel to the donor is lost');
     else this.#proceed(now);
   }
@@ -163,9 +174,29 @@ export class Acceptor implements Role<AcceptorInput, AcceptorOutput> {
     if (this.#donor === 'unreachable') return;
     if (this.#state.name === 'initiated' && this.#state.restored && this.#routable === 'complete') {
       const { init } = this.#state;
-      this.#state = { name: 'binding', init, since: now };
-      this.#outputs.push({ kind: 'bind', lastSequence: init.sequence });
+      // A donor that is no more contests nothing.
+      const insists = this.#plan.claims === true && this.#donor !== 'gone';
+      this.#state = { name: 'binding', init, since: now, insists };
+      this.#outputs.push({ kind: 'bind', lastSequence: init.sequence, insists });
     }
+  }
+
+  #bindAgain({ init, insists }: Extract<AcceptorState, { name: 'binding' }>): void {
+    if (insists && this.#donor !== 'gone')
+      this.#outputs.push({ kind: 'bind', lastSequence: init.sequence, insists });
+    else this.#outputs.push({ kind: 'renew' });
+  }
+
+  /** The donor has not used the number, so this member has: the client is bound here. */
+  #granted(now: Instant): void {
+    if (this.#state.name !== 'disputed') return;
+    const { init } = this.#state;
+    this.#state = { name: 'binding', init, since: now, insists: false };
+    this.#outputs.push({ kind: 'renew' });
+  }
+
+  #claim(): void {
+    this.#outputs.push({ kind: 'send', frame: { kind: 'claim', handoff: this.#plan.handoff } });
   }
 
   #acknowledged(sequence: number): void {
@@ -197,12 +228,21 @@ export class Acceptor implements Role<AcceptorInput, AcceptorOutput> {
   }
 
   #superseded(): void {
-    if (this.#state.name === 'active') this.#stop('another member has bound the client');
+    if (this.#state.name === 'binding' && this.#state.insists && this.#donor !== 'gone') {
+      const { init, since } = this.#state;
+      this.#state = { name: 'disputed', init, since };
+      if (this.#donor === 'connected') this.#claim();
+    } else if (this.#state.name === 'active') this.#stop('another member has bound the client');
     else this.#refuse('another member has bound the client');
   }
 
   #done(sequence: number): void {
     this.#outputs.push({ kind: 'send', frame: { kind: 'done', handoff: this.#plan.handoff, sequence } });
+  }
+
+  /** A Binding Update has gone out. */
+  get #mayBeBound(): boolean {
+    return this.#state.name === 'binding' || this.#state.name === 'disputed';
   }
 
   #settle(): void {
@@ -217,13 +257,12 @@ export class Acceptor implements Role<AcceptorInput, AcceptorOutput> {
 
   #refuse(reason: string): void {
     const { handoff } = this.#plan;
-    const bound = this.#state.name === 'binding';
-    this.#outputs.push({ kind: 'send', frame: { kind: 'refuse', handoff, bound, reason } });
+    this.#outputs.push({ kind: 'send', frame: { kind: 'refuse', handoff, bound: this.#mayBeBound, reason } });
     this.#abandon(reason);
   }
 
   #abandon(reason: string): void {
-    const bound = this.#state.name === 'binding';
+    const bound = this.#mayBeBound;
     this.#state = { name: 'finished' };
     this.#outputs.push({ kind: 'abandon', reason, bound });
   }

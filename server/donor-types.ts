@@ -1,6 +1,21 @@
+import type { Instant } from '../mip6/roles/role.ts';
 import type { Ipv6Address } from '../mip6/wire/address.ts';
 import type { HandoffFrame } from './channel-frames.ts';
 import type { HandoffVariant } from './variants.ts';
+
+/** How a donor makes sure that its acceptor is there; ms. */
+export interface Attention {
+  /** an acceptor that has been silent for longer is asked before the client is frozen for it */
+  readonly freshMs: number;
+  /** from Init, or from an answer, until the acceptor is asked again */
+  readonly everyMs: number;
+  /** a question without an answer, or any other sign, for so long: the acceptor is out of reach */
+  readonly patienceMs: number;
+  /** When a frame of any kind came from the acceptor last. */
+  heardAt(): Instant;
+  /** The same, or when its kernel has taken something that was under way to it, if that is later. */
+  progressAt(): Instant;
+}
 
 /** One handoff as its donor sees it (paper §4.2, Fig. 8; §6.3, §6.4 for drain and Prepare). */
 export interface DonorPlan {
@@ -16,6 +31,13 @@ export interface DonorPlan {
   readonly doneTimeoutMs: number;
   /** ms that an acceptor which hears nothing of its donor serves without asking the client whose it is */
   readonly leaseMs: number;
+  /** absent: nobody is asked (the paper's donor), and the channel alone tells of an acceptor that is out of reach */
+  readonly attention?: Attention;
+  /**
+   * The acceptor uses no number above its first one before it knows that this one is its own (Claim): then the client's answer to
+   * `contest` decides at once. Default false: members of earlier releases do not ask.
+   */
+  readonly claims?: boolean;
   readonly applicationState: Uint8Array;
 }
 

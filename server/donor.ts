@@ -9,6 +9,8 @@ type DonorState =
   | { readonly name: 'sending' }
   | { readonly name: 'draining' }
   | { readonly name: 'waiting'; readonly until: Instant }
+  /** everything is ready, but nothing has been heard of the acceptor */
+  | { readonly name: 'asking'; readonly until: Instant }
   | { readonly name: 'extracting' }
   | { readonly name: 'initiated'; readonly donor: InitiatedDonor }
   | { readonly name: 'finished' };
@@ -23,6 +25,8 @@ export class Donor implements Role<DonorInput, DonorOutput> {
   readonly #plan: DonorPlan;
   #state: DonorState = { name: 'sending' };
   #outputs: DonorOutput[] = [];
+  /** when the acceptor was asked whether it is there; undefined: it has not been, or has answered */
+  #askedAt: Instant | undefined;
 
   constructor(plan: DonorPlan) {
     this.#plan = plan;
@@ -45,14 +49,17 @@ export class Donor implements Role<DonorInput, DonorOutput> {
 
   deadline(): Instant | undefined {
     if (this.#state.name === 'initiated') return this.#state.donor.deadline();
-    return this.#state.name === 'waiting' ? this.#state.until : undefined;
+    return 'until' in this.#state ? this.#state.until : undefined;
   }
 
   handleTimeout(now: Instant): void {
     const due = this.deadline();
     if (due === undefined || now < due) return;
     if (this.#state.name === 'initiated') this.#state.donor.handleTimeout(now);
-    else this.#freeze();
+    else if (this.#state.name === 'asking' && !this.#isFresh(now)) {
+      this.#withdraw();
+      this.#resume('nothing is heard of the acceptor');
+    } else this.#freeze(now);
   }
 
   #beforeInit(input: DonorInput, now: Instant): void {
@@ -62,7 +69,7 @@ export class Donor implements Role<DonorInput, DonorOutput> {
         if (name === 'sending') this.#lastSendReturned(now);
         return;
       case 'drained':
-        if (name === 'draining') this.#freeze();
+        if (name === 'draining') this.#freeze(now);
         return;
       case 'extracted':
         if (name === 'extracting') this.#initiate(input, now);
@@ -74,6 +81,9 @@ export class Donor implements Role<DonorInput, DonorOutput> {
         return;
       case 'frame':
         if (input.frame.kind === 'refuse') this.#resume(`the acceptor refuses: ${input.frame.reason}`);
+        if (input.frame.kind !== 'here') return;
+        this.#askedAt = undefined;
+        if (name === 'asking') this.#freeze(now);
         return;
       case 'channel-lost':
         this.#resume('the channel to the acceptor is lost');
@@ -98,16 +108,36 @@ export class Donor implements Role<DonorInput, DonorOutput> {
   #lastSendReturned(now: Instant): void {
     const { variant, handoff, client, contactAddress, waitMs } = this.#plan;
     if (variant.prepare) this.#send({ kind: 'prepare', handoff, client, contactAddress });
+    // While the client still takes what is under way to it.
+    if (!this.#isFresh(now)) this.#ask(now);
     if (variant.freezeAt === 'drained') {
       this.#state = { name: 'draining' };
       this.#outputs.push({ kind: 'watch-drain' });
     } else if (waitMs > 0) this.#state = { name: 'waiting', until: now + waitMs };
-    else this.#freeze();
+    else this.#freeze(now);
   }
 
-  #freeze(): void {
-    this.#state = { name: 'extracting' };
-    this.#outputs.push({ kind: 'freeze-and-extract' });
+  /** Not before a sign of life: for an acceptor that is out of reach the client would stand still in vain. */
+  #freeze(now: Instant): void {
+    if (this.#isFresh(now)) {
+      this.#state = { name: 'extracting' };
+      this.#outputs.push({ kind: 'freeze-and-extract' });
+      return;
+    }
+    const askedAt = this.#askedAt ?? this.#ask(now);
+    this.#state = { name: 'asking', until: askedAt + (this.#plan.attention?.patienceMs ?? 0) };
+  }
+
+  /** The acceptor has been heard of lately. */
+  #isFresh(now: Instant): boolean {
+    const { attention } = this.#plan;
+    return attention === undefined || now - attention.heardAt() <= attention.freshMs;
+  }
+
+  #ask(now: Instant): Instant {
+    this.#askedAt = now;
+    this.#send({ kind: 'ask', handoff: this.#plan.handoff });
+    return now;
   }
 
   #initiate(input: Extract<DonorInput, { kind: 'extracted' }>, now: Instant): void {

@@ -19,6 +19,10 @@ import { FrameOctets, text, u8, u16, u32 } from './frame-octets.ts';
  *   Refuse  handoff id (u32), 1 when a Binding Update may have gone out, else 0 (u8), reason (UTF-8, the rest)
  *   Cancel  handoff id (u32): give it up unless you are active; answered by Done or Refuse
  *   Released  handoff id (u32): the donor has let go of the client
+ *   Ask     handoff id (u32): are you there? Before Init, and behind one that has no answer yet
+ *   Here    handoff id (u32): the answer; what came before Ask has been read
+ *   Claim   handoff id (u32): the client says that somebody has used the number of my first Binding Update: was it you?
+ *   Grant   handoff id (u32): it was not, and I shall not; Cancel where it was
  *   Padding zeros: opens the windows of a new connection
  *   Of contact  contact address (16), then type and body of a frame about a client there: for addresses beyond the server's first
  *   For clients without Mobile IPv6, Prepare and Init have types of their own; in front of that Init's body are the number of the
@@ -38,9 +42,11 @@ export type HandoffFrame =
   | InitFrame
   | { readonly kind: 'done'; readonly handoff: number; readonly sequence: number }
   | RefuseFrame
-  | { readonly kind: 'cancel'; readonly handoff: number }
-  | { readonly kind: 'released'; readonly handoff: number }
+  | { [Kind in PlainKind]: { readonly kind: Kind; readonly handoff: number } }[PlainKind]
   | { readonly kind: 'padding'; readonly octets: number };
+
+/** Frames that say no more than which handoff they are of. */
+type PlainKind = 'cancel' | 'released' | 'ask' | 'here' | 'claim' | 'grant';
 
 export interface HelloFrame {
   readonly kind: 'hello';
@@ -72,7 +78,10 @@ export interface InitFrame {
   readonly forwarded?: readonly ConnectionPorts[];
 }
 
-const frameTypes = typesOf('hello', 'prepare', 'init', 'done', 'refuse', 'cancel', 'released', 'padding');
+const frameTypes = typesOf(
+  ...(['hello', 'prepare', 'init', 'done', 'refuse', 'cancel', 'released', 'padding'] as const),
+  ...(['ask', 'here', 'claim', 'grant'] as const),
+);
 /** of frames with `forwarded` */
 const forwardedTypes = { prepare: 43, init: 44 } as const;
 
@@ -116,6 +125,10 @@ function encodeBody(frame: HandoffFrame): Buffer {
       return Buffer.concat([u32(frame.handoff), Buffer.of(frame.bound ? 1 : 0), text(frame.reason)]);
     case 'cancel':
     case 'released':
+    case 'ask':
+    case 'here':
+    case 'claim':
+    case 'grant':
       return u32(frame.handoff);
     case 'padding':
       return Buffer.alloc(frame.octets);
@@ -172,6 +185,14 @@ function decodeBody(type: number | undefined, body: FrameOctets): HandoffFrame |
       return { kind: 'cancel', handoff: body.u32() };
     case frameTypes.released:
       return { kind: 'released', handoff: body.u32() };
+    case frameTypes.ask:
+      return { kind: 'ask', handoff: body.u32() };
+    case frameTypes.here:
+      return { kind: 'here', handoff: body.u32() };
+    case frameTypes.claim:
+      return { kind: 'claim', handoff: body.u32() };
+    case frameTypes.grant:
+      return { kind: 'grant', handoff: body.u32() };
     case frameTypes.padding:
       return { kind: 'padding', octets: body.rest().length };
     default:

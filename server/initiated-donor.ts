@@ -4,11 +4,17 @@ import type { DonorInput, DonorOutput, DonorPlan } from './donor-types.ts';
 import { contestedSequence, reclaimingSequence } from './sequence-margin.ts';
 
 type InitiatedState =
-  | { readonly name: 'initiated'; readonly until: Instant }
+  /** `look`: when the acceptor is asked again, or, where `asked`, its answer is due */
+  | {
+      readonly name: 'initiated';
+      readonly until: Instant;
+      readonly look: Instant;
+      readonly asked?: Instant;
+    }
   /** something went wrong: has the acceptor bound the client? */
   | { readonly name: 'uncertain'; readonly until: Instant }
-  /** the client is being asked */
-  | { readonly name: 'contesting' }
+  /** the client is being asked; `claimed`: so does the acceptor ask this member */
+  | { readonly name: 'contesting'; readonly claimed: boolean }
   /** the acceptor has bound it: the client is the acceptor's, until it is known not to serve */
   | { readonly name: 'yielding' }
   /** `quiet`: the acceptor is known not to serve; otherwise what it has sent late must come to an end first */
@@ -34,13 +40,17 @@ export class InitiatedDonor {
   #reason = '';
   /** when it is given up, if nothing has become known by then */
   #giveUpAt: Instant = Number.POSITIVE_INFINITY;
+  /** The client's answer to `contest` decides: the acceptor asks before it goes above its first number, and has not been granted that. */
+  #decisive: boolean;
 
   /** `put` takes the outputs, in order. */
   constructor(plan: DonorPlan, sequence: number, now: Instant, put: (output: DonorOutput) => void) {
     this.#plan = plan;
     this.#sequence = sequence;
     this.#put = put;
-    this.#state = { name: 'initiated', until: now + plan.doneTimeoutMs };
+    this.#decisive = plan.claims === true;
+    const look = now + (plan.attention?.everyMs ?? Number.POSITIVE_INFINITY);
+    this.#state = { name: 'initiated', until: now + plan.doneTimeoutMs, look };
   }
 
   get finished(): boolean {
@@ -51,11 +61,10 @@ export class InitiatedDonor {
     if (this.finished) return;
     switch (input.kind) {
       case 'frame':
-        if (input.frame.kind === 'refuse') this.#refused(input.frame, now);
-        else if (input.frame.kind === 'done') this.#done(input.frame.sequence);
+        this.#frame(input.frame, now);
         return;
       case 'channel-lost':
-        this.#doubt('the channel to the acceptor is lost', now);
+        this.#silent('the channel to the acceptor is lost', now);
         return;
       case 'channel-restored':
         if (this.#doubtful) this.#cancel();
@@ -65,7 +74,7 @@ export class InitiatedDonor {
         this.#acceptorGone();
         return;
       case 'reclaimed':
-        if (this.#state.name === 'contesting') this.#reclaim(false);
+        if (this.#state.name === 'contesting') this.#contestWon(this.#state.claimed);
         else if (this.#state.name === 'reclaiming') this.#reclaimed(this.#state.quiet, now);
         return;
       case 'reclaim-failed':
@@ -81,6 +90,7 @@ export class InitiatedDonor {
 
   deadline(): Instant | undefined {
     if (this.#state.name === 'yielding') return this.#giveUpAt;
+    if (this.#state.name === 'initiated') return Math.min(this.#state.until, this.#state.look);
     return 'until' in this.#state ? this.#state.until : undefined;
   }
 
@@ -88,12 +98,11 @@ export class InitiatedDonor {
   handleTimeout(now: Instant): void {
     switch (this.#state.name) {
       case 'initiated':
-        this.#doubt(`no Done within ${this.#plan.doneTimeoutMs} ms`, now);
-        this.#cancel();
+        if (now < this.#state.until) this.#look(this.#state, now);
+        else this.#giveUp(`no Done within ${this.#plan.doneTimeoutMs} ms`, now);
         return;
       case 'uncertain':
-        this.#state = { name: 'contesting' };
-        this.#put({ kind: 'contest', sequence: contestedSequence(this.#sequence) });
+        this.#contest();
         return;
       case 'yielding':
         this.#lose(`${this.#reason}; nothing is heard of it`);
@@ -104,6 +113,83 @@ export class InitiatedDonor {
       default:
         return;
     }
+  }
+
+  #frame(frame: HandoffFrame, now: Instant): void {
+    switch (frame.kind) {
+      case 'refuse':
+        this.#refused(frame, now);
+        return;
+      case 'done':
+        this.#done(frame.sequence);
+        return;
+      case 'here':
+        if (this.#state.name === 'initiated') this.#attend(this.#state.until, now);
+        return;
+      case 'claim':
+        this.#claimed();
+        return;
+      default:
+        return;
+    }
+  }
+
+  #attend(until: Instant, now: Instant): void {
+    const { everyMs = Number.POSITIVE_INFINITY } = this.#plan.attention ?? {};
+    this.#state = { name: 'initiated', until, look: now + everyMs };
+  }
+
+  /** Asks the acceptor whether it is there, or has waited for its answer. */
+  #look({ until, asked }: Extract<InitiatedState, { name: 'initiated' }>, now: Instant): void {
+    const { attention, handoff } = this.#plan;
+    if (attention === undefined) return;
+    const { patienceMs } = attention;
+    const since = asked === undefined ? now : Math.max(asked, attention.progressAt());
+    if (asked === undefined) this.#send({ kind: 'ask', handoff });
+    if (now < since + patienceMs)
+      this.#state = { name: 'initiated', until, look: since + patienceMs, asked: asked ?? now };
+    else this.#giveUp('nothing is heard of the acceptor', now);
+  }
+
+  /** The acceptor is to give up, too, should it hear of it. */
+  #giveUp(reason: string, now: Instant): void {
+    this.#cancel();
+    this.#silent(reason, now);
+  }
+
+  /** Nothing is heard of the acceptor. Who has the client? */
+  #silent(reason: string, now: Instant): void {
+    if (this.#state.name !== 'initiated') return;
+    this.#doubt(reason, now);
+    if (this.#decisive) this.#contest();
+  }
+
+  #contest(): void {
+    this.#state = { name: 'contesting', claimed: false };
+    this.#put({ kind: 'contest', sequence: contestedSequence(this.#sequence) });
+  }
+
+  /** The client has accepted the number from this member, and will from nobody else. */
+  #contestWon(claimed: boolean): void {
+    if (!this.#decisive) this.#reclaim(false);
+    else {
+      if (claimed) this.#cancel();
+      this.#resume(false);
+    }
+  }
+
+  /** The client has refused the acceptor's number, which another transmission of its own may have used, or this member. */
+  #claimed(): void {
+    const { name } = this.#state;
+    if (name === 'contesting' && this.#decisive) this.#state = { name, claimed: true };
+    else if (name === 'initiated' || name === 'uncertain' || name === 'yielding') this.#grant();
+    else this.#cancel();
+  }
+
+  #grant(): void {
+    // It may use greater numbers from now on.
+    this.#decisive = false;
+    this.#send({ kind: 'grant', handoff: this.#plan.handoff });
   }
 
   /** What has become of Init is not known. */
@@ -157,8 +243,10 @@ export class InitiatedDonor {
     const state = this.#state;
     if (state.name !== 'contesting' && state.name !== 'reclaiming') return;
     const again = failure.cause === 'unanswered' && now < this.#giveUpAt;
-    if (state.name === 'contesting' && failure.cause === 'superseded') this.#state = { name: 'yielding' };
-    else if (!again) this.#lose(`${this.#reason}; ${failure.reason}`);
+    if (state.name === 'contesting' && failure.cause === 'superseded') {
+      this.#state = { name: 'yielding' };
+      if (state.claimed) this.#grant();
+    } else if (!again) this.#lose(`${this.#reason}; ${failure.reason}`);
     else if (state.name === 'reclaiming') this.#reclaim(state.quiet);
     else this.#state = { name: 'uncertain', until: this.#twoLeases(now) };
   }

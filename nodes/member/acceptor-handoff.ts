@@ -47,7 +47,7 @@ export class AcceptorHandoff {
     this.client = client;
     this.#onEnd = onEnd;
     const role = new AcceptorConnections(
-      { handoff, client, contactAddress, timeoutMs, leaseMs },
+      { handoff, client, contactAddress, timeoutMs, leaseMs, claims: context.takesClaims(donor) },
       monotonicMs(),
     );
     this.#driver = new RoleDriver(role, (output) => this.#act(output));
@@ -91,7 +91,7 @@ export class AcceptorHandoff {
         this.#restore(output.connections);
         return;
       case 'bind':
-        mobility.bindAsAcceptor(client, output.lastSequence);
+        mobility.bindAsAcceptor(client, output.lastSequence, output.insists);
         log.write('binding-update-sent', { client });
         return;
       case 'renew':

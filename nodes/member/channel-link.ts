@@ -1,4 +1,6 @@
 import type net from 'node:net';
+import type { PathState } from '../../linux/tcp/path-state.ts';
+import type { Instant } from '../../mip6/roles/role.ts';
 import { type FrameKind, frameOfKind } from '../../server/channel/frame-table.ts';
 import { type Agreement, type Capability, haveBoth } from '../../server/channel/versions.ts';
 import {
@@ -35,6 +37,8 @@ export interface LinkOptions {
   /** for a frame that has begun; default `FRAME_PATIENCE` */
   readonly patience?: FramePatience;
   onOddity?(oddity: FrameOddity): void;
+  /** of the connection under this one; undefined: not known */
+  path?(): PathState | undefined;
 }
 
 /** One connection of the member-to-member channel: frames on an ordered stream of octets. */
@@ -53,6 +57,7 @@ export class ChannelLink {
   #doubtful = false;
   #attentive = false;
   #overdue: NodeJS.Timeout | undefined;
+  #heardAt = monotonicMs();
 
   constructor(
     socket: net.Socket,
@@ -100,6 +105,23 @@ export class ChannelLink {
     return haveBoth(this.#agreement, capability);
   }
 
+  /** When octets came from the peer last; they are its process's. */
+  get heardAt(): Instant {
+    return this.#heardAt;
+  }
+
+  /** The same, or when its kernel acknowledged something while there was more for it to take: a long frame passes slowly. */
+  get progressAt(): Instant {
+    const { path } = this;
+    if (path === undefined || path.outstanding === 0) return this.#heardAt;
+    return Math.max(this.#heardAt, monotonicMs() - path.sinceAcknowledgementMs);
+  }
+
+  /** undefined: not known, or the connection is over */
+  get path(): PathState | undefined {
+    return this.socket.destroyed ? undefined : this.#options.path?.();
+  }
+
   /** Says who we are, and opens the windows in our direction. */
   greet(hello: HelloFrame): void {
     this.send(hello);
@@ -137,6 +159,7 @@ export class ChannelLink {
   /** What cannot be read, or cannot be done, ends the connection: the state of both ends would part otherwise. */
   #take(chunk: Buffer, onFrame: (frame: AnyChannelFrame) => void, onFault: (reason: string) => void): void {
     this.#doubtful = false;
+    this.#heardAt = monotonicMs();
     this.#keepAlive();
     try {
       for (const frame of this.#reader.read(chunk, monotonicMs())) {

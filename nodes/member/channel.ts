@@ -3,6 +3,7 @@ import type net from 'node:net';
 import { ProtocolError } from '../../mip6/roles/errors.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
+import type { SignsOfLife } from '../../server/attention.ts';
 import type { FrameKind } from '../../server/channel/frame-table.ts';
 import { Greeting } from '../../server/channel/greeting.ts';
 import { type Capability, ownAnnouncement } from '../../server/channel/versions.ts';
@@ -11,7 +12,7 @@ import { FRAME_PATIENCE } from '../../server/frame-buffer.ts';
 import { isMembershipFrame } from '../../server/membership-frames.ts';
 import { ChannelCalls } from './channel-calls.ts';
 import { ChannelLink } from './channel-link.ts';
-import { kernelNetwork } from './channel-network.ts';
+import { type ChannelNetwork, kernelNetwork } from './channel-network.ts';
 import type { ChannelOptions } from './channel-options.ts';
 import type { Keying, SecuringOutcome } from './channel-security.ts';
 
@@ -54,6 +55,7 @@ export class MemberChannel {
   readonly #server: { close(): void };
   readonly #peers: Map<Ipv6Address, Peer>;
   readonly #outgoing: ChannelCalls;
+  readonly #network: ChannelNetwork;
   readonly #incarnation = randomBytes(4).readUInt32BE();
   #refused = 0;
   #strangers = 0;
@@ -67,6 +69,7 @@ export class MemberChannel {
       ...introducers.map((peer) => [peer, { introduce: true, optional: true }] as const),
     ]);
     const network = options.network ?? kernelNetwork(options);
+    this.#network = network;
     this.#outgoing = new ChannelCalls({
       network,
       timeoutMs: options.timeoutMs,
@@ -139,6 +142,13 @@ export class MemberChannel {
     }
   }
 
+  /** What tells whether the process at this peer is there; undefined: the channel to it does not stand. */
+  signsOf(peer: Ipv6Address): SignsOfLife | undefined {
+    const link = this.#peers.get(peer)?.link;
+    if (link === undefined) return undefined;
+    return { heardAt: () => link.heardAt, progressAt: () => link.progressAt, path: link.path };
+  }
+
   /** Whether the channel to that peer stands, is keyed for such frames, and the peer has announced that it knows them. */
   takes(peer: Ipv6Address, kind: FrameKind): boolean {
     return this.#peers.get(peer)?.link?.takes(kind) === true;
@@ -207,13 +217,13 @@ export class MemberChannel {
 
   #secure(role: 'connecting' | 'answering', socket: net.Socket, address: Ipv6Address): void {
     const { security } = this.#options;
-    security[role](socket, address, this.#outcome(role, address));
+    security[role](socket, address, this.#outcome(role, address, socket));
   }
 
   /** A peer that connects itself hangs up when it is called: that is no refusal. */
-  #outcome(role: 'connecting' | 'answering', address: Ipv6Address): SecuringOutcome {
+  #outcome(role: 'connecting' | 'answering', address: Ipv6Address, raw: net.Socket): SecuringOutcome {
     return {
-      onSecure: (secured, keying) => this.#converse(secured, keying, address),
+      onSecure: (secured, keying) => this.#converse(secured, raw, keying, address),
       onRefused: (reason, another) => {
         const hungUp = role === 'connecting' && !this.#connects(address);
         const peer = this.#peers.get(address);
@@ -225,7 +235,7 @@ export class MemberChannel {
     };
   }
 
-  #converse(socket: net.Socket, keying: Keying, address: Ipv6Address): void {
+  #converse(socket: net.Socket, raw: net.Socket, keying: Keying, address: Ipv6Address): void {
     if (this.#closed || !keying.isValid()) {
       socket.destroy();
       return;
@@ -242,6 +252,7 @@ export class MemberChannel {
         onOddity: (oddity) => onOddity?.(address, oddity),
         // A path that is cut and open again within the time that this member waits for it.
         patience: { ...FRAME_PATIENCE, ms: Math.max(FRAME_PATIENCE.ms, 2 * this.#options.timeoutMs) },
+        path: () => this.#network.path?.(raw),
       },
     );
     const hello = { kind: 'hello', careOfAddress, incarnation: this.#incarnation } as const;

@@ -84,6 +84,11 @@ const fields = z.object({
   doneTimeoutMs: z.number(),
   /** ms that an acceptor serves without a word of its donor before it asks the client whose it is; default 5000 */
   leaseMs: z.optional(z.number()),
+  /**
+   * ms: an acceptor that has been silent for longer is asked whether it is there before a client is frozen for it, and from then on again and
+   * again; default two heartbeats of the group, or 1000 without one; 0: it is never asked, as in the paper
+   */
+  acceptorHeardMs: z.optional(z.number().check(z.nonnegative())),
   /** clients without Mobile IPv6 (paper §7.2); defaults in plain/create-plain-clients.ts */
   plainClients: z.optional(plainClients),
   /** retransmissions of an unanswered test, after which a client counts as silent; default 8 */

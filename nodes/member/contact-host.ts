@@ -1,6 +1,7 @@
 import type { FdPoller } from '../../linux/fd-poller.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { GroupAddresses } from '../../server/admission/group-addresses.ts';
+import type { SignsOfLife } from '../../server/attention.ts';
 import type { FrameKind } from '../../server/channel/frame-table.ts';
 import type { Capability } from '../../server/channel/versions.ts';
 import type { ChannelFrame } from '../../server/channel-frames.ts';
@@ -22,6 +23,10 @@ export interface ContactHost {
   living(kind: FrameKind): readonly Ipv6Address[];
   /** the server's own addresses */
   readonly group: GroupAddresses;
+  /** What tells whether the process at this peer is there; undefined: the channel to it does not stand. */
+  signsOf(peer: Ipv6Address): SignsOfLife | undefined;
+  /** The channel to that peer stands, and it takes frames of this kind. */
+  takes(peer: Ipv6Address, kind: FrameKind): boolean;
   readonly tunnels: MemberTunnels;
   readonly headers: MobilityHeaders;
   readonly log: EventWriter;

@@ -2,6 +2,7 @@ import { descriptorOf } from '../../linux/tcp/node-socket.ts';
 import { whenDrained } from '../../linux/tcp/queue.ts';
 import type { MobileNodeEvent } from '../../mip6/roles/mobile-node-types.ts';
 import { applicationName } from '../applications/registry.ts';
+import { attentionTo } from '../../server/attention.ts';
 import { BoundClients } from './contact/bound-clients.ts';
 import { groupPlan } from './contact/contact-plan.ts';
 import type { ContactRecord, ContactRecordFile } from './contact/contact-record.ts';
@@ -21,6 +22,9 @@ import type { PlainClientService } from './plain/plain-clients.ts';
 
 const defaultLeaseMs = 5000;
 const defaultReleaseMs = 5000;
+/** where there is no group; and how many of them an acceptor may have been silent for before it is asked */
+const defaultHeartbeatMs = 500;
+const HEARTBEATS = 2;
 
 export function createMobility(unit: ContactUnit, onEvent: (event: MobileNodeEvent) => void): Mobility {
   const { config, careOfAddress, headers, hold } = unit.host;
@@ -72,9 +76,11 @@ export function createPlain(unit: ContactUnit): PlainClientService {
 }
 
 export function createServer(unit: ContactUnit): MemberServer {
-  const { can, config, poller, hold, membership } = unit.host;
+  const { can, config, poller, hold, membership, signsOf, takes } = unit.host;
   const { mobility, plain, paths } = unit;
   const { table } = paths.names;
+  const heartbeatMs = unit.settings.group?.heartbeatMs ?? defaultHeartbeatMs;
+  const freshMs = config.acceptorHeardMs ?? HEARTBEATS * heartbeatMs;
   return new MemberServer(
     {
       contactAddress: unit.settings.contactAddress,
@@ -90,6 +96,11 @@ export function createServer(unit: ContactUnit): MemberServer {
       log: unit.log,
       ...(membership === undefined ? {} : { membership }),
       readsOptions: (peer) => can(peer, 'socketOptions'),
+      attentionTo: (peer) => {
+        const signs = freshMs > 0 && takes(peer, 'ask') ? signsOf(peer) : undefined;
+        return signs && attentionTo(signs, freshMs);
+      },
+      takesClaims: (peer) => takes(peer, 'claim'),
       send: (peer, frame) => unit.sendOfClient(peer, plain.outgoing(peer, frame)),
       whenDrained: (socket, signal) => whenDrained(poller, descriptorOf(socket), signal),
       restoring: (client) => ({

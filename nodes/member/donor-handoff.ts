@@ -57,7 +57,12 @@ export class DonorHandoff {
     this.#context = context;
     this.#request = request;
     this.finished = this.#outcomes.promise;
-    const plan = { handoff, client, contactAddress, variant, prepared, waitMs, doneTimeoutMs, leaseMs };
+    const attention = context.attentionTo(acceptor);
+    const plan = {
+      ...{ handoff, client, contactAddress, variant, prepared, waitMs, doneTimeoutMs, leaseMs },
+      ...(attention === undefined ? {} : { attention }),
+      claims: context.takesClaims(acceptor),
+    };
     const role = new DonorConnections(plan, [...connections.keys()]);
     this.#driver = new RoleDriver(role, (output) => this.#act(output));
     this.#connections = connections.map(

@@ -3,6 +3,7 @@ import type { FdPoller } from '../../linux/fd-poller.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { GroupAddresses } from '../../server/admission/group-addresses.ts';
 import type { HandoffFrame } from '../../server/channel-frames.ts';
+import type { Attention } from '../../server/donor-types.ts';
 import type { EventWriter } from '../support/event-log.ts';
 import type { RestoringOptions } from './frozen-socket.ts';
 import type { Mobility } from './mobility.ts';
@@ -39,6 +40,10 @@ export interface HandoffContext {
   /** Whether that member reads socket options in a TCP state; default: it does. */
   readsOptions?(peer: Ipv6Address): boolean;
   send(peer: Ipv6Address, frame: HandoffFrame): boolean;
+  /** How a donor looks after this acceptor; undefined: not at all (see DonorPlan). */
+  attentionTo(peer: Ipv6Address): Attention | undefined;
+  /** The peer knows Claim and Grant. */
+  takesClaims(peer: Ipv6Address): boolean;
   /** Resolves at the instant at which the client has acknowledged every octet written to the socket. */
   whenDrained(socket: net.Socket, signal: AbortSignal): Promise<void>;
   /** Leaves new connections of this client unanswered, until the returned function is called. */

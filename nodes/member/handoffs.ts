@@ -113,9 +113,19 @@ export class Handoffs {
       case 'init':
         this.#receive(peer, frame);
         return;
+      case 'ask':
+        this.#asked(peer, frame.handoff);
+        return;
       case 'cancel':
       case 'released':
+      case 'grant':
         this.#receiveLater(peer, frame);
+        return;
+      case 'here':
+        this.#donorTo(peer, frame.handoff)?.handle({ kind: 'frame', frame });
+        return;
+      case 'claim':
+        this.#claimed(peer, frame);
         return;
       case 'done':
       case 'refuse': {
@@ -258,7 +268,10 @@ export class Handoffs {
   }
 
   /** A handoff that nobody here knows was given up. */
-  #receiveLater(peer: Ipv6Address, frame: Extract<HandoffFrame, { kind: 'cancel' | 'released' }>): void {
+  #receiveLater(
+    peer: Ipv6Address,
+    frame: Extract<HandoffFrame, { kind: 'cancel' | 'released' | 'grant' }>,
+  ): void {
     const { kind, handoff } = frame;
     const acceptor = this.#acceptors.get(peer, handoff);
     const settledAt = this.#acceptors.settledAt(peer, handoff);
@@ -269,6 +282,29 @@ export class Handoffs {
     // Possibly after its Binding Update.
     else if (kind === 'cancel') this.#refuse(peer, handoff, !this.#acceptors.isAnnounced(peer, handoff));
     this.#acceptors.begun(peer, handoff);
+  }
+
+  #donorTo(acceptor: Ipv6Address, handoff: number): DonorHandoff | undefined {
+    const donor = this.#donors.get(handoff);
+    return donor?.acceptor === acceptor ? donor : undefined;
+  }
+
+  /** A donor that has not begun yet looks for another acceptor when this one takes nobody. */
+  #asked(donor: Ipv6Address, handoff: number): void {
+    if (this.#refusing && this.#acceptors.get(donor, handoff) === undefined)
+      this.#refuse(donor, handoff, false, LEAVES);
+    else this.#context.send(donor, { kind: 'here', handoff });
+  }
+
+  /** Of a handoff that is over here the client is the acceptor's, or this member's again. */
+  #claimed(acceptor: Ipv6Address, frame: Extract<HandoffFrame, { kind: 'claim' }>): void {
+    const { handoff } = frame;
+    const donor = this.#donorTo(acceptor, handoff);
+    if (donor !== undefined) donor.handle({ kind: 'frame', frame });
+    else {
+      const kind = this.#handedOff.get(handoff) === acceptor ? 'grant' : 'cancel';
+      this.#context.send(acceptor, { kind, handoff });
+    }
   }
 
   #refuse(peer: Ipv6Address, handoff: number, bound: boolean, reason = GIVEN_UP): void {

@@ -88,6 +88,8 @@ const host: ContactHost = {
   peers: () => (membership === undefined ? peers : channel.standing),
   living: (kind) => channel.living(kind),
   group,
+  signsOf: (peer) => channel.signsOf(peer),
+  takes: (peer, kind) => channel.takes(peer, kind),
   tunnels: new MemberTunnels(hold.reconciler, careOfAddress, tunnelPeers),
   headers: MobilityHeaders.open(poller),
   log,

@@ -116,9 +116,10 @@ export class Mobility {
     this.#bind(correspondent, {});
   }
 
-  /** The Binding Update of an acceptor, its number the one after the donor's last; gives way to a donor that takes back. */
-  bindAsAcceptor(correspondent: Ipv6Address, lastSequence: number): void {
-    this.#bind(correspondent, { sequence: contestedSequence(lastSequence), giveWay: true, contested: 'yes' });
+  /** The Binding Update of an acceptor, its number the one after the donor's last; gives way to a donor that takes back. `insists`: no other number is used. */
+  bindAsAcceptor(correspondent: Ipv6Address, lastSequence: number, insists = false): void {
+    const contested = insists ? 'insists' : 'yes';
+    this.#bind(correspondent, { sequence: contestedSequence(lastSequence), giveWay: true, contested });
   }
 
   /** One more Binding Update, to learn whether the client still is this member's. */

@@ -96,6 +96,8 @@ function member(number: MemberNumber, cell: Cell, server: ServerPlan): LabProces
       homeLifetimeSeconds,
       bindingLifetimeSeconds,
       ...memberPatience(longestTripMs(fig9(linkParameters(cell)))),
+      // The paper's donor asks nobody.
+      acceptorHeardMs: 0,
       sendBuffer,
       application: application(number),
     },

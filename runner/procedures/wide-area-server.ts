@@ -89,6 +89,8 @@ function member(place: Place, server: WideAreaServer): LabProcess {
       homeLifetimeSeconds,
       bindingLifetimeSeconds,
       ...memberPatience(server.tripMs ?? 0),
+      // The paper's donor asks nobody.
+      ...(server.group === undefined ? { acceptorHeardMs: 0 } : {}),
       sendBuffer,
       application: application(place),
     },

@@ -48,6 +48,10 @@ export const frameTable = [
     on: 'both',
     sender: 'either end, second',
   },
+  { type: 9, kind: 'ask', ...anyMember, since: 1, sender: 'donor to acceptor' },
+  { type: 10, kind: 'here', ...anyMember, since: 1, sender: 'acceptor to donor' },
+  { type: 11, kind: 'claim', ...anyMember, since: 1, sender: 'acceptor to donor' },
+  { type: 12, kind: 'grant', ...anyMember, since: 1, sender: 'donor to acceptor' },
   {
     type: 32,
     kind: 'contact-data',

@@ -71,6 +71,8 @@ function member(but: Partial<HandoffContext> = {}): {
       steps.push(`${frame.kind}${bound} to ${to}`);
       return true;
     },
+    attentionTo: () => undefined,
+    takesClaims: () => true,
     holdNewConnections: () => () => undefined,
     whenDrained: (socket) => {
       steps.push(`drain, Node holding ${socket.writableLength}`);
@@ -346,4 +348,32 @@ test('a plain client’s donor is heard only when its handoff is let in', () => 
   assert.deepEqual(heard, []);
   handoffs.onFrame(peer, { ...prepare, forwarded: [] });
   assert.deepEqual(heard, ['prepare']);
+});
+
+test('who is asked answers that it is there, unless it leaves; a claim of a handoff that is over is refused, or granted to whom the client went', async () => {
+  const { handoffs, steps } = member();
+  handoffs.onFrame(peer, { kind: 'ask', handoff: 7 });
+  handoffs.onFrame(peer, { kind: 'claim', handoff: 7 });
+  assert.deepEqual(steps.splice(0), [`here to ${peer}`, `cancel to ${peer}`]);
+  handoffs.refuse();
+  handoffs.onFrame(peer, { kind: 'ask', handoff: 8 });
+  assert.deepEqual(steps, [`refuse bound=false to ${peer}`]);
+});
+
+test('a client is not frozen before its acceptor has answered', async () => {
+  let heardAt = Number.NEGATIVE_INFINITY;
+  const times = { freshMs: 60_000, everyMs: 60_000, patienceMs: 60_000 };
+  const attention = { ...times, heardAt: () => heardAt, progressAt: () => heardAt };
+  const { handoffs, steps } = member({ attentionTo: () => attention });
+  const { served } = await connection();
+  handoffs.donate(donation(served)).catch(() => undefined);
+  await settle();
+  assert.deepEqual(steps, [`ask to ${third}`]);
+  handoffs.onFrame(peer, { kind: 'here', handoff: 1 });
+  await settle();
+  assert.equal(steps.length, 1, 'another member’s answer');
+  heardAt = performance.now();
+  handoffs.onFrame(third, { kind: 'here', handoff: 1 });
+  await settle();
+  assert.ok(steps.includes('suspend'), steps.join());
 });

@@ -35,7 +35,10 @@ const frames: fc.Arbitrary<AnyChannelFrame> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('done' as const), handoff, sequence }),
   fc.record({ kind: fc.constant('refuse' as const), handoff, bound: fc.boolean(), reason: fc.string() }),
-  fc.record({ kind: fc.constantFrom('cancel' as const, 'released' as const), handoff }),
+  fc.record({
+    kind: fc.constantFrom(...(['cancel', 'released', 'ask', 'here', 'claim', 'grant'] as const)),
+    handoff,
+  }),
   fc.record({ kind: fc.constant('member-list' as const), members: fc.array(address, { maxLength: 20 }) }),
   fc.record({
     kind: fc.constant('member-status' as const),

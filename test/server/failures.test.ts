@@ -15,6 +15,7 @@ const mishaps: fc.Arbitrary<Mishaps> = fc
     donorDies: sometimes,
     acceptorDies: sometimes,
     hostTells: fc.boolean(),
+    claims: fc.boolean(),
     cutOff: fc.constantFrom(undefined, 'donor' as const, 'acceptor' as const),
     lostUpdates: fc.nat({ max: 3 }),
     lostAcknowledgements: fc.nat({ max: 3 }),
@@ -94,5 +95,43 @@ test('a channel that breaks and comes back leaves the client with exactly one me
       assert.equal(Number(active.donor) + Number(active.acceptor), 1);
     }),
     { numRuns: 1000, seed: 7 },
+  );
+});
+
+test('a client stands still for an acceptor that is cut off, or stops, no longer than it takes to ask that one, and then the client', () => {
+  const where = fc.record({
+    at: fc.integer({ min: -500, max: 1500 }),
+    stops: fc.boolean(),
+    memberMs: fc.integer({ min: 1, max: 200 }),
+    clientMs: fc.integer({ min: 1, max: 200 }),
+  });
+  fc.assert(
+    fc.property(variant, where, (name, { at, stops, ...latencies }) => {
+      const noticed = { donorNotices: 5000, acceptorNotices: 5000, hostTells: false };
+      const away = stops ? { acceptorDies: at } : { cutAt: at, cutOff: 'acceptor' as const };
+      const world = new HandoffWorld(name, { ...nothing, ...latencies, ...noticed, ...away }).run();
+      assert.deepEqual(world.conflicts, []);
+      if (world.accepted || world.acceptorBound) return;
+      assert.deepEqual(world.ends, ['resume']);
+      assert.ok(world.silentMs <= world.longestMs + 2 * latencies.clientMs, `${world.silentMs} ms`);
+      if (at < 0) assert.equal(world.froze, false, 'no sign of life, no freeze');
+    }),
+    { numRuns: 2000, seed: 7 },
+  );
+});
+
+test('an acceptor whose first Binding Updates or their answers are lost serves all the same', () => {
+  const lost = fc.record({
+    lostUpdates: fc.nat({ max: 2 }),
+    lostAcknowledgements: fc.nat({ max: 2 }),
+    claims: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(variant, lost, (name, wrong) => {
+      const world = new HandoffWorld(name, { ...nothing, ...wrong }).run();
+      assert.deepEqual(world.active, { donor: false, acceptor: true });
+      assert.deepEqual(world.ends, ['handed-off']);
+    }),
+    { numRuns: 300, seed: 7 },
   );
 });

@@ -238,6 +238,209 @@ test('a client that is lost keeps its binding until a handoff may have moved it'
   assert.deepEqual(unbound(failed), [true]);
 });
 
+/** A donor of `drain+advance-rr` whose acceptor was heard at instant `heard.at`; asks every 300 ms, and waits 500. */
+function attentive(
+  heard: { at: number; progress?: number },
+  claims = true,
+  variant = 'drain+advance-rr',
+): Donor {
+  return new Donor({
+    ...{
+      handoff,
+      client,
+      contactAddress,
+      waitMs: 0,
+      doneTimeoutMs: 60_000,
+      leaseMs,
+      applicationState,
+      claims,
+    },
+    variant: handoffVariant(variant),
+    attention: {
+      ...{ freshMs: 1000, everyMs: 300, patienceMs: 500, heardAt: () => heard.at },
+      progressAt: () => heard.progress ?? heard.at,
+    },
+  });
+}
+const here = { kind: 'frame', frame: { kind: 'here', handoff } } as const;
+
+test('an acceptor that was heard lately is not asked; one that was not, while the client drains, and its answer is enough', () => {
+  const lately = attentive({ at: -1000 });
+  lately.handle({ kind: 'last-send-returned' }, 0);
+  assert.deepEqual(outputs(lately).map(describe), ['send prepare', 'watch-drain']);
+  const heard = { at: -1001 };
+  const role = attentive(heard);
+  role.handle({ kind: 'last-send-returned' }, 0);
+  assert.deepEqual(outputs(role).map(describe), ['send prepare', 'send ask', 'watch-drain']);
+  heard.at = 90;
+  role.handle(here, 90);
+  role.handle({ kind: 'drained' }, 100);
+  assert.deepEqual(outputs(role).map(describe), ['freeze-and-extract']);
+});
+
+test('without a sign of life the client is not frozen: the handoff waits for the answer, and is refused without one', () => {
+  for (const variant of ['baseline', 'drain+advance-rr']) {
+    const heard = { at: Number.NEGATIVE_INFINITY };
+    const start = (): Donor => {
+      const role = attentive(heard, true, variant);
+      role.handle({ kind: 'last-send-returned' }, 0);
+      role.handle({ kind: 'drained' }, 20);
+      outputs(role);
+      assert.equal(role.deadline(), 500);
+      role.handleTimeout(499);
+      assert.deepEqual(outputs(role), []);
+      return role;
+    };
+    const answered = start();
+    heard.at = 499;
+    answered.handle(here, 499);
+    assert.deepEqual(outputs(answered).map(describe), ['freeze-and-extract']);
+    heard.at = Number.NEGATIVE_INFINITY;
+    const silent = start();
+    silent.handleTimeout(500);
+    const steps = outputs(silent);
+    const last = steps.at(-1);
+    assert.ok(last?.kind === 'resume' && !last.checkClient && /nothing is heard/.test(last.reason));
+    assert.deepEqual(steps.map(describe), variant === 'baseline' ? ['resume'] : ['send cancel', 'resume']);
+  }
+});
+
+test('a sign of life that is old by the time of the freeze is none: the acceptor is asked again', () => {
+  const heard = { at: 0 };
+  const role = attentive(heard);
+  role.handle({ kind: 'last-send-returned' }, 0);
+  outputs(role);
+  role.handle({ kind: 'drained' }, 1001);
+  assert.deepEqual(outputs(role).map(describe), ['send ask']);
+  assert.equal(role.deadline(), 1501);
+  heard.at = 1400;
+  role.handleTimeout(1501);
+  assert.deepEqual(outputs(role).map(describe), ['freeze-and-extract'], 'any frame will do');
+});
+
+function frozen(heard: { at: number; progress?: number }, claims = true): Donor {
+  const role = attentive(heard, claims, 'drain');
+  role.handle({ kind: 'last-send-returned' }, 0);
+  role.handle({ kind: 'drained' }, 0);
+  role.handle({ kind: 'extracted', tcpState, sequence: 41 }, 0);
+  outputs(role);
+  return role;
+}
+
+test('behind Init the acceptor is asked again and again; when it is silent the client decides, and the donor goes on at once', () => {
+  const heard = { at: 0, progress: 0 };
+  const role = frozen(heard);
+  assert.equal(role.deadline(), 300);
+  role.handleTimeout(300);
+  assert.deepEqual(outputs(role).map(describe), ['send ask']);
+  role.handle(here, 350);
+  assert.equal(role.deadline(), 650);
+  role.handleTimeout(650);
+  assert.deepEqual(outputs(role).map(describe), ['send ask']);
+  heard.progress = 1000;
+  role.handleTimeout(1150);
+  assert.deepEqual(outputs(role), [], 'its kernel still takes a long Init');
+  assert.equal(role.deadline(), 1500);
+  role.handleTimeout(1500);
+  assert.deepEqual(outputs(role).map(describe), ['send cancel', 'contest']);
+  role.handle({ kind: 'reclaimed' }, 1550);
+  const [end] = outputs(role);
+  assert.ok(end?.kind === 'resume' && !end.checkClient);
+});
+
+test('a lost channel lets the client decide at once, where its answer is final', () => {
+  const role = frozen({ at: 0 });
+  role.handle({ kind: 'channel-lost' }, 10);
+  assert.deepEqual(outputs(role), [{ kind: 'contest', sequence: 42 }]);
+  const earlier = frozen({ at: 0 }, false);
+  earlier.handle({ kind: 'channel-lost' }, 10);
+  assert.deepEqual(outputs(earlier), []);
+  assert.equal(earlier.deadline(), 10 + 2 * leaseMs);
+});
+
+test('a claim: granted as long as the donor has not asked the client, and once the client is the acceptor’s; else refused', () => {
+  const claim = { kind: 'frame', frame: { kind: 'claim', handoff } } as const;
+  const granting = frozen({ at: 0 });
+  granting.handle(claim, 10);
+  assert.deepEqual(outputs(granting).map(describe), ['send grant']);
+  // Its acceptor may use any number now: one answer of the client decides nothing.
+  granting.handle({ kind: 'channel-lost' }, 20);
+  granting.handleTimeout(20 + 2 * leaseMs);
+  granting.handle({ kind: 'reclaimed' }, 1000);
+  assert.deepEqual(outputs(granting).map(describe), ['contest', 'reclaim']);
+  const contesting = (): Donor => {
+    const role = frozen({ at: 0 });
+    role.handle({ kind: 'channel-lost' }, 10);
+    role.handle(claim, 20);
+    assert.deepEqual(outputs(role).map(describe), ['contest'], 'the client’s answer is not there yet');
+    return role;
+  };
+  const won = contesting();
+  won.handle({ kind: 'reclaimed' }, 30);
+  assert.deepEqual(outputs(won).map(describe), ['send cancel', 'resume']);
+  const lost = contesting();
+  lost.handle({ kind: 'reclaim-failed', cause: 'superseded', reason: 'status 135' }, 30);
+  assert.deepEqual(outputs(lost).map(describe), ['send grant']);
+  lost.handle({ kind: 'frame', frame: { kind: 'done', handoff, sequence: 43 } }, 40);
+  assert.deepEqual(outputs(lost).map(describe), ['handed-off', 'send released']);
+  const taking = frozen({ at: 0 });
+  taking.handle({ kind: 'frame', frame: { kind: 'refuse', handoff, bound: true, reason: 'late' } }, 10);
+  taking.handle(claim, 20);
+  assert.deepEqual(outputs(taking).map(describe), ['reclaim', 'send cancel']);
+});
+
+/** An acceptor whose Binding Update is out, under the one number that its donor may use too. */
+function insisting(): Acceptor {
+  const role = new Acceptor({ handoff, client, contactAddress, timeoutMs: 1000, leaseMs, claims: true }, 0);
+  role.handle({ kind: 'frame', frame: init }, 1);
+  role.handle({ kind: 'restored' }, 2);
+  role.handle({ kind: 'return-routability-complete' }, 3);
+  assert.deepEqual(outputs(role).at(-1), { kind: 'bind', lastSequence: 41, insists: true });
+  return role;
+}
+
+test('an acceptor that the client refuses asks its donor, and goes on under a greater number when that one has not been bound', () => {
+  const role = insisting();
+  role.handle({ kind: 'superseded' }, 4);
+  assert.deepEqual(outputs(role).map(describe), ['send claim']);
+  role.handle({ kind: 'frame', frame: { kind: 'grant', handoff } }, 5);
+  assert.deepEqual(outputs(role).map(describe), ['renew']);
+  role.handle({ kind: 'binding-acknowledged', sequence: 43 }, 6);
+  assert.deepEqual(outputs(role).map(describe), ['activate', 'send done']);
+  const again = insisting();
+  again.handle({ kind: 'superseded' }, 4);
+  again.handle({ kind: 'frame', frame: { kind: 'grant', handoff } }, 5);
+  again.handle({ kind: 'superseded' }, 6);
+  assert.deepEqual(outputs(again).map(describe).slice(-2), ['send refuse', 'abandon']);
+});
+
+test('a claim waits for the donor: it ends with its Cancel, its death, or the time, and is said again on a new connection', () => {
+  for (const [end, last] of [
+    [{ kind: 'frame', frame: { kind: 'cancel', handoff } }, true],
+    [{ kind: 'peer-gone' }, true],
+    [{ kind: 'channel-lost' }, false],
+  ] as const) {
+    const role = insisting();
+    role.handle({ kind: 'superseded' }, 4);
+    outputs(role);
+    role.handle(end, 5);
+    const steps = outputs(role);
+    assert.deepEqual(steps.map(describe), last ? ['send refuse', 'abandon'] : []);
+    if (last) assert.ok(steps.some((output) => output.kind === 'abandon' && output.bound));
+    else {
+      role.handle({ kind: 'channel-restored' }, 6);
+      assert.deepEqual(outputs(role).map(describe), ['send claim']);
+    }
+  }
+  const cutOff = insisting();
+  cutOff.handle({ kind: 'channel-lost' }, 4);
+  cutOff.handle({ kind: 'failed', reason: 'no answer', unanswered: true }, 5);
+  assert.deepEqual(outputs(cutOff), [{ kind: 'bind', lastSequence: 41, insists: true }]);
+  cutOff.handle({ kind: 'peer-gone' }, 6);
+  cutOff.handle({ kind: 'failed', reason: 'no answer', unanswered: true }, 7);
+  assert.deepEqual(outputs(cutOff).map(describe), ['renew'], 'who is no more uses no number');
+});
+
 test('frames of another handoff do not concern the donor', () => {
   const role = initiated();
   role.handle({ kind: 'frame', frame: { kind: 'done', handoff: handoff + 1, sequence: 42 } }, 20);
@@ -251,7 +454,7 @@ test('without Prepare the acceptor runs return routability after Init, and binds
   role.handle({ kind: 'restored' }, 2);
   assert.deepEqual(outputs(role), []);
   role.handle({ kind: 'return-routability-complete' }, 3);
-  assert.deepEqual(outputs(role), [{ kind: 'bind', lastSequence: 41 }]);
+  assert.deepEqual(outputs(role), [{ kind: 'bind', lastSequence: 41, insists: false }]);
   role.handle({ kind: 'binding-acknowledged', sequence: 42 }, 4);
   assert.deepEqual(outputs(role), [
     { kind: 'activate', applicationState },

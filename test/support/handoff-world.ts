@@ -1,6 +1,7 @@
 import { isNewerSequence } from '../../mip6/roles/sequence.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { Acceptor, type AcceptorInput, type AcceptorOutput } from '../../server/acceptor.ts';
+import { attentionTo } from '../../server/attention.ts';
 import type { HandoffFrame } from '../../server/channel-frames.ts';
 import { Donor, type DonorInput, type DonorOutput } from '../../server/donor.ts';
 import { handoffVariant } from '../../server/variants.ts';
@@ -26,6 +27,8 @@ export interface Mishaps {
   /** and of the donor's, when it asks the client back; so many acknowledgements of them, too */
   readonly lostReclaims?: number;
   readonly lostReclaimAnswers?: number;
+  /** the members are of a release with Ask and Claim; default true */
+  readonly claims?: boolean;
   /** one-way latencies */
   readonly memberMs: number;
   readonly clientMs: number;
@@ -40,6 +43,7 @@ const FIRST_SEQUENCE = 65_530;
 const RETRANSMIT_MS = 1000;
 const GIVE_UP_MS = 15_000;
 const MOST_EVENTS = 10_000;
+const FRESH_MS = 1000;
 
 /** Donor, acceptor and client of one handoff in virtual time; records who can exchange octets with the client. */
 export class HandoffWorld {
@@ -50,14 +54,23 @@ export class HandoffWorld {
   readonly ends: string[] = [];
   /** the acceptor has served, for however short a time */
   accepted = false;
+  /** ms for which the donor stood frozen before it served on */
+  silentMs = 0;
+  /** the donor has frozen the client */
+  froze = false;
+  #frozenAt = 0;
+  /** a frame of the acceptor came to the donor last */
+  #heardAt: number;
   readonly #mishaps: Mishaps;
   readonly #donor: Donor;
-  readonly #acceptor = new Acceptor({ ...plan, timeoutMs: 60_000 }, 0);
+  readonly #acceptor: Acceptor;
   readonly #agenda: { readonly at: number; readonly run: () => void }[] = [];
   readonly #dead = { donor: false, acceptor: false };
   #register = FIRST_SEQUENCE;
   #acceptorSequence = FIRST_SEQUENCE;
   #updates = 0;
+  /** from Init until a silent acceptor is given up */
+  readonly longestMs: number;
   #acknowledgements = 0;
   /** reclaims: each has a number of its own */
   #again = 0;
@@ -68,9 +81,17 @@ export class HandoffWorld {
   #exchange = 0;
 
   constructor(variant: string, mishaps: Mishaps) {
+    const { claims = true, memberMs } = mishaps;
     this.#mishaps = mishaps;
-    const options = { variant: handoffVariant(variant), waitMs: 0, doneTimeoutMs: 60_000 };
-    this.#donor = new Donor({ ...plan, ...options, applicationState: new Uint8Array() });
+    this.#heardAt = Number.NEGATIVE_INFINITY;
+    const heardAt = (): number => this.#heardAt;
+    const path = { roundTripMs: 2 * memberMs, variationMs: 0 };
+    const attention = attentionTo({ heardAt, progressAt: heardAt, path }, FRESH_MS);
+    this.longestMs = attention.everyMs + attention.patienceMs;
+    const options = { variant: handoffVariant(variant), waitMs: 0, doneTimeoutMs: 60_000, claims };
+    const looking = claims ? { attention } : {};
+    this.#donor = new Donor({ ...plan, ...options, ...looking, applicationState: new Uint8Array() });
+    this.#acceptor = new Acceptor({ ...plan, timeoutMs: 60_000, claims }, 0);
     this.#plan(mishaps);
   }
 
@@ -123,6 +144,8 @@ export class HandoffWorld {
   }
 
   #set(member: Member, active: boolean): void {
+    if (member === 'donor' && !active) this.#frozenAt = this.now;
+    if (member === 'donor' && active) this.silentMs = this.now - this.#frozenAt;
     this.active[member] = active;
     if (this.active.donor && this.active.acceptor) this.conflicts.push(this.now);
   }
@@ -184,12 +207,21 @@ export class HandoffWorld {
     if (this.#isCut()) return;
     this.#later(this.#mishaps.memberMs, () => {
       if (this.#isCut()) return;
-      if (to === 'donor') this.#tellDonor({ kind: 'frame', frame });
-      else if (frame.kind === 'cancel' && this.#acceptor.finished && !this.#dead.acceptor)
+      if (to === 'donor') this.#arrivesAtDonor(frame);
+      else if (frame.kind === 'ask') {
+        if (!this.#dead.acceptor) this.#carry({ kind: 'here', handoff: 1 }, 'donor');
+      } else if (frame.kind === 'cancel' && this.#acceptor.finished && !this.#dead.acceptor)
         // A handoff that nobody knows was given up, possibly after its Binding Update.
         this.#carry({ kind: 'refuse', handoff: 1, bound: true, reason: 'given up earlier' }, 'donor');
       else this.#tellAcceptor({ kind: 'frame', frame });
     });
+  }
+
+  #arrivesAtDonor(frame: HandoffFrame): void {
+    this.#heardAt = this.now;
+    const over = this.#donor.finished && !this.#dead.donor;
+    if (!over || frame.kind !== 'claim') this.#tellDonor({ kind: 'frame', frame });
+    else this.#carry({ kind: this.ends.includes('handed-off') ? 'grant' : 'cancel', handoff: 1 }, 'acceptor');
   }
 
   #donorActs(output: DonorOutput): void {
@@ -201,6 +233,7 @@ export class HandoffWorld {
         this.#later(80, () => this.#tellDonor({ kind: 'drained' }));
         return;
       case 'freeze-and-extract':
+        this.froze = true;
         this.#set('donor', false);
         this.#tellDonor({ kind: 'extracted', tcpState: new Uint8Array(), sequence: FIRST_SEQUENCE });
         return;
@@ -235,8 +268,10 @@ export class HandoffWorld {
         this.#tellAcceptor({ kind: 'restored' });
         return;
       case 'bind':
+        this.#update(++this.#exchange, output.insists);
+        return;
       case 'renew':
-        this.#update(++this.#exchange);
+        this.#update(++this.#exchange, false);
         return;
       case 'activate':
         this.accepted = true;
@@ -277,17 +312,18 @@ export class HandoffWorld {
     return this.#register !== FIRST_SEQUENCE;
   }
 
-  /** The acceptor's Binding Update and its retransmissions, each with a number of its own (RFC 6275 §11.8). */
-  #update(exchange: number, attempt = 0): void {
+  /** The acceptor's Binding Update and its retransmissions, each with a number of its own (RFC 6275 §11.8) unless it insists. */
+  #update(exchange: number, insists: boolean, attempt = 0): void {
     if (this.#dead.acceptor || exchange !== this.#exchange) return;
     if (attempt > 4) {
       this.#exchange++;
       this.#tellAcceptor({ kind: 'failed', reason: 'no answer', unanswered: true });
       return;
     }
-    this.#acceptorSequence = (this.#acceptorSequence + 1) & 0xffff;
+    const first = (FIRST_SEQUENCE + 1) & 0xffff;
+    this.#acceptorSequence = insists ? first : (this.#acceptorSequence + 1) & 0xffff;
     const sequence = this.#acceptorSequence;
-    this.#later(RETRANSMIT_MS * 2 ** attempt, () => this.#update(exchange, attempt + 1));
+    this.#later(RETRANSMIT_MS * 2 ** attempt, () => this.#update(exchange, insists, attempt + 1));
     if (!this.#reaches('acceptor') || this.#updates++ < this.#mishaps.lostUpdates) return;
     this.#later(this.#mishaps.clientMs, () => {
       const accepted = isNewerSequence(sequence, this.#register);

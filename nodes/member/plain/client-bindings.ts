@@ -5,7 +5,8 @@ import type { ClientBindings } from '../handoff-context.ts';
 export function bindingsBy(of: (client: Ipv6Address) => ClientBindings): ClientBindings {
   return {
     startReturnRoutability: (client) => of(client).startReturnRoutability(client),
-    bindAsAcceptor: (client, lastSequence) => of(client).bindAsAcceptor(client, lastSequence),
+    bindAsAcceptor: (client, lastSequence, insists) =>
+      of(client).bindAsAcceptor(client, lastSequence, insists),
     renew: (client) => of(client).renew(client),
     contest: (client, sequence) => of(client).contest(client, sequence),
     reclaim: (client, sequence) => of(client).reclaim(client, sequence),

@@ -76,6 +76,10 @@ frame("refuse", 5, u32(6) + u8(1) + "größer".encode(), handoff=6, bound=True, 
 frame("refuse", 5, u32(6) + u8(0), handoff=6, bound=False, reason="")
 frame("cancel", 6, u32(7), handoff=7)
 frame("released", 7, u32(8), handoff=8)
+frame("ask", 9, u32(9), handoff=9)
+frame("here", 10, u32(10), handoff=10)
+frame("claim", 11, u32(11), handoff=11)
+frame("grant", 12, u32(12), handoff=12)
 frame("of-contact", 45, address(FURTHER) + u8(4) + u32(9) + u16(10), contactAddress=FURTHER,
       frame={"kind": "done", "handoff": 9, "sequence": 10})
 

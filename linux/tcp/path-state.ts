@@ -1,0 +1,30 @@
+import { getOption } from '../socket-libc.ts';
+import { TCP_INFO } from '../socket-options.ts';
+import { outstanding } from './queue-length.ts';
+
+/** Fields of `struct tcp_info`, offsets in octets; each is a u32. */
+const INFO = { lastAcknowledgement: 56, roundTrip: 68, variation: 72, octets: 76 } as const;
+const US_PER_MS = 1000;
+
+/** What the kernel knows of the way to a connection's peer. */
+export interface PathState {
+  /** smoothed, ms */
+  readonly roundTripMs: number;
+  /** mean deviation, ms */
+  readonly variationMs: number;
+  /** since the peer acknowledged something last, ms */
+  readonly sinceAcknowledgementMs: number;
+  /** octets written that it has not acknowledged */
+  readonly outstanding: number;
+}
+
+/** Throws LabError. */
+export function pathState(descriptor: number): PathState {
+  const info = getOption(descriptor, TCP_INFO, INFO.octets);
+  return {
+    roundTripMs: info.readUInt32LE(INFO.roundTrip) / US_PER_MS,
+    variationMs: info.readUInt32LE(INFO.variation) / US_PER_MS,
+    sinceAcknowledgementMs: info.readUInt32LE(INFO.lastAcknowledgement),
+    outstanding: outstanding(descriptor),
+  };
+}

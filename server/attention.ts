@@ -1,0 +1,41 @@
+import type { Instant } from '../mip6/roles/role.ts';
+import type { Attention } from './donor-types.ts';
+
+/** What a channel knows of the member at its other end. */
+export interface SignsOfLife {
+  /** when a frame came from it last; −∞ when none has */
+  heardAt(): Instant;
+  /** the same, or when its kernel has taken something that was under way to it, if that is later */
+  progressAt(): Instant;
+  /** as the kernel measures it on the channel, ms; undefined: not known */
+  readonly path: { readonly roundTripMs: number; readonly variationMs: number } | undefined;
+}
+
+/** TCP repeats a lost segment after a round trip and this, or four times its variation (RFC 6298 §2, and the kernel's least), ms. */
+const LEAST_REPEAT_MS = 200;
+const bounds = { every: [100, 1000], patience: [300, 3000] } as const;
+/** where nothing has been measured */
+const unknown = { roundTripMs: 200, variationMs: 50 } as const;
+
+/**
+ * How a donor looks after an acceptor over a channel with these round trips: a question and its answer take one, one more if a
+ * segment is lost once, and one more is left to the acceptor. So it is given up three round trips and a repetition after the question.
+ */
+export function attentionTo(
+  { heardAt, progressAt, path = unknown }: SignsOfLife,
+  freshMs: number,
+): Attention {
+  const { roundTripMs, variationMs } = path;
+  const patience = 3 * roundTripMs + Math.max(LEAST_REPEAT_MS, 4 * variationMs);
+  return {
+    freshMs,
+    everyMs: within(2 * roundTripMs, bounds.every),
+    patienceMs: within(patience, bounds.patience),
+    heardAt,
+    progressAt,
+  };
+}
+
+function within(ms: number, [least, most]: readonly [number, number]): number {
+  return Math.min(Math.max(Math.ceil(ms), least), most);
+}
