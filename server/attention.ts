@@ -36,6 +36,14 @@ export function attentionTo(
   };
 }
 
+/** A deadline that is seen so late: this process itself has stood still, and what has come meanwhile is not read yet. */
+const LATE_MS = 100;
+
+/** Whether what was due at `due` proves nothing at `now`. */
+export function isLate(now: Instant, due: Instant): boolean {
+  return now - due > LATE_MS;
+}
+
 function within(ms: number, [least, most]: readonly [number, number]): number {
   return Math.min(Math.max(Math.ceil(ms), least), most);
 }

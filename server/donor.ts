@@ -1,4 +1,5 @@
 import type { Instant, Role } from '../mip6/roles/role.ts';
+import { isLate } from './attention.ts';
 import type { HandoffFrame } from './channel-frames.ts';
 import type { DonorInput, DonorOutput, DonorPlan } from './donor-types.ts';
 import { InitiatedDonor } from './initiated-donor.ts';
@@ -56,6 +57,7 @@ export class Donor implements Role<DonorInput, DonorOutput> {
     const due = this.deadline();
     if (due === undefined || now < due) return;
     if (this.#state.name === 'initiated') this.#state.donor.handleTimeout(now);
+    else if (this.#state.name === 'asking' && isLate(now, due)) this.#await(now);
     else if (this.#state.name === 'asking' && !this.#isFresh(now)) {
       this.#withdraw();
       this.#resume('nothing is heard of the acceptor');
@@ -83,7 +85,7 @@ export class Donor implements Role<DonorInput, DonorOutput> {
         if (input.frame.kind === 'refuse') this.#resume(`the acceptor refuses: ${input.frame.reason}`);
         if (input.frame.kind !== 'here') return;
         this.#askedAt = undefined;
-        if (name === 'asking') this.#freeze(now);
+        if (name === 'asking') this.#extract();
         return;
       case 'channel-lost':
         this.#resume('the channel to the acceptor is lost');
@@ -119,13 +121,17 @@ export class Donor implements Role<DonorInput, DonorOutput> {
 
   /** Not before a sign of life: for an acceptor that is out of reach the client would stand still in vain. */
   #freeze(now: Instant): void {
-    if (this.#isFresh(now)) {
-      this.#state = { name: 'extracting' };
-      this.#outputs.push({ kind: 'freeze-and-extract' });
-      return;
-    }
-    const askedAt = this.#askedAt ?? this.#ask(now);
-    this.#state = { name: 'asking', until: askedAt + (this.#plan.attention?.patienceMs ?? 0) };
+    if (this.#isFresh(now)) this.#extract();
+    else this.#await(this.#askedAt ?? this.#ask(now));
+  }
+
+  #extract(): void {
+    this.#state = { name: 'extracting' };
+    this.#outputs.push({ kind: 'freeze-and-extract' });
+  }
+
+  #await(since: Instant): void {
+    this.#state = { name: 'asking', until: since + (this.#plan.attention?.patienceMs ?? 0) };
   }
 
   /** The acceptor has been heard of lately. */

@@ -1,4 +1,5 @@
 import type { Instant } from '../mip6/roles/role.ts';
+import { isLate } from './attention.ts';
 import type { HandoffFrame } from './channel-frames.ts';
 import type { DonorInput, DonorOutput, DonorPlan } from './donor-types.ts';
 import { contestedSequence, reclaimingSequence } from './sequence-margin.ts';
@@ -144,10 +145,11 @@ export class InitiatedDonor {
     const { attention, handoff } = this.#plan;
     if (attention === undefined) return;
     const { patienceMs } = attention;
-    const since = asked === undefined ? now : Math.max(asked, attention.progressAt());
     if (asked === undefined) this.#send({ kind: 'ask', handoff });
-    if (now < since + patienceMs)
-      this.#state = { name: 'initiated', until, look: since + patienceMs, asked: asked ?? now };
+    const due = Math.max(asked ?? now, attention.progressAt()) + patienceMs;
+    const from = asked === undefined || isLate(now, due) ? now : asked;
+    const look = Math.max(from, attention.progressAt()) + patienceMs;
+    if (now < look) this.#state = { name: 'initiated', until, look, asked: from };
     else this.#giveUp('nothing is heard of the acceptor', now);
   }
 

@@ -144,9 +144,13 @@ export class MemberChannel {
 
   /** What tells whether the process at this peer is there; undefined: the channel to it does not stand. */
   signsOf(peer: Ipv6Address): SignsOfLife | undefined {
-    const link = this.#peers.get(peer)?.link;
-    if (link === undefined) return undefined;
-    return { heardAt: () => link.heardAt, progressAt: () => link.progressAt, path: link.path };
+    const link = (): ChannelLink | undefined => this.#peers.get(peer)?.link;
+    if (link() === undefined) return undefined;
+    return {
+      heardAt: () => link()?.heardAt ?? Number.NEGATIVE_INFINITY,
+      progressAt: () => link()?.progressAt ?? Number.NEGATIVE_INFINITY,
+      path: link()?.path,
+    };
   }
 
   /** Whether the channel to that peer stands, is keyed for such frames, and the peer has announced that it knows them. */

@@ -327,6 +327,23 @@ function frozen(heard: { at: number; progress?: number }, claims = true): Donor 
   return role;
 }
 
+test('a donor that has stood still itself does not take that for its acceptor’s silence', () => {
+  const asking = attentive({ at: Number.NEGATIVE_INFINITY }, true, 'baseline');
+  asking.handle({ kind: 'last-send-returned' }, 0);
+  outputs(asking);
+  asking.handleTimeout(601);
+  assert.deepEqual(outputs(asking), []);
+  asking.handle(here, 602);
+  assert.deepEqual(outputs(asking).map(describe), ['freeze-and-extract']);
+  const role = frozen({ at: 0 });
+  role.handleTimeout(300);
+  role.handleTimeout(901);
+  assert.deepEqual(outputs(role).map(describe), ['send ask']);
+  assert.equal(role.deadline(), 1401);
+  role.handleTimeout(1401);
+  assert.deepEqual(outputs(role).map(describe), ['send cancel', 'contest']);
+});
+
 test('behind Init the acceptor is asked again and again; when it is silent the client decides, and the donor goes on at once', () => {
   const heard = { at: 0, progress: 0 };
   const role = frozen(heard);
