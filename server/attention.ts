@@ -14,6 +14,8 @@ export interface SignsOfLife {
 /** TCP repeats a lost segment after a round trip and this, or four times its variation (RFC 6298 §2, and the kernel's least), ms. */
 const LEAST_REPEAT_MS = 200;
 const bounds = { every: [100, 1000], patience: [300, 3000] } as const;
+/** From Init, or an answer, until an acceptor is given up, at most. */
+export const LONGEST_SILENCE_MS = bounds.every[1] + bounds.patience[1];
 /** where nothing has been measured */
 const unknown = { roundTripMs: 200, variationMs: 50 } as const;
 

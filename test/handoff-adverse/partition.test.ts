@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { LONGEST_SILENCE_MS } from '../../server/attention.ts';
 import { runAdverse, type TimelineStep } from '../support/adverse-lab.ts';
 import { variants as all, leg } from '../support/adverse-sessions.ts';
 import { testRun } from '../support/adverse-tests.ts';
@@ -101,8 +102,10 @@ test('every acceptor that has served learns in the end that its donor has let go
   assert.equal(count('client-taken-back'), 0);
 });
 
-/** From a cut until a donor serves on: two questions and their round trips, with one repetition, and the client's answer. */
-const LONGEST_STALL_MS = 1000;
+/** ms from a cut until a donor serves on: a question, the patience with a channel whose round trips vary after the cut before, the client's answer. */
+const LONGEST_STALL_MS = LONGEST_SILENCE_MS + 80;
+/** and with one that is in order: two round trips, three more, 200 ms, and the same answer, with as much again for what was under way */
+const USUAL_STALL_MS = 2 * (5 * 40 + 200 + 80);
 
 test('a channel notices a cut within seconds of its last frame; a donor serves on long before that', () => {
   const ms = (from: string, to: string): number => Number(BigInt(to) - BigInt(from)) / 1e6;
@@ -123,4 +126,6 @@ test('a channel notices a cut within seconds of its last frame; a donor serves o
     waited.length > 0 && Math.max(...waited) < LONGEST_STALL_MS,
     `served on after ${waited.map(Math.round).join(', ')} ms`,
   );
+  const half = waited.toSorted((a, b) => a - b)[Math.floor(waited.length / 2)]!;
+  assert.ok(half < USUAL_STALL_MS, `half of them after ${half} ms`);
 });
