@@ -58,6 +58,17 @@ test('of two members that contest a number the first has the binding, and the ot
   }
 });
 
+test('a binding that was made under a contested number is renewed under greater ones, in time and when it is asked for', () => {
+  for (const contested of ['yes', 'insists'] as const) {
+    const lab = secondMember(1999);
+    lab.tell({ ...BIND, sequence: 2000, giveWay: true, contested, refresh: true });
+    lab.network.advance(900_000);
+    const numbers = lab.events('binding-acknowledged').map(({ sequence }) => sequence);
+    assert.deepEqual(numbers, [1999, 2000, 2001, 2002], contested);
+    assert.deepEqual(lab.events('binding-rejected'), []);
+  }
+});
+
 test('who insists on a contested number asks under no other, however long the answer is missing', () => {
   const lab = secondMember(1999);
   lab.network.advance(1000);
