@@ -20,8 +20,11 @@ export interface HandoffQuestion {
 /** An experiment of one's own: a client's download that is handed from node1 to node2 (Fig. 9), measured as in the paper's. */
 export function handoffExperiment(own: HandoffQuestion): Experiment {
   const { id, question, grid, repetitions = 5, variants = ['drain', 'drain+advance-rr'], claims = [] } = own;
+  const { plot: _, ...rest } = own;
   const profile = { grid, repetitions };
   return {
+    // A field that is none of these stays, and is refused with all others that no experiment has.
+    ...unknown(rest, ['id', 'question', 'grid', 'repetitions', 'variants', 'claims']),
     id,
     title: id,
     source: 'an experiment of one’s own',
@@ -38,7 +41,7 @@ export function handoffExperiment(own: HandoffQuestion): Experiment {
 }
 
 function plotOf({ id, question, grid }: HandoffQuestion, plot: NonNullable<HandoffQuestion['plot']>): Plot {
-  const { measure, over } = plot;
+  const { measure, over, ...rest } = plot;
   const unit = handoffMeasures.find(({ name }) => name === measure)?.unit ?? '';
   const titleOf = (name: string) => `${handoffParameters[name]?.description ?? name} (${name})`;
   const varied = grid.flatMap((block) => Object.entries(block).filter(([, values]) => values.length > 1));
@@ -46,6 +49,7 @@ function plotOf({ id, question, grid }: HandoffQuestion, plot: NonNullable<Hando
   // A parameter without a default makes a cell special: a plot shows it if it names that parameter.
   const special = grid.flatMap((block) => Object.keys(block).filter(withoutDefault));
   return {
+    ...rest,
     id: `${id}-${measure}`,
     title: question,
     measure,
@@ -55,6 +59,10 @@ function plotOf({ id, question, grid }: HandoffQuestion, plot: NonNullable<Hando
     where: Object.fromEntries(special.map((name) => [name, { min: 0 }])),
     ...(other === undefined ? {} : { facet: { parameter: other, title: titleOf(other) } }),
   };
+}
+
+function unknown(fields: object, known: readonly string[]): object {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !known.includes(name)));
 }
 
 function withoutDefault(name: string): boolean {

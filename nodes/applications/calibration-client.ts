@@ -1,7 +1,9 @@
 import net from 'node:net';
 import { createInterface } from 'node:readline';
 import * as z from 'zod/mini';
+import { count, ms, octets, port, positiveMs } from '../support/config-fields.ts';
 import { startNode } from '../support/node-process.ts';
+import { strictObject } from '../support/strict-object.ts';
 import { fetchBulk } from './bulk-client.ts';
 import { type UdpOrder, udpOrder } from './udp-order.ts';
 import { UdpSource } from './udp-source.ts';
@@ -10,27 +12,27 @@ import { UdpSource } from './udp-source.ts';
 const node = startNode(
   'calibration-client',
   'conducts the calibration: datagrams between all stations, full shapers, a bulk transfer',
-  z.object({
+  strictObject({
     address: z.ipv6(),
-    orderPort: z.int(),
-    servicePort: z.int(),
+    orderPort: port,
+    servicePort: port,
     stations: z.array(z.ipv6()),
-    repetitions: z.int(),
+    repetitions: count,
     /** carried out one after the other in every repetition; the parts of one at the same time; `at` '' is the client itself */
     steps: z.array(
       z.array(z.extend(z.omit(udpOrder, { number: true }), { at: z.string(), purpose: z.int() })),
     ),
     bulk: z.optional(
-      z.object({
+      strictObject({
         server: z.ipv6(),
-        firstLocalPort: z.int(),
-        bytes: z.int(),
-        windowBytes: z.int(),
-        timeoutMs: z.number(),
+        firstLocalPort: port,
+        bytes: octets,
+        windowBytes: octets,
+        timeoutMs: positiveMs,
       }),
     ),
     /** after the last repetition: until the last datagrams have come through */
-    lingerMs: z.number(),
+    lingerMs: ms,
   }),
 );
 

@@ -1,7 +1,9 @@
 import type net from 'node:net';
 import * as z from 'zod/mini';
 import { clientListener } from '../support/client-socket.ts';
+import { port } from '../support/config-fields.ts';
 import { startNode } from '../support/node-process.ts';
+import { strictObject } from '../support/strict-object.ts';
 import { BulkServer } from './bulk-server.ts';
 import { udpOrder } from './udp-order.ts';
 import { UdpSource } from './udp-source.ts';
@@ -10,12 +12,12 @@ import { UdpSource } from './udp-source.ts';
 const node = startNode(
   'calibration-station',
   'sends UDP datagrams to order (a JSON line each, answered when they are sent) and documents over TCP',
-  z.object({
+  strictObject({
     address: z.ipv6(),
     /** TCP: orders */
-    orderPort: z.int(),
+    orderPort: port,
     /** UDP: datagrams; TCP: documents */
-    servicePort: z.int(),
+    servicePort: port,
   }),
 );
 

@@ -4,8 +4,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import { ms, octets, port, positiveMs } from '../support/config-fields.ts';
 import { startNode } from '../support/node-process.ts';
 import { repetitionSettings, runRepetitions } from '../support/repetitions.ts';
+import { strictObject } from '../support/strict-object.ts';
 import { type CurlOptions, curlArguments, equalRanges, refusedRanges } from './curl-ranges.ts';
 import { documentPart } from './document.ts';
 
@@ -13,18 +15,18 @@ import { documentPart } from './document.ts';
 const node = startNode(
   'curl-client',
   'fetches a document with curl, a range from each address of the server at the same time, and checks every octet',
-  z.object({
+  strictObject({
     /** the server's contact addresses */
     servers: z.array(z.ipv6()),
-    port: z.int(),
+    port: port,
     /** path of the document, e.g. /document */
     document: z.string(),
-    bytes: z.int(),
+    bytes: octets,
     ...repetitionSettings,
     /** a range that has not ended by then has failed, and the repetition with it */
-    timeoutMs: z.number(),
+    timeoutMs: positiveMs,
     /** after the last repetition: time for both ends to finish with the connections before the network goes away */
-    lingerMs: z.number(),
+    lingerMs: ms,
   }),
 );
 

@@ -1,20 +1,22 @@
 import dgram from 'node:dgram';
 import * as z from 'zod/mini';
+import * as fields from '../support/config-fields.ts';
 import { startNode } from '../support/node-process.ts';
+import { strictObject } from '../support/strict-object.ts';
 
 /** A client that sends numbered datagrams at a steady pace, whether they are answered or not: the capture tells which were. */
 const node = startNode(
   'datagram-client',
   'sends numbered datagrams to an echo server at a steady pace',
-  z.object({
+  strictObject({
     server: z.ipv6(),
-    port: z.int(),
+    port: fields.port,
     /** the local port; absent: any */
-    localPort: z.optional(z.int()),
-    everyMs: z.number(),
-    count: z.int(),
+    localPort: z.optional(fields.port),
+    everyMs: fields.ms,
+    count: fields.count,
     /** after the last one, for its answer */
-    lingerMs: z.number(),
+    lingerMs: fields.ms,
   }),
 );
 const { server, port, localPort, everyMs, count, lingerMs } = node.config;

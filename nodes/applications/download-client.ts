@@ -4,27 +4,29 @@ import * as z from 'zod/mini';
 import { descriptorOf } from '../../linux/tcp/node-socket.ts';
 import { setReceiveLowWater } from '../../linux/tcp/receive-low-water.ts';
 import { boundReceiveWindow } from '../../linux/tcp/receive-window.ts';
+import { ms, octets, port, positiveMs } from '../support/config-fields.ts';
 import { startNode } from '../support/node-process.ts';
 import { repetitionSettings, runRepetitions } from '../support/repetitions.ts';
+import { strictObject } from '../support/strict-object.ts';
 import { documentPart } from './document.ts';
 
 /** The download client: an ordinary TCP program; it knows nothing of Mobile IPv6. */
 const node = startNode(
   'download-client',
   'fetches a document from the server, again and again, and checks every octet',
-  z.object({
+  strictObject({
     server: z.ipv6(),
-    port: z.int(),
-    bytes: z.int(),
+    port: port,
+    bytes: octets,
     ...repetitionSettings,
     /** octets that must have arrived before the client is woken (SO_RCVLOWAT); 0: every packet wakes it */
-    receiveLowWater: z.int(),
+    receiveLowWater: octets,
     /** the largest receive window that the client offers, octets */
-    receiveWindow: z.int(),
+    receiveWindow: octets,
     /** no end of the document this long after the connection was opened: the repetition has failed */
-    timeoutMs: z.number(),
+    timeoutMs: positiveMs,
     /** after the last repetition: time for both ends to finish with the connection before the network goes away */
-    lingerMs: z.number(),
+    lingerMs: ms,
   }),
 );
 

@@ -3,20 +3,22 @@ import * as z from 'zod/mini';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import { handoffVariant } from '../../server/variants.ts';
 import type { MemberServer } from '../member/member-server.ts';
+import { ms, octets, variant } from '../support/config-fields.ts';
+import { strictObject } from '../support/strict-object.ts';
 import { onClientEnd } from './client-end.ts';
 import { documentPart } from './document.ts';
 import type { ApplicationHost, ServerApplication } from './server-application.ts';
 
-export const downloadServerConfig = z.object({
+export const downloadServerConfig = strictObject({
   kind: z.literal('download'),
   /** octets after which the client is handed off */
-  firstBytes: z.int(),
+  firstBytes: octets,
   /** care-of address of the acceptor, or `policy`: the server's policy chooses it; absent: this member hands nobody off */
   acceptor: z.optional(z.union([z.ipv6(), z.literal('policy')])),
-  variant: z.string(),
-  waitMs: z.number(),
+  variant,
+  waitMs: ms,
   /** octets written at once, so that a download can go to another member at any time (`clientState`); absent: all */
-  chunkBytes: z.optional(z.int()),
+  chunkBytes: z.optional(octets),
 });
 
 /** The application state of a download (paper §5): which part of the document is still to be sent. */

@@ -1,10 +1,11 @@
 import type net from 'node:net';
 import * as z from 'zod/mini';
+import { strictObject } from '../support/strict-object.ts';
 import { ItineraryServer } from './itinerary-server.ts';
 import type { ApplicationHost, ServerApplication } from './server-application.ts';
 import { UdpEchoServer } from './udp-echo-server.ts';
 
-export const itineraryAndEchoConfig = z.object({ kind: z.literal('itinerary-and-echo') });
+export const itineraryAndEchoConfig = strictObject({ kind: z.literal('itinerary-and-echo') });
 
 /** Documents over TCP with the handoffs that clients ask for and, for exchanges without route optimisation, datagrams sent back. */
 export class ItineraryAndEcho implements ServerApplication {

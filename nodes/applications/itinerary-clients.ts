@@ -1,16 +1,18 @@
 import * as z from 'zod/mini';
 import { FdPoller } from '../../linux/fd-poller.ts';
+import * as fields from '../support/config-fields.ts';
 import { startNode } from '../support/node-process.ts';
+import { strictObject } from '../support/strict-object.ts';
 import { ItineraryVisit, itineraryVisit, type PlannedVisit } from './itinerary-visit.ts';
 
 /** Clients of the itinerary server on many hosts: ordinary TCP connections, opened within each host's network namespace. */
 const node = startNode(
   'itinerary-clients',
   'lets hosts of one machine visit the itinerary server, at set times, and checks every octet',
-  z.object({
-    port: z.int(),
+  strictObject({
+    port: fields.port,
     /** visits' times count from the next multiple of this on the monotonic clock, ms; a host's visits of one series follow one another */
-    periodMs: z.number(),
+    periodMs: fields.positiveMs,
     visits: z.array(itineraryVisit),
   }),
 );

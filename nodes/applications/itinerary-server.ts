@@ -1,22 +1,24 @@
 import type net from 'node:net';
 import * as z from 'zod/mini';
+import { octets, variant } from '../support/config-fields.ts';
+import { strictObject } from '../support/strict-object.ts';
 import { onClientEnd } from './client-end.ts';
 import { type Journey, Traveller } from './itinerary-traveller.ts';
 import type { ApplicationHost, ServerApplication } from './server-application.ts';
 
-export const itineraryServerConfig = z.object({ kind: z.literal('itinerary') });
+export const itineraryServerConfig = strictObject({ kind: z.literal('itinerary') });
 
 /** A client's request, one line of JSON: what travels in each direction, and where the client is handed off on the way. */
-export const itinerary = z.object({
+export const itinerary = strictObject({
   /** octets of the document that the client gets */
-  bytes: z.int(),
+  bytes: octets,
   /** octets of the document that the client sends behind its request */
-  upload: z.int(),
+  upload: octets,
   /** numbers of the documents that travel there and back; absent: 0 */
-  documents: z.optional(z.object({ download: z.int(), upload: z.int() })),
-  variant: z.string(),
+  documents: z.optional(strictObject({ download: octets, upload: octets })),
+  variant,
   /** handoffs, each when so many octets have been sent to the client or received from it */
-  legs: z.array(z.object({ after: z.int(), of: z.enum(['sent', 'received']), acceptor: z.ipv6() })),
+  legs: z.array(strictObject({ after: octets, of: z.enum(['sent', 'received']), acceptor: z.ipv6() })),
 });
 
 export type Itinerary = z.infer<typeof itinerary>;

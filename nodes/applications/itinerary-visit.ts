@@ -5,11 +5,13 @@ import { descriptorOf } from '../../linux/tcp/node-socket.ts';
 import { openConnection } from '../../linux/tcp/open-connection.ts';
 import { boundReceiveWindow } from '../../linux/tcp/receive-window.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
+import { ms, octets, positiveMs } from '../support/config-fields.ts';
 import type { EventWriter } from '../support/event-log.ts';
+import { strictObject } from '../support/strict-object.ts';
 import { documentPart } from './document.ts';
 import { itinerary } from './itinerary-server.ts';
 
-export const itineraryVisit = z.object({
+export const itineraryVisit = strictObject({
   name: z.string(),
   /** network namespace of the client */
   host: z.string(),
@@ -17,16 +19,16 @@ export const itineraryVisit = z.object({
   series: z.optional(z.int()),
   /** contact address */
   server: z.ipv6(),
-  atMs: z.number(),
+  atMs: ms,
   itinerary,
   /** sends so many octets at a time, so long apart, beginning at once */
-  pace: z.object({ octets: z.int(), everyMs: z.number() }),
+  pace: strictObject({ octets: octets, everyMs: ms }),
   /** closes its side behind the last octet that it sends, and reads on */
   halfClose: z.optional(z.boolean()),
   /** the largest receive window that the client offers, octets */
-  receiveWindow: z.int(),
+  receiveWindow: octets,
   /** not finished by then, counted from its start: given up, a failure */
-  deadlineMs: z.number(),
+  deadlineMs: positiveMs,
 });
 
 export type PlannedVisit = z.infer<typeof itineraryVisit>;

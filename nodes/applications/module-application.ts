@@ -1,12 +1,14 @@
 import { createRequire } from 'node:module';
 import * as z from 'zod/mini';
 import { LabError } from '../../linux/lab-error.ts';
+import { moduleFile } from '../support/config-fields.ts';
+import { strictObject } from '../support/strict-object.ts';
 import type { ServerApplication } from './server-application.ts';
 
-export const moduleApplicationConfig = z.object({
+export const moduleApplicationConfig = strictObject({
   kind: z.literal('module'),
   /** absolute path of a TypeScript or JavaScript module whose default export makes the application */
-  file: z.string(),
+  file: moduleFile,
   /** what that function is given */
   options: z.optional(z.unknown()),
 });

@@ -1,33 +1,35 @@
 import * as z from 'zod/mini';
 import { FdPoller } from '../../linux/fd-poller.ts';
+import { ms, octets, port, positiveMs } from '../support/config-fields.ts';
 import { startNode } from '../support/node-process.ts';
 import { repetitionStart } from '../support/repetition-start.ts';
+import { strictObject } from '../support/strict-object.ts';
 import { SessionClient } from './session-client.ts';
 
 /** The clients of one server, each on a host of its own: ordinary TCP, nothing of Mobile IPv6. */
 const node = startNode(
   'session-clients',
   'lets clients fetch documents at once, again and again, and checks every octet',
-  z.object({
+  strictObject({
     /** network namespaces, one per client */
     hosts: z.array(z.string()),
     server: z.ipv6(),
-    port: z.int(),
+    port: port,
     /** octets of the first document, within which the server may hand clients off */
-    firstBytes: z.int(),
+    firstBytes: octets,
     /** octets of the document that all fetch at the same time, when each has had its first octet in turn */
-    bytes: z.int(),
-    windowBytes: z.int(),
+    bytes: octets,
+    windowBytes: octets,
     /** repetitions start at multiples of this on the monotonic clock … */
-    periodMs: z.number(),
+    periodMs: positiveMs,
     /** … plus one phase each */
-    phasesMs: z.array(z.number()),
+    phasesMs: z.array(ms),
     /** between the parts of a repetition: until nothing of the one before is on its way */
-    settleMs: z.number(),
+    settleMs: ms,
     /** a repetition that is not over by then has failed */
-    timeoutMs: z.number(),
+    timeoutMs: positiveMs,
     /** after the last repetition */
-    lingerMs: z.number(),
+    lingerMs: ms,
   }),
 );
 const { config } = node;

@@ -3,17 +3,19 @@ import * as z from 'zod/mini';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { handoffVariant } from '../../server/variants.ts';
 import type { MemberServer } from '../member/member-server.ts';
+import { octets, variant } from '../support/config-fields.ts';
+import { strictObject } from '../support/strict-object.ts';
 import { documentPart } from './document.ts';
 import type { ApplicationHost, ServerApplication } from './server-application.ts';
 import { onRequests } from './session-requests.ts';
 
-export const sessionServerConfig = z.object({
+export const sessionServerConfig = strictObject({
   kind: z.literal('session'),
   /** octets of a client's first document after which it is handed off */
-  firstBytes: z.int(),
+  firstBytes: octets,
   /** care-of address of the acceptor; absent: this member hands nobody off */
   acceptor: z.optional(z.ipv6()),
-  variant: z.string(),
+  variant,
 });
 
 /** The application state: which part of the document under way is still to be sent. */

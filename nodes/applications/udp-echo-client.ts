@@ -1,27 +1,29 @@
 import dgram from 'node:dgram';
 import * as z from 'zod/mini';
+import { ms, port, positiveMs } from '../support/config-fields.ts';
 import { startNode } from '../support/node-process.ts';
 import { repetitionStart } from '../support/repetition-start.ts';
 import { monotonicMs } from '../support/role-driver.ts';
+import { strictObject } from '../support/strict-object.ts';
 import { documentPart } from './document.ts';
 
 /** The paper's UDP-echo client (§6.1): an ordinary UDP program; it knows nothing of Mobile IPv6. */
 const node = startNode(
   'udp-echo-client',
   'sends datagrams to an echo server, one after the other, and measures their round trips',
-  z.object({
+  strictObject({
     server: z.ipv6(),
-    port: z.int(),
+    port: port,
     /** payload of a datagram; its first four are the number of the repetition */
     octets: z.int().check(z.gte(4), z.lte(1232)),
     /** repetitions start at multiples of this on the monotonic clock … */
-    periodMs: z.number(),
+    periodMs: positiveMs,
     /** … plus one phase each */
-    phasesMs: z.array(z.number()),
+    phasesMs: z.array(ms),
     /** no answer after this: the repetition has failed */
-    timeoutMs: z.number(),
+    timeoutMs: positiveMs,
     /** the same for the datagram before all repetitions, which a server may answer late */
-    firstTimeoutMs: z.number(),
+    firstTimeoutMs: positiveMs,
   }),
 );
 /** The number of the datagram that goes before all repetitions. */

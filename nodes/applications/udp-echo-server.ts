@@ -2,9 +2,10 @@ import dgram from 'node:dgram';
 import type net from 'node:net';
 import * as z from 'zod/mini';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
+import { strictObject } from '../support/strict-object.ts';
 import type { ApplicationHost, ServerApplication } from './server-application.ts';
 
-export const udpEchoServerConfig = z.object({
+export const udpEchoServerConfig = strictObject({
   kind: z.literal('udp-echo'),
   /** run route optimisation with a client before its first answer; otherwise every packet takes the home agent's tunnel */
   optimizeRoute: z.boolean(),

@@ -1,16 +1,18 @@
 import * as z from 'zod/mini';
+import { count, ms, octets } from '../support/config-fields.ts';
+import { strictObject } from '../support/strict-object.ts';
 
 /** What a station is told to send: to every destination the same number of datagrams, some at each tick of a clock. */
-export const udpOrder = z.object({
+export const udpOrder = strictObject({
   /** stands in every datagram */
   number: z.int(),
   to: z.array(z.ipv6()),
   /** per destination */
-  packets: z.int(),
+  packets: count,
   /** UDP payload of each, at least 8 */
-  octets: z.int(),
+  octets: octets,
   /** per destination */
-  perTick: z.int(),
-  tickMs: z.number(),
+  perTick: count,
+  tickMs: ms,
 });
 export type UdpOrder = z.infer<typeof udpOrder>;

@@ -3,20 +3,22 @@ import * as z from 'zod/mini';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { handoffVariant } from '../../server/variants.ts';
 import type { MemberServer } from '../member/member-server.ts';
+import { octets, variant } from '../support/config-fields.ts';
 import type { EventWriter } from '../support/event-log.ts';
+import { strictObject } from '../support/strict-object.ts';
 import type { ApplicationHost, ServerApplication } from './server-application.ts';
 import { documentPath, type WebDocument, WebDocuments } from './web-documents.ts';
 import { failure, respond, takeRequest, type WebRequest, type WebResponse } from './web-request.ts';
 import { decodeSession, encodeSession, type WebSession } from './web-session.ts';
 
-export const webServerConfig = z.object({
+export const webServerConfig = strictObject({
   kind: z.literal('web'),
   /** folder of the documents; the same on every member */
   root: z.string(),
   /** documents that stand in no file, by path (`/document`): so many octets of document.ts */
   generated: z.optional(z.record(z.string(), z.int())),
   /** hand a client off when this member has sent so much of a document; absent: never */
-  handoff: z.optional(z.object({ afterBytes: z.int(), acceptor: z.ipv6(), variant: z.string() })),
+  handoff: z.optional(strictObject({ afterBytes: octets, acceptor: z.ipv6(), variant })),
 });
 
 /** Octets of a document read and written at once. */

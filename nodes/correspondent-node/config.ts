@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
+import { strictObject } from '../support/strict-object.ts';
 
 /** Configuration of a correspondent node; `{}` is one. */
-export const correspondentNodeConfig = z.object({
+export const correspondentNodeConfig = strictObject({
   /** network namespaces, by their names for ip-netns(8), each a correspondent node; absent: the process's own is one */
   namespaces: z.optional(z.array(z.string())),
   /** bindings kept at most; default 1024 */

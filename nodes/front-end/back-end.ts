@@ -5,24 +5,26 @@ import { ipv6 } from '../../mip6/wire/address.ts';
 import { documentPart } from '../applications/document.ts';
 import { onRequests } from '../applications/session-requests.ts';
 import { clientListener } from '../support/client-socket.ts';
+import { address, port, positiveOctets } from '../support/config-fields.ts';
 import { KernelHold } from '../support/kernel-hold.ts';
 import { startNode } from '../support/node-process.ts';
+import { strictObject } from '../support/strict-object.ts';
 import { backEnd } from './recipes.ts';
 
 /** The server behind a classic front end: an ordinary TCP program, with the session server's protocol. */
 const node = startNode(
   'back-end',
   'serves documents at the service address of a front end',
-  z.object({
-    serviceAddress: z.ipv6(),
-    servicePort: z.int(),
-    frontEnd: z.ipv6(),
+  strictObject({
+    serviceAddress: address,
+    servicePort: port,
+    frontEnd: address,
     /** its own address */
-    backEnd: z.ipv6(),
+    backEnd: address,
     /** false: answers return through the front end */
     directReturn: z.boolean(),
     /** SO_SNDBUF, octets */
-    sendBuffer: z.int(),
+    sendBuffer: positiveOctets,
   }),
 );
 const { serviceAddress, servicePort, frontEnd, backEnd: own, directReturn, sendBuffer } = node.config;

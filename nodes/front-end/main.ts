@@ -1,19 +1,21 @@
 import * as z from 'zod/mini';
 import { ipv6 } from '../../mip6/wire/address.ts';
+import { address, port } from '../support/config-fields.ts';
 import { KernelHold } from '../support/kernel-hold.ts';
 import { startNode } from '../support/node-process.ts';
+import { strictObject } from '../support/strict-object.ts';
 import { frontEnd } from './recipes.ts';
 
 /** A classic front end, to compare with: no Mobile IPv6, no home agent, no handoff. The kernel forwards; this process waits. */
 const node = startNode(
   'front-end',
   'owns a service address and forwards each packet to a back-end server',
-  z.object({
-    serviceAddress: z.ipv6(),
-    servicePort: z.int(),
+  strictObject({
+    serviceAddress: address,
+    servicePort: port,
     /** its own address */
-    frontEnd: z.ipv6(),
-    backEnd: z.ipv6(),
+    frontEnd: address,
+    backEnd: address,
     /** by which clients' packets come in */
     device: z.string(),
   }),

@@ -1,14 +1,38 @@
 import * as z from 'zod/mini';
+import { inPrefix, ipv6 } from '../../mip6/wire/address.ts';
 import { homeAssociations } from '../support/associations.ts';
+import { address, lifetimeSeconds } from '../support/config-fields.ts';
+import { strictObject } from '../support/strict-object.ts';
 
 /** Configuration of a home agent. */
-export const homeAgentConfig = z.object({
-  address: z.ipv6(),
+const fields = strictObject({
+  address,
   /** the home link's, e.g. 2001:db8:1::/64 */
   prefix: z.cidrv6(),
   /** contact addresses served, each with the associations that protect its registration */
-  homeAddresses: z.array(z.object({ address: z.ipv6(), associations: homeAssociations })),
-  maximumLifetimeSeconds: z.int(),
+  homeAddresses: z.array(strictObject({ address, associations: homeAssociations })),
+  maximumLifetimeSeconds: lifetimeSeconds,
+});
+
+export const homeAgentConfig = fields.check((checked) => {
+  // What is wrong by itself is told first.
+  if (checked.issues.length > 0) return;
+  const { address: own, prefix, homeAddresses } = checked.value;
+  const issue = (path: (string | number)[], message: string): void =>
+    void checked.issues.push({ code: 'custom', input: checked.value, path, message });
+  const [seen, indices] = [new Set<string>(), new Set<number>()];
+  for (const [index, { address: one, associations }] of homeAddresses.entries()) {
+    const at = ['homeAddresses', index];
+    if (ipv6(one) === ipv6(own)) issue([...at, 'address'], 'is the home agent’s own address');
+    if (!inPrefix(ipv6(one), prefix)) issue([...at, 'address'], `is not of the home link's prefix ${prefix}`);
+    if (seen.has(ipv6(one))) issue([...at, 'address'], 'is there twice');
+    seen.add(ipv6(one));
+    for (const [name, { spi }] of Object.entries(associations)) {
+      if (indices.has(spi))
+        issue([...at, 'associations', name, 'spi'], `${spi} is another association's, too`);
+      indices.add(spi);
+    }
+  }
 });
 
 export type HomeAgentSettings = z.infer<typeof homeAgentConfig>;

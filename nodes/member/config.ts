@@ -3,41 +3,50 @@ import { ipv6 } from '../../mip6/wire/address.ts';
 import { LARGEST_SEND_BUFFER, LARGEST_STATES_OCTETS } from '../../server/frame-limits.ts';
 import { applicationConfig } from '../applications/registry.ts';
 import { homeAssociations } from '../support/associations.ts';
+import {
+  address,
+  count,
+  lifetimeSeconds,
+  ms,
+  port,
+  positiveMs,
+} from '../support/config-fields.ts';
+import { strictObject } from '../support/strict-object.ts';
+import { relationProblems } from './config-relations.ts';
 import { membershipConfig } from './membership/membership-config.ts';
 import { publicationConfig } from './publication/publication-config.ts';
 import { sharedKey, trustKey, trustKeyProblem } from './written-keys.ts';
 
-const address = z.ipv6();
 /** Routing tables and file names have room for so many. */
 const MOST_CONTACTS = 64;
 
 /** Who keeps the contact address when its node goes, and when it acts (paper §3.2, §7.1); times in ms, see GroupTiming. */
-const group = z.object({
+const group = strictObject({
   /** care-of addresses of the members that may hold the associations with the home agent, in the order in which they take over */
   trusted: z.array(address),
-  heartbeatMs: z.number(),
-  suspectMs: z.number(),
-  staggerMs: z.number(),
-  registrationMs: z.number(),
-  handOverMs: z.number(),
+  heartbeatMs: positiveMs,
+  suspectMs: positiveMs,
+  staggerMs: ms,
+  registrationMs: positiveMs,
+  handOverMs: positiveMs,
   /** from the end of a member until its clients' bindings are deleted (ReleasePlan.holdOffMs); default 5000 */
-  releaseMs: z.optional(z.number()),
+  releaseMs: z.optional(ms),
 });
 
 /** How many clients without Mobile IPv6 a contact node serves, and for how long what is found out about clients holds good. */
-const plainClients = z.object({
+const plainClients = strictObject({
   /** clients in service at a time; further ones are refused by a reset, 0 refuses all */
-  limit: z.optional(z.int()),
+  limit: z.optional(count),
   /** ms; see ClientKindsPlan */
-  refusedMs: z.optional(z.number()),
-  silentMs: z.optional(z.number()),
-  capableMs: z.optional(z.number()),
+  refusedMs: z.optional(ms),
+  silentMs: z.optional(ms),
+  capableMs: z.optional(ms),
 });
 
 export type ContactGroupSettings = z.infer<typeof group>;
 
 /** One of several contact addresses (paper §7.3). */
-const contact = z.object({
+const contact = strictObject({
   address,
   homeAgent: address,
   contactNode: address,
@@ -49,7 +58,7 @@ const contact = z.object({
 });
 
 /** Configuration of a member node; every member of a server names the same contact addresses, in the same order, and ports. */
-const fields = z.object({
+const fields = strictObject({
   careOfAddress: address,
   /** with `homeAgent`, `contactNode`, `associations`: short for one contact address; absent: see `contacts` */
   contactAddress: z.optional(address),
@@ -68,31 +77,33 @@ const fields = z.object({
   membership: z.optional(membershipConfig),
   /** absent: the contact addresses are in no name server that this member knows of */
   publication: z.optional(publicationConfig),
-  channelPort: z.int(),
-  /** the server's group key, 32 octets in hexadecimal, or two with their ids: the channel is TLS 1.3 with it; absent: in the clear */
+  channelPort: port,
+  /** `cleartext`: everybody on the way may read and forge what members say; it has to be asked for. Default: TLS 1.3 with `channelKey` */
+  channel: z.optional(z.enum(['tls', 'cleartext'])),
+  /** the server's group key, 32 octets in hexadecimal, or two with their ids: the channel is TLS 1.3 with it */
   channelKey: z.optional(sharedKey),
   /** with a `group`: the key of the trusted members, which no other has; written like `channelKey` */
   trustKey: z.optional(trustKey),
   /** file to which the channel's TLS secrets are appended, for Wireshark; absent: nowhere */
   channelKeyLog: z.optional(z.string()),
   /** ms until a peer that acknowledges nothing counts as unreachable; default 5000 */
-  channelTimeoutMs: z.optional(z.number()),
-  servicePort: z.int(),
-  homeLifetimeSeconds: z.int(),
-  bindingLifetimeSeconds: z.int(),
+  channelTimeoutMs: z.optional(positiveMs),
+  servicePort: port,
+  homeLifetimeSeconds: lifetimeSeconds,
+  bindingLifetimeSeconds: lifetimeSeconds,
   /** ms from Init to Done before the donor asks the acceptor to give up */
-  doneTimeoutMs: z.number(),
+  doneTimeoutMs: positiveMs,
   /** ms that an acceptor serves without a word of its donor before it asks the client whose it is; default 5000 */
-  leaseMs: z.optional(z.number()),
+  leaseMs: z.optional(positiveMs),
   /**
    * ms: an acceptor that has been silent for longer is asked whether it is there before a client is frozen for it, and from then on again and
    * again; default two heartbeats of the group, or 1000 without one; 0: it is never asked, as in the paper
    */
-  acceptorHeardMs: z.optional(z.number().check(z.nonnegative())),
+  acceptorHeardMs: z.optional(ms),
   /** clients without Mobile IPv6 (paper §7.2); defaults in plain/create-plain-clients.ts */
   plainClients: z.optional(plainClients),
   /** retransmissions of an unanswered test, after which a client counts as silent; default 8 */
-  testRetransmissions: z.optional(z.int()),
+  testRetransmissions: z.optional(count),
   /** for tests of failures: the process kills itself right behind the first event of this name */
   failAt: z.optional(z.string()),
   /** SO_SNDBUF of clients' TCP sockets as asked for: bounds the TCP state that a handoff transfers */
@@ -111,8 +122,17 @@ const fields = z.object({
 export type MemberConfig = z.infer<typeof fields>;
 
 export const memberConfig = fields.check((checked) => {
-  for (const [field, message] of [...contactProblems(checked.value), ...trustProblems(checked.value)])
-    checked.issues.push({ code: 'custom', input: checked.value, path: [field], message });
+  // What is wrong by itself is told first.
+  if (checked.issues.length > 0) return;
+  const config = checked.value;
+  const named = contactProblems(config);
+  // What contact addresses have to do with each other is looked at when there are some.
+  const related = named.length > 0 ? [] : relationProblems(config);
+  const problems = [...named, ...trustProblems(config)].map(
+    ([field, message]) => [[field], message] as const,
+  );
+  for (const [path, message] of [...problems, ...related])
+    checked.issues.push({ code: 'custom', input: config, path: [...path], message });
 });
 
 /** A group's association data travel between members that share a secret beyond the group key. */
@@ -133,22 +153,29 @@ function trustProblems({ contacts = [], ...config }: MemberConfig): readonly (re
 
 function contactProblems({ contacts, ...config }: MemberConfig): readonly (readonly [string, string])[] {
   const short = ['contactAddress', 'homeAgent', 'contactNode', 'associations'] as const;
+  const same = (values: readonly (string | number)[]): boolean => new Set(values).size < values.length;
+  const associations = [...(contacts ?? []), config].flatMap(({ associations: set }) =>
+    set ? Object.values(set) : [],
+  );
+  const alike =
+    same(associations.map(({ spi }) => spi)) || same(associations.map(({ requestId }) => requestId));
+  const where = contacts === undefined ? 'associations' : 'contacts';
+  const shared = alike ? ([[where, 'associations need SPIs and request ids of their own']] as const) : [];
   if (contacts === undefined)
-    return short
-      .filter((field) => field !== 'associations' && config[field] === undefined)
-      .map((field) => [field, 'missing, and there are no contacts']);
+    return [
+      ...short
+        .filter((field) => field !== 'associations' && config[field] === undefined)
+        .map((field) => [field, 'missing, and there are no contacts'] as const),
+      ...shared,
+    ];
   const both = short
     .filter((field) => config[field] !== undefined)
     .map((field) => [field, 'is said in contacts'] as const);
-  const same = (values: readonly (string | number)[]): boolean => new Set(values).size < values.length;
-  const associations = contacts.flatMap(({ associations: set }) => (set ? Object.values(set) : []));
   return [
     ...both,
     ...(same(contacts.map(({ address: one }) => ipv6(one)))
       ? [['contacts', 'names an address twice'] as const]
       : []),
-    ...(same(associations.map(({ spi }) => spi)) || same(associations.map(({ requestId }) => requestId))
-      ? [['contacts', 'associations need SPIs and request ids of their own'] as const]
-      : []),
+    ...shared,
   ];
 }

@@ -1,8 +1,10 @@
 import * as z from 'zod/mini';
 import { GROUP_KEY_TRUSTS, type KeyRing, type SharedKey } from '../../server/channel/channel-keys.ts';
+import { secret } from '../support/config-fields.ts';
+import { strictObject } from '../support/strict-object.ts';
 
-const hex = z.string().check(z.regex(/^[0-9a-f]{64}$/, 'expected 32 octets in hexadecimal'));
-const named = z.strictObject({
+const hex = secret(32);
+const named = strictObject({
   /** sent in the clear as part of the identity; the one key that was written without a list before has none */
   id: z.optional(
     z.string().check(z.regex(/^[A-Za-z0-9._-]{1,32}$/, 'expected 1 to 32 letters, digits, dots, dashes')),

@@ -1,16 +1,17 @@
 import * as z from 'zod/mini';
+import { ipv6 } from '../../mip6/wire/address.ts';
 import { sharedKey } from '../member/written-keys.ts';
+import { address, ms, port, positiveMs } from '../support/config-fields.ts';
+import { strictObject } from '../support/strict-object.ts';
 
-const address = z.ipv6();
 const label = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
-const positive = z.number().check(z.gt(0));
 
 /** Configuration of the agent at a name server. */
-export const nameServerConfig = z.object({
+const fields = strictObject({
   /** of this host: NSD answers on it, and members speak to the agent on it */
   address,
   /** of NSD; default 53 */
-  port: z.optional(z.int().check(z.gte(1), z.lte(65535))),
+  port: z.optional(port),
   /** domain name that NSD is authoritative for, without a dot at the end */
   zone: z
     .string()
@@ -25,22 +26,22 @@ export const nameServerConfig = z.object({
   /** lifetime of the records, s */
   ttlS: z.int().check(z.gte(1)),
   /** ms added to it before an address counts as forgotten; default 1000 */
-  marginMs: z.optional(z.number().check(z.gte(0))),
+  marginMs: z.optional(ms),
   /** ms until a change that NSD does not serve is tried again; default 2000 */
-  retryMs: z.optional(positive),
+  retryMs: z.optional(positiveMs),
   /** care-of addresses of the members, who may connect */
   members: z.array(address),
   /** of these, who may change the zone: those that may be contact nodes */
   trusted: z.array(address),
   /** addresses and prefixes (2001:db8:1::/48) that the contact addresses are of; others are neither published nor kept in the zone */
   publishable: z.array(z.union([address, z.cidrv6()])).check(z.minLength(1)),
-  channelPort: z.int(),
+  channelPort: port,
   /** 32 octets in hexadecimal, or two with their ids, shared with the members and used for nothing else: the channel is TLS 1.3 with it */
   channelKey: sharedKey,
   /** file to which the channel's TLS secrets are appended, for Wireshark; absent: nowhere */
   channelKeyLog: z.optional(z.string()),
   /** ms until a member that acknowledges nothing counts as unreachable; default 5000 */
-  channelTimeoutMs: z.optional(positive),
+  channelTimeoutMs: z.optional(positiveMs),
   /** where the zone is kept, which outlives the agent, and NSD's own files; made when it is not there. A socket must be possible in it */
   folder: z
     .string()
@@ -48,6 +49,21 @@ export const nameServerConfig = z.object({
   /** default /usr/sbin/nsd and /usr/sbin/nsd-control */
   nsd: z.optional(z.string()),
   nsdControl: z.optional(z.string()),
+});
+
+export const nameServerConfig = fields.check((checked) => {
+  // What is wrong by itself is told first.
+  if (checked.issues.length > 0) return;
+  const { address: own, members, trusted } = checked.value;
+  const issue = (path: (string | number)[], message: string): void =>
+    void checked.issues.push({ code: 'custom', input: checked.value, path, message });
+  const known = members.map(ipv6);
+  for (const [index, member] of known.entries()) {
+    if (member === ipv6(own)) issue(['members', index], 'is the name server’s own address');
+    if (known.indexOf(member) < index) issue(['members', index], 'is there twice');
+  }
+  for (const [index, member] of trusted.entries())
+    if (!known.includes(ipv6(member))) issue(['trusted', index], 'is none of the members');
 });
 
 export type NameServerConfig = z.infer<typeof nameServerConfig>;

@@ -1,15 +1,15 @@
 import * as z from 'zod/mini';
 import type { HomeAssociations } from '../../linux/recipes/associations.ts';
+import { secret } from './config-fields.ts';
+import { strictObject } from './strict-object.ts';
 
 const key = (octets: number) =>
   z.pipe(
-    z
-      .string()
-      .check(z.regex(new RegExp(`^[0-9a-f]{${octets * 2}}$`), `expected ${octets} octets in hexadecimal`)),
+    secret(octets),
     z.transform((text): Uint8Array => Buffer.from(text, 'hex')),
   );
 
-const association = z.object({
+const association = strictObject({
   spi: z.int().check(z.gte(256), z.lte(0xffffffff)),
   requestId: z.int().check(z.gte(1)),
   encryptionKey: key(16),
@@ -17,7 +17,7 @@ const association = z.object({
 });
 
 /** The manually keyed ESP associations between a contact address and its home agent, as both ends read them (RFC 4877 §6). */
-export const homeAssociations = z.object({
+export const homeAssociations = strictObject({
   bindingUpdates: association,
   bindingAcknowledgements: association,
   tunnelOut: association,

@@ -1,6 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import type * as z from 'zod/mini';
+import { problemsOf } from './config-problems.ts';
 import { EventLog } from './event-log.ts';
+import { isInLab } from './in-lab.ts';
 
 /** What every node gets on its command line. */
 export interface NodeProcess<Config> {
@@ -154,15 +156,29 @@ function readConfig<Config>(
 ): { readonly config: Config } | string {
   if (path === undefined) return '--config FILE is missing';
   let json: unknown;
+  let mode: number;
   try {
     json = JSON.parse(readFileSync(path, 'utf8'));
+    ({ mode } = statSync(path));
   } catch (error) {
     return `cannot read ${path}: ${String(error)}`;
   }
   const checked = schema.safeParse(json);
-  if (checked.success) return { config: checked.data };
-  const issues = checked.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
-  return `${path} is not a valid configuration:\n${issues.join('\n')}`;
+  if (!checked.success) {
+    const problems = problemsOf(json, checked.error.issues).map((problem) => `  ${problem}`);
+    return `${path} is not a valid configuration:\n${problems.join('\n')}`;
+  }
+  if (!isInLab() && (mode & 0o077) !== 0 && holdsSecrets(json))
+    return `${path} has keys in it and others may read it (mode ${(mode & 0o777).toString(8)}): chmod 600 ${path}`;
+  return { config: checked.data };
+}
+
+/** Whether there is a key in a configuration, wherever: what it is for makes no difference. */
+function holdsSecrets(json: unknown): boolean {
+  if (typeof json !== 'object' || json === null) return false;
+  return Object.entries(json).some(
+    ([name, value]) => (/[kK]ey$/.test(name) && typeof value === 'string') || holdsSecrets(value),
+  );
 }
 
 function fail(name: string, message: string): never {

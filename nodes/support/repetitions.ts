@@ -1,14 +1,15 @@
 import * as z from 'zod/mini';
+import { count, ms, positiveMs } from './config-fields.ts';
 import { repetitionStart } from './repetition-start.ts';
 
 /** Of a client that does the same again and again: when. */
 export const repetitionSettings = {
   /** repetitions start at multiples of this on the monotonic clock … */
-  periodMs: z.number(),
+  periodMs: positiveMs,
   /** … plus one phase each */
-  phasesMs: z.array(z.number()),
+  phasesMs: z.array(ms),
   /** so many of them, the first ones, have negative numbers and do not count: code runs slowly until it is compiled */
-  warmUps: z._default(z.int(), 0),
+  warmUps: z._default(count, 0),
 } as const;
 
 export interface RepetitionPlan {

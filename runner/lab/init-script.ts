@@ -13,6 +13,8 @@ export interface InitScriptSpec {
 export function initScript(spec: InitScriptSpec): string {
   return `#!/bin/bash
 set -euo pipefail
+# nodes/support/in-lab.ts
+export HANDOFF_LAB=1
 trap 'status=$?; echo "init.sh: line $LINENO: status $status: $BASH_COMMAND" >&2' ERR
 ${spec.body}
 `;

@@ -20,7 +20,10 @@ export function checkedExperiment(file: string, value: unknown): Experiment {
     throw new UsageError('experiment', file, 'has no default export', remedy);
   }
   const { error } = experimentShape.safeParse(value);
-  const issue = error?.issues[0];
+  const unknown = error?.issues.find(({ code }) => code === 'unrecognized_keys');
+  const issue = unknown ?? error?.issues[0];
+  if (issue?.code === 'unrecognized_keys')
+    refuse(pathOf(issue.path), issue.keys.join(', '), `is wrong (${issue.message})`, ALLOWED);
   if (issue !== undefined)
     refuse(pathOf(issue.path), fieldAt(value, issue.path), `is wrong (${issue.message})`, ALLOWED);
   const experiment = value as Experiment;

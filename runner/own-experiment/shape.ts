@@ -1,20 +1,40 @@
 import { z } from 'zod';
+import { suggestion } from '../../server/nearest-name.ts';
 import { maximumRepetitions } from '../cells.ts';
+
+/**
+ * An object of these fields and no others; a slip of the pen is told with the field that was meant. `short`: fields that `handoffExperiment`
+ * makes others of.
+ */
+function strict<Shape extends z.core.$ZodLooseShape>(shape: Shape, short: readonly string[] = []) {
+  const known = [...Object.keys(shape), ...short];
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys
+            .map(
+              (key) =>
+                `'${key}' is no field here${suggestion(key, known) || `; there are: ${known.join(', ')}`}`,
+            )
+            .join('; ')
+        : undefined,
+  });
+}
 
 const text = z.string().min(1);
 const formula = z.custom<(...values: never[]) => number>((value) => typeof value === 'function', {
   error: 'should be a function of the parameters',
 });
 const tolerance = z.union([z.number().min(0), formula]);
-const profile = z.object({
+const profile = strict({
   grid: z.array(z.record(z.string(), z.array(z.number()).min(1))).min(1),
   repetitions: z.int().min(1).max(maximumRepetitions),
 });
 const where = z.record(
   z.string(),
-  z.union([z.number(), z.string(), z.object({ min: z.number().optional(), max: z.number().optional() })]),
+  z.union([z.number(), z.string(), strict({ min: z.number().optional(), max: z.number().optional() })]),
 );
-const range = z.object({ min: z.number().optional(), max: z.number().optional() });
+const range = strict({ min: z.number().optional(), max: z.number().optional() });
 /** A file of results, or a folder, has its name. */
 const id = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'should be small letters, digits and hyphens');
 
@@ -25,6 +45,8 @@ const claimBase = {
   measure: text,
   where: where.optional(),
   given: z.record(z.string(), range).optional(),
+  withoutEvidence: text.optional(),
+  deviation: text.optional(),
 };
 
 /** The kinds of claims, each under its own name. */
@@ -39,9 +61,9 @@ export const claimKinds = {
   valley: 'valley',
 } as const;
 
-const expectation = z.object({ expected: z.number(), tolerance: z.number().min(0) });
+const expectation = strict({ expected: z.number(), tolerance: z.number().min(0) });
 const claim = z.discriminatedUnion('kind', [
-  z.looseObject({
+  strict({
     ...claimBase,
     kind: z.literal(claimKinds.value),
     expected: formula,
@@ -49,7 +71,7 @@ const claim = z.discriminatedUnion('kind', [
     tolerance,
     unit: z.string(),
   }),
-  z.looseObject({
+  strict({
     ...claimBase,
     kind: z.literal(claimKinds.proportion),
     expectedPct: formula,
@@ -57,78 +79,121 @@ const claim = z.discriminatedUnion('kind', [
     trials: formula,
     confidence: z.number().gt(0).lt(1),
   }),
-  z.looseObject({
+  strict({
     ...claimBase,
     kind: z.literal(claimKinds.regression),
     terms: z
-      .array(
-        z.looseObject({ parameter: text, value: formula.optional(), symbol: text, ...expectation.shape }),
-      )
+      .array(strict({ parameter: text, value: formula.optional(), symbol: text, ...expectation.shape }))
       .min(1),
-    intercept: z.looseObject({ unit: z.string(), explanation: text }),
+    intercept: strict({
+      unit: z.string(),
+      expected: z.number().optional(),
+      tolerance: z.number().min(0).optional(),
+      explanation: text,
+    }),
   }),
-  z.looseObject({ ...claimBase, kind: z.literal(claimKinds.bound), range, unit: z.string() }),
-  z.looseObject({
+  strict({
+    ...claimBase,
+    kind: z.literal(claimKinds.bound),
+    range,
+    shareOf: text.optional(),
+    unit: z.string(),
+  }),
+  strict({
     ...claimBase,
     kind: z.literal(claimKinds.constant),
     over: text,
     tolerance: z.number().min(0),
     unit: z.string(),
   }),
-  z.looseObject({
+  strict({
     ...claimBase,
     kind: z.literal(claimKinds.monotone),
     over: text,
     direction: z.enum(['rises', 'falls']),
   }),
-  z.looseObject({
+  strict({
     ...claimBase,
     kind: z.literal(claimKinds.order),
     stages: z.array(z.array(text).min(1)).min(2),
   }),
-  z.looseObject({
+  strict({
     ...claimBase,
     kind: z.literal(claimKinds.valley),
     over: text,
     by: z.array(text),
     unit: z.string(),
     rise: expectation,
-    begins: z.object({ measure: text, atMost: z.number(), words: text }),
-    least: z.object({ expected: formula, formula: text }),
+    begins: strict({ measure: text, atMost: z.number(), words: text }),
+    least: strict({ expected: formula, formula: text }),
   }),
 ]);
 
-const plot = z.looseObject({
+const plot = strict(
+  {
+    id,
+    title: text,
+    measure: text,
+    x: strict({ parameter: text, title: text, measure: text.optional() }),
+    y: strict({ title: text }),
+    series: text,
+    where: where.optional(),
+    kind: z.enum(['lines', 'stacked-bars']).optional(),
+    seriesLabel: formula.optional(),
+    facet: strict({ parameter: text, title: text }).optional(),
+    stack: z
+      .array(strict({ measure: text, label: text, colour: z.number().optional(), paper: formula.optional() }))
+      .optional(),
+    fit: strict({ symbol: text }).optional(),
+    residuals: strict({
+      lines: z.array(strict({ claims: z.array(text), label: text, x: text.optional() })),
+      difference: formula,
+    }).optional(),
+    reference: z
+      .array(strict({ series: text, label: text, by: text.optional(), expected: formula }))
+      .optional(),
+  },
+  ['over'],
+);
+
+const sequence = strict({ id, title: text, where });
+const table = strict({
   id,
   title: text,
-  measure: text,
-  x: z.object({ parameter: text, title: text, measure: text.optional() }),
-  y: z.object({ title: text }),
-  series: text,
+  columns: strict({ parameter: text, values: z.array(z.number()).min(1), title: text }),
+  rows: z.array(strict({ measure: text, beside: text.optional(), label: text, paper: z.array(z.number()) })),
+  unit: z.string(),
   where: where.optional(),
+  beside: text.optional(),
+  note: text,
 });
 
 /** What `Experiment` says, for data that no compiler has seen. */
-export const experimentShape = z.looseObject({
-  id,
-  title: text,
-  source: text,
-  question: text,
-  topology: text,
-  parameters: z.record(
-    z.string(),
-    z.looseObject({
-      description: text,
-      default: z.number().optional(),
-      min: z.number(),
-      max: z.number(),
-      integer: z.boolean().optional(),
-    }),
-  ),
-  profiles: z.object({ smoke: profile, quick: profile, paper: profile }),
-  variants: z.array(text),
-  procedure: text,
-  measures: z.array(z.looseObject({ name: text, unit: z.string(), description: text })).min(1),
-  claims: z.array(claim),
-  plots: z.array(plot),
-});
+export const experimentShape = strict(
+  {
+    id,
+    title: text,
+    source: text,
+    question: text,
+    topology: text,
+    parameters: z.record(
+      z.string(),
+      strict({
+        description: text,
+        default: z.number().optional(),
+        min: z.number(),
+        max: z.number(),
+        integer: z.boolean().optional(),
+      }),
+    ),
+    profiles: strict({ smoke: profile, quick: profile, paper: profile }),
+    variants: z.array(text),
+    procedure: text,
+    measures: z.array(strict({ name: text, unit: z.string(), description: text })).min(1),
+    claims: z.array(claim),
+    plots: z.array(plot),
+    sequences: z.array(sequence).optional(),
+    tables: z.array(table).optional(),
+  },
+  ['grid', 'repetitions', 'plot'],
+);

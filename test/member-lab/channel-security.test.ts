@@ -5,7 +5,10 @@ import { FIG9_ADDRESSES } from '../../topologies/fig9.ts';
 import { type LoggedEvent, runMembers } from '../support/member-lab.ts';
 
 /** As the experiments no longer run. */
-const inTheClear = { node1: { channelKey: undefined }, node2: { channelKey: undefined } };
+const inTheClear = {
+  node1: { channelKey: undefined, channel: 'cleartext' },
+  node2: { channelKey: undefined, channel: 'cleartext' },
+};
 const { node1, node2 } = FIG9_ADDRESSES;
 
 test('a handoff over TLS 1.3 takes no longer: an empty state is one packet on a channel that stands', {

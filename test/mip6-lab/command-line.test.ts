@@ -10,7 +10,7 @@ const EXAMPLES = ['correspondent-node', 'home-agent', 'member', 'name-server'];
 
 for (const name of EXAMPLES) {
   test(`${name} --help names every option`, () => {
-    const { status, stdout } = run(name, '--help');
+    const { status, stdout } = run(name, ['--help']);
     assert.equal(status, 0);
     for (const option of ['--config', '--node', '--events', '--ready', '--state', '--check'])
       assert.match(stdout, new RegExp(option));
@@ -18,10 +18,17 @@ for (const name of EXAMPLES) {
 }
 
 for (const name of EXAMPLES) {
-  test(`${name}: the example configuration is good`, () => {
-    const { status, stdout, stderr } = run(name, '--check', '--config', path(`${name}/example.json`));
-    assert.deepEqual([status, stderr], [0, '']);
-    assert.match(stdout, /is a valid configuration/);
+  test(`${name}: the example configuration is good, but for its keys, which everybody knows`, () => {
+    const words = ['--check', '--config', path(`${name}/example.json`)];
+    const lab = run(name, words, { HANDOFF_LAB: '1' });
+    assert.deepEqual([lab.status, lab.stderr], [0, '']);
+    assert.match(lab.stdout, /is a valid configuration/);
+    const { status, stderr } = run(name, words);
+    const lines = stderr.trim().split('\n').slice(1);
+    // A correspondent node has none.
+    assert.equal(status, name === 'correspondent-node' ? 0 : 2, stderr);
+    assert.equal(lines.length, { member: 9, 'home-agent': 8, 'name-server': 1 }[name] ?? 0, stderr);
+    for (const line of lines) assert.match(line, /Key: '[0-9a-f]{4}…' is a placeholder, as in the examples/);
   });
 }
 
@@ -30,7 +37,7 @@ test('a wrong configuration ends a daemon with status 2 and the name of the fiel
   try {
     const file = join(folder, 'wrong.json');
     await writeFile(file, JSON.stringify({ capacity: 'many' }));
-    const { status, stderr } = run('correspondent-node', '--config', file, '--check');
+    const { status, stderr } = run('correspondent-node', ['--config', file, '--check']);
     assert.equal(status, 2);
     assert.match(stderr, /capacity/);
   } finally {
@@ -38,10 +45,11 @@ test('a wrong configuration ends a daemon with status 2 and the name of the fiel
   }
 });
 
-function run(name: string, ...words: readonly string[]) {
+function run(name: string, words: readonly string[], environment: Readonly<Record<string, string>> = {}) {
   return spawnSync(process.execPath, [path(`${name}/main.ts`), ...words], {
     encoding: 'utf8',
     timeout: 60_000,
+    env: { ...process.env, ...environment },
   });
 }
 

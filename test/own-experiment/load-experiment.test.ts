@@ -38,6 +38,22 @@ test('every experiment of the paper has the shape that is asked of others', () =
 
 /** What stands in the file beside `id` and `question`, and what is said of it. */
 const wrong: readonly (readonly [string, RegExp])[] = [
+  [
+    'grid: [{}], repetitons: 3',
+    /default export: 'repetitons' is wrong \('repetitons' is no field here, did you mean 'repetitions'\?/,
+  ],
+  [
+    'grid: [{}], varaints: ["drain"]',
+    /default export: 'varaints' is wrong \('varaints' is no field here, did you mean 'variants'\?/,
+  ],
+  [
+    'grid: [{}], plot: { measure: "handoff-gap", ovr: "csMs" }',
+    /plots\[0\]: 'ovr' is wrong .*did you mean 'over'\?/,
+  ],
+  [
+    'grid: [{}], claims: [{ kind: "bound", id: "a", source: "s", statement: "s", measure: "phase-1", rnage: {}, range: {}, unit: "" }]',
+    /claims\[0\]: 'rnage' is wrong \('rnage' is no field here, did you mean 'range'\?\)/,
+  ],
   ['', /profiles\.smoke\.grid: 'undefined' is wrong/],
   ['grid: [{ csMs: 40 }]', /profiles\.smoke\.grid\[0\]\.csMs: '40' is wrong \(.*array/],
   ['grid: [{ csMs: [-1] }]', /grid\[0\]\.csMs: '-1' is out of bounds; give a number from 0 to 10000/],
@@ -80,6 +96,24 @@ test('bad data are refused with file, field, value and remedy, before anything r
       return true;
     });
   }
+});
+
+test('an experiment that is written out has fields that are known, everywhere in it', () => {
+  const [whole] = experiments.filter(({ id }) => id === 'fig12');
+  const own = { ...whole!, id: 'mine' };
+  assert.equal(checkedExperiment('here', own).id, 'mine');
+  const slips: readonly (readonly [object, RegExp])[] = [
+    [{ ...own, varaints: ['drain'] }, /default export: 'varaints' .*did you mean 'variants'\?/],
+    [
+      { ...own, profiles: { ...own.profiles, quick: { ...own.profiles.quick, repetitons: 3 } } },
+      /profiles\.quick: 'repetitons' .*did you mean 'repetitions'\?/,
+    ],
+    [
+      { ...own, plots: own.plots.map((plot) => ({ ...plot, facett: {} })) },
+      /plots\[0\]: .*did you mean 'facet'\?/,
+    ],
+  ];
+  for (const [value, message] of slips) assert.throws(() => checkedExperiment('here', value), message);
 });
 
 test('a file that is missing, does not load or exports nothing ends with status 2', async () => {

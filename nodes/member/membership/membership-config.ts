@@ -1,28 +1,32 @@
 import * as z from 'zod/mini';
+import { acceptorPolicies } from '../../../server/acceptor-choice.ts';
 import { LONGEST_LIST } from '../../../server/frame-limits.ts';
+import { address, moduleFile, oneOfNames, positiveMs, variant } from '../../support/config-fields.ts';
+import { strictObject } from '../../support/strict-object.ts';
 
-const address = z.ipv6();
 /** what a timer takes, ms */
 const LONGEST_MS = 2 ** 31 - 1;
 
+const policy = oneOfNames('acceptor policy', () => acceptorPolicies.map(({ name }) => name));
+
 /** A member may join the others at run time, and leaves with its clients handed off; absent: the members are fixed. */
-export const membershipConfig = z.object({
+export const membershipConfig = strictObject({
   /** care-of addresses of members that this one calls when it starts, to be told of all others; they need not know it */
   introducers: z._default(z.array(address), []),
   /** name of a policy in server/acceptor-choice.ts, or a module whose default export makes one; default `least-clients` */
   acceptorPolicy: z.optional(
-    z.union([z.string(), z.object({ file: z.string(), options: z.optional(z.unknown()) })]),
+    z.union([policy, strictObject({ file: moduleFile, options: z.optional(z.unknown()) })]),
   ),
   /** ms in which a leaving member hands its clients off; connections that remain are lost; default 30,000 */
-  leaveMs: z.optional(z.number()),
+  leaveMs: z.optional(positiveMs),
   /** ms in which candidates answer how far a client is; default 1000 */
-  probeMs: z.optional(z.number()),
+  probeMs: z.optional(positiveMs),
   /** ms after which a member that nothing of the configuration names, and that is away, is forgotten; default 1,800,000 */
   forgetMs: z.optional(z.number().check(z.gte(1), z.lte(LONGEST_MS))),
   /** members besides this one, away ones included, at most; default 256 */
   limit: z.optional(z.int().check(z.gte(1), z.lte(LONGEST_LIST))),
   /** of the handoffs of a leaving member (server/variants.ts); default `drain+advance-rr` */
-  variant: z.optional(z.string()),
+  variant: z.optional(variant),
 });
 
 export type MembershipSettings = z.infer<typeof membershipConfig>;

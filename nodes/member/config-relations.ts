@@ -1,0 +1,158 @@
+import { ProtocolError } from '../../mip6/roles/errors.ts';
+import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
+import { DOUBT_HEARTBEATS } from '../../server/contact-group/contact-watch.ts';
+import type { MemberConfig } from './config.ts';
+import { groupPlan } from './contact/contact-plan.ts';
+import { type ContactSettings, contactsOf } from './contact-settings.ts';
+import { keyRing } from './written-keys.ts';
+
+/** A field, and what is wrong with it beside the others. */
+export type ConfigProblem = readonly [path: readonly (string | number)[], message: string];
+
+/** What is wrong between the fields of a member's configuration, each of which is all right by itself, and its contact addresses named. */
+export function relationProblems(config: MemberConfig): readonly ConfigProblem[] {
+  const contacts = contactsOf(config);
+  return [
+    ...channelProblems(config),
+    ...addressProblems(config, contacts),
+    ...groupProblems(config, contacts),
+    ...acceptorProblems(config),
+    ...timeProblems(config),
+  ];
+}
+
+/** Without a key anybody on the way reads and writes what members say: nobody gets there by a slip of the pen. */
+function channelProblems(config: MemberConfig): readonly ConfigProblem[] {
+  const { channel, channelKey, membership, publication } = config;
+  const problems: ConfigProblem[] = [];
+  const cleartext = channel === 'cleartext';
+  if (channelKey === undefined && !cleartext)
+    problems.push([
+      ['channelKey'],
+      'is missing: give 32 octets in hexadecimal (openssl rand -hex 32), or say "channel": "cleartext" if everybody on the way may read and forge what members say',
+    ]);
+  if (channelKey !== undefined && cleartext)
+    problems.push([['channel'], 'is cleartext, and there is a channelKey: leave one of them out']);
+  if (cleartext && membership !== undefined)
+    problems.push([['membership'], 'needs a channelKey: it is what shows that a member may join']);
+  const own = keyRing(config)?.group ?? [];
+  const naming = publication === undefined ? [] : (keyRing(publication)?.group ?? []);
+  if (naming.some(({ key }) => own.some((mine) => Buffer.compare(mine.key, key) === 0)))
+    problems.push([
+      ['publication', 'channelKey'],
+      'is the members’ own key, which the name server must not have',
+    ]);
+  return problems;
+}
+
+function addressProblems(
+  config: MemberConfig,
+  contacts: readonly ContactSettings[],
+): readonly ConfigProblem[] {
+  const self = ipv6(config.careOfAddress);
+  const peers = config.peers.map(ipv6);
+  const introducers = config.membership?.introducers.map(ipv6) ?? [];
+  const members = new Set([self, ...peers]);
+  const problems: ConfigProblem[] = [
+    ...without(self, ['peers'], peers, 'is this member itself'),
+    ...without(self, ['membership', 'introducers'], introducers, 'is this member itself'),
+    ...repeated(['peers'], peers),
+  ];
+  const nameServer = config.publication && ipv6(config.publication.nameServer);
+  if (nameServer !== undefined && members.has(nameServer))
+    problems.push([['publication', 'nameServer'], 'is a member’s care-of address']);
+  for (const { index, contactAddress, contactNode, homeAgent } of contacts) {
+    const at = (field: 'address' | 'homeAgent' | 'contactNode'): readonly (string | number)[] =>
+      config.contacts !== undefined
+        ? ['contacts', index, field]
+        : [field === 'address' ? 'contactAddress' : field];
+    if (members.has(contactAddress))
+      problems.push([at('address'), 'is a member’s care-of address: a contact address is nobody’s own']);
+    if (contactAddress === homeAgent) problems.push([at('address'), 'is its home agent’s address']);
+    if (members.has(homeAgent)) problems.push([at('homeAgent'), 'is a member’s care-of address']);
+    if (config.membership === undefined && !members.has(contactNode))
+      problems.push([at('contactNode'), 'is neither this member nor one of its peers']);
+  }
+  return problems;
+}
+
+function groupProblems(config: MemberConfig, contacts: readonly ContactSettings[]): readonly ConfigProblem[] {
+  return contacts.flatMap((contact): ConfigProblem[] => {
+    const { group, index } = contact;
+    if (group === undefined) return [];
+    const own = config.contacts?.[index]?.group !== undefined;
+    const path = own ? ['contacts', index, 'group'] : ['group'];
+    const problems: ConfigProblem[] = [...repeated([...path, 'trusted'], group.trusted.map(ipv6))];
+    if (group.suspectMs <= DOUBT_HEARTBEATS * group.heartbeatMs)
+      problems.push([
+        [...path, 'suspectMs'],
+        `${group.suspectMs} must be more than ${DOUBT_HEARTBEATS} times heartbeatMs, which is ${group.heartbeatMs}`,
+      ]);
+    try {
+      groupPlan(config, contact, undefined);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      problems.push([path, error.message]);
+    }
+    return problems;
+  });
+}
+
+/** To whom the application hands clients off. */
+function acceptorProblems(config: MemberConfig): readonly ConfigProblem[] {
+  const self = ipv6(config.careOfAddress);
+  const peers = new Set(config.peers.map(ipv6));
+  const applications: ConfigProblem[] = [];
+  const look = (application: MemberConfig['application'], path: readonly (string | number)[]): void => {
+    const [acceptor, where] =
+      application.kind === 'web'
+        ? [application.handoff?.acceptor, [...path, 'handoff', 'acceptor']]
+        : 'acceptor' in application
+          ? [application.acceptor, [...path, 'acceptor']]
+          : [undefined, path];
+    if (acceptor === undefined || acceptor === 'policy') return;
+    if (ipv6(acceptor) === self) applications.push([where, 'is this member itself']);
+    else if (config.membership === undefined && !peers.has(ipv6(acceptor)))
+      applications.push([where, 'is none of the peers']);
+  };
+  look(config.application, ['application']);
+  for (const [index, { application }] of (config.contacts ?? []).entries())
+    if (application !== undefined) look(application, ['contacts', index, 'application']);
+  return applications;
+}
+
+function timeProblems({
+  leaseMs,
+  bindingLifetimeSeconds,
+  ...config
+}: MemberConfig): readonly ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  if (leaseMs !== undefined && leaseMs >= bindingLifetimeSeconds * 1000)
+    problems.push([['leaseMs'], `${leaseMs} is as long as a binding lives (bindingLifetimeSeconds)`]);
+  const { membership } = config;
+  if (membership?.probeMs !== undefined && membership.leaveMs !== undefined)
+    if (membership.probeMs >= membership.leaveMs)
+      problems.push([
+        ['membership', 'probeMs'],
+        `${membership.probeMs} leaves no time of leaveMs, ${membership.leaveMs}`,
+      ]);
+  return problems;
+}
+
+function without(
+  self: Ipv6Address,
+  path: readonly (string | number)[],
+  list: readonly Ipv6Address[],
+  message: string,
+): readonly ConfigProblem[] {
+  return list.flatMap((one, index): ConfigProblem[] => (one === self ? [[[...path, index], message]] : []));
+}
+
+function repeated(
+  path: readonly (string | number)[],
+  list: readonly Ipv6Address[],
+): readonly ConfigProblem[] {
+  return list.flatMap((one, index): ConfigProblem[] =>
+    list.indexOf(one) < index ? [[[...path, index], `${one} is there twice`]] : [],
+  );
+}
