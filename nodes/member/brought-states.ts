@@ -1,3 +1,4 @@
+import type { OptionProblem } from '../../linux/tcp/carry-options.ts';
 import type { TcpConnectionState } from '../../linux/tcp/state.ts';
 import { decodeTcpState } from '../../linux/tcp/state-codec.ts';
 import { whyImpossible } from '../../linux/tcp/state-ranges.ts';
@@ -5,6 +6,7 @@ import { ProtocolError } from '../../mip6/roles/errors.ts';
 import { type ExpectedEnds, whyNotExpected } from '../../server/admission/connection-ends.ts';
 import type { InitFrame } from '../../server/channel-frames.ts';
 import { decodeConnections } from '../../server/connections/connection-bundle.ts';
+import { unknownOption } from './frozen-socket.ts';
 
 /**
  * The connections that an Init brings, in its order: all of them are the client's connections to this service, whatever the donor
@@ -13,8 +15,11 @@ import { decodeConnections } from '../../server/connections/connection-bundle.ts
 export function broughtStates(
   init: InitFrame,
   { contactAddress, servicePort }: Omit<ExpectedEnds, 'client'>,
+  onOptionProblem: (problem: OptionProblem) => void,
 ): readonly TcpConnectionState[] {
-  const states = decodeConnections(init).map(({ tcpState }) => decodeTcpState(tcpState));
+  const states = decodeConnections(init).map(({ tcpState }) =>
+    decodeTcpState(tcpState, (wire, value) => onOptionProblem(unknownOption(wire, value))),
+  );
   const reason = whyNotExpected(states, { client: init.client, contactAddress, servicePort });
   if (reason !== undefined) throw new ProtocolError(reason);
   for (const state of states) {

@@ -142,6 +142,15 @@ function octetsBeyondSent(state: TcpConnectionState, acknowledged: number | unde
   return (acknowledged - (state.sendUnacknowledged + state.sent.length)) | 0;
 }
 
+/** An option of another release, which is left out. */
+export function unknownOption(wire: number, value: Uint8Array): OptionProblem {
+  return {
+    option: String(wire),
+    value: Buffer.from(value).toString('hex'),
+    reason: 'an option that this member does not know',
+  };
+}
+
 /** A re-created socket, frozen until the client sends to this member. */
 export class AcceptedSocket {
   readonly #restored: RestoredSocket;
@@ -151,13 +160,7 @@ export class AcceptedSocket {
   /** Re-creates a socket from its serialised state. Throws LabError, DecodeError. */
   static decode(tcpState: Uint8Array, options: RestoringOptions): AcceptedSocket {
     const { onOptionProblem } = options;
-    const state = decodeTcpState(tcpState, (wire, value) =>
-      onOptionProblem?.({
-        option: String(wire),
-        value: Buffer.from(value).toString('hex'),
-        reason: 'an option that this member does not know',
-      }),
-    );
+    const state = decodeTcpState(tcpState, (wire, value) => onOptionProblem?.(unknownOption(wire, value)));
     return new AcceptedSocket(state, options);
   }
 

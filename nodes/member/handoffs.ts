@@ -230,7 +230,11 @@ export class Handoffs {
     const earlier = this.#acceptors.get(peer, frame.handoff);
     try {
       this.#admission.check(frame, earlier?.client);
-      return frame.kind === 'init' ? broughtStates(frame, this.#context) : [];
+      if (frame.kind === 'prepare') return [];
+      const { client } = frame;
+      return broughtStates(frame, this.#context, (problem) =>
+        this.#context.log.write('socket-option-not-set', { client, ...problem }),
+      );
     } catch (error) {
       if (!(error instanceof ProtocolError || error instanceof DecodeError)) throw error;
       this.#discard(peer, frame, error.message);

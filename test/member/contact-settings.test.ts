@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { memberConfig } from '../../nodes/member/config.ts';
 import { groupPlan } from '../../nodes/member/contact/contact-plan.ts';
@@ -11,12 +12,13 @@ const [node1, node2, node3] = [1, 2, 3].map((number) => `2001:db8:1:${number}::2
   string,
 ];
 const [ha1, ha2] = ['2001:db8:1:1::1', '2001:db8:1:2::1'];
+const secretOf = (whose: string) => createHash('sha256').update(whose).digest('hex');
 const common = {
   careOfAddress: node2,
   peers: [node1, node3],
   channelPort: 7000,
-  channelKey: '00'.repeat(32),
-  trustKey: '11'.repeat(32),
+  channelKey: secretOf('group'),
+  trustKey: secretOf('trusted members'),
   servicePort: 8080,
   homeLifetimeSeconds: 420,
   bindingLifetimeSeconds: 420,
