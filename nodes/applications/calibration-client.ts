@@ -1,7 +1,7 @@
 import net from 'node:net';
 import { createInterface } from 'node:readline';
 import * as z from 'zod/mini';
-import { count, ms, octets, port, positiveMs } from '../support/config-fields.ts';
+import { count, ms, octets, port, positiveMs } from '../support/config-numbers.ts';
 import { startNode } from '../support/node-process.ts';
 import { strictObject } from '../support/strict-object.ts';
 import { fetchBulk } from './bulk-client.ts';

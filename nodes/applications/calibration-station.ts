@@ -1,7 +1,7 @@
 import type net from 'node:net';
 import * as z from 'zod/mini';
 import { clientListener } from '../support/client-socket.ts';
-import { port } from '../support/config-fields.ts';
+import { port } from '../support/config-numbers.ts';
 import { startNode } from '../support/node-process.ts';
 import { strictObject } from '../support/strict-object.ts';
 import { BulkServer } from './bulk-server.ts';

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { ms, octets, port, positiveMs } from '../support/config-fields.ts';
+import { ms, octets, port, positiveMs } from '../support/config-numbers.ts';
 import { startNode } from '../support/node-process.ts';
 import { repetitionSettings, runRepetitions } from '../support/repetitions.ts';
 import { strictObject } from '../support/strict-object.ts';

@@ -1,6 +1,6 @@
 import dgram from 'node:dgram';
 import * as z from 'zod/mini';
-import * as fields from '../support/config-fields.ts';
+import * as fields from '../support/config-numbers.ts';
 import { startNode } from '../support/node-process.ts';
 import { strictObject } from '../support/strict-object.ts';
 

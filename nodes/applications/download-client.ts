@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { descriptorOf } from '../../linux/tcp/node-socket.ts';
 import { setReceiveLowWater } from '../../linux/tcp/receive-low-water.ts';
 import { boundReceiveWindow } from '../../linux/tcp/receive-window.ts';
-import { ms, octets, port, positiveMs } from '../support/config-fields.ts';
+import { ms, octets, port, positiveMs } from '../support/config-numbers.ts';
 import { startNode } from '../support/node-process.ts';
 import { repetitionSettings, runRepetitions } from '../support/repetitions.ts';
 import { strictObject } from '../support/strict-object.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { FdPoller } from '../../linux/fd-poller.ts';
-import * as fields from '../support/config-fields.ts';
+import * as fields from '../support/config-numbers.ts';
 import { startNode } from '../support/node-process.ts';
 import { strictObject } from '../support/strict-object.ts';
 import { ItineraryVisit, itineraryVisit, type PlannedVisit } from './itinerary-visit.ts';

@@ -1,6 +1,7 @@
 import type net from 'node:net';
 import * as z from 'zod/mini';
-import { octets, variant } from '../support/config-fields.ts';
+import { variant } from '../support/config-fields.ts';
+import { octets } from '../support/config-numbers.ts';
 import { strictObject } from '../support/strict-object.ts';
 import { onClientEnd } from './client-end.ts';
 import { type Journey, Traveller } from './itinerary-traveller.ts';

@@ -5,7 +5,7 @@ import { descriptorOf } from '../../linux/tcp/node-socket.ts';
 import { openConnection } from '../../linux/tcp/open-connection.ts';
 import { boundReceiveWindow } from '../../linux/tcp/receive-window.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
-import { ms, octets, positiveMs } from '../support/config-fields.ts';
+import { ms, octets, positiveMs } from '../support/config-numbers.ts';
 import type { EventWriter } from '../support/event-log.ts';
 import { strictObject } from '../support/strict-object.ts';
 import { documentPart } from './document.ts';

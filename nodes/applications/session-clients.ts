@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { FdPoller } from '../../linux/fd-poller.ts';
-import { ms, octets, port, positiveMs } from '../support/config-fields.ts';
+import { ms, octets, port, positiveMs } from '../support/config-numbers.ts';
 import { startNode } from '../support/node-process.ts';
 import { repetitionStart } from '../support/repetition-start.ts';
 import { strictObject } from '../support/strict-object.ts';

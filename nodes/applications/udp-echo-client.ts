@@ -1,6 +1,6 @@
 import dgram from 'node:dgram';
 import * as z from 'zod/mini';
-import { ms, port, positiveMs } from '../support/config-fields.ts';
+import { ms, port, positiveMs } from '../support/config-numbers.ts';
 import { startNode } from '../support/node-process.ts';
 import { repetitionStart } from '../support/repetition-start.ts';
 import { monotonicMs } from '../support/role-driver.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { count, ms, octets } from '../support/config-fields.ts';
+import { count, ms, octets } from '../support/config-numbers.ts';
 import { strictObject } from '../support/strict-object.ts';
 
 /** What a station is told to send: to every destination the same number of datagrams, some at each tick of a clock. */

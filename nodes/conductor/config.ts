@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { suggestion } from '../../server/nearest-name.ts';
-import { ms, positiveMs } from '../support/config-fields.ts';
+import { ms, positiveMs } from '../support/config-numbers.ts';
 import { strictObject } from '../support/strict-object.ts';
 
 /** ms on the schedule's clock, which starts when all daemons are ready; `repetition` is copied into the step's events. */

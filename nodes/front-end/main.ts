@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { ipv6 } from '../../mip6/wire/address.ts';
-import { address, port } from '../support/config-fields.ts';
+import { address } from '../support/config-fields.ts';
+import { port } from '../support/config-numbers.ts';
 import { KernelHold } from '../support/kernel-hold.ts';
 import { startNode } from '../support/node-process.ts';
 import { strictObject } from '../support/strict-object.ts';

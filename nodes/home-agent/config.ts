@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { inPrefix, ipv6 } from '../../mip6/wire/address.ts';
 import { homeAssociations } from '../support/associations.ts';
-import { address, lifetimeSeconds } from '../support/config-fields.ts';
+import { address } from '../support/config-fields.ts';
+import { lifetimeSeconds } from '../support/config-numbers.ts';
 import { strictObject } from '../support/strict-object.ts';
 
 /** Configuration of a home agent. */

@@ -3,14 +3,8 @@ import { ipv6 } from '../../mip6/wire/address.ts';
 import { LARGEST_SEND_BUFFER, LARGEST_STATES_OCTETS } from '../../server/frame-limits.ts';
 import { applicationConfig } from '../applications/registry.ts';
 import { homeAssociations } from '../support/associations.ts';
-import {
-  address,
-  count,
-  lifetimeSeconds,
-  ms,
-  port,
-  positiveMs,
-} from '../support/config-fields.ts';
+import { address } from '../support/config-fields.ts';
+import { count, lifetimeSeconds, ms, port, positiveMs } from '../support/config-numbers.ts';
 import { strictObject } from '../support/strict-object.ts';
 import { relationProblems } from './config-relations.ts';
 import { membershipConfig } from './membership/membership-config.ts';

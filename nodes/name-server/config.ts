@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { sharedKey } from '../member/written-keys.ts';
-import { address, ms, port, positiveMs } from '../support/config-fields.ts';
+import { address } from '../support/config-fields.ts';
+import { ms, port, positiveMs } from '../support/config-numbers.ts';
 import { strictObject } from '../support/strict-object.ts';
 
 const label = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';

@@ -7,39 +7,14 @@ import { handoffVariants } from '../../server/variants.ts';
 import { isInLab } from './in-lab.ts';
 
 /*
- * Fields of configurations, each with the range in which it means something.
+ * Fields of configurations, each with what it may be.
  */
-
-/** What a timer takes, ms. */
-const LONGEST_MS = 2 ** 31 - 1;
-/** RFC 6275 §6.1.7: 16 bits in units of 4 s. */
-const LONGEST_LIFETIME_S = 0xffff * 4;
-const LARGEST_SIZE = 2 ** 31 - 1;
 
 /** An address that other hosts can reach this one at, or a host that can be reached. */
 export const address = z.ipv6().check(
   // What is no address at all is told already.
   z.refine((text) => !isIpv6(text) || isGlobalUnicast(ipv6(text)), 'expected a global unicast address'),
 );
-
-export const port = z.int().check(z.gte(1), z.lte(65_535));
-
-/** ms; 0 is none. */
-export const ms = z.number().check(z.gte(0), z.lte(LONGEST_MS));
-
-/** ms that must pass. */
-export const positiveMs = z.number().check(z.gt(0), z.lte(LONGEST_MS));
-
-/** s, as Mobile IPv6 counts lifetimes of bindings. */
-export const lifetimeSeconds = z.int().check(z.gte(4), z.lte(LONGEST_LIFETIME_S));
-
-/** Octets, of a buffer or a document. */
-export const octets = z.int().check(z.gte(0), z.lte(LARGEST_SIZE));
-
-export const positiveOctets = z.int().check(z.gte(1), z.lte(LARGEST_SIZE));
-
-/** How many of something. */
-export const count = z.int().check(z.gte(0), z.lte(LARGEST_SIZE));
 
 /** A name that must be one of those that are known when it is read; the type stays a string. */
 export function oneOfNames(what: string, known: () => readonly string[]) {

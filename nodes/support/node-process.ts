@@ -156,10 +156,8 @@ function readConfig<Config>(
 ): { readonly config: Config } | string {
   if (path === undefined) return '--config FILE is missing';
   let json: unknown;
-  let mode: number;
   try {
     json = JSON.parse(readFileSync(path, 'utf8'));
-    ({ mode } = statSync(path));
   } catch (error) {
     return `cannot read ${path}: ${String(error)}`;
   }
@@ -168,7 +166,8 @@ function readConfig<Config>(
     const problems = problemsOf(json, checked.error.issues).map((problem) => `  ${problem}`);
     return `${path} is not a valid configuration:\n${problems.join('\n')}`;
   }
-  if (!isInLab() && (mode & 0o077) !== 0 && holdsSecrets(json))
+  const mode = isInLab() ? 0 : statSync(path).mode;
+  if ((mode & 0o077) !== 0 && holdsSecrets(json))
     return `${path} has keys in it and others may read it (mode ${(mode & 0o777).toString(8)}): chmod 600 ${path}`;
   return { config: checked.data };
 }

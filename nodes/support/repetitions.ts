@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { count, ms, positiveMs } from './config-fields.ts';
+import { count, ms, positiveMs } from './config-numbers.ts';
 import { repetitionStart } from './repetition-start.ts';
 
 /** Of a client that does the same again and again: when. */

@@ -156,6 +156,7 @@ function memberConfig(number: number, numbers: readonly number[], associations: 
     ...(number === 1 ? { associations } : {}),
     peers: numbers.filter((other) => other !== number).map(memberAddress),
     channelPort: 7000,
+    channel: 'cleartext',
     servicePort: SERVICE_PORT,
     homeLifetimeSeconds: 420,
     bindingLifetimeSeconds: 420,

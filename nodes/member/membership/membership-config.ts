@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { acceptorPolicies } from '../../../server/acceptor-choice.ts';
 import { LONGEST_LIST } from '../../../server/frame-limits.ts';
-import { address, moduleFile, oneOfNames, positiveMs, variant } from '../../support/config-fields.ts';
+import { address, moduleFile, oneOfNames, variant } from '../../support/config-fields.ts';
+import { positiveMs } from '../../support/config-numbers.ts';
 import { strictObject } from '../../support/strict-object.ts';
 
 /** what a timer takes, ms */

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { address, port, positiveMs } from '../../support/config-fields.ts';
+import { address } from '../../support/config-fields.ts';
+import { port, positiveMs } from '../../support/config-numbers.ts';
 import { strictObject } from '../../support/strict-object.ts';
 import { sharedKey } from '../written-keys.ts';
 
