@@ -17,7 +17,9 @@ JITTER ?=
 DISTURBANCES ?=
 VISITS ?=
 
-.PHONY: help install doctor reproduce report compare test bench lint fuzz soak docs-figures clean
+RELEASE ?= trixie
+
+.PHONY: help install doctor reproduce report compare test bench lint fuzz soak machines docs-figures clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -56,6 +58,9 @@ soak: install ## the whole system for MINUTES=30 of handoffs, kills, returns dra
 	@bin/handoff-lab soak $(if $(SEEDS),--seeds $(SEEDS),--seed $(SEED)) --minutes $(MINUTES) \
 	  $(if $(LOSS),--loss $(LOSS)) $(if $(JITTER),--jitter $(JITTER)) \
 	  $(if $(DISTURBANCES),--disturbances $(DISTURBANCES)) $(if $(VISITS),--visits $(VISITS))
+
+machines: install ## another Debian release from nothing: the first command in it, and its captures against this machine's: RELEASE=trixie (root)
+	@./scripts/machines.sh $(RELEASE)
 
 docs-figures: install ## the sequence diagrams of docs/figures, from a run made for them
 	@./scripts/with-node.sh scripts/docs-figures.ts

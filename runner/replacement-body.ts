@@ -15,7 +15,9 @@ export function replacementFunctions(
   const covered = daemons.flatMap(({ replacement }) => replacement?.covered ?? []);
   if (!daemons.some(({ replacement }) => replacement !== undefined)) return '';
   // A process group of its own, to end what the command has started too.
-  return `# --- other implementations
+  return `# --- other implementations: they see this machine's files, not the lab's programs
+machine='' on_machine=()
+[ ! -d /host/etc ] || machine=/host on_machine=(chroot /host)
 ${[...new Set(covered)].map((folder) => uncover(folder, failure)).join('\n')}
 keep_capture() { # of a lab that fails: what tcpdump has by then; the kernel hands it packets once a second
   [ -n "\${capture:-}" ] && [ ! -e /run/job/router.pcap ] || return 0
@@ -26,7 +28,7 @@ keep_capture() { # of a lab that fails: what tcpdump has by then; the kernel han
 trap 'status=$?; [ "$status" -le 1 ] || keep_capture 2>/dev/null || true; exit "$status"' EXIT
 start_replacement() { # host name interface command
   HANDOFF_LAB_INTERFACE=$3 HANDOFF_LAB_NODE=$2 HANDOFF_LAB_CONFIG=/run/job/config/$2.json HANDOFF_LAB_EVENTS=/run/job/events/$2.jsonl HANDOFF_LAB_READY=/run/ready \\
-    nsenter --net=/run/netns/"$1" timeout --kill-after=${endTimeoutS} 0 bash -c "$4" </dev/null >>/run/job/events/"$2".stderr 2>&1 &
+    nsenter --net=/run/netns/"$1" timeout --kill-after=${endTimeoutS} 0 "\${on_machine[@]}" bash -c "$4" </dev/null >>/run/job/events/"$2".stderr 2>&1 &
   pids+=($!)
   also_good[$!]=${terminated}
 }
@@ -53,8 +55,8 @@ export function startReplacement(
 /** The folder of the machine outside, read-only, over the lab's own. */
 function uncover(folder: string, failure: number): string {
   const text = `${folder} cannot be shown in this lab: give the command another folder`;
-  return `mkdir -p ${quoted(folder)}
-mount -t hostfs -o ro,${quoted(folder)} none ${quoted(folder)} || { echo ${quoted(text)} >&2; exit ${failure}; }`;
+  return `mkdir -p "$machine"${quoted(folder)}
+mount -t hostfs -o ro,${quoted(folder)} none "$machine"${quoted(folder)} || { echo ${quoted(text)} >&2; exit ${failure}; }`;
 }
 
 function quoted(word: string): string {

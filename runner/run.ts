@@ -153,6 +153,7 @@ async function measureAndAnalyze(run: PlannedRun, context: RunContext): Promise<
     selection: run.selection,
     capture,
     kernel: lab.kernel,
+    userland: lab.userland,
     programs: usedOf(
       lab.stage.contents,
       open.all.map(({ plan }) => plan),
@@ -190,9 +191,15 @@ async function prepareLab(kind: LabKind, signal: AbortSignal, emit: (event: RunE
 
 function withFingerprint(
   { cell, plan }: Omit<PreparedCell, 'fingerprint'>,
-  { kernel, stage, analysisKey: key }: Lab,
+  { kernel, userland, stage, analysisKey: key }: Lab,
   capture: CaptureMode,
 ): PreparedCell {
-  const conditions = { capture, kernelKey: kernel.key, stage: stage.contents, analysisKey: key };
+  const conditions = {
+    capture,
+    kernelKey: kernel.key,
+    userlandKey: userland?.key ?? '',
+    stage: stage.contents,
+    analysisKey: key,
+  };
   return { cell, plan, fingerprint: fingerprintOf(cell, plan, conditions) };
 }

@@ -4,8 +4,26 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+# --- the machine, before anything is touched
+container='docker build --target warm -t handoff-lab -f Containerfile . && docker run --rm handoff-lab reproduce PROFILE=smoke'
+system=$(uname -s) machine=$(uname -m)
+if [ "$system" != Linux ] || [ -e "${HANDOFF_LAB_NIXOS-/etc/NIXOS}" ]; then
+  [ "$system" != Linux ] || system=NixOS
+  echo "handoff-lab runs on Debian and Ubuntu; on $system use its container (x86-64, see docs/machines.md):" >&2
+  echo "  $container" >&2
+  exit 2
+fi
+if [ "$machine" != x86_64 ]; then
+  echo "handoff-lab: the lab kernel is for x86-64 only; this is $machine. Only --lab host is left here, untried: see docs/machines.md." >&2
+fi
+
 # --- Debian packages
 wanted=$(sed -n 's/^\([a-z0-9][^ #]*\).*/\1/p' scripts/debian-packages.txt)
+# Any Node from 18 on fetches the pinned one; Debian's own will do (18 in Debian 12, 20 in 13) where there is none.
+oldest_node=18
+node_major() { node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0; }
+if [ "$(node_major)" -lt "$oldest_node" ] && ! command -v node >/dev/null; then wanted="$wanted nodejs"; fi
+command -v npm >/dev/null || wanted="$wanted npm"
 if command -v dpkg-query >/dev/null; then
   # shellcheck disable=SC2086,SC2016
   installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' $wanted 2>/dev/null | sed -n 's/ installed$//p') || true
@@ -20,7 +38,9 @@ $package
 else
   missing=
   # shellcheck disable=SC2086
-  echo "handoff-lab: no dpkg here; take care yourself of what these Debian packages bring:" $wanted >&2
+  echo "handoff-lab: no dpkg here, and the lab's programs come from Debian's archive: use the container, see docs/machines.md:" >&2
+  echo "  $container" >&2
+  exit 2
 fi
 if [ -n "$missing" ]; then
   line="apt-get install -y --no-install-recommends$missing"
@@ -48,11 +68,11 @@ case $(uname -m) in aarch64) arch=arm64 ;; *) arch=x64 ;; esac
 stamp=node_modules/.installed
 lock=$(cksum <package-lock.json)
 if [ -x "node_modules/node-linux-$arch/bin/node" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$lock" ]; then exit 0; fi
-major=$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)
-if [ "$major" -lt 20 ] || ! command -v npm >/dev/null; then
-  echo "handoff-lab needs Node 20 or newer, with npm, to install its own pinned Node; found: $(node --version 2>/dev/null || echo none)." >&2
-  echo "Get one from https://nodejs.org/en/download, put it into PATH, then try again." >&2
+if [ "$(node_major)" -lt "$oldest_node" ] || ! command -v npm >/dev/null; then
+  echo "handoff-lab needs Node $oldest_node or newer, with npm, to install its own pinned Node; found: $(node --version 2>/dev/null || echo none)." >&2
+  echo "Put one into PATH (Debian's package nodejs, or https://nodejs.org/en/download), then try again." >&2
   exit 2
 fi
-npm ci --no-audit --no-fund >&2
+# No package needs its install script: what is compiled comes ready made. --loglevel: npm of another version than the lock file's warns.
+npm ci --no-audit --no-fund --ignore-scripts --loglevel=error >&2
 echo "$lock" >"$stamp"

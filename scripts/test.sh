@@ -4,7 +4,7 @@ cd "$(dirname "$0")/.." || exit 3
 # Sources are stripped of their types and compiled once, not once for each of the processes; the command line's are among them.
 export NODE_COMPILE_CACHE="${NODE_COMPILE_CACHE-$PWD/node_modules/.cache/node-compile}"
 if [ $# -eq 0 ]; then
-  ./scripts/with-node.sh scripts/prepare-kernel.ts || exit
+  ./scripts/with-node.sh scripts/prepare-lab.ts || exit
   # No test of these folders boots a lab: one process for them all instead of one for each file.
   together='^test/(analysis-capture|analysis-diff|analysis-results|docs|roles|runner|server|wire)/'
   files=$(find test -name '*.test.ts' | sort)

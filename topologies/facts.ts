@@ -7,29 +7,35 @@ import type { Topology } from './topology.ts';
 /** What is true of one machine's network: subject (`address client-eth0 2001:db8:c::2/64`) → state, both as text. */
 export type Facts = ReadonlyMap<string, string>;
 
+/** Like `Facts`, with all the ways in which a state may be told; the first is the one that was asked for. */
+export type AskedFacts = ReadonlyMap<string, readonly string[]>;
+
 /** What the topology asks of the machine, in the words in which `readFacts` tells what its kernel says. */
-export function askedFacts(topology: Topology, node: string): Facts {
-  const facts = new Map<string, string>();
+export function askedFacts(topology: Topology, node: string): AskedFacts {
+  const facts = new Map<string, readonly string[]>();
+  const ask = (subject: string, ...states: readonly string[]) => facts.set(subject, states);
   for (const at of interfacesOf(topology)) {
     if (at.node !== node) continue;
-    facts.set(
+    ask(
       linkSubject(at.name),
       linkState({ index: at.index, mac: at.mac, mtu: at.mtu, up: true, quiet: true }),
     );
-    facts.set(addressSubject(at.name, at.address, at.prefixLength), 'present');
-    facts.set(neighbourSubject(at.name, at.peerAddress), at.peerMac);
-    facts.set(routeSubject(at.prefix), routeState(undefined, at.name));
+    ask(addressSubject(at.name, at.address, at.prefixLength), 'present');
+    ask(neighbourSubject(at.name, at.peerAddress), at.peerMac);
+    ask(routeSubject(at.prefix), routeState(undefined, at.name));
   }
   for (const route of routesOf(topology)) {
     if (route.node === node)
-      facts.set(routeSubject(route.prefix), routeState(route.via, route.device, route.quickAck));
+      ask(routeSubject(route.prefix), routeState(route.via, route.device, route.quickAck));
   }
   const shaper = shaperOf(topology);
   for (const qdisc of shaper.qdiscs) {
-    if (qdisc.node === node) facts.set(qdiscSubject(qdisc.device, qdisc.handle), qdiscState(asTold(qdisc)));
+    if (qdisc.node !== node) continue;
+    const told = waysOfTelling(qdisc).map(qdiscState);
+    ask(qdiscSubject(qdisc.device, qdisc.handle), ...new Set(told));
   }
   for (const filter of shaper.filters) {
-    if (filter.node === node) facts.set(filterSubject(filter), `to class ${filter.classId}`);
+    if (filter.node === node) ask(filterSubject(filter), `to class ${filter.classId}`);
   }
   return facts;
 }
@@ -98,28 +104,28 @@ export function filterSubject({
 }
 
 /**
- * tc and the kernel count times in ticks of 64 ns, and tc tells the microseconds that are full: netem's 30.5 ms are
- * 30.499968 ms in the kernel, told as 30.499 (multiples of 8 µs, so every whole millisecond, are exact). A burst is told as
- * what passes in such a time: 4541 octets at 1500 kbit/s, where the kernel was given 4542.
+ * tc and the kernel count times in ticks of 64 ns. Newer releases of tc tell them exactly, those up to 6.1 the microseconds that
+ * are full: netem's 30.5 ms are 30.499968 ms in the kernel, told as 30.499 (multiples of 8 µs, so every whole millisecond, are
+ * exact). A burst is told as what passes in such a time: 4541 octets at 1500 kbit/s, where the kernel was given 4542.
  */
-function asTold(qdisc: Qdisc): Qdisc {
+function waysOfTelling(qdisc: Qdisc): readonly Qdisc[] {
   switch (qdisc.kind) {
     case 'tbf': {
       const octetsPerS = rateAsKept(qdisc.rateKbit);
       const ticks = Math.floor(passingNs(qdisc.burstBytes, octetsPerS) / NS_PER_TICK);
       const microseconds = Math.floor(ticks / TICKS_PER_US);
-      const burstBytes = Math.floor((octetsPerS * microseconds) / 1e6);
-      return { ...qdisc, rateKbit: (octetsPerS * 8) / 1000, burstBytes };
+      const kept = { ...qdisc, rateKbit: (octetsPerS * 8) / 1000 };
+      const least = Math.min(qdisc.burstBytes, Math.floor((octetsPerS * microseconds) / 1e6));
+      const bursts = Array.from({ length: qdisc.burstBytes - least + 1 }, (_, i) => qdisc.burstBytes - i);
+      return bursts.map((burstBytes) => ({ ...kept, burstBytes }));
     }
-    case 'netem':
-      return {
-        ...qdisc,
-        delayMs: timeAsTold(qdisc.delayMs),
-        jitterMs: timeAsTold(qdisc.jitterMs),
-        lossPct: lossAsKept(qdisc.lossPct),
-      };
+    case 'netem': {
+      const kept = { ...qdisc, lossPct: lossAsKept(qdisc.lossPct) };
+      const { delayMs, jitterMs } = qdisc;
+      return [kept, { ...kept, delayMs: timeAsTold(delayMs), jitterMs: timeAsTold(jitterMs) }];
+    }
     case 'prio':
-      return qdisc;
+      return [qdisc];
     default:
       return qdisc satisfies never;
   }

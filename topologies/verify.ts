@@ -63,8 +63,9 @@ export function deviationsOf(
     const found = readFacts(topology, name, files[`${name}.ip.json`] ?? '', tcText);
     const subjects = [...new Set([...asked.keys(), ...found.keys()])];
     return subjects
-      .filter((subject) => asked.get(subject) !== found.get(subject))
-      .map((subject) => new Deviation(name, subject, asked.get(subject), found.get(subject)));
+      .map((subject) => ({ subject, states: asked.get(subject) ?? [], told: found.get(subject) }))
+      .filter(({ states, told }) => told === undefined || !states.includes(told))
+      .map(({ subject, states, told }) => new Deviation(name, subject, states[0], told));
   });
 }
 

@@ -45,7 +45,7 @@ export function fetchBulk(request: BulkRequest): Promise<BulkResult> {
     socket.once('connect', () => {
       // The low-water mark also makes the receive buffer hold the window; woken by half a window, the client reads in time.
       setReceiveLowWater(descriptorOf(socket), 2 * windowBytes);
-      boundReceiveWindow(descriptorOf(socket), windowBytes);
+      boundReceiveWindow(socket, windowBytes);
       setReceiveLowWater(descriptorOf(socket), windowBytes / 4);
       socket.write(`GET ${bytes}\n`);
     });

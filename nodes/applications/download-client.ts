@@ -55,7 +55,7 @@ function runOne(repetition: number): Promise<boolean> {
     socket.once('connect', () => {
       node.log.write('connected', { repetition, port: socket.localPort ?? 0 });
       if (receiveLowWater > 0) setReceiveLowWater(descriptorOf(socket), receiveLowWater);
-      boundReceiveWindow(descriptorOf(socket), receiveWindow);
+      boundReceiveWindow(socket, receiveWindow);
       socket.write(`GET ${bytes}\n`);
     });
     socket.once('error', (error) => (problem = String(error)));

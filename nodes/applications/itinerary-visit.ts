@@ -1,7 +1,6 @@
 import net from 'node:net';
 import * as z from 'zod/mini';
 import type { FdPoller } from '../../linux/fd-poller.ts';
-import { descriptorOf } from '../../linux/tcp/node-socket.ts';
 import { openConnection } from '../../linux/tcp/open-connection.ts';
 import { boundReceiveWindow } from '../../linux/tcp/receive-window.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
@@ -84,7 +83,7 @@ export class ItineraryVisit {
     this.#context.log.write('visit-connected', { name, port: socket.localPort ?? 0 });
     const giveUp = (): void => void socket.destroy(new Error(String(this.#deadline.signal.reason)));
     this.#deadline.signal.addEventListener('abort', giveUp);
-    boundReceiveWindow(descriptorOf(socket), receiveWindow);
+    boundReceiveWindow(socket, receiveWindow);
     socket.on('data', (chunk) => this.#take(chunk));
     socket.once('end', () => {
       this.#ended = true;

@@ -35,7 +35,7 @@ export class SessionClient {
     this.#socket = new net.Socket({ fd: descriptor, onread: { buffer, callback: take } });
     // The low-water mark also makes the receive buffer hold more than the window, which then never closes.
     this.#lower(2 * windowBytes);
-    boundReceiveWindow(descriptorOf(this.#socket), windowBytes);
+    boundReceiveWindow(this.#socket, windowBytes);
     this.#lower(1);
     this.#socket.once('error', (error) => this.#fail(String(error)));
     this.#socket.once('close', () => {

@@ -14,6 +14,8 @@ export interface Conditions {
   readonly capture: CaptureMode;
   /** names the lab kernel's source, recipe and compiler */
   readonly kernelKey: string;
+  /** names the lab's programs by package and version; '' where they are this machine's */
+  readonly userlandKey: string;
   /** names Node, koffi and every program of the lab */
   readonly stage: StageContents;
   /** names the analysis' sources */
@@ -28,7 +30,7 @@ const layout = 1;
  * virtual time, the same octets; a cell on disk with another one has to be run again.
  */
 export function fingerprintOf(cell: Cell, plan: LabPlan, conditions: Conditions): string {
-  const { capture, kernelKey, stage, analysisKey } = conditions;
+  const { capture, kernelKey, userlandKey, stage, analysisKey } = conditions;
   const decisive = {
     layout,
     record: recordOf(cell, plan),
@@ -39,6 +41,7 @@ export function fingerprintOf(cell: Cell, plan: LabPlan, conditions: Conditions)
     virtualTimeoutS: plan.virtualTimeoutS,
     capture,
     kernelKey,
+    userlandKey,
     stage: usedOf(stage, [plan]),
     node: process.version,
     // Without its capture a cell is its samples, and those the analysis makes.

@@ -19,7 +19,7 @@ const lockFile = z.object({
 
 interface DebianPackage {
   readonly name: string;
-  /** what for: begins with `build`, `lab` or `tests` */
+  /** what for: begins with `build`, `run`, `shell` or `tests` */
   readonly purpose: string;
 }
 
@@ -42,7 +42,9 @@ async function debianPackages(kernelBuilt: boolean): Promise<readonly Finding[]>
     return [{ area, id: 'Debian packages', verdict: 'ok', text }];
   }
   const dispensable = ({ purpose }: DebianPackage): boolean =>
-    purpose.startsWith('tests') || (kernelBuilt && purpose.startsWith('build'));
+    purpose.startsWith('tests') ||
+    purpose.startsWith('shell') ||
+    (kernelBuilt && purpose.startsWith('build'));
   const verdict = missing.every(dispensable) ? 'note' : 'missing';
   const text = missing.map(({ name, purpose }) => `${name} (${purpose})`).join(', ');
   const names = missing.map(({ name }) => name).join(' ');

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { cacheFolder } from '../cache-folder.ts';
+import { RELEASE } from '../debian/archive.ts';
 import { JobFolder } from '../job-folder.ts';
 import { checkArchitecture } from '../kernel/architecture.ts';
 import { cachedKernel, type LabKernel } from '../kernel/ensure-kernel.ts';
@@ -8,6 +10,7 @@ import { hostToolchain } from '../kernel/toolchain.ts';
 import { bootLab } from '../lab/boot.ts';
 import { initScript } from '../lab/init-script.ts';
 import { LabError } from '../lab-error.ts';
+import { cachedUserland } from '../userland/ensure-userland.ts';
 import type { Finding } from './finding.ts';
 import { prerequisites } from './prerequisites.ts';
 import { type ProbeResult, probeScript, readProbe } from './probe.ts';
@@ -34,12 +37,22 @@ export async function examineLabKernel(
   const text = `${kernel.version} from ${source}: ${kernel.path}`;
   const built: Finding = { area, id: 'kernel', verdict: 'ok', text };
   try {
-    return [built, ...(await boot(kernel, memoryMb))];
+    return [built, await programs(), ...(await boot(kernel, memoryMb))];
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
     const remedy = error.remedy ?? 'see the text above';
     return [built, { area, id: 'boot', verdict: 'missing', text: error.message, remedy }];
   }
+}
+
+/** The userland is downloaded by the first run: an archive that cannot be read is told then, with its remedy. */
+async function programs(): Promise<Finding> {
+  const userland = await cachedUserland(cacheFolder());
+  const text =
+    userland === undefined
+      ? 'not there yet: the first run downloads them from Debian’s archive, some 40 MB'
+      : `${Object.keys(userland.packages).length} packages of Debian ${RELEASE}: ${userland.folder}`;
+  return { area, id: 'programs', verdict: userland === undefined ? 'note' : 'ok', text };
 }
 
 /** A probe's results as findings; what fails gets `verdict`. */
@@ -87,14 +100,14 @@ async function buildable(): Promise<Finding> {
   try {
     checkArchitecture();
     await toolchain.check();
-    const { id } = await toolchain.findSource();
-    const text = `not built yet (or compiler, recipe or source have changed): the first run builds it from ${id}, some minutes`;
+    const { id } = await toolchain.findSource({ cacheDir: cacheFolder() });
+    const text = `not built yet (or the recipe has changed): the first run builds it from ${id}, some minutes`;
     return {
       area,
       id: 'kernel',
       verdict: 'note',
       text,
-      remedy: `without ${SOURCE_PACKAGE}: ${OTHER_SOURCE}`,
+      remedy: `to build it from another source than ${SOURCE_PACKAGE}: ${OTHER_SOURCE}`,
     };
   } catch (error) {
     if (!(error instanceof LabError)) throw error;

@@ -1,9 +1,10 @@
-import { readFile, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { checkArchitecture } from '../kernel/architecture.ts';
 import { memoryFolder } from '../lab/memory-folder.ts';
 import { unprivilegedUser } from '../lab/unprivileged.ts';
 import { LabError } from '../lab-error.ts';
+import { systemName } from '../system-name.ts';
 import type { Finding, Verdict } from './finding.ts';
 
 const BYTES_PER_MB = 2 ** 20;
@@ -22,7 +23,7 @@ export async function examineMachine(
     ...(remedy === undefined ? {} : { remedy }),
   });
   return [
-    finding('system', 'ok', await systemName()),
+    finding('system', 'ok', systemName()),
     processor(architecture, finding),
     finding('cores', cores > 1 ? 'ok' : 'note', `${cores}: as many labs at a time`),
     await memory(labMemoryMb, finding),
@@ -31,11 +32,6 @@ export async function examineMachine(
 }
 
 type Make = (id: string, verdict: Verdict, text: string, remedy?: string) => Finding;
-
-async function systemName(): Promise<string> {
-  const text = await readFile('/etc/os-release', 'utf8').catch(() => '');
-  return /^PRETTY_NAME="?([^"\n]+)/m.exec(text)?.[1] ?? 'unknown';
-}
 
 function processor(architecture: string, finding: Make): Finding {
   try {

@@ -82,6 +82,12 @@ export const prerequisites: readonly Prerequisite[] = [
     option: 'NET',
     attempt: 'socket_probe socket-filter',
   },
+  {
+    id: 'window-clamp',
+    purpose: 'a window that the client bounds (TCP_WINDOW_CLAMP), on which the time of Prepare depends',
+    option: 'none: before Linux 6.7',
+    attempt: 'socket_probe window-clamp',
+  },
   { id: 'packet', purpose: 'captures (AF_PACKET)', option: 'PACKET', attempt: 'socket_probe packet' },
   {
     id: 'nft',

@@ -57,6 +57,22 @@ my %attempt = (
     my $program = pack 'SCCL', 6, 0, 0, 0;
     socket($s, 10, 1, 6) && setsockopt $s, 1, 26, pack 'S x![P] P', 1, $program;
   },
+  # The window that a client bounds itself to, after more has come than fits: later kernels forget it then.
+  'window-clamp' => sub {
+    my $clamp = 20000;
+    my $loopback = sub { pack 'SnNa16N', 10, $_[0], 0, ("\\0" x 15) . "\\1", 0 };
+    my ($listener, $far);
+    socket($listener, 10, 1, 6) && setsockopt($listener, 6, 10, pack 'i', $clamp) or return;
+    bind($listener, $loopback->(0)) && listen($listener, 1) or return;
+    my $port = unpack 'x2 n', getsockname $listener;
+    socket($s, 10, 1, 6) && connect($s, $loopback->($port)) && accept($far, $listener) or return;
+    for (1 .. 20) {
+      send $s, 'x' x 16384, 0x40 or return;
+      sysread $far, my $octets, 65536 or return;
+    }
+    my $now = unpack 'i', getsockopt $far, 6, 10;
+    $now == $clamp or die "TCP_WINDOW_CLAMP $clamp has become $now\\n";
+  },
   'packet' => sub { socket $s, 17, 3, unpack 'S', pack 'n', 3 },
 );
 $attempt{$ARGV[0]}->() or die "$!\\n";

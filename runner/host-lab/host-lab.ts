@@ -44,12 +44,12 @@ async function failure(job: LabJob, reason: EndReason | undefined, statusFile: s
 async function runIn(job: LabJob, consoleFile: string): Promise<EndReason | undefined> {
   const console = await open(consoleFile, 'w');
   try {
-    return await runLabProcess({
+    const { reason } = await runLabProcess({
       command: command(job),
       environment: {
         PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
         HOME: '/tmp',
-        LC_ALL: 'C.UTF-8',
+        LC_ALL: 'C',
         TZ: 'UTC',
         TERM: 'dumb',
       },
@@ -59,6 +59,7 @@ async function runIn(job: LabJob, consoleFile: string): Promise<EndReason | unde
       wallTimeoutMs: job.wallTimeoutMs,
       ...(job.signal === undefined ? {} : { signal: job.signal }),
     });
+    return reason;
   } finally {
     await console.close();
   }

@@ -9,14 +9,20 @@
  *   4. write /run/job/status: "exit N", "signal N" or "timeout", and power off.
  *
  * /run/job/lab.conf holds "timeout SECONDS" (virtual seconds if the clock is virtual) and, optionally,
- * "stage HOST-PATH", a folder that appears at /run/lab. At the timeout every process is listed with what it waits for.
+ * "stage HOST-PATH", a folder that appears at /run/lab, and "userland HOST-PATH", a folder that is the lab's root instead of
+ * the host's, which then appears at /host. At the timeout every process is listed with what it waits for.
  */
 #include "nolibc.h"
 #include <linux/mount.h>
 #include <linux/sockios.h>
 
 #define ROOT "/root"
+#define HOST "/host"
 #define JOB "/run/job"
+/* The final "/." keeps hostfs from replacing the link by the path behind it, which this user may not be able to walk. */
+#define JOB_OUTSIDE "/proc/self/cwd/."
+/* before the lab's own root is there */
+#define CONF_FOLDER "/conf"
 #define SIGSET_SIZE 8
 #define STATUS_TIMEOUT -1
 
@@ -96,9 +102,38 @@ static int configured(const char *conf, const char *key, char *value, int size)
 	return 0;
 }
 
-static void mount_all(void)
+/* lab.conf says what the root is: it is read before there is one. */
+static void read_conf(char *conf, int size)
 {
-	mount_at("hostfs", ROOT, MS_RDONLY, "/");
+	check(mkdir(CONF_FOLDER, 0755), "create", CONF_FOLDER);
+	mount_at("hostfs", CONF_FOLDER, MS_RDONLY, JOB_OUTSIDE);
+	read_file(CONF_FOLDER "/lab.conf", conf, size);
+	check(my_syscall2(__NR_umount2, CONF_FOLDER, 0), "unmount", CONF_FOLDER);
+}
+
+/* The host's files with the lab's own /dev, /proc, /sys, /run and /tmp among them, for `chroot /host`. */
+static void mount_host(void)
+{
+	static const char *const own[] = { "/dev", "/proc", "/sys", "/run", "/tmp" };
+	char target[32];
+	unsigned int i;
+
+	mount_at("hostfs", HOST, MS_RDONLY, "/");
+	for (i = 0; i < sizeof(own) / sizeof(*own); i++) {
+		strlcpy(target, HOST, sizeof(target));
+		strlcat(target, own[i], sizeof(target));
+		/* a host without one of them lacks it here too */
+		if (mount(own[i], target, 0, MS_BIND | MS_REC, 0) < 0 && errno != ENOENT)
+			check(-1, "bind", target);
+	}
+}
+
+static void mount_all(const char *conf)
+{
+	static char folder[4096];
+	int own_userland = configured(conf, "userland", folder, sizeof(folder));
+
+	mount_at("hostfs", ROOT, MS_RDONLY, own_userland ? folder : "/");
 	mount_at("devtmpfs", ROOT "/dev", 0, 0);
 	mount_at("proc", ROOT "/proc", 0, 0);
 	mount_at("sysfs", ROOT "/sys", 0, 0);
@@ -115,8 +150,13 @@ static void mount_all(void)
 	check(symlink("/proc/self/fd", "/dev/fd"), "create", "/dev/fd");
 	check(mkdir("/run/netns", 0755), "create", "/run/netns");
 	check(mkdir(JOB, 0755), "create", JOB);
-	/* The final "/." keeps hostfs from replacing the link by the path behind it, which this user may not be able to walk. */
-	mount_at("hostfs", JOB, 0, "/proc/self/cwd/.");
+	mount_at("hostfs", JOB, 0, JOB_OUTSIDE);
+	if (configured(conf, "stage", folder, sizeof(folder))) {
+		check(mkdir("/run/lab", 0755), "create", "/run/lab");
+		mount_at("hostfs", "/run/lab", MS_RDONLY, folder);
+	}
+	if (own_userland)
+		mount_host();
 	check(chdir(JOB), "enter", JOB);
 }
 
@@ -200,7 +240,7 @@ static int start(const unsigned long *signals)
 {
 	static char *const arguments[] = { "bash", JOB "/init.sh", 0 };
 	static char *const environment[] = { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-					     "HOME=/tmp", "LC_ALL=C.UTF-8", "TZ=UTC", "TERM=dumb", 0 };
+					     "HOME=/tmp", "LC_ALL=C", "TZ=UTC", "TERM=dumb", 0 };
 	int child = fork();
 
 	check(child, "start", "a process");
@@ -232,17 +272,13 @@ static void report(int status)
 
 int main(void)
 {
-	static char conf[8192], value[4096];
+	static char conf[8192], value[32];
 	unsigned long signals = 1UL << (SIGCHLD - 1);
 	long long deadline;
 
-	mount_all();
+	read_conf(conf, sizeof(conf));
+	mount_all(conf);
 	set_up_network();
-	read_file(JOB "/lab.conf", conf, sizeof(conf));
-	if (configured(conf, "stage", value, sizeof(value))) {
-		check(mkdir("/run/lab", 0755), "create", "/run/lab");
-		mount_at("hostfs", "/run/lab", MS_RDONLY, value);
-	}
 	check(configured(conf, "timeout", value, sizeof(value)) - 1, "find the timeout in", JOB "/lab.conf");
 	deadline = now_ns() + atol(value) * 1000000000;
 	my_syscall4(__NR_rt_sigprocmask, 0 /* SIG_BLOCK */, &signals, 0, SIGSET_SIZE);

@@ -1,7 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { DebianArchive, RELEASE } from '../debian/archive.ts';
 import { LabError } from '../lab-error.ts';
-import { pathOf, runTool } from './run-tool.ts';
+import { runTool } from './run-tool.ts';
 import { checkVersion, SOURCE_REMEDY, versionInTarball, versionOf } from './source-version.ts';
 
 /** Debian's package of the kernel version that the fragment, the patches and the data plane are made for. */
@@ -15,14 +16,19 @@ export interface KernelSource {
   unpack(folder: string, signal?: AbortSignal): Promise<string>;
 }
 
-const APT_REMEDY = `run "apt-get update" (the package ${SOURCE_PACKAGE} is in Debian 12), or set LAB_KERNEL_SOURCE to a tarball or folder of Linux 6.1`;
+/** What finding a source needs besides its name. */
+export interface SourcePlaces {
+  /** see `cacheFolder()`: the archive's index and what is downloaded lie there */
+  readonly cacheDir: string;
+  readonly signal?: AbortSignal;
+}
 
 /**
- * Finds the kernel source: `LAB_KERNEL_SOURCE` (a tarball or an unpacked tree) or, if it is empty, Debian's package,
- * which is downloaded without installing it. Throws LabError if there is none.
+ * Finds the kernel source: `LAB_KERNEL_SOURCE` (a tarball or an unpacked tree) or, if it is empty, Debian's package of
+ * bookworm, whatever release this machine runs. Downloads nothing but an index. Throws LabError if there is none.
  */
-export async function findSource(given: string | undefined): Promise<KernelSource> {
-  if (!given) return packageSource();
+export async function findSource(given: string | undefined, places: SourcePlaces): Promise<KernelSource> {
+  if (!given) return packageSource(places);
   const found = await stat(given).catch((cause: unknown) => {
     throw new LabError(`LAB_KERNEL_SOURCE names ${given}, which cannot be read.`, {
       remedy: SOURCE_REMEDY,
@@ -32,26 +38,30 @@ export async function findSource(given: string | undefined): Promise<KernelSourc
   return found.isDirectory() ? folderSource(given) : tarballSource(given);
 }
 
-async function packageSource(): Promise<KernelSource> {
-  if (pathOf('apt-get') === undefined) {
-    throw new LabError('This system has no apt-get to get the kernel source with.', {
+async function packageSource({ cacheDir, signal }: SourcePlaces): Promise<KernelSource> {
+  const options = { folder: join(cacheDir, 'debian'), ...(signal ? { signal } : {}) };
+  const archive = await DebianArchive.open(options).catch((error: unknown) => {
+    if (!(error instanceof LabError)) throw error;
+    throw new LabError(error.message, {
+      remedy: `${error.remedy === undefined ? '' : 'see above; or '}${SOURCE_REMEDY}`,
+      cause: error,
+    });
+  });
+  const version = await archive.versionOf(SOURCE_PACKAGE);
+  if (version === undefined)
+    throw new LabError(`Debian's archive does not have ${SOURCE_PACKAGE} in ${RELEASE}.`, {
       remedy: SOURCE_REMEDY,
     });
-  }
-  const about = await runTool('apt-cache', ['show', '--no-all-versions', SOURCE_PACKAGE], {
-    remedy: APT_REMEDY,
-  });
-  const version = /^Version: (\S+)$/m.exec(about)?.[1];
-  if (version === undefined) {
-    throw new LabError(`apt-cache does not know ${SOURCE_PACKAGE}.`, { stderr: about, remedy: APT_REMEDY });
-  }
   return {
     id: `${SOURCE_PACKAGE}_${version}`,
-    async unpack(folder, signal) {
-      const always = { cwd: folder, ...(signal ? { signal } : {}) };
-      await runTool('apt-get', ['download', SOURCE_PACKAGE], { ...always, remedy: APT_REMEDY });
-      await runTool('sh', ['-c', 'dpkg-deb -x ./*.deb package && rm ./*.deb'], always);
-      return unpackTarball(join(folder, 'package/usr/src', `${SOURCE_PACKAGE}.tar.xz`), folder, signal);
+    async unpack(folder, stopping) {
+      const files = await archive.download([{ name: SOURCE_PACKAGE, version }]);
+      const always = { cwd: folder, ...(stopping ? { signal: stopping } : {}) };
+      for (const file of files) {
+        await runTool('dpkg-deb', ['-x', file, 'package'], always);
+        await rm(file);
+      }
+      return unpackTarball(join(folder, 'package/usr/src', `${SOURCE_PACKAGE}.tar.xz`), folder, stopping);
     },
   };
 }

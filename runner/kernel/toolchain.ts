@@ -3,17 +3,17 @@ import { LabError } from '../lab-error.ts';
 import { type BuiltKernel, buildKernel } from './build.ts';
 import type { KernelRecipe } from './recipe.ts';
 import { pathOf, runTool } from './run-tool.ts';
-import { findSource, type KernelSource } from './source.ts';
+import { findSource, type KernelSource, type SourcePlaces } from './source.ts';
 
 /** What turns a recipe into a kernel. */
 export interface Toolchain {
-  /** changes when compiler or source may have changed; takes no time, starts nothing */
-  stamp(): string;
+  /** names the source that the user asks for, and changes with it; '' where Debian's will do. Takes no time, starts nothing. */
+  askedSource(): string;
   /** the compiler with its version */
   compiler(): Promise<string>;
   /** throws LabError if a tool of the build is missing */
   check(): Promise<void>;
-  findSource(): Promise<KernelSource>;
+  findSource(places: SourcePlaces): Promise<KernelSource>;
   /** leaves `linux` and `config` in `target` */
   build(
     recipe: KernelRecipe,
@@ -28,10 +28,10 @@ export interface Toolchain {
 export function hostToolchain(environment: NodeJS.ProcessEnv = process.env): Toolchain {
   const given = environment.LAB_KERNEL_SOURCE;
   return {
-    stamp: () => `${fileStamp(pathOf('gcc', environment.PATH))} ${given ? fileStamp(given) : ''}`,
+    askedSource: () => (given ? fileStamp(given) : ''),
     compiler: () => runTool('gcc', ['--version']),
     check: async () => checkTools(environment.PATH),
-    findSource: () => findSource(given),
+    findSource: (places) => findSource(given, places),
     build: buildKernel,
   };
 }

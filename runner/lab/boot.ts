@@ -2,8 +2,10 @@ import { type FileHandle, open, readFile, rm, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { fullDisk } from '../full-disk.ts';
 import { LabError } from '../lab-error.ts';
-import { KERNEL_FD, labCommand, STAGE_FD } from './lab-command.ts';
-import { type EndReason, type LabLine, runLabProcess } from './lab-process.ts';
+import { KERNEL_FD, labCommand } from './lab-command.ts';
+import { deathOf } from './lab-death.ts';
+import { type LabEnd, type LabLine, runLabProcess } from './lab-process.ts';
+import { layoutCanBeFixed } from './layout.ts';
 import { memoryFolder } from './memory-folder.ts';
 import { giveTo, unprivilegedUser } from './unprivileged.ts';
 
@@ -14,6 +16,8 @@ export interface BootSpec {
   readonly jobFolder: string;
   /** appears read-only at /run/lab, see `ensureStage()` */
   readonly stageFolder?: string;
+  /** the lab's root, see `ensureUserland()`; this machine's own is then at /host. Default: this machine's own is the root */
+  readonly userlandFolder?: string;
   /** all randomness of the lab descends from it; an integer from 0 */
   readonly seed: number;
   readonly clock: 'virtual' | 'wall';
@@ -40,6 +44,12 @@ export interface LabRun {
 }
 
 /**
+ * The kernel is linked statically, so its thread's rseq area (rseq(2)) lies where its programs' memory does, and is unmapped in them; the
+ * host's kernel, which goes on writing there, would kill every program.
+ */
+const GLIBC_TUNABLES = 'glibc.pthread.rseq=0';
+
+/**
  * Boots a lab, runs `init.sh` as its root user, and powers off; a boot alone takes some 60 ms.
  *
  * Started as root, the lab runs as `nobody`, and the job folder's files belong to the present user again afterwards.
@@ -52,10 +62,10 @@ export async function bootLab(spec: BootSpec): Promise<LabRun> {
   if (user !== undefined) await giveTo(user, spec.jobFolder);
   const started = performance.now();
   try {
-    const reason = await runIn(spec, user);
+    const end = await runIn(spec, user);
     const wallMs = Math.round(performance.now() - started);
     const console = await readFile(join(spec.jobFolder, 'console.txt'), 'utf8');
-    return { status: await readStatus(spec, reason, console), console, wallMs };
+    return { status: await readStatus(spec, end, console), console, wallMs };
   } finally {
     // The kernel keeps its process number there and forgets it when it is killed.
     await rm(join(spec.jobFolder, '.uml'), { recursive: true, force: true });
@@ -68,11 +78,23 @@ async function prepare(spec: BootSpec): Promise<void> {
     throw new LabError(`A seed is an integer from 0, not ${spec.seed}.`);
   }
   await rm(join(spec.jobFolder, 'status'), { force: true });
-  const stage = spec.stageFolder === undefined ? '' : `stage /proc/self/fd/${STAGE_FD}/.\n`;
-  await writeFile(join(spec.jobFolder, 'lab.conf'), `timeout ${Math.ceil(spec.virtualTimeoutS)}\n${stage}`);
+  const lines = [
+    `timeout ${Math.ceil(spec.virtualTimeoutS)}`,
+    ...folders(spec).map(([word], index) => `${word} /proc/self/fd/${KERNEL_FD + 1 + index}/.`),
+  ];
+  await writeFile(join(spec.jobFolder, 'lab.conf'), `${lines.join('\n')}\n`);
 }
 
-async function runIn(spec: BootSpec, user: number | undefined): Promise<EndReason | undefined> {
+/** What the lab is shown of the host, in the order of the descriptors behind the kernel's: word of lab.conf, folder. */
+function folders(spec: BootSpec): readonly (readonly [string, string])[] {
+  const { stageFolder, userlandFolder } = spec;
+  return [
+    ...(stageFolder === undefined ? [] : [['stage', stageFolder] as const]),
+    ...(userlandFolder === undefined ? [] : [['userland', userlandFolder] as const]),
+  ];
+}
+
+async function runIn(spec: BootSpec, user: number | undefined): Promise<LabEnd> {
   const files: FileHandle[] = [];
   const opened = async (path: string, flags: string) => {
     const file = await open(path, flags).catch((cause: unknown) => {
@@ -84,20 +106,22 @@ async function runIn(spec: BootSpec, user: number | undefined): Promise<EndReaso
   try {
     const console = await opened(join(spec.jobFolder, 'console.txt'), 'w');
     const kernel = await opened(spec.kernel, 'r');
-    const stage = spec.stageFolder === undefined ? [] : [await opened(spec.stageFolder, 'r')];
-    const lab = user === undefined ? spec : { ...spec, user };
+    const shown: number[] = [];
+    for (const [, folder] of folders(spec)) shown.push(await opened(folder, 'r'));
+    const lab = { ...spec, ...(user === undefined ? {} : { user }), fixedLayout: layoutCanBeFixed() };
     const { attach } = spec;
     return await runLabProcess({
-      command: labCommand(attach === undefined ? lab : { ...lab, lineFd: KERNEL_FD + 1 + stage.length }),
+      command: labCommand(attach === undefined ? lab : { ...lab, lineFd: KERNEL_FD + 1 + shown.length }),
       environment: {
         PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
         HOME: '/proc/self/cwd',
         UML_SEED: String(spec.seed),
+        GLIBC_TUNABLES,
         TMPDIR: await memoryFolder(spec.memoryMb),
       },
       folder: spec.jobFolder,
       console,
-      files: [kernel, ...stage],
+      files: [kernel, ...shown],
       wallTimeoutMs: spec.wallTimeoutMs,
       ...(spec.signal === undefined ? {} : { signal: spec.signal }),
       ...(attach === undefined ? {} : { attach }),
@@ -107,33 +131,17 @@ async function runIn(spec: BootSpec, user: number | undefined): Promise<EndReaso
   }
 }
 
-async function readStatus(spec: BootSpec, reason: EndReason | undefined, console: string): Promise<number> {
+async function readStatus(spec: BootSpec, end: LabEnd, console: string): Promise<number> {
   const text = await readFile(join(spec.jobFolder, 'status'), 'utf8').catch(() => '');
   const [, how, number] = /^(exit|signal) (\d+)\n$/.exec(text) ?? [];
   // A lab that wrote its status has done its work, even if power-off and the limit coincided.
   if (how !== undefined) return how === 'exit' ? Number(number) : 128 + Number(number);
-  throw new LabError(failure(spec, reason, text), {
+  const memory = await memoryFolder(0);
+  const full = await fullDisk({ 'the job folder': spec.jobFolder, 'the memory of labs': memory }, console);
+  const death = deathOf({ ...spec, end, console, status: text, full });
+  throw new LabError(death.summary, {
     command: `/proc/self/fd/${KERNEL_FD} is ${spec.kernel}; ${labCommand(spec).join(' ')}`,
     stderr: console,
-    ...(reason === 'abort' ? {} : { remedy: await remedyFor(spec, reason, console) }),
+    ...(death.remedy === undefined ? {} : { remedy: death.remedy }),
   });
-}
-
-/** The job folder goes with the lab, so nothing in it is worth naming; its console is in the message. */
-async function remedyFor(spec: BootSpec, reason: EndReason | undefined, printed: string): Promise<string> {
-  const memory = await memoryFolder(0);
-  const folders = { 'the job folder': spec.jobFolder, 'the memory of labs': memory };
-  const full = await fullDisk(folders, printed);
-  if (full !== undefined) return full;
-  if (reason === 'wall timeout') return 'try again when this machine has less to do, or with --jobs 1';
-  return `try again; if it happens again, look for a lack of memory (dmesg): a lab takes up to ${spec.memoryMb} MB, --jobs 1 runs one at a time`;
-}
-
-function failure(spec: BootSpec, reason: EndReason | undefined, status: string): string {
-  if (reason === 'abort') return 'The lab was aborted.';
-  if (reason === 'wall timeout') return `The lab did not end within ${spec.wallTimeoutMs} ms of wall time.`;
-  if (status === 'timeout\n') {
-    return `The lab did not end within ${spec.virtualTimeoutS} s of its own (${spec.clock}) time.`;
-  }
-  return 'The lab died without an exit status.';
 }

@@ -6,13 +6,14 @@ export interface LabCommandSpec {
   readonly cpu?: number;
   /** the user to become, for a start as root */
   readonly user?: number;
+  /** false: where address randomisation cannot be switched off; default true */
+  readonly fixedLayout?: boolean;
   /** the descriptor that becomes /dev/tty1 */
   readonly lineFd?: number;
 }
 
-/** Descriptors that the lab inherits. Behind them lie files whose paths its user may not be able to walk. */
+/** The descriptor by which the lab inherits its kernel; folders follow. Its user may not be able to walk their paths. */
 export const KERNEL_FD = 3;
-export const STAGE_FD = 4;
 
 /** Virtual time starts on 2001-09-09 01:46:40 UTC, whatever the day. */
 const VIRTUAL_START_NS = '1000000000000000000';
@@ -30,8 +31,8 @@ export function labCommand(spec: LabCommandSpec): [string, ...string[]] {
     ...(spec.user === undefined ? [] : becoming(spec.user)),
     // After the change of user, which clears it.
     ...['setpriv', '--pdeathsig', 'TERM'],
-    // A kernel at a random address finds a different amount of memory.
-    ...['setarch', '--addr-no-randomize'],
+    // A kernel with its stack at a random address may find a different amount of memory.
+    ...(spec.fixedLayout === false ? [] : ['setarch', '--addr-no-randomize']),
     ...(spec.cpu === undefined ? [] : ['taskset', '--cpu-list', String(spec.cpu)]),
     `/proc/self/fd/${KERNEL_FD}`,
     `mem=${spec.memoryMb}M`,

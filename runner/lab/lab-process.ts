@@ -6,6 +6,15 @@ import { LabError } from '../lab-error.ts';
 /** Why a lab was ended before it ended itself. */
 export type EndReason = 'wall timeout' | 'abort';
 
+export interface LabEnd {
+  /** `undefined`: it ended itself */
+  readonly reason: EndReason | undefined;
+  /** exit status of the lab's kernel, or of what should have become it */
+  readonly code: number | null;
+  /** what killed it */
+  readonly signal: NodeJS.Signals | null;
+}
+
 export interface LabProcessSpec {
   readonly command: readonly [string, ...string[]];
   readonly environment: Readonly<Record<string, string>>;
@@ -34,10 +43,10 @@ const GRACE_MS = 3000;
 /**
  * Runs a lab until it ends, or ends it; no process of it is left afterwards.
  *
- * Returns why it was ended, `undefined` if it ended itself. Throws LabError if it cannot be started. To be called on
+ * Returns how it ended. Throws LabError if it cannot be started. To be called on
  * the main thread: the lab ends when the thread that started it does.
  */
-export async function runLabProcess(spec: LabProcessSpec): Promise<EndReason | undefined> {
+export async function runLabProcess(spec: LabProcessSpec): Promise<LabEnd> {
   const [program, ...args] = spec.command;
   const child = spawn(program, args, {
     cwd: spec.folder,
@@ -61,7 +70,7 @@ export async function runLabProcess(spec: LabProcessSpec): Promise<EndReason | u
   if (reason !== undefined) await end(child, ended);
   // A kernel that crashed, or was killed for want of memory, could not stop its programs.
   else if (child.exitCode !== 0) killGroup(child);
-  return reason;
+  return { reason, code: child.exitCode, signal: child.signalCode };
 }
 
 /** A stopped process gets no signal, not even that of its parent's death: a guard wakes it when this process is gone. */

@@ -1,8 +1,9 @@
-import { readFile, statfs } from 'node:fs/promises';
+import { readFile, stat, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { LabError } from '../lab-error.ts';
 
 const BYTES_PER_MB = 2 ** 20;
+const WRITABLE_BY_ALL = 0o002;
 
 /**
  * Chooses the folder for the file that serves as a lab's memory: it is deleted as soon as it is open, but needs room,
@@ -31,6 +32,9 @@ export async function memoryFolder(
 async function lackOfRoom(folder: string, memoryMb: number): Promise<string | undefined> {
   const found = await statfs(folder).catch(() => undefined);
   if (found === undefined) return 'is not there';
+  // A lab that root starts runs as a user who owns nothing.
+  if (process.getuid?.() === 0 && ((await stat(folder)).mode & WRITABLE_BY_ALL) === 0)
+    return 'is not for everybody to write';
   const freeMb = Math.floor((found.bavail * found.bsize) / BYTES_PER_MB);
   return freeMb < memoryMb ? `has ${freeMb} MB left` : undefined;
 }

@@ -10,6 +10,7 @@ import type { CellSelection } from '../cells.ts';
 import type { StageContents } from '../lab/stage.ts';
 import type { CaptureMode } from '../lab-body.ts';
 import type { OtherImplementations } from '../procedures/other-implementations.ts';
+import { systemName } from '../system-name.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Checkout } from './checkout.ts';
 
@@ -27,6 +28,10 @@ export interface RunFacts {
   readonly selection: CellSelection;
   readonly capture: CaptureMode;
   readonly kernel: KernelIdentity;
+  /** the lab's own programs, by Debian package; `undefined` where they were this machine's */
+  readonly userland:
+    | { readonly key: string; readonly packages: Readonly<Record<string, string>> }
+    | undefined;
   /** of the stage, what these cells use */
   readonly programs: StageContents;
   readonly analysisKey: string;
@@ -46,7 +51,7 @@ export type ReadManifest = z.infer<typeof readable>;
 
 /** Everything that determines a run's results, and, under `host` and `timing`, what does not. */
 export function manifestOf(facts: RunFacts): Manifest {
-  const { cells, selection, capture, kernel, programs, shard } = facts;
+  const { cells, selection, capture, kernel, userland, programs, shard } = facts;
   return {
     experiment: facts.experiment,
     profile: selection.profile,
@@ -66,6 +71,7 @@ export function manifestOf(facts: RunFacts): Manifest {
     commit: facts.checkout.commit,
     dirty: facts.checkout.dirty,
     kernel: { version: kernel.version, key: kernel.key, configHash: kernel.configHash },
+    userland: userland === undefined ? 'this machine’s' : { key: userland.key, packages: userland.packages },
     node: process.version,
     programs,
     analysis: facts.analysisKey,
@@ -73,6 +79,7 @@ export function manifestOf(facts: RunFacts): Manifest {
     host: {
       name: hostname(),
       kernel: release(),
+      system: systemName(),
       processors: cpus().length,
       model: cpus()[0]?.model,
       memoryBytes: totalmem(),

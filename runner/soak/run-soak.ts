@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from '../cache-folder.ts';
+import { openLab } from '../host-lab/open-lab.ts';
 import { JobFolder } from '../job-folder.ts';
-import { ensureKernel } from '../kernel/ensure-kernel.ts';
-import { bootLab, type LabRun } from '../lab/boot.ts';
+import type { LabRun } from '../lab/boot.ts';
 import { initScript } from '../lab/init-script.ts';
+import type { Lab } from '../lab/lab.ts';
 import { ensureStage } from '../lab/stage.ts';
 import { LabError } from '../lab-error.ts';
 import { nodeEntryPoints } from '../node-entry-points.ts';
@@ -44,11 +45,15 @@ export interface SoakRun {
 export async function runSoak(plan: SoakPlan, options: SoakRunOptions): Promise<SoakRun> {
   const { signal, log } = options;
   await using folder = await SoakFolder.open(options.folder, plan.size.minutes);
-  const kernel = await ensureKernel({ cacheDir: cacheFolder(), log });
+  const { run: lab } = await openLab('uml', {
+    cacheDir: cacheFolder(),
+    log,
+    ...(signal === undefined ? {} : { signal }),
+  });
   const stage = await ensureStage({ cacheDir: cacheFolder(), nodeEntryPoints: entryPoints() });
   await using job = await JobFolder.create(folder.jobs);
   for (const [name, text] of Object.entries(filesOf(plan))) await job.write(name, text);
-  const run = await boot(plan, { kernel: kernel.path, stage: stage.folder, job: job.path }, options).catch(
+  const run = await boot(plan, { lab, stage: stage.folder, job: job.path }, options).catch(
     async (error: unknown) => {
       if (signal?.aborted === true)
         throw new LabError(`interrupted: nothing of this soak is kept in ${folder.path}`);
@@ -68,11 +73,10 @@ export async function runSoak(plan: SoakPlan, options: SoakRunOptions): Promise<
 
 function boot(
   plan: SoakPlan,
-  { kernel, stage, job }: { readonly kernel: string; readonly stage: string; readonly job: string },
+  { lab, stage, job }: { readonly lab: Lab; readonly stage: string; readonly job: string },
   { wallTimeoutMs, signal, cpu, folder }: SoakRunOptions,
 ): Promise<LabRun> {
-  return bootLab({
-    kernel,
+  return lab({
     jobFolder: job,
     stageFolder: stage,
     seed: plan.seed,

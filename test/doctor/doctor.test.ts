@@ -68,17 +68,23 @@ test('the lab kernel is booted and does all that experiments need', () => {
   assert.equal(status, ok ? 0 : 3);
 });
 
-test('a missing Debian package is named with the exact remedy; a lab without it cannot start', async () => {
-  const known = `shift 3; for p; do [ "$p" = tcpdump ] || echo "$p installed"; done`;
-  await withProgram('dpkg-query', known, (PATH) => {
-    const { status, ok, findings } = doctor({ PATH });
-    const found = findings.find(({ id }) => id === 'Debian packages');
-    assert.equal(found?.verdict, 'missing');
-    assert.match(found?.text ?? '', /tcpdump \(lab: captures\)/);
-    assert.equal(found?.remedy, 'sudo apt-get install -y --no-install-recommends tcpdump');
-    assert.deepEqual([ok, status], [false, 3]);
+for (const [name, purpose, verdict] of [
+  ['util-linux', 'run: ', 'missing'],
+  ['tcpdump', 'shell: captures', 'note'],
+  ['tshark', 'tests: ', 'note'],
+] as const)
+  test(`a missing Debian package is named with the exact remedy: ${name}, ${verdict}`, async () => {
+    const known = `shift 3; for p; do [ "$p" = ${name} ] || echo "$p installed"; done`;
+    await withProgram('dpkg-query', known, (PATH) => {
+      const { status, ok, findings } = doctor({ PATH });
+      const found = findings.find(({ id }) => id === 'Debian packages');
+      assert.equal(found?.verdict, verdict);
+      assert.ok(found?.text.includes(`${name} (${purpose}`), found?.text);
+      assert.equal(found?.remedy, `sudo apt-get install -y --no-install-recommends ${name}`);
+      assert.equal(status, ok ? 0 : 3);
+      if (verdict === 'missing') assert.equal(ok, false);
+    });
   });
-});
 
 test('without a kernel, with none to be had, it says how to get one and ends with status 3', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'doctor-test-'));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
@@ -12,6 +12,7 @@ const NOBODY = 65534;
 /** A checkout with stand-ins for the programs that install.sh calls; each call of one is noted. */
 class Checkout implements AsyncDisposable {
   readonly folder: string;
+  #path: string | undefined;
 
   private constructor(folder: string) {
     this.folder = folder;
@@ -50,6 +51,13 @@ class Checkout implements AsyncDisposable {
     await chmod(this.path(`bin/${name}`), 0o755);
   }
 
+  /** From now on PATH holds nothing of this machine but these: no Node, no npm. */
+  async onlyPrograms(names: readonly string[]): Promise<void> {
+    for (const name of ['node', 'npm']) await rm(this.path(`bin/${name}`));
+    for (const name of names) await symlink(`/usr/bin/${name}`, this.path(`bin/${name}`));
+    this.#path = this.path('bin');
+  }
+
   install(
     user?: number,
     environment: Readonly<Record<string, string>> = {},
@@ -58,9 +66,9 @@ class Checkout implements AsyncDisposable {
     readonly stderr: string;
     readonly stdout: string;
   } {
-    return spawnSync('sh', [this.path('project/scripts/install.sh')], {
+    return spawnSync('/bin/sh', [this.path('project/scripts/install.sh')], {
       encoding: 'utf8',
-      env: { PATH: `${this.path('bin')}:/usr/bin:/bin`, ...environment },
+      env: { PATH: this.#path ?? `${this.path('bin')}:/usr/bin:/bin`, ...environment },
       timeout: 60_000,
       ...(user === undefined ? {} : { uid: user, gid: user }),
     });
@@ -81,6 +89,7 @@ function installedBut(missing: string): string {
   return `shift 3; for p; do case " ${missing} " in *" $p "*) ;; *) echo "$p installed" ;; esac; done`;
 }
 
+const NPM_CALL = 'npm ci --no-audit --no-fund --ignore-scripts --loglevel=error';
 const ordinary = process.getuid?.() === 0 ? NOBODY : undefined;
 
 test('an ordinary user without sudo gets the one exact line and status 2, and nothing is touched', async () => {
@@ -107,7 +116,7 @@ test('with sudo that asks no password the missing packages are installed, no que
     'sudo -n true',
     'sudo apt-get update',
     'sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends flex',
-    'npm ci --no-audit --no-fund',
+    NPM_CALL,
   ]);
 });
 
@@ -134,7 +143,7 @@ test('a second call redoes nothing and takes less than a second', async () => {
   await using checkout = await Checkout.create();
   assert.equal(checkout.install(ordinary).status, 0);
   const before = await checkout.calls();
-  assert.deepEqual(before, ['npm ci --no-audit --no-fund']);
+  assert.deepEqual(before, [NPM_CALL]);
   const started = performance.now();
   assert.equal(checkout.install(ordinary).status, 0);
   const tookMs = performance.now() - started;
@@ -162,11 +171,64 @@ test('npm installs again after another lock file, an interrupted installation, o
 
 test('a Node that is too old to install with is named, with where to get another', async () => {
   await using checkout = await Checkout.create();
-  await checkout.program('node', `[ "$1" = -p ] && echo 18 || echo v18.19.0`);
+  await checkout.program('node', `[ "$1" = -p ] && echo 16 || echo v16.20.0`);
   const { status, stderr } = checkout.install(ordinary);
   assert.equal(status, 2);
-  assert.match(stderr, /needs Node 20 or newer.*found: v18\.19\.0/);
+  assert.match(stderr, /needs Node 18 or newer.*found: v16\.20\.0/);
   assert.match(stderr, /https:\/\/nodejs\.org/);
+});
+
+test('Debian 12’s own Node 18 fetches the pinned one', async () => {
+  await using checkout = await Checkout.create();
+  await checkout.program('node', `[ "$1" = -p ] && echo 18 || echo v18.20.4`);
+  assert.equal(checkout.install(ordinary).status, 0);
+  assert.deepEqual(await checkout.calls(), [NPM_CALL]);
+});
+
+test('where there is neither Node nor npm, the distribution’s are installed with the rest', async () => {
+  await using checkout = await Checkout.create();
+  await checkout.onlyPrograms(['sh', 'sed', 'uname', 'cksum', 'cat', 'id', 'dirname', 'mkdir', 'cp']);
+  await checkout.program('dpkg-query', installedBut('nodejs npm'));
+  await checkout.program('sudo', 'exit 1');
+  const { status, stderr } = checkout.install(ordinary);
+  assert.equal(status, 2);
+  assert.match(stderr, /apt-get install -y --no-install-recommends nodejs npm$/m);
+});
+
+for (const [name, uname, environment, expected] of [
+  ['macOS', 'case $1 in -s) echo Darwin ;; *) echo arm64 ;; esac', {}, /on Darwin use its container/],
+  [
+    'NixOS',
+    'case $1 in -s) echo Linux ;; *) echo x86_64 ;; esac',
+    { HANDOFF_LAB_NIXOS: '/' },
+    /on NixOS use its container/,
+  ],
+] as const)
+  test(`on ${name} the first line is the container, and nothing is touched`, async () => {
+    await using checkout = await Checkout.create();
+    await checkout.program('uname', uname);
+    const { status, stderr } = checkout.install(ordinary, environment);
+    assert.equal(status, 2);
+    assert.match(stderr.split('\n')[0]!, expected);
+    assert.match(stderr.split('\n')[1]!, /docker build --target warm .* && docker run /);
+    assert.deepEqual(
+      (await checkout.calls()).filter((call) => !call.startsWith('uname')),
+      [],
+    );
+  });
+
+test('on another processor the first line says what is left', async () => {
+  await using checkout = await Checkout.create();
+  await checkout.program('uname', 'case $1 in -s) echo Linux ;; *) echo aarch64 ;; esac');
+  const { stderr } = checkout.install(ordinary);
+  assert.match(stderr.split('\n')[0]!, /for x86-64 only; this is aarch64\. Only --lab host is left/);
+});
+
+test('every program that tests and labs start by name is in a package of the list', async () => {
+  const list = await readFile(join(project, 'scripts/debian-packages.txt'), 'utf8');
+  const named = list.split('\n').map((line) => line.split(' ')[0]);
+  for (const name of ['procps', 'iproute2', 'util-linux', 'tcpdump', 'nftables'])
+    assert.ok(named.includes(name), name);
 });
 
 test('make help lists every target that a user may call, each in one line', async () => {

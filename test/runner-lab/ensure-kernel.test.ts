@@ -21,7 +21,8 @@ class FakeToolchain implements Toolchain {
   version = 'gcc 12';
   failure: Error | undefined;
 
-  stamp = () => this.version;
+  asked = '';
+  askedSource = () => this.asked;
   compiler = async () => this.version;
   check = async () => {};
 
@@ -64,7 +65,7 @@ test('a kernel is built once and then found without a look at the source', () =>
     assert.deepEqual([toolchain.builds, toolchain.sourcesLookedFor], [1, 1]);
   }));
 
-test('fragment, patches, first process and compiler each make another kernel', () =>
+test('fragment, patches and first process each make another kernel', () =>
   withCache(async (cacheDir) => {
     const toolchain = new FakeToolchain();
     const variants: KernelRecipe[] = [
@@ -76,9 +77,39 @@ test('fragment, patches, first process and compiler each make another kernel', (
     ];
     const keys = new Set<string>();
     for (const recipe of variants) keys.add((await ensure(cacheDir, toolchain, recipe)).key);
+    assert.equal(keys.size, variants.length);
+  }));
+
+test('a finished kernel is enough: another compiler, or none, and no archive', () =>
+  withCache(async (cacheDir) => {
+    const toolchain = new FakeToolchain();
+    const built = await ensure(cacheDir, toolchain);
     toolchain.version = 'gcc 13';
-    keys.add((await ensure(cacheDir, toolchain)).key);
-    assert.equal(keys.size, variants.length + 1);
+    assert.deepEqual(await ensure(cacheDir, toolchain), built);
+    const bare = new FakeToolchain();
+    bare.check = () => Promise.reject(new Error('no compiler'));
+    bare.findSource = () => Promise.reject(new Error('no archive'));
+    assert.deepEqual(await ensure(cacheDir, bare), built);
+    // As copied from another machine, kernel alone.
+    const folder = join(cacheDir, 'kernel');
+    for (const name of await readdir(folder)) if (name.startsWith('index-')) await rm(join(folder, name));
+    assert.deepEqual(await ensure(cacheDir, bare), built);
+    await assert.rejects(ensure(cacheDir, bare, { ...RECIPE, init: 'other' }), /no compiler/);
+  }));
+
+test('a source that is asked for makes its kernel, which later calls find without it', () =>
+  withCache(async (cacheDir) => {
+    const toolchain = new FakeToolchain();
+    const first = await ensure(cacheDir, toolchain);
+    const asking = new FakeToolchain();
+    asking.asked = '/linux-6.1.7.tar.xz';
+    asking.findSource = async () => ({ id: 'sha256-7', unpack: async (folder: string) => folder });
+    const second = await ensure(cacheDir, asking);
+    assert.notEqual(second.key, first.key);
+    assert.deepEqual(await ensure(cacheDir, asking), second);
+    assert.equal(asking.builds, 1);
+    assert.deepEqual(await ensure(cacheDir, toolchain), second, 'the one made last');
+    assert.equal(toolchain.builds, 1);
   }));
 
 test('a failed build leaves nothing that could be taken for a kernel', () =>
@@ -120,7 +151,7 @@ test('a lost program, a lost index and a damaged record are noticed', () =>
     const folder = join(cacheDir, 'kernel');
     for (const name of await readdir(folder)) if (name.startsWith('index-')) await rm(join(folder, name));
     await ensure(cacheDir, toolchain);
-    assert.deepEqual([toolchain.builds, toolchain.sourcesLookedFor], [3, 4]);
+    assert.deepEqual([toolchain.builds, toolchain.sourcesLookedFor], [3, 3]);
   }));
 
 test('two that want the same kernel at once share one build', () =>

@@ -48,13 +48,16 @@ for (const version of ['6.6.30', '5.10.221', '6.12.1']) {
     await using folder = await temporaryFolder();
     const tree = await fakeTree(folder.path, version);
     for (const source of [tree, await packed(tree)]) {
-      await assert.rejects(findSource(source), (error: Error & { remedy?: string }) => {
-        assert.equal(error.name, 'LabError');
-        assert.ok(error.message.includes(`names Linux ${version}; the lab kernel is made from 6.1`));
-        assert.match(error.message, /from 6\.7 on the kernel no longer tells Mobility Header types apart/);
-        assert.match(error.remedy ?? '', /linux-6\.1\.<y>\.tar\.xz/);
-        return true;
-      });
+      await assert.rejects(
+        findSource(source, { cacheDir: folder.path }),
+        (error: Error & { remedy?: string }) => {
+          assert.equal(error.name, 'LabError');
+          assert.ok(error.message.includes(`names Linux ${version}; the lab kernel is made from 6.1`));
+          assert.match(error.message, /from 6\.7 on the kernel no longer tells Mobility Header types apart/);
+          assert.match(error.remedy ?? '', /linux-6\.1\.<y>\.tar\.xz/);
+          return true;
+        },
+      );
     }
   });
 }
@@ -69,11 +72,14 @@ test('what is no kernel source, or cannot be read, is an error with a remedy', a
     [text, /tar failed with status 2/],
   ];
   for (const [source, message] of cases) {
-    await assert.rejects(findSource(source), (error: Error & { remedy?: string }) => {
-      assert.match(error.message, message);
-      assert.match(error.remedy ?? '', /set LAB_KERNEL_SOURCE to a tarball or folder of Linux 6\.1/);
-      return true;
-    });
+    await assert.rejects(
+      findSource(source, { cacheDir: folder.path }),
+      (error: Error & { remedy?: string }) => {
+        assert.match(error.message, message);
+        assert.match(error.remedy ?? '', /set LAB_KERNEL_SOURCE to a tarball or folder of Linux 6\.1/);
+        return true;
+      },
+    );
   }
 });
 

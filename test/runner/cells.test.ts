@@ -23,7 +23,13 @@ const selection = { profile: 'smoke', settings: {}, variants: [], clock: 'virtua
 const cells = cellsOf(fig12, selection);
 const programs = Object.fromEntries(Object.keys(nodeEntryPoints).map((name) => [name, `of ${name}`]));
 const stage = { runtime: 'r', programs };
-const conditions: Conditions = { capture: 'headers', kernelKey: 'k', stage, analysisKey: 'a' };
+const conditions: Conditions = {
+  capture: 'headers',
+  kernelKey: 'k',
+  userlandKey: 'u',
+  stage,
+  analysisKey: 'a',
+};
 const fingerprint = (cell: Cell, changed: Partial<Conditions> = {}): string =>
   fingerprintOf(cell, planOf(cell), { ...conditions, ...changed });
 const never = new AbortController().signal;
@@ -60,6 +66,7 @@ test('a fingerprint changes with everything that decides a cell’s octets, and 
     fingerprint(cell, { capture: 'full' }),
     fingerprint(cell, { capture: 'none' }),
     fingerprint(cell, { kernelKey: 'l' }),
+    fingerprint(cell, { userlandKey: 'v' }),
     fingerprint(cell, { stage: { ...stage, runtime: 's' } }),
   ];
   assert.equal(new Set([base, ...others]).size, others.length + 1);
@@ -145,7 +152,7 @@ test('a lab that dies is a LabError with its console; the other cells are not lo
       error instanceof LabError &&
       /died without an exit status/.test(error.message) &&
       /rdinit=/.test(error.message) &&
-      /remedy: try again; if it happens again, look for a lack of memory/.test(error.message) &&
+      /remedy: see the output above; bin\/handoff-lab doctor/.test(error.message) &&
       /1 of 3 cells of fig12 are finished and kept .* the same command goes on from there/.test(
         error.message,
       ),

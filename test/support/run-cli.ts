@@ -17,10 +17,11 @@ export interface CliEnd {
 export async function runCli(
   words: readonly string[],
   onLine: (line: string, child: ChildProcess) => void = () => undefined,
+  env: NodeJS.ProcessEnv = process.env,
 ): Promise<CliEnd> {
   // SIGKILL: a command that hangs may hang in its own end. Its labs end with it.
   const limits = { timeout: 300_000, killSignal: 'SIGKILL' } as const;
-  const child = endWithTest(spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], ...limits }));
+  const child = endWithTest(spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], ...limits, env }));
   const lines: string[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => {
     lines.push(line);

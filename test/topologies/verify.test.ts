@@ -60,10 +60,10 @@ function deviations(changes: Readonly<Record<string, string>>): string[] {
 
 test('a rate and a loss are compared as tc keeps them: whole octets, and shares of 2³²', () => {
   const odd = pair({ delayMs: 30.5, upKbit: 64.004, downKbit: 8000 });
-  const tbfState = askedFacts(odd, 'client').get('qdisc client-eth0 1:');
+  const tbfState = askedFacts(odd, 'client').get('qdisc client-eth0 1:')?.[0];
   assert.match(tbfState ?? '', /rate 64 kbit\/s/, 'tc keeps 8000 of 8000.5 octets per second');
   const lossy = { ...odd, links: odd.links.map((link) => ({ ...link, lossPct: 0.000_012_34 })) };
-  const netemState = askedFacts(lossy, 'client').get('qdisc client-eth0 10:');
+  const netemState = askedFacts(lossy, 'client').get('qdisc client-eth0 10:')?.[0];
   // 0.00001234 % of 2³² − 1 is 530.0, which are 0.0000123400 %; 0.0000123 % are 528.28, kept as 528.
   assert.match(netemState ?? '', /loss 0\.00001234 %/);
   assert.equal(lossAsKept(0.000_012_3), (528 / (2 ** 32 - 1)) * 100);
@@ -77,7 +77,7 @@ test('a deviation says where, what was asked for and what was found', () => {
   const slower = answers['client.tc.json'].replace('187500', '187499');
   assert.deepEqual(deviations({ 'client.tc.json': slower }), []);
   assert.deepEqual(deviations({ 'client.tc.json': answers['client.tc.json'].replace('187500', '187400') }), [
-    'client: qdisc client-eth0 1:: asked for tbf at the root, rate 1500 kbit/s, burst 4541 octets, limit 1514000 octets, found tbf at the root, rate 1499.2 kbit/s, burst 4541 octets, limit 1514000 octets',
+    'client: qdisc client-eth0 1:: asked for tbf at the root, rate 1500 kbit/s, burst 4542 octets, limit 1514000 octets, found tbf at the root, rate 1499.2 kbit/s, burst 4541 octets, limit 1514000 octets',
   ]);
 });
 
@@ -116,8 +116,9 @@ test('an address that is still tentative and a route nobody asked for are deviat
   ]);
 });
 
-test('a burst is told as tc 6.1 told it at these rates', () => {
-  const told = {
+/** rate, kbit/s → burst as tc told it, octets, where it was given what the topology asks */
+const BURSTS = {
+  'tc 6.1': {
     333: 4541,
     1000: 4542,
     1500: 4541,
@@ -126,10 +127,33 @@ test('a burst is told as tc 6.1 told it at these rates', () => {
     10000: 4541,
     20001: 4540,
     100000: 12_500,
-  };
-  for (const [rate, burst] of Object.entries(told)) {
-    const state = askedFacts(pair({ upKbit: Number(rate) }), 'client').get('qdisc client-eth0 1:');
-    assert.match(state ?? '', new RegExp(`burst ${burst} octets`), `${rate} kbit/s`);
+  },
+  'tc 6.15': { 1500: 4542, 2000: 4542, 10000: 4542 },
+};
+
+for (const [release, told] of Object.entries(BURSTS))
+  test(`a burst may be told as ${release} told it, and is not further off`, () => {
+    for (const [rate, burst] of Object.entries(told)) {
+      const states = askedFacts(pair({ upKbit: Number(rate) }), 'client').get('qdisc client-eth0 1:');
+      const bursts = states?.map((state) => Number(/burst (\d+) octets/.exec(state)?.[1])) ?? [];
+      assert.ok(bursts.includes(burst), `${rate} kbit/s`);
+      assert.ok(Math.max(...bursts) - Math.min(...bursts) <= 0.001 * burst + 1, `${bursts}`);
+    }
+  });
+
+test('a delay may be told exactly or in full microseconds of ticks, and not otherwise', () => {
+  for (const [delayMs, told] of [
+    [13.5, ['13.5', '13.499']],
+    [30.5, ['30.5', '30.499']],
+    [20, ['20']],
+  ] as const) {
+    const states = [...askedFacts(pair({ delayMs }), 'client').values()].find((all) =>
+      all[0]?.startsWith('netem'),
+    );
+    assert.deepEqual(
+      states?.map((state) => /delay ([\d.]+) ms/.exec(state)?.[1]),
+      told,
+    );
   }
 });
 

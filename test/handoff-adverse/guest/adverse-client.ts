@@ -81,7 +81,7 @@ class Visit {
     const { name, itinerary: wanted, receiveWindow = DEFAULT_WINDOW, receiveLowWater } = this.#asked;
     node.log.write('session-started', { name, port: this.#socket.localPort ?? 0 });
     if (receiveLowWater !== undefined) setReceiveLowWater(descriptorOf(this.#socket), receiveLowWater);
-    boundReceiveWindow(descriptorOf(this.#socket), receiveWindow);
+    boundReceiveWindow(this.#socket, receiveWindow);
     this.#socket.write(`${JSON.stringify(wanted)}\n`);
     this.#send(0);
   }

@@ -1,0 +1,10 @@
+import { cacheFolder } from '../runner/cache-folder.ts';
+import { openLab } from '../runner/host-lab/open-lab.ts';
+
+/** Makes the lab kernel and the lab's programs ready where the cache does not have them, and shows how it goes: tests would do it unseen. */
+await openLab('uml', { cacheDir: cacheFolder(), log: (line) => process.stderr.write(`${line}\n`) }).catch(
+  (error) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 3;
+  },
+);
