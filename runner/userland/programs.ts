@@ -17,6 +17,7 @@ export const PROGRAMS: readonly string[] = [
   'iputils-ping',
   'libc-bin', // ldconfig
   'libstdc++6', // Node's
+  'mount',
   'nftables',
   'nsd',
   'perl-base', // settings of a network

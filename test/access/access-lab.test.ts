@@ -52,8 +52,9 @@ test('an echo is the same alone and after others of its cell', async () => {
     ({ parameters }) => parameters.contactNode === 2 && parameters.routeOptimization === 0,
   );
   for (const { measure, value } of alone.samples) {
+    // Each look at a clock, of whatever process, costs 256 ns; what leaks between repetitions would cost a trip, 10 ms at least.
     for (const other of same.filter((sample) => sample.measure === measure))
-      assert.ok(Math.abs(other.value! - value!) < 0.002, `${measure}: ${other.value} and ${value} ms`);
+      assert.ok(Math.abs(other.value! - value!) < 0.004, `${measure}: ${other.value} and ${value} ms`);
   }
 });
 

@@ -60,7 +60,7 @@ test('the lab kernel is booted and does all that experiments need', () => {
   );
   assert.deepEqual(
     lab.map(({ id }) => id),
-    ['kernel', 'boot', ...prerequisites.map(({ id }) => id)],
+    ['kernel', 'programs', 'boot', ...prerequisites.map(({ id }) => id)],
   );
   // The same list for the running kernel, whatever it can do.
   const running = findings.filter(({ area }) => area === 'running kernel').map(({ id }) => id);
