@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import { handoffVariant } from '../../server/variants.ts';
 import type { MemberServer } from '../member/member-server.ts';
-import { variant } from '../support/config-fields.ts';
+import { address, variant } from '../support/config-fields.ts';
 import { ms, octets } from '../support/config-numbers.ts';
 import { strictObject } from '../support/strict-object.ts';
 import { onClientEnd } from './client-end.ts';
@@ -15,7 +15,7 @@ export const downloadServerConfig = strictObject({
   /** octets after which the client is handed off */
   firstBytes: octets,
   /** care-of address of the acceptor, or `policy`: the server's policy chooses it; absent: this member hands nobody off */
-  acceptor: z.optional(z.union([z.ipv6(), z.literal('policy')])),
+  acceptor: z.optional(z.union([address, z.literal('policy')])),
   variant,
   waitMs: ms,
   /** octets written at once, so that a download can go to another member at any time (`clientState`); absent: all */

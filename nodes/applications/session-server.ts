@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { handoffVariant } from '../../server/variants.ts';
 import type { MemberServer } from '../member/member-server.ts';
-import { variant } from '../support/config-fields.ts';
+import { address, variant } from '../support/config-fields.ts';
 import { octets } from '../support/config-numbers.ts';
 import { strictObject } from '../support/strict-object.ts';
 import { documentPart } from './document.ts';
@@ -15,7 +15,7 @@ export const sessionServerConfig = strictObject({
   /** octets of a client's first document after which it is handed off */
   firstBytes: octets,
   /** care-of address of the acceptor; absent: this member hands nobody off */
-  acceptor: z.optional(z.ipv6()),
+  acceptor: z.optional(address),
   variant,
 });
 

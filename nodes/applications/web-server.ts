@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { handoffVariant } from '../../server/variants.ts';
 import type { MemberServer } from '../member/member-server.ts';
-import { variant } from '../support/config-fields.ts';
+import { address, folder, variant } from '../support/config-fields.ts';
 import { octets } from '../support/config-numbers.ts';
 import type { EventWriter } from '../support/event-log.ts';
 import { strictObject } from '../support/strict-object.ts';
@@ -15,11 +15,11 @@ import { decodeSession, encodeSession, type WebSession } from './web-session.ts'
 export const webServerConfig = strictObject({
   kind: z.literal('web'),
   /** folder of the documents; the same on every member */
-  root: z.string(),
+  root: folder,
   /** documents that stand in no file, by path (`/document`): so many octets of document.ts */
-  generated: z.optional(z.record(z.string(), z.int())),
+  generated: z.optional(z.record(z.string(), z.int().check(z.gte(0)))),
   /** hand a client off when this member has sent so much of a document; absent: never */
-  handoff: z.optional(strictObject({ afterBytes: octets, acceptor: z.ipv6(), variant })),
+  handoff: z.optional(strictObject({ afterBytes: octets, acceptor: address, variant })),
 });
 
 /** Octets of a document read and written at once. */

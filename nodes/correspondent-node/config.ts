@@ -1,18 +1,38 @@
 import * as z from 'zod/mini';
+import { MAX_RR_BINDING_LIFETIME } from '../../mip6/wire/constants.ts';
+import { count } from '../support/config-numbers.ts';
 import { strictObject } from '../support/strict-object.ts';
 
+/** `count`, and not none. */
+const some = count.check(z.gte(1));
+
 /** Configuration of a correspondent node; `{}` is one. */
-export const correspondentNodeConfig = strictObject({
+const fields = strictObject({
   /** network namespaces, by their names for ip-netns(8), each a correspondent node; absent: the process's own is one */
-  namespaces: z.optional(z.array(z.string())),
+  namespaces: z.optional(
+    z.array(z.string().check(z.regex(/^(?!\.{1,2}$)[^/\s]+$/, 'expected a name as ip-netns(8) has it'))),
+  ),
   /** bindings kept at most; default 1024 */
-  capacity: z.optional(z.int().check(z.gte(1))),
-  /** the longest lifetime granted, seconds; default and upper limit 420 */
-  maximumLifetimeSeconds: z.optional(z.int().check(z.gte(4))),
+  capacity: z.optional(some),
+  /** the longest lifetime granted, seconds; default and upper limit 420 (RFC 6275 §12) */
+  maximumLifetimeSeconds: z.optional(z.int().check(z.gte(4), z.lte(MAX_RR_BINDING_LIFETIME))),
   /** ask for a refresh this long before a binding expires; default: never */
-  refreshRequestLeadSeconds: z.optional(z.int().check(z.gte(1))),
+  refreshRequestLeadSeconds: z.optional(some),
   /** Binding Errors sent at most in a second; default 3 */
-  bindingErrorsPerSecond: z.optional(z.int().check(z.gte(1))),
+  bindingErrorsPerSecond: z.optional(some),
+});
+
+export const correspondentNodeConfig = fields.check((checked) => {
+  // What is wrong by itself is told first.
+  if (checked.issues.length > 0) return;
+  const { namespaces = [], refreshRequestLeadSeconds: lead = 0, ...rest } = checked.value;
+  const issue = (path: (string | number)[], message: string): void =>
+    void checked.issues.push({ code: 'custom', input: checked.value, path, message });
+  const longest = rest.maximumLifetimeSeconds ?? MAX_RR_BINDING_LIFETIME;
+  if (lead >= longest)
+    issue(['refreshRequestLeadSeconds'], `expected less than a binding lives, ${longest} at most`);
+  for (const [index, name] of namespaces.entries())
+    if (namespaces.indexOf(name) < index) issue(['namespaces', index], 'is there twice');
 });
 
 export type CorrespondentNodeSettings = z.infer<typeof correspondentNodeConfig>;

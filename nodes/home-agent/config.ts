@@ -21,18 +21,21 @@ export const homeAgentConfig = fields.check((checked) => {
   const { address: own, prefix, homeAddresses } = checked.value;
   const issue = (path: (string | number)[], message: string): void =>
     void checked.issues.push({ code: 'custom', input: checked.value, path, message });
-  const [seen, indices] = [new Set<string>(), new Set<number>()];
+  const seen = new Set<string>();
+  const taken = { spi: new Set<number>(), requestId: new Set<number>() };
   for (const [index, { address: one, associations }] of homeAddresses.entries()) {
     const at = ['homeAddresses', index];
     if (ipv6(one) === ipv6(own)) issue([...at, 'address'], 'is the home agent’s own address');
     if (!inPrefix(ipv6(one), prefix)) issue([...at, 'address'], `is not of the home link's prefix ${prefix}`);
     if (seen.has(ipv6(one))) issue([...at, 'address'], 'is there twice');
     seen.add(ipv6(one));
-    for (const [name, { spi }] of Object.entries(associations)) {
-      if (indices.has(spi))
-        issue([...at, 'associations', name, 'spi'], `${spi} is another association's, too`);
-      indices.add(spi);
-    }
+    for (const [name, association] of Object.entries(associations))
+      for (const number of ['spi', 'requestId'] as const) {
+        const value = association[number];
+        if (taken[number].has(value))
+          issue([...at, 'associations', name, number], `${value} is another association's, too`);
+        taken[number].add(value);
+      }
   }
 });
 

@@ -1,5 +1,6 @@
 import { ProtocolError } from '../../mip6/roles/errors.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
+import { GROUP_KEY_TRUSTS, type SharedKey } from '../../server/channel/channel-keys.ts';
 import { DOUBT_HEARTBEATS } from '../../server/contact-group/contact-watch.ts';
 import type { MemberConfig } from './config.ts';
 import { groupPlan } from './contact/contact-plan.ts';
@@ -16,7 +17,7 @@ export function relationProblems(config: MemberConfig): readonly ConfigProblem[]
     ...channelProblems(config),
     ...addressProblems(config, contacts),
     ...groupProblems(config, contacts),
-    ...acceptorProblems(config),
+    ...acceptorProblems(config, contacts),
     ...timeProblems(config),
   ];
 }
@@ -35,9 +36,12 @@ function channelProblems(config: MemberConfig): readonly ConfigProblem[] {
     problems.push([['channel'], 'is cleartext, and there is a channelKey: leave one of them out']);
   if (cleartext && membership !== undefined)
     problems.push([['membership'], 'needs a channelKey: it is what shows that a member may join']);
-  const own = keyRing(config)?.group ?? [];
+  const ring = keyRing(config);
+  const own = [...(ring?.group ?? []), ...(ring?.trust ?? [])];
   const naming = publication === undefined ? [] : (keyRing(publication)?.group ?? []);
-  if (naming.some(({ key }) => own.some((mine) => Buffer.compare(mine.key, key) === 0)))
+  const isOwn = ({ key }: SharedKey): boolean =>
+    own.some((mine) => mine !== GROUP_KEY_TRUSTS && Buffer.compare(mine.key, key) === 0);
+  if (naming.some(isOwn))
     problems.push([
       ['publication', 'channelKey'],
       'is the members’ own key, which the name server must not have',
@@ -61,6 +65,9 @@ function addressProblems(
   const nameServer = config.publication && ipv6(config.publication.nameServer);
   if (nameServer !== undefined && members.has(nameServer))
     problems.push([['publication', 'nameServer'], 'is a member’s care-of address']);
+  if (contacts.some(({ contactAddress }) => contactAddress === nameServer))
+    problems.push([['publication', 'nameServer'], 'is a contact address, which has no fixed place']);
+  problems.push(...noMembers(['membership', 'introducers'], introducers, contacts));
   for (const { index, contactAddress, contactNode, homeAgent } of contacts) {
     const at = (field: 'address' | 'homeAgent' | 'contactNode'): readonly (string | number)[] =>
       config.contacts !== undefined
@@ -82,7 +89,16 @@ function groupProblems(config: MemberConfig, contacts: readonly ContactSettings[
     if (group === undefined) return [];
     const own = config.contacts?.[index]?.group !== undefined;
     const path = own ? ['contacts', index, 'group'] : ['group'];
-    const problems: ConfigProblem[] = [...repeated([...path, 'trusted'], group.trusted.map(ipv6))];
+    const trusted = group.trusted.map(ipv6);
+    const problems: ConfigProblem[] = [
+      ...repeated([...path, 'trusted'], trusted),
+      ...noMembers([...path, 'trusted'], trusted, contacts),
+    ];
+    if (contact.contactNode === ipv6(config.careOfAddress) && contact.associations === undefined)
+      problems.push([
+        [...(config.contacts === undefined ? [] : ['contacts', index]), 'associations'],
+        'missing: this member creates the contact address, and a group has associations with the home agent',
+      ]);
     if (group.suspectMs <= DOUBT_HEARTBEATS * group.heartbeatMs)
       problems.push([
         [...path, 'suspectMs'],
@@ -99,7 +115,10 @@ function groupProblems(config: MemberConfig, contacts: readonly ContactSettings[
 }
 
 /** To whom the application hands clients off. */
-function acceptorProblems(config: MemberConfig): readonly ConfigProblem[] {
+function acceptorProblems(
+  config: MemberConfig,
+  contacts: readonly ContactSettings[],
+): readonly ConfigProblem[] {
   const self = ipv6(config.careOfAddress);
   const peers = new Set(config.peers.map(ipv6));
   const applications: ConfigProblem[] = [];
@@ -114,6 +133,7 @@ function acceptorProblems(config: MemberConfig): readonly ConfigProblem[] {
     if (ipv6(acceptor) === self) applications.push([where, 'is this member itself']);
     else if (config.membership === undefined && !peers.has(ipv6(acceptor)))
       applications.push([where, 'is none of the peers']);
+    else applications.push(...noMembers(where, ipv6(acceptor), contacts));
   };
   look(config.application, ['application']);
   for (const [index, { application }] of (config.contacts ?? []).entries())
@@ -146,6 +166,23 @@ function without(
   message: string,
 ): readonly ConfigProblem[] {
   return list.flatMap((one, index): ConfigProblem[] => (one === self ? [[[...path, index], message]] : []));
+}
+
+/** Of these, each in its place at `path` (one alone stands there itself), those that cannot be care-of addresses of members. */
+function noMembers(
+  path: readonly (string | number)[],
+  given: Ipv6Address | readonly Ipv6Address[],
+  contacts: readonly ContactSettings[],
+): readonly ConfigProblem[] {
+  const alone = typeof given === 'string';
+  return (alone ? [given] : given).flatMap((one, index): ConfigProblem[] => {
+    const where = alone ? path : [...path, index];
+    if (contacts.some(({ contactAddress }) => contactAddress === one))
+      return [[where, 'is a contact address, and no member’s care-of address']];
+    if (contacts.some(({ homeAgent }) => homeAgent === one))
+      return [[where, 'is a home agent’s address, and no member’s care-of address']];
+    return [];
+  });
 }
 
 function repeated(

@@ -5,6 +5,8 @@ import { address } from '../support/config-fields.ts';
 import { ms, port, positiveMs } from '../support/config-numbers.ts';
 import { strictObject } from '../support/strict-object.ts';
 
+/** RFC 2181 §8. */
+const LONGEST_TTL_S = 2 ** 31 - 1;
 const label = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
 
 /** Configuration of the agent at a name server. */
@@ -25,7 +27,7 @@ const fields = strictObject({
     .string()
     .check(z.regex(new RegExp(`^(?!ns$)${label}$`), 'expected one label of a domain name, and not ns')),
   /** lifetime of the records, s */
-  ttlS: z.int().check(z.gte(1)),
+  ttlS: z.int().check(z.gte(1), z.lte(LONGEST_TTL_S)),
   /** ms added to it before an address counts as forgotten; default 1000 */
   marginMs: z.optional(ms),
   /** ms until a change that NSD does not serve is tried again; default 2000 */
@@ -55,9 +57,10 @@ const fields = strictObject({
 export const nameServerConfig = fields.check((checked) => {
   // What is wrong by itself is told first.
   if (checked.issues.length > 0) return;
-  const { address: own, members, trusted } = checked.value;
+  const { address: own, members, trusted, port: served = 53, channelPort } = checked.value;
   const issue = (path: (string | number)[], message: string): void =>
     void checked.issues.push({ code: 'custom', input: checked.value, path, message });
+  if (served === channelPort) issue(['channelPort'], 'is NSD’s port, too');
   const known = members.map(ipv6);
   for (const [index, member] of known.entries()) {
     if (member === ipv6(own)) issue(['members', index], 'is the name server’s own address');

@@ -11,7 +11,7 @@ const key = (octets: number) =>
 
 const association = strictObject({
   spi: z.int().check(z.gte(256), z.lte(0xffffffff)),
-  requestId: z.int().check(z.gte(1)),
+  requestId: z.int().check(z.gte(1), z.lte(0xffffffff)),
   encryptionKey: key(16),
   authenticationKey: key(20),
 });

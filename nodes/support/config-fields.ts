@@ -29,6 +29,9 @@ export function oneOfNames(what: string, known: () => readonly string[]) {
 /** See server/variants.ts. */
 export const variant = oneOfNames('handoff variant', () => handoffVariants.map(({ name }) => name));
 
+/** A folder, which may be made, or filled, later. */
+export const folder = z.string().check(z.refine(isAbsolute, 'expected an absolute path'));
+
 /** A module of the user's own, which is loaded when the node starts. */
 export const moduleFile = z.string().check((checked) => {
   const message = !isAbsolute(checked.value)

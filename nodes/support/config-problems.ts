@@ -9,7 +9,7 @@ export function problemsOf(value: unknown, issues: readonly Issue[]): readonly s
     const path = issue.path.map(String).join('.') || 'configuration';
     const given = at(value, issue.path);
     const says = issue.code === 'unrecognized_keys' || (issue.code === 'custom' && given === undefined);
-    const what = says ? '' : ` ${shown(given)}`;
+    const what = says ? '' : ` ${shown(given, issue.path)}`;
     return `${path}:${what} ${remedyOf(issue, given)}`;
   });
 }
@@ -75,10 +75,24 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-/** A secret stands in no message; where it should not stand, that it does is all that is said of a long text. */
-function shown(value: unknown): string {
+/**
+ * A secret stands in no message, not even one with a slip in it: of what a key's field has, and of what looks like one in any other,
+ * the beginning is shown.
+ */
+function shown(value: unknown, path: readonly PropertyKey[]): string {
   if (value === undefined) return 'is missing';
-  if (typeof value === 'string' && /^[0-9a-f]{16,}$/i.test(value)) return `'${value.slice(0, 4)}…'`;
+  if (typeof value === 'string' && value.length >= 16 && (isOfKey(path) || /^[0-9a-f]+$/i.test(value)))
+    return `'${value.slice(0, 4)}…'`;
   if (typeof value === 'string') return `'${value.length > 80 ? `${value.slice(0, 80)}…` : value}'`;
   return typeof value === 'object' ? (Array.isArray(value) ? 'the list' : 'the object') : String(value);
+}
+
+/** A field that holds a secret, or stands in a list of such (node-process.ts tells them by the same names). */
+function isOfKey(path: readonly PropertyKey[]): boolean {
+  return path.some((name) => typeof name === 'string' && isSecretName(name));
+}
+
+/** Whether a field of this name holds a secret, whatever for. */
+export function isSecretName(name: string): boolean {
+  return /[kK]ey$/.test(name);
 }

@@ -1,6 +1,6 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import type * as z from 'zod/mini';
-import { problemsOf } from './config-problems.ts';
+import { isSecretName, problemsOf } from './config-problems.ts';
 import { EventLog } from './event-log.ts';
 import { isInLab } from './in-lab.ts';
 
@@ -176,7 +176,7 @@ function readConfig<Config>(
 function holdsSecrets(json: unknown): boolean {
   if (typeof json !== 'object' || json === null) return false;
   return Object.entries(json).some(
-    ([name, value]) => (/[kK]ey$/.test(name) && typeof value === 'string') || holdsSecrets(value),
+    ([name, value]) => (isSecretName(name) && typeof value === 'string') || holdsSecrets(value),
   );
 }
 

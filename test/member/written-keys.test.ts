@@ -13,7 +13,8 @@ const common = {
   careOfAddress: '2001:db8:1::2',
   contactAddress: '2001:db8:1::100',
   homeAgent: '2001:db8:1::1',
-  contactNode: '2001:db8:1::2',
+  // The peer creates the contact address, with associations that this member may be given.
+  contactNode: '2001:db8:2::2',
   peers: ['2001:db8:2::2'],
   channelPort: 7000,
   channelKey: one,
@@ -112,7 +113,7 @@ test('a trusted member needs a secret that the others have not, or says that it 
     wrong({ contactNode: '2001:db8:2::2', group: { ...group, trusted: ['2001:db8:2::2'] } }),
     [],
   );
-  const own = { address: '2001:db8:1::100', homeAgent: '2001:db8:1::1', contactNode: '2001:db8:1::2', group };
+  const own = { address: '2001:db8:1::100', homeAgent: '2001:db8:1::1', contactNode: '2001:db8:2::2', group };
   const short = { contactAddress: undefined, homeAgent: undefined, contactNode: undefined };
   assert.deepEqual(wrong({ ...short, contacts: [own] }), ['trustKey']);
 });

@@ -124,6 +124,17 @@ const bad: readonly (readonly [Program, field: string, value: unknown, told: Reg
   ['name-server', 'channelPort', 70_000, /^channelPort: 70000 /],
   ['name-server', 'retryMs', -1, /^retryMs: -1 /],
   ['conductor', 'readyMs', -1, /^readyMs: -1 /],
+  ['member', 'application.generated', { '/document': -1 }, /^application.generated.\/document: -1 /],
+  ['correspondent-node', 'maximumLifetimeSeconds', 421, /^maximumLifetimeSeconds: 421 expected at most 420$/],
+  [
+    'correspondent-node',
+    'refreshRequestLeadSeconds',
+    420,
+    /^refreshRequestLeadSeconds: 420 .*, 420 at most$/,
+  ],
+  ['correspondent-node', 'capacity', 2 ** 31, /^capacity: 2147483648 expected at most/],
+  ['name-server', 'ttlS', 2 ** 31, /^ttlS: 2147483648 expected at most 2147483647$/],
+  ['name-server', 'channelPort', 53, /^channelPort: 53 is NSD’s port, too$/],
   // Names.
   [
     'member',
@@ -145,6 +156,9 @@ const bad: readonly (readonly [Program, field: string, value: unknown, told: Reg
     /file: '\/nowhere\/app.ts' there is no such file/,
   ],
   ['member', 'application', { kind: 'module', file: 'app.ts' }, /file: 'app.ts' expected an absolute path/],
+  ['member', 'application.root', 'www', /^application.root: 'www' expected an absolute path$/],
+  ['correspondent-node', 'namespaces', ['a', 'b/c'], /^namespaces.1: 'b\/c' expected a name/],
+  ['correspondent-node', 'namespaces', ['a', 'a'], /^namespaces.1: 'a' is there twice$/],
   ['conductor', 'steps.0.target', 'nod1', /^steps.0.target: .*did you mean 'node1'\?/],
   ['conductor', 'daemons', [['nobody']], /^daemons.0.0: .*'nobody' is none of the processes/],
   // Addresses.
@@ -168,9 +182,30 @@ const bad: readonly (readonly [Program, field: string, value: unknown, told: Reg
   ['home-agent', 'homeAddresses.0.address', '2001:db8:1::1', /is the home agent’s own address/],
   ['name-server', 'trusted', ['2001:db8:3::2'], /^trusted.0: .* is none of the members$/],
   ['name-server', 'members', ['2001:db8:d::2'], /^members.0: .* is the name server’s own address$/],
+  [
+    'member',
+    'membership',
+    { introducers: ['2001:db8:1::100'] },
+    /^membership.introducers.0: .* contact addr/,
+  ],
+  ['member', 'membership', { introducers: ['2001:db8:1::1'] }, /^membership.introducers.0: .* home agent’s/],
+  ['member', 'group', { ...group, trusted: [self, '2001:db8:1::1'] }, /^group.trusted.1: .* home agent’s/],
+  ['member', 'application.handoff.acceptor', 'ff02::1', /acceptor: 'ff02::1' expected a global unicast/],
   // Associations, group, keys.
   ['member', 'associations.tunnelIn.spi', 4097, /^associations: .*SPIs and request ids of their own/],
   ['home-agent', 'homeAddresses.0.associations.tunnelIn.spi', 4097, /spi: 4097 .*another association's/],
+  [
+    'home-agent',
+    'homeAddresses.0.associations.tunnelIn.requestId',
+    1,
+    /requestId: 1 .*another association's/,
+  ],
+  [
+    'member',
+    'associations.tunnelIn.requestId',
+    2 ** 32,
+    /requestId: 4294967296 expected at most 4294967295$/,
+  ],
   [
     'member',
     'group',
@@ -220,12 +255,30 @@ test('the examples with keys of one’s own are good, and so is a channel in the
   );
 });
 
-test('a secret that is wrong does not stand in the message', () => {
-  const key = `${secret()}ab`;
-  assert.ok(
-    !problems('member', changed(good.member, 'channelKey', key))
-      .join()
-      .includes(key.slice(0, 16)),
+test('a secret that is wrong does not stand in the message, whatever is wrong with it', () => {
+  const key = secret();
+  const slips = [`${key}ab`, `0x${key}`, `${key} `, `${key.slice(1)}g`, key.toUpperCase()];
+  const written = slips.flatMap((slip) => [slip, [{ id: 'new', key: slip }]]);
+  for (const field of ['channelKey', 'trustKey', 'associations.tunnelIn.encryptionKey', 'application.file'])
+    for (const value of written) {
+      const told = problems('member', changed(good.member, field, value)).join();
+      assert.ok(told !== '' && !told.toLowerCase().includes(key.slice(4, 20)), told);
+    }
+});
+
+test('a key of the members is not the name server’s, nor does a group begin without associations', () => {
+  const trusting = { ...good.member, group, trustKey: secret() };
+  const naming = { nameServer: '2001:db8:d::2', port: 7001, channelKey: trusting.trustKey };
+  const publishing = { ...trusting, publication: naming };
+  assert.match(problems('member', publishing).join(), /^publication.channelKey: .*the members’ own key/);
+  const elsewhere = { ...naming, nameServer: '2001:db8:1::100', channelKey: secret() };
+  assert.match(
+    problems('member', { ...trusting, publication: elsewhere }).join(),
+    /^publication.nameServer: .*is a contact address/,
+  );
+  assert.match(
+    problems('member', changed(trusting, 'associations', undefined)).join(),
+    /^associations: missing: this member creates the contact address/,
   );
 });
 
