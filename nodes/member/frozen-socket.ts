@@ -12,8 +12,10 @@ import type { TcpConnectionState } from '../../linux/tcp/state.ts';
 import { decodeTcpState, encodeTcpState } from '../../linux/tcp/state-codec.ts';
 import { concatOctets } from '../../mip6/wire/octets.ts';
 import { applicationsLinger, clientSocket } from '../support/client-socket.ts';
+import { monotonicMs } from '../support/role-driver.ts';
 import { firstAcknowledgement } from './first-acknowledgement.ts';
 import { congestionWindowFor } from './initial-window.ts';
+import { WaitingSocket } from './waiting-socket.ts';
 
 /** Runs `connect` while a new socket starts with a congestion window of `segments`. */
 export type WithInitialWindow = <Result>(segments: number, connect: () => Result) => Result;
@@ -153,7 +155,7 @@ export function unknownOption(wire: number, value: Uint8Array): OptionProblem {
 
 /** A re-created socket, frozen until the client sends to this member. */
 export class AcceptedSocket {
-  readonly #restored: RestoredSocket;
+  readonly #restored: WaitingSocket<RestoredSocket>;
   readonly #windowClosed: boolean;
   readonly #onProblem: (problem: OptionProblem) => void;
 
@@ -175,14 +177,19 @@ export class AcceptedSocket {
     const options = { sendBuffer, inFlightLeftWindow: true, onProblem };
     this.#onProblem = onProblem;
     this.#windowClosed = state.window.send === 0;
-    this.#restored = withInitialWindow(congestionWindowFor(state), () => restore(state, options));
-    // From its first instant on: while it is frozen its end is silent anyway.
-    setAbortiveClose(this.#restored.descriptor, true);
+    const make = (): RestoredSocket => {
+      const restored = withInitialWindow(congestionWindowFor(state), () => restore(state, options));
+      // From its first instant on: while it is frozen its end is silent anyway.
+      setAbortiveClose(restored.descriptor, true);
+      return restored;
+    };
+    const end = ({ descriptor }: RestoredSocket): void => closeSilently(descriptor);
+    this.#restored = new WaitingSocket({ make, end, inFlight: state.sent.length > 0 }, monotonicMs());
   }
 
   /** Unfreezes the socket and makes a Node socket of it; what the donor had not sent yet is written first. */
   activate(): net.Socket {
-    const { descriptor, unsent, options } = this.#restored;
+    const { descriptor, unsent, options } = this.#restored.ready(monotonicMs());
     // Data asks for an acknowledgement by itself, and a probe would only go before it. The client may have opened its window
     // while nobody listened: then only a probe tells.
     const probe = this.#windowClosed ? { probe: true } : unsent.length > 0 ? { probe: false } : {};
@@ -194,7 +201,7 @@ export class AcceptedSocket {
 
   /** Ends the frozen socket without a packet. */
   discard(): void {
-    closeSilently(this.#restored.descriptor);
+    this.#restored.end();
   }
 }
 

@@ -12,6 +12,7 @@ interface Result {
   readonly windowThen: number;
   readonly unsent: number;
   readonly silentMs: number;
+  readonly waitedMs: number;
   readonly problems: readonly string[];
   readonly trafficClass: string;
   readonly heard: string;
@@ -41,6 +42,11 @@ test('a client that opened its window while nobody listened is asked for it at o
   assert.equal(result.windowThen, 0);
   assert.ok(result.unsent > 0);
   assert.ok(result.silentMs < 50, `${result.silentMs} ms of the lab's clock`);
+});
+
+test('a client that lacks a segment gets it by the first timeout of an acceptor that had to wait, not by one that has backed off', () => {
+  // A probe for the tail goes before the timeout (RFC 8985 §7.2: one second where the round trip is not known).
+  assert.ok(result.waitedMs < 1000 + 3000 + 100, `${result.waitedMs} ms of the lab's clock`);
 });
 
 test('a connection goes on without a congestion control that its acceptor does not have, and without an unknown option', () => {

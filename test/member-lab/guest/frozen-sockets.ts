@@ -15,12 +15,16 @@ import { optionValue } from '../../../linux/tcp/option-values.ts';
 import { outstanding, unsent } from '../../../linux/tcp/queue-length.ts';
 import { setSendBuffer } from '../../../linux/tcp/send-buffer.ts';
 import { decodeTcpState, encodeTcpState } from '../../../linux/tcp/state-codec.ts';
-import { DonorSocket } from '../../../nodes/member/frozen-socket.ts';
+import { AcceptedSocket, DonorSocket } from '../../../nodes/member/frozen-socket.ts';
 import { connection, restored, restoring } from './own-connection.ts';
+
+/** longer than the first two timeouts of a re-created socket, 3 and 6 s: the third would come 21 s after it was made; ms */
+const LONG_MS = 10_000;
 
 /** Moves two connections from one socket to another of the same machine, and writes down what came of them. */
 async function main(): Promise<void> {
   const result = {
+    ...(await longWait()),
     ...(await unreadOctets()),
     ...(await closedWindow()),
     ...(await unknownOptions()),
@@ -76,6 +80,38 @@ async function closedWindow(): Promise<object> {
   return { windowThen: window.send, unsent: left.length, silentMs };
 }
 
+/**
+ * An acceptor that has to wait for its contact node. The client lacks the first segment of what is in flight, and its window is full of
+ * what comes behind that: nothing tells the acceptor so but the client, once the acceptor speaks.
+ */
+async function longWait(): Promise<object> {
+  const { served, far } = await connection();
+  const donor = new DonorSocket(served, restoring.sendBuffer);
+  const state = decodeTcpState(donor.freezeAndExtract());
+  const sent = Buffer.alloc(state.window.send, 'x');
+  const [first, second] = [sent.subarray(0, 1000), sent.subarray(1000)];
+  const sendUnacknowledged = (state.sendUnacknowledged + first.length) >>> 0;
+  const behind = encodeTcpState({ ...state, sendUnacknowledged, unsent: second });
+  const speaking = new DonorSocket(await restored(served, donor, behind), restoring.sendBuffer);
+  await setTimeout(100);
+  speaking.freezeAndExtract();
+  speaking.discard();
+  const unsent = Buffer.alloc(50_000, 'y');
+  const waiting = AcceptedSocket.decode(encodeTcpState({ ...state, sent, unsent }), restoring);
+  await setTimeout(LONG_MS);
+  const socket = waiting.activate();
+  const activatedAt = performance.now();
+  let received = 0;
+  far.on('data', (chunk) => {
+    received += chunk.length;
+  });
+  await once(far, 'data');
+  const waitedMs = performance.now() - activatedAt;
+  while (received < sent.length + unsent.length) await once(far, 'data');
+  socket.end();
+  return { waitedMs };
+}
+
 /** A congestion control that this kernel does not have, and an option of a later release. */
 async function unknownOptions(): Promise<object> {
   const { served, far } = await connection();
@@ -94,7 +130,7 @@ async function unknownOptions(): Promise<object> {
   far.end('heard');
   const [chunk] = (await once(socket, 'data')) as [Buffer];
   const trafficClass = String(optionValue(descriptorOf(socket), movableOption('IPV6_TCLASS')));
-  socket.destroy();
+  socket.end();
   return { problems, trafficClass, heard: chunk.toString() };
 }
 
@@ -123,7 +159,7 @@ async function idioms(): Promise<object> {
   const back = await restored(served, again, again.freezeAndExtract());
   await turn(back, 'third');
   for (let count = 0; heard.join('').length < 45 && count < 1000; count++) await setTimeout(1);
-  back.destroy();
+  back.end();
   return { lines, answers: heard.join('') };
 }
 
