@@ -1,4 +1,5 @@
 import type { CellRecord } from '../cell.ts';
+import { beyondBound } from '../events/offered-window.ts';
 import type { Verdict } from '../events/verdicts.ts';
 import type { Flow } from './flow.ts';
 import type { RepetitionTraffic } from './traffic.ts';
@@ -9,7 +10,7 @@ export function brokenPreconditions(
   cell: CellRecord,
   verdict: Verdict | undefined,
 ): readonly string[] {
-  const { packets = 0, pairs = 3, bytes = 0, lossPct = 0 } = cell.parameters;
+  const { packets = 0, pairs = 3, bytes = 0, lossPct = 0, windowBytes } = cell.parameters;
   const reasons = [
     ...missingFlows(probes, pairs === 1 ? pairOne : allPairs, packets),
     ...missingFlows(floods, floodFlows, undefined),
@@ -31,6 +32,8 @@ export function brokenPreconditions(
   if (bulk.deliveredOctets !== bytes || bulk.hasHole) {
     reasons.push(`${bulk.deliveredOctets ?? 0} of ${bytes} octets of the bulk transfer in the capture`);
   }
+  const unbounded = beyondBound(bulk.offered, windowBytes);
+  if (unbounded !== undefined) reasons.push(`bulk transfer: ${unbounded}`);
   if (lossPct === 0 && bulk.retransmissions > 0 && !outlastsTimer(cell)) {
     reasons.push(`${bulk.retransmissions} retransmissions of the bulk transfer on lossless links`);
   }

@@ -13,6 +13,8 @@ export interface TcpSegment {
   readonly flags: number;
   /** unscaled */
   readonly window: number;
+  /** of a SYN with a Window Scale option: how far later window fields are shifted (RFC 7323 §2.2), 0 to 14 */
+  readonly windowScale?: number | undefined;
   /** octets on the wire, from the IPv6 length, not from what was captured */
   readonly payloadLength: number;
   /** the payload's captured front; a view */
@@ -56,6 +58,8 @@ const tcp = {
   window: 14,
   octets: 20,
 } as const;
+/* Options (RFC 9293 §3.1): kind 1, except for the first two: length with both octets 1, value. Window Scale (RFC 7323 §2.2): shift 1. */
+const tcpOptions = { end: 0, padding: 1, windowScale: { kind: 3, octets: 3, most: 14 } } as const;
 const udp = { source: 0, destination: 2, length: 4, octets: 8 } as const;
 const esp = { spi: 0, sequence: 4, octets: 8 } as const;
 const icmpv6 = { type: 0, code: 1, octets: 4 } as const;
@@ -107,9 +111,29 @@ function readTcp(bytes: Uint8Array, at: number, end: number): TcpSegment {
     acknowledgement: u32(bytes, at + tcp.acknowledgement),
     flags: bytes[at + tcp.flags]!,
     window: u16(bytes, at + tcp.window),
+    windowScale: windowScaleIn(bytes.subarray(at, payloadAt)),
     payloadLength: end - payloadAt,
     payloadPrefix: bytes.subarray(payloadAt, Math.max(payloadAt, Math.min(end, bytes.length))),
   };
+}
+
+/** Of a whole header; only a SYN's says something. An option that contradicts itself ends the list, as in a kernel. */
+function windowScaleIn(header: Uint8Array): number | undefined {
+  if ((header[tcp.flags]! & tcpFlags.syn) === 0) return undefined;
+  const { end, padding, windowScale } = tcpOptions;
+  let at: number = tcp.octets;
+  while (at < header.length && header[at] !== end) {
+    if (header[at] === padding) {
+      at++;
+      continue;
+    }
+    const octets = header[at + 1] ?? 0;
+    if (octets < 2 || at + octets > header.length) return undefined;
+    if (header[at] === windowScale.kind && octets === windowScale.octets)
+      return Math.min(header[at + 2]!, windowScale.most);
+    at += octets;
+  }
+  return undefined;
 }
 
 function readMobility(bytes: Uint8Array, at: number, end: number): Upper {

@@ -1,6 +1,7 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { LogicalPacket } from '../capture/decode.ts';
 import { type TcpSegment, tcpFlags } from '../capture/upper-layer.ts';
+import { OfferedWindow } from './offered-window.ts';
 import { SequenceCoverage } from './sequence-coverage.ts';
 import type { Passage, Testbed } from './testbed.ts';
 
@@ -39,6 +40,7 @@ export class ClientConnection {
   readonly clientPort: number;
   readonly initialSequence: number;
   readonly syn: Passage;
+  readonly offered: OfferedWindow;
   /**
    * By care-of address where the sender is known: from the packet's source, or from the reverse tunnel in which the segment
    * came to the router earlier. Else by the contact address: a member behind the home agent, its tunnel out of our sight.
@@ -66,6 +68,7 @@ export class ClientConnection {
     this.clientPort = syn.sourcePort;
     this.initialSequence = syn.sequence;
     this.syn = passage;
+    this.offered = new OfferedWindow(syn);
     this.#testbed = testbed;
   }
 
@@ -109,6 +112,7 @@ export class ClientConnection {
       return;
     }
     if (passage.neighbour !== 'client') return;
+    this.offered.fromClient(tcp);
     this.lastFromClient = { in: passage, sequence, acknowledgement };
     if ((tcp.flags & tcpFlags.fin) === 0) return;
     this.finFromClient ??= passage;
@@ -121,6 +125,7 @@ export class ClientConnection {
       this.#sent ??= new SequenceCoverage(tcp.sequence + 1);
       this.#delivered ??= new SequenceCoverage(tcp.sequence + 1);
     }
+    this.offered.fromServer(tcp);
     const sender = this.#sender(source);
     if (passage.direction === 'in') this.#coming(sender, tcp, passage);
     else this.#leaving(sender, tcp, passage);

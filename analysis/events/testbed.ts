@@ -24,6 +24,8 @@ export class Testbed {
   readonly lossy: boolean;
   /** true where a link's delay varies from packet to packet, so that packets overtake each other */
   readonly reordering: boolean;
+  /** the largest receive window that the client may offer, octets; undefined where the plan has no bound */
+  readonly windowBytes: number | undefined;
   /** what the plan's own latencies bring about */
   readonly inevitable: Inevitable;
   readonly #names = new Map<Ipv6Address, string>();
@@ -45,6 +47,7 @@ export class Testbed {
       Object.entries(cell.parameters).some(([name, value]) => kind.test(name) && value > 0);
     this.lossy = above0(lossName);
     this.reordering = above0(jitterName);
+    this.windowBytes = cell.parameters.windowBytes;
     this.inevitable = inevitable(cell);
     this.#neighbours = new Map(Object.entries(cell.interfaces).map(([index, name]) => [Number(index), name]));
   }

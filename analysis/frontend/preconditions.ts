@@ -1,5 +1,6 @@
 import type { CellRecord } from '../cell.ts';
 import { firstOf } from '../events/faults.ts';
+import { beyondBound } from '../events/offered-window.ts';
 import { expectedHops } from './paths.ts';
 import { type Answer, octetsOf, type SessionConnection } from './session-connection.ts';
 import type { SessionTraffic } from './sessions.ts';
@@ -20,11 +21,12 @@ export function brokenPreconditions(
   cell: CellRecord,
   verdict: SessionVerdict | undefined,
 ): readonly string[] {
-  const { clients = 1, bytes = 0, service, lossPct = 0 } = cell.parameters;
+  const { clients = 1, bytes = 0, service, lossPct = 0, windowBytes } = cell.parameters;
   const share = lossPct > 0 ? Number.POSITIVE_INFINITY : resentShare;
   const reasons = [
     connections.length === clients ? undefined : `${connections.length} connections of ${clients} clients`,
     ...connections.map((connection) => unlikeASession(connection, bytes, share)),
+    ...connections.map(({ offered }) => beyondBound(offered, windowBytes)),
     otherPath(hops, expectedHops(service)),
     firstOf(faults),
     dissatisfied(verdict),

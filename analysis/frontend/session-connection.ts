@@ -1,5 +1,6 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { type TcpSegment, tcpFlags } from '../capture/upper-layer.ts';
+import { OfferedWindow } from '../events/offered-window.ts';
 import { SequenceCoverage } from '../events/sequence-coverage.ts';
 import type { Passage } from '../events/testbed.ts';
 
@@ -18,6 +19,7 @@ export class SessionConnection {
   readonly client: Ipv6Address;
   readonly port: number;
   readonly initialSequence: number;
+  readonly offered: OfferedWindow;
   /** in the order of the requests */
   readonly answers: Answer[] = [];
   #resets = 0;
@@ -26,10 +28,11 @@ export class SessionConnection {
   /** sequence number behind the last request, relative to the SYN's */
   #asked = 1;
 
-  constructor(client: Ipv6Address, { sourcePort, sequence }: TcpSegment) {
+  constructor(client: Ipv6Address, syn: TcpSegment) {
     this.client = client;
-    this.port = sourcePort;
-    this.initialSequence = sequence;
+    this.port = syn.sourcePort;
+    this.initialSequence = syn.sequence;
+    this.offered = new OfferedWindow(syn);
   }
 
   get resets(): number {
@@ -39,6 +42,7 @@ export class SessionConnection {
   /** A segment comes from the client. Gives the number of the request in it, from 0; undefined for anything else. */
   fromClient(segment: TcpSegment, { timeNs }: Passage): number | undefined {
     if ((segment.flags & tcpFlags.rst) !== 0) this.#resets++;
+    this.offered.fromClient(segment);
     const end = ((segment.sequence - this.initialSequence) | 0) + segment.payloadLength;
     if (segment.payloadLength === 0 || end <= this.#asked) return undefined;
     this.#asked = end;
@@ -49,6 +53,7 @@ export class SessionConnection {
   /** A segment leaves for the client: it answers the last request, since each is sent when the answer before is complete. */
   toClient(segment: TcpSegment, { timeNs }: Passage): void {
     if ((segment.flags & tcpFlags.rst) !== 0) this.#resets++;
+    this.offered.fromServer(segment);
     const synchronizes = (segment.flags & tcpFlags.syn) !== 0;
     this.#sent ??= new SequenceCoverage((segment.sequence + (synchronizes ? 1 : 0)) >>> 0);
     const answer = this.answers.at(-1);

@@ -1,5 +1,6 @@
 import type { Parameters } from '../../experiments/experiment.ts';
 import { firstOf } from '../events/faults.ts';
+import { beyondBound } from '../events/offered-window.ts';
 import type { Download, Service } from './downloads.ts';
 import type { RangeConnection } from './range-connection.ts';
 
@@ -7,10 +8,13 @@ import type { RangeConnection } from './range-connection.ts';
 export function brokenPreconditions(
   { connections, verdict, faults }: Download,
   services: readonly Service[],
-  { bytes = 0 }: Parameters,
+  { bytes = 0, windowBytes }: Parameters,
 ): readonly string[] {
   const least = Math.floor(bytes / services.length);
-  const reasons = [...services.map((service) => brokenRange(service, connections, least)), firstOf(faults)];
+  const reasons = [
+    ...services.map((service) => brokenRange(service, connections, { least, windowBytes })),
+    firstOf(faults),
+  ];
   if (verdict === undefined) reasons.unshift('the client gave no verdict');
   else if (verdict.sha256 !== verdict.expected)
     reasons.unshift(`payload hash differs (${verdict.bytes} octets received); ${verdict.problem}`);
@@ -21,7 +25,7 @@ export function brokenPreconditions(
 function brokenRange(
   { contactAddress, contactNode, acceptor }: Service,
   connections: readonly RangeConnection[],
-  least: number,
+  { least, windowBytes }: { readonly least: number; readonly windowBytes: number | undefined },
 ): string | undefined {
   const [connection, ...others] = connections.filter((one) => one.contactAddress === contactAddress);
   const broken = (words: string): string => `${contactAddress}: ${words}`;
@@ -32,6 +36,8 @@ function brokenRange(
   if (hasHole || octets < least) return broken('octets that never left towards the client');
   if (connection.acknowledgedNs === undefined) return broken('the last octet was not acknowledged');
   if (!connection.finFromClient || !connection.finFromServer) return broken('not closed by both ends');
+  const unbounded = beyondBound(connection.offered, windowBytes);
+  if (unbounded !== undefined) return broken(unbounded);
   const expected = [contactAddress, contactNode, acceptor];
   const stranger = [...connection.senders.keys()].find((sender) => !expected.includes(sender));
   if (stranger !== undefined) return broken(`octets from ${stranger}, which does not serve it`);

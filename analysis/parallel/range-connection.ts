@@ -1,6 +1,7 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { LogicalPacket } from '../capture/decode.ts';
 import { type TcpSegment, tcpFlags } from '../capture/upper-layer.ts';
+import { OfferedWindow } from '../events/offered-window.ts';
 import { SequenceCoverage } from '../events/sequence-coverage.ts';
 import type { Passage } from '../events/testbed.ts';
 
@@ -15,6 +16,7 @@ export class RangeConnection {
   readonly contactAddress: Ipv6Address;
   readonly clientPort: number;
   readonly initialSequence: number;
+  readonly offered: OfferedWindow;
   /** the client's first SYN came to the router */
   readonly openedNs: number;
   /** by care-of address; by the contact address, what came through its home agent */
@@ -35,6 +37,7 @@ export class RangeConnection {
     this.contactAddress = destination;
     this.clientPort = syn.sourcePort;
     this.initialSequence = syn.sequence;
+    this.offered = new OfferedWindow(syn);
     this.openedNs = passage.timeNs;
   }
 
@@ -61,9 +64,11 @@ export class RangeConnection {
     if (packet.source === this.#client) {
       if (direction !== 'in') return;
       this.finFromClient ||= fin;
+      this.offered.fromClient(tcp);
       this.#acknowledged(tcp.acknowledgement, timeNs);
     } else if (direction === 'out' && packet.outer.destination === this.#client) {
       this.finFromServer ||= fin;
+      this.offered.fromServer(tcp);
       if ((tcp.flags & tcpFlags.syn) !== 0) this.#delivered ??= new SequenceCoverage(tcp.sequence + 1);
       if (tcp.payloadLength > 0) this.#data(packet.outer.source, tcp, timeNs);
     }

@@ -1,5 +1,6 @@
 import { followsDeletion } from '../events/deleted-bindings.ts';
 import type { RepetitionTrace } from '../events/handoff-events.ts';
+import { beyondBound } from '../events/offered-window.ts';
 import type { Testbed } from '../events/testbed.ts';
 import type { Verdict } from '../events/verdicts.ts';
 import { acceptedBindings, answeredBindings, type Handoff } from './handoff.ts';
@@ -34,6 +35,7 @@ const connectionPreconditions: readonly Precondition[] = [
   everyOctetDelivered,
   noBindingError,
   nothingMalformed,
+  windowBounded,
 ];
 
 const handoffPreconditions: readonly Precondition[] = [
@@ -90,6 +92,10 @@ function noBindingError({ trace: { signalling }, testbed: { reordering } }: Evid
 function nothingMalformed({ trace }: Evidence): string | undefined {
   const [first, ...more] = trace.malformed;
   return first && `malformed ${first}${more.length > 0 ? ` (and ${more.length} more)` : ''}`;
+}
+
+function windowBounded({ trace: { connection }, testbed: { windowBytes } }: Evidence): string | undefined {
+  return beyondBound(connection.offered, windowBytes);
 }
 
 function noHandoff({ trace }: Evidence): string | undefined {

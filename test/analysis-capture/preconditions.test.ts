@@ -76,6 +76,11 @@ const breakages: Readonly<Record<string, Breakage>> = {
     script: (script) => void script.frame('nonsense', start + 600, 'donor', 99, 40),
     reason: 'unreadable frame on the member-to-member channel',
   },
+  'a window beyond its bound': {
+    hops: editing('client-fin', (packet) => packet.writeUInt16BE(12_001, 40 + 24 + 14)),
+    cell: { parameters: { csMs: 40, ssMs: 20, lossPct: 0, windowBytes: 12_000 } },
+    reason: 'the client offered a receive window of 12001 octets where windowBytes is 12000',
+  },
   'no FIN from the client': { hops: without('client-fin'), reason: 'no FIN from the client' },
   'no FIN from the server': {
     hops: editing('acceptor-data-2', (packet) => packet.writeUInt8(16, 40 + 24 + 13)),

@@ -162,6 +162,14 @@ test('a bulk transfer that is short, wrong, reset or retransmitted fails the rep
     await why(bulkSegment(down, { seq: 27_001, flags: 4 }), { ok: true }),
     /resets of the bulk connection/,
   );
+  const up = { from: 'client', to: 'node1', inMs: 5100, outMs: 5110 } as const;
+  const wide = bulkSegment(up, { seq: 1011, ack: 27_001, flags: 16, window: 50_001 });
+  const bounded = (windowBytes: number) =>
+    calibrationSamples([...records, ...wide], { ...parameters, windowBytes }, { ok: true });
+  assert.deepEqual(reasons(await bounded(50_000)), [
+    'bulk transfer: the client offered a receive window of 50001 octets where windowBytes is 50000',
+  ]);
+  assert.ok((await bounded(50_001)).every(({ outcome }) => outcome !== 'failed'));
   const again = bulkSegment(down, { seq: 7001, ack: 1011, flags: 16, octets: 1000 });
   assert.equal(await why(again, { ok: true }), '1 retransmissions of the bulk transfer on lossless links');
 });

@@ -104,6 +104,26 @@ test('resets, errors, malformed packets and absent clients fail the repetition',
   assert.match(reasonOf(alone), /^1 connections of 2 clients/);
 });
 
+test('a client that offers more than its window fails the repetition: queues would hold what it lets come', async () => {
+  const wide = tcpSegment(client, contactAddress, {
+    from: 40_000,
+    to: 8080,
+    seq: 200,
+    ack: 12_000,
+    flags: 16,
+    window: 20_001,
+  });
+  const records = (all: CaptureRecord[]) => [
+    ...all,
+    sighting('access1', 'in', 4500, ipv6Packet(client, contactAddress, wide)),
+  ];
+  assert.equal(
+    reasonOf(await samplesOf(0, { records, windowBytes: 20_000 })),
+    'the client offered a receive window of 20001 octets where windowBytes is 20000',
+  );
+  assert.equal((await samplesOf(0, { records, windowBytes: 20_001 }))[0]!.outcome, 'succeeded');
+});
+
 test('a session that did not come to its end, or whose clients are not content, fails', async () => {
   const cutShort = await samplesOf(1, {
     records: (all) =>

@@ -137,6 +137,27 @@ test('what is wrong with one range fails its repetition and no other', async () 
   for (const [reason, records] of faults) assert.match(await failureOf({ records }), reason);
 });
 
+test('a client that offers more than its window fails the repetition', async () => {
+  // Behind the one acknowledgement of all octets that the faultless range has.
+  const wide = atClient(
+    'wide',
+    0,
+    900,
+    'in',
+    fromClient(0, { seq: 101, ack: 0xffff_ff01 + 2001, window: 5001 }),
+  );
+  const of = (windowBytes: number): ParallelChange => ({
+    records: withAnother(wide),
+    cell: { parameters: { contactAddresses: 2, handoff: 1, bytes, windowBytes } },
+  });
+  assert.match(
+    await failureOf(of(5000)),
+    /100: the client offered a receive window of 5001 octets where windowBytes is 5000$/,
+  );
+  const [sample] = await samplesOf(of(5001));
+  assert.equal(sample!.outcome, 'succeeded', sample!.reason);
+});
+
 test('a range that its contact node sends to the end was not handed off', async () => {
   const [sample] = await samplesOf({
     cell: { addresses: { ...addresses, acceptor1: elsewhere, acceptor2: elsewhere } },

@@ -48,7 +48,7 @@ export function datagram(
 /** Both sightings of a segment of the bulk connection of repetition 0. */
 export function bulkSegment(
   crossing: Crossing,
-  fields: { seq: number; ack?: number; flags: number; octets?: number },
+  fields: { seq: number; ack?: number; flags: number; window?: number; octets?: number },
 ): readonly CaptureRecord[] {
   const { octets = 0, ...rest } = fields;
   const fromClient = crossing.from === 'client';

@@ -15,6 +15,9 @@ export interface SegmentFields {
   readonly seq: number;
   readonly ack?: number;
   readonly flags: number;
+  readonly window?: number;
+  /** a multiple of 4 octets */
+  readonly options?: Uint8Array;
   readonly payload?: Uint8Array;
 }
 
@@ -53,16 +56,19 @@ export function withRouting(home: Ipv6Address, inner: Payload): Payload {
 
 /** A TCP segment; the checksum is over the addresses of the connection's ends. */
 export function tcpSegment(source: Ipv6Address, destination: Ipv6Address, fields: SegmentFields): Payload {
-  const { from, to, seq, ack = 0, flags, payload = new Uint8Array(0) } = fields;
-  const bytes = Buffer.alloc(20 + payload.length);
+  const { from, to, seq, ack = 0, flags, window = 1000 } = fields;
+  const { options = new Uint8Array(0), payload = new Uint8Array(0) } = fields;
+  const headerOctets = 20 + options.length;
+  const bytes = Buffer.alloc(headerOctets + payload.length);
   bytes.writeUInt16BE(from, 0);
   bytes.writeUInt16BE(to, 2);
   bytes.writeUInt32BE(seq >>> 0, 4);
   bytes.writeUInt32BE(ack >>> 0, 8);
-  bytes[12] = 5 << 4;
+  bytes[12] = (headerOctets / 4) << 4;
   bytes[13] = flags;
-  bytes.writeUInt16BE(1000, 14);
-  bytes.set(payload, 20);
+  bytes.writeUInt16BE(window, 14);
+  bytes.set(options, 20);
+  bytes.set(payload, headerOctets);
   bytes.writeUInt16BE(upperLayerChecksum(bytes, source, destination, 6), 16);
   return { protocol: 6, bytes };
 }

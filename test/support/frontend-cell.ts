@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { CellRecord } from '../../analysis/cell.ts';
+import type { Parameters } from '../../experiments/experiment.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import { type CaptureRecord, writeCapture } from './capture-file.ts';
 import {
@@ -42,6 +43,7 @@ export interface FrontendChange {
   readonly verdicts?: (lines: object[]) => object[];
   readonly repetitions?: number;
   readonly lossPct?: number;
+  readonly windowBytes?: number;
 }
 
 /** A cell's folder with sessions of two clients, served in one of the four ways, removed when disposed of. */
@@ -50,11 +52,12 @@ export class FrontendCell implements Disposable {
 
   constructor(service: number, change: FrontendChange = {}) {
     const { records = (same) => same, verdicts = (same) => same, repetitions = 1, lossPct = 0 } = change;
+    const bound: Parameters = change.windowBytes === undefined ? {} : { windowBytes: change.windowBytes };
     const numbers = Array.from({ length: repetitions }, (_, number) => number);
     const cell: CellRecord = {
       experiment: 'frontend',
       cell: 'synthetic',
-      parameters: { service, clients: clientAddresses.length, bytes, lossPct },
+      parameters: { service, clients: clientAddresses.length, bytes, lossPct, ...bound },
       variant: '',
       clock: 'virtual',
       seed: 1,
