@@ -1,13 +1,16 @@
 #!/bin/bash
-# Makes a root of another Debian release (cached), runs the README's first command in it as a new user would, and compares one
-# cell's capture of each experiment with those of this machine, octet for octet. Needs root and debootstrap.
+# Makes a root of another Debian release (cached), does in it what a new user does there, without privileges but for the line that
+# ./scripts/install.sh prints, and compares every capture of some experiments with this machine's, octet for octet.
+# Needs root and debootstrap.
 #   scripts/machines.sh [RELEASE=trixie] [EXPERIMENT…]
+# MACHINES_COLD=1: kernel and programs are made there, by its compiler. PROFILE=smoke.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 release=${1:-trixie}
 shift || true
 experiments=("$@")
 [ ${#experiments[@]} -gt 0 ] || experiments=(access table1 fig10 fig11 fig12 takeover frontend parallel churn)
+profile=${PROFILE:-smoke}
 
 [ "$(id -u)" = 0 ] || { echo "machines: making a root needs root: sudo $0 $*" >&2; exit 2; }
 command -v debootstrap >/dev/null || { echo "machines: apt-get install -y --no-install-recommends debootstrap" >&2; exit 2; }
@@ -16,54 +19,75 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/handoff-lab
 root=$cache/machines/$release
 here=out/machines/here there=out/machines/$release
 
+# Removes a folder, but nothing that is mounted into it: that would be this machine's.
+remove() {
+  local folder
+  folder=$(realpath -m "$1")
+  if cut -d ' ' -f 2 /proc/self/mounts | grep -qE "^${folder//./\\.}(/|$)"; then
+    echo "machines: something is mounted in $folder (see /proc/mounts); unmount it first" >&2
+    exit 2
+  fi
+  rm -rf --one-file-system "$folder"
+}
+
 if [ ! -e "$root/made" ]; then
+  remove "$root"
   mkdir -p "$cache/machines"
   draft=$(mktemp -d "$cache/machines/draft-XXXXXX")
-  debootstrap --variant=minbase --include=ca-certificates "$release" "$draft" >&2
+  trap 'remove "$draft"' EXIT
+  # git, and the authorities it trusts: what a clone takes. debootstrap mounts things.
+  unshare --mount debootstrap --variant=minbase --include=ca-certificates,git "$release" "$draft" >&2
   chmod 755 "$draft"
   touch "$draft/made"
   mv "$draft" "$root"
+  trap - EXIT
 fi
 
-# A copy of what is committed, and of the kernel and the programs that this machine has: they are built where they are missing.
-rm -rf "$root/srv/handoff-lab"
-git clone --quiet --no-hardlinks . "$root/srv/handoff-lab"
-mkdir -p "$root/var/cache/lab/handoff-lab"
+# The user's clone, of what is committed; and the kernel and the programs that this machine has, unless they are to be made there.
+home=$root/home/lab
+chroot "$root" sh -c 'id lab >/dev/null 2>&1 || useradd --create-home lab'
+remove "$home/handoff-lab"
+git clone --quiet --no-hardlinks . "$home/handoff-lab"
+remove "$home/.cache"
+mkdir -p "$home/.cache/handoff-lab"
 for part in kernel userland; do
-  [ ! -d "$cache/$part" ] || [ -n "${MACHINES_COLD-}" ] || cp -a --no-clobber "$cache/$part" "$root/var/cache/lab/handoff-lab/"
+  [ ! -d "$cache/$part" ] || [ -n "${MACHINES_COLD-}" ] || cp -a "$cache/$part" "$home/.cache/handoff-lab/"
 done
+chroot "$root" chown -R lab: /home/lab
 
-# Mounts are in a namespace of this command's own: nothing of them is left, however it ends.
-# shellcheck disable=SC2016
-unshare --mount --pid --fork --kill-child bash -euc '
-  root=$1; shift
-  mount --make-rprivate /
-  mount -t proc proc "$root/proc"
-  mount --rbind /dev "$root/dev"
-  cp /etc/resolv.conf "$root/etc/resolv.conf"
-  exec chroot "$root" env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin bash -euc "
-    cd /srv/handoff-lab
-    ./scripts/install.sh
-    id lab >/dev/null 2>&1 || useradd --create-home lab
-    chown -R lab: /srv/handoff-lab /var/cache/lab
-    exec setpriv --reuid=lab --regid=lab --clear-groups env HOME=/home/lab XDG_CACHE_HOME=/var/cache/lab \
-      make reproduce PROFILE=smoke EXPERIMENTS=\"$*\" OUT=out/machines
-  "
-' machines "$root" "${experiments[*]}" || [ $? -eq 1 ] # a claim that deviates
+as_user() {
+  scripts/in-root.sh "$root" setpriv --reuid=lab --regid=lab --clear-groups \
+    env HOME=/home/lab LANG=C.UTF-8 bash -c 'cd ~/handoff-lab && "$@"' as_user "$@"
+}
+# What only root can do there: the very line that the user is told.
+if ! said=$(as_user ./scripts/install.sh 2>&1); then
+  echo "$said" >&2
+  line=$(sed -n "s/^  su -c '\(.*\)'\$/\1/p" <<<"$said")
+  [ -n "$line" ] || exit 1
+  # tshark asks a question.
+  scripts/in-root.sh "$root" env DEBIAN_FRONTEND=noninteractive sh -c "$line" >&2
+fi
+SECONDS=0
+as_user make reproduce "PROFILE=$profile" "EXPERIMENTS=${experiments[*]}" OUT=out/machines >&2 || [ $? -le 2 ] # make's 2: a claim that deviates
+echo "$release: make reproduce took $SECONDS s" >&2
 
-bin/handoff-lab run "${experiments[@]}" --profile smoke --out "$here" || [ $? -eq 1 ]
-rm -rf "$there"
+bin/handoff-lab run "${experiments[@]}" --profile "$profile" --out "$here" || [ $? -eq 1 ]
+remove "$there"
 mkdir -p "$(dirname "$there")"
-cp -r "$root/srv/handoff-lab/out/machines" "$there"
+cp -r "$home/handoff-lab/out/machines" "$there"
 
 status=0
-echo "capture of the first cell of each experiment, SHA-256: here, $release"
+echo "experiment    captures with the same octets here and on $release; SHA-256 of the first one, here and there"
 for experiment in "${experiments[@]}"; do
-  cell=$(find "$here/$experiment/cells" -mindepth 1 -maxdepth 1 | sort | head -n 1)
-  cell=${cell##*/}
-  a=$(sha256sum <"$here/$experiment/cells/$cell/router.pcap" | cut -c1-16)
-  b=$(sha256sum <"$there/$experiment/cells/$cell/router.pcap" | cut -c1-16)
-  if [ "$a" = "$b" ]; then verdict=same; else verdict=DIFFERS status=1; fi
-  printf '%-12s %s %s %s  %s\n' "$experiment" "$a" "$b" "$verdict" "$cell"
+  same=0 all=0 first=
+  while read -r capture; do
+    a=$(sha256sum <"$here/$experiment/$capture" | cut -c1-16)
+    b=$(sha256sum 2>/dev/null <"$there/$experiment/$capture" | cut -c1-16)
+    first=${first:-"$a $b  $capture"}
+    all=$((all + 1))
+    if [ "$a" = "$b" ]; then same=$((same + 1)); else status=1; fi
+  done < <(cd "$here/$experiment" && find cells -name '*.pcap' | sort)
+  [ "$all" -gt 0 ] || status=1
+  printf '%-12s  %3d of %3d  %s\n' "$experiment" "$same" "$all" "$first"
 done
 exit $status
