@@ -5,6 +5,8 @@
 #   scripts/machines.sh [RELEASE=trixie] [EXPERIMENT…]
 # MACHINES_COLD=1: kernel and programs are made there, by its compiler. PROFILE=smoke.
 set -euo pipefail
+# Read whole before anything is done: a pull meanwhile does no harm.
+{
 cd "$(dirname "$0")/.."
 release=${1:-trixie}
 shift || true
@@ -19,22 +21,11 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/handoff-lab
 root=$cache/machines/$release
 here=out/machines/here there=out/machines/$release
 
-# Removes a folder, but nothing that is mounted into it: that would be this machine's.
-remove() {
-  local folder
-  folder=$(realpath -m "$1")
-  if cut -d ' ' -f 2 /proc/self/mounts | grep -qE "^${folder//./\\.}(/|$)"; then
-    echo "machines: something is mounted in $folder (see /proc/mounts); unmount it first" >&2
-    exit 2
-  fi
-  rm -rf --one-file-system "$folder"
-}
-
 if [ ! -e "$root/made" ]; then
-  remove "$root"
+  scripts/remove-root.sh "$root"
   mkdir -p "$cache/machines"
   draft=$(mktemp -d "$cache/machines/draft-XXXXXX")
-  trap 'remove "$draft"' EXIT
+  trap 'scripts/remove-root.sh "$draft"' EXIT
   # git, and the authorities it trusts: what a clone takes. debootstrap mounts things.
   unshare --mount debootstrap --variant=minbase --include=ca-certificates,git "$release" "$draft" >&2
   chmod 755 "$draft"
@@ -46,9 +37,9 @@ fi
 # The user's clone, of what is committed; and the kernel and the programs that this machine has, unless they are to be made there.
 home=$root/home/lab
 chroot "$root" sh -c 'id lab >/dev/null 2>&1 || useradd --create-home lab'
-remove "$home/handoff-lab"
+scripts/remove-root.sh "$home/handoff-lab"
 git clone --quiet --no-hardlinks . "$home/handoff-lab"
-remove "$home/.cache"
+scripts/remove-root.sh "$home/.cache"
 mkdir -p "$home/.cache/handoff-lab"
 for part in kernel userland; do
   [ ! -d "$cache/$part" ] || [ -n "${MACHINES_COLD-}" ] || cp -a "$cache/$part" "$home/.cache/handoff-lab/"
@@ -72,7 +63,7 @@ as_user make reproduce "PROFILE=$profile" "EXPERIMENTS=${experiments[*]}" OUT=ou
 echo "$release: make reproduce took $SECONDS s" >&2
 
 bin/handoff-lab run "${experiments[@]}" --profile "$profile" --out "$here" || [ $? -eq 1 ]
-remove "$there"
+scripts/remove-root.sh "$there"
 mkdir -p "$(dirname "$there")"
 cp -r "$home/handoff-lab/out/machines" "$there"
 
@@ -91,3 +82,4 @@ for experiment in "${experiments[@]}"; do
   printf '%-12s  %3d of %3d  %s\n' "$experiment" "$same" "$all" "$first"
 done
 exit $status
+}

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const script = fileURLToPath(new URL('../../scripts/remove-root.sh', import.meta.url));
+
+test('a root goes only when nothing is mounted in it', async () => {
+  await using folder = await temporaryFolder();
+  const root = join(folder.path, 'a root');
+  const kept = join(root, 'dev/null');
+  const mounts = join(folder.path, 'mounts');
+  await mkdir(join(root, 'dev'), { recursive: true });
+  await writeFile(kept, '');
+  const remove = async (...mounted: readonly string[]) => {
+    const lines = mounted.map((at) => `devtmpfs ${at.replaceAll(' ', '\\040')} devtmpfs rw 0 0\n`);
+    await writeFile(mounts, lines.join(''));
+    return spawnSync(script, [root], { env: { ...process.env, MOUNTS: mounts }, encoding: 'utf8' });
+  };
+  for (const at of [join(root, 'dev'), root, join(root, 'home/a b')]) {
+    const { status, stderr } = await remove('/', '/dev', at);
+    assert.equal(status, 2, at);
+    assert.ok(stderr.includes(`${at} is mounted`), stderr);
+    assert.ok(existsSync(kept));
+  }
+  const { status, stderr } = await remove('/', '/dev', `${root}s`, join(folder.path, 'dev'));
+  assert.equal(status, 0, stderr);
+  assert.ok(!existsSync(root));
+  assert.equal((await remove()).status, 0, 'once more');
+});
