@@ -1,4 +1,5 @@
 import koffi from 'koffi';
+import { type Ipv6Address, ipv6ToBytes } from '../mip6/wire/address.ts';
 import { setOption } from './socket-libc.ts';
 import { SO_ATTACH_FILTER } from './socket-options.ts';
 
@@ -61,6 +62,23 @@ export function skip(count: number): FilterInstruction {
 export function accept(octets: number): FilterInstruction {
   return { ...RETURN, operand: octets };
 }
+
+/** Lets `octets` of the packet pass, 0 for none, when this address stands at `offset`; else goes on behind the block. 9 instructions. */
+export function whenAddress(
+  address: Ipv6Address,
+  offset: number,
+  octets: number,
+): readonly FilterInstruction[] {
+  const bytes = Buffer.from(ipv6ToBytes(address));
+  const compare = [0, 4, 8, 12].flatMap((at) => [
+    load(4, offset + at),
+    ifEqual(bytes.readUInt32BE(at), 0, 7 - at / 2),
+  ]);
+  return [...compare, accept(octets)];
+}
+
+/** A filter has 4096 instructions at most: so many addresses have their block in one, and something else besides. */
+export const MOST_ADDRESSES = 400;
 
 /** Attaches a filter to a socket in one step, in place of any before; packets already queued stay. Throws LabError. */
 export function attachFilter(descriptor: number, program: readonly FilterInstruction[]): void {

@@ -49,6 +49,8 @@ export interface InboundNumbers {
  *                 receiver has, or is taking over
  *   Surveyed      the same member (16), number of clients (u16), each client (16) with 1 when the sender has it, else 0 (u8). Answered when the
  *                 sender's own channel to the member that has ended is no more: nothing can come from there then
+ *   Stray         client (16). The contact node says of a client that is bound to the receiver that its packets come to the contact
+ *                 node; a member says to the contact node that they will, since it is deleting its binding
  */
 export type GroupFrame = { readonly contactAddress: Ipv6Address; readonly epoch: Epoch } & (
   | { readonly kind: 'contact-data'; readonly data: ContactData }
@@ -79,6 +81,7 @@ export type GroupFrame = { readonly contactAddress: Ipv6Address; readonly epoch:
       readonly dead: Ipv6Address;
       readonly clients: readonly SurveyedClient[];
     }
+  | { readonly kind: 'contact-stray'; readonly client: Ipv6Address }
 );
 
 /** Frame types on the wire. */
@@ -94,6 +97,7 @@ export const groupFrameTypes: Readonly<Record<GroupFrame['kind'], number>> = typ
   'contact-bound',
   'contact-survey',
   'contact-surveyed',
+  'contact-stray',
 );
 
 /** What a member says of a client that was bound to one which has ended. */
@@ -162,6 +166,8 @@ function encodeRest(frame: GroupFrame): Buffer {
         u16(frame.clients.length),
         ...frame.clients.flatMap(({ client, taken }) => [ipv6ToBytes(client), u8(taken ? 1 : 0)]),
       ]);
+    case 'contact-stray':
+      return Buffer.from(ipv6ToBytes(frame.client));
     default:
       return frame satisfies never;
   }
@@ -208,6 +214,8 @@ function decodeRest(
       const client = () => ({ client: body.address(), taken: oneOf([false, true], body.u8()) });
       return { ...head, kind, dead, clients: several(body.u16(), client) };
     }
+    case 'contact-stray':
+      return { ...head, kind, client: body.address() };
     default:
       return kind satisfies never;
   }

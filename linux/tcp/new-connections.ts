@@ -1,6 +1,13 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import { ipv6ToBytes } from '../../mip6/wire/address.ts';
-import { accept, attachFilter, type FilterInstruction, ifAnyBit, ifEqual, load } from '../packet-filter.ts';
+import {
+  accept,
+  attachFilter,
+  type FilterInstruction,
+  ifAnyBit,
+  load,
+  MOST_ADDRESSES,
+  whenAddress,
+} from '../packet-filter.ts';
 import { setNumberOption } from '../socket-libc.ts';
 import { SO_DETACH_FILTER } from '../socket-options.ts';
 
@@ -10,8 +17,6 @@ const SOURCE = NETWORK_HEADER + 8;
 const TCP_FLAGS = 13;
 const SYN = 0x02;
 const WHOLE = 0xffffffff;
-/** A filter has 4096 instructions at most. */
-const MOST_CLIENTS = 400;
 /** Lets everything else pass, and drops what no instruction behind these accepts. */
 const ONLY_SYN: readonly FilterInstruction[] = [load(1, TCP_FLAGS), ifAnyBit(SYN, 1, 0), accept(WHOLE)];
 
@@ -23,6 +28,8 @@ const ONLY_SYN: readonly FilterInstruction[] = [load(1, TCP_FLAGS), ifAnyBit(SYN
 export class NewConnections {
   readonly #listener: () => number;
   readonly #held = new Map<Ipv6Address, number>();
+  #kept: readonly Ipv6Address[] = [];
+  #filtered = false;
   #all = false;
 
   /** `listener`: gives the listening socket's descriptor. */
@@ -40,6 +47,15 @@ export class NewConnections {
     };
   }
 
+  /**
+   * Keeps these clients' off besides, until the next call. Those beyond what a filter has room for are not kept off: whoever calls has to
+   * refuse what they open. Throws LabError.
+   */
+  keepOff(clients: readonly Ipv6Address[]): void {
+    this.#kept = clients;
+    this.#apply();
+  }
+
   /** Holds every client's for good. Throws LabError. */
   holdAll(): void {
     this.#all = true;
@@ -50,25 +66,28 @@ export class NewConnections {
     const count = (this.#held.get(client) ?? 0) + change;
     if (count > 0) this.#held.set(client, count);
     else this.#held.delete(client);
-    const { size } = this.#held;
+    this.#apply();
+  }
+
+  #apply(): void {
     if (this.#all) return;
-    if (size === 0) setNumberOption(this.#listener(), SO_DETACH_FILTER, 0);
-    else attachFilter(this.#listener(), holding([...this.#held.keys()]));
+    const filter = holding([...this.#held.keys()], this.#kept);
+    if (filter !== undefined) attachFilter(this.#listener(), filter);
+    else if (this.#filtered) setNumberOption(this.#listener(), SO_DETACH_FILTER, 0);
+    this.#filtered = filter !== undefined;
   }
 }
 
-/** Drops SYNs of these clients; of all, when they are too many to be told apart. */
-function holding(clients: readonly Ipv6Address[]): readonly FilterInstruction[] {
-  if (clients.length > MOST_CLIENTS) return ONLY_SYN;
-  return [...ONLY_SYN, ...clients.flatMap(dropFrom), accept(WHOLE)];
-}
-
-function dropFrom(client: Ipv6Address): FilterInstruction[] {
-  const address = Buffer.from(ipv6ToBytes(client));
-  const compare = [0, 4, 8, 12].flatMap((at) => [
-    load(4, SOURCE + at),
-    // A difference leads behind the block.
-    ifEqual(address.readUInt32BE(at), 0, 7 - at / 2),
-  ]);
-  return [...compare, accept(0)];
+/**
+ * Drops SYNs of clients that are held, of all when they are too many to be told apart, and of those that are kept off as far as there
+ * is room; undefined when there is nobody.
+ */
+export function holding(
+  held: readonly Ipv6Address[],
+  kept: readonly Ipv6Address[],
+): readonly FilterInstruction[] | undefined {
+  if (held.length > MOST_ADDRESSES) return ONLY_SYN;
+  const clients = [...new Set([...held, ...kept])].slice(0, MOST_ADDRESSES);
+  if (clients.length === 0) return undefined;
+  return [...ONLY_SYN, ...clients.flatMap((client) => whenAddress(client, SOURCE, 0)), accept(WHOLE)];
 }

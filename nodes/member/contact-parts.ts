@@ -1,3 +1,4 @@
+import { StraySegmentMonitor } from '../../linux/stray-segment-monitor.ts';
 import { descriptorOf } from '../../linux/tcp/node-socket.ts';
 import { whenDrained } from '../../linux/tcp/queue.ts';
 import type { MobileNodeEvent } from '../../mip6/roles/mobile-node-types.ts';
@@ -39,6 +40,7 @@ export function createMobility(unit: ContactUnit, onEvent: (event: MobileNodeEve
     headers,
     reconciler: hold.reconciler,
     log: unit.log,
+    onLettingGo: (client) => unit.bound?.letsGo(client),
     onEvent,
   });
 }
@@ -100,6 +102,7 @@ export function createServer(unit: ContactUnit): MemberServer {
         const signs = freshMs > 0 && takes(peer, 'ask') ? signsOf(peer) : undefined;
         return signs && attentionTo(signs, freshMs);
       },
+      isElsewhere: (client) => unit.bound?.isElsewhere(client) === true,
       takesClaims: (peer) => takes(peer, 'claim'),
       send: (peer, frame) => unit.sendOfClient(peer, plain.outgoing(peer, frame)),
       whenDrained: (socket, signal) => whenDrained(poller, descriptorOf(socket), signal),
@@ -124,10 +127,11 @@ export function createGate(unit: ContactUnit): FrameGate {
 
 /** Undefined without a group. */
 export function createBoundClients(unit: ContactUnit): BoundClients | undefined {
-  const { config, careOfAddress, living, send } = unit.host;
+  const { config, careOfAddress, living, poller, send, takes } = unit.host;
   const { contactAddress, group } = unit.settings;
   if (group === undefined) return undefined;
-  return new BoundClients({
+  const monitor = new StraySegmentMonitor(poller, contactAddress);
+  const bound = new BoundClients({
     careOfAddress,
     contactAddress,
     bindingLifetimeMs: config.bindingLifetimeSeconds * 1000,
@@ -139,8 +143,15 @@ export function createBoundClients(unit: ContactUnit): BoundClients | undefined 
     contactNode: () => unit.service?.contactNode,
     isHere: (client) => unit.server.clients.includes(client),
     living: () => living('contact-survey'),
+    hearsOfStrays: (member) => takes(member, 'contact-stray'),
+    keepOff: (clients) => {
+      unit.server.keepOff(clients);
+      monitor.watch(clients);
+    },
     send,
   });
+  monitor.onSegment = (client) => bound.seen(client);
+  return bound;
 }
 
 /** `record`: where the term is kept; `earlier`: what stood there when the process started. Undefined without a group. */

@@ -33,6 +33,8 @@ export interface MemberServerOptions
   readonly plain: PlainClientService;
   /** for the log */
   readonly applicationName: string;
+  /** The client is bound to another member, which serves it. */
+  isElsewhere(client: Ipv6Address): boolean;
   /** where members join and leave */
   readonly membership?: {
     /** see `ServerLibrary.chooseAcceptor` */
@@ -150,6 +152,11 @@ export class MemberServer implements ServerLibrary {
     return this.#departures.leave(client, to);
   }
 
+  /** Leaves new connections of these clients, which other members have, unanswered until the next call. */
+  keepOff(clients: readonly Ipv6Address[]): void {
+    if (this.#listener.listening) this.#held.keepOff(clients);
+  }
+
   /** Takes no handoff and no new connection from now on; those whose handshake is under way come still. */
   refuseClients(): void {
     this.#handoffs.refuse();
@@ -224,6 +231,12 @@ export class MemberServer implements ServerLibrary {
   #accept(socket: net.Socket): void {
     const client = ipv6(socket.remoteAddress ?? '::');
     if (this.#guard.stopped) {
+      socket.destroy();
+      return;
+    }
+    // A binding to this member would part it from its connections there; by the time it has tried again it has its binding again.
+    if (this.#options.isElsewhere(client)) {
+      this.#options.log.write('client-elsewhere', { client, port: socket.remotePort ?? 0 });
       socket.destroy();
       return;
     }

@@ -43,6 +43,8 @@ export interface MobilityOptions {
   readonly headers: MobilityHeaders;
   readonly reconciler: Reconciler;
   readonly log: EventWriter;
+  /** A client's binding is about to be deleted, since it has left. */
+  onLettingGo?(correspondent: Ipv6Address): void;
   /** Sees every event of the mobile node role, after the log. */
   onEvent(event: MobileNodeEvent): void;
 }
@@ -133,6 +135,16 @@ export class Mobility {
     this.#bind(correspondent, { sequence, giveWay: true, contested: 'insists' });
   }
 
+  /**
+   * Binds a client again that may have lost its binding, and its nonces with it: return routability anew, then the next number. Gives way to another
+   * member that has bound it since; while the client is on its way to one, nothing happens.
+   */
+  startOver(correspondent: Ipv6Address): void {
+    if (this.#suspended.has(correspondent)) return;
+    this.#startAfresh(correspondent);
+    this.renew(correspondent);
+  }
+
   /** Takes a client back from another member: return routability where its tokens are too old, then this sequence number. */
   reclaim(correspondent: Ipv6Address, sequence: number): void {
     this.#suspended.delete(correspondent);
@@ -153,6 +165,7 @@ export class Mobility {
 
   /** Deletes the binding, unless it is another member's by now. */
   unbind(correspondent: Ipv6Address): void {
+    this.#options.onLettingGo?.(correspondent);
     this.#driver.handle({ kind: 'unbind', correspondent, acknowledge: true, giveWay: true });
   }
 
@@ -199,9 +212,13 @@ export class Mobility {
   #onBindingError({ correspondent, status }: { correspondent: Ipv6Address; status: number }): void {
     if (status !== BindingErrorStatus.unknownBindingForHomeAddressOption) return;
     if (this.#suspended.has(correspondent)) return;
+    this.#startAfresh(correspondent);
+    this.bind(correspondent);
+  }
+
+  #startAfresh(correspondent: Ipv6Address): void {
     const { careOfAddress } = this.#options;
     this.#driver.handle({ kind: 'start-return-routability', correspondent, careOfAddress, fresh: true });
-    this.bind(correspondent);
   }
 
   #bind(correspondent: Ipv6Address, how: Pick<BindInput, 'sequence' | 'giveWay' | 'contested'>): void {

@@ -82,6 +82,8 @@ function whyGroupWrong(frame: GroupFrame, plan: PlausibilityPlan): string | unde
       return whyEntryWrong(frame.entry, plan);
     case 'contact-bound':
       return plan.group.whyNoClient(frame.client) ?? whyTooLong(frame.lifetimeMs);
+    case 'contact-stray':
+      return plan.group.whyNoClient(frame.client);
     case 'contact-survey':
       return whySurveyWrong(frame.dead, frame.clients, plan);
     case 'contact-surveyed':

@@ -111,6 +111,13 @@ export const frameTable = [
   { type: 66, kind: 'zone-state', ...naming, sender: 'agent to contact node' },
   { type: 67, kind: 'contact-retired', ...anyMember, sender: 'contact node to every member' },
   { type: 128, kind: 'not-understood', ...anyMember, since: 1, on: 'both', sender: 'either end' },
+  {
+    type: 129,
+    kind: 'contact-stray',
+    ...anyMember,
+    since: 1,
+    sender: 'contact node to the member that has the client, or back',
+  },
 ] as const satisfies readonly FrameRow[];
 
 export type FrameKind = (typeof frameTable)[number]['kind'];

@@ -165,6 +165,7 @@ export class ContactGroup implements Role<GroupInput, GroupOutput> {
       case 'contact-bound':
       case 'contact-survey':
       case 'contact-surveyed':
+      case 'contact-stray':
         return;
       default:
         frame satisfies never;

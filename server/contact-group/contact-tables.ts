@@ -96,6 +96,16 @@ export class ContactTables {
     return bound.map(({ entry }) => entry.client);
   }
 
+  /** Clients that are bound to other members than this, and until when as far as is known here. */
+  boundElsewhere(
+    self: Ipv6Address,
+    now: Instant,
+  ): readonly { readonly client: Ipv6Address; readonly member: Ipv6Address; readonly until: Instant }[] {
+    return [...this.#bound.values()].flatMap(({ entry: { client, member }, until }) =>
+      member === self || until <= now ? [] : [{ client, member, until }],
+    );
+  }
+
   /** Whether a member's word that it has bound a client is news: what it says may have been overtaken by another's. */
   isNews({ client, member, sequence }: BoundEntry, now: Instant): boolean {
     const known = this.bindingOf(client, now);

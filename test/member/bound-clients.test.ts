@@ -23,6 +23,8 @@ function member(options: { readonly contact?: Ipv6Address; readonly held?: boole
     sequence: undefined as number | undefined,
     here: false,
     living: [] as readonly Ipv6Address[],
+    hearing: [] as readonly Ipv6Address[],
+    keptOff: [] as (readonly Ipv6Address[])[],
   };
   const events: string[] = [];
   const asked: string[] = [];
@@ -47,11 +49,14 @@ function member(options: { readonly contact?: Ipv6Address; readonly held?: boole
       lastSequence: () => state.sequence,
       forget: () => asked.push('forget'),
       release: (_, sequence) => asked.push(`release ${sequence}`),
+      startOver: () => asked.push('start over'),
     },
     log: { write: (event) => events.push(event) },
     contactNode: () => state.contact,
     isHere: () => state.here,
     living: () => state.living,
+    hearsOfStrays: (peer) => state.hearing.includes(peer),
+    keepOff: (clients) => state.keptOff.push(clients),
     send: (peer, frame) => sent.push([peer, frame]) > 0,
   });
   return { part, tables, sent, kept, state, events, asked };
@@ -226,4 +231,79 @@ test('who is asked for a dead member’s clients answers when nothing can come f
   part.onPeer(third, 'lost');
   part.onPeer(other, 'lost');
   assert.deepEqual(sent, [], 'who asked is out of reach, and asks again');
+});
+
+const stray: GroupFrame = { kind: 'contact-stray', contactAddress, epoch: 0, client };
+
+test('a client whose packets come to the contact node is kept off there, and its member is told', () => {
+  const { part, state, sent } = member({ contact: self, held: true });
+  state.hearing = [other];
+  part.onContactNode(self);
+  part.seen(client);
+  assert.deepEqual([state.keptOff, part.isElsewhere(client)], [[], false], 'it is nobody’s');
+  part.onFrame(other, bound(7));
+  assert.deepEqual([state.keptOff, part.isElsewhere(client)], [[[client]], true]);
+  part.seen(client);
+  assert.deepEqual(sent.splice(0), [[other, stray]]);
+  part.onFrame(third, stray);
+  assert.ok(part.isElsewhere(client), 'only the member that has it lets it go');
+  part.onFrame(other, stray);
+  assert.deepEqual([state.keptOff.at(-1), part.isElsewhere(client)], [[], false]);
+  part.onFrame(other, bound(8));
+  state.hearing = [];
+  part.onPeer(other, 'lost');
+  assert.deepEqual([state.keptOff.at(-1), part.isElsewhere(client)], [[], false], 'out of reach');
+  state.hearing = [other];
+  part.onPeer(other, 'restored');
+  assert.deepEqual(state.keptOff.at(-1), [client]);
+  part.outOfOffice();
+  assert.deepEqual(state.keptOff.at(-1), []);
+});
+
+test('a member that hears of a stray binds it again, lets it go on, or says that it has none', () => {
+  const { part, state, sent, asked, events } = member({ contact: other });
+  state.hearing = [other, third];
+  state.bindings = [{ correspondent: client, sequence: 9, lifetimeMs: 1000 }];
+  part.onFrame(third, stray);
+  assert.deepEqual([asked, sent], [[], []], 'not the contact node');
+  part.onFrame(other, stray);
+  assert.deepEqual([asked.splice(0), events.splice(0)], [['start over'], ['client-astray']]);
+  part.letsGo(client);
+  part.onFrame(other, stray);
+  assert.deepEqual(
+    [asked, sent.splice(0)],
+    [
+      [],
+      [
+        [other, stray],
+        [other, stray],
+      ],
+    ],
+  );
+  state.bindings = [];
+  part.onMobilityEvent({ kind: 'binding-deleted', correspondent: client, sequence: 10 });
+  assert.deepEqual(sent.splice(0), [[other, bound(10, 0)]]);
+  state.here = true;
+  part.onFrame(other, stray);
+  assert.deepEqual([asked, sent], [[], []], 'a handoff is under way');
+  state.here = false;
+  state.sequence = 11;
+  part.onFrame(other, stray);
+  assert.deepEqual([asked, sent], [[], [[other, bound(11, 0)]]]);
+});
+
+test('a client that comes again while its binding is deleted is this member’s again', () => {
+  const { part, state, asked } = member({ contact: other });
+  state.hearing = [other];
+  state.bindings = [{ correspondent: client, sequence: 9, lifetimeMs: 1000 }];
+  part.letsGo(client);
+  part.onMobilityEvent(acknowledged(10));
+  part.onFrame(other, stray);
+  assert.deepEqual(asked, ['start over']);
+});
+
+test('who would not understand it is told of no stray', () => {
+  const { part, sent } = member({ contact: other });
+  part.letsGo(client);
+  assert.deepEqual(sent, []);
 });

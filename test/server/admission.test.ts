@@ -203,6 +203,8 @@ const said: readonly (readonly [frame: object, right: boolean])[] = [
   [{ kind: 'contact-bound', client, sequence: 1, lifetimeMs: LONGEST_LIFETIME_MS }, true],
   [{ kind: 'contact-bound', client, sequence: 1, lifetimeMs: LONGEST_LIFETIME_MS + 1 }, false],
   [{ kind: 'contact-bound', client: homeAgent, sequence: 1, lifetimeMs: 0 }, false],
+  [{ kind: 'contact-stray', client }, true],
+  [{ kind: 'contact-stray', client: homeAgent }, false],
   [{ kind: 'contact-survey', dead: joined, clients: [client] }, true],
   [{ kind: 'contact-survey', dead: contactAddress, clients: [client] }, false],
   [{ kind: 'contact-survey', dead: joined, clients: [client, homeAgent] }, false],

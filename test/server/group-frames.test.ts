@@ -83,6 +83,7 @@ const contents: fc.Arbitrary<GroupFrame> = fc
         sequence: port,
         lifetimeMs: u32,
       }),
+      fc.record({ kind: fc.constant('contact-stray' as const), client: address }),
       fc.record({
         kind: fc.constant('contact-survey' as const),
         dead: address,

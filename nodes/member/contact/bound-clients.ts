@@ -6,6 +6,11 @@ import {
   type ReleaseOutput,
 } from '../../../server/contact-group/client-releases.ts';
 import type { Epoch } from '../../../server/contact-group/epochs.ts';
+import {
+  StrayClients,
+  type StrayInput,
+  type StrayOutput,
+} from '../../../server/contact-group/stray-clients.ts';
 import { SurveyAnswers } from '../../../server/contact-group/survey-answers.ts';
 import type { GroupFrame } from '../../../server/group-frames.ts';
 import type { EventWriter } from '../../support/event-log.ts';
@@ -22,7 +27,7 @@ export interface BoundClientsOptions {
   /** see ReleasePlan */
   readonly holdOffMs: number;
   readonly patienceMs: number;
-  readonly mobility: Pick<Mobility, 'bindings' | 'forget' | 'lastSequence' | 'release'>;
+  readonly mobility: Pick<Mobility, 'bindings' | 'forget' | 'lastSequence' | 'release' | 'startOver'>;
   readonly role: Pick<ContactRole, 'held' | 'keep' | 'tables'>;
   readonly log: EventWriter;
   /** undefined while none is known */
@@ -30,6 +35,10 @@ export interface BoundClientsOptions {
   /** see ReleasePlan */
   isHere(client: Ipv6Address): boolean;
   living(): readonly Ipv6Address[];
+  /** The channel to a member stands, and it understands that a client has gone astray. */
+  hearsOfStrays(member: Ipv6Address): boolean;
+  /** See StrayOutput. */
+  keepOff(clients: readonly Ipv6Address[]): void;
   send(peer: Ipv6Address, frame: GroupFrame): boolean;
 }
 
@@ -42,18 +51,31 @@ interface Binding {
 
 /**
  * To whom clients are bound, so that one can be released whose member has died: every member tells the contact node of its bindings,
- * and the contact node deletes those of members that have ended.
+ * and the contact node deletes those of members that have ended, and sees to it that those who lose their binding to a living one get it again.
  */
 export class BoundClients {
   readonly #options: BoundClientsOptions;
   readonly #releases: ClientReleases;
   readonly #driver: RoleDriver<ReleaseInput, ReleaseOutput>;
   readonly #answers: SurveyAnswers;
+  readonly #strays: StrayClients;
+  readonly #strayDriver: RoleDriver<StrayInput, StrayOutput>;
+  /** clients whose bindings to this member are being deleted */
+  readonly #lettingGo = new Set<Ipv6Address>();
   /** the last term of a contact node that this member has heard of */
   #epoch: Epoch = 0;
 
   constructor(options: BoundClientsOptions) {
-    const { contactAddress, holdOffMs, patienceMs, role, isHere, living, send } = options;
+    const {
+      careOfAddress: self,
+      contactAddress,
+      holdOffMs,
+      patienceMs,
+      role,
+      isHere,
+      living,
+      send,
+    } = options;
     this.#options = options;
     this.#releases = new ClientReleases({ holdOffMs, patienceMs, tables: role.tables, isHere, living });
     this.#answers = new SurveyAnswers({
@@ -62,6 +84,25 @@ export class BoundClients {
         void send(to, { kind: 'contact-surveyed', contactAddress, epoch: this.#epoch, dead, clients }),
     });
     this.#driver = new RoleDriver(this.#releases, (output) => this.#act(output));
+    const reaches = (member: Ipv6Address): boolean => options.hearsOfStrays(member);
+    this.#strays = new StrayClients({ self, tables: role.tables, reaches });
+    this.#strayDriver = new RoleDriver(this.#strays, (output) => this.#actOnStray(output));
+  }
+
+  /** The client is bound to another member, which serves: it is not to be taken here. */
+  isElsewhere(client: Ipv6Address): boolean {
+    return this.#strays.isElsewhere(client);
+  }
+
+  /** A TCP segment of this client has come to the contact address as it is. */
+  seen(client: Ipv6Address): void {
+    this.#strayDriver.handle({ kind: 'seen', client });
+  }
+
+  /** This member is about to delete its binding of this client. Whatever the client opens then comes to the contact node. */
+  letsGo(client: Ipv6Address): void {
+    this.#lettingGo.add(client);
+    this.#sayStray(this.#options.contactNode(), client);
   }
 
   /** Takes a client's answer to a deletion; true when it concerns nobody else here. */
@@ -101,10 +142,12 @@ export class BoundClients {
       case 'binding-acknowledged': {
         const { correspondent: client, sequence, lifetimeSeconds } = event;
         this.#driver.handle({ kind: 'came', client });
+        this.#lettingGo.delete(client);
         this.#tell({ client, sequence, lifetimeMs: lifetimeSeconds * 1000 });
         return;
       }
       case 'binding-deleted':
+        this.#lettingGo.delete(event.correspondent);
         this.#tell({ client: event.correspondent, sequence: event.sequence, lifetimeMs: 0 });
         return;
       default:
@@ -118,6 +161,7 @@ export class BoundClients {
     if (frame.kind === 'contact-bound') this.#keep(peer, frame);
     if (frame.kind === 'contact-survey') this.#answers.asked(peer, frame.dead, frame.clients);
     if (frame.kind === 'contact-surveyed') this.#surveyed(peer, frame);
+    if (frame.kind === 'contact-stray') this.#strayed(peer, frame.client);
     if (frame.kind !== 'contact-node' || frame.epoch <= this.#epoch) return;
     this.#epoch = frame.epoch;
     // The same member in a later term, perhaps in a later life.
@@ -127,12 +171,15 @@ export class BoundClients {
   /** The contact node is known, or another one, which may know nothing of the bindings here. */
   onContactNode(contactNode: Ipv6Address): void {
     this.#tellAll();
-    if (contactNode === this.#options.careOfAddress) this.#driver.handle({ kind: 'in-office' });
+    if (contactNode !== this.#options.careOfAddress) return;
+    this.#driver.handle({ kind: 'in-office' });
+    this.#strayDriver.handle({ kind: 'in-office' });
   }
 
   /** This member is the contact node no more. */
   outOfOffice(): void {
     this.#driver.handle({ kind: 'out-of-office' });
+    this.#strayDriver.handle({ kind: 'out-of-office' });
   }
 
   onPeer(peer: Ipv6Address, change: PeerChange): void {
@@ -144,10 +191,41 @@ export class BoundClients {
     // Frames may have been lost with the channel.
     if (stands && peer === this.#options.contactNode()) this.#tellAll();
     if (stands) this.#driver.handle({ kind: 'member-in-reach', member: peer });
+    this.#strayDriver.handle({ kind: 'peers-changed' });
   }
 
   close(): void {
     this.#driver.stop();
+    this.#strayDriver.stop();
+    this.#options.keepOff([]);
+  }
+
+  /** At the contact node: `by` lets the client go. Elsewhere the contact node has seen its packets, and may not know how things stand. */
+  #strayed(by: Ipv6Address, client: Ipv6Address): void {
+    const { contactNode, isHere, log, mobility, role } = this.#options;
+    if (role.held) {
+      this.#strayDriver.handle({ kind: 'let-go', client, member: by });
+      return;
+    }
+    if (by !== contactNode()) return;
+    const isBound = mobility.bindings.some(({ correspondent }) => correspondent === client);
+    if (this.#lettingGo.has(client)) this.#sayStray(by, client);
+    else if (isBound) {
+      log.write('client-astray', { client });
+      mobility.startOver(client);
+    } else if (!isHere(client))
+      this.#tell({ client, sequence: mobility.lastSequence(client) ?? 0, lifetimeMs: 0 });
+  }
+
+  #sayStray(to: Ipv6Address | undefined, client: Ipv6Address): void {
+    const { careOfAddress, contactAddress, hearsOfStrays, send } = this.#options;
+    if (to === undefined || to === careOfAddress || !hearsOfStrays(to)) return;
+    send(to, { kind: 'contact-stray', contactAddress, epoch: this.#epoch, client });
+  }
+
+  #actOnStray(output: StrayOutput): void {
+    if (output.kind === 'keep-off') this.#options.keepOff(output.clients);
+    else this.#sayStray(output.member, output.client);
   }
 
   #surveyed(by: Ipv6Address, { dead, clients }: Extract<GroupFrame, { kind: 'contact-surveyed' }>): void {
@@ -178,6 +256,7 @@ export class BoundClients {
     if (lifetimeMs > 0) role.keep(entry);
     else this.#forget(client, member);
     this.#driver.handle({ kind: 'bound', client });
+    this.#strayDriver.handle({ kind: 'bound', client });
   }
 
   /** Nothing leads this client to `member` any more. */
@@ -202,6 +281,7 @@ export class BoundClients {
         return;
       case 'ended':
         this.#forget(client, member);
+        this.#strayDriver.handle({ kind: 'bound', client });
         if (!isHere(client)) mobility.forget(client);
         log.write(events[output.outcome], { client, member });
         return;

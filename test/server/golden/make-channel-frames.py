@@ -129,6 +129,7 @@ group("contact-survey", 46, 28, address(NODE1) + u16(2) + address(CLIENT) + addr
       clients=[CLIENT, HOME_AGENT])
 group("contact-surveyed", 47, 28, address(NODE1) + u16(2) + address(CLIENT) + u8(1) + address(HOME_AGENT) + u8(0),
       dead=NODE1, clients=[{"client": CLIENT, "taken": True}, {"client": HOME_AGENT, "taken": False}])
+group("contact-stray", 129, 22, address(CLIENT), client=CLIENT)
 
 # Clients without Mobile IPv6
 FORWARD = address(CONTACT) + address(CLIENT) + u16(9)
