@@ -105,6 +105,8 @@ export class ApplicationGuard {
     const what = { application: name, reason: textOf(error) };
     log.write('application-error', connection === undefined ? what : { ...what, client: connection.client });
     if (connection !== undefined && !connection.socket.destroyed) reset(connection.socket);
+    // Any client can break its connection off, as often as it likes: an application that does not listen for that is no failing one.
+    if (connection !== undefined && isConnections(error, connection.socket)) return;
     const since = now() - ERROR_SPAN_MS;
     this.#errors = [...this.#errors.filter((at) => at > since), now()];
     if (this.#stopped || this.#errors.length < MOST_ERRORS) return;
@@ -122,6 +124,12 @@ export class ApplicationGuard {
       return undefined;
     }
   }
+}
+
+/** What ended the connection, or what a stream's reader or pipeline makes of that end. */
+function isConnections(error: unknown, socket: net.Socket): boolean {
+  if (!isObject(error)) return false;
+  return error === socket.errored || Reflect.get(error, 'code') === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
 function isObject(value: unknown): value is object {

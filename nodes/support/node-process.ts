@@ -14,7 +14,10 @@ export interface NodeProcess<Config> {
   ready(): void;
   /** Runs `leave` at the first SIGTERM or SIGINT: the node ends when `leave` says that it is done, or at the second signal. */
   onLeave(leave: (done: () => void) => void): void;
-  /** Runs `reload` at each SIGHUP with the configuration file as it is then; a bad one is told (`reload-refused`), and the old one stays. */
+  /**
+   * Runs `reload` at each SIGHUP with the configuration file as it is then; a bad one is told (`reload-refused`), and the old one stays. To
+   * a node that reads nothing again SIGHUP is what SIGTERM is.
+   */
   onReload(reload: (config: Config) => void): void;
   /** Runs `stop` once, on SIGTERM, SIGINT or when the node ends itself; then the process exits with `status`. */
   onStop(stop: () => void): void;
@@ -44,6 +47,7 @@ export function startNode<Config>(
   const log = new EventLog(options.node ?? name, options.events, blockOf(name, options.block));
   let stop: (() => void) | undefined;
   let leave: ((done: () => void) => void) | undefined;
+  let reload: ((config: Config) => void) | undefined;
   const end = (wanted: number): void => {
     const last = stop;
     stop = undefined;
@@ -60,6 +64,16 @@ export function startNode<Config>(
   };
   process.on('SIGTERM', leaveAndEnd);
   process.on('SIGINT', leaveAndEnd);
+  // From the beginning on: nobody's default action leaves kernel state behind.
+  process.on('SIGHUP', () => {
+    if (reload === undefined) {
+      leaveAndEnd();
+      return;
+    }
+    const again = readConfig(options.config, schema);
+    if (typeof again === 'string') log.write('reload-refused', { reason: again });
+    else reload(again.config);
+  });
   process.on('uncaughtException', (error) => {
     if (isSurvived(error)) return;
     log.write('crashed', { reason: String(error) });
@@ -76,12 +90,8 @@ export function startNode<Config>(
   const onLeave: NodeProcess<Config>['onLeave'] = (callback) => {
     leave = callback;
   };
-  const onReload: NodeProcess<Config>['onReload'] = (reload) => {
-    process.on('SIGHUP', () => {
-      const read = readConfig(options.config, schema);
-      if (typeof read === 'string') log.write('reload-refused', { reason: read });
-      else reload(read.config);
-    });
+  const onReload: NodeProcess<Config>['onReload'] = (callback) => {
+    reload = callback;
   };
   return { config, log, statePath: options.state, ready, onReload, onLeave, onStop, end };
 }
@@ -143,7 +153,7 @@ function helpText(name: string, purpose: string): string {
                   contact node's term (default: nothing is kept)
   --check         only check the configuration: status 0 when it is good, 2 with the names of wrong fields when not
   --help          this text
-SIGHUP makes a member or a name server's agent read the keys in its configuration again.
+SIGHUP makes a member or a name server's agent read the keys in its configuration again; to others it is what SIGTERM is.
 SIGTERM ends the node and removes all kernel state that it made; a contact node with backups hands the address over first. SIGUSR2 makes a
 daemon compare what the kernel holds with what it should hold, and tell in the log (kernel-checked) what is wrong.
 `;

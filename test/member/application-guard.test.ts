@@ -161,6 +161,26 @@ test('an application that fails all the time is stopped once, behind a number of
   ]);
 });
 
+test('clients that break their connections off stop no application, whether it listens for that or not', async () => {
+  const { guard, events, state } = guarded();
+  const socket = await socketPair();
+  guard.serve(socket, client, () => undefined);
+  const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+  // once() would listen for an error, too.
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.destroy(reset);
+  await closed;
+  assert.equal(events.length, 1, 'nobody listened');
+  const early = Object.assign(new Error('Premature close'), { code: 'ERR_STREAM_PREMATURE_CLOSE' });
+  for (let count = 0; count < MOST_ERRORS; count++)
+    for (const error of [reset, early]) guard.failed(error, { socket, client });
+  assert.equal(events.length, 1 + 2 * MOST_ERRORS, 'each is told');
+  assert.equal(state.stopped, 0);
+  // What it makes of that itself counts.
+  for (let count = 0; count < MOST_ERRORS; count++) guard.failed(new Error('mine'), { socket, client });
+  assert.equal(state.stopped, 1);
+});
+
 test('undoing goes on behind what fails, from the last to the first', () => {
   const done: number[] = [];
   const steps = [() => void done.push(1), fails, () => void done.push(3)];
