@@ -59,6 +59,7 @@ export function decodeOptions(
 
 function decodeList(bytes: Uint8Array, at: number, onUnknown: UnknownOption): MovedOptions {
   const values = new Map<number, OptionValue>();
+  const seen = new Set<number>();
   let next = 0;
   while (next < bytes.length) {
     const [wire = 0, length] = bytes.subarray(next, next + HEAD_OCTETS);
@@ -73,8 +74,9 @@ function decodeList(bytes: Uint8Array, at: number, onUnknown: UnknownOption): Mo
       );
     const value = bytes.subarray(start, end);
     const option = MOVABLE_OPTIONS.find((known) => known.wire === wire);
-    if (values.has(wire))
+    if (seen.has(wire))
       throw new DecodeError('illegal-value', 'socket option', `option ${wire} comes twice`, at + next);
+    seen.add(wire);
     if (option === undefined) onUnknown(wire, value);
     else values.set(wire, decodeValue(option, value, at + start));
     next = end;

@@ -1,13 +1,13 @@
 import net from 'node:net';
-import { descriptorOf } from '../../linux/tcp/node-socket.ts';
+import { descriptorOf, hasDescriptor } from '../../linux/tcp/node-socket.ts';
 import { type PathState, pathState } from '../../linux/tcp/path-state.ts';
 import { setUserTimeout } from '../../linux/tcp/user-timeout.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 
 /** What a channel's connections are made of; a test may have them within one process. */
 export interface ChannelNetwork {
-  /** What is known of the way to the other end of a connection that stands; absent: nothing. */
-  path?(socket: net.Socket): PathState;
+  /** What is known of the way to the other end of a connection, while it stands; absent: nothing. */
+  path?(socket: net.Socket): PathState | undefined;
   /** Calls a peer from this member's care-of address; the socket tells what comes of it. */
   connect(peer: Ipv6Address): net.Socket;
   /** Takes calls from now on. */
@@ -25,7 +25,7 @@ export interface KernelNetworkOptions {
 export function kernelNetwork({ careOfAddress, port, timeoutMs }: KernelNetworkOptions): ChannelNetwork {
   const limited = (socket: net.Socket): void => setUserTimeout(descriptorOf(socket), timeoutMs);
   return {
-    path: (socket) => pathState(descriptorOf(socket)),
+    path: (socket) => (hasDescriptor(socket) ? pathState(descriptorOf(socket)) : undefined),
     connect(peer) {
       const socket = net.connect({ host: peer, port, localAddress: careOfAddress });
       return socket.once('connect', () => limited(socket));

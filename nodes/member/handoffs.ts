@@ -214,7 +214,7 @@ export class Handoffs {
     const late = announced && acceptor === undefined;
     if (late || (this.#refusing !== undefined && acceptor === undefined)) {
       received();
-      this.#refuse(peer, handoff, false, late ? GIVEN_UP : (this.#refusing ?? LEAVES));
+      this.#refuse(peer, handoff, false, late ? GIVEN_UP : this.#refusing);
     } else {
       const begun = acceptor ?? this.#begin(peer, frame);
       if (begun === undefined) return;
@@ -295,8 +295,9 @@ export class Handoffs {
 
   /** A donor that has not begun yet looks for another acceptor when this one takes nobody. */
   #asked(donor: Ipv6Address, handoff: number): void {
-    if (this.#refusing && this.#acceptors.get(donor, handoff) === undefined)
-      this.#refuse(donor, handoff, false, LEAVES);
+    const refusing = this.#refusing;
+    if (refusing !== undefined && this.#acceptors.get(donor, handoff) === undefined)
+      this.#refuse(donor, handoff, false, refusing);
     else this.#context.send(donor, { kind: 'here', handoff });
   }
 

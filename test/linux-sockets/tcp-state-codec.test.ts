@@ -180,6 +180,8 @@ describe('TCP state codec', () => {
     ['an option that ends beyond the options', [2, 5, 0, 0, 0, 1]],
     ['a number of another length', [2, 3, 0, 0, 1]],
     ['an option twice', [2, 4, 0, 0, 0, 1, 2, 4, 0, 0, 0, 1]],
+    // Each is told: of one Init there must not be millions.
+    ['an unknown option twice', [200, 0, 200, 0]],
     ['a name of 16 letters', [6, 16, ...Buffer.from('abcdefghijklmnop')]],
     ['an empty name', [6, 0]],
     ['a name that is a path', [6, 4, ...Buffer.from('../x')]],

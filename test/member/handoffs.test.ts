@@ -360,6 +360,17 @@ test('who is asked answers that it is there, unless it leaves; a claim of a hand
   assert.deepEqual(steps, [`refuse bound=false to ${peer}`]);
 });
 
+test('who takes nobody says why, to who asks as to who begins', () => {
+  const reasons: string[] = [];
+  const send = (_: unknown, frame: HandoffFrame): boolean =>
+    reasons.push(frame.kind === 'refuse' ? frame.reason : frame.kind) > 0;
+  const { handoffs } = member({ send });
+  handoffs.refuse('the application here has been stopped');
+  handoffs.onFrame(peer, { kind: 'ask', handoff: 7 });
+  handoffs.onFrame(peer, prepare);
+  assert.deepEqual(reasons, Array(2).fill('the application here has been stopped'));
+});
+
 test('a client is not frozen before its acceptor has answered', async () => {
   let heardAt = Number.NEGATIVE_INFINITY;
   const times = { freshMs: 60_000, everyMs: 60_000, patienceMs: 60_000 };
