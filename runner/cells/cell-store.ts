@@ -56,10 +56,14 @@ export async function storedSelection(folder: string): Promise<z.infer<typeof se
   return selection.safeParse(JSON.parse(await readFile(join(folder, 'cell.json'), 'utf8'))).data;
 }
 
-/** The first file of the cell whose content is not what `cell.json` says; undefined where all are, or nothing is said. */
-export async function changedFile(folder: string): Promise<string | undefined> {
+/**
+ * The first file of the cell whose content is not what `cell.json` says; undefined where all are, or nothing is said. `only`: this
+ * one is looked at, and no other.
+ */
+export async function changedFile(folder: string, only?: string): Promise<string | undefined> {
   const stored = parseStored(await readFile(join(folder, 'cell.json'), 'utf8'));
   for (const [name, digest] of Object.entries(stored?.files ?? {})) {
+    if (only !== undefined && name !== only) continue;
     const found = await digestOf(join(folder, name)).catch(() => 'missing');
     if (found !== digest) return name;
   }

@@ -9,11 +9,12 @@ import { readCellRecord } from '../../analysis/cell-record.ts';
 import { writeWhole } from '../../analysis/results.ts';
 import type { Sample } from '../../analysis/sample.ts';
 import type { Experiment } from '../../experiments/experiment.ts';
-import { digestOf } from '../cells/cell-store.ts';
+import { changedFile, digestOf } from '../cells/cell-store.ts';
 import { LabError } from '../lab-error.ts';
 import { analysisKey } from './analysis-key.ts';
 
 const fileName = 'samples.json';
+const CAPTURE = 'router.pcap';
 
 /** `samples.json` of a cell: what its capture gave, and the name of everything that it was made from. */
 const keptSamples = z.object({
@@ -47,15 +48,18 @@ export async function samplesOf(folder: string, experiment: Experiment): Promise
       remedy: 'run the experiment again, with --capture headers to be able to analyse it later',
     });
   }
-  refuseIncomplete(folder);
+  await refuseIncomplete(folder);
   const samples = await analyzeCell(folder, experiment.measures);
   await writeKept(folder, { key, samples: samples.map(shortened) });
   return samples;
 }
 
 /** What is missing could be anything: no repetition of such a cell is measured, and no protocol is blamed for it. */
-function refuseIncomplete(folder: string): void {
-  const problem = incompleteness(join(folder, 'router.pcap'));
+async function refuseIncomplete(folder: string): Promise<void> {
+  // One that is cut where a record ends looks whole; cell.json knows better.
+  const problem =
+    incompleteness(join(folder, CAPTURE)) ??
+    (await changedFile(folder, CAPTURE).then((name) => name && 'it is not the one that the run has kept'));
   if (problem === undefined) return;
   throw new LabError(`capture incomplete: ${problem} (${folder})`, {
     remedy: 'run the experiment again into the same --out: only what is missing is measured',
@@ -75,7 +79,7 @@ async function keyOf(
   experiment: Experiment,
   captured: boolean,
 ): Promise<string> {
-  const files = captured ? ['events.jsonl', 'router.pcap'] : [];
+  const files = captured ? ['events.jsonl', CAPTURE] : [];
   const digests = await Promise.all(files.map((name) => digestOf(join(folder, name))));
   const parts = [await analysisKey(), experiment.measures, record, digests];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
@@ -107,7 +111,7 @@ function completed({ value, ...kept }: Kept['samples'][number], record: CellReco
 }
 
 function hasCapture(folder: string): Promise<boolean> {
-  return access(join(folder, 'router.pcap')).then(
+  return access(join(folder, CAPTURE)).then(
     () => true,
     () => false,
   );

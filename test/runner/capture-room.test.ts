@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -123,6 +124,24 @@ test('a cell with a cut capture is not measured: capture incomplete', async () =
   await assert.rejects(
     samplesOf(cell, experiment),
     (error) => error instanceof LabError && /^capture incomplete: its file ends within/.test(error.message),
+  );
+});
+
+test('a capture that is cut where a record ends is told from the one that the run has kept', async () => {
+  await using folder = await temporaryFolder();
+  const cell = await aCell(join(folder.path, 'cell'));
+  const capture = join(cell, 'router.pcap');
+  const whole = await readFile(capture);
+  const record = JSON.parse(await readFile(join(cell, 'cell.json'), 'utf8'));
+  const files = { 'router.pcap': createHash('sha256').update(whole).digest('hex') };
+  await writeFile(join(cell, 'cell.json'), JSON.stringify({ ...record, fingerprint: 'f', files }));
+  const experiment = experimentCalled('fig12');
+  assert.ok((await samplesOf(cell, experiment)).length > 0);
+  await truncate(capture, recordEnds(whole).at(-2));
+  assert.equal(incompleteness(capture), undefined);
+  await assert.rejects(
+    samplesOf(cell, experiment),
+    (error) => error instanceof LabError && /^capture incomplete: it is not the one/.test(error.message),
   );
 });
 
