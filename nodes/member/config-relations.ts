@@ -130,8 +130,9 @@ function acceptorProblems(
           ? [application.acceptor, [...path, 'acceptor']]
           : [undefined, path];
     if (acceptor === undefined || acceptor === 'policy') return;
-    if (ipv6(acceptor) === self) applications.push([where, 'is this member itself']);
-    else if (config.membership === undefined && !peers.has(ipv6(acceptor)))
+    // All members of a group may have one application's settings: the acceptor itself then keeps what it is given.
+    if (ipv6(acceptor) === self) return;
+    if (config.membership === undefined && !peers.has(ipv6(acceptor)))
       applications.push([where, 'is none of the peers']);
     else applications.push(...noMembers(where, ipv6(acceptor), contacts));
   };

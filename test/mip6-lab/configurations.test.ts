@@ -171,12 +171,6 @@ const bad: readonly (readonly [Program, field: string, value: unknown, told: Reg
   ['member', 'homeAgent', peer, /^homeAgent: .* is a member’s care-of address$/],
   ['member', 'contactNode', '2001:db8:3::2', /^contactNode: .* is neither this member nor one of its peers$/],
   ['member', 'contactAddress', undefined, /^contactAddress: missing, and there are no contacts$/],
-  [
-    'member',
-    'application.handoff.acceptor',
-    self,
-    /^application.handoff.acceptor: .* is this member itself$/,
-  ],
   ['member', 'application.handoff.acceptor', '2001:db8:3::2', /acceptor: .* is none of the peers$/],
   ['home-agent', 'homeAddresses.0.address', '2001:db8:2::100', /is not of the home link's prefix/],
   ['home-agent', 'homeAddresses.0.address', '2001:db8:1::1', /is the home agent’s own address/],
