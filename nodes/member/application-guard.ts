@@ -50,6 +50,14 @@ export function asMember<Values extends unknown[], Result>(
     });
 }
 
+/**
+ * The same for an answer that the application waits for. A promise belongs to who makes it: this one is the application's, and so is a rejection
+ * that the application does not catch.
+ */
+export function answerOf<Answer>(act: () => Promise<Answer>): Promise<Answer> {
+  return asMember(act)().then((answer) => answer);
+}
+
 /** Whether an error that nobody has caught was an application's: it is dealt with then. For `uncaughtException`. */
 export function wasApplications(error: unknown): boolean {
   if (isObject(error) && told.has(error)) return true;

@@ -94,7 +94,8 @@ export class Departure {
         'close',
         asMember(() => this.#gathered()),
       );
-      answer = stateOf(socket).then(
+      // An application may fail before it has made a promise, too.
+      answer = new Promise<Uint8Array | undefined>((resolve) => resolve(stateOf(socket))).then(
         (state) => this.#answered(socket, state),
         () => 'refused',
       );
@@ -106,7 +107,8 @@ export class Departure {
   #answered(socket: net.Socket, state: Uint8Array | undefined): 'refused' | 'more' {
     // The application may have been about to hand this one off itself.
     if (this.#requested.has(socket)) return 'more';
-    if (state === undefined) return 'refused';
+    // Applications need not be written in TypeScript.
+    if (!(state instanceof Uint8Array)) return 'refused';
     if (this.#gathering) this.#states.set(socket, state);
     else if (!socket.destroyed) this.#host.goOn(socket, state, this.#client);
     return 'more';

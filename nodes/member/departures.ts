@@ -1,5 +1,5 @@
 import type net from 'node:net';
-import { startReading, stopReading } from '../../linux/tcp/node-socket.ts';
+import { hasDescriptor, startReading, stopReading } from '../../linux/tcp/node-socket.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { HandoffVariant } from '../../server/variants.ts';
 import type { EventWriter } from '../support/event-log.ts';
@@ -52,10 +52,14 @@ export class Departures {
     { socket, applicationState }: DepartingConnection,
     to: Destination,
   ): Promise<net.Socket | undefined> {
+    if (!(applicationState instanceof Uint8Array))
+      throw new TypeError('the application state of a handoff must be a Uint8Array');
+    if (!hasDescriptor(socket)) return this.#notStarted(client, socket, 'the connection has ended');
     stopReading(socket);
     const underWay = this.#byClient.get(client);
     if (underWay !== undefined) {
-      return underWay.departure.join(socket, applicationState) ?? this.#tooLate(client, socket);
+      const reason = 'a handoff of the client is under way';
+      return underWay.departure.join(socket, applicationState) ?? this.#notStarted(client, socket, reason);
     }
     const departure = new Departure(client, this.#host);
     const outcome = departure.join(socket, applicationState)!;
@@ -77,8 +81,8 @@ export class Departures {
     return ended;
   }
 
-  #tooLate(client: Ipv6Address, socket: net.Socket): net.Socket {
-    this.#host.log.write('handoff-not-started', { client, reason: 'a handoff of the client is under way' });
+  #notStarted(client: Ipv6Address, socket: net.Socket, reason: string): net.Socket {
+    this.#host.log.write('handoff-not-started', { client, reason });
     if (!socket.destroyed) startReading(socket);
     return socket;
   }

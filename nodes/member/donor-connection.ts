@@ -98,6 +98,9 @@ export class DonorConnection implements DepartingConnection {
     const { socket } = this;
     // A corked socket keeps what is written, and who corked it does not have it any more.
     while (socket.writableCorked > 0) socket.uncork();
+    // Behind what the application has ended nothing can be written; its FIN is the last to reach the kernel.
+    if (socket.writableEnded && !socket.writableFinished && !socket.destroyed)
+      return new Promise((resolve) => void socket.once('finish', resolve).once('close', () => resolve()));
     // libuv's own queue is in it: Node counts a write until libuv has told its end.
     if (socket.writableLength === 0) return undefined;
     return new Promise((resolve) => socket.write('', () => resolve()));

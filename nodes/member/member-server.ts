@@ -12,7 +12,7 @@ import type { ApplicationHost, ServerApplication } from '../applications/server-
 import { clientListener } from '../support/client-socket.ts';
 import type { EventFields } from '../support/event-log.ts';
 import { monotonicMs } from '../support/role-driver.ts';
-import { ApplicationGuard, asMember } from './application-guard.ts';
+import { ApplicationGuard, answerOf, asMember } from './application-guard.ts';
 import type { PeerChange } from './channel.ts';
 import { ClosingClients } from './closing-clients.ts';
 import { Departures, type Destination } from './departures.ts';
@@ -124,12 +124,12 @@ export class MemberServer implements ServerLibrary {
   ): Promise<net.Socket | undefined> {
     const client = ipv6(socket.remoteAddress ?? '::');
     const to = { acceptor, variant, waitMs };
-    return asMember(() => this.#departures.depart(client, { socket, applicationState }, to))();
+    return answerOf(() => this.#departures.depart(client, { socket, applicationState }, to));
   }
 
   /** See `ServerLibrary`; without membership there is nobody to choose. */
   chooseAcceptor(client: Ipv6Address): Promise<Ipv6Address | undefined> {
-    return asMember(() => this.#options.membership?.chooseAcceptor(client))() ?? Promise.resolve(undefined);
+    return answerOf(() => this.#options.membership?.chooseAcceptor(client) ?? Promise.resolve(undefined));
   }
 
   /** Clients that are served here, whose takeover is under way, or whose binding is being deleted. */
@@ -177,11 +177,11 @@ export class MemberServer implements ServerLibrary {
 
   /** Route optimisation with a client that has no TCP connection: true when it has acknowledged the binding. */
   optimizeRoute(client: Ipv6Address): Promise<boolean> {
-    return asMember(() => this.#routes.optimize(client))();
+    return answerOf(() => this.#routes.optimize(client));
   }
 
   clientClose(socket: net.Socket): Promise<void> {
-    return asMember(() => this.#closing.close(socket))();
+    return answerOf(() => this.#closing.close(socket));
   }
 
   onFrame(peer: Ipv6Address, frame: HandoffFrame): void {

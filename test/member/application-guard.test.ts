@@ -6,6 +6,7 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import {
   ApplicationGuard,
+  answerOf,
   asMember,
   ERROR_SPAN_MS,
   MOST_ERRORS,
@@ -124,6 +125,24 @@ test('an error of the member’s own code stays one, also below the application�
   assert.deepEqual(await uncaught(() => void globalThis.setTimeout(fails, 1)), [false]);
   assert.deepEqual(events, []);
   assert.equal(socket.destroyed, false);
+});
+
+test('an answer that the library gives is the application’s, and so is a rejection that it does not catch', async () => {
+  for (const act of [
+    async () => fails(),
+    () => setTimeout(1).then(fails),
+    () => new Promise<never>((_, reject) => setImmediate().then(() => reject(new Error('later')))),
+  ]) {
+    const { guard, events } = guarded();
+    const socket = await socketPair();
+    assert.deepEqual(await uncaught(() => guard.serve(socket, client, () => void answerOf(act))), [true]);
+    assert.deepEqual(
+      events.map(({ event, client: of }) => [event, of]),
+      [['application-error', client]],
+    );
+    assert.equal(socket.destroyed, true);
+  }
+  assert.equal(await answerOf(async () => 'an answer'), 'an answer');
 });
 
 test('the error of a question is the asker’s; what the application begins beyond all connections ends none', async () => {

@@ -230,6 +230,19 @@ test('what waits in a corked socket is the last send(), too', async () => {
   assert.deepEqual(steps, ['drain, Node holding 0']);
 });
 
+test('a connection that its application has ended is not written to: its octets and its end go out first', async () => {
+  const { handoffs } = member();
+  const { served, far } = await connection();
+  const problems: Error[] = [];
+  served.on('error', (error) => problems.push(error));
+  served.write(Buffer.alloc(16 * 1024 * 1024));
+  served.end();
+  handoffs.donate(donation(served, 'drain')).catch(() => undefined);
+  let octets = 0;
+  for await (const chunk of far) octets += chunk.length;
+  assert.deepEqual([octets, problems, served.writableFinished], [16 * 1024 * 1024, [], true]);
+});
+
 test('a connection that ends while Node still holds octets is gone, and was never announced', async () => {
   const { handoffs, steps } = member();
   const { served, far } = await connection();

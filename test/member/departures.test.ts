@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net from 'node:net';
+import { test } from 'node:test';
+import { ipv6 } from '../../mip6/wire/address.ts';
+import { Departures, type DeparturesHost } from '../../nodes/member/departures.ts';
+import type { StateListener } from '../../nodes/member/server-library.ts';
+import { handoffVariant } from '../../server/variants.ts';
+
+const client = ipv6('2001:db8:c::2');
+const to = { acceptor: ipv6('2001:db8:2::2'), variant: handoffVariant('drain'), waitMs: 0 };
+
+async function departing(stateOf: StateListener) {
+  const server = net.createServer().listen(0, '::1');
+  await once(server, 'listening');
+  const far = net.connect((server.address() as net.AddressInfo).port, '::1');
+  const [socket] = (await once(server, 'connection')) as [net.Socket];
+  const log: unknown[] = [];
+  const host: DeparturesHost = {
+    log: { write: (event, fields) => void log.push(`${event}: ${fields?.reason}`) },
+    doneTimeoutMs: 60_000,
+    connectionsOf: () => [socket],
+    isClosing: () => false,
+    hindrance: async () => undefined,
+    prepare: () => true,
+    withdraw: () => undefined,
+    donate: async ({ connections }) => connections.map(() => undefined),
+    stateOf: () => stateOf,
+    goOn: () => undefined,
+  };
+  const end = (): void => {
+    for (const one of [far, socket]) one.destroy();
+    server.close();
+  };
+  return { departures: new Departures(host), socket, log, end };
+}
+
+for (const [what, stateOf] of [
+  [
+    'throws before it has made a promise',
+    () => {
+      throw new RangeError('a mistake');
+    },
+  ],
+  [
+    'rejects',
+    async () => {
+      throw new RangeError('a mistake');
+    },
+  ],
+  ['answers with no octets', (async () => 'a text') as unknown as StateListener],
+  ['answers with no promise', (() => undefined) as unknown as StateListener],
+] as readonly (readonly [string, StateListener])[])
+  test(`a client whose application ${what} when it is asked for a state stays`, async () => {
+    const { departures, log, end } = await departing(stateOf);
+    await departures.leave(client, to);
+    assert.deepEqual(log, ['handoff-not-started: the application keeps a connection']);
+    end();
+  });
+
+test('a connection that has ended comes back at once, and a state that is none is refused', async () => {
+  const { departures, socket, log, end } = await departing(async () => undefined);
+  const text = 'a text' as unknown as Uint8Array;
+  await assert.rejects(departures.depart(client, { socket, applicationState: text }, to), TypeError);
+  socket.destroy();
+  const applicationState = new Uint8Array(1);
+  assert.equal(await departures.depart(client, { socket, applicationState }, to), socket);
+  assert.deepEqual(log, ['handoff-not-started: the connection has ended']);
+  end();
+});
