@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { inOneSpelling } from './tshark.ts';
 
 /**
  * What tshark, the independent dissector, reads from a capture file: a row per packet, a column per field, all text.
@@ -25,5 +26,5 @@ export function tsharkFields(
   return output
     .split('\n')
     .slice(0, -1)
-    .map((line) => line.split('|'));
+    .map((line) => line.split('|').map((column) => column.split(',').map(inOneSpelling).join(',')));
 }

@@ -13,15 +13,20 @@ export interface CliEnd {
   readonly stderr: string;
 }
 
-/** Runs `bin/handoff-lab` with these words. `onLine` sees each line of standard output as it comes, and may signal the process. */
+/**
+ * Runs `bin/handoff-lab` with these words, through `launcher` where there is one. `onLine` sees each line of standard output as it
+ * comes, and may signal the process.
+ */
 export async function runCli(
   words: readonly string[],
   onLine: (line: string, child: ChildProcess) => void = () => undefined,
   env: NodeJS.ProcessEnv = process.env,
+  launcher: readonly string[] = [],
 ): Promise<CliEnd> {
   // SIGKILL: a command that hangs may hang in its own end. Its labs end with it.
   const limits = { timeout: 300_000, killSignal: 'SIGKILL' } as const;
-  const child = endWithTest(spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], ...limits, env }));
+  const [first, ...rest] = [...launcher, program, ...words];
+  const child = endWithTest(spawn(first!, rest, { stdio: ['ignore', 'pipe', 'pipe'], ...limits, env }));
   const lines: string[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => {
     lines.push(line);

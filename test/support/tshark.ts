@@ -55,8 +55,17 @@ export function dissect(packets: readonly Uint8Array[], fields: readonly string[
 
 function readLine(line: string, fields: readonly string[]): Map<string, string[]> {
   const columns = line.split(SEPARATOR);
-  const values = fields.map((field, index): [string, string[]] => [field, columns[index]!.split(',')]);
+  const values = fields.map((field, index): [string, string[]] => [
+    field,
+    columns[index]!.split(',').map(inOneSpelling),
+  ]);
   return new Map(values.filter(([, [first]]) => first !== ''));
+}
+
+/** A field's value as tshark 4.0 prints it: 4.4 spells booleans out. */
+export function inOneSpelling(value: string): string {
+  if (value === 'True') return '1';
+  return value === 'False' ? '0' : value;
 }
 
 function tshark(args: readonly string[]): string {
