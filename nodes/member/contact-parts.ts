@@ -56,7 +56,10 @@ export function createRole(unit: ContactUnit): ContactRole {
     poller,
     log: unit.log,
     onEntry: (entry) => unit.service?.replicate(entry),
-    beforeRegistration: (entries) => unit.plain.onContactNode(entries),
+    beforeRegistration: (entries) => {
+      unit.plain.onContactNode(entries);
+      unit.server.inOffice();
+    },
   });
 }
 

@@ -7,11 +7,12 @@ import { setSendBuffer } from '../../linux/tcp/send-buffer.ts';
 import type { MobileNodeEvent } from '../../mip6/roles/mobile-node-types.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import type { HandoffFrame } from '../../server/channel-frames.ts';
+import { LateConnections, type LateInput, type LateOutput } from '../../server/clients/late-connections.ts';
 import { handoffVariant } from '../../server/variants.ts';
 import type { ApplicationHost, ServerApplication } from '../applications/server-application.ts';
 import { clientListener } from '../support/client-socket.ts';
 import type { EventFields } from '../support/event-log.ts';
-import { monotonicMs } from '../support/role-driver.ts';
+import { monotonicMs, RoleDriver } from '../support/role-driver.ts';
 import { ApplicationGuard, answerOf, asMember } from './application-guard.ts';
 import type { PeerChange } from './channel.ts';
 import { ClosingClients } from './closing-clients.ts';
@@ -51,6 +52,10 @@ export class MemberServer implements ServerLibrary {
   readonly #handoffs: Handoffs;
   readonly #departures: Departures;
   readonly #held = new NewConnections(() => descriptorOf(this.#listener));
+  readonly #late: RoleDriver<LateInput, LateOutput>;
+  /** clients of other members, and such as have left this one */
+  #elsewhere: readonly Ipv6Address[] = [];
+  #left: readonly Ipv6Address[] = [];
   readonly #listener: net.Server;
   readonly #closing: ClosingClients;
   readonly #routes: FirstRoutes;
@@ -73,15 +78,19 @@ export class MemberServer implements ServerLibrary {
       onStopped: () => this.#stopApplication(),
     });
     this.#routes = new FirstRoutes(options.mobility);
+    this.#late = new RoleDriver(new LateConnections(), ({ clients }) => {
+      this.#left = clients;
+      this.#keepOff();
+    });
     this.#closing = new ClosingClients({
       ...options,
       isConnected: (client) => this.#connections.has(client),
       isConnecting: (client) => openConnections(options.contactAddress, client).length > 0,
-      holdNewConnections: (client) => this.#held.hold(client),
+      holdNewConnections: (client) => this.#hold(client),
     });
     this.#handoffs = new Handoffs({
       ...options,
-      holdNewConnections: (client) => this.#held.hold(client),
+      holdNewConnections: (client) => this.#hold(client),
       mobility: options.plain.bindings,
       onBeginning: (donor, frame) => options.plain.incoming(donor, frame),
       onClient: (socket, client, state) => this.#receive(socket, client, state),
@@ -154,7 +163,13 @@ export class MemberServer implements ServerLibrary {
 
   /** Leaves new connections of these clients, which other members have, unanswered until the next call. */
   keepOff(clients: readonly Ipv6Address[]): void {
-    if (this.#listener.listening) this.#held.keepOff(clients);
+    this.#elsewhere = clients;
+    this.#keepOff();
+  }
+
+  /** This member is about to be the contact node. */
+  inOffice(): void {
+    this.#late.handle({ kind: 'in-office' });
   }
 
   /** Takes no handoff and no new connection from now on; those whose handshake is under way come still. */
@@ -197,6 +212,7 @@ export class MemberServer implements ServerLibrary {
     this.#handoffs.onMobilityEvent(event);
     switch (event.kind) {
       case 'binding-acknowledged':
+        this.#late.handle({ kind: 'came', client: event.correspondent });
         this.#routes.settle(event.correspondent, true);
         return;
       case 'binding-rejected':
@@ -223,9 +239,25 @@ export class MemberServer implements ServerLibrary {
   /** The process ends: connections that are still here fall silent; those that their application has closed go on to their end. */
   close(): void {
     this.#closing.stop();
+    this.#late.stop();
     this.#listener.close();
     for (const sockets of this.#connections.values())
       for (const socket of sockets) if (!socket.writableFinished) fallSilent(socket);
+  }
+
+  #keepOff(): void {
+    if (this.#listener.listening) this.#held.keepOff([...this.#left, ...this.#elsewhere]);
+  }
+
+  /** Leaves a client's new connections unanswered; when it has left meanwhile, those too that it began before. */
+  #hold(client: Ipv6Address): () => void {
+    const release = this.#held.hold(client);
+    return () => {
+      const { mobility, plain } = this.#options;
+      const hasLeft = mobility.lastSequence(client) === undefined;
+      if (hasLeft && !plain.holdsContact) this.#late.handle({ kind: 'left', client });
+      release();
+    };
   }
 
   #accept(socket: net.Socket): void {
@@ -277,6 +309,7 @@ export class MemberServer implements ServerLibrary {
 
   #count(socket: net.Socket, client: Ipv6Address): void {
     this.#options.plain.opened(socket, client);
+    this.#late.handle({ kind: 'came', client });
     const live = this.#connections.get(client) ?? new Set();
     this.#connections.set(client, live.add(socket));
     this.#options.membership?.clientsChanged();
