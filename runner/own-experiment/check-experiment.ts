@@ -1,6 +1,6 @@
 import { familyOf } from '../../analysis/measures/registry.ts';
 import { anyOf, axesOf, namedBy } from '../../experiments/any-value.ts';
-import type { Claim, Experiment, GridBlock } from '../../experiments/experiment.ts';
+import type { Claim, Experiment, GridBlock, ParameterSpec } from '../../experiments/experiment.ts';
 import { experiments } from '../../experiments/index.ts';
 import { handoffVariants } from '../../server/variants.ts';
 import { topologies } from '../../topologies/index.ts';
@@ -28,6 +28,7 @@ export function checkedExperiment(file: string, value: unknown): Experiment {
     refuse(pathOf(issue.path), fieldAt(value, issue.path), `is wrong (${issue.message})`, ALLOWED);
   const experiment = value as Experiment;
   checkNames(experiment, refuse);
+  checkParameters(experiment, refuse);
   checkGrids(experiment, refuse);
   checkReferences(experiment, refuse);
   return { ...experiment, claims: experiment.claims.map((claim) => madeForGrid(experiment, claim)) };
@@ -69,6 +70,15 @@ function checkNames(experiment: Experiment, refuse: Refuse): void {
   }
 }
 
+function checkParameters({ parameters }: Experiment, refuse: Refuse): void {
+  for (const [name, spec] of Object.entries(parameters)) {
+    const { min, max, default: usual } = spec;
+    const field = `parameters.${name}`;
+    if (min > max) refuse(`${field}.min`, min, 'is more than the maximum', `give ${max} at most`);
+    if (usual !== undefined) checkValue(`${field}.default`, usual, spec, refuse);
+  }
+}
+
 function checkGrids({ profiles, parameters }: Experiment, refuse: Refuse): void {
   for (const [profile, { grid }] of Object.entries(profiles)) {
     for (const [index, block] of grid.entries())
@@ -89,13 +99,19 @@ function checkBlock(
       refuse(field, name, 'is no parameter of the experiment', remedy);
       continue;
     }
-    for (const value of values) {
-      const whole = spec.integer !== true || Number.isInteger(value);
-      if (whole && value >= spec.min && value <= spec.max) continue;
-      const kind = spec.integer === true ? 'whole number' : 'number';
-      refuse(`${field}.${name}`, value, 'is out of bounds', `give a ${kind} from ${spec.min} to ${spec.max}`);
-    }
+    for (const value of values) checkValue(`${field}.${name}`, value, spec, refuse);
   }
+}
+
+function checkValue(
+  field: string,
+  value: number,
+  { integer, min, max }: ParameterSpec,
+  refuse: Refuse,
+): void {
+  if ((integer !== true || Number.isInteger(value)) && value >= min && value <= max) return;
+  const kind = integer === true ? 'whole number' : 'number';
+  refuse(field, value, 'is out of bounds', `give a ${kind} from ${min} to ${max}`);
 }
 
 function checkReferences({ claims, plots, measures, parameters }: Experiment, refuse: Refuse): void {

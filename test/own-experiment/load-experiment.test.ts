@@ -98,6 +98,21 @@ test('bad data are refused with file, field, value and remedy, before anything r
   }
 });
 
+test('a parameter’s own bounds and default agree', async () => {
+  const good = await loadExperiment(example);
+  const withSpec = (changes: object): unknown => {
+    const bytes = { ...good.parameters.bytes, ...changes };
+    return { ...good, id: 'mine', parameters: { ...good.parameters, bytes } };
+  };
+  for (const [changes, message] of [
+    [{ default: -1 }, /f: parameters\.bytes\.default: '-1' is out of bounds; give a whole number from 1/],
+    [{ default: 1.5 }, /parameters\.bytes\.default: '1\.5' is out of bounds/],
+    [{ min: 3, max: 2 }, /parameters\.bytes\.min: '3' is more than the maximum; give 2 at most/],
+  ] as const)
+    assert.throws(() => checkedExperiment('f', withSpec(changes)), message);
+  assert.ok(checkedExperiment('f', withSpec({})));
+});
+
 test('an experiment that is written out has fields that are known, everywhere in it', () => {
   const [whole] = experiments.filter(({ id }) => id === 'fig12');
   const own = { ...whole!, id: 'mine' };
