@@ -4,11 +4,14 @@ import type { Mobility } from './mobility.ts';
 /** The first route optimisation with each client, which its handoff has to wait for: under way, or how it ended. */
 export class FirstRoutes {
   readonly #mobility: Pick<Mobility, 'optimizeRoute'>;
+  readonly #isPlain: (client: Ipv6Address) => boolean;
   readonly #routes = new Map<Ipv6Address, Promise<boolean>>();
   readonly #underWay = new Map<Ipv6Address, (optimized: boolean) => void>();
 
-  constructor(mobility: Pick<Mobility, 'optimizeRoute'>) {
+  /** `isPlain`: the client is known to have no Mobile IPv6. */
+  constructor(mobility: Pick<Mobility, 'optimizeRoute'>, isPlain: (client: Ipv6Address) => boolean) {
     this.#mobility = mobility;
+    this.#isPlain = isPlain;
   }
 
   /** True when the client has acknowledged the binding. */
@@ -31,9 +34,11 @@ export class FirstRoutes {
       return;
     }
     const before = this.#routes.get(client) ?? Promise.resolve(true);
+    // One that was found out by the earlier attempt is not asked again: its handoffs would wait for another.
+    const again = (): boolean | Promise<boolean> => !this.#isPlain(client) && this.optimize(client);
     this.#routes.set(
       client,
-      before.then((optimized) => optimized || this.optimize(client)),
+      before.then((optimized) => optimized || again()),
     );
   }
 

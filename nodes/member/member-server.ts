@@ -77,7 +77,7 @@ export class MemberServer implements ServerLibrary {
       reset: (socket) => socket.destroy(),
       onStopped: () => this.#stopApplication(),
     });
-    this.#routes = new FirstRoutes(options.mobility);
+    this.#routes = new FirstRoutes(options.mobility, (client) => options.plain.isPlain(client));
     this.#late = new RoleDriver(new LateConnections(), ({ clients }) => {
       this.#left = clients;
       this.#keepOff();
