@@ -12,7 +12,7 @@ export interface Rekeyed {
 /** The fields that a member reads again on SIGHUP; others wait for its next start. */
 const keyFields: readonly string[] = ['channelKey', 'trustKey'];
 
-/** Takes the keys of a configuration that was read again: what else has changed in it is named, and not taken. The one in force then. */
+/** Takes the keys of a configuration that was read again: what else has changed in it is named, and not taken. Returns what is in force then. */
 export function takeKeys(
   before: MemberConfig,
   after: MemberConfig,
@@ -34,7 +34,22 @@ export function takeKeys(
   take(channels.members, after);
   if (after.publication !== undefined && channels.publication !== undefined)
     take(channels.publication, { channelKey: after.publication.channelKey });
-  return after;
+  return inForce(before, after);
+}
+
+/** The keys of one configuration, all else of the other: what was not taken is named again at the next reload. */
+function inForce(
+  { trustKey: _, ...before }: MemberConfig,
+  { channelKey, trustKey, publication }: MemberConfig,
+): MemberConfig {
+  return {
+    ...before,
+    ...(channelKey === undefined ? {} : { channelKey }),
+    ...(trustKey === undefined ? {} : { trustKey }),
+    ...(before.publication === undefined || publication === undefined
+      ? {}
+      : { publication: { ...before.publication, channelKey: publication.channelKey } }),
+  };
 }
 
 function take(channel: Rekeyed, keys: WrittenKeys): void {

@@ -24,7 +24,10 @@ export class ContactTables {
   /** by client */
   readonly #bound = new Map<string, Kept>();
 
-  /** `capacity`: of the first two tables together, and of the third; the oldest entry gives way beyond it. */
+  /**
+   * `capacity`: of the first two tables together, and of the third. Beyond it the oldest entry of the member that fills most of them gives way:
+   * one that tells of clients without end loses its own.
+   */
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
@@ -40,7 +43,7 @@ export class ContactTables {
     const key = keyOf(entry);
     table.delete(key);
     if (entry.member === UNSPECIFIED) return;
-    if (table.size >= this.#capacity) table.delete(table.keys().next().value ?? '');
+    if (table.size >= this.#capacity) giveWay(table);
     table.set(key, { entry, until: now + entry.lifetimeMs });
   }
 
@@ -117,6 +120,17 @@ export class ContactTables {
     const kept = this.#kept.get(keyOf(sought));
     return kept === undefined || kept.until <= now ? undefined : kept.entry.member;
   }
+}
+
+function giveWay(table: Map<string, Kept>): void {
+  const counts = new Map<Ipv6Address, number>();
+  for (const { entry } of table.values()) counts.set(entry.member, (counts.get(entry.member) ?? 0) + 1);
+  const most = Math.max(...counts.values());
+  for (const [key, { entry }] of table)
+    if (counts.get(entry.member) === most) {
+      table.delete(key);
+      return;
+    }
 }
 
 function expire(table: Map<string, Kept>, now: Instant): void {

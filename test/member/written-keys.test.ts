@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { memberConfig } from '../../nodes/member/config.ts';
 import { takeKeys } from '../../nodes/member/reload.ts';
 import { keyNames, keyRing } from '../../nodes/member/written-keys.ts';
@@ -130,15 +131,14 @@ function reload(before: object, after: object) {
   };
   const [old, changed] = [parsed(before), parsed(after)];
   const inForce = takeKeys(old, changed, { members: channel('members'), publication: channel('names') }, log);
-  return { did, taken: inForce === changed };
+  return { did, inForce, taken: isDeepStrictEqual(inForce.channelKey, changed.channelKey) };
 }
 
 test('on a reload keys are taken first and channels under others closed then; other changes are named', () => {
   const keys = [{ id: 'b', key: two }, { key: one }];
-  assert.deepEqual(reload({}, { channelKey: keys }), {
-    did: ['keys-taken b unnamed ', 'members 2 0', 'members rekeyed'],
-    taken: true,
-  });
+  const { did, taken } = reload({}, { channelKey: keys });
+  assert.deepEqual(did, ['keys-taken b unnamed ', 'members 2 0', 'members rekeyed']);
+  assert.ok(taken);
   assert.deepEqual(
     reload({ group, trustKey: two }, { group, trustKey: three, servicePort: 80, leaseMs: 1 }).did,
     ['reload-ignored servicePort leaseMs', 'keys-taken unnamed unnamed', 'members 1 1', 'members rekeyed'],
@@ -155,4 +155,10 @@ test('on a reload keys are taken first and channels under others closed then; ot
     reload({ publication }, { publication: { ...publication, port: 7002 } }).did[0],
     'reload-ignored publication',
   );
+});
+
+test('what a reload has not taken is not in force, and is named again by the next one', () => {
+  const { inForce } = reload({}, { channelKey: [{ id: 'b', key: two }], servicePort: 80 });
+  assert.equal(inForce.servicePort, parsed({}).servicePort);
+  assert.deepEqual(inForce.channelKey, parsed({ channelKey: [{ id: 'b', key: two }] }).channelKey);
 });

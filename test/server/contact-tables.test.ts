@@ -44,6 +44,25 @@ test('entries die of age, and the oldest gives way when the tables are full', ()
   assert.equal(tables.size, 2);
 });
 
+test('a member that tells of clients without end loses its own entries, not those of others', () => {
+  const tables = new ContactTables(10);
+  const bound = (number: number, to: Ipv6Address): ContactEntry => ({
+    table: 'bound',
+    client: ipv6(`2001:db8:c::${number}`),
+    sequence: 1,
+    member: to,
+    lifetimeMs: 1000,
+  });
+  for (const number of [1, 2, 3]) tables.set(bound(number, member), 0);
+  for (let number = 100; number < 500; number++) tables.set(bound(number, other), 1);
+  assert.deepEqual(
+    tables.boundTo(member, 2),
+    [1, 2, 3].map((number) => ipv6(`2001:db8:c::${number}`)),
+  );
+  assert.equal(tables.boundTo(other, 2).length, 7);
+  assert.ok(tables.bindingOf(ipv6('2001:db8:c::499'), 2) !== undefined, 'the newest stays');
+});
+
 test('a new backup is told what is left of each lifetime, and keeps the same', () => {
   const tables = new ContactTables(10);
   tables.set(pending(1), 0);
