@@ -4,14 +4,22 @@ import { judgeConstant } from './claims/constant.ts';
 import { judgeMonotone } from './claims/monotone.ts';
 import { judgeOrder } from './claims/order.ts';
 import { judgeProportion } from './claims/proportion.ts';
+import { refined } from './claims/refined.ts';
 import { judgeRegression } from './claims/regression.ts';
-import { type ClaimResult, conditionText, type Evidence, joined, nothingSelected } from './claims/result.ts';
+import {
+  type ClaimResult,
+  conditionText,
+  type Evidence,
+  type Judgement,
+  joined,
+  nothingSelected,
+} from './claims/result.ts';
 import { judgeValley } from './claims/valley.ts';
 import { judgeValue } from './claims/value.ts';
 import type { Sample } from './sample.ts';
 import { groupBy, isMadeFor, meets, strayed, valueIn } from './select.ts';
 
-export type { ClaimResult, Verdict } from './claims/result.ts';
+export { type ClaimResult, type Verdict, verdicts } from './claims/result.ts';
 
 /**
  * Judges every claim of the experiment, a row or more each. Two clocks are two sets of evidence: a claim that names no
@@ -20,7 +28,7 @@ export type { ClaimResult, Verdict } from './claims/result.ts';
  */
 export function judge(experiment: Experiment, samples: readonly Sample[]): readonly ClaimResult[] {
   const measuresOf = measuresByRepetition(samples);
-  return experiment.claims.flatMap((claim) => {
+  const results = experiment.claims.flatMap((claim) => {
     const selected = samples.filter(
       (s) =>
         s.measure === claim.measure &&
@@ -36,18 +44,21 @@ export function judge(experiment: Experiment, samples: readonly Sample[]): reado
       judgeClaim(claim, { samples: evidence, measuresOf, suffix: `@${clock}` }),
     );
   });
+  return refined(results);
 }
 
 function judgeClaim(claim: Claim, evidence: Evidence): readonly ClaimResult[] {
+  const { about = 'ours', section = '', toleranceReason = '', refinedBy = [] } = claim;
   const { withoutEvidence, deviation } = claim;
-  return judgeByKind(claim, evidence).map((result) => {
+  return judgeByKind(claim, evidence).map((judgement) => {
+    const result = { ...judgement, about, section, toleranceReason, refinedBy };
     if (result.verdict === 'deviates') return { ...result, reason: joined([result.reason, deviation]) };
     if (evidence.samples.length > 0 || withoutEvidence === undefined) return result;
     return { ...result, reason: withoutEvidence };
   });
 }
 
-function judgeByKind(claim: Claim, evidence: Evidence): readonly ClaimResult[] {
+function judgeByKind(claim: Claim, evidence: Evidence): readonly Judgement[] {
   switch (claim.kind) {
     case 'value':
       return [judgeValue(claim, evidence)];

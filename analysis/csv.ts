@@ -69,11 +69,12 @@ export function summaryCsv(summaries: readonly Summary[]): string {
 export function claimsCsv(results: readonly ClaimResult[]): string {
   const numbers = ['expected', 'tolerance', 'measured', 'ci95_low', 'ci95_high'];
   const rows = results.map((r) => [
-    ...[r.id, r.source, r.statement],
+    ...[r.id, r.about, r.section, r.source, r.statement],
     ...[r.expected, r.tolerance, r.measured, r.ci95Low, r.ci95High].map(plainNumber),
-    ...[r.verdict, r.reason],
+    ...[r.verdict, r.reason, r.toleranceReason, r.refinedBy.join(' ')],
   ]);
-  return stringify([['id', 'source', 'statement', ...numbers, 'verdict', 'reason'], ...rows]);
+  const head = ['id', 'about', 'section', 'source', 'statement'];
+  return stringify([[...head, ...numbers, 'verdict', 'reason', 'tolerance_reason', 'refined_by'], ...rows]);
 }
 
 /** The samples of `dir/samples.csv`. Throws DecodeError, naming the line, for a file that `samplesCsv` cannot have written. */

@@ -1,8 +1,19 @@
-import type { ClaimResult, Verdict } from './claims.ts';
+import type { About } from '../experiments/experiment.ts';
+import { type ClaimResult, type Verdict, verdicts } from './claims.ts';
 import { plainNumber } from './number.ts';
 
-const marks: Readonly<Record<Verdict, string>> = { reproduced: '✓', deviates: '✗', 'not run': '–' };
-const colours: Readonly<Record<Verdict, number>> = { reproduced: 32, deviates: 31, 'not run': 33 };
+const marks: Readonly<Record<Verdict, string>> = {
+  reproduced: '✓',
+  refined: '≈',
+  deviates: '✗',
+  'not run': '–',
+};
+const colours: Readonly<Record<Verdict, number>> = {
+  reproduced: 32,
+  refined: 36,
+  deviates: 31,
+  'not run': 33,
+};
 const numeric = new Set(['expected', 'measured']);
 const significantDecimals = 3;
 
@@ -47,11 +58,21 @@ function cells(result: ClaimResult): readonly string[] {
   ];
 }
 
-function totals(results: readonly ClaimResult[]): string {
-  const count = (verdict: Verdict) => results.filter((result) => result.verdict === verdict).length;
-  return (['reproduced', 'deviates', 'not run'] as const)
-    .map((verdict) => `${count(verdict)} ${verdict}`)
-    .join(', ');
+const origins: Readonly<Record<About, string>> = {
+  paper: 'of the paper',
+  ours: 'beyond it',
+  lab: 'of the lab',
+};
+
+/** A line per origin: what the paper says is told apart from what we add, and from what the lab says of itself. */
+export function totals(results: readonly Pick<ClaimResult, 'about' | 'verdict'>[]): string {
+  const lines = Object.entries(origins).flatMap(([about, words]) => {
+    const rows = results.filter((result) => result.about === about);
+    const count = (verdict: Verdict) => rows.filter((result) => result.verdict === verdict).length;
+    const counts = verdicts.map((verdict) => `${count(verdict)} ${verdict}`);
+    return rows.length === 0 ? [] : [`${words}: ${counts.join(', ')}`];
+  });
+  return lines.join('\n');
 }
 
 function line(row: readonly string[], widths: readonly number[], header: readonly string[]): string {

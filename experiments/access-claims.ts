@@ -79,6 +79,7 @@ export const accessClaims: readonly Claim[] = [
   {
     kind: 'regression',
     id: 'access-optimized',
+    about: 'ours',
     source: 'beyond the paper (§6.1 leaves it out); RFC 6275 §11.3.1',
     statement:
       'After route optimisation the round trip is the direct path’s, whichever member is the contact',
@@ -97,6 +98,7 @@ export const accessClaims: readonly Claim[] = [
   {
     kind: 'value',
     id: 'access-optimized-cells',
+    about: 'ours',
     source: 'beyond the paper (§6.1 leaves it out); RFC 6275 §11.3.1',
     statement: 'After route optimisation each cell is twice the direct path',
     measure: 'round-trip-time',

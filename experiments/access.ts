@@ -1,6 +1,7 @@
 import { accessClaims, testbed } from './access-claims.ts';
 import type { Experiment, ParameterSpec } from './experiment.ts';
 import { farthestMembersMs, mostLossPct } from './handoff.ts';
+import { saidBy } from './said-by.ts';
 
 const latency = { min: 0, max: 10_000 };
 const parameters: Readonly<Record<string, ParameterSpec>> = {
@@ -85,7 +86,7 @@ const access: Experiment = {
       description: 'the same in the client’s process, as the paper measured it: before send() → after recv()',
     },
   ],
-  claims: accessClaims,
+  claims: saidBy('paper', '§6.1', accessClaims),
   plots: [
     {
       id: 'access',

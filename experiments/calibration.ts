@@ -2,6 +2,7 @@ import { claims } from './calibration/claims.ts';
 import { delayMeasure, paths } from './calibration/paths.ts';
 import { plots } from './calibration/plots.ts';
 import type { Experiment, Measure } from './experiment.ts';
+import { saidBy } from './said-by.ts';
 
 const measures: readonly Measure[] = [
   ...paths.map((path) => ({
@@ -121,7 +122,7 @@ const calibration: Experiment = {
   variants: [],
   procedure: 'calibration',
   measures,
-  claims,
+  claims: saidBy('lab', '', claims),
   plots,
 };
 

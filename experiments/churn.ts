@@ -1,5 +1,6 @@
 import { churnClaims, churnMeasures } from './churn-claims.ts';
 import type { Experiment, ParameterSpec } from './experiment.ts';
+import { saidBy } from './said-by.ts';
 
 const parameters: Readonly<Record<string, ParameterSpec>> = {
   clients: {
@@ -69,7 +70,7 @@ const churn: Experiment = {
   variants: [],
   procedure: 'churn',
   measures: churnMeasures,
-  claims: churnClaims,
+  claims: saidBy('ours', '§3.2', churnClaims),
   plots: [
     {
       id: 'churn-completed',

@@ -3,8 +3,15 @@ import type { Parameters, Range, Where } from './experiment.ts';
 /** Conditions on other measures of the same repetition, both ends included. */
 export type Given = Readonly<Record<string, Range>>;
 
+/** Whose statement a claim is: the paper's, ours beyond it, or the lab's about itself. */
+export type About = 'paper' | 'ours' | 'lab';
+
 interface ClaimBase {
   readonly id: string;
+  /** default: `ours`, as in an experiment of one's own */
+  readonly about?: About;
+  /** of the paper, e.g. `§6.4`; of a claim of ours, the section from which it goes on; '' where there is none */
+  readonly section?: string;
   /** where the paper says it, e.g. `paper §6.4, Fig. 12(a)` */
   readonly source: string;
   /** in words of our own */
@@ -17,6 +24,13 @@ interface ClaimBase {
   readonly withoutEvidence?: string;
   /** known causes of a difference, told where the claim deviates */
   readonly deviation?: string;
+  /** why the claim tolerates what it tolerates, a column of `claims.csv`: from what is known without looking at the result */
+  readonly toleranceReason?: string;
+  /**
+   * Claims of the same experiment that say what is so instead. Where this one deviates by its letter and all of them are reproduced,
+   * it is `refined`: both are judged, each with its own tolerance.
+   */
+  readonly refinedBy?: readonly string[];
 }
 
 /** In every selected cell the mean of the measure is `expected(parameters) ± tolerance`. */

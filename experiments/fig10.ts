@@ -1,6 +1,7 @@
 import { anyValue } from './any-value.ts';
 import type { Experiment, GridBlock, Parameters } from './experiment.ts';
 import { handoffMeasures, handoffParameters } from './handoff.ts';
+import { saidBy } from './said-by.ts';
 
 const source = 'paper §6.3, Fig. 10';
 const shortest = (p: Parameters) => 6 * p.csMs! + 3 * p.ssMs!;
@@ -56,7 +57,7 @@ const fig10: Experiment = {
   variants: ['baseline'],
   procedure: 'download-handoff',
   measures: handoffMeasures,
-  claims: [
+  claims: saidBy('paper', '§6.3', [
     {
       kind: 'valley',
       id: 'fig10-shape',
@@ -111,7 +112,7 @@ const fig10: Experiment = {
       range: { max: 1400 },
       unit: 'octets',
     },
-  ],
+  ]),
   plots: [
     {
       id: 'fig10',

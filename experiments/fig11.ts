@@ -1,5 +1,6 @@
 import type { Experiment } from './experiment.ts';
 import { handoffMeasures, handoffParameters, instantMeasures } from './handoff.ts';
+import { saidBy } from './said-by.ts';
 
 const source = 'paper §6.4, Fig. 11';
 const testbed = { csMs: 40, ssMs: 20, rateKbit: 2000, waitMs: 0, lossPct: 0, jitterMs: 0 };
@@ -26,7 +27,7 @@ const fig11: Experiment = {
   variants: ['drain', 'drain+advance-rr'],
   procedure: 'download-handoff',
   measures: [...handoffMeasures, ...instantMeasures],
-  claims: [
+  claims: saidBy('paper', '§6.4', [
     {
       kind: 'order',
       id: 'fig11a',
@@ -57,6 +58,7 @@ const fig11: Experiment = {
     {
       kind: 'bound',
       id: 'fig11-empty-state',
+      section: '§6.3',
       source: 'paper §6.3',
       statement: 'Init of a drained socket is one packet',
       measure: 'state-bytes',
@@ -64,7 +66,7 @@ const fig11: Experiment = {
       range: { max: 1400 },
       unit: 'octets',
     },
-  ],
+  ]),
   plots: [],
   sequences: [
     { id: 'fig11a', title: 'Handoff without optimisation', where: { ...testbed, variant: 'drain' } },

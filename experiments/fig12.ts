@@ -1,5 +1,6 @@
 import type { Experiment, Parameters } from './experiment.ts';
 import { handoffMeasures, handoffParameters } from './handoff.ts';
+import { saidBy } from './said-by.ts';
 
 const drained = (p: Parameters) => 6 * p.csMs! + 3 * p.ssMs!;
 const advanced = (p: Parameters) => 4 * p.csMs! + p.ssMs!;
@@ -65,7 +66,7 @@ const fig12: Experiment = {
   variants: ['drain', 'drain+advance-rr'],
   procedure: 'download-handoff',
   measures: handoffMeasures,
-  claims: [
+  claims: saidBy('paper', '§6.4', [
     {
       kind: 'regression',
       id: 'fig12-drain',
@@ -122,6 +123,7 @@ const fig12: Experiment = {
       // 200 ms it lasts longer than 90 kB take at 2 Mbit/s, so there every slope but 3 (Prepare, HoTI, HoT) is a deviation.
       kind: 'regression',
       id: 'fig12-late-rr',
+      about: 'ours',
       source: 'paper §6.4, the remark on the slope in Fig. 12(b)',
       statement:
         'Where the socket is empty before return routability has finished, the gap grows by three trips per L_SS',
@@ -133,7 +135,7 @@ const fig12: Experiment = {
         explanation: '6·L_CS less the time from Prepare’s arrival to the end of the drain',
       },
     },
-  ],
+  ]),
   plots: [
     {
       id: 'fig12a',

@@ -4,6 +4,7 @@ import { latencyClaims } from './frontend/latency-claims.ts';
 import { loadClaims } from './frontend/load-claims.ts';
 import { throughputClaims } from './frontend/throughput-claims.ts';
 import { farthestMembersMs } from './handoff.ts';
+import { saidBy } from './said-by.ts';
 
 const latency = { min: 0, max: 10_000 };
 const parameters: Readonly<Record<string, ParameterSpec>> = {
@@ -130,7 +131,7 @@ const frontend: Experiment = {
       description: 'before that, from the first SYN: connection, first octets, handoff; per client',
     },
   ],
-  claims: [...latencyClaims, ...loadClaims, ...throughputClaims],
+  claims: saidBy('ours', '§7.2', [...latencyClaims, ...loadClaims, ...throughputClaims]),
   plots: [
     {
       id: 'frontend-load',

@@ -2,6 +2,7 @@ import type { Experiment, Parameters, Plot } from './experiment.ts';
 import { farthestMembersMs } from './handoff.ts';
 import { narrowLinkKbit, parallelClaims, testbed, wideLinkKbit } from './parallel/claims.ts';
 import { gapMs, overhead } from './parallel/theory.ts';
+import { saidBy } from './said-by.ts';
 
 const labels = ['each range from its contact node', 'each handed off in its middle'] as const;
 /** Two round trips, then every member at its full rate. */
@@ -163,7 +164,7 @@ const parallel: Experiment = {
       description: 'of the joined document, which has the right SHA-256',
     },
   ],
-  claims: parallelClaims,
+  claims: saidBy('ours', '§7.3', parallelClaims),
   plots,
 };
 

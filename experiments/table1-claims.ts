@@ -105,6 +105,7 @@ export const phaseClaims: readonly Claim[] = [
   {
     kind: 'bound',
     id: 'table1-two-views',
+    about: 'lab',
     source: 'check of the lab: the same handoff in the capture and in the processes’ own words',
     statement: 'The phases 3 to 7 as the acceptor stamps them are those of the capture',
     measure: 'phase-disagreement',
@@ -156,6 +157,7 @@ export const phaseClaims: readonly Claim[] = [
   {
     kind: 'value',
     id: 'table1-phase-4-longer-way',
+    about: 'ours',
     source: 'RFC 6275 §5.2: both tests run beside each other',
     statement: 'Return routability ends with the slower of its two tests',
     measure: 'phase-4',

@@ -1,4 +1,5 @@
 import type { Experiment, ParameterSpec, Parameters } from './experiment.ts';
+import { saidBy } from './said-by.ts';
 import { takeoverClaims } from './takeover-claims.ts';
 import { endingOf, outageMs } from './takeover-formulae.ts';
 import { takeoverMeasures } from './takeover-measures.ts';
@@ -99,7 +100,7 @@ const takeover: Experiment = {
   variants: [],
   procedure: 'takeover',
   measures: takeoverMeasures,
-  claims: takeoverClaims,
+  claims: saidBy('ours', '§3.2', takeoverClaims),
   plots: [
     {
       id: 'takeover-detection',

@@ -2,10 +2,10 @@ import type { BoundClaim } from '../../experiments/experiment.ts';
 import { plainNumber } from '../number.ts';
 import type { Sample } from '../sample.ts';
 import { type Summary, summarize } from '../statistics.ts';
-import { type ClaimResult, cellName, type Evidence, exclusions, joined, nothingSelected } from './result.ts';
+import { cellName, type Evidence, exclusions, type Judgement, joined, nothingSelected } from './result.ts';
 
 /** One row: the cell whose mean exceeds the range most, or comes nearest to its ends, stands for all. */
-export function judgeBound(claim: BoundClaim, evidence: Evidence): ClaimResult {
+export function judgeBound(claim: BoundClaim, evidence: Evidence): Judgement {
   const { id, source, statement, range } = claim;
   const base = { id: id + evidence.suffix, source, statement: `${statement} (${rangeText(claim)})` };
   const cells = summarize(shares(claim, evidence));

@@ -1,10 +1,10 @@
 import type { ConstantClaim } from '../../experiments/experiment.ts';
 import { plainNumber } from '../number.ts';
 import { summarize } from '../statistics.ts';
-import { type ClaimResult, type Evidence, exclusions, joined, nothingSelected, verdictOf } from './result.ts';
+import { type Evidence, exclusions, type Judgement, joined, nothingSelected, verdictOf } from './result.ts';
 
 /** One row: the distance between the largest and the smallest mean. Fewer than two values of the parameter are no evidence. */
-export function judgeConstant(claim: ConstantClaim, evidence: Evidence): ClaimResult {
+export function judgeConstant(claim: ConstantClaim, evidence: Evidence): Judgement {
   const { id, source, statement, over, tolerance, unit } = claim;
   const base = {
     id: id + evidence.suffix,

@@ -1,10 +1,10 @@
 import type { MonotoneClaim } from '../../experiments/experiment.ts';
 import { plainNumber } from '../number.ts';
 import { summarize } from '../statistics.ts';
-import { type ClaimResult, type Evidence, exclusions, joined, nothingSelected } from './result.ts';
+import { type Evidence, exclusions, type Judgement, joined, nothingSelected } from './result.ts';
 
 /** One row: the share of steps that go the claimed way; the first that does not is named. */
-export function judgeMonotone(claim: MonotoneClaim, evidence: Evidence): ClaimResult {
+export function judgeMonotone(claim: MonotoneClaim, evidence: Evidence): Judgement {
   const { id, source, statement, over, direction } = claim;
   const base = {
     id: id + evidence.suffix,

@@ -1,9 +1,9 @@
 import type { OrderClaim, Parameters } from '../../experiments/experiment.ts';
 import { plainNumber } from '../number.ts';
-import { type ClaimResult, cellName, type Evidence, exclusions, joined, nothingSelected } from './result.ts';
+import { cellName, type Evidence, exclusions, type Judgement, joined, nothingSelected } from './result.ts';
 
 /** One row: the share of repetitions in which every instant lies in its place; the first that does not is named. */
-export function judgeOrder(claim: OrderClaim, evidence: Evidence): ClaimResult {
+export function judgeOrder(claim: OrderClaim, evidence: Evidence): Judgement {
   const { id, source, statement, stages } = claim;
   const text = stages.map((stage) => stage.map(short).join(' and ')).join(' → ');
   const base = {

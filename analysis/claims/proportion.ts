@@ -3,7 +3,7 @@ import { binomialInterval } from '../binomial.ts';
 import type { Interval } from '../bootstrap.ts';
 import { plainNumber } from '../number.ts';
 import { type Summary, summarize } from '../statistics.ts';
-import { type ClaimResult, cellName, type Evidence, exclusions, joined, nothingSelected } from './result.ts';
+import { cellName, type Evidence, exclusions, type Judgement, joined, nothingSelected } from './result.ts';
 
 /** A cell's repetitions taken together. */
 interface Count {
@@ -22,7 +22,7 @@ interface Count {
  * confidence is split among its cells (Bonferroni), so that a network that keeps its word fails the claim once in
  * 1 / (1 − confidence) runs, however many cells there are. `tolerance` is the interval's half on the measured side.
  */
-export function judgeProportion(claim: ProportionClaim, evidence: Evidence): ClaimResult {
+export function judgeProportion(claim: ProportionClaim, evidence: Evidence): Judgement {
   const { id, source, statement } = claim;
   const base = { id: id + evidence.suffix, source, statement: `${statement} (${claim.formula})` };
   const cells = summarize(evidence.samples);

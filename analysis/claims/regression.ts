@@ -4,10 +4,10 @@ import { type Coefficient, type Fit, regress } from '../regression.ts';
 import type { Sample } from '../sample.ts';
 import { groupBy } from '../select.ts';
 import {
-  type ClaimResult,
   cellName,
   type Evidence,
   exclusions,
+  type Judgement,
   joined,
   nothingSelected,
   verdictOf,
@@ -17,7 +17,7 @@ import {
  * One row per term, and one for the intercept where the claim expects a value; an intercept without one is told in the
  * reason of the first row. A design that cannot tell the terms apart gives `not run`, with the reason.
  */
-export function judgeRegression(claim: RegressionClaim, evidence: Evidence): readonly ClaimResult[] {
+export function judgeRegression(claim: RegressionClaim, evidence: Evidence): readonly Judgement[] {
   const usable = evidence.samples.filter((s) => s.outcome === 'succeeded' && s.value !== undefined);
   const rows = usable.map((s) => ({ x: columnsOf(claim, s, evidence), y: s.value! }));
   const excluded = exclusions(evidence.samples);

@@ -1,12 +1,17 @@
-import type { Claim, Parameters } from '../../experiments/experiment.ts';
+import type { About, Claim, Parameters } from '../../experiments/experiment.ts';
 import { rounded } from '../number.ts';
 import type { Sample } from '../sample.ts';
 import { groupBy, type Selectable, varying } from '../select.ts';
 
-export type Verdict = 'reproduced' | 'deviates' | 'not run';
+/**
+ * `refined`: the statement deviates by its letter, and the claims that say what is so instead (`refinedBy`) are reproduced.
+ * In the order in which they are counted and listed.
+ */
+export const verdicts = ['reproduced', 'refined', 'deviates', 'not run'] as const;
+export type Verdict = (typeof verdicts)[number];
 
-/** A row of `claims.csv`. */
-export interface ClaimResult {
+/** What a kind of claim finds: a row of `claims.csv` without what the claim says of itself. */
+export interface Judgement {
   readonly id: string;
   readonly source: string;
   readonly statement: string;
@@ -17,6 +22,17 @@ export interface ClaimResult {
   readonly ci95High?: number;
   readonly verdict: Verdict;
   readonly reason: string;
+}
+
+/** A row of `claims.csv`. */
+export interface ClaimResult extends Judgement {
+  readonly about: About;
+  /** of the paper, e.g. `§6.4`; '' where there is none */
+  readonly section: string;
+  /** why the claim tolerates what it tolerates */
+  readonly toleranceReason: string;
+  /** ids of the claims that say what is so where this one does not hold by its letter */
+  readonly refinedBy: readonly string[];
 }
 
 /** What a claim is judged on: the samples of its measure in the cells it selects, of one clock. */

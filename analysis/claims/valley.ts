@@ -3,9 +3,9 @@ import { plainNumber } from '../number.ts';
 import { regress } from '../regression.ts';
 
 import {
-  type ClaimResult,
   type Evidence,
   exclusions,
+  type Judgement,
   joined,
   nothingSelected,
   type Verdict,
@@ -18,7 +18,7 @@ import { type Series, seriesOf } from './valley-series.ts';
  * and `rises` (the slope behind it). A series with fewer than three points, or without a point behind the minimum's
  * condition, is left out and counted.
  */
-export function judgeValley(claim: ValleyClaim, evidence: Evidence): readonly ClaimResult[] {
+export function judgeValley(claim: ValleyClaim, evidence: Evidence): readonly Judgement[] {
   const all = seriesOf(claim, evidence);
   const series = all.filter((one) => one.points.length >= 3 && one.begin !== undefined);
   const excluded = exclusions(evidence.samples);
@@ -50,7 +50,7 @@ interface Judged {
   readonly reason: string;
 }
 
-function falls(context: Context): ClaimResult {
+function falls(context: Context): Judgement {
   const fault = ({ points, minimum }: Series): string | undefined => {
     if (minimum === 0) return 'the minimum is the first point';
     const step = points.slice(1, minimum + 1).findIndex((point, i) => point.y >= points[i]!.y);
@@ -61,7 +61,7 @@ function falls(context: Context): ClaimResult {
   return shareRow(context, 'falls', 'share of series that fall at every step up to their minimum', fault);
 }
 
-function place(context: Context): ClaimResult {
+function place(context: Context): Judgement {
   const { over, begins } = context.claim;
   const fault = ({ points, minimum, begin }: Series): string | undefined => {
     if (minimum === begin || minimum + 1 === begin) return undefined;
@@ -71,7 +71,7 @@ function place(context: Context): ClaimResult {
   return shareRow(context, 'place', words, fault);
 }
 
-function least(context: Context): ClaimResult {
+function least(context: Context): Judgement {
   const { claim, series } = context;
   const words = `the minimum, ${claim.unit}: ${claim.least.formula}; tolerance: one step of ${claim.over}`;
   const judged = series.map(({ points, minimum, parameters, name }) => {
@@ -86,7 +86,7 @@ function least(context: Context): ClaimResult {
   return row(context, 'least', words, worst(judged));
 }
 
-function rises(context: Context): ClaimResult {
+function rises(context: Context): Judgement {
   const { claim, series } = context;
   const { expected, tolerance } = claim.rise;
   const judged = series.flatMap(({ points, begin, name }) => {
@@ -111,7 +111,7 @@ function shareRow(
   name: string,
   words: string,
   faultOf: (series: Series) => string | undefined,
-): ClaimResult {
+): Judgement {
   const { series } = context;
   const faults = series.flatMap((one) => {
     const fault = faultOf(one);
@@ -127,7 +127,7 @@ function shareRow(
   });
 }
 
-function row(context: Context, name: string, words: string, judged: Judged | undefined): ClaimResult {
+function row(context: Context, name: string, words: string, judged: Judged | undefined): Judgement {
   const { claim, suffix, remarks, cause } = context;
   const { id, source, statement } = claim;
   const base = { id: `${id}:${name}${suffix}`, source, statement: `${statement} [${words}]` };

@@ -2,10 +2,10 @@ import type { ValueClaim } from '../../experiments/experiment.ts';
 import { plainNumber } from '../number.ts';
 import { type Summary, summarize } from '../statistics.ts';
 import {
-  type ClaimResult,
   cellName,
   type Evidence,
   exclusions,
+  type Judgement,
   joined,
   nothingSelected,
   verdictOf,
@@ -15,7 +15,7 @@ import {
  * One row: the cell whose mean lies farthest from its expected value, by its tolerance, stands for all. A selected cell without a
  * successful repetition keeps the claim from being reproduced: it was stated for every cell.
  */
-export function judgeValue(claim: ValueClaim, evidence: Evidence): ClaimResult {
+export function judgeValue(claim: ValueClaim, evidence: Evidence): Judgement {
   const { id, source, statement } = claim;
   const base = { id: id + evidence.suffix, source, statement: `${statement} (${claim.formula})` };
   const cells = summarize(evidence.samples);

@@ -40,6 +40,8 @@ const id = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'should be small letters, di
 
 const claimBase = {
   id,
+  about: z.enum(['paper', 'ours', 'lab']).optional(),
+  section: z.string().optional(),
   source: text,
   statement: text,
   measure: text,
@@ -47,6 +49,8 @@ const claimBase = {
   given: z.record(z.string(), range).optional(),
   withoutEvidence: text.optional(),
   deviation: text.optional(),
+  toleranceReason: text.optional(),
+  refinedBy: z.array(id).optional(),
 };
 
 /** The kinds of claims, each under its own name. */

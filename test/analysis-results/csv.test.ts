@@ -135,6 +135,9 @@ test('cells stand in the order of their numbers, variants and measures in the ex
 test('claims.csv: its columns, and empty cells for what was not measured', () => {
   const claims = claimsCsv(evaluate(fig12, []).claims);
   const [header, first] = claims.split('\n');
-  assert.equal(header, 'id,source,statement,expected,tolerance,measured,ci95_low,ci95_high,verdict,reason');
-  assert.match(first!, /^fig12-drain:csMs,.*,6,0\.05,,,,not run,/);
+  assert.equal(
+    header,
+    'id,about,section,source,statement,expected,tolerance,measured,ci95_low,ci95_high,verdict,reason,tolerance_reason,refined_by',
+  );
+  assert.match(first!, /^fig12-drain:csMs,paper,§6\.4,.*,6,0\.05,,,,not run,/);
 });

@@ -3,7 +3,15 @@ import { test } from 'node:test';
 import type { ClaimResult } from '../../analysis/claims.ts';
 import { claimsTable } from '../../analysis/tables.ts';
 
-const base = { source: 'paper', statement: 'words', reason: '' };
+const base = {
+  about: 'paper',
+  section: '§6.4',
+  source: 'paper',
+  statement: 'words',
+  reason: '',
+  toleranceReason: '',
+  refinedBy: [],
+} as const;
 const results: readonly ClaimResult[] = [
   {
     ...base,
@@ -15,6 +23,7 @@ const results: readonly ClaimResult[] = [
     ci95High: 6.00085,
     verdict: 'reproduced',
   },
+  { ...base, id: 'worded', about: 'ours', verdict: 'refined', reason: 'what is so instead: short' },
   {
     ...base,
     id: 'a-longer-id',
@@ -33,12 +42,15 @@ test('an aligned table with marks, reasons and totals', () => {
     [
       '   claim        expected  measured  95 % interval',
       '✓  short        6 ± 0.05         6  [5.999, 6.001]',
+      '≈  worded',
+      '    refined: what is so instead: short',
       '✗  a-longer-id   300 ± 1     302.5',
       '    deviates: csMs=40 (+2.5 ms)',
       '–  none         3 ± 0.05',
       '    not run: no cell',
       '',
-      '1 reproduced, 1 deviates, 1 not run',
+      'of the paper: 1 reproduced, 0 refined, 1 deviates, 1 not run',
+      'beyond it: 0 reproduced, 1 refined, 0 deviates, 0 not run',
       '',
     ].join('\n'),
   );

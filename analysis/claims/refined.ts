@@ -1,0 +1,30 @@
+import { type ClaimResult, joined } from './result.ts';
+
+/**
+ * Rows that deviate by their letter become `refined` where every claim that they name in `refinedBy` is reproduced, on the same
+ * clock: what is so instead was judged too. Without evidence for one of these the row deviates.
+ */
+export function refined(results: readonly ClaimResult[]): readonly ClaimResult[] {
+  return results.map((result) => {
+    const { verdict, refinedBy, reason } = result;
+    if (verdict !== 'deviates' || refinedBy.length === 0) return result;
+    const holds = refinedBy.every((id) => isReproduced(id, clockOf(result), results));
+    const instead = `what is so instead: ${refinedBy.join(', ')}`;
+    if (holds) return { ...result, verdict: 'refined', reason: joined([instead, reason]) };
+    return { ...result, reason: joined([reason, `${instead}, which is not reproduced either`]) };
+  });
+}
+
+function isReproduced(id: string, clock: string, results: readonly ClaimResult[]): boolean {
+  const rows = results.filter((row) => claimOf(row) === id && clockOf(row) === clock);
+  return rows.length > 0 && rows.every(({ verdict }) => verdict === 'reproduced');
+}
+
+/** A row's id is its claim's, `:` and a name where the claim has several rows, `@` and a clock where the run has several. */
+function claimOf({ id }: ClaimResult): string {
+  return id.replace(/[:@].*$/, '');
+}
+
+function clockOf({ id }: ClaimResult): string {
+  return /@.*$/.exec(id)?.[0] ?? '';
+}
