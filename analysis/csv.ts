@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
@@ -8,6 +7,7 @@ import type { ClaimResult } from './claims.ts';
 import { plainNumber } from './number.ts';
 import type { Outcome, Sample } from './sample.ts';
 import type { Summary } from './statistics.ts';
+import { readStored } from './stored-file.ts';
 
 const clocks: readonly Clock[] = ['virtual', 'wall'];
 const outcomes: readonly Outcome[] = ['succeeded', 'failed', 'unsupported'];
@@ -98,11 +98,8 @@ export async function readWith<Value>(
       problem instanceof Error ? problem.message : String(problem),
     );
   };
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw unreadable(error);
-  });
   try {
-    return parse(text);
+    return parse(readStored(path).toString('utf8'));
   } catch (error) {
     throw unreadable(error);
   }

@@ -154,6 +154,7 @@ async function measureAndAnalyze(run: PlannedRun, context: RunContext): Promise<
     capture,
     kernel: lab.kernel,
     userland: lab.userland,
+    flags: lab.flags(run.selection.clock),
     programs: usedOf(
       lab.stage.contents,
       open.all.map(({ plan }) => plan),
@@ -197,7 +198,7 @@ function withFingerprint(
   const conditions = {
     capture,
     kernelKey: kernel.key,
-    userlandKey: userland?.key ?? '',
+    userlandKey: userland.key,
     stage: stage.contents,
     analysisKey: key,
   };

@@ -1,14 +1,14 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { openStored, type StoredReader } from '../stored-file.ts';
 
 const chunkOctets = 1 << 20;
 
 /**
- * A file's octets, front to back, through a window of about 1 MiB.
+ * A file's octets, front to back, through a window of about 1 MiB; of a compressed one those that it stands for.
  *
  * Every refill takes a fresh buffer, so views handed out earlier stay valid for as long as somebody holds them.
  */
 export class FileOctets implements Disposable {
-  readonly #fd: number;
+  readonly #file: StoredReader;
   #chunk = new Uint8Array(0);
   #view = new DataView(this.#chunk.buffer);
   #at = 0;
@@ -16,11 +16,11 @@ export class FileOctets implements Disposable {
   #chunkOffset = 0;
 
   constructor(path: string) {
-    this.#fd = openSync(path, 'r');
+    this.#file = openStored(path);
   }
 
   [Symbol.dispose](): void {
-    closeSync(this.#fd);
+    this.#file[Symbol.dispose]();
   }
 
   /** The offset in the file of the next octet. */
@@ -69,7 +69,7 @@ export class FileOctets implements Disposable {
     this.#at = 0;
     this.#end = rest.length;
     while (this.#end < next.length) {
-      const read = readSync(this.#fd, next, this.#end, next.length - this.#end, null);
+      const read = this.#file.read(next, this.#end);
       if (read === 0) break;
       this.#end += read;
     }

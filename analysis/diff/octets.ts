@@ -1,18 +1,15 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { openStored, type StoredReader } from '../stored-file.ts';
 
 const blockOctets = 2 ** 20;
 
-/** The offset of the first octet in which two files differ, the end of the shorter one included; undefined: none. */
+/** The offset of the first octet in which two files differ, the end of the shorter one included; undefined: none. How they are kept is no difference. */
 export function firstDifferentOctet(a: string, b: string): number | undefined {
-  const files = [openSync(a, 'r'), openSync(b, 'r')] as const;
-  try {
-    return compare(files);
-  } finally {
-    for (const file of files) closeSync(file);
-  }
+  using one = openStored(a);
+  using other = openStored(b);
+  return compare([one, other]);
 }
 
-function compare(files: readonly [number, number]): number | undefined {
+function compare(files: readonly [StoredReader, StoredReader]): number | undefined {
   const buffers = [Buffer.alloc(blockOctets), Buffer.alloc(blockOctets)] as const;
   for (let offset = 0; ; ) {
     const [one, other] = [readFull(files[0], buffers[0]), readFull(files[1], buffers[1])];
@@ -27,6 +24,6 @@ function compare(files: readonly [number, number]): number | undefined {
 }
 
 /** Regular files give less than asked for at their end only. */
-function readFull(file: number, buffer: Buffer): Buffer {
-  return buffer.subarray(0, readSync(file, buffer, 0, buffer.length, null));
+function readFull(file: StoredReader, buffer: Buffer): Buffer {
+  return buffer.subarray(0, file.read(buffer, 0));
 }

@@ -1,5 +1,5 @@
 import { createDecipheriv, createHmac } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { readStored, storedPath } from '../stored-file.ts';
 
 /** Which side of a TLS connection speaks. */
 export type TlsRole = 'client' | 'server';
@@ -51,7 +51,7 @@ export class TlsKeyLog {
 
 /** The key log in a file; undefined when there is no such file. */
 export function readTlsKeyLog(path: string): TlsKeyLog | undefined {
-  return existsSync(path) ? new TlsKeyLog(readFileSync(path, 'latin1')) : undefined;
+  return storedPath(path) === undefined ? undefined : new TlsKeyLog(readStored(path).toString('latin1'));
 }
 
 /**

@@ -1,7 +1,7 @@
-import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { DecodeError } from '../../mip6/wire/errors.ts';
+import { streamStored } from '../stored-file.ts';
 
 const anyLine = z.object({ node: z.string(), event: z.string() });
 
@@ -26,7 +26,7 @@ export async function readEventLines<T>(
   const found: T[] = [];
   let lineNumber = 0;
   let broken: DecodeError | undefined;
-  for await (const line of createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Infinity })) {
+  for await (const line of createInterface({ input: streamStored(path), crlfDelay: Infinity })) {
     // Broken and not the last one: only the last line can have been cut off.
     if (broken !== undefined) throw broken;
     lineNumber++;

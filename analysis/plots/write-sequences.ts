@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Experiment, SequencePlot } from '../../experiments/experiment.ts';
 import { readCellRecord } from '../cell-record.ts';
@@ -6,6 +6,7 @@ import { handoffSequence, type SequenceStep } from '../handoff-sequence.ts';
 import { writeWhole } from '../results.ts';
 import type { Sample } from '../sample.ts';
 import { selects } from '../select.ts';
+import { storedPath } from '../stored-file.ts';
 import { renderPng } from './render.ts';
 import { type SequenceMessage, type SequenceSpan, timeSequenceSvg } from './time-sequence.ts';
 
@@ -22,7 +23,7 @@ export async function writeSequences(
     const path = join(folder, 'plots', plot.id);
     const shown = samples.find((s) => s.outcome === 'succeeded' && selects(experiment, plot.where, s));
     const cell = shown && join(folder, 'cells', shown.cell);
-    if (shown === undefined || cell === undefined || !(await hasCapture(cell))) {
+    if (shown === undefined || cell === undefined || storedPath(join(cell, 'router.pcap')) === undefined) {
       for (const suffix of ['.svg', '.png']) await rm(path + suffix, { force: true });
       continue;
     }
@@ -30,12 +31,6 @@ export async function writeSequences(
     await writeWhole(`${path}.svg`, svg);
     await writeWhole(`${path}.png`, renderPng(svg));
   }
-}
-
-/** A run may have kept none. */
-async function hasCapture(cellFolder: string): Promise<boolean> {
-  const names: readonly string[] = await readdir(cellFolder).catch(() => []);
-  return names.includes('router.pcap');
 }
 
 async function draw(cellFolder: string, repetition: number, plot: SequencePlot): Promise<string> {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import type { CellRecord } from '../../analysis/cell.ts';
+import { streamStored } from '../../analysis/stored-file.ts';
 
 /** Ends the name of a folder that is not a cell yet. */
 const partialSuffix = '.partial';
@@ -100,10 +100,10 @@ export async function keepCell(jobFolder: string, target: string, cell: KeptCell
   }
 }
 
-/** SHA-256 of a file, hexadecimal. */
+/** SHA-256 of a file's content, hexadecimal: of a compressed one's, what it stands for. */
 export async function digestOf(file: string): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(file, { highWaterMark: 2 ** 20 }), hash);
+  await pipeline(streamStored(file), hash);
   return hash.digest('hex');
 }
 

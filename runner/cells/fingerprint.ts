@@ -3,6 +3,7 @@ import type { Cell } from '../cells.ts';
 import { labCommand } from '../lab/lab-command.ts';
 import type { StageContents } from '../lab/stage.ts';
 import type { CaptureMode } from '../lab-body.ts';
+import { processorFeatures } from '../machine.ts';
 import type { LabPlan } from '../procedures/procedure.ts';
 import { jobFilesOf, recordOf } from './cell-files.ts';
 
@@ -14,7 +15,7 @@ export interface Conditions {
   readonly capture: CaptureMode;
   /** names the lab kernel's source, recipe and compiler */
   readonly kernelKey: string;
-  /** names the lab's programs by package and version; '' where they are this machine's */
+  /** names the lab's programs by package and version */
   readonly userlandKey: string;
   /** names Node, koffi and every program of the lab */
   readonly stage: StageContents;
@@ -44,6 +45,9 @@ export function fingerprintOf(cell: Cell, plan: LabPlan, conditions: Conditions)
     userlandKey,
     stage: usedOf(stage, [plan]),
     node: process.version,
+    openssl: process.versions.openssl,
+    // Where computing takes its time, it takes this processor's.
+    ...(cell.clock === 'virtual' ? {} : { processor: processorFeatures() }),
     // Without its capture a cell is its samples, and those the analysis makes.
     ...(capture === 'none' ? { analysisKey, measures: cell.experiment.measures } : {}),
   };

@@ -1,7 +1,12 @@
 import { release } from 'node:os';
+import type { Clock } from '../../experiments/experiment.ts';
+import { labMemoryMb } from '../cells/fingerprint.ts';
 import { ensureKernel } from '../kernel/ensure-kernel.ts';
+import { hashOf } from '../kernel/recipe.ts';
 import { bootLab } from '../lab/boot.ts';
 import type { Lab } from '../lab/lab.ts';
+import { labCommand } from '../lab/lab-command.ts';
+import { machinePrograms } from '../machine.ts';
 import { ensureUserland, type Userland } from '../userland/ensure-userland.ts';
 import { hostLab } from './host-lab.ts';
 
@@ -11,8 +16,10 @@ export type LabKind = 'uml' | 'host';
 export interface OpenLab {
   /** what the lab's kernel is, for fingerprints and manifests */
   readonly kernel: { readonly key: string; readonly version: string; readonly configHash: string };
-  /** the lab's own programs; `undefined` where it runs this machine's */
-  readonly userland: Pick<Userland, 'key' | 'packages'> | undefined;
+  /** the programs in it: its own by Debian package, or, on the running kernel, this machine's by what they say of themselves */
+  readonly userland: Pick<Userland, 'key' | 'packages'>;
+  /** the command line that the lab kernel is started with */
+  readonly flags: (clock: Clock) => string;
   readonly run: Lab;
 }
 
@@ -28,10 +35,18 @@ export async function openLab(
 ): Promise<OpenLab> {
   if (kind === 'host') {
     const version = release();
-    return { kernel: { key: `host-${version}`, version, configHash: '' }, userland: undefined, run: hostLab };
+    const kernel = { key: `host-${version}`, version, configHash: '' };
+    const packages = await machinePrograms();
+    return {
+      kernel,
+      userland: { key: hashOf(JSON.stringify(packages)), packages },
+      flags: () => 'none',
+      run: hostLab,
+    };
   }
   const kernel = await ensureKernel(options);
   const userland = await ensureUserland({ ...options, kernel: kernel.path });
+  const flags = (clock: Clock) => labCommand({ clock, memoryMb: labMemoryMb }).join(' ');
   const places = { kernel: kernel.path, userlandFolder: userland.folder };
-  return { kernel, userland, run: (job) => bootLab({ ...job, ...places }) };
+  return { kernel, userland, flags, run: (job) => bootLab({ ...job, ...places }) };
 }

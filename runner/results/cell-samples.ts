@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { analyzeCell } from '../../analysis/analyze-cell.ts';
@@ -8,6 +8,7 @@ import type { CellRecord } from '../../analysis/cell.ts';
 import { readCellRecord } from '../../analysis/cell-record.ts';
 import { writeWhole } from '../../analysis/results.ts';
 import type { Sample } from '../../analysis/sample.ts';
+import { storedPath } from '../../analysis/stored-file.ts';
 import type { Experiment } from '../../experiments/experiment.ts';
 import { changedFile, digestOf } from '../cells/cell-store.ts';
 import { LabError } from '../lab-error.ts';
@@ -39,7 +40,7 @@ type Kept = z.infer<typeof keptSamples>;
  */
 export async function samplesOf(folder: string, experiment: Experiment): Promise<readonly Sample[]> {
   const record = readCellRecord(folder);
-  const captured = await hasCapture(folder);
+  const captured = hasCapture(folder);
   const key = await keyOf(folder, record, experiment, captured);
   const kept = await readKept(folder);
   if (kept?.key === key) return kept.samples.map((sample) => completed(sample, record));
@@ -110,9 +111,6 @@ function completed({ value, ...kept }: Kept['samples'][number], record: CellReco
   return value === undefined ? base : { ...base, value };
 }
 
-function hasCapture(folder: string): Promise<boolean> {
-  return access(join(folder, CAPTURE)).then(
-    () => true,
-    () => false,
-  );
+function hasCapture(folder: string): boolean {
+  return storedPath(join(folder, CAPTURE)) !== undefined;
 }

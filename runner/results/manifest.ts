@@ -9,6 +9,7 @@ import type { Shard } from '../cells/shard.ts';
 import type { CellSelection } from '../cells.ts';
 import type { StageContents } from '../lab/stage.ts';
 import type { CaptureMode } from '../lab-body.ts';
+import { processorFeatures } from '../machine.ts';
 import type { OtherImplementations } from '../procedures/other-implementations.ts';
 import { systemName } from '../system-name.ts';
 import { UsageError } from '../usage-error.ts';
@@ -28,10 +29,10 @@ export interface RunFacts {
   readonly selection: CellSelection;
   readonly capture: CaptureMode;
   readonly kernel: KernelIdentity;
-  /** the lab's own programs, by Debian package; `undefined` where they were this machine's */
-  readonly userland:
-    | { readonly key: string; readonly packages: Readonly<Record<string, string>> }
-    | undefined;
+  /** the lab's programs, by Debian package */
+  readonly userland: { readonly key: string; readonly packages: Readonly<Record<string, string>> };
+  /** the lab kernel's command line */
+  readonly flags: string;
   /** of the stage, what these cells use */
   readonly programs: StageContents;
   readonly analysisKey: string;
@@ -71,8 +72,10 @@ export function manifestOf(facts: RunFacts): Manifest {
     commit: facts.checkout.commit,
     dirty: facts.checkout.dirty,
     kernel: { version: kernel.version, key: kernel.key, configHash: kernel.configHash },
-    userland: userland === undefined ? 'this machine’s' : { key: userland.key, packages: userland.packages },
+    userland: { key: userland.key, packages: userland.packages },
+    flags: facts.flags,
     node: process.version,
+    openssl: process.versions.openssl,
     programs,
     analysis: facts.analysisKey,
     version: packageVersion(),
@@ -82,6 +85,7 @@ export function manifestOf(facts: RunFacts): Manifest {
       system: systemName(),
       processors: cpus().length,
       model: cpus()[0]?.model,
+      processorFeatures: processorFeatures(),
       memoryBytes: totalmem(),
     },
     timing: { startedAt: facts.startedAt.toISOString(), wallSeconds: facts.wallSeconds, jobs: facts.jobs },
