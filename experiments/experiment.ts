@@ -147,7 +147,7 @@ export interface Experiment {
   readonly topology: string;
   readonly parameters: Readonly<Record<string, ParameterSpec>>;
   readonly profiles: Readonly<Record<ProfileName, Profile>>;
-  /** names of handoff variants (`server/variants.ts`); empty where the experiment runs no handoff */
+  /** names of handoff variants (`server/handoff/variants.ts`); empty where the experiment runs no handoff */
   readonly variants: readonly string[];
   /** a name in `runner/procedures/` */
   readonly procedure: string;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock, Experiment, GridBlock, Parameters, ProfileName } from '../experiments/experiment.ts';
-import { handoffVariants } from '../server/variants.ts';
+import { handoffVariants } from '../server/handoff/variants.ts';
 import { checkValue } from './parameters.ts';
 import type { OtherImplementations } from './procedures/other-implementations.ts';
 import { UsageError } from './usage-error.ts';

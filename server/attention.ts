@@ -1,5 +1,5 @@
-import type { Instant } from '../mip6/roles/role.ts';
-import type { Attention } from './donor-types.ts';
+import type { Instant } from '../mip6/roles/shared/role.ts';
+import type { Attention } from './handoff/donor-types.ts';
 
 /** What a channel knows of the member at its other end. */
 export interface SignsOfLife {

@@ -1,4 +1,4 @@
-import { nextSequence } from '../mip6/roles/sequence.ts';
+import { nextSequence } from '../mip6/roles/shared/sequence.ts';
 
 /**
  * How far above the last accepted Binding Update a donor takes a client back. The numbers below belong to the acceptor, for

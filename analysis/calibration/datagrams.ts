@@ -14,7 +14,7 @@ export const firstBulkPort = 20_000;
 
 /*
  * Payload: order number 4 octets (repetition · 256 + purpose), sequence number 4 octets, then zeros. The senders
- * (nodes/applications/udp-source.ts) write it as the procedure `calibration` orders.
+ * (applications/udp-source.ts) write it as the procedure `calibration` orders.
  */
 const layout = { order: 0, sequence: 4, octets: 8 } as const;
 const purposes = ['probe', 'flood'] as const;

@@ -3,13 +3,13 @@ import { BindingErrorMonitor } from '../../linux/binding-error-monitor.ts';
 import type { FdPoller } from '../../linux/fd-poller.ts';
 import { MobilityHeaderSocket } from '../../linux/mobility-header-socket.ts';
 import { correspondentBase, correspondentBinding } from '../../linux/recipes/correspondent.ts';
-import { CorrespondentNode } from '../../mip6/roles/correspondent-node.ts';
+import { CorrespondentNode } from '../../mip6/roles/correspondent-node/correspondent-node.ts';
 import type {
   CorrespondentBinding,
   CorrespondentNodeConfig,
   CorrespondentNodeInput,
   CorrespondentNodeOutput,
-} from '../../mip6/roles/correspondent-node-types.ts';
+} from '../../mip6/roles/correspondent-node/correspondent-node-types.ts';
 import { countersOf } from '../support/counters.ts';
 import type { EventWriter } from '../support/event-log.ts';
 import { GuardedSender } from '../support/guarded-sender.ts';

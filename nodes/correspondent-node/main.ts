@@ -1,6 +1,6 @@
 import { FdPoller } from '../../linux/fd-poller.ts';
 import { inNetworkNamespace } from '../../linux/network-namespace.ts';
-import type { CorrespondentNodeConfig } from '../../mip6/roles/correspondent-node-types.ts';
+import type { CorrespondentNodeConfig } from '../../mip6/roles/correspondent-node/correspondent-node-types.ts';
 import { startNode } from '../support/node-process.ts';
 import { correspondentNodeConfig } from './config.ts';
 import { CorrespondentHost } from './correspondent-host.ts';

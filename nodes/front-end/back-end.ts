@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
+import { documentPart } from '../../applications/document.ts';
+import { onRequests } from '../../applications/session-requests.ts';
 import { descriptorOf } from '../../linux/tcp/node-socket.ts';
 import { setSendBuffer } from '../../linux/tcp/send-buffer.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
-import { documentPart } from '../applications/document.ts';
-import { onRequests } from '../applications/session-requests.ts';
 import { clientListener } from '../support/client-socket.ts';
 import { address } from '../support/config-fields.ts';
 import { port, positiveOctets } from '../support/config-numbers.ts';

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { realtimeNs } from '../../linux/clock.ts';
-import type { PrimaryBinding } from '../../mip6/roles/home-agent-types.ts';
-import type { Instant } from '../../mip6/roles/role.ts';
+import type { PrimaryBinding } from '../../mip6/roles/home-agent/home-agent-types.ts';
+import type { Instant } from '../../mip6/roles/shared/role.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
 
 /** A binding as the file has it: `expiresMs` is of the clock on the wall, for the instants of a process end with it. */

@@ -1,8 +1,8 @@
 import { FdPoller } from '../../linux/fd-poller.ts';
 import { MobilityHeaderSocket } from '../../linux/mobility-header-socket.ts';
 import { homeAgentBase, homeAgentBinding } from '../../linux/recipes/home-agent.ts';
-import { HomeAgent } from '../../mip6/roles/home-agent.ts';
-import type { HomeAgentBinding, HomeAgentOutput } from '../../mip6/roles/home-agent-types.ts';
+import { HomeAgent } from '../../mip6/roles/home-agent/home-agent.ts';
+import type { HomeAgentBinding, HomeAgentOutput } from '../../mip6/roles/home-agent/home-agent-types.ts';
 import { ipv6, ipv6Prefix } from '../../mip6/wire/address.ts';
 import { countersOf } from '../support/counters.ts';
 import { GuardedSender } from '../support/guarded-sender.ts';

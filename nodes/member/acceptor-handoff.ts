@@ -1,14 +1,14 @@
 import type net from 'node:net';
 import type { TcpConnectionState } from '../../linux/tcp/state.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import type { AcceptorInput } from '../../server/acceptor.ts';
-import type { HandoffFrame, InitFrame } from '../../server/channel-frames.ts';
-import { AcceptorConnections } from '../../server/connections/acceptor-connections.ts';
-import type { BundledConnection } from '../../server/connections/connection-bundle.ts';
+import type { HandoffFrame, InitFrame } from '../../server/channel/channel-frames.ts';
+import type { AcceptorInput } from '../../server/handoff/acceptor.ts';
+import { AcceptorConnections } from '../../server/handoff/acceptor-connections.ts';
+import type { BundledConnection } from '../../server/handoff/connection-bundle.ts';
 import type {
   AcceptorConnectionsInput,
   AcceptorConnectionsOutput,
-} from '../../server/connections/connection-types.ts';
+} from '../../server/handoff/connection-types.ts';
 import { monotonicMs, RoleDriver } from '../support/role-driver.ts';
 import { asMember } from './application-guard.ts';
 import { AcceptedSocket, stopSilently } from './frozen-socket.ts';

@@ -1,16 +1,16 @@
 import type net from 'node:net';
 import type { PathState } from '../../linux/tcp/path-state.ts';
-import type { Instant } from '../../mip6/roles/role.ts';
-import { type FrameKind, frameOfKind } from '../../server/channel/frame-table.ts';
-import { type Agreement, type Capability, haveBoth } from '../../server/channel/versions.ts';
+import type { Instant } from '../../mip6/roles/shared/role.ts';
 import {
   type AnyChannelFrame,
   encodeFrame,
   FrameReader,
   type HelloFrame,
   type UnknownFrame,
-} from '../../server/channel-frames.ts';
-import { FRAME_PATIENCE, type FramePatience } from '../../server/frame-buffer.ts';
+} from '../../server/channel/channel-frames.ts';
+import { FRAME_PATIENCE, type FramePatience } from '../../server/channel/frame-buffer.ts';
+import { type FrameKind, frameOfKind } from '../../server/channel/frame-table.ts';
+import { type Agreement, type Capability, haveBoth } from '../../server/channel/versions.ts';
 import { monotonicMs } from '../support/role-driver.ts';
 
 /** Octets that open a new connection's windows, so that a full socket's state passes without a stop; paper §6.2: 80–90 kB. */

@@ -1,7 +1,7 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import type { ChannelFrame } from '../../server/channel/channel-frames.ts';
 import type { Announcement } from '../../server/channel/versions.ts';
-import type { ChannelFrame } from '../../server/channel-frames.ts';
-import type { MembershipFrame } from '../../server/membership-frames.ts';
+import type { MembershipFrame } from '../../server/membership/membership-frames.ts';
 import type { FrameOddity } from './channel-link.ts';
 import type { ChannelNetwork } from './channel-network.ts';
 import type { ChannelSecurity } from './channel-security.ts';

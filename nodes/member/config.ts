@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
+import { applicationConfig } from '../../applications/registry.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
-import { LARGEST_SEND_BUFFER, LARGEST_STATES_OCTETS } from '../../server/frame-limits.ts';
-import { applicationConfig } from '../applications/registry.ts';
+import { LARGEST_SEND_BUFFER, LARGEST_STATES_OCTETS } from '../../server/channel/frame-limits.ts';
 import { homeAssociations } from '../support/associations.ts';
 import { address } from '../support/config-fields.ts';
 import { count, lifetimeSeconds, ms, port, positiveMs } from '../support/config-numbers.ts';

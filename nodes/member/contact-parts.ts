@@ -1,9 +1,9 @@
+import { applicationName } from '../../applications/registry.ts';
 import { StraySegmentMonitor } from '../../linux/stray-segment-monitor.ts';
 import { descriptorOf } from '../../linux/tcp/node-socket.ts';
 import { whenDrained } from '../../linux/tcp/queue.ts';
-import type { MobileNodeEvent } from '../../mip6/roles/mobile-node-types.ts';
+import type { MobileNodeEvent } from '../../mip6/roles/mobile-node/mobile-node-types.ts';
 import { attentionTo } from '../../server/attention.ts';
-import { applicationName } from '../applications/registry.ts';
 import { BoundClients } from './contact/bound-clients.ts';
 import { groupPlan } from './contact/contact-plan.ts';
 import type { ContactRecord, ContactRecordFile } from './contact/contact-record.ts';

@@ -1,7 +1,7 @@
+import type { ApplicationConfig } from '../../applications/registry.ts';
 import { CONTACT_ADDRESS_TABLE } from '../../linux/recipes/member.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
-import type { TrustPlan } from '../../server/trust-group.ts';
-import type { ApplicationConfig } from '../applications/registry.ts';
+import type { TrustPlan } from '../../server/contact/trust-group.ts';
 import type { ContactGroupSettings, MemberConfig } from './config.ts';
 import type { ContactNames } from './contact/member-paths.ts';
 

@@ -1,15 +1,15 @@
 import { endingConnections, openConnections } from '../../linux/tcp/connection-table.ts';
-import { ProtocolError } from '../../mip6/roles/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import type { HandoffFrame } from '../../server/channel-frames.ts';
+import type { HandoffFrame } from '../../server/channel/channel-frames.ts';
 import type {
   ConnectionId,
   DonorConnectionsInput,
   DonorConnectionsOutput,
-} from '../../server/connections/connection-types.ts';
-import { DonorConnections } from '../../server/connections/donor-connections.ts';
-import type { DonorInput } from '../../server/donor.ts';
-import type { HandoffVariant } from '../../server/variants.ts';
+} from '../../server/handoff/connection-types.ts';
+import type { DonorInput } from '../../server/handoff/donor.ts';
+import { DonorConnections } from '../../server/handoff/donor-connections.ts';
+import type { HandoffVariant } from '../../server/handoff/variants.ts';
 import { monotonicMs, RoleDriver } from '../support/role-driver.ts';
 import { type DepartingConnection, DonorConnection, type HandoffOutcome } from './donor-connection.ts';
 import type { HandoffContext } from './handoff-context.ts';

@@ -4,7 +4,7 @@ import {
   type PlausibilityPlan,
   whyImplausible,
 } from '../../server/admission/peer-frames.ts';
-import type { ForwardingFrame } from '../../server/clients/forwarding-frames.ts';
+import type { ForwardingFrame } from '../../server/plain/forwarding-frames.ts';
 import type { EventWriter } from '../support/event-log.ts';
 import { RoleLog } from '../support/role-log.ts';
 

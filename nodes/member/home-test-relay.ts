@@ -1,8 +1,8 @@
 import type { FdPoller } from '../../linux/fd-poller.ts';
 import { HomeTestInitMonitor } from '../../linux/home-test-init-monitor.ts';
 import { MemberTunnelSocket } from '../../linux/member-tunnel-socket.ts';
-import { Counters } from '../../mip6/roles/counters.ts';
-import type { MobileNodeEvent } from '../../mip6/roles/mobile-node-types.ts';
+import type { MobileNodeEvent } from '../../mip6/roles/mobile-node/mobile-node-types.ts';
+import { Counters } from '../../mip6/roles/shared/counters.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { EventWriter } from '../support/event-log.ts';
 import { RoleLog } from '../support/role-log.ts';

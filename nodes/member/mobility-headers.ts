@@ -1,7 +1,7 @@
 import type { FdPoller } from '../../linux/fd-poller.ts';
 import { MobilityHeaderSocket, type ReceivedMobilityDatagram } from '../../linux/mobility-header-socket.ts';
 import { ParameterProblemMonitor } from '../../linux/parameter-problem-monitor.ts';
-import type { MobileNodeInput, Recognition } from '../../mip6/roles/mobile-node-types.ts';
+import type { MobileNodeInput, Recognition } from '../../mip6/roles/mobile-node/mobile-node-types.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 
 /** What comes from outside. */

@@ -3,14 +3,14 @@ import type { HomeAssociations } from '../../linux/recipes/associations.ts';
 import { mobileBindingActive, mobileBindingPending } from '../../linux/recipes/correspondent.ts';
 import { contactNode } from '../../linux/recipes/member.ts';
 import type { Reconciler } from '../../linux/reconciler.ts';
-import { MobileNode } from '../../mip6/roles/mobile-node.ts';
+import { MobileNode } from '../../mip6/roles/mobile-node/mobile-node.ts';
 import type {
   AcknowledgedBinding,
   MobileNodeConfig,
   MobileNodeEvent,
   MobileNodeInput,
   MobileNodeOutput,
-} from '../../mip6/roles/mobile-node-types.ts';
+} from '../../mip6/roles/mobile-node/mobile-node-types.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { BindingErrorStatus } from '../../mip6/wire/constants.ts';
 import { contestedSequence } from '../../server/sequence-margin.ts';

@@ -1,5 +1,5 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import type { HandoffFrame } from '../../server/channel-frames.ts';
+import type { HandoffFrame } from '../../server/channel/channel-frames.ts';
 
 interface Preparation {
   readonly acceptor: Ipv6Address;

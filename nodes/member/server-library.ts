@@ -1,6 +1,6 @@
 import type net from 'node:net';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import type { HandoffVariant } from '../../server/variants.ts';
+import type { HandoffVariant } from '../../server/handoff/variants.ts';
 
 /** How a client is handed off, where an application does not want the default. */
 export interface HandoffOptions {

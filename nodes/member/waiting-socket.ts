@@ -1,4 +1,4 @@
-import type { Instant } from '../../mip6/roles/role.ts';
+import type { Instant } from '../../mip6/roles/shared/role.ts';
 
 /**
  * The first timeout of a re-created socket, whose round trip is not known (RFC 6298 §5.7), ms. The kernel counts the time in which it is

@@ -1,5 +1,5 @@
 import { ipv6, ipv6Prefix, prefixOf } from '../../mip6/wire/address.ts';
-import type { PublishedZone } from '../../server/address-publication.ts';
+import type { PublishedZone } from '../../server/publication/address-publication.ts';
 import { isZoneFrame } from '../../server/publication/zone-frames.ts';
 import {
   publishableZone,

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { PublishedZone } from '../../server/address-publication.ts';
+import type { PublishedZone } from '../../server/publication/address-publication.ts';
 import type { EventWriter } from '../support/event-log.ts';
 import { monotonicMs } from '../support/role-driver.ts';
 import { Nsd, type NsdOptions } from './nsd.ts';

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PublishedZone } from '../../server/address-publication.ts';
+import type { PublishedZone } from '../../server/publication/address-publication.ts';
 import { type ZoneNames, zoneFromText, zoneText } from '../../server/publication/zone-text.ts';
 
 /** Name of the zone file in its folder. */

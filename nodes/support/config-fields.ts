@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import * as z from 'zod/mini';
 import { ipv6, isGlobalUnicast, isIpv6 } from '../../mip6/wire/address.ts';
+import { handoffVariants } from '../../server/handoff/variants.ts';
 import { suggestion } from '../../server/nearest-name.ts';
-import { handoffVariants } from '../../server/variants.ts';
 import { isInLab } from './in-lab.ts';
 
 /*
@@ -26,7 +26,7 @@ export function oneOfNames(what: string, known: () => readonly string[]) {
   });
 }
 
-/** See server/variants.ts. */
+/** See server/handoff/variants.ts. */
 export const variant = oneOfNames('handoff variant', () => handoffVariants.map(({ name }) => name));
 
 /** A folder, which may be made, or filled, later. */

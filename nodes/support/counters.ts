@@ -1,4 +1,4 @@
-import type { Counters } from '../../mip6/roles/counters.ts';
+import type { Counters } from '../../mip6/roles/shared/counters.ts';
 import type { EventFields } from './event-log.ts';
 
 /** What a daemon counted by name: the role's counts, messages the kernel did not send, packets the kernel dropped (`Xfrm…`). */

@@ -1,4 +1,4 @@
-import type { Role } from '../../mip6/roles/role.ts';
+import type { Role } from '../../mip6/roles/shared/role.ts';
 
 /** Milliseconds on the monotonic clock: the `now` of every role in this process. */
 export function monotonicMs(): number {

@@ -4,7 +4,7 @@ import { compareVariants } from '../../analysis/compare/compare.ts';
 import { verdict } from '../../analysis/compare/verdict.ts';
 import { writeComparison } from '../../analysis/compare/write.ts';
 import { readSamples } from '../../analysis/csv.ts';
-import { handoffVariants } from '../../server/variants.ts';
+import { handoffVariants } from '../../server/handoff/variants.ts';
 import { experimentFolders } from '../results/analyze-run.ts';
 import { refusingDamage, remedyForTables } from '../results/damaged-results.ts';
 import { UsageError } from '../usage-error.ts';

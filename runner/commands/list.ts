@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { experiments } from '../../experiments/index.ts';
-import { handoffVariants } from '../../server/variants.ts';
+import { handoffVariants } from '../../server/handoff/variants.ts';
 import { describeParameters, parameterLines } from './describe-parameters.ts';
 
 const profiles = ['smoke', 'quick', 'paper'] as const;

@@ -2,7 +2,7 @@ import { familyOf } from '../../analysis/measures/registry.ts';
 import { anyOf, axesOf, namedBy } from '../../experiments/any-value.ts';
 import type { Claim, Experiment, GridBlock, ParameterSpec } from '../../experiments/experiment.ts';
 import { experiments } from '../../experiments/index.ts';
-import { handoffVariants } from '../../server/variants.ts';
+import { handoffVariants } from '../../server/handoff/variants.ts';
 import { topologies } from '../../topologies/index.ts';
 import { procedures } from '../procedures/index.ts';
 import { UsageError } from '../usage-error.ts';

@@ -28,7 +28,7 @@ export interface ServerPlan {
   /** the member that the contact address is registered for; its home agent is home agent 1 in any case */
   readonly contactNode: MemberNumber;
   readonly servicePort: number;
-  /** by member: the application's configuration, `kind` first (see nodes/applications/registry.ts) */
+  /** by member: the application's configuration, `kind` first (see applications/registry.ts) */
   readonly application: (number: MemberNumber) => object;
 }
 

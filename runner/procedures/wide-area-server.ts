@@ -9,7 +9,7 @@ const bindingLifetimeSeconds = 420;
 const sendBuffer = 87 * 1024;
 const channelKeyLog = '/run/job/tls_keys';
 
-/** When the members of a trust group act, ms; see `GroupTiming` in server/contact-group. */
+/** When the members of a trust group act, ms; see `GroupTiming` in server/contact. */
 export interface GroupTimes {
   readonly heartbeatMs: number;
   readonly suspectMs: number;

@@ -1,4 +1,4 @@
-import { handoffVariants } from '../../server/variants.ts';
+import { handoffVariants } from '../../server/handoff/variants.ts';
 import {
   type SoakConditions,
   usualConnections,
@@ -7,7 +7,7 @@ import {
 } from './conditions.ts';
 import type { Draws } from './random.ts';
 
-/** A client's connection to the server, as nodes/applications/itinerary-visit.ts reads it. */
+/** A client's connection to the server, as applications/itinerary-visit.ts reads it. */
 export interface PlannedVisit {
   readonly name: string;
   readonly host: string;
@@ -59,7 +59,7 @@ export interface VisitDraws {
 
 /** A visit that is disturbed may take so much longer; then it counts as hanging. */
 const patienceMs = 300_000;
-/** the paper's variants; see server/variants.ts */
+/** the paper's variants; see server/handoff/variants.ts */
 const variants = handoffVariants.map(({ name }) => name);
 /** visits that last longer than a binding, and how many times as long */
 const longShare = 0.04;

@@ -1,5 +1,5 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import type { ConnectionPorts } from '../clients/forwarding-frames.ts';
+import type { ConnectionPorts } from '../plain/forwarding-frames.ts';
 
 /** One end of a TCP connection. */
 export interface ConnectionEnd {

@@ -1,8 +1,8 @@
-import { ProtocolError } from '../../mip6/roles/errors.ts';
-import type { Instant } from '../../mip6/roles/role.ts';
+import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
+import type { Instant } from '../../mip6/roles/shared/role.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { MAX_UPDATE_RATE } from '../../mip6/wire/constants.ts';
-import type { HandoffFrame } from '../handoff-frames.ts';
+import type { HandoffFrame } from '../handoff/frames.ts';
 import { whyNotForwardable } from './connection-ends.ts';
 import type { GroupAddresses } from './group-addresses.ts';
 import { TokenBuckets } from './token-buckets.ts';

@@ -1,10 +1,10 @@
 import { type Ipv6Address, isGlobalUnicast, UNSPECIFIED } from '../../mip6/wire/address.ts';
-import type { ChannelFrame, ContactFrame } from '../channel-frames.ts';
-import { isForwardingFrame } from '../clients/forwarding-frames.ts';
-import { type Epoch, LARGEST_TRUST_GROUP, LAST_EPOCH } from '../contact-group/epochs.ts';
-import type { AssociationData, ContactEntry, GroupFrame } from '../group-frames.ts';
-import { isGroupFrame } from '../group-frames.ts';
-import type { HandoffFrame } from '../handoff-frames.ts';
+import type { ChannelFrame, ContactFrame } from '../channel/channel-frames.ts';
+import { type Epoch, LARGEST_TRUST_GROUP, LAST_EPOCH } from '../contact/epochs.ts';
+import type { AssociationData, ContactEntry, GroupFrame } from '../contact/group-frames.ts';
+import { isGroupFrame } from '../contact/group-frames.ts';
+import type { HandoffFrame } from '../handoff/frames.ts';
+import { isForwardingFrame } from '../plain/forwarding-frames.ts';
 import { isZoneFrame } from '../publication/zone-frames.ts';
 import { whyNotForwardable } from './connection-ends.ts';
 import type { GroupAddresses } from './group-addresses.ts';

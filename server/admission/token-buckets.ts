@@ -1,4 +1,4 @@
-import type { Instant } from '../../mip6/roles/role.ts';
+import type { Instant } from '../../mip6/roles/shared/role.ts';
 
 export interface BucketPlan {
   /** uses at once, after a time of none */

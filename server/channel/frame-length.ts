@@ -1,5 +1,5 @@
-import { ProtocolError } from '../../mip6/roles/errors.ts';
-import { SMALL_OCTETS } from '../frame-limits.ts';
+import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
+import { SMALL_OCTETS } from './frame-limits.ts';
 import { frameOfType, typesOf } from './frame-table.ts';
 
 /** Octets of a frame's length, which does not count itself, and of its type. */

@@ -5,7 +5,7 @@ import {
   LONGEST_TEXT_OCTETS,
   MOST_FORWARDED,
   SMALL_OCTETS,
-} from '../frame-limits.ts';
+} from './frame-limits.ts';
 
 /**
  * Every frame of a channel: its number on the wire, and what a peer must be for it. The codecs, the channel and the analysis of captures read

@@ -1,4 +1,4 @@
-import { FrameOctets, u8 } from '../frame-octets.ts';
+import { FrameOctets, u8 } from './frame-octets.ts';
 import { typesOf } from './frame-table.ts';
 
 /**

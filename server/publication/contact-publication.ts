@@ -1,6 +1,6 @@
-import type { Instant, Role } from '../../mip6/roles/role.ts';
+import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import type { Epoch } from '../contact-group/epochs.ts';
+import type { Epoch } from '../contact/epochs.ts';
 import type { ZoneFrame } from './zone-frames.ts';
 
 export interface ContactPublicationPlan {

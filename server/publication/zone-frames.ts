@@ -1,8 +1,8 @@
-import { ProtocolError } from '../../mip6/roles/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
 import { type Ipv6Address, ipv6ToBytes } from '../../mip6/wire/address.ts';
+import { FrameOctets, u8, u32 } from '../channel/frame-octets.ts';
 import { typesOf } from '../channel/frame-table.ts';
-import type { Epoch } from '../contact-group/epochs.ts';
-import { FrameOctets, u8, u32 } from '../frame-octets.ts';
+import type { Epoch } from '../contact/epochs.ts';
 
 const outcomes = ['published', 'withdrawn', 'expired', 'kept', 'refused'] as const;
 

@@ -1,12 +1,12 @@
-import type { Instant, Role } from '../../mip6/roles/role.ts';
+import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
 import { type Ipv6Address, type Ipv6Prefix, inPrefix } from '../../mip6/wire/address.ts';
+import { type Epoch, LAST_EPOCH } from '../contact/epochs.ts';
 import {
   AddressPublication,
   type PublicationOutput,
   type PublicationPlan,
   type PublishedZone,
-} from '../address-publication.ts';
-import { type Epoch, LAST_EPOCH } from '../contact-group/epochs.ts';
+} from './address-publication.ts';
 import type { ZoneFrame, ZoneOutcome } from './zone-frames.ts';
 
 export interface ZonePlan extends PublicationPlan {

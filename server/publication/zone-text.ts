@@ -1,6 +1,6 @@
-import { ProtocolError } from '../../mip6/roles/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
-import type { PublishedZone } from '../address-publication.ts';
+import type { PublishedZone } from './address-publication.ts';
 
 /** What of a server's zone does not change. */
 export interface ZoneNames {

@@ -6,17 +6,17 @@ import { ATTENTION_MS, MOST_ODDITIES, PADDING_OCTETS } from '../../nodes/member/
 import { DEFAULT_CHANNEL_TIMEOUT_MS } from '../../nodes/member/channel-options.ts';
 import { HANDSHAKE_TIMEOUT_MS } from '../../nodes/member/channel-security.ts';
 import { MOST_KEYS } from '../../nodes/member/written-keys.ts';
+import { FRAME_PATIENCE } from '../../server/channel/frame-buffer.ts';
 import { largestBody } from '../../server/channel/frame-length.ts';
-import { type FrameRow, frameTable } from '../../server/channel/frame-table.ts';
-import { capabilities, ownAnnouncement } from '../../server/channel/versions.ts';
-import { LARGEST_TRUST_GROUP } from '../../server/contact-group/epochs.ts';
-import { FRAME_PATIENCE } from '../../server/frame-buffer.ts';
 import {
   LONGEST_LIST,
   LONGEST_TEXT_OCTETS,
   MOST_CONNECTIONS,
   MOST_FORWARDED,
-} from '../../server/frame-limits.ts';
+} from '../../server/channel/frame-limits.ts';
+import { type FrameRow, frameTable } from '../../server/channel/frame-table.ts';
+import { capabilities, ownAnnouncement } from '../../server/channel/versions.ts';
+import { LARGEST_TRUST_GROUP } from '../../server/contact/epochs.ts';
 
 const page = readFileSync(new URL('../../docs/member-channel.md', import.meta.url), 'utf8');
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { documentPart } from '../../nodes/applications/document.ts';
+import { documentPart } from '../../applications/document.ts';
 import { channelPort } from '../../runner/procedures/testbed.ts';
 import { channelFramesOf } from '../support/channel-frames-of.ts';
 import { TakeoverCapture } from '../support/takeover-capture.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { MOVABLE_OPTIONS } from '../../linux/tcp/movable-options.ts';
-import { LARGEST_STATES_OCTETS } from '../../server/frame-limits.ts';
+import { LARGEST_STATES_OCTETS } from '../../server/channel/frame-limits.ts';
 import { FIG9_ADDRESSES } from '../../topologies/fig9.ts';
 import { clientScript } from '../support/client-script.ts';
 import { type LoggedEvent, runMembers } from '../support/member-lab.ts';

@@ -3,8 +3,8 @@ import { type TestContext, test } from 'node:test';
 import { handshakesUnderWay, liveConnections } from '../../linux/tcp/connection-table.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import { BegunConnections } from '../../nodes/member/plain/begun-connections.ts';
-import type { ForwardingFrame } from '../../server/clients/forwarding-frames.ts';
-import type { Flow } from '../../server/clients/plain-clients.ts';
+import type { ForwardingFrame } from '../../server/plain/forwarding-frames.ts';
+import type { Flow } from '../../server/plain/plain-clients.ts';
 
 const [self, successor, next, client, bound, contactAddress] = [
   '2001:db8:1::2',

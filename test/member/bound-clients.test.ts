@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AcknowledgedBinding, MobileNodeEvent } from '../../mip6/roles/mobile-node-types.ts';
+import type { AcknowledgedBinding, MobileNodeEvent } from '../../mip6/roles/mobile-node/mobile-node-types.ts';
 import { type Ipv6Address, ipv6, UNSPECIFIED } from '../../mip6/wire/address.ts';
 import { BoundClients } from '../../nodes/member/contact/bound-clients.ts';
-import { ContactTables } from '../../server/contact-group/contact-tables.ts';
-import type { ContactEntry, GroupFrame } from '../../server/group-frames.ts';
+import { ContactTables } from '../../server/contact/contact-tables.ts';
+import type { ContactEntry, GroupFrame } from '../../server/contact/group-frames.ts';
 
 const contactAddress = ipv6('2001:db8:1::100');
 const self = ipv6('2001:db8:1::2');

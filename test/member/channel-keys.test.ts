@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import { KeyedChannel } from '../../nodes/member/channel-security.ts';
 import { GROUP_KEY_TRUSTS, type KeyRing, type SharedKey } from '../../server/channel/channel-keys.ts';
-import type { GroupFrame } from '../../server/group-frames.ts';
+import type { GroupFrame } from '../../server/contact/group-frames.ts';
 import { ChannelWorld, RecordedMember } from '../support/channel-world.ts';
 
 const [one, two, three] = ['2001:db8:1::2', '2001:db8:2::2', '2001:db8:3::2'].map(ipv6) as [

@@ -3,7 +3,7 @@ import net from 'node:net';
 import { test } from 'node:test';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { ChannelLink } from '../../nodes/member/channel-link.ts';
-import { encodeFrame } from '../../server/channel-frames.ts';
+import { encodeFrame } from '../../server/channel/channel-frames.ts';
 
 /** What the kernel is asked to do on a link that stands; `hears` are octets of the peer. */
 function link(): { readonly asked: boolean[]; readonly link: ChannelLink; hears(): void } {

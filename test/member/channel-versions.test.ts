@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import { plainChannel } from '../../nodes/member/channel-security.ts';
+import { encodeFrame, FrameReader } from '../../server/channel/channel-frames.ts';
 import { frameOfType } from '../../server/channel/frame-table.ts';
 import { type Announcement, unannounced } from '../../server/channel/versions.ts';
-import { encodeFrame, FrameReader } from '../../server/channel-frames.ts';
 import { ChannelWorld, RecordedMember } from '../support/channel-world.ts';
 
 const [one, two] = ['2001:db8:1::2', '2001:db8:2::2'].map(ipv6) as [Ipv6Address, Ipv6Address];

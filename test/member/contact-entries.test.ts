@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import { ContactService } from '../../nodes/member/contact/contact-service.ts';
-import { ContactTables } from '../../server/contact-group/contact-tables.ts';
-import type { ContactEntry, GroupFrame } from '../../server/group-frames.ts';
+import { ContactTables } from '../../server/contact/contact-tables.ts';
+import type { ContactEntry, GroupFrame } from '../../server/contact/group-frames.ts';
 
 const contactAddress = ipv6('2001:db8:1::100');
 const client = ipv6('2001:db8:c:1::2');

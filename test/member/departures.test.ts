@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { Departures, type DeparturesHost } from '../../nodes/member/departures.ts';
 import type { StateListener } from '../../nodes/member/server-library.ts';
-import { handoffVariant } from '../../server/variants.ts';
+import { handoffVariant } from '../../server/handoff/variants.ts';
 
 const client = ipv6('2001:db8:c::2');
 const to = { acceptor: ipv6('2001:db8:2::2'), variant: handoffVariant('drain'), waitMs: 0 };

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { MobileNodeEvent } from '../../mip6/roles/mobile-node-types.ts';
+import type { MobileNodeEvent } from '../../mip6/roles/mobile-node/mobile-node-types.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import { ForwardedBindings } from '../../nodes/member/plain/forwarded-bindings.ts';
-import type { ConnectionPorts, ForwardingFrame } from '../../server/clients/forwarding-frames.ts';
+import type { ConnectionPorts, ForwardingFrame } from '../../server/plain/forwarding-frames.ts';
 
 const [self, first, next, client, contactAddress] = [
   '2001:db8:2::2',

@@ -4,15 +4,15 @@ import net from 'node:net';
 import { after, test } from 'node:test';
 import { FdPoller } from '../../linux/fd-poller.ts';
 import { encodeTcpState } from '../../linux/tcp/state-codec.ts';
-import { ProtocolError } from '../../mip6/roles/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import type { HandoffContext } from '../../nodes/member/handoff-context.ts';
 import { Handoffs } from '../../nodes/member/handoffs.ts';
 import { EventLog } from '../../nodes/support/event-log.ts';
 import { GroupAddresses } from '../../server/admission/group-addresses.ts';
 import { MOST_OF_PEER } from '../../server/admission/handoff-admission.ts';
-import type { HandoffFrame } from '../../server/channel-frames.ts';
-import { handoffVariant } from '../../server/variants.ts';
+import type { HandoffFrame } from '../../server/channel/channel-frames.ts';
+import { handoffVariant } from '../../server/handoff/variants.ts';
 import { tcpState } from '../support/tcp-state.ts';
 
 const client = ipv6('2001:db8:c::2');

@@ -11,8 +11,8 @@ import {
 } from '../../nodes/member/membership/membership-service.ts';
 import type { EventWriter } from '../../nodes/support/event-log.ts';
 import { GroupAddresses } from '../../server/admission/group-addresses.ts';
-import type { AnyChannelFrame } from '../../server/channel-frames.ts';
-import { handoffVariant } from '../../server/variants.ts';
+import type { AnyChannelFrame } from '../../server/channel/channel-frames.ts';
+import { handoffVariant } from '../../server/handoff/variants.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const member = (number: number): Ipv6Address => ipv6(`2001:db8:1:${number}::2`);

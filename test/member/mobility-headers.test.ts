@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Recognition } from '../../mip6/roles/mobile-node-types.ts';
+import type { Recognition } from '../../mip6/roles/mobile-node/mobile-node-types.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { type MobilityReceiver, whoAsked } from '../../nodes/member/mobility-headers.ts';
 

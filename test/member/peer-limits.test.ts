@@ -6,9 +6,9 @@ import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import { FrameGate } from '../../nodes/member/frame-gate.ts';
 import { ClientDistances } from '../../nodes/member/membership/client-distances.ts';
 import { GroupAddresses } from '../../server/admission/group-addresses.ts';
-import type { ForwardingFrame } from '../../server/clients/forwarding-frames.ts';
-import { ForwardingTable, MOST_OF_CLIENT, MOST_OF_MEMBER } from '../../server/clients/forwarding-table.ts';
-import { PlainClients } from '../../server/clients/plain-clients.ts';
+import type { ForwardingFrame } from '../../server/plain/forwarding-frames.ts';
+import { ForwardingTable, MOST_OF_CLIENT, MOST_OF_MEMBER } from '../../server/plain/forwarding-table.ts';
+import { PlainClients } from '../../server/plain/plain-clients.ts';
 import { tcpState } from '../support/tcp-state.ts';
 
 const [self, peer, other, client, contactAddress] = [

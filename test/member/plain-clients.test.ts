@@ -5,14 +5,14 @@ import { test } from 'node:test';
 import { identity, type ObjectStore } from '../../linux/objects/objects.ts';
 import type { KernelObject } from '../../linux/objects/types.ts';
 import { Reconciler } from '../../linux/reconciler.ts';
-import type { MobileNodeEvent } from '../../mip6/roles/mobile-node-types.ts';
+import type { MobileNodeEvent } from '../../mip6/roles/mobile-node/mobile-node-types.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import { MemberPaths } from '../../nodes/member/contact/member-paths.ts';
 import { MemberTunnels } from '../../nodes/member/contact/member-tunnels.ts';
 import { createPlainClients } from '../../nodes/member/plain/create-plain-clients.ts';
-import type { ForwardingFrame } from '../../server/clients/forwarding-frames.ts';
-import type { Flow } from '../../server/clients/plain-clients.ts';
-import type { ContactEntry } from '../../server/group-frames.ts';
+import type { ContactEntry } from '../../server/contact/group-frames.ts';
+import type { ForwardingFrame } from '../../server/plain/forwarding-frames.ts';
+import type { Flow } from '../../server/plain/plain-clients.ts';
 
 const [self, contact, donor, other, client, contactAddress] = [
   '2001:db8:2::2',

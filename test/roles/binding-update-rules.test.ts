@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { CorrespondentNode } from '../../mip6/roles/correspondent-node.ts';
-import type { MobilityDatagram } from '../../mip6/roles/datagram.ts';
-import { HomeAgent } from '../../mip6/roles/home-agent.ts';
-import type { HomeAgentConfig, HomeAgentOutput } from '../../mip6/roles/home-agent-types.ts';
+import { CorrespondentNode } from '../../mip6/roles/correspondent-node/correspondent-node.ts';
+import { HomeAgent } from '../../mip6/roles/home-agent/home-agent.ts';
+import type { HomeAgentConfig, HomeAgentOutput } from '../../mip6/roles/home-agent/home-agent-types.ts';
+import type { MobilityDatagram } from '../../mip6/roles/shared/datagram.ts';
 import { type Ipv6Address, ipv6, ipv6Prefix } from '../../mip6/wire/address.ts';
 import { verifyAuthenticated } from '../../mip6/wire/binding-authorization-data.ts';
 import { BindingStatus } from '../../mip6/wire/constants.ts';

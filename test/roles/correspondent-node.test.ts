@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { CorrespondentNode } from '../../mip6/roles/correspondent-node.ts';
+import { CorrespondentNode } from '../../mip6/roles/correspondent-node/correspondent-node.ts';
 import type {
   CorrespondentNodeConfig,
   CorrespondentNodeOutput,
-} from '../../mip6/roles/correspondent-node-types.ts';
+} from '../../mip6/roles/correspondent-node/correspondent-node-types.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { verifyAuthenticated } from '../../mip6/wire/binding-authorization-data.ts';
 import { BindingStatus } from '../../mip6/wire/constants.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { CorrespondentNode } from '../../mip6/roles/correspondent-node.ts';
-import type { CorrespondentNodeInput } from '../../mip6/roles/correspondent-node-types.ts';
-import type { MobilityDatagram } from '../../mip6/roles/datagram.ts';
+import { CorrespondentNode } from '../../mip6/roles/correspondent-node/correspondent-node.ts';
+import type { CorrespondentNodeInput } from '../../mip6/roles/correspondent-node/correspondent-node-types.ts';
+import type { MobilityDatagram } from '../../mip6/roles/shared/datagram.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { emitAuthenticated, verifyAuthenticated } from '../../mip6/wire/binding-authorization-data.ts';
 import { parseMobilityHeader } from '../../mip6/wire/mobility-header.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { MobilityDatagram } from '../../mip6/roles/datagram.ts';
-import { HomeAgent } from '../../mip6/roles/home-agent.ts';
-import type { HomeAgentConfig, HomeAgentOutput } from '../../mip6/roles/home-agent-types.ts';
+import { HomeAgent } from '../../mip6/roles/home-agent/home-agent.ts';
+import type { HomeAgentConfig, HomeAgentOutput } from '../../mip6/roles/home-agent/home-agent-types.ts';
+import type { MobilityDatagram } from '../../mip6/roles/shared/datagram.ts';
 import { type Ipv6Address, ipv6, ipv6Prefix } from '../../mip6/wire/address.ts';
 import { BindingStatus } from '../../mip6/wire/constants.ts';
 import type { MobilityOption } from '../../mip6/wire/messages.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { MobilityDatagram } from '../../mip6/roles/datagram.ts';
+import type { MobilityDatagram } from '../../mip6/roles/shared/datagram.ts';
 import type { BindingUpdate, MobilityMessage } from '../../mip6/wire/messages.ts';
 import { emitMobilityHeader, parseMobilityHeader } from '../../mip6/wire/mobility-header.ts';
 import { CARE_OF_1, CARE_OF_2, CORRESPONDENT, HOME_ADDRESS, HOME_AGENT } from '../support/mip6-addresses.ts';

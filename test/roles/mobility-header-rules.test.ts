@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { CorrespondentNode } from '../../mip6/roles/correspondent-node.ts';
-import { type MobilityDatagram, readMessage } from '../../mip6/roles/datagram.ts';
-import { HomeAgent } from '../../mip6/roles/home-agent.ts';
-import { MobileNode } from '../../mip6/roles/mobile-node.ts';
+import { CorrespondentNode } from '../../mip6/roles/correspondent-node/correspondent-node.ts';
+import { HomeAgent } from '../../mip6/roles/home-agent/home-agent.ts';
+import { MobileNode } from '../../mip6/roles/mobile-node/mobile-node.ts';
+import { type MobilityDatagram, readMessage } from '../../mip6/roles/shared/datagram.ts';
 import { ipv6Prefix } from '../../mip6/wire/address.ts';
 import type { MobilityMessage } from '../../mip6/wire/messages.ts';
 import { emitMobilityHeader } from '../../mip6/wire/mobility-header.ts';

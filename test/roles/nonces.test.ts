@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { NonceTable } from '../../mip6/roles/nonces.ts';
+import { NonceTable } from '../../mip6/roles/correspondent-node/nonces.ts';
 import { seededBytes } from '../support/seeded-random.ts';
 
 test('a nonce is recognised for 240 s, and every nonce handed out for at least 210 s more (RFC 6275 §5.2.3)', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Transmission } from '../../mip6/roles/datagram.ts';
+import type { Transmission } from '../../mip6/roles/shared/datagram.ts';
 import { homeAddressHeader } from '../../mip6/wire/home-address-option.ts';
 import { emitIpv6 } from '../../mip6/wire/ipv6-packet.ts';
 import { CARE_OF_1, CORRESPONDENT, STRANGER } from '../support/mip6-addresses.ts';

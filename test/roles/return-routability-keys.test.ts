@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bindingManagementKey } from '../../mip6/roles/binding-management-key.ts';
-import { careOfKeygenToken, homeKeygenToken } from '../../mip6/roles/keygen-tokens.ts';
+import { careOfKeygenToken, homeKeygenToken } from '../../mip6/roles/correspondent-node/keygen-tokens.ts';
+import { bindingManagementKey } from '../../mip6/roles/shared/binding-management-key.ts';
 import { CARE_OF_2, HOME_ADDRESS } from '../support/mip6-addresses.ts';
 
 const KCN = Uint8Array.from({ length: 20 }, (_, index) => index);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { isNewerSequence, newerSequence, nextSequence } from '../../mip6/roles/sequence.ts';
-import { UpdateSequence } from '../../mip6/roles/update-sequence.ts';
+import { UpdateSequence } from '../../mip6/roles/mobile-node/update-sequence.ts';
+import { isNewerSequence, newerSequence, nextSequence } from '../../mip6/roles/shared/sequence.ts';
 import { seededBytes } from '../support/seeded-random.ts';
 
 const sequence = fc.integer({ min: 0, max: 65_535 });

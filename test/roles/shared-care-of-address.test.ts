@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MobileNode } from '../../mip6/roles/mobile-node.ts';
-import type { MobileNodeInput, MobileNodeTransmission } from '../../mip6/roles/mobile-node-types.ts';
+import { MobileNode } from '../../mip6/roles/mobile-node/mobile-node.ts';
+import type {
+  MobileNodeInput,
+  MobileNodeTransmission,
+} from '../../mip6/roles/mobile-node/mobile-node-types.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import { emitIpv6 } from '../../mip6/wire/ipv6-packet.ts';
 import type { MobilityMessage } from '../../mip6/wire/messages.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { isNewerSequence } from '../../mip6/roles/sequence.ts';
+import { isNewerSequence } from '../../mip6/roles/shared/sequence.ts';
 import type { BindingUpdate } from '../../mip6/wire/messages.ts';
 import { fillChecksum, parseMobilityHeader } from '../../mip6/wire/mobility-header.ts';
 import {

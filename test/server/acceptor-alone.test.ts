@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ipv6 } from '../../mip6/wire/address.ts';
-import { Acceptor } from '../../server/acceptor.ts';
-import type { AcceptorOutput } from '../../server/acceptor-types.ts';
+import { Acceptor } from '../../server/handoff/acceptor.ts';
+import type { AcceptorOutput } from '../../server/handoff/acceptor-types.ts';
 
 const [client, contactAddress] = [ipv6('2001:db8:c::2'), ipv6('2001:db8:1::100')];
 const none = new Uint8Array(0);

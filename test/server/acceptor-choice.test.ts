@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ProtocolError } from '../../mip6/roles/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
+import { takeoverOrder } from '../../server/contact/trust-group.ts';
 import {
   AcceptorChoice,
   acceptorPolicies,
   acceptorPolicy,
   type Candidate,
-} from '../../server/acceptor-choice.ts';
-import { Membership } from '../../server/membership.ts';
-import { takeoverOrder } from '../../server/trust-group.ts';
+} from '../../server/handoff/acceptor-choice.ts';
+import { Membership } from '../../server/membership/membership.ts';
 
 const member = (number: number) => ipv6(`2001:db8:1:${number}::2`);
 const candidate = (number: number, clients = 0, latencyMs?: number): Candidate =>

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ProtocolError } from '../../mip6/roles/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
-import { AddressPublication, type PublicationOutput } from '../../server/address-publication.ts';
+import { AddressPublication, type PublicationOutput } from '../../server/publication/address-publication.ts';
 
 const plan = { ttlS: 60, marginMs: 500, retryMs: 1000 };
 const address = (number: number) => ipv6(`2001:db8:1:${number}::100`);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ProtocolError } from '../../mip6/roles/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import { whyNotExpected, whyNotForwardable } from '../../server/admission/connection-ends.ts';
 import { GroupAddresses } from '../../server/admission/group-addresses.ts';
@@ -11,8 +11,8 @@ import {
   whyImplausible,
 } from '../../server/admission/peer-frames.ts';
 import { TokenBuckets } from '../../server/admission/token-buckets.ts';
-import { LAST_EPOCH } from '../../server/contact-group/epochs.ts';
-import type { ContactData, GroupFrame } from '../../server/group-frames.ts';
+import { LAST_EPOCH } from '../../server/contact/epochs.ts';
+import type { ContactData, GroupFrame } from '../../server/contact/group-frames.ts';
 
 const [self, other, joined, homeAgent, nameServer, contactAddress, client] = [
   '2001:db8:1::2',

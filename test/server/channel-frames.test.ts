@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ProtocolError } from '../../mip6/roles/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
 import { ipv6, ipv6FromBytes } from '../../mip6/wire/address.ts';
 import {
   type AnyChannelFrame,
   encodeFrame,
   FrameReader,
   type HandoffFrame,
-} from '../../server/channel-frames.ts';
+} from '../../server/channel/channel-frames.ts';
 import {
   LARGEST_INIT_OCTETS,
   LARGEST_PADDING_OCTETS,
   LARGEST_STATES_OCTETS,
   LONGEST_LIST,
   MOST_CONNECTIONS,
-} from '../../server/frame-limits.ts';
+} from '../../server/channel/frame-limits.ts';
 
 const address = fc.uint8Array({ minLength: 16, maxLength: 16 }).map(ipv6FromBytes);
 const octets = (maxLength: number) => fc.uint8Array({ maxLength });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ProtocolError } from '../../mip6/roles/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
+import { encodeFrame, FrameReader } from '../../server/channel/channel-frames.ts';
 import { pairKeys } from '../../server/channel/channel-keys.ts';
 import { frameOfType, frameTable, isOptionalType } from '../../server/channel/frame-table.ts';
 import { agree, ownAnnouncement, unannounced } from '../../server/channel/versions.ts';
-import { encodeFrame, FrameReader } from '../../server/channel-frames.ts';
 import { framesOfVersion0, type GoldenFrame, goldenFrames, plainFrame } from '../support/golden-frames.ts';
 
 const { frames, keys } = goldenFrames();

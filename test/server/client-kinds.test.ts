@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { ipv6 } from '../../mip6/wire/address.ts';
-import { ClientKinds } from '../../server/clients/client-kinds.ts';
-import { PlainClients } from '../../server/clients/plain-clients.ts';
+import { ClientKinds } from '../../server/plain/client-kinds.ts';
+import { PlainClients } from '../../server/plain/plain-clients.ts';
 
 const plan = { refusedMs: 3_600_000, silentMs: 60_000, capableMs: 600_000, capacity: 4 };
 const client = (number: number) => ipv6(`2001:db8:c::${(number + 2).toString(16)}`);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { type Ipv6Address, ipv6, UNSPECIFIED } from '../../mip6/wire/address.ts';
-import { ClientReleases, type ReleaseInput } from '../../server/contact-group/client-releases.ts';
-import { ContactTables } from '../../server/contact-group/contact-tables.ts';
+import { ClientReleases, type ReleaseInput } from '../../server/contact/client-releases.ts';
+import { ContactTables } from '../../server/contact/contact-tables.ts';
 import { type ReleaseMishap, ReleaseWorld } from '../support/release-world.ts';
 
 const client = ipv6('2001:db8:c::2');

@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ProtocolError } from '../../mip6/roles/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
-import { AcceptorConnections } from '../../server/connections/acceptor-connections.ts';
+import { LARGEST_STATES_OCTETS, MOST_CONNECTIONS } from '../../server/channel/frame-limits.ts';
+import { AcceptorConnections } from '../../server/handoff/acceptor-connections.ts';
 import {
   type BundledConnection,
   decodeConnections,
   encodeConnections,
-} from '../../server/connections/connection-bundle.ts';
+} from '../../server/handoff/connection-bundle.ts';
 import type {
   AcceptorConnectionsOutput,
   DonorConnectionsOutput,
-} from '../../server/connections/connection-types.ts';
-import { DonorConnections } from '../../server/connections/donor-connections.ts';
-import { LARGEST_STATES_OCTETS, MOST_CONNECTIONS } from '../../server/frame-limits.ts';
-import { handoffVariant, handoffVariants } from '../../server/variants.ts';
+} from '../../server/handoff/connection-types.ts';
+import { DonorConnections } from '../../server/handoff/donor-connections.ts';
+import { handoffVariant, handoffVariants } from '../../server/handoff/variants.ts';
 
 const client = ipv6('2001:db8:c::2');
 const contactAddress = ipv6('2001:db8:1::100');

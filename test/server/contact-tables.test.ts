@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Ipv6Address, ipv6, UNSPECIFIED } from '../../mip6/wire/address.ts';
-import { type BoundEntry, ContactTables } from '../../server/contact-group/contact-tables.ts';
-import type { ContactEntry } from '../../server/group-frames.ts';
+import { type BoundEntry, ContactTables } from '../../server/contact/contact-tables.ts';
+import type { ContactEntry } from '../../server/contact/group-frames.ts';
 
 const client = ipv6('2001:db8:c::2');
 const member = ipv6('2001:db8:2::2');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { curlArguments, equalRanges, refusedRanges } from '../../nodes/applications/curl-ranges.ts';
+import { curlArguments, equalRanges, refusedRanges } from '../../applications/curl-ranges.ts';
 
 const options = {
   port: 80,

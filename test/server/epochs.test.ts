@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ProtocolError } from '../../mip6/roles/errors.ts';
-import { isNewerSequence } from '../../mip6/roles/sequence.ts';
+import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
+import { isNewerSequence } from '../../mip6/roles/shared/sequence.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
-import { judge } from '../../server/contact-group/claims.ts';
-import { ContactGroup, type GroupOutput } from '../../server/contact-group/contact-group.ts';
+import { judge } from '../../server/contact/claims.ts';
+import { ContactGroup, type GroupOutput } from '../../server/contact/contact-group.ts';
 import {
   ESP_NUMBERS_PER_EPOCH,
   epochAbove,
@@ -14,7 +14,7 @@ import {
   LARGEST_TRUST_GROUP,
   LAST_EPOCH,
   updateFloor,
-} from '../../server/contact-group/epochs.ts';
+} from '../../server/contact/epochs.ts';
 import { contactData, groupTiming } from '../support/group-world.ts';
 
 const place = fc.nat({ max: LARGEST_TRUST_GROUP - 1 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { handoffVariants } from '../../server/variants.ts';
+import { handoffVariants } from '../../server/handoff/variants.ts';
 import { HandoffWorld, type Mishaps } from '../support/handoff-world.ts';
 
 const moment = fc.integer({ min: 0, max: 2000 });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ProtocolError } from '../../mip6/roles/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
-import { encodeFrame, FrameReader } from '../../server/channel-frames.ts';
-import { ForwardingTable } from '../../server/clients/forwarding-table.ts';
-import { type Flow, PlainClients } from '../../server/clients/plain-clients.ts';
+import { encodeFrame, FrameReader } from '../../server/channel/channel-frames.ts';
+import { ForwardingTable } from '../../server/plain/forwarding-table.ts';
+import { type Flow, PlainClients } from '../../server/plain/plain-clients.ts';
 
 const [contact, second, third] = [ipv6('2001:db8:1::11'), ipv6('2001:db8:2::12'), ipv6('2001:db8:3::13')];
 const contactAddress = ipv6('2001:db8:1::100');

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ProtocolError } from '../../mip6/roles/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
+import { type AnyChannelFrame, encodeFrame, FrameReader } from '../../server/channel/channel-frames.ts';
+import { FRAME_PATIENCE, FrameBuffer } from '../../server/channel/frame-buffer.ts';
 import { FRAME_HEADER_OCTETS, frameLength, largestBody } from '../../server/channel/frame-length.ts';
-import { type AnyChannelFrame, encodeFrame, FrameReader } from '../../server/channel-frames.ts';
-import { FRAME_PATIENCE, FrameBuffer } from '../../server/frame-buffer.ts';
 import {
   LARGEST_INIT_OCTETS,
   LARGEST_PADDING_OCTETS,
   LONGEST_LIST,
   LONGEST_TEXT_OCTETS,
   MOST_FORWARDED,
-} from '../../server/frame-limits.ts';
+} from '../../server/channel/frame-limits.ts';
 
 const [client, contactAddress] = [ipv6('2001:db8:c::2'), ipv6('2001:db8:1::100')];
 const init = (octets: number) =>

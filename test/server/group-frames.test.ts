@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ProtocolError } from '../../mip6/roles/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
 import { ipv6, ipv6FromBytes } from '../../mip6/wire/address.ts';
 import {
   decodeGroupBody,
@@ -9,7 +9,7 @@ import {
   type GroupFrame,
   groupFrameTypes,
   isGroupFrame,
-} from '../../server/group-frames.ts';
+} from '../../server/contact/group-frames.ts';
 
 const address = fc.uint8Array({ minLength: 16, maxLength: 16 }).map(ipv6FromBytes);
 const octets = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ipv6 } from '../../mip6/wire/address.ts';
-import { Acceptor, type AcceptorOutput } from '../../server/acceptor.ts';
-import type { ChannelFrame, InitFrame } from '../../server/channel-frames.ts';
-import { Donor, type DonorOutput } from '../../server/donor.ts';
-import { handoffVariant, handoffVariants } from '../../server/variants.ts';
+import type { ChannelFrame, InitFrame } from '../../server/channel/channel-frames.ts';
+import { Acceptor, type AcceptorOutput } from '../../server/handoff/acceptor.ts';
+import { Donor, type DonorOutput } from '../../server/handoff/donor.ts';
+import { handoffVariant, handoffVariants } from '../../server/handoff/variants.ts';
 
 const client = ipv6('2001:db8:c::2');
 const contactAddress = ipv6('2001:db8:1::100');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ipv6 } from '../../mip6/wire/address.ts';
-import { LATEST_MS, LateConnections, type LateInput } from '../../server/clients/late-connections.ts';
+import { LATEST_MS, LateConnections, type LateInput } from '../../server/plain/late-connections.ts';
 
 const one = ipv6('2001:db8:c::1');
 const two = ipv6('2001:db8:c::2');

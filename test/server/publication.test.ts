@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ProtocolError } from '../../mip6/roles/errors.ts';
-import type { Role } from '../../mip6/roles/role.ts';
+import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
+import type { Role } from '../../mip6/roles/shared/role.ts';
 import { ipv6, ipv6FromBytes, ipv6Prefix, ipv6ToBytes } from '../../mip6/wire/address.ts';
-import { encodeFrame, FrameReader } from '../../server/channel-frames.ts';
-import { LAST_EPOCH } from '../../server/contact-group/epochs.ts';
+import { encodeFrame, FrameReader } from '../../server/channel/channel-frames.ts';
+import { LAST_EPOCH } from '../../server/contact/epochs.ts';
 import { ContactPublication } from '../../server/publication/contact-publication.ts';
 import {
   decodeZoneBody,

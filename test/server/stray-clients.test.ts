@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Ipv6Address, ipv6, UNSPECIFIED } from '../../mip6/wire/address.ts';
-import { ContactTables } from '../../server/contact-group/contact-tables.ts';
-import { StrayClients, type StrayInput } from '../../server/contact-group/stray-clients.ts';
+import { ContactTables } from '../../server/contact/contact-tables.ts';
+import { StrayClients, type StrayInput } from '../../server/contact/stray-clients.ts';
 
 const self = ipv6('2001:db8:1::2');
 const other = ipv6('2001:db8:2::2');

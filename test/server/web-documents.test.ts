@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { documentPart } from '../../nodes/applications/document.ts';
-import { documentPath, WebDocuments } from '../../nodes/applications/web-documents.ts';
+import { documentPart } from '../../applications/document.ts';
+import { documentPath, WebDocuments } from '../../applications/web-documents.ts';
 
 test('a generated document and a file are read in parts, and have an end', async () => {
   const root = await mkdtemp(join(tmpdir(), 'web-documents-'));

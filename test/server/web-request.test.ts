@@ -1,11 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  MOST_HEAD_OCTETS,
-  respond,
-  takeRequest,
-  type WebRequest,
-} from '../../nodes/applications/web-request.ts';
+import { MOST_HEAD_OCTETS, respond, takeRequest, type WebRequest } from '../../applications/web-request.ts';
 
 const get = (fields = '', line = 'GET /a HTTP/1.1') => takeRequest(`${line}\r\nHost: x\r\n${fields}\r\n`);
 const request = (range: string, method = 'GET'): WebRequest => ({

@@ -4,7 +4,7 @@ import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { MemberChannel } from '../../nodes/member/channel.ts';
 import type { ChannelNetwork } from '../../nodes/member/channel-network.ts';
 import type { ChannelOptions, PeerChange } from '../../nodes/member/channel-options.ts';
-import type { AnyChannelFrame, ChannelFrame } from '../../server/channel-frames.ts';
+import type { AnyChannelFrame, ChannelFrame } from '../../server/channel/channel-frames.ts';
 
 /** Addresses of machines in one process, joined by streams; any process may speak from any address that it is on the path of. */
 export class ChannelWorld {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { AnyChannelFrame } from '../../server/channel-frames.ts';
+import type { AnyChannelFrame } from '../../server/channel/channel-frames.ts';
 
 /** A frame and its octets, from an encoder that is not ours or from a release before this one. */
 export interface GoldenFrame {

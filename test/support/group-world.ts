@@ -1,13 +1,13 @@
-import { isNewerSequence } from '../../mip6/roles/sequence.ts';
+import { isNewerSequence } from '../../mip6/roles/shared/sequence.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import {
   ContactGroup,
   type GroupInput,
   type GroupOutput,
   type GroupTiming,
-} from '../../server/contact-group/contact-group.ts';
-import type { StartingNumbers } from '../../server/contact-group/group-types.ts';
-import type { ContactData, GroupFrame } from '../../server/group-frames.ts';
+} from '../../server/contact/contact-group.ts';
+import type { ContactData, GroupFrame } from '../../server/contact/group-frames.ts';
+import type { StartingNumbers } from '../../server/contact/group-types.ts';
 
 export const groupTiming: GroupTiming = {
   heartbeatMs: 1000,

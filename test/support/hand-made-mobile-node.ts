@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import type { CorrespondentNode } from '../../mip6/roles/correspondent-node.ts';
-import type { CorrespondentNodeOutput } from '../../mip6/roles/correspondent-node-types.ts';
-import type { MobilityDatagram } from '../../mip6/roles/datagram.ts';
-import type { Instant } from '../../mip6/roles/role.ts';
+import type { CorrespondentNode } from '../../mip6/roles/correspondent-node/correspondent-node.ts';
+import type { CorrespondentNodeOutput } from '../../mip6/roles/correspondent-node/correspondent-node-types.ts';
+import type { MobilityDatagram } from '../../mip6/roles/shared/datagram.ts';
+import type { Instant } from '../../mip6/roles/shared/role.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { emitAuthenticated } from '../../mip6/wire/binding-authorization-data.ts';
 import type { BindingAcknowledgement, BindingUpdate, MobilityMessage } from '../../mip6/wire/messages.ts';

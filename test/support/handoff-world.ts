@@ -1,10 +1,10 @@
-import { isNewerSequence } from '../../mip6/roles/sequence.ts';
+import { isNewerSequence } from '../../mip6/roles/shared/sequence.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
-import { Acceptor, type AcceptorInput, type AcceptorOutput } from '../../server/acceptor.ts';
 import { attentionTo } from '../../server/attention.ts';
-import type { HandoffFrame } from '../../server/channel-frames.ts';
-import { Donor, type DonorInput, type DonorOutput } from '../../server/donor.ts';
-import { handoffVariant } from '../../server/variants.ts';
+import type { HandoffFrame } from '../../server/channel/channel-frames.ts';
+import { Acceptor, type AcceptorInput, type AcceptorOutput } from '../../server/handoff/acceptor.ts';
+import { Donor, type DonorInput, type DonorOutput } from '../../server/handoff/donor.ts';
+import { handoffVariant } from '../../server/handoff/variants.ts';
 
 /** What goes wrong, and when; times in ms. */
 export interface Mishaps {

@@ -1,18 +1,22 @@
-import { CorrespondentNode } from '../../mip6/roles/correspondent-node.ts';
+import { CorrespondentNode } from '../../mip6/roles/correspondent-node/correspondent-node.ts';
 import type {
   CorrespondentNodeConfig,
   CorrespondentNodeInput,
   CorrespondentNodeOutput,
-} from '../../mip6/roles/correspondent-node-types.ts';
-import { HomeAgent } from '../../mip6/roles/home-agent.ts';
-import type { HomeAgentConfig, HomeAgentInput, HomeAgentOutput } from '../../mip6/roles/home-agent-types.ts';
-import { MobileNode } from '../../mip6/roles/mobile-node.ts';
+} from '../../mip6/roles/correspondent-node/correspondent-node-types.ts';
+import { HomeAgent } from '../../mip6/roles/home-agent/home-agent.ts';
+import type {
+  HomeAgentConfig,
+  HomeAgentInput,
+  HomeAgentOutput,
+} from '../../mip6/roles/home-agent/home-agent-types.ts';
+import { MobileNode } from '../../mip6/roles/mobile-node/mobile-node.ts';
 import type {
   MobileNodeConfig,
   MobileNodeEvent,
   MobileNodeInput,
   MobileNodeOutput,
-} from '../../mip6/roles/mobile-node-types.ts';
+} from '../../mip6/roles/mobile-node/mobile-node-types.ts';
 import { ipv6Prefix } from '../../mip6/wire/address.ts';
 import { CARE_OF_1, CARE_OF_2, CORRESPONDENT, HOME_ADDRESS, HOME_AGENT } from './mip6-addresses.ts';
 import { seededBytes } from './seeded-random.ts';

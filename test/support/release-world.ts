@@ -1,7 +1,7 @@
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
-import { ClientReleases, type ReleaseInput } from '../../server/contact-group/client-releases.ts';
-import { ContactTables } from '../../server/contact-group/contact-tables.ts';
-import { SurveyAnswers } from '../../server/contact-group/survey-answers.ts';
+import { ClientReleases, type ReleaseInput } from '../../server/contact/client-releases.ts';
+import { ContactTables } from '../../server/contact/contact-tables.ts';
+import { SurveyAnswers } from '../../server/contact/survey-answers.ts';
 
 /** ms */
 export const holdOffMs = 3000;

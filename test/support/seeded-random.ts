@@ -1,4 +1,4 @@
-import type { RandomBytes } from '../../mip6/roles/role.ts';
+import type { RandomBytes } from '../../mip6/roles/shared/role.ts';
 import { seededRandom } from '../../topologies/seeded-random.ts';
 
 /** Octets that depend on the seed alone, where a role wants them. */

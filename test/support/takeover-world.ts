@@ -1,9 +1,9 @@
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
-import { Acceptor, type AcceptorInput, type AcceptorOutput } from '../../server/acceptor.ts';
-import { ContactDirectory } from '../../server/contact-group/contact-directory.ts';
-import { ContactTables } from '../../server/contact-group/contact-tables.ts';
-import { Donor, type DonorInput, type DonorOutput } from '../../server/donor.ts';
-import { handoffVariant } from '../../server/variants.ts';
+import { ContactDirectory } from '../../server/contact/contact-directory.ts';
+import { ContactTables } from '../../server/contact/contact-tables.ts';
+import { Acceptor, type AcceptorInput, type AcceptorOutput } from '../../server/handoff/acceptor.ts';
+import { Donor, type DonorInput, type DonorOutput } from '../../server/handoff/donor.ts';
+import { handoffVariant } from '../../server/handoff/variants.ts';
 
 export interface Takeover {
   /** the contact node, neither donor nor acceptor, ends; absent: it lives */

@@ -1,18 +1,14 @@
-import type { MobileNodeEvent } from '../../../mip6/roles/mobile-node-types.ts';
+import type { MobileNodeEvent } from '../../../mip6/roles/mobile-node/mobile-node-types.ts';
 import { type Ipv6Address, UNSPECIFIED } from '../../../mip6/wire/address.ts';
 import {
   ClientReleases,
   type ReleaseInput,
   type ReleaseOutput,
-} from '../../../server/contact-group/client-releases.ts';
-import type { Epoch } from '../../../server/contact-group/epochs.ts';
-import {
-  StrayClients,
-  type StrayInput,
-  type StrayOutput,
-} from '../../../server/contact-group/stray-clients.ts';
-import { SurveyAnswers } from '../../../server/contact-group/survey-answers.ts';
-import type { GroupFrame } from '../../../server/group-frames.ts';
+} from '../../../server/contact/client-releases.ts';
+import type { Epoch } from '../../../server/contact/epochs.ts';
+import type { GroupFrame } from '../../../server/contact/group-frames.ts';
+import { StrayClients, type StrayInput, type StrayOutput } from '../../../server/contact/stray-clients.ts';
+import { SurveyAnswers } from '../../../server/contact/survey-answers.ts';
 import type { EventWriter } from '../../support/event-log.ts';
 import { monotonicMs, RoleDriver } from '../../support/role-driver.ts';
 import type { PeerChange } from '../channel.ts';

@@ -1,8 +1,8 @@
-import { ProtocolError } from '../../../mip6/roles/errors.ts';
+import { ProtocolError } from '../../../mip6/roles/shared/errors.ts';
 import { type Ipv6Address, ipv6 } from '../../../mip6/wire/address.ts';
-import type { Epoch } from '../../../server/contact-group/epochs.ts';
-import type { GroupPlan } from '../../../server/contact-group/group-types.ts';
-import { takeoverOrder } from '../../../server/trust-group.ts';
+import type { Epoch } from '../../../server/contact/epochs.ts';
+import type { GroupPlan } from '../../../server/contact/group-types.ts';
+import { takeoverOrder } from '../../../server/contact/trust-group.ts';
 import type { MemberConfig } from '../config.ts';
 import type { ContactSettings } from '../contact-settings.ts';
 

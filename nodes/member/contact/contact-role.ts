@@ -1,9 +1,9 @@
 import type { FdPoller } from '../../../linux/fd-poller.ts';
 import type { HomeAssociations } from '../../../linux/recipes/associations.ts';
-import type { MobileNodeEvent } from '../../../mip6/roles/mobile-node-types.ts';
+import type { MobileNodeEvent } from '../../../mip6/roles/mobile-node/mobile-node-types.ts';
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
-import { ContactTables } from '../../../server/contact-group/contact-tables.ts';
-import type { ContactEntry } from '../../../server/group-frames.ts';
+import { ContactTables } from '../../../server/contact/contact-tables.ts';
+import type { ContactEntry } from '../../../server/contact/group-frames.ts';
 import type { EventFields, EventWriter } from '../../support/event-log.ts';
 import { monotonicMs } from '../../support/role-driver.ts';
 import { HomeTestRelay } from '../home-test-relay.ts';

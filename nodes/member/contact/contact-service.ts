@@ -1,10 +1,10 @@
 import type { HomeAssociations } from '../../../linux/recipes/associations.ts';
-import type { MobileNodeEvent } from '../../../mip6/roles/mobile-node-types.ts';
+import type { MobileNodeEvent } from '../../../mip6/roles/mobile-node/mobile-node-types.ts';
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
-import { ContactDirectory } from '../../../server/contact-group/contact-directory.ts';
-import type { Epoch } from '../../../server/contact-group/epochs.ts';
-import type { GroupOutput, GroupPlan } from '../../../server/contact-group/group-types.ts';
-import type { ContactData, ContactEntry, GroupFrame } from '../../../server/group-frames.ts';
+import { ContactDirectory } from '../../../server/contact/contact-directory.ts';
+import type { Epoch } from '../../../server/contact/epochs.ts';
+import type { ContactData, ContactEntry, GroupFrame } from '../../../server/contact/group-frames.ts';
+import type { GroupOutput, GroupPlan } from '../../../server/contact/group-types.ts';
 import type { ZoneFrame } from '../../../server/publication/zone-frames.ts';
 import type { EventWriter } from '../../support/event-log.ts';
 import { monotonicMs } from '../../support/role-driver.ts';
@@ -37,7 +37,7 @@ export interface ContactServiceOptions {
 }
 
 /**
- * A member's part in keeping the contact address alive (paper §3.2, Fig. 5) on a real host: the role of server/contact-group on the
+ * A member's part in keeping the contact address alive (paper §3.2, Fig. 5) on a real host: the role of server/contact on the
  * member channel, the home registration and stable storage. A member that is not trusted only learns who the contact node is.
  */
 export class ContactService {

@@ -1,10 +1,10 @@
 import { KernelObjects } from '../../../linux/objects/objects.ts';
 import type { ReplayCounters } from '../../../linux/objects/types.ts';
 import type { HomeAssociations } from '../../../linux/recipes/associations.ts';
-import type { StartingNumbers } from '../../../server/contact-group/group-types.ts';
-import type { InboundNumbers } from '../../../server/group-frames.ts';
+import type { InboundNumbers } from '../../../server/contact/group-frames.ts';
+import type { StartingNumbers } from '../../../server/contact/group-types.ts';
 
-/** The associations with their counters where a term begins (see server/contact-group/epochs.ts). */
+/** The associations with their counters where a term begins (see server/contact/epochs.ts). */
 export function startingAt(
   { bindingUpdates, bindingAcknowledgements, tunnelOut, tunnelIn }: HomeAssociations,
   { outbound, inbound }: Pick<StartingNumbers, 'outbound' | 'inbound'>,

@@ -1,7 +1,7 @@
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
-import { ContactGroup } from '../../../server/contact-group/contact-group.ts';
-import type { Epoch } from '../../../server/contact-group/epochs.ts';
-import type { GroupInput, GroupOutput, GroupPlan } from '../../../server/contact-group/group-types.ts';
+import { ContactGroup } from '../../../server/contact/contact-group.ts';
+import type { Epoch } from '../../../server/contact/epochs.ts';
+import type { GroupInput, GroupOutput, GroupPlan } from '../../../server/contact/group-types.ts';
 import { monotonicMs, RoleDriver } from '../../support/role-driver.ts';
 
 /**

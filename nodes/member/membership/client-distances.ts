@@ -1,7 +1,7 @@
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
 import type { GroupAddresses } from '../../../server/admission/group-addresses.ts';
 import { TokenBuckets } from '../../../server/admission/token-buckets.ts';
-import type { MembershipFrame } from '../../../server/membership-frames.ts';
+import type { MembershipFrame } from '../../../server/membership/membership-frames.ts';
 import { monotonicMs } from '../../support/role-driver.ts';
 
 export interface ClientDistancesOptions {

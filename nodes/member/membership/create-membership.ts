@@ -1,9 +1,9 @@
 import { EchoProbe } from '../../../linux/echo-probe.ts';
 import type { FdPoller } from '../../../linux/fd-poller.ts';
-import { ProtocolError } from '../../../mip6/roles/errors.ts';
+import { ProtocolError } from '../../../mip6/roles/shared/errors.ts';
 import { type Ipv6Address, ipv6 } from '../../../mip6/wire/address.ts';
 import type { GroupAddresses } from '../../../server/admission/group-addresses.ts';
-import { handoffVariant } from '../../../server/variants.ts';
+import { handoffVariant } from '../../../server/handoff/variants.ts';
 import type { EventLog } from '../../support/event-log.ts';
 import { monotonicMs } from '../../support/role-driver.ts';
 import type { MemberChannel } from '../channel.ts';

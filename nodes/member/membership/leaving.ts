@@ -1,5 +1,5 @@
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
-import type { HandoffVariant } from '../../../server/variants.ts';
+import type { HandoffVariant } from '../../../server/handoff/variants.ts';
 import type { EventWriter } from '../../support/event-log.ts';
 import { monotonicMs } from '../../support/role-driver.ts';
 import type { Destination } from '../departures.ts';

@@ -1,13 +1,13 @@
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
+import type { GroupAddresses } from '../../../server/admission/group-addresses.ts';
 import {
   AcceptorChoice,
   type AcceptorPolicy,
   acceptorPolicy,
   type Candidate,
-} from '../../../server/acceptor-choice.ts';
-import type { GroupAddresses } from '../../../server/admission/group-addresses.ts';
-import { type MemberStatus, Membership } from '../../../server/membership.ts';
-import type { MembershipFrame } from '../../../server/membership-frames.ts';
+} from '../../../server/handoff/acceptor-choice.ts';
+import { type MemberStatus, Membership } from '../../../server/membership/membership.ts';
+import type { MembershipFrame } from '../../../server/membership/membership-frames.ts';
 import type { EventWriter } from '../../support/event-log.ts';
 import type { MemberChannel, PeerChange } from '../channel.ts';
 import { AbsentMembers } from './absent-members.ts';

@@ -1,6 +1,6 @@
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
-import type { ForwardingFrame } from '../../../server/clients/forwarding-frames.ts';
-import { type Flow, flowKey } from '../../../server/clients/plain-clients.ts';
+import type { ForwardingFrame } from '../../../server/plain/forwarding-frames.ts';
+import { type Flow, flowKey } from '../../../server/plain/plain-clients.ts';
 
 /** Longer than the kernel repeats its SYN, ACK: 63 s. Then it is looked whether a connection is still there. */
 const LOOK_MS = 70_000;

@@ -1,8 +1,8 @@
 import type { Reconciler } from '../../../linux/reconciler.ts';
 import { liveConnections } from '../../../linux/tcp/connection-table.ts';
-import type { MobileNodeConfig } from '../../../mip6/roles/mobile-node-types.ts';
+import type { MobileNodeConfig } from '../../../mip6/roles/mobile-node/mobile-node-types.ts';
 import { type Ipv6Address, ipv6 } from '../../../mip6/wire/address.ts';
-import type { Flow } from '../../../server/clients/plain-clients.ts';
+import type { Flow } from '../../../server/plain/plain-clients.ts';
 import type { MemberConfig } from '../config.ts';
 import type { ContactRole } from '../contact/contact-role.ts';
 import type { MemberPaths } from '../contact/member-paths.ts';

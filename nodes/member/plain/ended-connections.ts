@@ -1,6 +1,6 @@
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
-import type { ConnectionPorts, ForwardingFrame } from '../../../server/clients/forwarding-frames.ts';
-import { type Flow, flowKey } from '../../../server/clients/plain-clients.ts';
+import type { ConnectionPorts, ForwardingFrame } from '../../../server/plain/forwarding-frames.ts';
+import { type Flow, flowKey } from '../../../server/plain/plain-clients.ts';
 import { monotonicMs } from '../../support/role-driver.ts';
 import type { Forwarder } from './forwarder.ts';
 

@@ -1,7 +1,7 @@
 import { perFlowForwarding } from '../../../linux/recipes/per-flow.ts';
 import type { Reconciler } from '../../../linux/reconciler.ts';
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
-import { type Flow, flowKey } from '../../../server/clients/plain-clients.ts';
+import { type Flow, flowKey } from '../../../server/plain/plain-clients.ts';
 import type { MemberPaths } from '../contact/member-paths.ts';
 
 /** A routing table for each member tunnel, from here on. */

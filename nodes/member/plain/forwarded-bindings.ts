@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { MobileNodeEvent } from '../../../mip6/roles/mobile-node-types.ts';
-import { newerSequence } from '../../../mip6/roles/sequence.ts';
+import type { MobileNodeEvent } from '../../../mip6/roles/mobile-node/mobile-node-types.ts';
+import { newerSequence } from '../../../mip6/roles/shared/sequence.ts';
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
 import { BindingStatus } from '../../../mip6/wire/constants.ts';
-import type { ConnectionPorts, ForwardingFrame } from '../../../server/clients/forwarding-frames.ts';
-import type { ForwardingOutcome } from '../../../server/clients/forwarding-table.ts';
-import { MOST_FORWARDED } from '../../../server/frame-limits.ts';
+import { MOST_FORWARDED } from '../../../server/channel/frame-limits.ts';
+import type { ConnectionPorts, ForwardingFrame } from '../../../server/plain/forwarding-frames.ts';
+import type { ForwardingOutcome } from '../../../server/plain/forwarding-table.ts';
 import { contestedSequence } from '../../../server/sequence-margin.ts';
 import type { PeerChange } from '../channel.ts';
 import type { ClientBindings } from '../handoff-context.ts';

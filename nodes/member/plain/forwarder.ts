@@ -1,8 +1,8 @@
 import { type Ipv6Address, UNSPECIFIED } from '../../../mip6/wire/address.ts';
-import type { ForwardingFrame } from '../../../server/clients/forwarding-frames.ts';
-import { type ForwardingOutcome, ForwardingTable } from '../../../server/clients/forwarding-table.ts';
-import { type Flow, flowKey, PlainClients } from '../../../server/clients/plain-clients.ts';
-import type { ContactEntry } from '../../../server/group-frames.ts';
+import type { ContactEntry } from '../../../server/contact/group-frames.ts';
+import type { ForwardingFrame } from '../../../server/plain/forwarding-frames.ts';
+import { type ForwardingOutcome, ForwardingTable } from '../../../server/plain/forwarding-table.ts';
+import { type Flow, flowKey, PlainClients } from '../../../server/plain/plain-clients.ts';
 import type { EventFields, EventWriter } from '../../support/event-log.ts';
 import { monotonicMs } from '../../support/role-driver.ts';
 import type { FlowRules } from './flow-rules.ts';

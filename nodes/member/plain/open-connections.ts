@@ -1,6 +1,6 @@
 import type net from 'node:net';
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
-import type { ConnectionPorts } from '../../../server/clients/forwarding-frames.ts';
+import type { ConnectionPorts } from '../../../server/plain/forwarding-frames.ts';
 
 /** One handoff to this member. */
 export interface ComingHandoff {

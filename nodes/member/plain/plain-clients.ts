@@ -1,11 +1,11 @@
 import type net from 'node:net';
-import type { MobileNodeEvent } from '../../../mip6/roles/mobile-node-types.ts';
+import type { MobileNodeEvent } from '../../../mip6/roles/mobile-node/mobile-node-types.ts';
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
-import type { HandoffFrame } from '../../../server/channel-frames.ts';
-import { ClientKinds, type ClientKindsPlan, type PlainReason } from '../../../server/clients/client-kinds.ts';
-import type { ConnectionPorts, ForwardingFrame } from '../../../server/clients/forwarding-frames.ts';
-import type { Flow } from '../../../server/clients/plain-clients.ts';
-import type { ContactEntry } from '../../../server/group-frames.ts';
+import type { HandoffFrame } from '../../../server/channel/channel-frames.ts';
+import type { ContactEntry } from '../../../server/contact/group-frames.ts';
+import { ClientKinds, type ClientKindsPlan, type PlainReason } from '../../../server/plain/client-kinds.ts';
+import type { ConnectionPorts, ForwardingFrame } from '../../../server/plain/forwarding-frames.ts';
+import type { Flow } from '../../../server/plain/plain-clients.ts';
 import type { EventFields, EventWriter } from '../../support/event-log.ts';
 import { monotonicMs } from '../../support/role-driver.ts';
 import { asMember } from '../application-guard.ts';

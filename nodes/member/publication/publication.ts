@@ -1,6 +1,6 @@
 import { type Ipv6Address, ipv6 } from '../../../mip6/wire/address.ts';
 import type { KeyRing } from '../../../server/channel/channel-keys.ts';
-import type { Epoch } from '../../../server/contact-group/epochs.ts';
+import type { Epoch } from '../../../server/contact/epochs.ts';
 import {
   ContactPublication,
   type ContactPublicationInput,

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import net from 'node:net';
 import * as z from 'zod/mini';
+import { documentPart } from '../../../applications/document.ts';
+import { itinerary } from '../../../applications/itinerary-server.ts';
 import { descriptorOf, startReading, stopReading } from '../../../linux/tcp/node-socket.ts';
 import { setReceiveLowWater } from '../../../linux/tcp/receive-low-water.ts';
 import { boundReceiveWindow } from '../../../linux/tcp/receive-window.ts';
-import { documentPart } from '../../../nodes/applications/document.ts';
-import { itinerary } from '../../../nodes/applications/itinerary-server.ts';
 import { startNode } from '../../../nodes/support/node-process.ts';
 
 /** A client of the itinerary server that may read slowly, send beside it, and leave in the middle. */

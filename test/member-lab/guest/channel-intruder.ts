@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { encodeTcpState } from '../../../linux/tcp/state-codec.ts';
 import { ipv6 } from '../../../mip6/wire/address.ts';
 import { startNode } from '../../../nodes/support/node-process.ts';
-import { encodeFrame } from '../../../server/channel-frames.ts';
+import { encodeFrame } from '../../../server/channel/channel-frames.ts';
 import { tcpState } from '../../support/tcp-state.ts';
 
 /** A process on a member's own machine, but outside the group: tries to be taken for the member. */

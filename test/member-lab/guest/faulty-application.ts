@@ -1,6 +1,6 @@
 import type net from 'node:net';
 import { setImmediate } from 'node:timers/promises';
-import type { ApplicationHost, ServerApplication } from '../../../nodes/applications/server-application.ts';
+import type { ApplicationHost, ServerApplication } from '../../../applications/server-application.ts';
 
 /** Answers lines; a line `throw` or `reject` is one mistake or the other in its connection's code, and `start` is one from the start. */
 class FaultyServer implements ServerApplication {

@@ -1,6 +1,6 @@
 import type net from 'node:net';
+import type { ApplicationHost, ServerApplication } from '../../../applications/server-application.ts';
 import { ipv6 } from '../../../mip6/wire/address.ts';
-import type { ApplicationHost, ServerApplication } from '../../../nodes/applications/server-application.ts';
 
 interface Options {
   /** who says it, in each answer */

@@ -1,12 +1,12 @@
-import { ProtocolError } from '../../../mip6/roles/errors.ts';
-import { frameOfKind } from '../../../server/channel/frame-table.ts';
-import { ownAnnouncement, unannounced } from '../../../server/channel/versions.ts';
+import { ProtocolError } from '../../../mip6/roles/shared/errors.ts';
 import {
   type AnyChannelFrame,
   FrameReader,
   type UnknownFrame,
   unknownText,
-} from '../../../server/channel-frames.ts';
+} from '../../../server/channel/channel-frames.ts';
+import { frameOfKind } from '../../../server/channel/frame-table.ts';
+import { ownAnnouncement, unannounced } from '../../../server/channel/versions.ts';
 
 /**
  * Makes of this process' channel that of a release before version 1: its Hello says nothing of versions, what a Hello says of them is

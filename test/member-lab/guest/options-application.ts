@@ -1,4 +1,5 @@
 import type net from 'node:net';
+import type { ApplicationHost, ServerApplication } from '../../../applications/server-application.ts';
 import { getNumberOption, setNumberOption } from '../../../linux/socket-libc.ts';
 import { SO_RCVBUF, SO_SNDBUF, TCP_NODELAY } from '../../../linux/socket-options.ts';
 import {
@@ -9,7 +10,6 @@ import {
 import { descriptorOf } from '../../../linux/tcp/node-socket.ts';
 import { optionValue, setOptionValue } from '../../../linux/tcp/option-values.ts';
 import { ipv6 } from '../../../mip6/wire/address.ts';
-import type { ApplicationHost, ServerApplication } from '../../../nodes/applications/server-application.ts';
 import { OPTION_VALUES } from '../../support/option-values.ts';
 
 interface Options {

@@ -1,8 +1,8 @@
 import type net from 'node:net';
 import type * as z from 'zod/mini';
-import { DownloadServer, type downloadServerConfig } from '../../../nodes/applications/download-server.ts';
-import type { ApplicationHost, ServerApplication } from '../../../nodes/applications/server-application.ts';
-import { UdpEchoServer } from '../../../nodes/applications/udp-echo-server.ts';
+import { DownloadServer, type downloadServerConfig } from '../../../applications/download-server.ts';
+import type { ApplicationHost, ServerApplication } from '../../../applications/server-application.ts';
+import { UdpEchoServer } from '../../../applications/udp-echo-server.ts';
 
 type Options = z.infer<typeof downloadServerConfig> & {
   /** an option of the socket that a handoff takes along; default: none */

@@ -1,0 +1,31 @@
+import { createRequire } from 'node:module';
+import * as z from 'zod/mini';
+import { LabError } from '../linux/lab-error.ts';
+import { moduleFile } from '../nodes/support/config-fields.ts';
+import { strictObject } from '../nodes/support/strict-object.ts';
+import type { ServerApplication } from './server-application.ts';
+
+export const moduleApplicationConfig = strictObject({
+  kind: z.literal('module'),
+  /** absolute path of a TypeScript or JavaScript module whose default export makes the application */
+  file: moduleFile,
+  /** what that function is given */
+  options: z.optional(z.unknown()),
+});
+
+/** An application that is not one of ours, as its author's module exports it. */
+export type ApplicationFactory<Options = unknown> = (options: Options) => ServerApplication;
+
+/** Loads the module and makes its application. Throws LabError. */
+export function loadApplication({
+  file,
+  options,
+}: z.infer<typeof moduleApplicationConfig>): ServerApplication {
+  // `import()` would come too late: the member starts its application before it serves.
+  const loaded: unknown = createRequire(file)(file);
+  const make = typeof loaded === 'object' && loaded !== null ? Reflect.get(loaded, 'default') : undefined;
+  if (typeof make === 'function') return (make as ApplicationFactory)(options);
+  throw new LabError(`${file} makes no application`, {
+    remedy: 'export default a function (options) => ServerApplication; see docs/server-library.md',
+  });
+}

@@ -1,0 +1,89 @@
+import type { Ipv6Address } from '../../wire/address.ts';
+import type { MobilityMessage } from '../../wire/messages.ts';
+import { earliest } from '../shared/instants.ts';
+import type { Instant } from '../shared/role.ts';
+import { CorrespondentRegistration } from './correspondent-registration.ts';
+import type { MobileNodeContext } from './mobile-node-context.ts';
+import type { MobileNodeInput } from './mobile-node-types.ts';
+import { bindingLifetime } from './registered-lifetime.ts';
+import { ReturnRoutability } from './return-routability.ts';
+
+type BindInput = Extract<MobileNodeInput, { kind: 'bind' }>;
+type UnbindInput = Extract<MobileNodeInput, { kind: 'unbind' }>;
+
+/** What a mobile node may wait for in vain. */
+export type UnansweredStep = 'home-test' | 'care-of-test' | 'binding-update';
+
+/** All that a mobile node keeps about one correspondent: tests and registration. */
+export class CorrespondentEntry {
+  readonly routability: ReturnRoutability;
+  readonly registration: CorrespondentRegistration;
+
+  constructor(context: MobileNodeContext, correspondent: Ipv6Address) {
+    this.routability = new ReturnRoutability(context, correspondent);
+    this.registration = new CorrespondentRegistration(context, correspondent, this.routability);
+  }
+
+  bind(input: BindInput, now: Instant): void {
+    const { sequence, contested = 'no', acknowledge, refresh = false, giveWay = false } = input;
+    const { activate = 'on-acknowledgement' } = input;
+    const lifetimeSeconds = bindingLifetime(input.lifetimeSeconds);
+    const insists = contested === 'insists';
+    const what = { kind: 'bind', lifetimeSeconds, acknowledge, refresh, activate, giveWay, insists } as const;
+    const numbers =
+      sequence === undefined ? {} : { sequence, ...(contested === 'no' ? {} : { contested: sequence }) };
+    const request = { ...what, refusals: 0, ...numbers };
+    this.registration.exchange.start(request, now);
+  }
+
+  unbind({ acknowledge, giveWay = false, exactly, careOfAddress }: UnbindInput, now: Instant): void {
+    const insists = exactly !== undefined;
+    const what = {
+      kind: 'unbind',
+      lifetimeSeconds: 0,
+      acknowledge,
+      refresh: false,
+      giveWay,
+      insists,
+    } as const;
+    const request = { ...what, activate: 'on-acknowledgement', refusals: 0 } as const;
+    if (careOfAddress !== undefined) this.routability.moveTo(careOfAddress);
+    this.registration.exchange.start(insists ? { ...request, contested: exactly } : request, now);
+  }
+
+  /** A message of ours has no answer yet. */
+  get awaitsAnswer(): boolean {
+    return this.routability.deadline() !== undefined || !this.registration.exchange.idle;
+  }
+
+  /** The step that `message` was sent for, if it is one of ours and still waits for its answer; `bytes`: the whole message. */
+  stepOf(message: MobilityMessage, bytes: Uint8Array): UnansweredStep | undefined {
+    switch (message.kind) {
+      case 'home-test-init':
+        return this.routability.awaits('home', message.homeInitCookie) ? 'home-test' : undefined;
+      case 'care-of-test-init':
+        return this.routability.awaits('careOf', message.careOfInitCookie) ? 'care-of-test' : undefined;
+      case 'binding-update':
+        return this.registration.exchange.awaits(bytes) ? 'binding-update' : undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  /** Sends nothing more on its own. */
+  stop(): void {
+    this.routability.stop();
+    this.registration.drop();
+  }
+
+  deadline(): Instant | undefined {
+    return earliest([this.routability.deadline(), this.registration.deadline()]);
+  }
+
+  handleTimeout(now: Instant): void {
+    if (!this.routability.handleTimeout(now) && this.registration.exchange.awaitsTests) {
+      this.registration.abandon(now);
+    }
+    this.registration.handleTimeout(now);
+  }
+}

@@ -1,0 +1,232 @@
+import type { Ipv6Address } from '../../wire/address.ts';
+import { MAX_BINDACK_TIMEOUT, MAX_RR_BINDING_LIFETIME } from '../../wire/constants.ts';
+import type { BindingAcknowledgement } from '../../wire/messages.ts';
+import { earliest, secondsToMs } from '../shared/instants.ts';
+import type { Instant } from '../shared/role.ts';
+import { BindingUpdateExchange } from './binding-update-exchange.ts';
+import type { UpdateRequest } from './correspondent-updates.ts';
+import { KernelBinding } from './kernel-binding.ts';
+import { type MobileNodeContext, report } from './mobile-node-context.ts';
+import type { MobileNodeDiscardReason } from './mobile-node-types.ts';
+import { grantedLifetime, type RegisteredLifetime, registeredLifetime } from './registered-lifetime.ts';
+import type { ReturnRoutability } from './return-routability.ts';
+
+interface Registered {
+  readonly request: UpdateRequest;
+  readonly careOfAddress: Ipv6Address;
+  readonly lifetime: RegisteredLifetime;
+  /** false while nothing but the sent update speaks for it */
+  readonly acknowledged: boolean;
+}
+
+/** One correspondent's entry in the Binding Update List: the binding it holds for us, as far as we know (RFC 6275 §11.1). */
+export class CorrespondentRegistration {
+  readonly exchange: BindingUpdateExchange;
+  readonly #context: MobileNodeContext;
+  readonly #correspondent: Ipv6Address;
+  readonly #kernel: KernelBinding;
+  #registered: Registered | undefined;
+  #suspended = false;
+  /** what is to be kept up: the last request that was acknowledged, if it is to be renewed */
+  #standing: UpdateRequest | undefined;
+  /** when it is asked for again, after a renewal that nobody answered */
+  #againAt: Instant | undefined;
+
+  constructor(context: MobileNodeContext, correspondent: Ipv6Address, routability: ReturnRoutability) {
+    this.#context = context;
+    this.#correspondent = correspondent;
+    this.#kernel = new KernelBinding(context, correspondent);
+    this.exchange = new BindingUpdateExchange(context, correspondent, routability, {
+      beforeSend: (request, careOfAddress) => this.#beforeSend(request, careOfAddress),
+      afterSend: (request, careOfAddress, sequence, now) =>
+        this.#afterSend(request, careOfAddress, sequence, now),
+    });
+  }
+
+  /** The correspondent has a binding of ours that it acknowledged. */
+  get acknowledgedOnce(): boolean {
+    return this.#registered?.acknowledged === true;
+  }
+
+  /** When the binding in force ends; undefined while there is none that the correspondent has acknowledged. */
+  get acknowledgedUntil(): Instant | undefined {
+    const registered = this.#registered;
+    return registered?.acknowledged === true ? registered.lifetime.expiresAt : undefined;
+  }
+
+  /** Takes an acknowledgement; a reason if it was not for us. */
+  acknowledged(
+    message: BindingAcknowledgement,
+    bytes: Uint8Array,
+    now: Instant,
+  ): MobileNodeDiscardReason | undefined {
+    const outcome = this.exchange.acknowledged(message, bytes, now);
+    switch (outcome.kind) {
+      case 'discarded':
+        return outcome.reason;
+      case 'accepted':
+        this.#accept(message, outcome);
+        return undefined;
+      case 'refused': {
+        const { status, sequence } = message;
+        const { retrying } = outcome;
+        report(this.#context, { kind: 'binding-rejected', ...this.#who(), status, sequence, retrying });
+        if (!retrying) this.drop();
+        return undefined;
+      }
+      default:
+        return outcome satisfies never;
+    }
+  }
+
+  /** Renews a binding in force if that was asked for; false without a binding. */
+  refresh(now: Instant): boolean {
+    const registered = this.#registered;
+    if (registered === undefined) return false;
+    const { request, lifetime } = registered;
+    if (!request.refresh || this.#suspended || !this.exchange.idle) return true;
+    // Due once: of a renewal that nobody answers `abandon` says when it is asked for again.
+    this.#registered = { ...registered, lifetime: { ...lifetime, refreshAt: lifetime.expiresAt } };
+    this.exchange.start({ ...request, refusals: 0 }, now);
+    return true;
+  }
+
+  /** While this is suspended the binding is not renewed, and an update without an answer is given up without a word. */
+  suspend(suspended: boolean): void {
+    this.#suspended = suspended;
+    if (!suspended) return;
+    // A renewal that this interrupts is due when it is over.
+    if (!this.exchange.idle && this.#standing !== undefined) this.#againAt = Number.NEGATIVE_INFINITY;
+    this.exchange.stop();
+  }
+
+  /** The correspondent says that it has no binding; false when there is none, or when its update is still on the way. */
+  disowned(): boolean {
+    const registered = this.#registered;
+    if (registered === undefined || !(registered.acknowledged || this.exchange.idle)) return false;
+    this.#lose(registered);
+    return true;
+  }
+
+  /**
+   * An update was given up: what the correspondent acknowledged before stays until it expires. A binding that was to be renewed is asked for again
+   * later, however often (§11.8): the way to the correspondent may have been closed only for a time.
+   */
+  abandon(now: Instant): void {
+    const standing = this.#standing;
+    this.exchange.stop();
+    if (this.#registered?.acknowledged !== true) this.drop();
+    if (standing === undefined || this.#suspended) return;
+    this.#standing = standing;
+    this.#againAt = now + secondsToMs(MAX_BINDACK_TIMEOUT);
+  }
+
+  /** Ends everything here without a message. */
+  drop(): void {
+    this.exchange.stop();
+    this.#registered = undefined;
+    this.#standing = undefined;
+    this.#againAt = undefined;
+    this.#kernel.clear();
+  }
+
+  deadline(): Instant | undefined {
+    const { expiresAt, refreshAt } = this.#registered?.lifetime ?? {};
+    const refreshes = this.#registered?.request.refresh === true && !this.#suspended && this.exchange.idle;
+    const again = this.exchange.idle && !this.#suspended ? this.#againAt : undefined;
+    return earliest([expiresAt, refreshes ? refreshAt : undefined, again, this.exchange.deadline()]);
+  }
+
+  handleTimeout(now: Instant): void {
+    const registered = this.#registered;
+    if (registered !== undefined && registered.lifetime.expiresAt <= now) {
+      this.#lose(registered);
+      report(this.#context, { kind: 'binding-expired', ...this.#who() });
+    } else if (registered !== undefined && registered.lifetime.refreshAt <= now) {
+      this.refresh(now);
+    }
+    this.#askAgain(now);
+    const givenUp = this.exchange.handleTimeout(now);
+    if (givenUp === undefined) return;
+    this.abandon(now);
+    report(this.#context, { kind: 'gave-up', ...this.#who(), step: 'binding-update' });
+  }
+
+  #askAgain(now: Instant): void {
+    const standing = this.#standing;
+    if (standing === undefined || this.#againAt === undefined || this.#againAt > now) return;
+    if (this.#suspended || !this.exchange.idle) return;
+    this.#againAt = undefined;
+    this.exchange.start({ ...standing, refusals: 0 }, now);
+  }
+
+  // The Home Address option's policy first; a deletion ends route optimisation before it is announced.
+  #beforeSend({ kind }: UpdateRequest, careOfAddress: Ipv6Address): void {
+    this.#suspended = false;
+    this.#againAt = undefined;
+    if (kind === 'bind') {
+      this.#kernel.prepare(careOfAddress);
+      return;
+    }
+    this.#registered = undefined;
+    this.#standing = undefined;
+    this.#kernel.demote(careOfAddress);
+  }
+
+  #afterSend(request: UpdateRequest, careOfAddress: Ipv6Address, sequence: number, now: Instant): void {
+    if (request.kind === 'unbind') {
+      if (!request.acknowledge) this.#deleted(sequence);
+      return;
+    }
+    if (request.acknowledge && request.activate === 'on-acknowledgement') return;
+    const { sequence: _, ...further } = request;
+    // §9.5.2: whatever was asked for, a correspondent keeps it no longer.
+    const lifetimeSeconds = Math.min(request.lifetimeSeconds, MAX_RR_BINDING_LIFETIME);
+    const lifetime = registeredLifetime(now, lifetimeSeconds, this.#context.refreshAt);
+    const before = this.#registered;
+    const acknowledged = before?.acknowledged === true && before.careOfAddress === careOfAddress;
+    this.#registered = { request: further, careOfAddress, lifetime, acknowledged };
+    this.#kernel.activate(careOfAddress);
+  }
+
+  #accept(
+    message: BindingAcknowledgement,
+    accepted: {
+      readonly request: UpdateRequest;
+      readonly careOfAddress: Ipv6Address;
+      readonly sentAt: Instant;
+    },
+  ): void {
+    const { request, careOfAddress, sentAt } = accepted;
+    const { status, sequence } = message;
+    if (request.kind === 'unbind') {
+      this.#deleted(sequence);
+      return;
+    }
+    const lifetimeSeconds = Math.min(grantedLifetime(message, request), MAX_RR_BINDING_LIFETIME);
+    const lifetime = registeredLifetime(sentAt, lifetimeSeconds, this.#context.refreshAt);
+    // §9.5.1 has the number go on: a renewal has none of its own, whoever may have contested the first.
+    const { sequence: _, contested: __, ...rest } = request;
+    const further = { ...rest, insists: false };
+    this.#registered = { request: further, careOfAddress, lifetime, acknowledged: true };
+    this.#standing = request.refresh ? further : undefined;
+    this.#kernel.activate(careOfAddress);
+    const granted = { status, careOfAddress, sequence, lifetimeSeconds };
+    report(this.#context, { kind: 'binding-acknowledged', ...this.#who(), ...granted });
+  }
+
+  #lose({ careOfAddress }: Registered): void {
+    this.#registered = undefined;
+    if (this.exchange.idle) this.#kernel.clear();
+    else this.#kernel.demote(careOfAddress);
+  }
+
+  #deleted(sequence: number): void {
+    this.#kernel.clear();
+    report(this.#context, { kind: 'binding-deleted', ...this.#who(), sequence });
+  }
+
+  #who(): { readonly correspondent: Ipv6Address } {
+    return { correspondent: this.#correspondent };
+  }
+}

@@ -1,0 +1,45 @@
+import type { RandomBytes } from '../shared/role.ts';
+import { isNewerSequence, newerSequence, nextSequence } from '../shared/sequence.ts';
+
+/** The sequence numbers of a mobile node's Binding Updates to one node (RFC 6275 §11.7): one used is never used again. */
+export class UpdateSequence {
+  readonly #random: RandomBytes;
+  #last: number | undefined;
+
+  constructor(random: RandomBytes) {
+    this.#random = random;
+  }
+
+  /** of the last Binding Update sent, here or by the member the registration came from */
+  get last(): number | undefined {
+    return this.#last;
+  }
+
+  /** Further numbers follow this one. */
+  adopt(sequence: number): void {
+    this.#last = this.#last === undefined ? sequence : newerSequence(sequence, this.#last);
+  }
+
+  /** The number for the next update: `wanted` if it is newer than all before, else the next one; the very first is random. */
+  take(wanted?: number): number {
+    this.#last = this.#next(wanted);
+    return this.#last;
+  }
+
+  /** This number, though it may have been used before; those after it are newer. */
+  repeat(sequence: number): number {
+    this.adopt(sequence);
+    return sequence;
+  }
+
+  #next(wanted: number | undefined): number {
+    if (this.#last === undefined) return wanted ?? this.#first();
+    if (wanted !== undefined && isNewerSequence(wanted, this.#last)) return wanted;
+    return nextSequence(this.#last);
+  }
+
+  #first(): number {
+    const [high, low] = this.#random(2);
+    return high! * 256 + low!;
+  }
+}

@@ -1,0 +1,155 @@
+import type { Instant } from '../../mip6/roles/shared/role.ts';
+import { type Ipv6Address, UNSPECIFIED } from '../../mip6/wire/address.ts';
+import type { ContactEntry } from './contact-entries.ts';
+
+interface Kept {
+  readonly entry: ContactEntry;
+  readonly until: Instant;
+}
+
+/** So far may a binding's number be behind that of another member's which has overtaken it; numbers further behind are a fresh start. */
+const OVERTAKEN = 2048;
+
+export type ForwardingEntry = Extract<ContactEntry, { readonly table: 'forwarding' }>;
+export type BoundEntry = Extract<ContactEntry, { readonly table: 'bound' }>;
+
+/**
+ * What a contact node must know to finish what its predecessor began: which acceptor waits for a Home Test (paper §3.2), who
+ * serves which connection of clients without Mobile IPv6 (§7.2), and to whom the others are bound. It tells every change to its
+ * backups, and all of it to a new one. All else of a handoff is between donor, acceptor and client, and survives a takeover without help.
+ */
+export class ContactTables {
+  readonly #capacity: number;
+  readonly #kept = new Map<string, Kept>();
+  /** by client */
+  readonly #bound = new Map<string, Kept>();
+
+  /**
+   * `capacity`: of the first two tables together, and of the third. Beyond it the oldest entry of the member that fills most of them gives way:
+   * one that tells of clients without end loses its own.
+   */
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  get size(): number {
+    return this.#kept.size + this.#bound.size;
+  }
+
+  /** Keeps an entry for its lifetime, at the contact node or at a backup; one with the member `::` is taken away. */
+  set(entry: ContactEntry, now: Instant): void {
+    const table = entry.table === 'bound' ? this.#bound : this.#kept;
+    expire(table, now);
+    const key = keyOf(entry);
+    table.delete(key);
+    if (entry.member === UNSPECIFIED) return;
+    if (table.size >= this.#capacity) giveWay(table);
+    table.set(key, { entry, until: now + entry.lifetimeMs });
+  }
+
+  /** All entries with what is left of their lifetimes: what a new backup is told. */
+  snapshot(now: Instant): readonly ContactEntry[] {
+    return [this.#kept, this.#bound].flatMap((table) => {
+      expire(table, now);
+      return [...table.values()].map(({ entry, until }) => ({
+        ...entry,
+        lifetimeMs: Math.ceil(until - now),
+      }));
+    });
+  }
+
+  /** Care-of address of the acceptor that waits for this Home Test. */
+  acceptorOf(client: Ipv6Address, homeInitCookie: Uint8Array, now: Instant): Ipv6Address | undefined {
+    const member = UNSPECIFIED;
+    return this.#member({ table: 'pending-handoff', client, homeInitCookie, member, lifetimeMs: 0 }, now);
+  }
+
+  /** Care-of address of the member that serves this connection. */
+  serverOf(
+    client: Ipv6Address,
+    clientPort: number,
+    servicePort: number,
+    now: Instant,
+  ): Ipv6Address | undefined {
+    const key = { table: 'forwarding', client, clientPort, servicePort } as const;
+    return this.#member({ ...key, member: UNSPECIFIED, lifetimeMs: 0 }, now);
+  }
+
+  /** Connections that end because the member which served them has ended; they are forgotten. */
+  lost(member: Ipv6Address): readonly ForwardingEntry[] {
+    const entries = [...this.#kept.values()].map(({ entry }) => entry);
+    const lost = entries.filter(
+      (entry): entry is ForwardingEntry => entry.table === 'forwarding' && entry.member === member,
+    );
+    for (const entry of lost) this.#kept.delete(keyOf(entry));
+    return lost;
+  }
+
+  /** To whom this client is bound. */
+  bindingOf(client: Ipv6Address, now: Instant): BoundEntry | undefined {
+    const kept = this.#bound.get(client);
+    return kept === undefined || kept.until <= now ? undefined : asBound(kept.entry);
+  }
+
+  /** Clients that are bound to this member. */
+  boundTo(member: Ipv6Address, now: Instant): readonly Ipv6Address[] {
+    const bound = [...this.#bound.values()].filter(
+      ({ entry, until }) => entry.member === member && until > now,
+    );
+    return bound.map(({ entry }) => entry.client);
+  }
+
+  /** Clients that are bound to other members than this, and until when as far as is known here. */
+  boundElsewhere(
+    self: Ipv6Address,
+    now: Instant,
+  ): readonly { readonly client: Ipv6Address; readonly member: Ipv6Address; readonly until: Instant }[] {
+    return [...this.#bound.values()].flatMap(({ entry: { client, member }, until }) =>
+      member === self || until <= now ? [] : [{ client, member, until }],
+    );
+  }
+
+  /** Whether a member's word that it has bound a client is news: what it says may have been overtaken by another's. */
+  isNews({ client, member, sequence }: BoundEntry, now: Instant): boolean {
+    const known = this.bindingOf(client, now);
+    if (known === undefined || known.member === member) return true;
+    return ((known.sequence - sequence) & 0xffff) >= OVERTAKEN;
+  }
+
+  #member(sought: ContactEntry, now: Instant): Ipv6Address | undefined {
+    const kept = this.#kept.get(keyOf(sought));
+    return kept === undefined || kept.until <= now ? undefined : kept.entry.member;
+  }
+}
+
+function giveWay(table: Map<string, Kept>): void {
+  const counts = new Map<Ipv6Address, number>();
+  for (const { entry } of table.values()) counts.set(entry.member, (counts.get(entry.member) ?? 0) + 1);
+  const most = Math.max(...counts.values());
+  for (const [key, { entry }] of table)
+    if (counts.get(entry.member) === most) {
+      table.delete(key);
+      return;
+    }
+}
+
+function expire(table: Map<string, Kept>, now: Instant): void {
+  for (const [key, { until }] of table) if (until <= now) table.delete(key);
+}
+
+function asBound(entry: ContactEntry): BoundEntry | undefined {
+  return entry.table === 'bound' ? entry : undefined;
+}
+
+function keyOf(entry: ContactEntry): string {
+  switch (entry.table) {
+    case 'pending-handoff':
+      return `${entry.client} ${Buffer.from(entry.homeInitCookie).toString('hex')}`;
+    case 'forwarding':
+      return `${entry.client} ${entry.clientPort} ${entry.servicePort}`;
+    case 'bound':
+      return entry.client;
+    default:
+      return entry satisfies never;
+  }
+}

@@ -1,0 +1,60 @@
+import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
+import type { InitFrame } from '../channel/channel-frames.ts';
+import { LARGEST_STATES_OCTETS, MOST_CONNECTIONS } from '../channel/frame-limits.ts';
+import { FrameOctets, u8, u32 } from '../channel/frame-octets.ts';
+
+/** One connection of a client, as it travels from donor to acceptor; its TCP state is never empty. */
+export interface BundledConnection {
+  readonly tcpState: Uint8Array;
+  readonly applicationState: Uint8Array;
+}
+
+/**
+ * All connections of one client to one contact address, as the states of an Init.
+ *
+ * A single connection fills them as they are. Several leave the TCP state empty, and their bundle is the application state:
+ * their number (u8), then for each both states with their lengths in front (u32). Throws ProtocolError beyond 255.
+ */
+export function encodeConnections(
+  connections: readonly BundledConnection[],
+): Pick<InitFrame, 'tcpState' | 'applicationState'> {
+  const [first] = connections;
+  if (first !== undefined && connections.length === 1) return first;
+  if (connections.length > MOST_CONNECTIONS)
+    throw new ProtocolError(`${connections.length} connections of one client are too many to move`);
+  const parts = connections.flatMap(({ tcpState, applicationState }) => [
+    u32(tcpState.length),
+    tcpState,
+    u32(applicationState.length),
+    applicationState,
+  ]);
+  return {
+    tcpState: new Uint8Array(0),
+    applicationState: Buffer.concat([u8(connections.length), ...parts]),
+  };
+}
+
+/** Why these states cannot be in one Init, in words that name the limit; undefined when they can. */
+export function whyNotInOneInit(connections: readonly BundledConnection[]): string | undefined {
+  if (connections.length > MOST_CONNECTIONS)
+    return `${connections.length} connections of one client, and at most ${MOST_CONNECTIONS} move together`;
+  const { tcpState, applicationState } = encodeConnections(connections);
+  const octets = tcpState.length + applicationState.length;
+  if (octets <= LARGEST_STATES_OCTETS) return undefined;
+  const whose = connections.length > 1 ? `of ${connections.length} connections ` : '';
+  return `the state ${whose}has ${octets} octets, and at most ${LARGEST_STATES_OCTETS} move: queue less, or give less application state`;
+}
+
+/** The same back. Throws ProtocolError on anything else. */
+export function decodeConnections({
+  tcpState,
+  applicationState,
+}: Pick<InitFrame, 'tcpState' | 'applicationState'>): readonly BundledConnection[] {
+  if (tcpState.length > 0) return [{ tcpState, applicationState }];
+  const body = new FrameOctets(applicationState);
+  const connections = Array.from({ length: body.u8() }, (): BundledConnection => {
+    return { tcpState: body.bytes(body.u32()), applicationState: body.bytes(body.u32()) };
+  });
+  body.end();
+  return connections;
+}
