@@ -45,7 +45,7 @@ test: install ## unit, property and golden-packet tests, and the real thing in t
 	@./scripts/test.sh
 
 bench: install ## how fast the lab is: BENCH="transfer start mininet sessions profile paper tcp" (default: all) FORMAT=text|markdown|json ROUNDS=5
-	@./scripts/with-node.sh bench/main.ts $(BENCH) --format $(FORMAT) --rounds $(ROUNDS)
+	@./scripts/with-node.sh bench/run-benchmarks.ts $(BENCH) --format $(FORMAT) --rounds $(ROUNDS)
 
 lint: install ## types, style, import layers
 	@node_modules/.bin/tsc -p .

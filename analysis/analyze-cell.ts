@@ -1,8 +1,8 @@
 import type { Measure } from '../experiments/experiment.ts';
 import type { CellRecord } from './cell.ts';
 import { readCellRecord } from './cell-record.ts';
-import type { MeasureFamily, RepetitionReading } from './measures/family.ts';
-import { familyOf } from './measures/registry.ts';
+import type { MeasureFamily, RepetitionReading } from './measures/measure-family.ts';
+import { familyOf } from './measures/measure-registry.ts';
 import type { Sample } from './sample.ts';
 
 type Asked = Pick<Measure, 'name' | 'unit'>;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { DecodeError } from '../mip6/wire/errors.ts';
+import { DecodeError } from '../mip6/wire/decode-error.ts';
 import type { CellRecord } from './cell.ts';
 
 const cellRecord: z.ZodType<CellRecord> = z.object({

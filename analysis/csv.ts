@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import type { Clock, Parameters } from '../experiments/experiment.ts';
-import { DecodeError } from '../mip6/wire/errors.ts';
+import { DecodeError } from '../mip6/wire/decode-error.ts';
 import type { ClaimResult } from './claims.ts';
 import { plainNumber } from './number.ts';
 import type { Outcome, Sample } from './sample.ts';

@@ -1,4 +1,4 @@
-import { DecodeError } from '../mip6/wire/errors.ts';
+import { DecodeError } from '../mip6/wire/decode-error.ts';
 import type { MobilityMessage } from '../mip6/wire/messages.ts';
 import type { RepetitionTrace } from './events/handoff-events.ts';
 import type { MemberFrame } from './events/member-channels.ts';

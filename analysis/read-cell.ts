@@ -2,9 +2,9 @@ import path from 'node:path';
 import type { CellRecord } from './cell.ts';
 import { readCellRecord } from './cell-record.ts';
 import { readTlsKeyLog } from './events/channel-keys.ts';
+import { readVerdicts, type Verdict } from './events/client-verdicts.ts';
 import { type CaptureTrace, type RepetitionTrace, traceCapture } from './events/handoff-events.ts';
 import { type ProcessStamp, readStamps, stampsBetween } from './events/process-stamps.ts';
-import { readVerdicts, type Verdict } from './events/verdicts.ts';
 
 /** One repetition as capture and client tell it. */
 export interface CellRepetition {

@@ -1,7 +1,7 @@
 import { closeSync, createReadStream, existsSync, openSync, readFileSync, readSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
-import { DecodeError } from '../mip6/wire/errors.ts';
+import { DecodeError } from '../mip6/wire/decode-error.ts';
 
 /** Ends the name of a file that a published run keeps compressed (RFC 1952). */
 export const compressedSuffix = '.gz';

@@ -1,5 +1,5 @@
 import { type Ipv6Address, ipv6FromBytes, ipv6ToBytes } from '../mip6/wire/address.ts';
-import { DecodeError } from '../mip6/wire/errors.ts';
+import { DecodeError } from '../mip6/wire/decode-error.ts';
 import { parseHomeAddressHeader } from '../mip6/wire/home-address-option.ts';
 import { emitType2RoutingHeader, parseType2RoutingHeader } from '../mip6/wire/type2-routing-header.ts';
 import type { FdPoller } from './fd-poller.ts';

@@ -3,7 +3,7 @@ import type { RunEvent } from './progress/events.ts';
 
 /**
  * Holds a run's signal from its start to its end: while somebody listens, a signal is told and the run ends in good order, at the
- * next `check` where no lab or build is there to be ended (see runner/main.ts).
+ * next `check` where no lab or build is there to be ended (see runner/command-line.ts).
  */
 export class Interruption implements Disposable {
   readonly #signal: AbortSignal;

@@ -3,16 +3,16 @@ import { fileURLToPath } from 'node:url';
 /** Programs that run inside a lab: name → source file. Each becomes one bundle. */
 export const nodeEntryPoints: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries({
-    'correspondent-node': '../nodes/correspondent-node/main.ts',
-    'home-agent': '../nodes/home-agent/main.ts',
-    member: '../nodes/member/main.ts',
-    conductor: '../nodes/conductor/main.ts',
-    'name-server': '../nodes/name-server/main.ts',
+    'correspondent-node': '../nodes/correspondent-node/correspondent-node-daemon.ts',
+    'home-agent': '../nodes/home-agent/home-agent-daemon.ts',
+    member: '../nodes/member/member-daemon.ts',
+    conductor: '../nodes/conductor/conductor-program.ts',
+    'name-server': '../nodes/name-server/name-server-daemon.ts',
     'download-client': '../applications/download-client.ts',
     'curl-client': '../applications/curl-client.ts',
     'itinerary-clients': '../applications/itinerary-clients.ts',
     'datagram-client': '../applications/datagram-client.ts',
-    'front-end': '../nodes/front-end/main.ts',
+    'front-end': '../nodes/front-end/front-end-program.ts',
     'back-end': '../nodes/front-end/back-end.ts',
     'session-clients': '../applications/session-clients.ts',
     'udp-echo-client': '../applications/udp-echo-client.ts',

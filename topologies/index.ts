@@ -1,7 +1,7 @@
-import { type Problem, TopologyError } from './errors.ts';
 import { FIG9_DEFAULTS, fig9 } from './fig9.ts';
 import { PAIR_DEFAULTS, pair } from './pair.ts';
 import type { Topology } from './topology.ts';
+import { type Problem, TopologyError } from './topology-error.ts';
 import { WIDE_AREA_DEFAULTS, wideArea } from './wide-area.ts';
 
 /** A network that can be asked for by name. */

@@ -7,8 +7,7 @@ import {
   isIpv6,
   isUnicastRoutable,
 } from '../mip6/wire/address.ts';
-import { DecodeError } from '../mip6/wire/errors.ts';
-import type { Problem } from './errors.ts';
+import { DecodeError } from '../mip6/wire/decode-error.ts';
 import {
   LARGEST_RATE_KBIT,
   LEAST_DELAY_MS,
@@ -17,6 +16,7 @@ import {
   LONGEST_DELAY_MS,
 } from './tc-limits.ts';
 import type { Link, PairLatency, Shaping, Topology } from './topology.ts';
+import type { Problem } from './topology-error.ts';
 
 /** The smallest MTU IPv6 allows on a link (RFC 8200 §5), and the largest IPv6 packet without jumbo option. */
 const LEAST_MTU = 1280;

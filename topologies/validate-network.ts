@@ -1,9 +1,9 @@
-import type { Problem } from './errors.ts';
 import { type Interface, interfacesAt, interfacesOf, siteOf } from './interfaces.ts';
 import { pathBetween } from './routes.ts';
 import { bandwidthDelayPackets, frameOctets, pairLatenciesAt } from './shaping.ts';
 import { LARGEST_QUEUE_OCTETS } from './tc-limits.ts';
 import type { PairLatency, Topology } from './topology.ts';
+import type { Problem } from './topology-error.ts';
 
 /** Linux allows 16 bands in a prio qdisc; the first is for what the router itself sends. */
 const MOST_SITES_TOWARDS_ONE = 15;

@@ -1,6 +1,6 @@
 import { isIpv6 } from '../mip6/wire/address.ts';
-import { type Problem, TopologyError } from './errors.ts';
 import type { Topology, TopologyNode } from './topology.ts';
+import { type Problem, TopologyError } from './topology-error.ts';
 import { linkProblems } from './validate-links.ts';
 import { networkProblems } from './validate-network.ts';
 

@@ -1,5 +1,5 @@
-import type { Problem } from './errors.ts';
 import type { SiteLatency } from './seeded-latencies.ts';
+import type { Problem } from './topology-error.ts';
 import type { WideAreaParameters } from './wide-area.ts';
 
 /** The core router tells sites apart by classes of a queueing discipline that has sixteen. */

@@ -1,7 +1,7 @@
-import { type Problem, TopologyError } from './errors.ts';
 import { FIXED_WINDOW, RELAYS, SYSCTLS } from './fig9.ts';
 import { type SiteLatency, siteLatencies } from './seeded-latencies.ts';
 import { type Topology, type TopologyBuilder, topology } from './topology.ts';
+import { type Problem, TopologyError } from './topology-error.ts';
 import { countProblems, latencyProblems, MOST_SITES } from './wide-area-problems.ts';
 import {
   clientNetwork,

@@ -1,5 +1,5 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import { DecodeError } from '../../mip6/wire/errors.ts';
+import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import { AddressBook } from './address-book.ts';
 import { HeaderWalk } from './header-walk.ts';
 import { etherTypes, malformedLink } from './link-types.ts';

@@ -1,5 +1,5 @@
 import { type Ipv6Address, UNSPECIFIED } from '../../mip6/wire/address.ts';
-import { DecodeError } from '../../mip6/wire/errors.ts';
+import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import type { AddressBook } from './address-book.ts';
 import type { AddressPair } from './decode.ts';
 

@@ -1,4 +1,4 @@
-import { DecodeError } from '../../mip6/wire/errors.ts';
+import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import { FileOctets } from './file-octets.ts';
 import { isKnownLinkType, type LinkFrame, readLinkFrame } from './link-types.ts';
 

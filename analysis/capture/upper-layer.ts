@@ -1,4 +1,4 @@
-import { DecodeError } from '../../mip6/wire/errors.ts';
+import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import type { MobilityMessage } from '../../mip6/wire/messages.ts';
 import { parseMobilityHeader } from '../../mip6/wire/mobility-header.ts';
 import { protocols } from './header-walk.ts';

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { DecodeError } from '../../mip6/wire/errors.ts';
+import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import { diffCaptures } from './captures.ts';
 import { cellsIn, filesIn, foldersIn, manifestIn, type Pairing, pair, textOf, union } from './folders.ts';
 import { firstDifferentOctet } from './octets.ts';

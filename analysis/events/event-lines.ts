@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { DecodeError } from '../../mip6/wire/errors.ts';
+import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import { streamStored } from '../stored-file.ts';
 
 const anyLine = z.object({ node: z.string(), event: z.string() });

@@ -1,5 +1,5 @@
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
-import { DecodeError } from '../../mip6/wire/errors.ts';
+import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import type { CapturedPacket } from '../capture/pcap-reader.ts';
 import type { CellRecord } from '../cell.ts';
 import { type Inevitable, inevitable } from './inevitable.ts';

@@ -2,15 +2,15 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
-import { DecodeError } from '../../mip6/wire/errors.ts';
+import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import { type LogicalPacket, PacketDecoder } from '../capture/decode.ts';
 import { type CapturedPacket, PcapReader } from '../capture/pcap-reader.ts';
 import { type TcpSegment, tcpFlags } from '../capture/upper-layer.ts';
 import type { CellRecord } from '../cell.ts';
+import { readVerdicts, type Verdict } from '../events/client-verdicts.ts';
 import { lineOf, readEventLines } from '../events/event-lines.ts';
 import { faultIn, malformed } from '../events/faults.ts';
 import { type Passage, Testbed } from '../events/testbed.ts';
-import { readVerdicts, type Verdict } from '../events/verdicts.ts';
 import { RangeConnection } from './range-connection.ts';
 
 /** The members that serve a contact address, by care-of address. */

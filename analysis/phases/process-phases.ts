@@ -1,5 +1,5 @@
 import type { ProcessStamp, StampedEvent } from '../events/process-stamps.ts';
-import type { Measured } from '../measures/family.ts';
+import type { Measured } from '../measures/measure-family.ts';
 import type { Handoff } from './handoff.ts';
 import { handoffTimes, phaseLength, phases } from './phases.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import type { Experiment } from '../../experiments/experiment.ts';
 import { experiments, findExperiment } from '../../experiments/index.ts';
-import { DecodeError } from '../../mip6/wire/errors.ts';
+import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import { readSamples, readWith } from '../csv.ts';
 import type { Sample } from '../sample.ts';
 

@@ -1,7 +1,7 @@
 import { createDecipheriv, createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { DecodeError } from '../../mip6/wire/errors.ts';
+import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import type { MobilityMessage } from '../../mip6/wire/messages.ts';
 import { parseMobilityHeader } from '../../mip6/wire/mobility-header.ts';
 

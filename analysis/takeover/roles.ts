@@ -1,5 +1,5 @@
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
-import { DecodeError } from '../../mip6/wire/errors.ts';
+import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import type { CellRecord } from '../cell.ts';
 
 const names = [

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { DecodeError } from '../../mip6/wire/errors.ts';
+import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import { type LogicalPacket, PacketDecoder } from '../capture/decode.ts';
 import { type CapturedPacket, PcapReader } from '../capture/pcap-reader.ts';
 import { tcpFlags, type Upper } from '../capture/upper-layer.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { ProfileName } from '../../experiments/experiment.ts';
-import { DecodeError } from '../../mip6/wire/errors.ts';
+import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import { type ClaimResult, type Verdict, verdicts } from '../claims/result.ts';
 
 /** The verdict of every row of `claims.csv` that a whole run of a profile has, by name of the results folder and id of the row. */

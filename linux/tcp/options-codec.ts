@@ -1,4 +1,4 @@
-import { DecodeError, notRepresentable } from '../../mip6/wire/errors.ts';
+import { DecodeError, notRepresentable } from '../../mip6/wire/decode-error.ts';
 import { concatOctets, type Field, readNumber, writeNumber } from '../../mip6/wire/octets.ts';
 import {
   MOVABLE_OPTIONS,

@@ -1,5 +1,5 @@
 import { type Ipv6Address, ipv6ToBytes, readAddress } from '../../mip6/wire/address.ts';
-import { DecodeError, notRepresentable } from '../../mip6/wire/errors.ts';
+import { DecodeError, notRepresentable } from '../../mip6/wire/decode-error.ts';
 import { concatOctets, type Field, readNumber, writeNumber, writeOctets } from '../../mip6/wire/octets.ts';
 import { decodeOptions, encodeOptions, type UnknownOption } from './options-codec.ts';
 import type { TcpConnectionState } from './state.ts';

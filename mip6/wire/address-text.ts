@@ -1,4 +1,4 @@
-import { DecodeError } from './errors.ts';
+import { DecodeError } from './decode-error.ts';
 
 const GROUPS = 8;
 const HEX_GROUP = /^[0-9a-f]{1,4}$/i;

@@ -1,5 +1,5 @@
 import { formatIpv6, parseIpv6Text } from './address-text.ts';
-import { DecodeError } from './errors.ts';
+import { DecodeError } from './decode-error.ts';
 import type { Field } from './octets.ts';
 
 /** An IPv6 address in its canonical text form (RFC 5952): comparable with `===`, usable as a map key. */

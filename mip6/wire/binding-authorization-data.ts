@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { type Ipv6Address, ipv6ToBytes } from './address.ts';
 import { AUTHENTICATOR_OCTETS, KBM_OCTETS } from './constants.ts';
-import { DecodeError, notRepresentable } from './errors.ts';
+import { DecodeError, notRepresentable } from './decode-error.ts';
 import { MOBILITY_HEADER_LAYOUT, mobilityHeaderExtent } from './message-frame.ts';
 import type { BindingAcknowledgement, BindingUpdate } from './messages.ts';
 import {

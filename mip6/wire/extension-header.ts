@@ -1,6 +1,6 @@
 import type { Ipv6Address } from './address.ts';
 import { NextHeader, TYPE2_ROUTING_HEADER } from './constants.ts';
-import { DecodeError, notRepresentable } from './errors.ts';
+import { DecodeError, notRepresentable } from './decode-error.ts';
 import { emitFragmentHeader, type FragmentHeader, parseFragmentHeader } from './fragment-header.ts';
 import { emitIpv6Options, IPV6_OPTIONS_AT, type Ipv6Option, parseIpv6Options } from './ipv6-options.ts';
 import { concatOctets, readNumber, writeNumber } from './octets.ts';

@@ -1,4 +1,4 @@
-import { notRepresentable } from './errors.ts';
+import { notRepresentable } from './decode-error.ts';
 import { readNumber, writeNumber } from './octets.ts';
 
 /** A Fragment header: this packet carries a piece of a larger one. */

@@ -1,7 +1,7 @@
 import { IPV6_ADDRESS_OCTETS, type Ipv6Address, ipv6FromBytes, ipv6ToBytes } from './address.ts';
 import { upperLayerChecksum } from './checksum.ts';
 import { Icmpv6Type, NextHeader } from './constants.ts';
-import { DecodeError, notRepresentable } from './errors.ts';
+import { DecodeError, notRepresentable } from './decode-error.ts';
 import type { ChecksumAddresses } from './mobility-header.ts';
 import { emitNdOptions, type NdOption, parseNdOptions } from './nd-options.ts';
 import { concatOctets, readNumber, requireField, writeNumber } from './octets.ts';

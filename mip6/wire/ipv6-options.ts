@@ -1,6 +1,6 @@
 import { IPV6_ADDRESS_OCTETS, type Ipv6Address, ipv6FromBytes, ipv6ToBytes } from './address.ts';
 import { Ipv6OptionType } from './constants.ts';
-import { DecodeError, notRepresentable } from './errors.ts';
+import { DecodeError, notRepresentable } from './decode-error.ts';
 import { concatOctets } from './octets.ts';
 import { type EncodedOption, emitOptionList, type RawOption, walkOptions } from './option-list.ts';
 

@@ -1,6 +1,6 @@
 import { IPV6_ADDRESS_OCTETS, type Ipv6Address, ipv6ToBytes, readAddress } from './address.ts';
 import { NextHeader } from './constants.ts';
-import { DecodeError, notRepresentable } from './errors.ts';
+import { DecodeError, notRepresentable } from './decode-error.ts';
 import {
   EXTENSION_HEADERS,
   type ExtensionHeader,

@@ -1,4 +1,4 @@
-import { notRepresentable } from './errors.ts';
+import { notRepresentable } from './decode-error.ts';
 import { type Field, readNumber, writeNumber } from './octets.ts';
 
 /** RFC 6275 §6.1.7, §6.1.8, §6.2.4: one unit of a lifetime or refresh interval on the wire, in seconds. */

@@ -1,5 +1,5 @@
 import { NextHeader } from './constants.ts';
-import { DecodeError } from './errors.ts';
+import { DecodeError } from './decode-error.ts';
 import type { MobilityMessage, MobilityOption } from './messages.ts';
 import { emitMobilityOptions, parseMobilityOptions } from './mobility-options.ts';
 import { readNumber, writeNumber } from './octets.ts';

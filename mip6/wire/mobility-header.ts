@@ -7,7 +7,7 @@ import { careOfTest } from './care-of-test.ts';
 import { careOfTestInit } from './care-of-test-init.ts';
 import { upperLayerChecksum } from './checksum.ts';
 import { NextHeader } from './constants.ts';
-import { DecodeError } from './errors.ts';
+import { DecodeError } from './decode-error.ts';
 import { homeTest } from './home-test.ts';
 import { homeTestInit } from './home-test-init.ts';
 import { type MessageCodec, MOBILITY_HEADER_LAYOUT, mobilityHeaderExtent } from './message-frame.ts';

@@ -1,6 +1,6 @@
 import { ipv6ToBytes, readAddress } from './address.ts';
 import { AUTHENTICATOR_OCTETS, MobilityOptionType } from './constants.ts';
-import { DecodeError, notRepresentable } from './errors.ts';
+import { DecodeError, notRepresentable } from './decode-error.ts';
 import { readLifetime, writeLifetime } from './lifetime.ts';
 import type { MobilityOption } from './messages.ts';
 import { readNumber, readOctets, writeNumber, writeOctets } from './octets.ts';

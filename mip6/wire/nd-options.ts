@@ -1,5 +1,5 @@
 import { IPV6_ADDRESS_OCTETS, type Ipv6Address, ipv6ToBytes, readAddress } from './address.ts';
-import { DecodeError, notRepresentable } from './errors.ts';
+import { DecodeError, notRepresentable } from './decode-error.ts';
 import { concatOctets, readNumber, writeNumber, writeOctets } from './octets.ts';
 
 /** Neighbour Discovery options which Mobile IPv6 changes or adds (RFC 6275 §7.2–§7.4). */

@@ -1,4 +1,4 @@
-import { DecodeError, notRepresentable } from './errors.ts';
+import { DecodeError, notRepresentable } from './decode-error.ts';
 
 /** One fixed field of a format: its name in messages, its offset in the format and its width, both in octets. */
 export interface Field {

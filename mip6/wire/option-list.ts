@@ -1,4 +1,4 @@
-import { DecodeError } from './errors.ts';
+import { DecodeError } from './decode-error.ts';
 import { concatOctets } from './octets.ts';
 
 /*

@@ -1,4 +1,4 @@
-import { DecodeError } from './errors.ts';
+import { DecodeError } from './decode-error.ts';
 import { type ParsedIpv6Packet, parseIpv6 } from './ipv6-packet.ts';
 import { readNumber, requireField } from './octets.ts';
 

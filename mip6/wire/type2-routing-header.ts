@@ -1,6 +1,6 @@
 import { IPV6_ADDRESS_OCTETS, type Ipv6Address, ipv6ToBytes, readAddress } from './address.ts';
 import { TYPE2_ROUTING_HEADER } from './constants.ts';
-import { DecodeError } from './errors.ts';
+import { DecodeError } from './decode-error.ts';
 import { readNumber, writeNumber, writeOctets } from './octets.ts';
 
 /** A type 2 routing header: the packet's final destination behind the care-of address. */

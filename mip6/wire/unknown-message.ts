@@ -1,5 +1,5 @@
 import { MhType } from './constants.ts';
-import { notRepresentable } from './errors.ts';
+import { notRepresentable } from './decode-error.ts';
 import { MESSAGE_DATA_AT, MOBILITY_HEADER_LAYOUT, sealHeader } from './message-frame.ts';
 import type { UnknownMobilityMessage } from './messages.ts';
 import { readNumber } from './octets.ts';

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { LabError } from '../../linux/lab-error.ts';
-import type { ConductedCommand } from './config.ts';
+import type { ConductedCommand } from './conductor-config.ts';
 
 /** How a process ended: its exit status, or 128 and the number of the signal that ended it, as shells count. */
 export interface Ending {

@@ -3,7 +3,7 @@ import type { EventFields, EventLog } from '../support/event-log.ts';
 import { repetitionStart } from '../support/repetition-start.ts';
 import { monotonicMs } from '../support/role-driver.ts';
 import { ConductedProcess, type Ending } from './conducted-process.ts';
-import type { ConductorConfig, ConductorStep } from './config.ts';
+import type { ConductorConfig, ConductorStep } from './conductor-config.ts';
 import { cutScript, healScript } from './partition.ts';
 import { Readiness } from './readiness.ts';
 

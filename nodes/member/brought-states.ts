@@ -2,7 +2,7 @@ import type { OptionProblem } from '../../linux/tcp/carry-options.ts';
 import type { TcpConnectionState } from '../../linux/tcp/state.ts';
 import { decodeTcpState } from '../../linux/tcp/state-codec.ts';
 import { whyImpossible } from '../../linux/tcp/state-ranges.ts';
-import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import { type ExpectedEnds, whyNotExpected } from '../../server/admission/connection-ends.ts';
 import type { InitFrame } from '../../server/channel/channel-frames.ts';
 import { decodeConnections } from '../../server/handoff/connection-bundle.ts';

@@ -1,10 +1,10 @@
-import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import { GROUP_KEY_TRUSTS, type SharedKey } from '../../server/channel/channel-keys.ts';
 import { DOUBT_HEARTBEATS } from '../../server/contact/contact-watch.ts';
-import type { MemberConfig } from './config.ts';
 import { groupPlan } from './contact/contact-plan.ts';
 import { type ContactSettings, contactsOf } from './contact-settings.ts';
+import type { MemberConfig } from './member-config.ts';
 import { keyRing } from './written-keys.ts';
 
 /** A field, and what is wrong with it beside the others. */

@@ -1,6 +1,6 @@
 import type net from 'node:net';
 import { startReading, stopReading } from '../../linux/tcp/node-socket.ts';
-import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { MOST_CONNECTIONS } from '../../server/channel/frame-limits.ts';
 import { asMember } from './application-guard.ts';

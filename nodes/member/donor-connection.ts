@@ -1,7 +1,7 @@
 import type net from 'node:net';
 import { ConnectionEnd, connectionIsOver } from '../../linux/tcp/connection-end.ts';
 import { descriptorOf } from '../../linux/tcp/node-socket.ts';
-import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { asMember } from './application-guard.ts';
 import { DonorSocket } from './frozen-socket.ts';

@@ -1,5 +1,5 @@
 import { endingConnections, openConnections } from '../../linux/tcp/connection-table.ts';
-import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { HandoffFrame } from '../../server/channel/channel-frames.ts';
 import type {

@@ -1,9 +1,9 @@
 import type { TcpConnectionState } from '../../linux/tcp/state.ts';
 import type { MobileNodeEvent } from '../../mip6/roles/mobile-node/mobile-node-types.ts';
-import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { BindingStatus } from '../../mip6/wire/constants.ts';
-import { DecodeError } from '../../mip6/wire/errors.ts';
+import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import { HandoffAdmission } from '../../server/admission/handoff-admission.ts';
 import type { HandoffFrame } from '../../server/channel/channel-frames.ts';
 import { monotonicMs } from '../support/role-driver.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { diffResults } from '../../analysis/diff/diff.ts';
-import { DecodeError } from '../../mip6/wire/errors.ts';
+import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** `diff A B`: what differs between two results folders, experiments, cells or captures; status 1 where anything does. */

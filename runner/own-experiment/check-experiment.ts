@@ -1,4 +1,4 @@
-import { familyOf } from '../../analysis/measures/registry.ts';
+import { familyOf } from '../../analysis/measures/measure-registry.ts';
 import { anyOf, axesOf, namedBy } from '../../experiments/any-value.ts';
 import type { Claim, Experiment, GridBlock, ParameterSpec } from '../../experiments/experiment.ts';
 import { experiments } from '../../experiments/index.ts';

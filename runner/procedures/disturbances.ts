@@ -3,7 +3,7 @@ import { LabError } from '../lab-error.ts';
 import type { LabProcess } from './procedure.ts';
 import { labPathsOf } from './replacement.ts';
 
-/** One thing that the conductor does at one instant, ms after its schedule's start; see nodes/conductor/config.ts. */
+/** One thing that the conductor does at one instant, ms after its schedule's start; see nodes/conductor/conductor-config.ts. */
 export type Disturbance = { readonly atMs: number; readonly repetition?: number } & (
   | { readonly action: 'start' | 'crash' | 'leave' | 'run' | 'inspect' | 'mark'; readonly target: string }
   | { readonly action: 'cut'; readonly target: string; readonly addresses?: readonly string[] }

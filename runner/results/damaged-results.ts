@@ -1,4 +1,4 @@
-import { DecodeError } from '../../mip6/wire/errors.ts';
+import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** Tables, figures and report follow from the cells. */

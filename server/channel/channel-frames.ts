@@ -1,4 +1,4 @@
-import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import { type Ipv6Address, ipv6ToBytes } from '../../mip6/wire/address.ts';
 import {

@@ -1,4 +1,4 @@
-import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import { SMALL_OCTETS } from './frame-limits.ts';
 import { frameOfType, typesOf } from './frame-table.ts';
 

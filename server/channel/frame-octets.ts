@@ -1,4 +1,4 @@
-import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import { IPV6_ADDRESS_OCTETS, type Ipv6Address, ipv6FromBytes } from '../../mip6/wire/address.ts';
 import { LONGEST_TEXT_OCTETS } from './frame-limits.ts';
 

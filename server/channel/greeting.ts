@@ -1,4 +1,4 @@
-import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { AnyChannelFrame, HelloFrame } from './channel-frames.ts';
 import { type Agreement, type Announcement, agree, ownAnnouncement, unannounced } from './versions.ts';

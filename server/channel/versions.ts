@@ -1,4 +1,4 @@
-import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 
 /** What a member's Hello says of the channel that it speaks; docs/member-channel.md lists the versions. */
 export interface Announcement {

@@ -1,4 +1,4 @@
-import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
 import type { InitFrame } from '../channel/channel-frames.ts';
 import { Acceptor } from './acceptor.ts';

@@ -1,4 +1,4 @@
-import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import type { InitFrame } from '../channel/channel-frames.ts';
 import { LARGEST_STATES_OCTETS, MOST_CONNECTIONS } from '../channel/frame-limits.ts';
 import { FrameOctets, u8, u32 } from '../channel/frame-octets.ts';

@@ -1,4 +1,4 @@
-import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 
 /**
  * How a donor and an acceptor order the steps of a handoff. A variant is data: to add one, add a row here.

@@ -1,4 +1,4 @@
-import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import { type Ipv6Address, ipv6ToBytes } from '../../mip6/wire/address.ts';
 import { LONGEST_LIST } from '../channel/frame-limits.ts';
 import { FrameOctets, u8, u32 } from '../channel/frame-octets.ts';

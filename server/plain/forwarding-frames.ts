@@ -1,4 +1,4 @@
-import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import { type Ipv6Address, ipv6ToBytes } from '../../mip6/wire/address.ts';
 import { MOST_FORWARDED } from '../channel/frame-limits.ts';
 import { FrameOctets, text, u8, u16 } from '../channel/frame-octets.ts';

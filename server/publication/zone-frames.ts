@@ -1,4 +1,4 @@
-import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import { type Ipv6Address, ipv6ToBytes } from '../../mip6/wire/address.ts';
 import { FrameOctets, u8, u32 } from '../channel/frame-octets.ts';
 import { typesOf } from '../channel/frame-table.ts';

@@ -1,4 +1,4 @@
-import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import type { PublishedZone } from './address-publication.ts';
 

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { claimsCsv, parseSamples, readSamples, samplesCsv } from '../../analysis/csv.ts';
 import { evaluate, writeResults } from '../../analysis/results.ts';
 import fig12 from '../../experiments/fig12.ts';
-import { DecodeError } from '../../mip6/wire/errors.ts';
+import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import { aSample, syntheticSamples } from '../support/synthetic-samples.ts';
 
 const run = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { familyOf } from '../../analysis/measures/registry.ts';
+import { familyOf } from '../../analysis/measures/measure-registry.ts';
 import { figure } from '../../analysis/plots/figure.ts';
 import { renderSvg } from '../../analysis/plots/render.ts';
 import { summarize } from '../../analysis/statistics.ts';

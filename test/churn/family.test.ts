@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { CellRecord } from '../../analysis/cell.ts';
-import { churnFamily } from '../../analysis/churn/family.ts';
+import { churnFamily } from '../../analysis/churn/churn-family.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { type CaptureRecord, writeCapture } from '../support/capture-file.ts';
 import { ipv6Packet, tcpSegment } from '../support/capture-packets.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { parseArgs } from 'node:util';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { verifyAuthenticated } from '../../mip6/wire/binding-authorization-data.ts';
-import { DecodeError } from '../../mip6/wire/errors.ts';
+import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import { parseHomeAddressHeader } from '../../mip6/wire/home-address-option.ts';
 import { emitIcmpv6Mobility, parseIcmpv6Mobility } from '../../mip6/wire/icmpv6-mobility.ts';
 import { emitIpv6, parseIpv6 } from '../../mip6/wire/ipv6-packet.ts';

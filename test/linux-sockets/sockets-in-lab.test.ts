@@ -66,7 +66,7 @@ interface Migration {
 let lab: Awaited<ReturnType<typeof runInLab>>;
 
 before(async () => {
-  const program = join(import.meta.dirname, 'guest', 'main.ts');
+  const program = join(import.meta.dirname, 'guest', 'sockets-in-lab.ts');
   lab = await runInLab({ body: BODY, programs: { sockets: program } });
 });
 after(async () => {

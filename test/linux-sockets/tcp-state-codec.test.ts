@@ -12,7 +12,7 @@ import {
 import type { TcpConnectionState } from '../../linux/tcp/state.ts';
 import { decodeTcpState, encodeTcpState } from '../../linux/tcp/state-codec.ts';
 import { ipv6, ipv6FromBytes } from '../../mip6/wire/address.ts';
-import { DecodeError } from '../../mip6/wire/errors.ts';
+import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import { record } from '../support/wire-arbitraries.ts';
 
 const PAPER_OCTETS = 90;

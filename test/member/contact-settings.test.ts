@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { memberConfig } from '../../nodes/member/config.ts';
 import { groupPlan } from '../../nodes/member/contact/contact-plan.ts';
 import { contactsOf } from '../../nodes/member/contact-settings.ts';
+import { memberConfig } from '../../nodes/member/member-config.ts';
 import { securityAssociations } from '../../runner/procedures/security-associations.ts';
 
 const [node1, node2, node3] = [1, 2, 3].map((number) => `2001:db8:1:${number}::2`) as [

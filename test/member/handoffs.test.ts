@@ -4,7 +4,7 @@ import net from 'node:net';
 import { after, test } from 'node:test';
 import { FdPoller } from '../../linux/fd-poller.ts';
 import { encodeTcpState } from '../../linux/tcp/state-codec.ts';
-import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import type { HandoffContext } from '../../nodes/member/handoff-context.ts';
 import { Handoffs } from '../../nodes/member/handoffs.ts';

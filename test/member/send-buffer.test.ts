@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { memberConfig } from '../../nodes/member/config.ts';
+import { memberConfig } from '../../nodes/member/member-config.ts';
 import { LARGEST_SEND_BUFFER, LARGEST_STATES_OCTETS } from '../../server/channel/frame-limits.ts';
 
 const example: object = JSON.parse(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
-import { memberConfig } from '../../nodes/member/config.ts';
+import { memberConfig } from '../../nodes/member/member-config.ts';
 import { takeKeys } from '../../nodes/member/reload.ts';
 import { keyNames, keyRing } from '../../nodes/member/written-keys.ts';
 import type { KeyRing } from '../../server/channel/channel-keys.ts';

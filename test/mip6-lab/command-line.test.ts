@@ -46,7 +46,7 @@ test('a wrong configuration ends a daemon with status 2 and the name of the fiel
 });
 
 function run(name: string, words: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-  return spawnSync(process.execPath, [path(`${name}/main.ts`), ...words], {
+  return spawnSync(process.execPath, [path(`${name}/${name}-daemon.ts`), ...words], {
     encoding: 'utf8',
     timeout: 60_000,
     env: { ...process.env, ...environment },

@@ -5,11 +5,11 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { conductorConfig } from '../../nodes/conductor/config.ts';
-import { correspondentNodeConfig } from '../../nodes/correspondent-node/config.ts';
-import { homeAgentConfig } from '../../nodes/home-agent/config.ts';
-import { memberConfig } from '../../nodes/member/config.ts';
-import { nameServerConfig } from '../../nodes/name-server/config.ts';
+import { conductorConfig } from '../../nodes/conductor/conductor-config.ts';
+import { correspondentNodeConfig } from '../../nodes/correspondent-node/correspondent-node-config.ts';
+import { homeAgentConfig } from '../../nodes/home-agent/home-agent-config.ts';
+import { memberConfig } from '../../nodes/member/member-config.ts';
+import { nameServerConfig } from '../../nodes/name-server/name-server-config.ts';
 import { problemsOf } from '../../nodes/support/config-problems.ts';
 import { nearestName } from '../../server/nearest-name.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -280,7 +280,7 @@ test('a run and --check read a file alike: a bad one ends with status 2, one tha
   await using folder = await temporaryFolder();
   const file = join(folder.path, 'member.json');
   const run = (...words: readonly string[]) =>
-    spawnSync(process.execPath, [path('member/main.ts'), '--config', file, ...words], {
+    spawnSync(process.execPath, [path('member/member-daemon.ts'), '--config', file, ...words], {
       encoding: 'utf8',
       timeout: 60_000,
     });

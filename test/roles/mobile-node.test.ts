@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { MobileNodeOutput } from '../../mip6/roles/mobile-node/mobile-node-types.ts';
-import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { emitMobilityHeader, parseMobilityHeader } from '../../mip6/wire/mobility-header.ts';
 import { CARE_OF_1, CARE_OF_2, CORRESPONDENT, HOME_ADDRESS, STRANGER } from '../support/mip6-addresses.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import { AddressPublication, type PublicationOutput } from '../../server/publication/address-publication.ts';
 

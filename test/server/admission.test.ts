@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import { whyNotExpected, whyNotForwardable } from '../../server/admission/connection-ends.ts';
 import { GroupAddresses } from '../../server/admission/group-addresses.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import { isNewerSequence } from '../../mip6/roles/shared/sequence.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { judge } from '../../server/contact/claims.ts';

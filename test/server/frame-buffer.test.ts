@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { type AnyChannelFrame, encodeFrame, FrameReader } from '../../server/channel/channel-frames.ts';
 import { FRAME_PATIENCE, FrameBuffer } from '../../server/channel/frame-buffer.ts';

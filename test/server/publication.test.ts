@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ProtocolError } from '../../mip6/roles/shared/errors.ts';
+import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import type { Role } from '../../mip6/roles/shared/role.ts';
 import { ipv6, ipv6FromBytes, ipv6Prefix, ipv6ToBytes } from '../../mip6/wire/address.ts';
 import { encodeFrame, FrameReader } from '../../server/channel/channel-frames.ts';

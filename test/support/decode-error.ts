@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { DecodeError, type DecodeErrorCode } from '../../mip6/wire/errors.ts';
+import { DecodeError, type DecodeErrorCode } from '../../mip6/wire/decode-error.ts';
 
 /** Asserts that `action` throws a DecodeError with these properties. */
 export function throwsDecodeError(

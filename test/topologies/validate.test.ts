@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { TopologyError } from '../../topologies/errors.ts';
 import { fig9 } from '../../topologies/fig9.ts';
 import { topologies, topologyByName } from '../../topologies/index.ts';
 import type { Link, PairLatency, Shaping, Topology } from '../../topologies/topology.ts';
 import { DEFAULT_MTU, topology } from '../../topologies/topology.ts';
+import { TopologyError } from '../../topologies/topology-error.ts';
 import { validate } from '../../topologies/validate.ts';
 
 const good = fig9({ cs1Ms: 40, cs2Ms: 40, ssMs: 20, rateKbit: 2000 });

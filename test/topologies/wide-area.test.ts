@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { TopologyError } from '../../topologies/errors.ts';
 import { topologyByName } from '../../topologies/index.ts';
 import { siteOf } from '../../topologies/interfaces.ts';
 import { provisionScript } from '../../topologies/provision.ts';
 import { latencyMs } from '../../topologies/shaping.ts';
+import { TopologyError } from '../../topologies/topology-error.ts';
 import { validate } from '../../topologies/validate.ts';
 import { type WideAreaOptions, wideArea, wideAreaNetwork } from '../../topologies/wide-area.ts';
 

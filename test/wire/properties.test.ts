@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { DecodeError } from '../../mip6/wire/errors.ts';
+import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import { emitHomeAddressHeader, parseHomeAddressHeader } from '../../mip6/wire/home-address-option.ts';
 import { emitIcmpv6Mobility, parseIcmpv6Mobility } from '../../mip6/wire/icmpv6-mobility.ts';
 import { emitIpv6, parseIpv6 } from '../../mip6/wire/ipv6-packet.ts';

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { emitAuthenticated, verifyAuthenticated } from '../../mip6/wire/binding-authorization-data.ts';
 import { NextHeader } from '../../mip6/wire/constants.ts';
-import { DecodeError } from '../../mip6/wire/errors.ts';
+import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import { emitHomeAddressHeader, parseHomeAddressHeader } from '../../mip6/wire/home-address-option.ts';
 import { parseIcmpv6Mobility } from '../../mip6/wire/icmpv6-mobility.ts';
 import { emitIpv6, parseIpv6 } from '../../mip6/wire/ipv6-packet.ts';

@@ -1,13 +1,13 @@
 import type { Ipv6Address } from '../../wire/address.ts';
 import { BindingErrorStatus, KCN_OCTETS } from '../../wire/constants.ts';
 import type { BindingUpdate } from '../../wire/messages.ts';
+import { BindingErrors, type Offender } from '../shared/binding-errors.ts';
 import { bindingRequest } from '../shared/binding-request.ts';
 import { Counters } from '../shared/counters.ts';
 import { type MobilityDatagram, readMessage } from '../shared/datagram.ts';
 import { Outbox } from '../shared/outbox.ts';
 import type { Instant, Role } from '../shared/role.ts';
 import { BindingCache, type BindingCacheEntry } from './binding-cache.ts';
-import { BindingErrors, type Offender } from './binding-errors.ts';
 import { CorrespondentBindings } from './correspondent-bindings.ts';
 import type {
   CorrespondentDiscardReason,

@@ -1,6 +1,6 @@
 import type { Ipv6Address } from '../../wire/address.ts';
 import { BindingErrorStatus, BindingStatus } from '../../wire/constants.ts';
-import { BindingErrors } from '../correspondent-node/binding-errors.ts';
+import { BindingErrors } from '../shared/binding-errors.ts';
 import { type BindingRequest, bindingRequest } from '../shared/binding-request.ts';
 import { Counters } from '../shared/counters.ts';
 import { type MobilityDatagram, readMessage } from '../shared/datagram.ts';

@@ -7,11 +7,11 @@ import {
   MAX_UPDATE_RATE,
 } from '../../wire/constants.ts';
 import type { BindingAcknowledgement } from '../../wire/messages.ts';
-import { KernelHomeBinding } from '../home-agent/kernel-home-binding.ts';
 import { earliest } from '../shared/instants.ts';
 import { RateLimit } from '../shared/rate-limit.ts';
 import type { Instant } from '../shared/role.ts';
 import { type HomeRequest, updateToHomeAgent } from './home-updates.ts';
+import { KernelHomeBinding } from './kernel-home-binding.ts';
 import { type MobileNodeContext, report } from './mobile-node-context.ts';
 import type { MobileNodeDiscardReason } from './mobile-node-types.ts';
 import { findSent, type OutstandingUpdates, updateSent } from './outstanding-updates.ts';

@@ -1,7 +1,7 @@
 import type { Ipv6Address } from '../../wire/address.ts';
 import { BindingErrorStatus } from '../../wire/constants.ts';
 import type { BindingAcknowledgement, BindingError, CareOfTest, HomeTest } from '../../wire/messages.ts';
-import { BindingErrors } from '../correspondent-node/binding-errors.ts';
+import { BindingErrors } from '../shared/binding-errors.ts';
 import { type MobilityDatagram, readMessage } from '../shared/datagram.ts';
 import type { Instant } from '../shared/role.ts';
 import type { CorrespondentEntry } from './correspondent-entry.ts';

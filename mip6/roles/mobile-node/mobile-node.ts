@@ -1,9 +1,9 @@
 import type { Ipv6Address } from '../../wire/address.ts';
 import { MAX_RR_BINDING_LIFETIME } from '../../wire/constants.ts';
 import { Counters } from '../shared/counters.ts';
-import { ProtocolError } from '../shared/errors.ts';
 import { earliest } from '../shared/instants.ts';
 import { Outbox } from '../shared/outbox.ts';
+import { ProtocolError } from '../shared/protocol-error.ts';
 import type { Instant, Role } from '../shared/role.ts';
 import { CorrespondentEntry } from './correspondent-entry.ts';
 import { HomeRegistration } from './home-registration.ts';

@@ -1,6 +1,6 @@
 import type { Ipv6Address } from '../../wire/address.ts';
 import { NextHeader } from '../../wire/constants.ts';
-import { DecodeError } from '../../wire/errors.ts';
+import { DecodeError } from '../../wire/decode-error.ts';
 import { endPoints } from '../../wire/ipv6-packet.ts';
 import {
   type ParameterProblem,

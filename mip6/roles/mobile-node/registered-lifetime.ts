@@ -1,8 +1,8 @@
 import { floorLifetime } from '../../wire/lifetime.ts';
 import type { BindingAcknowledgement } from '../../wire/messages.ts';
 import { findOption } from '../shared/binding-request.ts';
-import { ProtocolError } from '../shared/errors.ts';
 import { secondsToMs } from '../shared/instants.ts';
+import { ProtocolError } from '../shared/protocol-error.ts';
 import type { Instant } from '../shared/role.ts';
 
 /** How long a registration holds at the other end, and when to renew it. */

@@ -2,8 +2,8 @@ import type { Ipv6Address } from '../../wire/address.ts';
 import { COOKIE_OCTETS, MAX_UPDATE_RATE } from '../../wire/constants.ts';
 import type { CareOfTest, HomeTest, MobilityMessage } from '../../wire/messages.ts';
 import { emitMobilityHeader } from '../../wire/mobility-header.ts';
-import { ProtocolError } from '../shared/errors.ts';
 import { earliest } from '../shared/instants.ts';
+import { ProtocolError } from '../shared/protocol-error.ts';
 import { RateLimit } from '../shared/rate-limit.ts';
 import type { Instant } from '../shared/role.ts';
 import {

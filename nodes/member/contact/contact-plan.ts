@@ -1,10 +1,10 @@
-import { ProtocolError } from '../../../mip6/roles/shared/errors.ts';
+import { ProtocolError } from '../../../mip6/roles/shared/protocol-error.ts';
 import { type Ipv6Address, ipv6 } from '../../../mip6/wire/address.ts';
 import type { Epoch } from '../../../server/contact/epochs.ts';
 import type { GroupPlan } from '../../../server/contact/group-types.ts';
 import { takeoverOrder } from '../../../server/contact/trust-group.ts';
-import type { MemberConfig } from '../config.ts';
 import type { ContactSettings } from '../contact-settings.ts';
+import type { MemberConfig } from '../member-config.ts';
 
 /**
  * The trust group of the contact address as this member's configuration has it; undefined without a group. `lastEpoch`: from an

@@ -1,15 +1,15 @@
 import { EchoProbe } from '../../../linux/echo-probe.ts';
 import type { FdPoller } from '../../../linux/fd-poller.ts';
-import { ProtocolError } from '../../../mip6/roles/shared/errors.ts';
+import { ProtocolError } from '../../../mip6/roles/shared/protocol-error.ts';
 import { type Ipv6Address, ipv6 } from '../../../mip6/wire/address.ts';
 import type { GroupAddresses } from '../../../server/admission/group-addresses.ts';
 import { handoffVariant } from '../../../server/handoff/variants.ts';
 import type { EventLog } from '../../support/event-log.ts';
 import { monotonicMs } from '../../support/role-driver.ts';
 import type { MemberChannel } from '../channel.ts';
-import type { MemberConfig } from '../config.ts';
 import type { MemberTunnels } from '../contact/member-tunnels.ts';
 import type { ContactUnit } from '../contact-unit.ts';
+import type { MemberConfig } from '../member-config.ts';
 import { Leaving } from './leaving.ts';
 import { leavingUnit } from './leaving-unit.ts';
 import { loadPolicy } from './load-policy.ts';

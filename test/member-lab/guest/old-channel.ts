@@ -1,4 +1,4 @@
-import { ProtocolError } from '../../../mip6/roles/shared/errors.ts';
+import { ProtocolError } from '../../../mip6/roles/shared/protocol-error.ts';
 import {
   type AnyChannelFrame,
   FrameReader,

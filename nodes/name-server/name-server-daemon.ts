@@ -12,7 +12,7 @@ import { KeyedChannel } from '../member/channel-security.ts';
 import { keyNames, keyRing } from '../member/written-keys.ts';
 import { startNode } from '../support/node-process.ts';
 import { RoleDriver } from '../support/role-driver.ts';
-import { nameServerConfig } from './config.ts';
+import { nameServerConfig } from './name-server-config.ts';
 import { NameService } from './name-service.ts';
 import { ZoneStore } from './zone-store.ts';
 

@@ -11,7 +11,7 @@ import { startNode } from '../support/node-process.ts';
 import { monotonicMs, RoleDriver } from '../support/role-driver.ts';
 import { RoleLog } from '../support/role-log.ts';
 import { BindingRecordFile } from './binding-record.ts';
-import { homeAgentConfig } from './config.ts';
+import { homeAgentConfig } from './home-agent-config.ts';
 import { TunnelNames } from './tunnel-names.ts';
 
 /** The home-agent daemon (RFC 6275 §10): registers contact addresses and tunnels their traffic. */

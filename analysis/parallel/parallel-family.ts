@@ -1,7 +1,7 @@
-import type { MeasureFamily } from '../measures/family.ts';
+import type { MeasureFamily } from '../measures/measure-family.ts';
 import { readDownloads } from './downloads.ts';
-import { extractors } from './measures.ts';
-import { brokenPreconditions } from './preconditions.ts';
+import { extractors } from './parallel-measures.ts';
+import { brokenPreconditions } from './parallel-preconditions.ts';
 
 /** One document per repetition, fetched in ranges from several contact addresses at the same time. */
 export const parallelFamily: MeasureFamily = {

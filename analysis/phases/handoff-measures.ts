@@ -1,5 +1,5 @@
 import type { RepetitionTrace } from '../events/handoff-events.ts';
-import type { Measured } from '../measures/family.ts';
+import type { Measured } from '../measures/measure-family.ts';
 import { type Handoff, latest } from './handoff.ts';
 import { type Instant, instants } from './instants.ts';
 import { type HandoffTimes, handoffTimes, millisecondsBetween, phaseLength, phases } from './phases.ts';

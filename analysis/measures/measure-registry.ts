@@ -1,11 +1,11 @@
-import { accessFamily } from '../access/family.ts';
-import { calibrationFamily } from '../calibration/family.ts';
-import { churnFamily } from '../churn/family.ts';
-import { frontendFamily } from '../frontend/family.ts';
-import { parallelFamily } from '../parallel/family.ts';
-import { handoffFamily } from '../phases/family.ts';
-import { takeoverFamily } from '../takeover/family.ts';
-import type { MeasureFamily } from './family.ts';
+import { accessFamily } from '../access/access-family.ts';
+import { calibrationFamily } from '../calibration/calibration-family.ts';
+import { churnFamily } from '../churn/churn-family.ts';
+import { frontendFamily } from '../frontend/frontend-family.ts';
+import { parallelFamily } from '../parallel/parallel-family.ts';
+import { handoffFamily } from '../phases/handoff-family.ts';
+import { takeoverFamily } from '../takeover/takeover-family.ts';
+import type { MeasureFamily } from './measure-family.ts';
 
 /** Every way to read a capture. The names of measures are unique among all of them. */
 const families: readonly MeasureFamily[] = [

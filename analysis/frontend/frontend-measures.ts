@@ -1,5 +1,5 @@
 import { max, mean, min } from 'simple-statistics';
-import { requests } from './preconditions.ts';
+import { requests } from './frontend-preconditions.ts';
 import { type Answer, octetsOf } from './session-connection.ts';
 import type { SessionTraffic } from './sessions.ts';
 

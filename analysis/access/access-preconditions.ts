@@ -1,8 +1,8 @@
 import type { CellRecord } from '../cell.ts';
 import { firstOf } from '../events/faults.ts';
+import type { EchoVerdict } from './echo-verdicts.ts';
 import type { Echo, EchoPassage } from './echoes.ts';
 import { expectedPath } from './path.ts';
-import type { EchoVerdict } from './verdicts.ts';
 
 /** The paper's packet (§6.1). */
 const echoOctets = 128;

@@ -1,8 +1,8 @@
-import type { MeasureFamily } from '../measures/family.ts';
-import { extractors } from './measures.ts';
-import { brokenPreconditions } from './preconditions.ts';
+import type { MeasureFamily } from '../measures/measure-family.ts';
+import { extractors } from './frontend-measures.ts';
+import { brokenPreconditions } from './frontend-preconditions.ts';
+import { readSessionVerdicts } from './session-verdicts.ts';
 import { readSessions } from './sessions.ts';
-import { readSessionVerdicts } from './verdicts.ts';
 
 /** Sessions of several clients with one server, by way of a front end or not: see measures.ts. */
 export const frontendFamily: MeasureFamily = {

@@ -1,6 +1,6 @@
 import type { CellRecord } from '../cell.ts';
+import type { Verdict } from '../events/client-verdicts.ts';
 import { beyondBound } from '../events/offered-window.ts';
-import type { Verdict } from '../events/verdicts.ts';
 import type { Flow } from './flow.ts';
 import type { RepetitionTraffic } from './traffic.ts';
 

@@ -1,9 +1,9 @@
 import { type Ipv6Address, isMulticast, UNSPECIFIED } from '../../wire/address.ts';
 import { emitMobilityHeader } from '../../wire/mobility-header.ts';
-import type { Counters } from '../shared/counters.ts';
-import type { Transmission } from '../shared/datagram.ts';
-import { RateLimit } from '../shared/rate-limit.ts';
-import type { Instant } from '../shared/role.ts';
+import type { Counters } from './counters.ts';
+import type { Transmission } from './datagram.ts';
+import { RateLimit } from './rate-limit.ts';
+import type { Instant } from './role.ts';
 
 /** As many a second as Binding Updates may come. */
 export const DEFAULT_BINDING_ERRORS_PER_SECOND = 3;

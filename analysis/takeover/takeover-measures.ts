@@ -1,4 +1,4 @@
-import type { Measured } from '../measures/family.ts';
+import type { Measured } from '../measures/measure-family.ts';
 import type { Observation } from './observation.ts';
 import type { Roles } from './roles.ts';
 import { beforeMs } from './traffic.ts';

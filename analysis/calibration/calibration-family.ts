@@ -1,8 +1,8 @@
 import path from 'node:path';
-import { readVerdicts } from '../events/verdicts.ts';
-import type { MeasureFamily } from '../measures/family.ts';
-import { extractors, measureOf } from './measures.ts';
-import { brokenPreconditions } from './preconditions.ts';
+import { readVerdicts } from '../events/client-verdicts.ts';
+import type { MeasureFamily } from '../measures/measure-family.ts';
+import { extractors, measureOf } from './calibration-measures.ts';
+import { brokenPreconditions } from './calibration-preconditions.ts';
 import { readTraffic } from './traffic.ts';
 
 /** Datagrams between all stations, floods through the shapers, one bulk transfer per repetition. */

@@ -1,8 +1,8 @@
-import type { MeasureFamily, RepetitionReading } from '../measures/family.ts';
+import type { MeasureFamily, RepetitionReading } from '../measures/measure-family.ts';
 import { type CellEvidence, type CellRepetition, readCell } from '../read-cell.ts';
 import { findHandoff } from './handoff.ts';
-import { extractors } from './measures.ts';
-import { brokenPreconditions } from './preconditions.ts';
+import { extractors } from './handoff-measures.ts';
+import { brokenPreconditions } from './handoff-preconditions.ts';
 import { processMeasure, processMeasures, stampsOfHandoff } from './process-phases.ts';
 
 /** One TCP connection of the client per repetition, handed from member to member or not. */

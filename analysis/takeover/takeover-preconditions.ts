@@ -1,8 +1,8 @@
 import type { Parameters } from '../../experiments/experiment.ts';
 import { firstOf } from '../events/faults.ts';
-import { firstAcknowledgement, firstUpdate } from './measures.ts';
 import type { Observation } from './observation.ts';
 import type { Roles } from './roles.ts';
+import { firstAcknowledgement, firstUpdate } from './takeover-measures.ts';
 
 /** Fewer packets than these in the second before the end, and there is nothing to compare with. */
 const leastOptimized = 10;

@@ -1,9 +1,9 @@
 import type { Clock } from '../../experiments/experiment.ts';
-import type { Measured, MeasureFamily } from '../measures/family.ts';
+import type { Measured, MeasureFamily } from '../measures/measure-family.ts';
 import { plainNumber } from '../number.ts';
+import { brokenPreconditions } from './access-preconditions.ts';
+import { type EchoVerdict, readEchoVerdicts } from './echo-verdicts.ts';
 import { type Echo, readEchoes } from './echoes.ts';
-import { brokenPreconditions } from './preconditions.ts';
-import { type EchoVerdict, readEchoVerdicts } from './verdicts.ts';
 
 /**
  * What the client's own figure may exceed the capture's by: the way between its process and the router, twice. Where CPU

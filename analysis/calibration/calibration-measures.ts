@@ -1,5 +1,5 @@
 import { max, mean, min, standardDeviation } from 'simple-statistics';
-import type { Measured } from '../measures/family.ts';
+import type { Measured } from '../measures/measure-family.ts';
 import type { Flow } from './flow.ts';
 import type { RepetitionTraffic } from './traffic.ts';
 

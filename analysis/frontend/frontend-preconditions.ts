@@ -3,8 +3,8 @@ import { firstOf } from '../events/faults.ts';
 import { beyondBound } from '../events/offered-window.ts';
 import { expectedHops } from './paths.ts';
 import { type Answer, octetsOf, type SessionConnection } from './session-connection.ts';
+import type { SessionVerdict } from './session-verdicts.ts';
 import type { SessionTraffic } from './sessions.ts';
-import type { SessionVerdict } from './verdicts.ts';
 
 /** Requests of a session: the first document, one octet, the document that is measured, the end. */
 export const requests = { first: 0, probe: 1, document: 2, end: 3, count: 4 } as const;

@@ -1,8 +1,8 @@
 import { startNode } from '../support/node-process.ts';
 import { Conductor, type Outcome } from './conductor.ts';
-import { conductorConfig } from './config.ts';
+import { conductorConfig } from './conductor-config.ts';
 
-/** A cell's driver that disturbs it: see nodes/conductor/config.ts for what it can do. */
+/** A cell's driver that disturbs it: see nodes/conductor/conductor-config.ts for what it can do. */
 const node = startNode(
   'conductor',
   'starts daemons and clients in the lab’s namespaces, and ends, cuts off and restarts them by a schedule',

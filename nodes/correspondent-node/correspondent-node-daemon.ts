@@ -2,8 +2,8 @@ import { FdPoller } from '../../linux/fd-poller.ts';
 import { inNetworkNamespace } from '../../linux/network-namespace.ts';
 import type { CorrespondentNodeConfig } from '../../mip6/roles/correspondent-node/correspondent-node-types.ts';
 import { startNode } from '../support/node-process.ts';
-import { correspondentNodeConfig } from './config.ts';
 import { CorrespondentHost } from './correspondent-host.ts';
+import { correspondentNodeConfig } from './correspondent-node-config.ts';
 
 /** The correspondent-node daemon (RFC 6275 §9): beside any application on a client, and independent of it. */
 const node = startNode(

@@ -1,7 +1,7 @@
 import { ipv6 } from '../../mip6/wire/address.ts';
 import type { CellRecord } from '../cell.ts';
 import { firstOf } from '../events/faults.ts';
-import type { MeasureFamily, RepetitionReading } from '../measures/family.ts';
+import type { MeasureFamily, RepetitionReading } from '../measures/measure-family.ts';
 import { type Connection, type Connections, readConnections } from './connections.ts';
 import { fateOf, holderAt } from './holders.ts';
 import { releaseTimes } from './releases.ts';

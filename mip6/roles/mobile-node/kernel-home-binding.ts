@@ -1,5 +1,5 @@
-import type { MobileNodeContext } from '../mobile-node/mobile-node-context.ts';
-import type { MobileNodeHomeBinding } from '../mobile-node/mobile-node-types.ts';
+import type { MobileNodeContext } from './mobile-node-context.ts';
+import type { MobileNodeHomeBinding } from './mobile-node-types.ts';
 
 type HomeEnds = Pick<MobileNodeHomeBinding, 'homeAgent' | 'careOfAddress'>;
 

@@ -1,8 +1,8 @@
 import type { CellRecord } from '../cell.ts';
-import type { MeasureFamily, RepetitionReading } from '../measures/family.ts';
-import { extractors, measured } from './measures.ts';
-import { brokenPreconditions } from './preconditions.ts';
+import type { MeasureFamily, RepetitionReading } from '../measures/measure-family.ts';
 import { rolesOf } from './roles.ts';
+import { extractors, measured } from './takeover-measures.ts';
+import { brokenPreconditions } from './takeover-preconditions.ts';
 import { readTold, type Told } from './told.ts';
 import { readTraffic, type Traffic } from './traffic.ts';
 

@@ -1,8 +1,8 @@
+import type { Verdict } from '../events/client-verdicts.ts';
 import { followsDeletion } from '../events/deleted-bindings.ts';
 import type { RepetitionTrace } from '../events/handoff-events.ts';
 import { beyondBound } from '../events/offered-window.ts';
 import type { Testbed } from '../events/testbed.ts';
-import type { Verdict } from '../events/verdicts.ts';
 import { acceptedBindings, answeredBindings, type Handoff } from './handoff.ts';
 import { type HandoffTimes, handoffTimes, phaseLength, phases, ranInAdvance } from './phases.ts';
 

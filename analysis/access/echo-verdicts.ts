@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readVerdictsAs } from '../events/verdicts.ts';
+import { readVerdictsAs } from '../events/client-verdicts.ts';
 
 const echoVerdict = z.object({
   repetition: z.int(),
