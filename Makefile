@@ -47,9 +47,10 @@ test: install ## unit, property and golden-packet tests, and the real thing in t
 bench: install ## how fast the lab is: BENCH="transfer start mininet sessions profile paper tcp" (default: all) FORMAT=text|markdown|json ROUNDS=5
 	@./scripts/with-node.sh bench/run-benchmarks.ts $(BENCH) --format $(FORMAT) --rounds $(ROUNDS)
 
-lint: install ## types, style, import layers
+lint: install ## types, style, who imports whom
 	@node_modules/.bin/tsc -p .
 	@node_modules/.bin/biome check
+	@./scripts/with-node.sh --test --test-reporter=dot test/house/*.test.ts
 
 fuzz: install ## a million mutated packets against the codec
 	@./scripts/with-node.sh test/fuzz/wire-fuzz.ts

@@ -1,7 +1,6 @@
 import type net from 'node:net';
 import * as z from 'zod/mini';
 import { type Ipv6Address, ipv6 } from '../mip6/wire/address.ts';
-import type { MemberServer } from '../nodes/member/member-server.ts';
 import { address, variant } from '../nodes/support/config-fields.ts';
 import { ms, octets } from '../nodes/support/config-numbers.ts';
 import { strictObject } from '../nodes/support/strict-object.ts';
@@ -9,6 +8,7 @@ import { handoffVariant } from '../server/handoff/variants.ts';
 import { onClientEnd } from './client-end.ts';
 import { documentPart } from './document.ts';
 import type { ApplicationHost, ServerApplication } from './server-application.ts';
+import type { ServerLibrary } from './server-library.ts';
 
 export const downloadServerConfig = strictObject({
   kind: z.literal('download'),
@@ -39,7 +39,7 @@ const requestLimit = 64;
  */
 export class DownloadServer implements ServerApplication {
   readonly #config: z.infer<typeof downloadServerConfig>;
-  #server: MemberServer | undefined;
+  #server: ServerLibrary | undefined;
   /** by connection, where documents are written in chunks: who hands it off although nobody here has asked for it */
   readonly #leaving = new WeakMap<net.Socket, PromiseWithResolvers<Uint8Array | undefined>>();
   /** connections with no request yet, of which there is no download to speak of: how to stop waiting for one */

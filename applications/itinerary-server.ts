@@ -1,28 +1,12 @@
 import type net from 'node:net';
 import * as z from 'zod/mini';
-import { variant } from '../nodes/support/config-fields.ts';
-import { octets } from '../nodes/support/config-numbers.ts';
 import { strictObject } from '../nodes/support/strict-object.ts';
 import { onClientEnd } from './client-end.ts';
+import { itinerary } from './itinerary.ts';
 import { type Journey, Traveller } from './itinerary-traveller.ts';
 import type { ApplicationHost, ServerApplication } from './server-application.ts';
 
 export const itineraryServerConfig = strictObject({ kind: z.literal('itinerary') });
-
-/** A client's request, one line of JSON: what travels in each direction, and where the client is handed off on the way. */
-export const itinerary = strictObject({
-  /** octets of the document that the client gets */
-  bytes: octets,
-  /** octets of the document that the client sends behind its request */
-  upload: octets,
-  /** numbers of the documents that travel there and back; absent: 0 */
-  documents: z.optional(strictObject({ download: octets, upload: octets })),
-  variant,
-  /** handoffs, each when so many octets have been sent to the client or received from it */
-  legs: z.array(strictObject({ after: octets, of: z.enum(['sent', 'received']), acceptor: z.ipv6() })),
-});
-
-export type Itinerary = z.infer<typeof itinerary>;
 
 /** The application state before the request is whole: what has come of it. */
 interface Beginning {

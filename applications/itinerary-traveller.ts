@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import type net from 'node:net';
 import { ipv6 } from '../mip6/wire/address.ts';
-import type { MemberServer } from '../nodes/member/member-server.ts';
 import { handoffVariant } from '../server/handoff/variants.ts';
 import { documentPart } from './document.ts';
-import type { Itinerary } from './itinerary-server.ts';
+import type { Itinerary } from './itinerary.ts';
+import type { ServerLibrary } from './server-library.ts';
 
 /** The application state: how far a client's request has got. */
 export interface Journey {
@@ -24,7 +24,7 @@ const DAMAGED = 0xffffffff;
 export class Traveller {
   readonly #socket: net.Socket;
   readonly #journey: Journey;
-  readonly #server: MemberServer;
+  readonly #server: ServerLibrary;
   readonly #onData = (chunk: Buffer): void => this.#take(chunk);
   readonly #wake = (): boolean => this.#socket.emit('activity');
   /** somebody has asked for the state */
@@ -32,7 +32,7 @@ export class Traveller {
   /** nothing is left to be handed off */
   #finishing = false;
 
-  constructor(socket: net.Socket, journey: Journey, server: MemberServer, first: Uint8Array) {
+  constructor(socket: net.Socket, journey: Journey, server: ServerLibrary, first: Uint8Array) {
     this.#socket = socket;
     this.#journey = journey;
     this.#server = server;

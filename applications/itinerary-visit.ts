@@ -8,7 +8,7 @@ import { ms, octets, positiveMs } from '../nodes/support/config-numbers.ts';
 import type { EventWriter } from '../nodes/support/event-log.ts';
 import { strictObject } from '../nodes/support/strict-object.ts';
 import { documentPart } from './document.ts';
-import { itinerary } from './itinerary-server.ts';
+import { itinerary } from './itinerary.ts';
 
 export const itineraryVisit = strictObject({
   name: z.string(),

@@ -1,13 +1,13 @@
 import type net from 'node:net';
 import type { Ipv6Address } from '../mip6/wire/address.ts';
-import type { MemberServer } from '../nodes/member/member-server.ts';
 import type { EventWriter } from '../nodes/support/event-log.ts';
+import type { ServerLibrary } from './server-library.ts';
 
 /** The member that an application runs on. */
 export interface ApplicationHost {
   readonly contactAddress: Ipv6Address;
   readonly servicePort: number;
-  readonly server: MemberServer;
+  readonly server: ServerLibrary;
   readonly log: EventWriter;
 }
 

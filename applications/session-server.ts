@@ -1,13 +1,13 @@
 import type net from 'node:net';
 import * as z from 'zod/mini';
 import { ipv6 } from '../mip6/wire/address.ts';
-import type { MemberServer } from '../nodes/member/member-server.ts';
 import { address, variant } from '../nodes/support/config-fields.ts';
 import { octets } from '../nodes/support/config-numbers.ts';
 import { strictObject } from '../nodes/support/strict-object.ts';
 import { handoffVariant } from '../server/handoff/variants.ts';
 import { documentPart } from './document.ts';
 import type { ApplicationHost, ServerApplication } from './server-application.ts';
+import type { ServerLibrary } from './server-library.ts';
 import { onRequests } from './session-requests.ts';
 
 export const sessionServerConfig = strictObject({
@@ -28,7 +28,7 @@ interface Answer {
 /** Documents over one connection, as many as the client asks for; it is handed off within the first one, and stays where it is then. */
 export class SessionServer implements ServerApplication {
   readonly #config: z.infer<typeof sessionServerConfig>;
-  #server: MemberServer | undefined;
+  #server: ServerLibrary | undefined;
 
   constructor(config: z.infer<typeof sessionServerConfig>) {
     this.#config = config;

@@ -1,13 +1,13 @@
 import type net from 'node:net';
 import * as z from 'zod/mini';
 import { ipv6 } from '../mip6/wire/address.ts';
-import type { MemberServer } from '../nodes/member/member-server.ts';
 import { address, folder, variant } from '../nodes/support/config-fields.ts';
 import { octets } from '../nodes/support/config-numbers.ts';
 import type { EventWriter } from '../nodes/support/event-log.ts';
 import { strictObject } from '../nodes/support/strict-object.ts';
 import { handoffVariant } from '../server/handoff/variants.ts';
 import type { ApplicationHost, ServerApplication } from './server-application.ts';
+import type { ServerLibrary } from './server-library.ts';
 import { documentPath, type WebDocument, WebDocuments } from './web-documents.ts';
 import { failure, respond, takeRequest, type WebRequest, type WebResponse } from './web-request.ts';
 import { decodeSession, encodeSession, type WebSession } from './web-session.ts';
@@ -29,7 +29,7 @@ const CHUNK_OCTETS = 64 * 1024;
 export class WebServer implements ServerApplication {
   readonly #config: z.infer<typeof webServerConfig>;
   readonly #documents: WebDocuments;
-  #server: MemberServer | undefined;
+  #server: ServerLibrary | undefined;
   #log: EventWriter | undefined;
   readonly #connections = new WeakMap<net.Socket, WebConnection>();
 

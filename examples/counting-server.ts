@@ -1,7 +1,7 @@
 import type net from 'node:net';
 import type { ApplicationHost, ServerApplication } from '../applications/server-application.ts';
+import type { ServerLibrary } from '../applications/server-library.ts';
 import { type Ipv6Address, ipv6 } from '../mip6/wire/address.ts';
-import type { ServerLibrary } from '../nodes/member/server-library.ts';
 
 /** Lines that one member answers before it hands its client off. */
 const TURN = 3;

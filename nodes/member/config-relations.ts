@@ -4,7 +4,7 @@ import { GROUP_KEY_TRUSTS, type SharedKey } from '../../server/channel/channel-k
 import { DOUBT_HEARTBEATS } from '../../server/contact/contact-watch.ts';
 import { groupPlan } from './contact/contact-plan.ts';
 import { type ContactSettings, contactsOf } from './contact-settings.ts';
-import type { MemberConfig } from './member-config.ts';
+import type { MemberConfig } from './member-fields.ts';
 import { keyRing } from './written-keys.ts';
 
 /** A field, and what is wrong with it beside the others. */

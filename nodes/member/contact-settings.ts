@@ -3,7 +3,7 @@ import { CONTACT_ADDRESS_TABLE } from '../../linux/recipes/member.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import type { TrustPlan } from '../../server/contact/trust-group.ts';
 import type { ContactNames } from './contact/member-paths.ts';
-import type { ContactGroupSettings, MemberConfig } from './member-config.ts';
+import type { ContactGroupSettings, MemberConfig } from './member-fields.ts';
 
 /** One contact address as a member's configuration has it. */
 export interface ContactSettings {

@@ -1,4 +1,5 @@
 import type net from 'node:net';
+import type { StateListener } from '../../applications/server-library.ts';
 import { startReading, stopReading } from '../../linux/tcp/node-socket.ts';
 import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
@@ -6,7 +7,6 @@ import { MOST_CONNECTIONS } from '../../server/channel/frame-limits.ts';
 import { asMember } from './application-guard.ts';
 import type { DeparturesHost, Destination } from './departures.ts';
 import type { DepartingConnection, HandoffOutcome } from './donor-connection.ts';
-import type { StateListener } from './server-library.ts';
 
 /** One client's way to another member: gathers the states of all its connections, then hands them off together, or none. */
 export class Departure {

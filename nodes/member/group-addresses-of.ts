@@ -1,7 +1,7 @@
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import { type AddressUse, GroupAddresses } from '../../server/admission/group-addresses.ts';
 import type { ContactSettings } from './contact-settings.ts';
-import type { MemberConfig } from './member-config.ts';
+import type { MemberConfig } from './member-fields.ts';
 
 /** The server's own addresses as a member's configuration names them; `stands`: of members that it has a channel to. */
 export function groupAddressesOf(

@@ -1,5 +1,11 @@
 import net from 'node:net';
 import type { ApplicationHost, ServerApplication } from '../../applications/server-application.ts';
+import type {
+  ClientListener,
+  HandoffOptions,
+  ServerLibrary,
+  StateListener,
+} from '../../applications/server-library.ts';
 import { RESET_MARK } from '../../linux/recipes/member-firewall.ts';
 import { openConnections } from '../../linux/tcp/connection-table.ts';
 import { NewConnections } from '../../linux/tcp/new-connections.ts';
@@ -23,7 +29,6 @@ import type { HandoffContext } from './handoff-context.ts';
 import { Handoffs } from './handoffs.ts';
 import type { Mobility } from './mobility.ts';
 import type { PlainClientService } from './plain/plain-clients.ts';
-import type { ClientListener, HandoffOptions, ServerLibrary, StateListener } from './server-library.ts';
 
 const DEFAULT_VARIANT = handoffVariant('drain+advance-rr');
 

@@ -1,5 +1,5 @@
 import type { EventWriter } from '../support/event-log.ts';
-import type { MemberConfig } from './member-config.ts';
+import type { MemberConfig } from './member-fields.ts';
 import { keyNames, keyRing, type WrittenKeys } from './written-keys.ts';
 
 /** What takes keys while it runs. */

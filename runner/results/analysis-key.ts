@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { loadedWith } from './import-graph.ts';
 
 const repository = resolve(import.meta.dirname, '../..');
-/** Where the sources lie that turn a capture into samples; what only draws or compares is left out. */
-const sourceFolders = ['analysis', 'mip6/wire', 'topologies'];
+/** What only draws or compares turns no capture into samples. */
 const withoutSamples = /^analysis\/(plots|report|diff|compare)\//;
 
 let known: Promise<string> | undefined;
@@ -24,11 +24,12 @@ async function hashSources(): Promise<string> {
   return hash.digest('hex').slice(0, 16);
 }
 
-async function sources(): Promise<readonly string[]> {
-  const found: string[] = [];
-  for (const folder of sourceFolders) {
-    const names = await readdir(join(repository, folder), { recursive: true });
-    found.push(...names.filter((name) => name.endsWith('.ts')).map((name) => `${folder}/${name}`));
-  }
-  return found.filter((file) => !withoutSamples.test(file)).sort();
+/** The analysis' own sources and whatever these load: codecs, the channel's table of frames, topologies. */
+export async function sources(): Promise<readonly string[]> {
+  const names = await readdir(join(repository, 'analysis'), { recursive: true });
+  const own = names.filter((name) => name.endsWith('.ts')).map((name) => `analysis/${name}`);
+  return loadedWith(
+    repository,
+    own.filter((file) => !withoutSamples.test(file)),
+  );
 }

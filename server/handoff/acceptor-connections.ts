@@ -1,10 +1,10 @@
 import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
-import type { InitFrame } from '../channel/channel-frames.ts';
 import { Acceptor } from './acceptor.ts';
 import type { AcceptorInput, AcceptorOutput, AcceptorPlan } from './acceptor-types.ts';
 import { type BundledConnection, decodeConnections } from './connection-bundle.ts';
 import type { AcceptorConnectionsInput, AcceptorConnectionsOutput } from './connection-types.ts';
+import type { InitFrame } from './frames.ts';
 
 /**
  * The acceptor's half of a handoff of all connections of one client to one contact address (paper §7.4): it binds the client when

@@ -1,5 +1,5 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import type { HandoffFrame } from '../channel/channel-frames.ts';
+import type { HandoffFrame } from './frames.ts';
 
 /** One handoff as its acceptor sees it (paper §3.2, Fig. 6; §4.2, Fig. 8). */
 export interface AcceptorPlan {

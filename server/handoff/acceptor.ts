@@ -1,6 +1,6 @@
 import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
-import type { HandoffFrame, InitFrame } from '../channel/channel-frames.ts';
 import type { AcceptorInput, AcceptorOutput, AcceptorPlan } from './acceptor-types.ts';
+import type { HandoffFrame, InitFrame } from './frames.ts';
 
 export type { AcceptorInput, AcceptorOutput, AcceptorPlan } from './acceptor-types.ts';
 

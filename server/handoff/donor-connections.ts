@@ -1,5 +1,4 @@
 import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
-import type { HandoffFrame } from '../channel/channel-frames.ts';
 import { type BundledConnection, encodeConnections, whyNotInOneInit } from './connection-bundle.ts';
 import type {
   ConnectionId,
@@ -9,6 +8,7 @@ import type {
 } from './connection-types.ts';
 import { Donor } from './donor.ts';
 import type { DonorInput, DonorOutput } from './donor-types.ts';
+import type { HandoffFrame } from './frames.ts';
 
 interface Progress {
   readonly sent: boolean;

@@ -1,6 +1,6 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import type { HandoffFrame } from '../channel/channel-frames.ts';
+import type { HandoffFrame } from './frames.ts';
 import type { HandoffVariant } from './variants.ts';
 
 /** How a donor makes sure that its acceptor is there; ms. */

@@ -1,7 +1,7 @@
 import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
 import { isLate } from '../attention.ts';
-import type { HandoffFrame } from '../channel/channel-frames.ts';
 import type { DonorInput, DonorOutput, DonorPlan } from './donor-types.ts';
+import type { HandoffFrame } from './frames.ts';
 import { InitiatedDonor } from './initiated-donor.ts';
 
 export type { DonorInput, DonorOutput, DonorPlan } from './donor-types.ts';

@@ -1,8 +1,8 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import { isLate } from '../attention.ts';
-import type { HandoffFrame } from '../channel/channel-frames.ts';
 import { contestedSequence, reclaimingSequence } from '../sequence-margin.ts';
 import type { DonorInput, DonorOutput, DonorPlan } from './donor-types.ts';
+import type { HandoffFrame } from './frames.ts';
 
 type InitiatedState =
   /** `look`: when the acceptor is asked again, or, where `asked`, its answer is due */

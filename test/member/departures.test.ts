@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
 import { test } from 'node:test';
+import type { StateListener } from '../../applications/server-library.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { Departures, type DeparturesHost } from '../../nodes/member/departures.ts';
-import type { StateListener } from '../../nodes/member/server-library.ts';
 import { handoffVariant } from '../../server/handoff/variants.ts';
 
 const client = ipv6('2001:db8:c::2');

@@ -4,7 +4,7 @@ import type { Epoch } from '../../../server/contact/epochs.ts';
 import type { GroupPlan } from '../../../server/contact/group-types.ts';
 import { takeoverOrder } from '../../../server/contact/trust-group.ts';
 import type { ContactSettings } from '../contact-settings.ts';
-import type { MemberConfig } from '../member-config.ts';
+import type { MemberConfig } from '../member-fields.ts';
 
 /**
  * The trust group of the contact address as this member's configuration has it; undefined without a group. `lastEpoch`: from an

@@ -9,7 +9,7 @@ import { monotonicMs } from '../../support/role-driver.ts';
 import type { MemberChannel } from '../channel.ts';
 import type { MemberTunnels } from '../contact/member-tunnels.ts';
 import type { ContactUnit } from '../contact-unit.ts';
-import type { MemberConfig } from '../member-config.ts';
+import type { MemberConfig } from '../member-fields.ts';
 import { Leaving } from './leaving.ts';
 import { leavingUnit } from './leaving-unit.ts';
 import { loadPolicy } from './load-policy.ts';

@@ -5,7 +5,7 @@ import { type Ipv6Address, ipv6 } from '../../../mip6/wire/address.ts';
 import type { Flow } from '../../../server/plain/plain-clients.ts';
 import type { ContactRole } from '../contact/contact-role.ts';
 import type { MemberPaths } from '../contact/member-paths.ts';
-import type { MemberConfig } from '../member-config.ts';
+import type { MemberConfig } from '../member-fields.ts';
 import { FlowRules } from './flow-rules.ts';
 import { Forwarder } from './forwarder.ts';
 import { PlainClientService, type PlainClientServiceOptions } from './plain-clients.ts';

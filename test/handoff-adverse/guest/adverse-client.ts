@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import net from 'node:net';
 import * as z from 'zod/mini';
 import { documentPart } from '../../../applications/document.ts';
-import { itinerary } from '../../../applications/itinerary-server.ts';
+import { itinerary } from '../../../applications/itinerary.ts';
 import { descriptorOf, startReading, stopReading } from '../../../linux/tcp/node-socket.ts';
 import { setReceiveLowWater } from '../../../linux/tcp/receive-low-water.ts';
 import { boundReceiveWindow } from '../../../linux/tcp/receive-window.ts';

@@ -1,6 +1,6 @@
 import type net from 'node:net';
-import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import type { HandoffVariant } from '../../server/handoff/variants.ts';
+import type { Ipv6Address } from '../mip6/wire/address.ts';
+import type { HandoffVariant } from '../server/handoff/variants.ts';
 
 /** How a client is handed off, where an application does not want the default. */
 export interface HandoffOptions {
@@ -80,4 +80,7 @@ export interface ServerLibrary {
    * acceptor, or the client's leaving, takes the preparation back.
    */
   prepare(socket: net.Socket, acceptor: Ipv6Address): boolean;
+
+  /** Route optimisation with a client that has no TCP connection: true when it has acknowledged the binding. */
+  optimizeRoute(client: Ipv6Address): Promise<boolean>;
 }

@@ -1,0 +1,149 @@
+/**
+ * Who may import whom. A part of the house imports of the project what its row names, itself, and nothing else; a row names only rows above
+ * it, so imports go one way. A file belongs to the row with the longest path that its own begins with.
+ */
+export interface Layer {
+  readonly name: string;
+  /** beginnings of paths from the project's root; absent: the name */
+  readonly paths?: readonly string[];
+  /** names of rows above this one */
+  readonly imports: readonly string[];
+  /** It touches no socket, clock, file or process: it is told the time, and says what is to be sent. */
+  readonly isPure?: true;
+}
+
+const protocols = ['plain', 'handoff', 'contact', 'membership', 'publication'].map(
+  (room) => `server/${room}`,
+);
+const server = ['server', 'server/channel/frame', ...protocols, 'server/channel', 'server/admission'];
+
+export const layers: readonly Layer[] = [
+  { name: 'mip6/wire', isPure: true, imports: [] },
+  { name: 'mip6/roles', isPure: true, imports: ['mip6/wire'] },
+  { name: 'server', isPure: true, imports: ['mip6/roles'] },
+  {
+    // What frames are made of; the table of them all is further down.
+    name: 'server/channel/frame',
+    paths: ['frame-limits', 'frame-octets', 'frame-table', 'versions'].map(
+      (file) => `server/channel/${file}.ts`,
+    ),
+    isPure: true,
+    imports: ['mip6/wire', 'mip6/roles'],
+  },
+  {
+    name: 'server/plain',
+    isPure: true,
+    imports: ['mip6/wire', 'mip6/roles', 'server/channel/frame'],
+  },
+  {
+    name: 'server/handoff',
+    paths: ['server/handoff', 'server/attention.ts'],
+    isPure: true,
+    imports: ['mip6/wire', 'mip6/roles', 'server', 'server/channel/frame', 'server/plain'],
+  },
+  {
+    name: 'server/contact',
+    isPure: true,
+    imports: ['mip6/wire', 'mip6/roles', 'server/channel/frame'],
+  },
+  {
+    name: 'server/membership',
+    isPure: true,
+    imports: ['mip6/wire', 'mip6/roles', 'server/channel/frame', 'server/handoff'],
+  },
+  {
+    name: 'server/publication',
+    isPure: true,
+    imports: ['mip6/wire', 'mip6/roles', 'server/channel/frame', 'server/contact'],
+  },
+  {
+    name: 'server/channel',
+    isPure: true,
+    imports: ['mip6/wire', 'mip6/roles', 'server/channel/frame', ...protocols],
+  },
+  {
+    name: 'server/admission',
+    isPure: true,
+    imports: [
+      'mip6/wire',
+      'mip6/roles',
+      'server/plain',
+      'server/handoff',
+      'server/contact',
+      'server/publication',
+      'server/channel',
+    ],
+  },
+  // Adapters of the kernel decide nothing.
+  { name: 'linux', imports: ['mip6/wire'] },
+  { name: 'nodes/support', imports: ['mip6/wire', 'mip6/roles', 'server', 'server/handoff', 'linux'] },
+  // On the library that a member gives them (server-library.ts), not on the member.
+  { name: 'applications', imports: ['mip6/wire', 'server/handoff', 'linux', 'nodes/support'] },
+  {
+    name: 'nodes/member',
+    imports: ['mip6/wire', 'mip6/roles', ...server, 'linux', 'nodes/support', 'applications'],
+  },
+  // Its agent speaks the members' channel.
+  {
+    name: 'nodes/name-server',
+    imports: ['mip6/wire', 'server/publication', 'linux', 'nodes/support', 'nodes/member'],
+  },
+  { name: 'nodes/correspondent-node', imports: ['mip6/wire', 'mip6/roles', 'linux', 'nodes/support'] },
+  { name: 'nodes/home-agent', imports: ['mip6/wire', 'mip6/roles', 'linux', 'nodes/support'] },
+  { name: 'nodes/front-end', imports: ['mip6/wire', 'linux', 'nodes/support', 'applications'] },
+  { name: 'nodes/conductor', imports: ['server', 'linux', 'nodes/support'] },
+  // Data.
+  { name: 'topologies', imports: ['mip6/wire'] },
+  { name: 'experiments', imports: [] },
+  // Reads only what is on disk.
+  {
+    name: 'analysis',
+    imports: ['mip6/wire', 'server/channel/frame', 'topologies', 'experiments'],
+  },
+  // Starts nodes, and never imports them.
+  {
+    name: 'runner',
+    imports: ['mip6/wire', 'server', 'server/handoff', 'topologies', 'experiments', 'analysis'],
+  },
+  { name: 'bench', imports: ['linux', 'topologies', 'experiments', 'runner'] },
+];
+
+/** Modules that a pure part does without. */
+export const impureModules: RegExp =
+  /^(?:node:(?:net|dgram|fs|process|child_process|timers|os|http|tls|worker_threads)(?:\/|$)|koffi$|execa$|zx$)/;
+
+/** Files that import each other in a circle, type-only imports included, because they are one thing in several files. */
+export const families: readonly (readonly string[])[] = [
+  [
+    'topologies/interfaces.ts',
+    'topologies/once.ts',
+    'topologies/routes.ts',
+    'topologies/shaping.ts',
+    'topologies/topology.ts',
+    'topologies/validate-links.ts',
+    'topologies/validate-network.ts',
+    'topologies/validate.ts',
+  ],
+  ['topologies/wide-area-problems.ts', 'topologies/wide-area.ts'],
+  ['experiments/claim.ts', 'experiments/experiment.ts'],
+  ['runner/cells.ts', 'runner/procedures/other-implementations.ts', 'runner/procedures/procedure.ts'],
+  ['analysis/capture/decode.ts', 'analysis/capture/header-walk.ts', 'analysis/capture/upper-layer.ts'],
+  ['runner/progress/reporters.ts', 'runner/progress/terminal-line.ts'],
+  ['runner/lab/boot.ts', 'runner/lab/lab-death.ts'],
+  ['runner/cells/estimate.ts', 'runner/cells/run-cell.ts'],
+  ['runner/soak/conditions.ts', 'runner/soak/plan.ts', 'runner/soak/visits.ts'],
+  [
+    'mip6/roles/mobile-node/binding-update-exchange.ts',
+    'mip6/roles/mobile-node/correspondent-entry.ts',
+    'mip6/roles/mobile-node/correspondent-registration.ts',
+    'mip6/roles/mobile-node/correspondent-updates.ts',
+    'mip6/roles/mobile-node/kernel-binding.ts',
+    'mip6/roles/mobile-node/mobile-node-context.ts',
+    'mip6/roles/mobile-node/mobile-node-types.ts',
+    'mip6/roles/mobile-node/parameter-problem-receiver.ts',
+    'mip6/roles/mobile-node/return-routability.ts',
+    'mip6/roles/mobile-node/verify-acknowledgement.ts',
+  ],
+  ['nodes/member/departure.ts', 'nodes/member/departures.ts'],
+  ['nodes/member/contact-parts.ts', 'nodes/member/contact-unit.ts'],
+];
