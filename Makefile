@@ -6,6 +6,12 @@ A ?= drain
 B ?= drain+advance-rr
 OUT ?= out/$(PROFILE)
 BENCH ?=
+# Of a run that is published, or that is measured again.
+RUN ?=
+NAME ?=
+RESULTS ?=
+SAMPLE ?=
+WITH ?=
 FORMAT ?= text
 ROUNDS ?= 5
 SEED ?= 1
@@ -19,7 +25,7 @@ VISITS ?=
 
 RELEASE ?= trixie
 
-.PHONY: help install doctor reproduce report compare test bench lint fuzz soak machines docs-figures clean
+.PHONY: help install doctor reproduce report compare publish verify test bench lint fuzz soak machines docs-figures clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +46,12 @@ report: install ## analyse the captures in OUT again and draw the report anew
 compare: install ## two handoff variants against each other: A=drain B=drain+advance-rr EXPERIMENT=fig12 PROFILE=quick|smoke|paper
 	@bin/handoff-lab run $(EXPERIMENT) --profile $(PROFILE) --variant $(A) --variant $(B) --out "out/compare/$(EXPERIMENT)-$(A)-$(B)-$(PROFILE)" || [ $$? -eq 1 ]
 	@bin/handoff-lab compare "out/compare/$(EXPERIMENT)-$(A)-$(B)-$(PROFILE)" --a $(A) --b $(B)
+
+publish: install ## a finished run of a clean commit becomes a folder of results/ that anybody can check: RUN=out/paper NAME=paper
+	@bin/handoff-lab publish "$(RUN)" --name "$(NAME)"
+
+verify: install ## cells of a published run measured again and compared: RESULTS=results/paper SAMPLE=20|all WITH=HEAD
+	@bin/handoff-lab verify "$(RESULTS)" $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(WITH),--with $(WITH))
 
 test: install ## unit, property and golden-packet tests, and the real thing in the lab kernel
 	@./scripts/test.sh

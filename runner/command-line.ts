@@ -6,6 +6,7 @@ import { addDiffCommand } from './commands/diff.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addListCommand } from './commands/list.ts';
 import { addMergeCommand } from './commands/merge.ts';
+import { addPublishCommand } from './commands/publish.ts';
 import { addReportCommand } from './commands/report.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addShellCommand } from './commands/shell.ts';
@@ -26,6 +27,7 @@ const program = new Command('handoff-lab')
 addListCommand(program);
 addRunCommand(program, interrupted.signal);
 addMergeCommand(program);
+addPublishCommand(program);
 addAnalyzeCommand(program);
 addReportCommand(program);
 addCompareCommand(program);

@@ -56,13 +56,17 @@ export async function storedSelection(folder: string): Promise<z.infer<typeof se
   return selection.safeParse(JSON.parse(await readFile(join(folder, 'cell.json'), 'utf8'))).data;
 }
 
+/** The SHA-256 of each file that `cell.json` says the cell has; none where it says nothing. */
+export async function storedFiles(folder: string): Promise<Readonly<Record<string, string>>> {
+  return parseStored(await readFile(join(folder, 'cell.json'), 'utf8'))?.files ?? {};
+}
+
 /**
  * The first file of the cell whose content is not what `cell.json` says; undefined where all are, or nothing is said. `only`: this
  * one is looked at, and no other.
  */
 export async function changedFile(folder: string, only?: string): Promise<string | undefined> {
-  const stored = parseStored(await readFile(join(folder, 'cell.json'), 'utf8'));
-  for (const [name, digest] of Object.entries(stored?.files ?? {})) {
+  for (const [name, digest] of Object.entries(await storedFiles(folder))) {
     if (only !== undefined && name !== only) continue;
     const found = await digestOf(join(folder, name)).catch(() => 'missing');
     if (found !== digest) return name;

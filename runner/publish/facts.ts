@@ -1,0 +1,49 @@
+import { determinantsOf } from '../results/determinants.ts';
+import type { ReadManifest } from '../results/manifest.ts';
+import type { CheckedExperiment } from './check-run.ts';
+import type { CrateFacts } from './ro-crate.ts';
+
+/** What the manifests of a run say together, for its crate. */
+export function crateFactsOf(name: string, experiments: readonly CheckedExperiment[]): CrateFacts {
+  const manifests = experiments.map(({ manifest }) => manifest);
+  const [first] = manifests as [ReadManifest, ...ReadManifest[]];
+  const startedAt = manifests.map(startOf).sort()[0]!;
+  const count = (of: (manifest: ReadManifest) => number) =>
+    manifests.reduce((sum, manifest) => sum + of(manifest), 0);
+  const cells = count((manifest) => manifest.cells.length);
+  const repetitions = count(repetitionsOf);
+  const { commit, kernel, Node, OpenSSL, libc, iproute2, tcpdump, nftables, flags } = determinantsOf(first);
+  const told = { commit, kernel, Node, OpenSSL, libc, iproute2, tcpdump, nftables, flags };
+  return {
+    name,
+    description: `Profile ${first.profile}: ${experiments.map((each) => each.name).join(', ')}; ${cells} cells, ${repetitions} repetitions.`,
+    commit: String(first.commit),
+    version: String(first.version),
+    startedAt,
+    command: commandOf(manifests),
+    parameters: {
+      seed: String(first.seed),
+      profile: String(first.profile),
+      clock: [...new Set(manifests.map((manifest) => String(manifest.clock)))].join(', '),
+      ...Object.fromEntries(Object.entries(told).map(([key, value]) => [key, value ?? 'unknown'])),
+    },
+  };
+}
+
+/** The command that measures it again at its commit. */
+export function commandOf(manifests: readonly ReadManifest[]): string {
+  const [first] = manifests;
+  const settings = manifests.some(({ settings: set }) => Object.keys(set ?? {}).length > 0);
+  const names = manifests.map(({ experiment }) => experiment).join(' ');
+  const words = `bin/handoff-lab run ${names} --profile ${first?.profile} --seed ${first?.seed}`;
+  return settings ? `${words} (with settings: see manifest.json of each)` : words;
+}
+
+export function startOf({ timing }: ReadManifest): string {
+  const { startedAt } = (timing ?? {}) as { readonly startedAt?: unknown };
+  return typeof startedAt === 'string' ? startedAt : '';
+}
+
+export function repetitionsOf({ cells }: ReadManifest): number {
+  return cells.reduce((sum, { repetitions }) => sum + Number(repetitions ?? 0), 0);
+}
