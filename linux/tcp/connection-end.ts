@@ -23,6 +23,11 @@ export class ConnectionEnd {
     poller.watch(this.#descriptor, EPOLLET, () => this.#look());
   }
 
+  /** The wait's own, open as long as it waits; undefined afterwards. */
+  get descriptor(): number | undefined {
+    return this.#waiting ? this.#descriptor : undefined;
+  }
+
   cancel(): void {
     if (!this.#waiting) return;
     this.#waiting = false;

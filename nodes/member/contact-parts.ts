@@ -4,6 +4,7 @@ import { descriptorOf } from '../../linux/tcp/node-socket.ts';
 import { whenDrained } from '../../linux/tcp/queue.ts';
 import type { MobileNodeEvent } from '../../mip6/roles/mobile-node/mobile-node-types.ts';
 import { attentionTo } from '../../server/attention.ts';
+import { RoleLog } from '../support/role-log.ts';
 import { BoundClients } from './contact/bound-clients.ts';
 import { groupPlan } from './contact/contact-plan.ts';
 import type { ContactRecord, ContactRecordFile } from './contact/contact-record.ts';
@@ -84,6 +85,7 @@ export function createServer(unit: ContactUnit): MemberServer {
   const { can, config, poller, hold, membership, signsOf, takes } = unit.host;
   const { mobility, plain, paths } = unit;
   const { table } = paths.names;
+  const ofDonors = new RoleLog(unit.log);
   const heartbeatMs = unit.settings.group?.heartbeatMs ?? defaultHeartbeatMs;
   const freshMs = config.acceptorHeardMs ?? HEARTBEATS * heartbeatMs;
   return new MemberServer(
@@ -111,7 +113,7 @@ export function createServer(unit: ContactUnit): MemberServer {
       whenDrained: (socket, signal) => whenDrained(poller, descriptorOf(socket), signal),
       restoring: (client) => ({
         sendBuffer: config.sendBuffer,
-        onOptionProblem: (problem) => unit.log.write('socket-option-not-set', { client, ...problem }),
+        onOptionProblem: (problem) => ofDonors.write({ kind: 'socket-option-not-set', client, ...problem }),
         withInitialWindow: (segments, connect) =>
           withInitialWindow(hold.reconciler, { client, table, device: paths.device, segments }, connect),
       }),

@@ -1,6 +1,6 @@
 import type net from 'node:net';
 import { ConnectionEnd, connectionIsOver } from '../../linux/tcp/connection-end.ts';
-import { descriptorOf } from '../../linux/tcp/node-socket.ts';
+import { descriptorOf, hasDescriptor } from '../../linux/tcp/node-socket.ts';
 import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { asMember } from './application-guard.ts';
@@ -54,6 +54,11 @@ export class DonorConnection implements DepartingConnection {
     return this.socket.destroyed || connectionIsOver(descriptorOf(this.socket));
   }
 
+  /** It has been destroyed here, by its application for one: it cannot be served here any more, but at the acceptor it can. */
+  get isDestroyed(): boolean {
+    return !hasDescriptor(this.socket);
+  }
+
   get outcome(): HandoffOutcome {
     return this.#outcome?.of;
   }
@@ -77,9 +82,16 @@ export class DonorConnection implements DepartingConnection {
     this.frozen.discard();
   }
 
+  /** It was destroyed here, and nobody serves it elsewhere: its client gets the reset that was held back while it was frozen. */
+  brokenOff(reason: string): void {
+    const { descriptor } = this.#end;
+    if (descriptor !== undefined) this.frozen.breakOff(descriptor);
+    this.lost(reason);
+  }
+
   /** As if nothing had been. */
   stays(): void {
-    if (!this.socket.destroyed) this.frozen.unfreeze();
+    this.frozen.unfreeze();
     this.#settle(this.socket);
   }
 

@@ -220,8 +220,11 @@ export class DonorHandoff {
     const { client, acceptor } = this.#request;
     mobility.resume(client);
     const all = this.#of(connections);
-    for (const connection of all) connection.end();
-    await Promise.all(all.map((connection) => this.#goOn(connection, reason, checkClient)));
+    const here = all.filter(({ isDestroyed }) => !isDestroyed);
+    for (const connection of all.filter(({ isDestroyed }) => isDestroyed))
+      this.#breakOff(connection, `${reason}; its application has ended it here meanwhile`);
+    for (const connection of here) connection.end();
+    await Promise.all(here.map((connection) => this.#goOn(connection, reason, checkClient)));
     if (all.some(({ outcome }) => !(outcome instanceof ProtocolError))) {
       const told = { client, acceptor, reason, ...this.#number() };
       log.write('handoff-failed', checkClient ? { ...told, reclaimed: true } : told);
@@ -240,9 +243,18 @@ export class DonorHandoff {
   }
 
   #loseOne(connection: DonorConnection, reason: string): void {
-    const { client, acceptor } = this.#request;
-    const { remotePort: port = 0 } = connection.socket;
     connection.lost(reason);
+    this.#logLost(connection, reason);
+  }
+
+  #breakOff(connection: DonorConnection, reason: string): void {
+    connection.brokenOff(reason);
+    this.#logLost(connection, reason);
+  }
+
+  #logLost({ socket }: DonorConnection, reason: string): void {
+    const { client, acceptor } = this.#request;
+    const { remotePort: port = 0 } = socket;
     this.#context.log.write('client-lost', { client, port, acceptor, reason });
   }
 

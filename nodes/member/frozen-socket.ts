@@ -1,10 +1,9 @@
 import type net from 'node:net';
 import type { FdPoller } from '../../linux/fd-poller.ts';
-import { RESET_MARK } from '../../linux/recipes/member-firewall.ts';
 import { setAbortiveClose } from '../../linux/tcp/abortive-close.ts';
 import { type OptionProblem, optionsOf, restTimers, startTimers } from '../../linux/tcp/carry-options.ts';
 import { extract } from '../../linux/tcp/extract.ts';
-import { closeSilently, freeze, unfreeze } from '../../linux/tcp/freeze.ts';
+import { closeSilently, freeze, leaveRepair, unfreeze } from '../../linux/tcp/freeze.ts';
 import type { MovedOptions } from '../../linux/tcp/movable-options.ts';
 import { descriptorOf, hasDescriptor, startReading, stopReading } from '../../linux/tcp/node-socket.ts';
 import { activate, type RestoredSocket, restore } from '../../linux/tcp/restore.ts';
@@ -15,6 +14,7 @@ import { applicationsLinger, clientSocket } from '../support/client-socket.ts';
 import { monotonicMs } from '../support/role-driver.ts';
 import { firstAcknowledgement } from './first-acknowledgement.ts';
 import { congestionWindowFor } from './initial-window.ts';
+import { letResetOut } from './let-reset-out.ts';
 import { WaitingSocket } from './waiting-socket.ts';
 
 /** Runs `connect` while a new socket starts with a congestion window of `segments`. */
@@ -79,7 +79,8 @@ export class DonorSocket {
   /**
    * Goes on after another member may have served the client for a moment. The client's first acknowledgement tells how far it
    * got: not beyond what is sent here, and this socket goes on; within what this member had written but not sent, and a new
-   * socket goes on from there; further, and nobody here knows those octets: undefined, the socket is closed.
+   * socket goes on from there; further, and nobody here knows those octets: undefined, the socket is closed. One that its
+   * application has destroyed meanwhile is given back as it is.
    */
   async unfreezeWhereClientStands(
     poller: FdPoller,
@@ -93,6 +94,7 @@ export class DonorSocket {
     const answer = firstAcknowledgement(poller, this.#descriptor, PROBE_TIMEOUT_MS);
     this.#thaw();
     const acknowledged = await answer;
+    if (!hasDescriptor(this.#socket)) return this.#socket;
     const ahead = octetsBeyondSent(state, acknowledged);
     if (ahead <= 0) {
       this.#goOn();
@@ -124,6 +126,12 @@ export class DonorSocket {
   /** Ends the frozen socket without a packet: closing in repair mode is silent. */
   discard(): void {
     this.#socket.destroy();
+  }
+
+  /** Node has closed the socket while it was frozen: its end, with the close of the other `descriptor`, is not silent after all. */
+  breakOff(descriptor: number): void {
+    if (this.#frozen) leaveRepair(descriptor, false);
+    this.#frozen = false;
   }
 }
 
@@ -194,7 +202,7 @@ export class AcceptedSocket {
     // while nobody listened: then only a probe tells.
     const probe = this.#windowClosed ? { probe: true } : unsent.length > 0 ? { probe: false } : {};
     activate(descriptor, { ...probe, options, onProblem: this.#onProblem });
-    const socket = clientSocket(descriptor, { resetMark: RESET_MARK });
+    const socket = clientSocket(descriptor, { letResetOut });
     if (unsent.length > 0) socket.write(unsent);
     return socket;
   }

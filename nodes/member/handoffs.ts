@@ -5,7 +5,7 @@ import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { BindingStatus } from '../../mip6/wire/constants.ts';
 import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import { HandoffAdmission } from '../../server/admission/handoff-admission.ts';
-import type { HandoffFrame } from '../../server/channel/channel-frames.ts';
+import type { HandoffFrame, InitFrame } from '../../server/channel/channel-frames.ts';
 import { monotonicMs } from '../support/role-driver.ts';
 import { RoleLog } from '../support/role-log.ts';
 import { AcceptorHandoff, type AcceptorHandoffInput } from './acceptor-handoff.ts';
@@ -20,6 +20,13 @@ import { RecentlyEnded } from './recently-ended.ts';
 
 type Beginning = Extract<HandoffFrame, { readonly kind: 'prepare' | 'init' }>;
 
+/** What an Init brings, a Prepare nothing. */
+interface Brought {
+  readonly states: readonly TcpConnectionState[];
+  /** numbers of socket options of another release, which the connections go on without */
+  readonly unknownOptions: ReadonlySet<number>;
+}
+
 /** handoffs that have ended well, of which the other side may not have heard */
 const MOST_REMEMBERED = 1024;
 const LEAVES = 'this member leaves';
@@ -29,7 +36,8 @@ const GIVEN_UP = 'given up earlier';
 export class Handoffs {
   readonly #context: HandoffContext;
   readonly #admission: HandoffAdmission;
-  readonly #refusals: RoleLog;
+  /** what peers can cause as often as they like */
+  readonly #ofPeers: RoleLog;
   readonly #donors = new Map<number, DonorHandoff>();
   readonly #donorsOf = new Map<Ipv6Address, Set<DonorHandoff>>();
   readonly #acceptors = new PeerHandoffs();
@@ -44,7 +52,7 @@ export class Handoffs {
   constructor(context: HandoffContext) {
     this.#context = context;
     this.#admission = new HandoffAdmission(context);
-    this.#refusals = new RoleLog(context.log);
+    this.#ofPeers = new RoleLog(context.log);
     this.#preparations = new Preparations(context);
   }
 
@@ -220,21 +228,34 @@ export class Handoffs {
       if (begun === undefined) return;
       received();
       this.#context.onBeginning?.(peer, frame);
-      if (frame.kind === 'init') begun.initiate(frame, brought);
+      if (frame.kind === 'init') this.#initiate(begun, frame, brought);
       else begun.handle({ kind: 'frame', frame });
     }
   }
 
-  /** The connections that a frame brings, a Prepare none; undefined for one that is discarded, with nothing done for it. */
-  #brought(peer: Ipv6Address, frame: Beginning): readonly TcpConnectionState[] | undefined {
+  /** One line, however many options and connections: what it says is the donor's. */
+  #initiate(acceptor: AcceptorHandoff, init: InitFrame, { states, unknownOptions }: Brought): void {
+    if (unknownOptions.size > 0)
+      this.#ofPeers.write({
+        kind: 'socket-option-not-set',
+        client: init.client,
+        option: [...unknownOptions].join(' '),
+        reason: 'options that this member does not know',
+      });
+    acceptor.initiate(init, states);
+  }
+
+  /** Undefined for a frame that is discarded, with nothing done for it. */
+  #brought(peer: Ipv6Address, frame: Beginning): Brought | undefined {
     const earlier = this.#acceptors.get(peer, frame.handoff);
+    const unknownOptions = new Set<number>();
     try {
       this.#admission.check(frame, earlier?.client);
-      if (frame.kind === 'prepare') return [];
-      const { client } = frame;
-      return broughtStates(frame, this.#context, (problem) =>
-        this.#context.log.write('socket-option-not-set', { client, ...problem }),
-      );
+      if (frame.kind === 'prepare') return { states: [], unknownOptions };
+      return {
+        states: broughtStates(frame, this.#context, (wire) => unknownOptions.add(wire)),
+        unknownOptions,
+      };
     } catch (error) {
       if (!(error instanceof ProtocolError || error instanceof DecodeError)) throw error;
       this.#discard(peer, frame, error.message);
@@ -265,7 +286,7 @@ export class Handoffs {
   #discard(peer: Ipv6Address, frame: Beginning, reason: string): void {
     const { kind, handoff, client } = frame;
     this.#notAdmitted++;
-    this.#refusals.write({ kind: 'handoff-discarded', frame: kind, client, donor: peer, detail: reason });
+    this.#ofPeers.write({ kind: 'handoff-discarded', frame: kind, client, donor: peer, detail: reason });
     const acceptor = this.#acceptors.get(peer, handoff);
     if (acceptor === undefined) this.#refuse(peer, handoff, false, reason);
     else if (!acceptor.begun) acceptor.handle({ kind: 'failed', reason });

@@ -6,7 +6,6 @@ import type {
   ServerLibrary,
   StateListener,
 } from '../../applications/server-library.ts';
-import { RESET_MARK } from '../../linux/recipes/member-firewall.ts';
 import { openConnections } from '../../linux/tcp/connection-table.ts';
 import { NewConnections } from '../../linux/tcp/new-connections.ts';
 import { descriptorOf } from '../../linux/tcp/node-socket.ts';
@@ -27,6 +26,7 @@ import { FirstRoutes } from './first-routes.ts';
 import { fallSilent } from './frozen-socket.ts';
 import type { HandoffContext } from './handoff-context.ts';
 import { Handoffs } from './handoffs.ts';
+import { letResetOut } from './let-reset-out.ts';
 import type { Mobility } from './mobility.ts';
 import type { PlainClientService } from './plain/plain-clients.ts';
 
@@ -101,7 +101,7 @@ export class MemberServer implements ServerLibrary {
       onClient: (socket, client, state) => this.#receive(socket, client, state),
     });
     this.#departures = this.#createDepartures();
-    this.#listener = clientListener((socket) => this.#accept(socket), { resetMark: RESET_MARK });
+    this.#listener = clientListener((socket) => this.#accept(socket), { letResetOut });
   }
 
   /** Starts the application; an error in this is the member's end. */

@@ -3,7 +3,6 @@ import { setAbortiveClose } from '../../linux/tcp/abortive-close.ts';
 import { movableOption, type OptionValue } from '../../linux/tcp/movable-options.ts';
 import { descriptorOf, hasDescriptor } from '../../linux/tcp/node-socket.ts';
 import { optionValue, setOptionValue } from '../../linux/tcp/option-values.ts';
-import { setSocketMark } from '../../linux/tcp/socket-mark.ts';
 
 /** Of every client's socket, accepted or re-created: a client that has closed its side is still answered. */
 const ANSWERED = { allowHalfOpen: true } as const;
@@ -23,8 +22,8 @@ export function applicationsLinger(
 }
 
 export interface ClientSocketOptions {
-  /** socket mark (SO_MARK) of a connection that its application breaks off: of a host whose other resets do not leave it */
-  readonly resetMark?: number;
+  /** Called before a connection that its application gives up is closed: on a host that lets no other resets out. */
+  letResetOut?(descriptor: number): void;
 }
 
 /**
@@ -53,21 +52,20 @@ export function clientSocket(descriptor: number, options: ClientSocketOptions = 
  * A FIN says that this was all. It must come of the application's `end`, once all that was written is in the kernel, and of nothing
  * else: not of the death of the process, with which the kernel closes what is open, nor of `destroy`. All these discard what is queued
  * and reset the connection; of a member's resets its packet filter lets out only those of `destroy`, so that its death is silence.
+ *
+ * Behind an `end` there may be a reset, too: for octets of the client's that nobody has read, or that come later.
  */
-function endsAsAsked(socket: net.Socket, { resetMark }: ClientSocketOptions): void {
+function endsAsAsked(socket: net.Socket, { letResetOut }: ClientSocketOptions): void {
   const before = optionValue(descriptorOf(socket), LINGER);
   lingering.set(socket, before === ABORTIVE ? undefined : before);
   setAbortiveClose(descriptorOf(socket), true);
-  let asked = false;
   const { _final: final, _destroy: destroy } = socket;
   socket._final = (callback) => {
-    asked = true;
     if (hasDescriptor(socket)) endsInOrder(socket);
     final.call(socket, callback);
   };
   socket._destroy = (error, callback) => {
-    if (!asked && resetMark !== undefined && hasDescriptor(socket))
-      setSocketMark(descriptorOf(socket), resetMark);
+    if (hasDescriptor(socket)) letResetOut?.(descriptorOf(socket));
     destroy.call(socket, error, callback);
   };
 }

@@ -31,8 +31,6 @@ export class DonorConnections implements Role<DonorConnectionsInput, DonorConnec
   #states: readonly BundledConnection[] = [];
   /** last Binding Update sequence number of the client */
   #sequence = 0;
-  /** frozen ones whose end became known all the same */
-  readonly #ended = new Set<ConnectionId>();
   #phase: 'sending' | 'draining' | 'extracting' | 'initiated' = 'sending';
 
   /** `connections`: those of the client to this contact address, at least one. */
@@ -124,14 +122,14 @@ export class DonorConnections implements Role<DonorConnectionsInput, DonorConnec
     this.#tell({ kind: 'extracted', tcpState: new Uint8Array(0), sequence: this.#sequence }, now);
   }
 
-  /** A connection that ends before its socket is frozen is simply not moved; a state that has gone out is the acceptor's. */
+  /**
+   * A connection that ends before its socket is frozen is simply not moved; a state that has gone out is the acceptor's, whatever
+   * becomes of the socket here.
+   */
   #gone(connection: ConnectionId, now: Instant): void {
-    if (this.finished || !this.#connections.has(connection)) return;
+    if (this.finished || this.#phase === 'initiated' || !this.#connections.has(connection)) return;
     const last = this.#connections.size === 1;
-    if (this.#phase === 'initiated') {
-      this.#ended.add(connection);
-      if (this.#ended.size === this.#connections.size) this.#tell({ kind: 'client-gone' }, now);
-    } else if (last) this.#tell({ kind: 'client-gone' }, now);
+    if (last) this.#tell({ kind: 'client-gone' }, now);
     else {
       this.#connections.delete(connection);
       this.#outputs.push({ kind: 'leave-out', connection });

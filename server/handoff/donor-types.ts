@@ -62,7 +62,7 @@ export type DonorInput =
   | { readonly kind: 'reclaimed' }
   /** or it does not: another member has bound it before, it does not answer, or it refuses */
   | { readonly kind: 'reclaim-failed'; readonly cause: ReclaimFailure; readonly reason: string }
-  /** the client has closed or reset its connection */
+  /** the connection has ended: by the client, or here; a frozen one's end here is nothing to its acceptor, and changes nothing */
   | { readonly kind: 'client-gone' };
 
 export type DonorOutput =

@@ -81,10 +81,8 @@ export class InitiatedDonor {
       case 'reclaim-failed':
         this.#notReclaimed(input, now);
         return;
-      case 'client-gone':
-        this.#lose('the client has closed its connection');
-        return;
       default:
+        // A frozen socket hears nothing of its client: if it ends, that is this member's doing, and the acceptor may serve.
         return;
     }
   }

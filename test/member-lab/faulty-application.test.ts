@@ -21,6 +21,7 @@ test('an error in one connection’s code ends that one; an application that alw
     open(4),
     'ask 3 good first; sleep 2; ask 4 throw second; ask 3 better first; exec 4>&-',
     `${open(4)}; ask 4 reject third; ask 3 best first; exec 4>&-`,
+    `${open(4)}; ask 4 leave fourth; echo later >&4; (trap '' PIPE; sleep 1; echo again >&4) 2>&1 | grep -o "Broken pipe\\|reset by peer" | sed "s/^/fourth: /"; exec 4>&-`,
     `for i in $(seq ${MOST_ERRORS - 2}); do ${open(5)}; echo throw >&5; read -r -t 20 -u 5; exec 5>&-; done 2>/dev/null`,
     'ask 3 "still there" first 2>&1 | grep -o "first.*"',
     `{ ${open(6)}; ask 6 hello last; } 2>&1 | grep -o "last.*\\|reset by peer"`,
@@ -36,6 +37,7 @@ test('an error in one connection’s code ends that one; an application that alw
   const told = events.filter(({ node }) => node === 'node1');
   const errors = told.filter(({ event }) => event === 'application-error');
   assert.match(console, /first: good\s+second: ended\s+first: better\s+third: ended\s+first: best/);
+  assert.match(console, /fourth: ended\s+fourth: (Broken pipe|reset by peer)/, 'what comes behind the end');
   assert.doesNotMatch(console, /silence/);
   assert.doesNotMatch(console, /still there|hello/, 'the application is stopped');
   assert.equal(errors.length, MOST_ERRORS);

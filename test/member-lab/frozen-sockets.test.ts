@@ -18,6 +18,8 @@ interface Result {
   readonly heard: string;
   readonly lines: readonly string[];
   readonly answers: string;
+  readonly heldBack: boolean;
+  readonly ended: string;
 }
 
 async function moved(): Promise<Result> {
@@ -58,4 +60,9 @@ test('a connection goes on without a congestion control that its acceptor does n
 test('for await and pipeline go on, as documented, on the same socket and on a new one in its place', () => {
   assert.deepEqual(result.lines, ['first', 'second', 'third']);
   assert.equal(result.answers, 'first answered,second answered,third answered,');
+});
+
+test('a frozen socket that its application destroys is silent as long as an acceptor may serve, and is reset when none does', () => {
+  assert.equal(result.heldBack, true);
+  assert.equal(result.ended, 'ECONNRESET');
 });

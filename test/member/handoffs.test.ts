@@ -3,15 +3,17 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { after, test } from 'node:test';
 import { FdPoller } from '../../linux/fd-poller.ts';
+import { MOVABLE_OPTIONS } from '../../linux/tcp/movable-options.ts';
 import { encodeTcpState } from '../../linux/tcp/state-codec.ts';
 import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import type { HandoffContext } from '../../nodes/member/handoff-context.ts';
 import { Handoffs } from '../../nodes/member/handoffs.ts';
-import { EventLog } from '../../nodes/support/event-log.ts';
+import { type EventFields, EventLog } from '../../nodes/support/event-log.ts';
 import { GroupAddresses } from '../../server/admission/group-addresses.ts';
 import { MOST_OF_PEER } from '../../server/admission/handoff-admission.ts';
-import type { HandoffFrame } from '../../server/channel/channel-frames.ts';
+import type { HandoffFrame, InitFrame } from '../../server/channel/channel-frames.ts';
+import { encodeConnections } from '../../server/handoff/connection-bundle.ts';
 import { handoffVariant } from '../../server/handoff/variants.ts';
 import { tcpState } from '../support/tcp-state.ts';
 
@@ -23,7 +25,7 @@ const prepare: HandoffFrame = { kind: 'prepare', ...announcement };
 const nothing = new Uint8Array(0);
 const servicePort = 8080;
 const state = tcpState({ address: contactAddress, port: servicePort }, { address: client, port: 4000 });
-const init: HandoffFrame = {
+const init: InitFrame = {
   kind: 'init',
   ...announcement,
   sequence: 41,
@@ -303,6 +305,42 @@ test('an Init that names other ends than its client’s and the service’s is r
   assert.deepEqual(new Set(steps), new Set([`refuse bound=false to ${peer}`]));
   assert.equal(steps.length, frames.length);
   assert.equal(handoffs.notAdmitted, frames.length);
+});
+
+/** `state` with options that nobody has heard of: all numbers that are free. */
+function withUnknownOptions(whole: Uint8Array): Uint8Array {
+  const known = new Set(MOVABLE_OPTIONS.map(({ wire }) => wire));
+  const unknown = Array.from({ length: 256 }, (_, wire) => wire).filter((wire) => !known.has(wire));
+  const octets = Buffer.from(unknown.flatMap((wire) => [wire, 1, 7]));
+  const length = Buffer.alloc(2);
+  length.writeUInt16BE(octets.length);
+  const flagged = Buffer.from(whole);
+  flagged[1]! |= 1 << 6; // the flag of options: state-codec.ts
+  return Buffer.concat([flagged, length, octets]);
+}
+
+test('options that nobody knows cost an Init one line of the log, whatever its connections bring, and a flood of them a hundred', () => {
+  const lines: EventFields[] = [];
+  const log = {
+    write: (event: string, fields: EventFields = {}) =>
+      void (event === 'socket-option-not-set' && lines.push(fields)),
+  };
+  const { handoffs } = member({ log });
+  const states = [4000, 4001, 4002].map((port) => {
+    const tcp = tcpState({ address: contactAddress, port: servicePort }, { address: client, port });
+    return { tcpState: withUnknownOptions(encodeTcpState(tcp)), applicationState: nothing };
+  });
+  const many: HandoffFrame = { ...init, ...encodeConnections(states) };
+  handoffs.onFrame(peer, many);
+  handoffs.onFrame(peer, { kind: 'cancel', handoff: 7 });
+  assert.equal(lines.length, 1);
+  assert.equal(String(lines[0]?.option).split(' ').length, 256 - MOVABLE_OPTIONS.length);
+  const one: HandoffFrame = { ...init, tcpState: withUnknownOptions(init.tcpState) };
+  for (let handoff = 8; handoff < 8 + 200; handoff++) {
+    handoffs.onFrame(third, { ...one, handoff });
+    handoffs.onFrame(third, { kind: 'cancel', handoff });
+  }
+  assert.ok(lines.length <= 100, `${lines.length} lines`);
 });
 
 test('a handoff that was announced for one client does not become another’s', () => {

@@ -96,6 +96,54 @@ test('an option that the application sets on a live socket is left as it is', as
   listener.close();
 });
 
+/** A connection whose server has done something with it; whether its resets may leave, and how it ended for the client, which sent first. */
+async function given(up: (socket: net.Socket) => unknown): Promise<{ letOut: boolean; problem: string }> {
+  const letOut: number[] = [];
+  const accepted = Promise.withResolvers<net.Socket>();
+  const listener = clientListener(accepted.resolve, {
+    letResetOut: (descriptor) => letOut.push(descriptor),
+  }).listen(0, '::1');
+  await once(listener, 'listening');
+  const far = net.connect({
+    port: (listener.address() as net.AddressInfo).port,
+    host: '::1',
+    allowHalfOpen: true,
+  });
+  let problem = '';
+  far.on('error', (error) => (problem = String(Reflect.get(error, 'code'))));
+  // A socket that has read the end learns of a reset when it writes.
+  const write = (left: number): void => {
+    if (left > 0) far.write('more', (error) => (error ? undefined : setImmediate(write, left - 1)));
+    else far.destroy();
+  };
+  far.on('end', () => write(1000));
+  const closed = new Promise((resolve) => far.once('close', resolve));
+  const socket = await accepted.promise;
+  socket.pause();
+  await new Promise((resolve) => far.resume().write('unread', resolve));
+  await up(socket);
+  await closed;
+  socket.destroy();
+  listener.close();
+  return { letOut: letOut.length > 0, problem };
+}
+
+test('a connection that its application gives up behind its end is reset for what is unread or comes later, and the reset leaves', async () => {
+  const read = async (socket: net.Socket): Promise<void> => {
+    await once(socket.resume(), 'data');
+    socket.end(() => socket.destroy());
+  };
+  for (const [what, up] of [
+    ['given up at once', (socket: net.Socket) => socket.destroy()],
+    ['unread', (socket: net.Socket) => socket.end(() => socket.destroy())],
+    ['what comes later', read],
+  ] as const) {
+    const { letOut, problem } = await given(up);
+    assert.equal(letOut, true, what);
+    assert.match(problem, /ECONNRESET|EPIPE/, what);
+  }
+});
+
 for (const [doing, die, how] of [
   ['writing', kill, 'is killed'],
   ['writing', exit, 'exits'],

@@ -234,6 +234,28 @@ function donate(octets: readonly number[]): DonorConnectionsOutput[] {
   return outputs;
 }
 
+test('connections that end here while they are frozen are still the acceptor’s, and come back with the others when it refuses', () => {
+  const ids = [0, 1, 2];
+  const plan = { ...shared, variant: handoffVariant('baseline'), waitMs: 0, doneTimeoutMs: 60_000 };
+  for (const ended of [[1], ids]) {
+    const donor = new DonorConnections(plan, ids);
+    for (const connection of ids) donor.handle({ kind: 'last-send-returned', connection }, 0);
+    for (const connection of ids)
+      donor.handle({ kind: 'extracted', connection, state: state(connection), sequence: 1 }, 0);
+    for (const connection of ended) donor.handle({ kind: 'client-gone', connection }, 1);
+    const refuse = { kind: 'refuse', handoff: 1, bound: false, reason: 'no room' } as const;
+    donor.handle({ kind: 'frame', frame: refuse }, 2);
+    const outputs: DonorConnectionsOutput[] = [];
+    for (let output = donor.poll(); output !== undefined; output = donor.poll()) outputs.push(output);
+    const last = outputs.at(-1);
+    assert.deepEqual(last?.kind === 'resume' && last.connections, ids);
+    assert.deepEqual(
+      outputs.map(({ kind }) => kind),
+      ['hold-new-connections', 'freeze-and-extract', 'send', 'resume'],
+    );
+  }
+});
+
 const inits = (outputs: readonly DonorConnectionsOutput[]): number =>
   outputs.filter((output) => output.kind === 'send' && output.frame.kind === 'init').length;
 

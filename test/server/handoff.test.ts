@@ -229,13 +229,27 @@ test('a client that is lost keeps its binding until a handoff may have moved it'
   early.handle({ kind: 'last-send-returned' }, 0);
   early.handle({ kind: 'client-gone' }, 1);
   assert.deepEqual(unbound(early), [false], 'this member deletes the binding, as for any client that leaves');
-  const late = initiated();
-  late.handle({ kind: 'client-gone' }, 20);
-  assert.deepEqual(unbound(late), [true], 'the acceptor may hold it: this member must not delete it');
   const failed = initiated();
   failed.handle({ kind: 'peer-gone' }, 20);
   failed.handle({ kind: 'reclaim-failed', cause: 'refused', reason: 'status 128' }, 30);
   assert.deepEqual(unbound(failed), [true]);
+});
+
+test('the end of a frozen connection here changes nothing: its state is the acceptor’s, and its end is told when that does not serve', () => {
+  for (const [kind, expected] of [
+    ['done', ['handed-off', 'send released']],
+    ['refuse', ['resume']],
+  ] as const) {
+    const role = initiated();
+    role.handle({ kind: 'client-gone' }, 20);
+    assert.deepEqual(outputs(role), []);
+    const frame =
+      kind === 'done'
+        ? ({ kind, handoff, sequence: 42 } as const)
+        : ({ kind, handoff, bound: false, reason: 'no room' } as const);
+    role.handle({ kind: 'frame', frame }, 30);
+    assert.deepEqual(outputs(role).map(describe), expected);
+  }
 });
 
 /** A donor of `drain+advance-rr` whose acceptor was heard at instant `heard.at`; asks every 300 ms, and waits 500. */

@@ -2,7 +2,7 @@ import type net from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import type { ApplicationHost, ServerApplication } from '../../../applications/server-application.ts';
 
-/** Answers lines; a line `throw` or `reject` is one mistake or the other in its connection's code, and `start` is one from the start. */
+/** Answers lines; a line `throw` or `reject` is one mistake or the other in its connection's code, `leave` ends the connection and gives it up, and `start` is one from the start. */
 class FaultyServer implements ServerApplication {
   readonly #when: string;
   #host!: ApplicationHost;
@@ -26,6 +26,7 @@ class FaultyServer implements ServerApplication {
   #answer(socket: net.Socket, line: string): void {
     if (line === 'throw') throw new RangeError('a mistake in an event');
     if (line === 'reject') void this.#later();
+    else if (line === 'leave') socket.end(() => socket.destroy());
     else socket.write(`${line}\n`);
   }
 

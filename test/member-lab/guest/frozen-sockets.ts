@@ -4,6 +4,8 @@ import type net from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout } from 'node:timers/promises';
+import { FdPoller } from '../../../linux/fd-poller.ts';
+import { setAbortiveClose } from '../../../linux/tcp/abortive-close.ts';
 import {
   type MovableOptionName,
   type MovedOptions,
@@ -15,6 +17,7 @@ import { optionValue } from '../../../linux/tcp/option-values.ts';
 import { outstanding, unsent } from '../../../linux/tcp/queue-length.ts';
 import { setSendBuffer } from '../../../linux/tcp/send-buffer.ts';
 import { decodeTcpState, encodeTcpState } from '../../../linux/tcp/state-codec.ts';
+import { DonorConnection } from '../../../nodes/member/donor-connection.ts';
 import { AcceptedSocket, DonorSocket } from '../../../nodes/member/frozen-socket.ts';
 import { connection, restored, restoring } from './own-connection.ts';
 
@@ -29,6 +32,7 @@ async function main(): Promise<void> {
     ...(await closedWindow()),
     ...(await unknownOptions()),
     ...(await idioms()),
+    ...(await brokenOff()),
   };
   writeFileSync('result.json', JSON.stringify(result));
   process.exit(0);
@@ -161,6 +165,26 @@ async function idioms(): Promise<object> {
   for (let count = 0; heard.join('').length < 45 && count < 1000; count++) await setTimeout(1);
   back.end();
   return { lines, answers: heard.join('') };
+}
+
+/** Its application destroys a socket while it is frozen; its client hears nothing until the acceptor is known not to serve. */
+async function brokenOff(): Promise<object> {
+  const { served, far } = await connection();
+  let ended = '';
+  far.on('error', (error) => (ended = String(Reflect.get(error, 'code'))));
+  setAbortiveClose(descriptorOf(served), true); // as of every client's socket
+  const whole = { socket: served, applicationState: new Uint8Array(0) };
+  const context = { poller: FdPoller.open(), ...restoring };
+  const departing = new DonorConnection(whole, context, () => undefined);
+  departing.frozen.freezeAndExtract();
+  served.destroy();
+  far.write('are you there?');
+  await setTimeout(1000);
+  const heldBack = ended === '' && !far.destroyed;
+  departing.brokenOff('the acceptor refuses');
+  for (let count = 0; !far.destroyed && count < 1000; count++) await setTimeout(1);
+  context.poller.close();
+  return { heldBack, ended };
 }
 
 /** With octets left to send, nothing is under way only when the client takes nothing. */
