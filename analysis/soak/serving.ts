@@ -1,5 +1,10 @@
 import type { SoakEvent, SoakRecord, Violation } from './record.ts';
-import type { Visit } from './visit.ts';
+import type { Holding, Visit } from './visit.ts';
+
+interface Bound {
+  readonly member: string;
+  readonly untilMs: number;
+}
 
 interface LiveVisit {
   readonly visit: Visit;
@@ -47,8 +52,8 @@ export class Serving {
   readonly #gone = new Map<string, number>();
   /** contact address → member that the home agent tunnels to */
   readonly #registered = new Map<string, string>();
-  /** client and contact address → member to which the client's binding leads */
-  readonly #bound = new Map<string, string>();
+  /** client and contact address → member to which the client's binding leads, and until when */
+  readonly #bound = new Map<string, Bound>();
   /** donor, client and contact address → visits whose connections it has read out, until it is told what became of them */
   readonly #extracted = new Map<string, Set<string>>();
 
@@ -92,7 +97,11 @@ export class Serving {
         const key = `${client} ${String(fields.homeAddress)}`;
         const member = this.#nameOf.get(String(fields.careOfAddress));
         if (fields.change === 'deleted' || member === undefined) this.#bound.delete(key);
-        else this.#bound.set(key, member);
+        else {
+          const untilMs = atMs + 1000 * Number(fields.lifetimeSeconds ?? POSITIVE_INFINITY);
+          this.#bound.set(key, { member, untilMs });
+        }
+        for (const { visit } of this.#live.get(key)?.values() ?? []) this.#opens(visit, atMs);
         return;
       }
       default:
@@ -107,6 +116,7 @@ export class Serving {
       server,
       startedMs: atMs,
       holdings: [],
+      openings: [],
       left: [],
       excuses: [],
       requests: [],
@@ -116,11 +126,20 @@ export class Serving {
     const group = this.#live.get(key) ?? new Map<string, LiveVisit>();
     this.#live.set(key, group);
     group.set(name, { visit, servers: new Set(), reclaiming: new Map(), handedTo: new Set() });
-    const bound = this.#bound.get(key);
+    this.#opens(visit, atMs);
+    const bound = this.#bound.get(key)?.member;
     const gone = bound === undefined ? undefined : this.#gone.get(bound);
     if (gone === undefined) return;
     const reason = 'killed, and the client is bound to it';
     visit.excuses.push({ fromMs: gone, atMs, untilMs: gone + releasedMs, member: bound!, reason });
+  }
+
+  /** The client's binding leads the packets of a connection that nobody has taken yet to this member from now on. */
+  #opens({ client, server, holdings, openings }: Visit, atMs: number): void {
+    closeAt(openings, atMs);
+    const bound = this.#bound.get(`${client} ${server}`);
+    if (bound !== undefined && holdings.length === 0)
+      openings.push({ member: bound.member, fromMs: atMs, toMs: bound.untilMs });
   }
 
   #finished(client: string, name: string, atMs: number, fields: SoakEvent['fields']): void {
@@ -136,7 +155,7 @@ export class Serving {
       ended: fields.ended === true,
     };
     visit.finishedMs = atMs;
-    for (const holding of visit.holdings) holding.toMs = Math.min(holding.toMs, atMs);
+    closeAt([...visit.holdings, ...visit.openings], atMs);
     this.#live.get(`${client} ${visit.server}`)!.delete(name);
   }
 
@@ -247,6 +266,7 @@ export class Serving {
         fromMs: reclaiming.get(member) ?? atMs,
         toMs: POSITIVE_INFINITY,
       });
+    closeAt(visit.openings, atMs);
     reclaiming.delete(member);
     servers.clear();
     servers.add(member);
@@ -259,7 +279,7 @@ export class Serving {
    * node, once this has answered.
    */
   #opensTo({ client, server, connectedMs }: Visit, member: string): boolean {
-    if (this.#bound.get(`${client} ${server}`) === member) return true;
+    if (this.#bound.get(`${client} ${server}`)?.member === member) return true;
     return connectedMs !== undefined && this.#registered.get(server) === member;
   }
 
@@ -297,9 +317,15 @@ export class Serving {
 const patienceSlackMs = 100;
 
 /** A member that no longer has it. */
-function letGo(visit: Visit, member: string, atMs: number): void {
-  for (const holding of visit.holdings)
-    if (holding.member === member) holding.toMs = Math.min(holding.toMs, atMs);
+function letGo({ holdings }: Visit, member: string, atMs: number): void {
+  closeAt(
+    holdings.filter((holding) => holding.member === member),
+    atMs,
+  );
+}
+
+function closeAt(holdings: readonly Holding[], atMs: number): void {
+  for (const holding of holdings) holding.toMs = Math.min(holding.toMs, atMs);
 }
 
 function leaveTo({ visit, servers }: LiveVisit, member: string, atMs: number): void {

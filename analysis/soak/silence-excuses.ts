@@ -38,7 +38,12 @@ export class SilenceExcuses {
 
   excused(visit: Visit, pause: Pause, contactNodes: readonly Term[]): boolean {
     if (visit.excuses.some((excuse) => overlap(excuse, pause))) return true;
-    const holders = visit.holdings.map(({ member, fromMs, toMs }) => ({ name: member, fromMs, toMs }));
+    // A connection that nobody has taken yet goes where the client's binding leads: to who has its others.
+    const holders = [...visit.openings, ...visit.holdings].map(({ member, fromMs, toMs }) => ({
+      name: member,
+      fromMs,
+      toMs,
+    }));
     const offices = [...holders, ...contactNodes, ...this.#always(visit)];
     return (
       this.#times.some((time) => this.#between(time, offices).some((span) => reaches(span, pause))) ||

@@ -48,8 +48,10 @@ export class Silences {
   readonly #addressOf: ReadonlyMap<string, string>;
   readonly #nameOf: ReadonlyMap<string, string>;
   readonly #plain: ReadonlySet<string>;
-  /** contact address → its contact nodes, by the home agent */
+  /** contact address → its contact nodes, by the home agent: each from its claim on, which the home agent may hear of later */
   readonly #contactNodes = new Map<string, Term[]>();
+  /** member and contact address → when it has claimed the address, and not let it go since, ms */
+  readonly #claims = new Map<string, number>();
   readonly #progress = new Map<Visit, Progress>();
   /** client, port and contact address → visits */
   #visits: ReadonlyMap<string, readonly Visit[]> = new Map();
@@ -66,7 +68,11 @@ export class Silences {
   }
 
   /** To be called with all events, in the order of time, before the first packet. */
-  takeEvent({ event, atMs, fields }: SoakEvent): void {
+  takeEvent({ node, event, atMs, fields }: SoakEvent): void {
+    // Members leave the first contact address out.
+    const claimed = `${node} ${String(fields.contactAddress ?? this.#record.roles.contactAddresses[0]?.address)}`;
+    if (event === 'contact-claimed') this.#claims.set(claimed, atMs);
+    if (event === 'contact-released') this.#claims.delete(claimed);
     if (event !== 'registration-accepted' || fields.change === 'deleted') return;
     const name = this.#nameOf.get(String(fields.careOfAddress));
     const address = String(fields.homeAddress);
@@ -74,7 +80,8 @@ export class Silences {
     if (name === undefined || terms.at(-1)?.name === name) return;
     const last = terms.at(-1);
     if (last !== undefined) last.toMs = atMs;
-    terms.push({ name, fromMs: atMs, toMs: POSITIVE_INFINITY });
+    const fromMs = Math.min(atMs, this.#claims.get(`${name} ${address}`) ?? atMs);
+    terms.push({ name, fromMs, toMs: POSITIVE_INFINITY });
     this.#contactNodes.set(address, terms);
   }
 

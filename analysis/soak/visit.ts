@@ -62,6 +62,8 @@ export interface Visit {
   /** members that left while the client was theirs, or led to them: no excuse, since they hand their clients off */
   readonly left: string[];
   readonly holdings: Holding[];
+  /** members to which the client's binding led while nobody had taken the connection yet */
+  readonly openings: Holding[];
   readonly requests: Request[];
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { MobilityHeaderSocket } from '../../linux/mobility-header-socket.ts';
 import type { HomeAssociations } from '../../linux/recipes/associations.ts';
 import { mobileBindingActive, mobileBindingPending } from '../../linux/recipes/correspondent.ts';
 import { contactNode } from '../../linux/recipes/member.ts';
@@ -23,6 +24,7 @@ import type { ContactNames } from './contact/member-paths.ts';
 import type { MobilityHeaders } from './mobility-headers.ts';
 
 type BindInput = Extract<MobileNodeInput, { readonly kind: 'bind' }>;
+type TestInput = Extract<MobileNodeInput, { readonly kind: 'start-return-routability' }>;
 
 export interface HomeRegistrationOptions {
   readonly lifetimeSeconds: number;
@@ -40,8 +42,8 @@ export interface MobilityOptions {
   readonly bindingLifetimeSeconds: number;
   /** how soon a client without Mobile IPv6 is found out, and for how long it is left alone; see MobileNodeConfig */
   readonly patience?: Pick<MobileNodeConfig, 'retransmissionLimit' | 'unsupportedSeconds'>;
-  readonly headers: MobilityHeaders;
-  readonly reconciler: Reconciler;
+  readonly headers: Pick<MobilityHeaders, 'add'> & { readonly socket: Pick<MobilityHeaderSocket, 'send'> };
+  readonly reconciler: Pick<Reconciler, 'set' | 'clear'>;
   readonly log: EventWriter;
   /** A client's binding is about to be deleted, since it has left. */
   onLettingGo?(correspondent: Ipv6Address): void;
@@ -104,13 +106,13 @@ export class Mobility {
 
   /** Route optimisation with a client that has just come: return routability, then a Binding Update (RFC 6275 §11.7.2). */
   optimizeRoute(correspondent: Ipv6Address): void {
-    this.startReturnRoutability(correspondent);
+    this.#startReturnRoutability(correspondent, {});
     this.bind(correspondent);
   }
 
+  /** Of a client that is bound already, to another member: whatever it answered before, it has Mobile IPv6. */
   startReturnRoutability(correspondent: Ipv6Address): void {
-    const { careOfAddress } = this.#options;
-    this.#driver.handle({ kind: 'start-return-routability', correspondent, careOfAddress });
+    this.#startReturnRoutability(correspondent, { bound: true });
   }
 
   /** A Binding Update, once return routability has been run. */
@@ -141,7 +143,7 @@ export class Mobility {
    */
   startOver(correspondent: Ipv6Address): void {
     if (this.#suspended.has(correspondent)) return;
-    this.#startAfresh(correspondent);
+    this.#startReturnRoutability(correspondent, { fresh: true, bound: true });
     this.renew(correspondent);
   }
 
@@ -212,13 +214,13 @@ export class Mobility {
   #onBindingError({ correspondent, status }: { correspondent: Ipv6Address; status: number }): void {
     if (status !== BindingErrorStatus.unknownBindingForHomeAddressOption) return;
     if (this.#suspended.has(correspondent)) return;
-    this.#startAfresh(correspondent);
+    this.#startReturnRoutability(correspondent, { fresh: true, bound: true });
     this.bind(correspondent);
   }
 
-  #startAfresh(correspondent: Ipv6Address): void {
+  #startReturnRoutability(correspondent: Ipv6Address, how: Pick<TestInput, 'fresh' | 'bound'>): void {
     const { careOfAddress } = this.#options;
-    this.#driver.handle({ kind: 'start-return-routability', correspondent, careOfAddress, fresh: true });
+    this.#driver.handle({ kind: 'start-return-routability', correspondent, careOfAddress, ...how });
   }
 
   #bind(correspondent: Ipv6Address, how: Pick<BindInput, 'sequence' | 'giveWay' | 'contested'>): void {

@@ -7,11 +7,11 @@ import type { EventWriter } from './event-log.ts';
  * and a lost message is what retransmission is for.
  */
 export class GuardedSender {
-  readonly #socket: MobilityHeaderSocket;
+  readonly #socket: Pick<MobilityHeaderSocket, 'send'>;
   readonly #log: EventWriter;
   #failures = 0;
 
-  constructor(socket: MobilityHeaderSocket, log: EventWriter) {
+  constructor(socket: Pick<MobilityHeaderSocket, 'send'>, log: EventWriter) {
     this.#socket = socket;
     this.#log = log;
   }

@@ -65,6 +65,23 @@ describe('ICMPv6 Parameter Problem (RFC 6275 §11.3.5)', () => {
     });
   }
 
+  test('says nothing any more of one that has been bound since: it is asked, and its next answer counts', () => {
+    const lab = asked();
+    answer(lab, problem(sent(lab)[0]!));
+    const before = sent(lab).length;
+    lab.tell({ ...START, bound: true });
+    assert.equal(sent(lab).length, before + 2);
+    answer(lab, problem(sent(lab).at(-1)!));
+    assert.equal(lab.events('gave-up').length, 2);
+    lab.tell(START);
+    assert.equal(sent(lab).length, before + 2);
+    lab.network.path = { delayMs: 20 };
+    lab.tell({ ...START, bound: true });
+    lab.tell(BIND);
+    lab.network.advance(1000);
+    assert.equal(lab.events('binding-acknowledged').length, 1);
+  });
+
   test('in answer to a Binding Update, Home Address option and all', () => {
     const lab = mip6Lab();
     lab.tell(START);

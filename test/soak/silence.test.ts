@@ -123,6 +123,57 @@ test('silence: a cut of the holder or of the contact node excuses, and for so lo
   );
 });
 
+test('silence: a connection that is being opened goes where the client’s binding leads, and that member’s cut excuses', () => {
+  const bound = (atMs: number, member: string, lifetimeSeconds = 60) =>
+    event(atMs, 'client1', 'binding-accepted', {
+      ...{ change: 'updated', homeAddress: contact, careOfAddress: careOf(member), lifetimeSeconds },
+    });
+  const cut = [
+    { atMs: 50, action: 'cut', target: 'node2' },
+    { atMs: 4000, action: 'heal', target: 'node2' },
+  ];
+  // From the first segment on: whoever takes it does so when it is back.
+  const opening = (...bindings: readonly SoakEvent[]) => {
+    const taken = event(4900, 'node2', 'client-connected', { client, port: clientPort });
+    const others = events().filter(({ event: name }) => name !== 'client-connected');
+    const all = { events: [...others, taken, ...bindings], packets: exchange(1000, 5000) };
+    const { violations } = verdictOn({ ...all, record: { disturbances: cut } });
+    return violations.filter(({ invariant }) => invariant === 'silence').length;
+  };
+  assert.equal(opening(), 1, 'without a binding it goes to the contact node');
+  assert.equal(opening(bound(60, 'node2')), 0);
+  assert.equal(opening(bound(200, 'node2')), 0, 'bound meanwhile');
+  assert.equal(opening(bound(60, 'node3')), 1);
+  assert.equal(opening(bound(-80_000, 'node2')), 1, 'the binding is over');
+  // Once somebody has it, only that one counts.
+  const record = {
+    disturbances: [
+      { ...cut[0]!, atMs: 19_000 },
+      { ...cut[1]!, atMs: 49_000 },
+    ],
+  };
+  const held = verdictOn({ events: events(bound(60, 'node2')), packets: still, record });
+  assert.equal(held.violations.length, 1);
+});
+
+test('silence: a backup that was cut off and claims the address is its contact node from then on, when the home agent hears of it later', () => {
+  const accepted = event(20_500, 'ha1', 'registration-accepted', {
+    ...{ change: 'updated', homeAddress: contact, careOfAddress: careOf('node2') },
+  });
+  const claim = event(18_500, 'node2', 'contact-claimed', { epoch: 1 });
+  const released = event(18_600, 'node2', 'contact-released', { reason: 'the contact node lives' });
+  const disturbances = [
+    { atMs: 15_000, action: 'cut', target: 'node2' },
+    { atMs: 19_000, action: 'heal', target: 'node2' },
+  ];
+  const told = (...more: readonly SoakEvent[]) =>
+    silences({ packets: exchange(21_000, 24_000), more, disturbances }).length;
+  assert.equal(told(accepted, claim), 0);
+  assert.equal(told(accepted), 1, 'it took over when it was back');
+  assert.equal(told(accepted, claim, released), 1);
+  assert.equal(told(claim), 1, 'the home agent never heard of it');
+});
+
 test('silence: an acceptor that was out of reach before the socket was frozen is no excuse; one that is lost afterwards is', () => {
   const cut = (atMs: number, addresses?: readonly string[]) => [
     { atMs, action: 'cut', target: 'node2', ...(addresses === undefined ? {} : { addresses }) },

@@ -56,6 +56,11 @@ export type MobileNodeInput =
       readonly correspondent: Ipv6Address;
       readonly careOfAddress: Ipv6Address;
       readonly fresh?: boolean;
+      /**
+       * It is or was bound to this home address, by whichever node: a refusal of before says nothing any more, and it is asked all the
+       * same. Default false.
+       */
+      readonly bound?: boolean;
     }
   /** Send a Binding Update for the care-of address of the last `start-return-routability`; tests that are missing or too old are done first. */
   | {

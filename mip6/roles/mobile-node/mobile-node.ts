@@ -72,7 +72,9 @@ export class MobileNode implements Role<MobileNodeInput, MobileNodeOutput> {
         this.#home.drop();
         break;
       case 'start-return-routability':
-        if (this.#refused(input.correspondent, now)) break;
+        // Its kernel refuses, too, while its daemon is away.
+        if (input.bound === true) this.#unsupported.remove(input.correspondent);
+        else if (this.#refused(input.correspondent, now)) break;
         this.#entry(input.correspondent).routability.start(input.careOfAddress, input.fresh ?? false, now);
         break;
       case 'bind':
