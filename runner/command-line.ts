@@ -12,6 +12,7 @@ import { addRunCommand } from './commands/run.ts';
 import { addShellCommand } from './commands/shell.ts';
 import { addSoakCommand } from './commands/soak.ts';
 import { addTopologyCommand } from './commands/topology.ts';
+import { addVerifyCommand } from './commands/verify.ts';
 import { type EndSignal, endBy, onEndSignal, statusOf } from './end-signals.ts';
 import { fullDiskText } from './full-disk.ts';
 import { LabError } from './lab-error.ts';
@@ -36,6 +37,7 @@ addDoctorCommand(program);
 addShellCommand(program, interrupted.signal);
 addSoakCommand(program, interrupted.signal);
 addTopologyCommand(program);
+addVerifyCommand(program, interrupted.signal);
 
 await program.parseAsync().catch(fail);
 

@@ -6,7 +6,7 @@ export NODE_COMPILE_CACHE="${NODE_COMPILE_CACHE-$PWD/node_modules/.cache/node-co
 if [ $# -eq 0 ]; then
   ./scripts/with-node.sh scripts/prepare-lab.ts || exit
   # No test of these folders boots a lab: one process for them all instead of one for each file.
-  together='^test/(analysis-capture|analysis-diff|analysis-results|docs|house|publish|roles|runner|server|wire)/'
+  together='^test/(analysis-capture|analysis-diff|analysis-results|docs|house|publish|roles|runner|server|verify|wire)/'
   files=$(find test -name '*.test.ts' | sort)
   HANDOFF_LAB_TESTS=$(echo "$files" | grep -E "$together")
   export HANDOFF_LAB_TESTS

@@ -39,11 +39,16 @@ export const manifest = {
 
 /**
  * A folder as a finished run of Figure 12 leaves it: samples as the model gives them, cells whose captures are text. `changes`: to the
- * manifest.
+ * manifest; `other`: what another lab might measure.
  */
-export async function finishedRun(dir: string, changes: object = {}): Promise<readonly string[]> {
+export async function finishedRun(
+  dir: string,
+  changes: object = {},
+  other: { readonly laterMs?: number; readonly capture?: string } = {},
+): Promise<readonly string[]> {
+  const { laterMs = 0, capture = 'capture' } = other;
   const model = (p: { csMs?: number; ssMs?: number }, variant: string) =>
-    variant === 'drain' ? 6 * p.csMs! + 3 * p.ssMs! : 4 * p.csMs! + p.ssMs!;
+    laterMs + (variant === 'drain' ? 6 * p.csMs! + 3 * p.ssMs! : 4 * p.csMs! + p.ssMs!);
   const samples = syntheticSamples({
     experiment: fig12,
     profile: 'smoke',
@@ -64,7 +69,7 @@ export async function finishedRun(dir: string, changes: object = {}): Promise<re
     samples,
     manifest: { ...manifest, cells: entries, ...changes },
   });
-  for (const [index, cell] of cells.entries()) await writeCell(join(folder, 'cells', cell), index);
+  for (const [index, cell] of cells.entries()) await writeCell(join(folder, 'cells', cell), index, capture);
   await mkdir(join(folder, 'plots'), { recursive: true });
   await writeFile(join(folder, 'plots', 'fig12a.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>');
   await writeReport(dir);
@@ -72,9 +77,13 @@ export async function finishedRun(dir: string, changes: object = {}): Promise<re
 }
 
 /** The captures differ in length: the first cell's is the smallest. */
-async function writeCell(folder: string, index: number): Promise<void> {
+async function writeCell(folder: string, index: number, capture: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const files = { 'router.pcap': `capture ${'x'.repeat(index)}`, 'events.jsonl': '{}\n', tls_keys: 'keys\n' };
+  const files = {
+    'router.pcap': `${capture} ${'x'.repeat(index)}`,
+    'events.jsonl': '{}\n',
+    tls_keys: 'keys\n',
+  };
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
   const digests = Object.entries(files).map(([name, text]) => [
     name,
