@@ -6,7 +6,7 @@ import { type Manifest, type Results, writeResults } from './results.ts';
 import type { Sample } from './sample.ts';
 
 /** Which cells an analysis takes, and how it comes by their samples. */
-export interface CellSource {
+interface CellSource {
   /** names below `folder/cells`; default: all that lie there */
   readonly cells?: readonly string[];
   /** default: from the cell's capture */

@@ -1,4 +1,4 @@
-export interface CountInterval {
+interface CountInterval {
   readonly low: number;
   readonly high: number;
 }

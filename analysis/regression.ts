@@ -26,7 +26,7 @@ export interface Fit {
   readonly degreesOfFreedom: number;
 }
 
-export interface Refusal {
+interface Refusal {
   readonly kind: 'refused';
   readonly reason: string;
 }

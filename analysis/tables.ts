@@ -65,7 +65,7 @@ const origins: Readonly<Record<About, string>> = {
 };
 
 /** A line per origin: what the paper says is told apart from what we add, and from what the lab says of itself. */
-export function totals(results: readonly Pick<ClaimResult, 'about' | 'verdict'>[]): string {
+function totals(results: readonly Pick<ClaimResult, 'about' | 'verdict'>[]): string {
   const lines = Object.entries(origins).flatMap(([about, words]) => {
     const rows = results.filter((result) => result.about === about);
     const count = (verdict: Verdict) => rows.filter((result) => result.verdict === verdict).length;

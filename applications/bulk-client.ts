@@ -5,7 +5,7 @@ import { setReceiveLowWater } from '../linux/tcp/receive-low-water.ts';
 import { boundReceiveWindow } from '../linux/tcp/receive-window.ts';
 import { documentPart } from './document.ts';
 
-export interface BulkRequest {
+interface BulkRequest {
   readonly server: string;
   readonly port: number;
   /** ties the connection to its repetition in the capture */
@@ -17,7 +17,7 @@ export interface BulkRequest {
   readonly timeoutMs: number;
 }
 
-export interface BulkResult {
+interface BulkResult {
   readonly bytes: number;
   readonly sha256: string;
   readonly expected: string;

@@ -1,5 +1,5 @@
 /** A part of a document, octets [first, last], from one of the server's addresses. */
-export interface ByteRange {
+interface ByteRange {
   readonly server: string;
   readonly first: number;
   readonly last: number;

@@ -32,7 +32,7 @@ export const itineraryVisit = strictObject({
 
 export type PlannedVisit = z.infer<typeof itineraryVisit>;
 
-export interface VisitContext {
+interface VisitContext {
   readonly poller: FdPoller;
   readonly port: number;
   readonly log: EventWriter;

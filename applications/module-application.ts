@@ -14,7 +14,7 @@ export const moduleApplicationConfig = strictObject({
 });
 
 /** An application that is not one of ours, as its author's module exports it. */
-export type ApplicationFactory<Options = unknown> = (options: Options) => ServerApplication;
+type ApplicationFactory<Options = unknown> = (options: Options) => ServerApplication;
 
 /** Loads the module and makes its application. Throws LabError. */
 export function loadApplication({

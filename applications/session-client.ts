@@ -7,7 +7,7 @@ import { boundReceiveWindow } from '../linux/tcp/receive-window.ts';
 import { ipv6 } from '../mip6/wire/address.ts';
 import { documentPart } from './document.ts';
 
-export interface SessionClientOptions {
+interface SessionClientOptions {
   readonly poller: FdPoller;
   /** network namespace of the client's host */
   readonly host: string;

@@ -4,7 +4,7 @@ import { onClientEnd } from './client-end.ts';
 const lineLimit = 64;
 
 /** What a client of the session protocol asks for. */
-export interface SessionListener {
+interface SessionListener {
   /** `GET n`: the first n octets of the document */
   get(octets: number): void;
   /** `END`, or the client has closed its side: nothing more; the server closes */

@@ -2,7 +2,7 @@ import { open, stat } from 'node:fs/promises';
 import { join, normalize } from 'node:path';
 import { documentPart } from './document.ts';
 
-export interface WebDocumentsOptions {
+interface WebDocumentsOptions {
   /** folder of the documents */
   readonly root: string;
   /** documents that stand in no file: path → octets */

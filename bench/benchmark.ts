@@ -15,7 +15,7 @@ export interface Figure {
 }
 
 /** What a benchmark found; `notes` are facts that a reader of the figures needs, one sentence each. */
-export interface Findings {
+interface Findings {
   readonly figures: readonly Figure[];
   readonly notes: readonly string[];
 }

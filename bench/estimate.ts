@@ -20,7 +20,7 @@ export interface Sampled {
   readonly analysis: Cost;
 }
 
-export interface Estimate {
+interface Estimate {
   readonly boots: Cost;
   readonly sessions: Cost;
   readonly analysis: Cost;

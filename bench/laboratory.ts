@@ -28,7 +28,7 @@ export interface CellMeasured {
   readonly sessionSeconds: number;
 }
 
-export interface ScriptToRun {
+interface ScriptToRun {
   /** lines of bash, see `initScript` */
   readonly body: string;
   readonly clock: 'virtual' | 'wall';

@@ -21,7 +21,7 @@ export interface ParameterSpec {
 /** A block of the grid: the cartesian product of its lists. An experiment's grid is the union of its blocks. */
 export type GridBlock = Readonly<Record<string, readonly number[]>>;
 
-export interface Profile {
+interface Profile {
   readonly grid: readonly GridBlock[];
   readonly repetitions: number;
 }

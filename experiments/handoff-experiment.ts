@@ -2,7 +2,7 @@ import type { Claim, Experiment, GridBlock, Plot } from './experiment.ts';
 import { handoffMeasures, handoffParameters } from './handoff.ts';
 
 /** What there is to say about an experiment of one's own with handoffs on the paper's testbed; the rest is as in Fig. 12. */
-export interface HandoffQuestion {
+interface HandoffQuestion {
   /** name of its folder of results: small letters, digits and hyphens */
   readonly id: string;
   readonly question: string;

@@ -11,7 +11,7 @@ import type { SocketOption } from './socket-options.ts';
 import { WatchedDescriptor } from './watched-descriptor.ts';
 
 /** A packet which the kernel dropped because its Home Address option names a home address without a binding here. */
-export interface UnknownHomeAddressOption {
+interface UnknownHomeAddressOption {
   readonly homeAddress: Ipv6Address;
   /** the packet's IPv6 source address */
   readonly careOfAddress: Ipv6Address;
@@ -73,7 +73,7 @@ export class BindingErrorMonitor {
 }
 
 /** The report in a message, undefined for one about anything else. The selector's ports and type mean nothing. */
-export function parseReport({ type, payload }: NetlinkMessage): UnknownHomeAddressOption | undefined {
+function parseReport({ type, payload }: NetlinkMessage): UnknownHomeAddressOption | undefined {
   if (type !== REPORT_MESSAGE) return undefined;
   if (parseStruct(REPORT, payload).protocol !== PROTOCOL_NUMBERS['home-address-option']) return undefined;
   const { source, destination } = parseStruct(SELECTOR, payload.subarray(SELECTOR_AT));

@@ -5,8 +5,6 @@ import { closeDescriptor, libraryCall } from './socket-libc.ts';
 /** Event bits of epoll(7). EPOLLERR and EPOLLHUP are reported whether asked for or not. */
 export const EPOLLIN = 0x1;
 export const EPOLLOUT = 0x4;
-export const EPOLLERR = 0x8;
-export const EPOLLHUP = 0x10;
 /** Report changes only, not states: for a watch whose condition its callback cannot clear. */
 export const EPOLLET = 0x80000000;
 

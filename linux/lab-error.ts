@@ -1,5 +1,5 @@
 /** What a LabError knows besides its message. */
-export interface LabErrorDetails {
+interface LabErrorDetails {
   /** the command, or the equivalent `ip` command of a request made by netlink */
   readonly command?: string;
   /** the lab node it ran in */

@@ -6,7 +6,7 @@ import { LabError } from './lab-error.ts';
  * The C library calls that netlink needs. Each returns what the C function returns: −1 means failure, and
  * `systemCallError` then turns errno into a LabError. All are synchronous: the buffers live through the call.
  */
-export interface Libc {
+interface Libc {
   socket(domain: number, type: number, protocol: number): number;
   close(descriptor: number): number;
   setsockopt(descriptor: number, level: number, option: number, value: Uint8Array, length: number): number;

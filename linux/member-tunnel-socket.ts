@@ -14,7 +14,7 @@ import {
 } from './socket-libc.ts';
 
 /** A Mobility Header with the addresses of the packet it came in. */
-export interface MobilityPacket {
+interface MobilityPacket {
   readonly source: Ipv6Address;
   readonly destination: Ipv6Address;
   /** the whole Mobility Header with its checksum, which covers these addresses */

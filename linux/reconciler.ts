@@ -3,7 +3,7 @@ import { describe, identity, KernelObjects, type ObjectStore, sameObject } from 
 import type { KernelObject } from './objects/types.ts';
 
 /** A wanted object that the kernel has differently or not at all. */
-export interface Deviation {
+interface Deviation {
   readonly wanted: KernelObject;
   /** absent: missing */
   readonly actual?: KernelObject;

@@ -3,7 +3,7 @@ import { receiveMessage, sendMessage } from './socket-libc.ts';
 import type { SocketOption } from './socket-options.ts';
 
 /** One control message (RFC 3542 §20.1): `data` is a view of the receive buffer, valid until the next receive. */
-export interface ControlMessage {
+interface ControlMessage {
   readonly level: number;
   readonly type: number;
   readonly data: Buffer;

@@ -20,7 +20,6 @@ export const SO_DETACH_FILTER = option(SOL_SOCKET, 27, 'SO_DETACH_FILTER');
 export const SO_SNDBUFFORCE = option(SOL_SOCKET, 32, 'SO_SNDBUFFORCE');
 export const SO_RCVBUFFORCE = option(SOL_SOCKET, 33, 'SO_RCVBUFFORCE');
 export const SO_MARK = option(SOL_SOCKET, 36, 'SO_MARK');
-export const SO_MAX_PACING_RATE = option(SOL_SOCKET, 47, 'SO_MAX_PACING_RATE');
 /** since Linux 5.14 */
 export const SO_BUF_LOCK = option(SOL_SOCKET, 72, 'SO_BUF_LOCK');
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 /** Packets that the kernel's xfrm dropped, by its own names for the reasons (kernel documentation, `xfrm_proc`). */
-export type XfrmStatistics = Readonly<Record<string, number>>;
+type XfrmStatistics = Readonly<Record<string, number>>;
 
 const FILE = '/proc/self/net/xfrm_stat';
 

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 
 /** Signals that ask a program to end: Ctrl-C, kill, and a terminal that goes. */
-export const endSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const endSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export type EndSignal = (typeof endSignals)[number];
 
 /**

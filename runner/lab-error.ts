@@ -1,5 +1,5 @@
 /** What a failed piece of lab machinery can tell beside its message. */
-export interface LabErrorDetails {
+interface LabErrorDetails {
   /** the command that failed, as it was run */
   readonly command?: string;
   /** the lab's node (namespace) on which it ran */

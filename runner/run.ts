@@ -28,7 +28,7 @@ import { refusingDamage, remedyForTables } from './results/damaged-results.ts';
 import { manifestOf } from './results/manifest.ts';
 import { OutFolder } from './results/out-folder.ts';
 
-export interface ExecuteOptions {
+interface ExecuteOptions {
   readonly out: string;
   /** labs at the same time */
   readonly jobs: number;
@@ -40,7 +40,7 @@ export interface ExecuteOptions {
   readonly lab?: LabKind;
 }
 
-export interface RunOptions extends CellSelection, ExecuteOptions {
+interface RunOptions extends CellSelection, ExecuteOptions {
   log(line: string): void;
 }
 

@@ -5,7 +5,7 @@ import { type Problem, TopologyError } from './topology-error.ts';
 import { WIDE_AREA_DEFAULTS, wideArea } from './wide-area.ts';
 
 /** A network that can be asked for by name. */
-export interface TopologyEntry {
+interface TopologyEntry {
   readonly name: string;
   readonly description: string;
   /** parameters by name with their defaults; the unit is the name's suffix */

@@ -1,7 +1,7 @@
 import { type Topology, topology } from './topology.ts';
 
 /** What may be varied between the two hosts. */
-export interface PairParameters {
+interface PairParameters {
   /** one-way latency of the path */
   readonly delayMs: number;
   readonly jitterMs: number;

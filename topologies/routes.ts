@@ -2,7 +2,7 @@ import { type Interface, interfacesOf } from './interfaces.ts';
 import type { Topology } from './topology.ts';
 
 /** A static route: packets to `prefix` (`default` for everything) leave by `device` to the neighbour `via`. */
-export interface Route {
+interface Route {
   readonly node: string;
   readonly prefix: string;
   readonly via: string;

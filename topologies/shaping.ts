@@ -41,7 +41,7 @@ export interface SiteFilter {
   readonly classId: string;
 }
 
-export interface Shaper {
+interface Shaper {
   readonly qdiscs: readonly Qdisc[];
   readonly filters: readonly SiteFilter[];
 }

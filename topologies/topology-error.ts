@@ -23,6 +23,6 @@ export class TopologyError extends Error {
 }
 
 /** `links[0].delayMs is -5: must be …` */
-export function formatProblem(problem: Problem): string {
+function formatProblem(problem: Problem): string {
   return `  ${problem.field} is ${JSON.stringify(problem.value)}: ${problem.remedy}`;
 }

@@ -64,13 +64,13 @@ export interface Topology {
   readonly addresses: Readonly<Record<string, string>>;
 }
 
-export interface NodeOptions {
+interface NodeOptions {
   readonly site?: string;
   readonly quickAck?: boolean;
   readonly sysctls?: Readonly<Record<string, string>>;
 }
 
-export type LinkOptions = Omit<Link, 'a' | 'b' | 'mtu'> & { readonly mtu?: number };
+type LinkOptions = Omit<Link, 'a' | 'b' | 'mtu'> & { readonly mtu?: number };
 
 /** Octets of an IPv6 packet on a link that says nothing else. */
 export const DEFAULT_MTU = 1500;

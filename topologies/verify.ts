@@ -7,7 +7,7 @@ import { isShaped } from './shaping.ts';
 import type { Topology } from './topology.ts';
 
 /** A difference between the network as asked and as the kernel tells it; `String(deviation)` is one line for people. */
-export class Deviation {
+class Deviation {
   readonly node: string;
   /** e.g. `qdisc router-eth1 22:` */
   readonly subject: string;

@@ -15,7 +15,7 @@ export interface WideAreaCounts {
   readonly nameServers: number;
 }
 
-export type ClientKind = 'correspondent-node' | 'plain' | 'filtered';
+type ClientKind = 'correspondent-node' | 'plain' | 'filtered';
 
 /** A machine and its address on the network. */
 export interface Place {

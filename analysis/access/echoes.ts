@@ -24,7 +24,7 @@ export interface Echo {
   readonly faults: string[];
 }
 
-export interface EchoTraffic {
+interface EchoTraffic {
   /** 0 … repetitions − 1 */
   readonly echoes: readonly Echo[];
   /** the capture file ends in the middle of a packet */

@@ -2,7 +2,7 @@ import type { LogicalPacket } from '../capture/decode.ts';
 import type { CapturedPacket } from '../capture/pcap-reader.ts';
 
 /** What a datagram of the calibration says of itself. */
-export interface DatagramLabel {
+interface DatagramLabel {
   readonly repetition: number;
   readonly purpose: 'probe' | 'flood';
   /** within its flow, from 0 */

@@ -18,7 +18,7 @@ export interface RepetitionTraffic {
   readonly bulk: ClientConnection | undefined;
 }
 
-export interface CalibrationTraffic {
+interface CalibrationTraffic {
   readonly repetitions: readonly RepetitionTraffic[];
   /** the capture file ends in the middle of a packet */
   readonly truncated: boolean;

@@ -32,13 +32,13 @@ export interface LogicalPacket {
 }
 
 /** A packet whose headers contradict themselves or were cut by the snap length. */
-export interface MalformedPacket {
+interface MalformedPacket {
   readonly kind: 'malformed';
   readonly reason: string;
 }
 
 /** ARP, IPv4 and the like. */
-export interface ForeignPacket {
+interface ForeignPacket {
   readonly kind: 'foreign';
   readonly etherType: number;
 }

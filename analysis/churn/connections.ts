@@ -24,7 +24,7 @@ export interface Connection {
 }
 
 /** What may not happen. */
-export interface Fault {
+interface Fault {
   readonly repetition: number;
   readonly reason: string;
 }

@@ -1,7 +1,7 @@
 import type { Crash, Move } from './told.ts';
 
 /** Where a client was at an instant, by the members' logs. */
-export type Holder =
+type Holder =
   | { readonly kind: 'nobody' }
   | { readonly kind: 'member'; readonly node: string }
   /** Init has arrived: the acceptor goes on without the donor, and the donor takes the client back from a dead acceptor */

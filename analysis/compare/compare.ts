@@ -6,7 +6,7 @@ import { varying } from '../select.ts';
 import { type Pair, type PairedPoint, pairSamples, type Unpaired } from './pairs.ts';
 import { stratifiedInterval } from './stratified.ts';
 
-export interface Question {
+interface Question {
   readonly experiment: string;
   readonly measure: string;
   /** names of two handoff variants */

@@ -17,7 +17,7 @@ export interface PairedPoint {
   readonly leftOut: number;
 }
 
-export interface Paired {
+interface Paired {
   readonly kind: 'paired';
   readonly clock: Clock;
   readonly unit: string;

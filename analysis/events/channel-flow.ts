@@ -5,7 +5,7 @@ import { SequenceCoverage } from './sequence-coverage.ts';
 import type { Passage } from './testbed.ts';
 
 /** First and last packet that carried a frame past one side of the router. */
-export interface FramePassage {
+interface FramePassage {
   first?: Passage;
   /** the packet with which the frame was complete, whatever was retransmitted */
   last?: Passage;

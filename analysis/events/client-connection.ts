@@ -26,7 +26,7 @@ export interface ClientSegmentTrace {
   readonly acknowledgement: number;
 }
 
-export interface ResetTrace {
+interface ResetTrace {
   readonly passage: Passage;
   /**
    * The client sent it when it had closed: both FINs had passed, and the acknowledgement of its own had left towards it. A segment

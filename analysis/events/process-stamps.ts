@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { readEventLines } from './event-lines.ts';
 
 /** What donor and acceptor log of a handoff, in the order of a handoff without return routability in advance. */
-export const stampedEvents = [
+const stampedEvents = [
   'handoff-requested',
   'socket-extracted',
   'init-sent',

@@ -10,11 +10,11 @@ import { neighbours } from './paths.ts';
 import { SessionConnection } from './session-connection.ts';
 
 /** Parts of a repetition, each from the first client's request that begins it: connections and handoffs; one octet each; documents; end. */
-export const parts = ['setup', 'probe', 'documents', 'end'] as const;
-export type Part = (typeof parts)[number];
+const parts = ['setup', 'probe', 'documents', 'end'] as const;
+type Part = (typeof parts)[number];
 
 /** IPv6 packets on the link of the front's site, both directions, without the link's own neighbour discovery. */
-export interface Load {
+interface Load {
   octets: number;
   packets: number;
 }
@@ -29,7 +29,7 @@ export interface SessionTraffic {
   readonly faults: string[];
 }
 
-export interface Sessions {
+interface Sessions {
   /** 0 … repetitions − 1 */
   readonly repetitions: readonly SessionTraffic[];
   /** the capture file ends in the middle of a packet */

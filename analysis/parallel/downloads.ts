@@ -29,7 +29,7 @@ export interface Download {
   readonly faults: readonly string[];
 }
 
-export interface Downloads {
+interface Downloads {
   readonly services: readonly Service[];
   /** 0 … repetitions − 1 */
   readonly downloads: readonly Download[];

@@ -2,13 +2,13 @@ import type { Download, Service } from './downloads.ts';
 import type { RangeConnection } from './range-connection.ts';
 
 /** A repetition whose preconditions hold: every connection has data, all of it acknowledged. */
-export interface WholeDownload {
+interface WholeDownload {
   readonly download: Download;
   readonly services: readonly Service[];
 }
 
 /** Value of a measure; undefined where the repetition has no such thing. */
-export type Extractor = (whole: WholeDownload) => number | undefined;
+type Extractor = (whole: WholeDownload) => number | undefined;
 
 /** See experiments/parallel.ts for what each means. */
 export const extractors: ReadonlyMap<string, Extractor> = new Map<string, Extractor>([

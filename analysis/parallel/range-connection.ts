@@ -6,7 +6,7 @@ import { SequenceCoverage } from '../events/sequence-coverage.ts';
 import type { Passage } from '../events/testbed.ts';
 
 /** What one sender sent of a range, as it left the router towards the client. */
-export interface RangeSender {
+interface RangeSender {
   firstNs: number;
   lastNs: number;
 }

@@ -5,7 +5,7 @@ import { type Instant, instants } from './instants.ts';
 import { type HandoffTimes, handoffTimes, millisecondsBetween, phaseLength, phases } from './phases.ts';
 
 /** Takes a measure from a repetition whose preconditions hold; undefined where the repetition has no such thing. */
-export type Extractor = (trace: RepetitionTrace, handoff: Handoff | undefined) => Measured | undefined;
+type Extractor = (trace: RepetitionTrace, handoff: Handoff | undefined) => Measured | undefined;
 
 /**
  * Every measure that a capture gives, by name:

@@ -7,7 +7,7 @@ import { acceptedBindings, answeredBindings, type Handoff } from './handoff.ts';
 import { type HandoffTimes, handoffTimes, phaseLength, phases, ranInAdvance } from './phases.ts';
 
 /** All that is known of a repetition when it is judged. */
-export interface Evidence {
+interface Evidence {
   readonly testbed: Testbed;
   readonly trace: RepetitionTrace;
   readonly verdict: Verdict | undefined;

@@ -7,7 +7,7 @@ import type { SignallingMessage } from '../events/signalling.ts';
 import type { Passage, Testbed } from '../events/testbed.ts';
 
 /** A signalling message of a known kind. */
-export interface Sighting<Message extends MobilityMessage> extends SignallingMessage {
+interface Sighting<Message extends MobilityMessage> extends SignallingMessage {
   readonly message: Message;
 }
 
@@ -67,7 +67,7 @@ export function findHandoff(trace: RepetitionTrace, testbed: Testbed): Handoff |
 }
 
 /** A Binding Update and the acknowledgement that answers it, by their sequence numbers. */
-export interface Binding {
+interface Binding {
   readonly update: Sighting<BindingUpdate>;
   readonly acknowledgement: Sighting<BindingAcknowledgement>;
 }

@@ -2,7 +2,7 @@ import type { Passage } from '../events/testbed.ts';
 import { acceptedBindings, type Handoff, latest } from './handoff.ts';
 
 /** Instants of a handoff, all at the router: `…In` when a packet comes, `…Out` when it leaves behind the router's delay. */
-export type HandoffEvent =
+type HandoffEvent =
   | 'donorLastDataIn'
   | 'prepareOut'
   | 'initFirstIn'
@@ -18,7 +18,7 @@ export type HandoffEvent =
 export type HandoffTimes = Readonly<Record<HandoffEvent, Passage | undefined>>;
 
 /** One phase: from the latest of `from` to `to`. */
-export interface Phase {
+interface Phase {
   readonly measure: string;
   /** the paper's operation name (Table 1) */
   readonly title: string;
@@ -84,7 +84,7 @@ export function ranInAdvance({ testInitFirstIn, initLastOut }: HandoffTimes): bo
 }
 
 /** A phase's length and, where the handoff did not wait for all of it, a remark that says so. */
-export interface PhaseLength {
+interface PhaseLength {
   readonly ms: number;
   readonly remark: string;
 }

@@ -41,7 +41,7 @@ export const processMeasures: readonly string[] = [
 ];
 
 /** The stamps of a repetition's one handoff, by event. */
-export type HandoffStamps = ReadonlyMap<StampedEvent, ProcessStamp>;
+type HandoffStamps = ReadonlyMap<StampedEvent, ProcessStamp>;
 
 /**
  * The stamps of the one handoff in a repetition; undefined when none or several were asked for. The acceptor is the member

@@ -28,15 +28,13 @@ export function selectSummaries(
 }
 
 /** What a fitted line adds to its series' name: `6 · L_CS + 60.3`. Undefined where fewer than two places are measured. */
-export interface FittedLine {
+interface FittedLine {
   readonly slope: number;
   readonly intercept: number;
 }
 
 /** Least squares over the means of one series, each with the same weight. */
-export function fitLine(
-  points: readonly { readonly x: number; readonly y: number }[],
-): FittedLine | undefined {
+function fitLine(points: readonly { readonly x: number; readonly y: number }[]): FittedLine | undefined {
   const fit = regress(
     points.map(({ x, y }) => ({ x: { x }, y })),
     ['x'],
@@ -46,7 +44,7 @@ export function fitLine(
 }
 
 /** The series of a cell, as the legend calls it. A run with two clocks says which: they are never one line. */
-export function lineName(plot: Plot, summary: Summary, clocks: number): string {
+function lineName(plot: Plot, summary: Summary, clocks: number): string {
   const value = plot.series === 'variant' ? summary.variant : String(summary.parameters[plot.series] ?? '');
   const name = plot.seriesLabel?.(summary.parameters) ?? value;
   return clocks > 1 ? `${name}, ${summary.clock} clock` : name;
@@ -106,7 +104,7 @@ function referencePoints(plot: Plot, summaries: readonly Summary[]): readonly Po
 }
 
 /** The value by which `reference` names a line: the variant, the parameter's value, or the label that was made of it. */
-export function seriesValue(plot: Plot, summary: Summary): string {
+function seriesValue(plot: Plot, summary: Summary): string {
   return lineName(plot, summary, 1);
 }
 

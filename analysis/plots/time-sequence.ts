@@ -14,7 +14,7 @@ export interface SequenceMessage {
 }
 
 /** What happens at one place: a socket frozen, a binding changed. */
-export interface SequenceNote {
+interface SequenceNote {
   readonly t: number;
   readonly at: string;
   readonly label: string;

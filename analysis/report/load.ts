@@ -10,7 +10,7 @@ import type { Sample } from '../sample.ts';
 /** A row of `claims.csv` as it stands in the file: text by column. */
 export type ClaimRow = Readonly<Record<string, string>>;
 
-export interface Drawing {
+interface Drawing {
   readonly id: string;
   readonly svg: string;
 }

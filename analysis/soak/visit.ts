@@ -1,5 +1,5 @@
 /** When a member had the connection of a visit, by its own log, ms. */
-export interface Holding {
+interface Holding {
   readonly member: string;
   readonly fromMs: number;
   toMs: number;
@@ -8,7 +8,7 @@ export interface Holding {
 }
 
 /** Why a visit may be lost, and until when; each one ends. */
-export interface Excuse {
+interface Excuse {
   /** the disturbance was begun then */
   readonly fromMs: number;
   readonly atMs: number;
@@ -19,7 +19,7 @@ export interface Excuse {
 }
 
 /** A member's request that another take the connection. */
-export interface Request {
+interface Request {
   readonly donor: string;
   readonly acceptor: string;
   readonly atMs: number;

@@ -1,7 +1,7 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 
 /** A home registration's message as it passed the router. */
-export interface Registration {
+interface Registration {
   /** since the contact node's end */
   readonly ms: number;
   readonly direction: 'in' | 'out';

@@ -4,7 +4,7 @@ import type { Roles } from './roles.ts';
 import { beforeMs } from './traffic.ts';
 
 /** What the repetition shows, for one measure. */
-export interface Evidence {
+interface Evidence {
   readonly seen: Observation;
   readonly roles: Roles;
   /** links lose packets */

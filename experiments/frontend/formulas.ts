@@ -1,7 +1,7 @@
 import { anyOf } from '../any-value.ts';
 
 /** How clients reach the server; the values of the parameter `service`. */
-export const services = { contactNode: 0, routeOptimized: 1, frontEnd: 2, directReturn: 3 } as const;
+const services = { contactNode: 0, routeOptimized: 1, frontEnd: 2, directReturn: 3 } as const;
 
 /** Where CPU time is free, and nothing is lost or late. */
 export const virtual = { clock: 'virtual', lossPct: 0 };

@@ -2,7 +2,7 @@ import { type Ipv6Address, ipv6FromBytes, ipv6ToBytes } from '../../mip6/wire/ad
 import { LabError } from '../lab-error.ts';
 
 /** What each field type is in TypeScript. `be…` are in network order, the others in the host's (little-endian here). */
-export interface FieldValues {
+interface FieldValues {
   u8: number;
   u16: number;
   u32: number;
@@ -16,13 +16,13 @@ export interface FieldValues {
 type Fields = Readonly<Record<string, readonly [offset: number, type: keyof FieldValues]>>;
 
 /** A C structure: its size and its fields' offsets, in octets, as on 64-bit Linux. */
-export interface Layout<F extends Fields> {
+interface Layout<F extends Fields> {
   readonly name: string;
   readonly size: number;
   readonly fields: F;
 }
 
-export type ValuesOf<F extends Fields> = { readonly [K in keyof F]: FieldValues[F[K][1]] };
+type ValuesOf<F extends Fields> = { readonly [K in keyof F]: FieldValues[F[K][1]] };
 
 /** Ties a layout to its literal types. */
 export function layout<const F extends Fields>(name: string, size: number, fields: F): Layout<F> {

@@ -3,7 +3,7 @@ import { aligned, concat, parseAttributes, readText } from './attributes.ts';
 import { emitStruct, layout, parseStruct } from './layout.ts';
 
 /** Message flags (`linux/netlink.h`). */
-export const REQUEST = 0x1;
+const REQUEST = 0x1;
 export const ACK = 0x4;
 export const REPLACE = 0x100;
 export const EXCLUSIVE = 0x200;

@@ -28,7 +28,7 @@ const RECEIVE_OCTETS = 65_536;
 const MAX_DATAGRAMS = 10_000;
 
 /** The kernel refused a request: `code` is errno's number. */
-export class NetlinkError extends LabError {
+class NetlinkError extends LabError {
   readonly code: number;
 
   constructor(what: string, code: number, words: string | undefined) {

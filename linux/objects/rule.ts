@@ -14,8 +14,8 @@ import type { KernelConnection, ObjectAdapter } from './adapter.ts';
 import { AF_INET6, LOCAL_TABLE } from './route-family.ts';
 import type { LocalRuleObject, RuleObject } from './types.ts';
 
-export const NEW_RULE = 32;
-export const DELETE_RULE = 33;
+const NEW_RULE = 32;
+const DELETE_RULE = 33;
 const GET = 34;
 const BODY = layout('fib_rule_hdr', 12, {
   family: [0, 'u8'],

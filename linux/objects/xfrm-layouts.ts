@@ -34,7 +34,7 @@ export const STATE = layout('xfrm_usersa_info', 224, {
   replayWindow: [215, 'u8'],
   flags: [216, 'u8'],
 });
-export const STATE_ID = layout('xfrm_usersa_id', 24, {
+const STATE_ID = layout('xfrm_usersa_id', 24, {
   destination: [0, 'ipv6'],
   spi: [16, 'be32'],
   family: [20, 'u16'],

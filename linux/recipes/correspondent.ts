@@ -16,7 +16,7 @@ const NEIGHBOUR_SOLICITATION = 135;
 const NEIGHBOUR_ADVERTISEMENT = 136;
 
 /** A binding that a correspondent node and a mobile node share. */
-export interface CorrespondentEnds {
+interface CorrespondentEnds {
   readonly correspondent: Ipv6Address;
   readonly homeAddress: Ipv6Address;
   readonly careOfAddress: Ipv6Address;

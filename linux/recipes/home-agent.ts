@@ -10,7 +10,7 @@ import {
 import { correspondentBase } from './correspondent.ts';
 import { host, mobilityBetween } from './parts.ts';
 
-export interface HomeAgentBaseParameters extends HomeEnds {
+interface HomeAgentBaseParameters extends HomeEnds {
   /** absent: Binding Updates are accepted unprotected */
   readonly associations?: HomeAssociations;
 }

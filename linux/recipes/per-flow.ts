@@ -6,7 +6,7 @@ const TCP = 6;
 const FLOW_PREFERENCE = 50;
 const LOCAL_PREFERENCE = 100;
 
-export interface FlowForwarding {
+interface FlowForwarding {
   readonly client: Ipv6Address;
   readonly clientPort: number;
   readonly homeAddress: Ipv6Address;

@@ -26,7 +26,7 @@ export function openConnections(
 }
 
 /** One that this end has closed while the peer has yet to acknowledge the last of it; no program may hold its socket any more. */
-export interface EndingConnection {
+interface EndingConnection {
   /** the peer's */
   readonly port: number;
   /** as RFC 9293 calls it */
@@ -65,13 +65,13 @@ function stateOf(columns: readonly string[]): number {
 }
 
 /** Both ends of a connection. */
-export interface Handshake {
+interface Handshake {
   readonly localPort: number;
   readonly remote: Ipv6Address;
   readonly remotePort: number;
 }
 
-export interface LiveConnection extends Handshake {
+interface LiveConnection extends Handshake {
   /** answered by this host, and not established yet */
   readonly inHandshake: boolean;
 }

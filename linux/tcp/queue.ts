@@ -1,8 +1,6 @@
 import type { FdPoller } from '../fd-poller.ts';
 import { Drain } from './drain.ts';
 
-export { outstanding, unread, unsent } from './queue-length.ts';
-
 /**
  * Resolves at the instant when all that was written to a connected socket has been acknowledged; at once when
  * nothing is outstanding. Octets which Node still holds (`writableLength`) are not seen: they have to be

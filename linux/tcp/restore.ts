@@ -32,7 +32,7 @@ import { deafen, mute } from './silence.ts';
 import type { TcpConnectionState } from './state.ts';
 
 /** How a restored socket may differ from the donor's. */
-export interface RestoreOptions {
+interface RestoreOptions {
   /**
    * A cap on segments, in octets without TCP options. Not needed for route optimisation: the kernel takes the
    * 24 octets of Home Address option or type 2 routing header off by itself.
@@ -99,7 +99,7 @@ export function restore(state: TcpConnectionState, options: RestoreOptions = {})
   return { descriptor, unsent: state.unsent, options: state.options };
 }
 
-export interface Activation extends Pick<RestoreOptions, 'onProblem'> {
+interface Activation extends Pick<RestoreOptions, 'onProblem'> {
   readonly probe?: boolean;
   /** the restored socket's */
   readonly options?: MovedOptions;

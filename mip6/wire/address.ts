@@ -57,10 +57,6 @@ export function readAddress(bytes: Uint8Array, field: Field, base = 0): Ipv6Addr
 export const UNSPECIFIED = ipv6('::');
 /** The loopback address, `::1`. */
 export const LOOPBACK = ipv6('::1');
-/** All nodes on the link, `ff02::1`. */
-export const ALL_NODES_LINK_LOCAL = ipv6('ff02::1');
-/** All routers on the link, `ff02::2`. */
-export const ALL_ROUTERS_LINK_LOCAL = ipv6('ff02::2');
 
 /** Multicast, ff00::/8 (RFC 4291 §2.7). */
 export function isMulticast(address: Ipv6Address): boolean {

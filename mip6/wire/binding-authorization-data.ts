@@ -13,7 +13,7 @@ import {
 import { requireLength, writeNumber } from './octets.ts';
 
 /** What the authenticator is computed from (RFC 6275 §6.2.7). */
-export interface AuthorizationInput {
+interface AuthorizationInput {
   /** 20 octets */
   readonly kbm: Uint8Array;
   /** the care-of address that will be registered, or the home address in a de-registration */
@@ -25,7 +25,7 @@ export interface AuthorizationInput {
 }
 
 /** A message which return routability can authorise. */
-export type AuthorizedMessage = BindingUpdate | BindingAcknowledgement;
+type AuthorizedMessage = BindingUpdate | BindingAcknowledgement;
 
 /**
  * The authenticator, 12 octets: First(96, HMAC_SHA1(Kbm, care-of address | correspondent | MH Data)), where MH Data

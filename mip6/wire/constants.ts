@@ -1,40 +1,20 @@
-// Numbers of RFC 6275, under the section that defines them. Times are in seconds, as printed there.
+// Numbers of RFC 6275 that its roles here need, under the section that defines them. Times are in seconds, as printed there.
 
 // §12 Protocol constants
-/** retransmissions */
-export const DHAAD_RETRIES = 4;
 /** seconds */
 export const INITIAL_BINDACK_TIMEOUT = 1;
 /** seconds */
-export const INITIAL_DHAAD_TIMEOUT = 3;
-/** seconds */
-export const INITIAL_SOLICIT_TIMER = 3;
-/** seconds */
 export const MAX_BINDACK_TIMEOUT = 32;
-/** seconds */
-export const MAX_DELETE_BCE_TIMEOUT = 10;
 /** seconds */
 export const MAX_NONCE_LIFETIME = 240;
 /** seconds */
 export const MAX_TOKEN_LIFETIME = 210;
-/** retries */
-export const MAX_RO_FAILURE = 3;
 /** seconds */
 export const MAX_RR_BINDING_LIFETIME = 420;
 /** Binding Updates a second */
 export const MAX_UPDATE_RATE = 3;
-/** retransmissions */
-export const PREFIX_ADV_RETRIES = 3;
-/** seconds */
-export const PREFIX_ADV_TIMEOUT = 3;
 
 // §13 Protocol configuration variables: the defaults
-/** seconds */
-export const MaxMobPfxAdvInterval = 86_400;
-/** seconds; may be configured down to 0.03 */
-export const MinDelayBetweenRAs = 3;
-/** seconds */
-export const MinMobPfxAdvInterval = 600;
 /** seconds */
 export const InitialBindackTimeoutFirstReg = 1.5;
 
@@ -95,17 +75,10 @@ export const BindingStatus = {
   registrationTypeChangeDisallowed: 139,
   invalidCareOfAddress: 174,
 } as const;
-export type BindingStatusName = keyof typeof BindingStatus;
 
 /** §6.1.8: whether a Binding Acknowledgement with this status accepts the Binding Update. */
 export function isAcceptedStatus(status: number): boolean {
   return status < BindingStatus.reasonUnspecified;
-}
-
-/** The name of a Binding Acknowledgement status, undefined for one this RFC does not assign. */
-export function bindingStatusName(status: number): BindingStatusName | undefined {
-  const names = Object.keys(BindingStatus) as BindingStatusName[];
-  return names.find((name) => BindingStatus[name] === status);
 }
 
 /** §6.1.9: the Status field of a Binding Error. */
@@ -133,11 +106,3 @@ export const Ipv6OptionType = {
 
 /** §6.4: the type 2 routing header. */
 export const TYPE2_ROUTING_HEADER = 2;
-
-/** §6.5–§6.8: ICMPv6 types. */
-export const Icmpv6Type = {
-  homeAgentAddressDiscoveryRequest: 144,
-  homeAgentAddressDiscoveryReply: 145,
-  mobilePrefixSolicitation: 146,
-  mobilePrefixAdvertisement: 147,
-} as const;

@@ -12,7 +12,7 @@ import { homeAddressOf } from './home-address-option.ts';
 import { concatOctets, readNumber, writeNumber, writeOctets } from './octets.ts';
 
 /** An IPv6 packet as a list of headers and an opaque upper-layer payload. */
-export interface Ipv6Packet {
+interface Ipv6Packet {
   readonly source: Ipv6Address;
   readonly destination: Ipv6Address;
   readonly trafficClass: number;
@@ -62,7 +62,7 @@ const LAYOUT = {
 } as const;
 
 /** Octets of the fixed IPv6 header. */
-export const IPV6_HEADER_OCTETS = 40;
+const IPV6_HEADER_OCTETS = 40;
 const VERSION = 6;
 const DEFAULT_HOP_LIMIT = 64;
 const START_BITS = { version: 2 ** 28, trafficClass: 2 ** 20, flowLabel: 0xfffff } as const;

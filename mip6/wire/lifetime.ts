@@ -2,9 +2,9 @@ import { notRepresentable } from './decode-error.ts';
 import { type Field, readNumber, writeNumber } from './octets.ts';
 
 /** RFC 6275 §6.1.7, §6.1.8, §6.2.4: one unit of a lifetime or refresh interval on the wire, in seconds. */
-export const LIFETIME_UNIT_SECONDS = 4;
+const LIFETIME_UNIT_SECONDS = 4;
 /** The longest lifetime the 16-bit field can say, in seconds. */
-export const MAX_LIFETIME_SECONDS = 0xffff * LIFETIME_UNIT_SECONDS;
+const MAX_LIFETIME_SECONDS = 0xffff * LIFETIME_UNIT_SECONDS;
 
 /** The longest lifetime with a wire form that is not above `seconds` (0 for less than one unit). */
 export function floorLifetime(seconds: number): number {

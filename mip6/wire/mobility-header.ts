@@ -16,7 +16,7 @@ import { readNumber, writeNumber } from './octets.ts';
 import { emitUnknownMessage, parseUnknownMessage } from './unknown-message.ts';
 
 /** A parsed Mobility Header. */
-export interface MobilityHeader {
+interface MobilityHeader {
   /** 59 in every legal packet; RFC 6275 §9.2 has the receiver answer another value with a Parameter Problem at octet 0 */
   readonly payloadProtocol: number;
   /** as carried, not verified */

@@ -7,9 +7,6 @@ export interface Field {
   readonly octets: number;
 }
 
-/** A format's fixed part: every field once, by the name the value type gives it. */
-export type Layout = Readonly<Record<string, Field>>;
-
 /** Throws DecodeError `truncated` unless `field` lies wholly inside `bytes`; `base` is where the format starts. */
 export function requireField(bytes: Uint8Array, field: Field, base = 0): void {
   const end = base + field.at + field.octets;

@@ -12,7 +12,7 @@ export interface ParameterProblem {
   readonly invokingPacket: ParsedIpv6Packet;
 }
 
-export const PARAMETER_PROBLEM = 4;
+const PARAMETER_PROBLEM = 4;
 /** The codes of RFC 4443 §3.4 that concern Mobile IPv6 (RFC 6275 §11.3.5). */
 export const ParameterProblemCode = { unrecognizedNextHeader: 1, unrecognizedOption: 2 } as const;
 

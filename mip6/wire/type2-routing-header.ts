@@ -4,7 +4,7 @@ import { DecodeError } from './decode-error.ts';
 import { readNumber, writeNumber, writeOctets } from './octets.ts';
 
 /** A type 2 routing header: the packet's final destination behind the care-of address. */
-export interface Type2RoutingHeader {
+interface Type2RoutingHeader {
   readonly homeAddress: Ipv6Address;
   /** 1 on the way; 0 once the mobile node has swapped the addresses */
   readonly segmentsLeft: 0 | 1;
@@ -31,7 +31,7 @@ const LAYOUT = {
 } as const;
 
 /** Octets of a type 2 routing header. */
-export const TYPE2_ROUTING_HEADER_OCTETS = 24;
+const TYPE2_ROUTING_HEADER_OCTETS = 24;
 const HEADER_LENGTH = TYPE2_ROUTING_HEADER_OCTETS / 8 - 1;
 
 /** The header at octet `at` of `bytes` and the type of what follows it; throws DecodeError. */

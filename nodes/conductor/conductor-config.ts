@@ -7,7 +7,7 @@ import { strictObject } from '../support/strict-object.ts';
 const when = { atMs: ms, repetition: z.optional(z.int()) };
 
 /** One thing that is done at one instant. `target` is a process' name, or a machine's for the last three. */
-export const conductorStep = z.discriminatedUnion('action', [
+const conductorStep = z.discriminatedUnion('action', [
   strictObject({ ...when, action: z.literal('start'), target: z.string() }),
   /** SIGKILL */
   strictObject({ ...when, action: z.literal('crash'), target: z.string() }),

@@ -17,7 +17,7 @@ import { KernelHold } from '../support/kernel-hold.ts';
 import { RoleDriver } from '../support/role-driver.ts';
 import { RoleLog } from '../support/role-log.ts';
 
-export interface CorrespondentHostOptions {
+interface CorrespondentHostOptions {
   readonly config: Omit<CorrespondentNodeConfig, 'random'>;
   readonly poller: FdPoller;
   readonly log: EventWriter;

@@ -34,5 +34,3 @@ export const correspondentNodeConfig = fields.check((checked) => {
   for (const [index, name] of namespaces.entries())
     if (namespaces.indexOf(name) < index) issue(['namespaces', index], 'is there twice');
 });
-
-export type CorrespondentNodeSettings = z.infer<typeof correspondentNodeConfig>;

@@ -8,7 +8,7 @@ const FORWARDING = { table: 200, preference: 50, localPreference: 100 } as const
 const RETURN = { table: 100, preference: 1000 } as const;
 
 /** The addresses of a classic front end and of its one back-end server. */
-export interface FrontEndPair {
+interface FrontEndPair {
   /** what clients connect to */
   readonly serviceAddress: Ipv6Address;
   readonly frontEnd: Ipv6Address;

@@ -38,5 +38,3 @@ export const homeAgentConfig = fields.check((checked) => {
       }
   }
 });
-
-export type HomeAgentSettings = z.infer<typeof homeAgentConfig>;

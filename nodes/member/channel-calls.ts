@@ -5,7 +5,7 @@ import type { ChannelNetwork } from './channel-network.ts';
 /** ms between two calls of a peer that does not answer: the first pause, and the longest after doubling */
 export const RETRY_MS = { first: 200, longest: 5000 } as const;
 
-export interface ChannelCallsOptions {
+interface ChannelCallsOptions {
   readonly network: Pick<ChannelNetwork, 'connect'>;
   /** ms for which a call may be unanswered */
   readonly timeoutMs: number;

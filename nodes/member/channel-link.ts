@@ -31,7 +31,7 @@ export type FrameOddity =
   /** not for a channel that is keyed with the group key alone */
   | { readonly kind: 'frame-untrusted'; readonly type: number };
 
-export interface LinkOptions {
+interface LinkOptions {
   /** keyed with the trust key, too */
   readonly trusted?: boolean;
   /** for a frame that has begun; default `FRAME_PATIENCE` */

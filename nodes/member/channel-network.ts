@@ -14,7 +14,7 @@ export interface ChannelNetwork {
   listen(onCall: (socket: net.Socket) => void): { close(): void };
 }
 
-export interface KernelNetworkOptions {
+interface KernelNetworkOptions {
   readonly careOfAddress: Ipv6Address;
   readonly port: number;
   /** ms for which a peer may leave octets unacknowledged */

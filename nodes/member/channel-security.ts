@@ -51,7 +51,7 @@ const LONGEST_IDENTITY = 112;
 /** ms for a handshake, many round trips of any path; who has not finished by then is refused */
 export const HANDSHAKE_TIMEOUT_MS = 10_000;
 
-export interface KeyedChannelOptions {
+interface KeyedChannelOptions {
   readonly keys: KeyRing;
   readonly self: Ipv6Address;
   /** this member and that one may both hold association data of a same contact address; default: none */

@@ -9,7 +9,7 @@ import type { PlainClientService } from './plain/plain-clients.ts';
 /** A client whose handshake is under way is looked at again after this. */
 const comingAgainMs = 1000;
 
-export interface ClosingClientsOptions {
+interface ClosingClientsOptions {
   readonly poller: FdPoller;
   readonly mobility: Pick<Mobility, 'lastSequence' | 'unbind' | 'forget'>;
   readonly plain: Pick<PlainClientService, 'holdsContact'>;

@@ -8,7 +8,7 @@ import type { MemberConfig } from './member-fields.ts';
 import { keyRing } from './written-keys.ts';
 
 /** A field, and what is wrong with it beside the others. */
-export type ConfigProblem = readonly [path: readonly (string | number)[], message: string];
+type ConfigProblem = readonly [path: readonly (string | number)[], message: string];
 
 /** What is wrong between the fields of a member's configuration, each of which is all right by itself, and its contact addresses named. */
 export function relationProblems(config: MemberConfig): readonly ConfigProblem[] {

@@ -8,7 +8,7 @@ import type { ForwardingFrame } from '../../server/plain/forwarding-frames.ts';
 import type { EventWriter } from '../support/event-log.ts';
 import { RoleLog } from '../support/role-log.ts';
 
-export interface FrameGateOptions {
+interface FrameGateOptions {
   readonly plan: PlausibilityPlan;
   readonly log: EventWriter;
   send(peer: Ipv6Address, frame: ForwardingFrame): boolean;

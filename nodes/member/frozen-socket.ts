@@ -18,7 +18,7 @@ import { letResetOut } from './let-reset-out.ts';
 import { WaitingSocket } from './waiting-socket.ts';
 
 /** Runs `connect` while a new socket starts with a congestion window of `segments`. */
-export type WithInitialWindow = <Result>(segments: number, connect: () => Result) => Result;
+type WithInitialWindow = <Result>(segments: number, connect: () => Result) => Result;
 
 /** How a socket is re-created. */
 export interface RestoringOptions {

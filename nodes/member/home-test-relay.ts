@@ -11,7 +11,7 @@ import type { MemberTunnels } from './contact/member-tunnels.ts';
 type UnmatchedHomeTest = Extract<MobileNodeEvent, { kind: 'unmatched-home-test' }>;
 
 /** The paper's list of pending handoffs (§3.2): which member waits for the Home Test with this cookie. */
-export interface PendingHomeTests {
+interface PendingHomeTests {
   /** `homeInitCookie`: 8 octets */
   add(client: Ipv6Address, homeInitCookie: Uint8Array, acceptor: Ipv6Address): void;
   find(client: Ipv6Address, homeInitCookie: Uint8Array): Ipv6Address | undefined;

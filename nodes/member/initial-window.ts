@@ -17,7 +17,7 @@ export function congestionWindowFor({ sent, maximumSegmentSize }: TcpConnectionS
   return Math.ceil(sent.length / Math.max(1, maximumSegmentSize - OPTION_OCTETS)) + INITIAL_WINDOW;
 }
 
-export interface InitialWindow {
+interface InitialWindow {
   readonly client: Ipv6Address;
   /** the contact address's own routing table, and the device that its packets leave by */
   readonly table: number;

@@ -5,7 +5,7 @@ import type { MobileNodeInput, Recognition } from '../../mip6/roles/mobile-node/
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 
 /** What comes from outside. */
-export type MobilityArrival = Extract<MobileNodeInput, { kind: 'datagram' | 'parameter-problem' }>;
+type MobilityArrival = Extract<MobileNodeInput, { kind: 'datagram' | 'parameter-problem' }>;
 
 /** The mobile node of one home address. */
 export interface MobilityReceiver {

@@ -26,7 +26,7 @@ import type { MobilityHeaders } from './mobility-headers.ts';
 type BindInput = Extract<MobileNodeInput, { readonly kind: 'bind' }>;
 type TestInput = Extract<MobileNodeInput, { readonly kind: 'start-return-routability' }>;
 
-export interface HomeRegistrationOptions {
+interface HomeRegistrationOptions {
   readonly lifetimeSeconds: number;
   /** with the home agent; absent: nothing is protected */
   readonly associations?: HomeAssociations;
@@ -34,7 +34,7 @@ export interface HomeRegistrationOptions {
   readonly sequence?: number;
 }
 
-export interface MobilityOptions {
+interface MobilityOptions {
   readonly homeAddress: Ipv6Address;
   readonly careOfAddress: Ipv6Address;
   readonly homeAgent: Ipv6Address;

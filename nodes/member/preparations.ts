@@ -6,7 +6,7 @@ interface Preparation {
   readonly handoff: number;
 }
 
-export interface PreparationsOptions {
+interface PreparationsOptions {
   readonly contactAddress: Ipv6Address;
   send(peer: Ipv6Address, frame: HandoffFrame): boolean;
 }

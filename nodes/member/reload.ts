@@ -3,7 +3,7 @@ import type { MemberConfig } from './member-fields.ts';
 import { keyNames, keyRing, type WrittenKeys } from './written-keys.ts';
 
 /** What takes keys while it runs. */
-export interface Rekeyed {
+interface Rekeyed {
   renew(keys: NonNullable<ReturnType<typeof keyRing>>): void;
   /** Connections under keys that are no more are closed. */
   rekeyed(): void;

@@ -8,7 +8,7 @@ import type { Instant } from '../../mip6/roles/shared/role.ts';
 const LONGEST_WAIT_MS = 3000;
 
 /** What a re-created socket is made and ended by. */
-export interface Remaking<Socket> {
+interface Remaking<Socket> {
   /** Throws LabError. */
   make(): Socket;
   /** Ends it without a packet. */

@@ -69,5 +69,3 @@ export const nameServerConfig = fields.check((checked) => {
   for (const [index, member] of trusted.entries())
     if (!known.includes(ipv6(member))) issue(['trusted', index], 'is none of the members');
 });
-
-export type NameServerConfig = z.infer<typeof nameServerConfig>;

@@ -15,7 +15,7 @@ const FIRST_RESTART_MS = 100;
 /** An NSD that ends so often within this time, ms, is not started again. */
 const MOST_ENDS = { ends: 10, withinMs: 60_000 } as const;
 
-export interface NameServiceOptions extends Omit<NsdOptions, 'onEnded'> {
+interface NameServiceOptions extends Omit<NsdOptions, 'onEnded'> {
   readonly store: ZoneStore;
   readonly log: EventWriter;
   /** Resolvers get the zone with this serial. */

@@ -5,7 +5,7 @@ import { EventLog } from './event-log.ts';
 import { isInLab } from './in-lab.ts';
 
 /** What every node gets on its command line. */
-export interface NodeProcess<Config> {
+interface NodeProcess<Config> {
   readonly config: Config;
   readonly log: EventLog;
   /** where the node may keep what it must know after a restart; undefined: nowhere */

@@ -12,7 +12,7 @@ export const repetitionSettings = {
   warmUps: z._default(count, 0),
 } as const;
 
-export interface RepetitionPlan {
+interface RepetitionPlan {
   readonly periodMs: number;
   readonly phasesMs: readonly number[];
   readonly warmUps: number;

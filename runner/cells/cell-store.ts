@@ -21,7 +21,7 @@ const storedCell = z.object({
   files: z.record(z.string(), z.string()),
 });
 
-export interface KeptCell {
+interface KeptCell {
   readonly record: CellRecord;
   readonly fingerprint: string;
   /** runs before the cell appears, on its folder: what it writes or removes there is part of the cell */

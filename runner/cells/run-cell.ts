@@ -36,7 +36,7 @@ export interface PreparedCell {
   readonly fingerprint: string;
 }
 
-export interface CellRun {
+interface CellRun {
   /** on the host */
   readonly wallSeconds: number;
   /** from the first to the last event, on the lab's clock */

@@ -1,7 +1,7 @@
 import type { Experiment, ParameterSpec, ProfileName } from '../../experiments/experiment.ts';
 
 /** What `list` tells of one parameter; all from the schema that `--set` is checked against. */
-export interface DescribedParameter {
+interface DescribedParameter {
   readonly name: string;
   readonly description: string;
   /** '' of counts and codes */

@@ -18,7 +18,7 @@ export interface ArchivePackage {
   readonly version: string;
 }
 
-export interface ArchiveOptions {
+interface ArchiveOptions {
   /** holds the index and what is downloaded; created at first */
   readonly folder: string;
   readonly signal?: AbortSignal;

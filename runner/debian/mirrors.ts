@@ -1,6 +1,6 @@
 import { runTool } from '../kernel/run-tool.ts';
 
-export interface Mirrors {
+interface Mirrors {
   readonly main: string;
   readonly security: string;
 }

@@ -1,5 +1,5 @@
 /** Something of a kernel that the lab uses. */
-export interface Prerequisite {
+interface Prerequisite {
   readonly id: string;
   readonly purpose: string;
   /** the kernel option that brings it */

@@ -1,5 +1,5 @@
 /** Its last words when `init.sh` has not been started: bash's and the shell's own statuses are below. */
-export const NOT_ENTERED = 250;
+const NOT_ENTERED = 250;
 
 /**
  * The first process of a host lab, already in namespaces of its own: makes the folders that a lab has (see

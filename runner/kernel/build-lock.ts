@@ -5,7 +5,7 @@ import { LabError } from '../lab-error.ts';
 const LONGEST_WAIT_S = 3600;
 
 /** A held lock; disposing of it lets the next one in. */
-export type BuildLock = AsyncDisposable;
+type BuildLock = AsyncDisposable;
 
 /**
  * Waits until no other process holds the lock on `file`, and takes it.

@@ -19,7 +19,7 @@ export interface LabKernel {
   readonly configHash: string;
 }
 
-export interface EnsureKernelOptions {
+interface EnsureKernelOptions {
   /** see `cacheFolder()` */
   readonly cacheDir: string;
   /** gets progress lines while a kernel is being built */

@@ -15,7 +15,7 @@ export interface KernelRecipe {
   readonly initramfs: string;
 }
 
-export interface KernelPatch {
+interface KernelPatch {
   readonly name: string;
   readonly text: string;
 }

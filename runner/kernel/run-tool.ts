@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { LabError } from '../lab-error.ts';
 
-export interface ToolOptions {
+interface ToolOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
   /** gets every line of standard output as it appears */

@@ -1,5 +1,5 @@
 /** What a lab shall do. */
-export interface InitScriptSpec {
+interface InitScriptSpec {
   /** lines of bash; the first command that fails ends the lab with its status */
   readonly body: string;
 }

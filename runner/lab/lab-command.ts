@@ -1,5 +1,5 @@
 /** What a lab is run with. */
-export interface LabCommandSpec {
+interface LabCommandSpec {
   readonly clock: 'virtual' | 'wall';
   readonly memoryMb: number;
   /** the core that the lab is pinned to: twice as fast as a lab that wanders */

@@ -12,7 +12,7 @@ export interface DeadLab extends Pick<BootSpec, 'wallTimeoutMs' | 'virtualTimeou
   readonly full: string | undefined;
 }
 
-export interface Death {
+interface Death {
   readonly summary: string;
   /** `undefined` where whoever aborted knows why */
   readonly remedy?: string;

@@ -15,7 +15,7 @@ export interface LabEnd {
   readonly signal: NodeJS.Signals | null;
 }
 
-export interface LabProcessSpec {
+interface LabProcessSpec {
   readonly command: readonly [string, ...string[]];
   readonly environment: Readonly<Record<string, string>>;
   readonly folder: string;

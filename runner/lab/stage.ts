@@ -6,7 +6,7 @@ import { bundleNodes } from './bundle.ts';
 import { ensureRuntime, type Runtime, runtimeSources } from './runtime.ts';
 import { describeFiles, fillOnce, linkOrCopy, removeUnused } from './stage-files.ts';
 
-export interface StageOptions {
+interface StageOptions {
   /** see `cacheFolder()` */
   readonly cacheDir: string;
   /** programs to bundle: name → source file, absolute */

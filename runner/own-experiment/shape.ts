@@ -54,7 +54,7 @@ const claimBase = {
 };
 
 /** The kinds of claims, each under its own name. */
-export const claimKinds = {
+const claimKinds = {
   value: 'value',
   proportion: 'proportion',
   regression: 'regression',

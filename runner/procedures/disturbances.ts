@@ -25,7 +25,7 @@ export interface ConductedCommand {
 }
 
 /** A program of ours or any other. */
-export type ConductedProgram = LabProcess | ConductedCommand;
+type ConductedProgram = LabProcess | ConductedCommand;
 
 export type ConductedClient = ConductedProgram & {
   /** that it fails does not fail the cell: the analysis judges it */
@@ -34,7 +34,7 @@ export type ConductedClient = ConductedProgram & {
   readonly limitMs?: number;
 };
 
-export interface Disturbed {
+interface Disturbed {
   /** the namespace of the conductor itself; it sends nothing */
   readonly host: string;
   /** daemons that may be disturbed, in stages as in LabPlan */

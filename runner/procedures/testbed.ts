@@ -24,7 +24,7 @@ const channelKeyLog = '/run/job/tls_keys';
 export type MemberNumber = 1 | 2;
 
 /** What a procedure decides about its members. */
-export interface ServerPlan {
+interface ServerPlan {
   /** the member that the contact address is registered for; its home agent is home agent 1 in any case */
   readonly contactNode: MemberNumber;
   readonly servicePort: number;

@@ -18,12 +18,12 @@ export function reporterFor(
 }
 
 /** One JSON object per event and line; nothing else goes to that stream. */
-export function jsonReporter(out: Writable): Reporter {
+function jsonReporter(out: Writable): Reporter {
   return { emit: (event) => void out.write(`${JSON.stringify(event)}\n`), close: () => undefined };
 }
 
 /** A line per event on standard error, results on standard output. */
-export function plainReporter({ out, err }: Streams): Reporter {
+function plainReporter({ out, err }: Streams): Reporter {
   return {
     emit: (event) => {
       if (event.event === 'cell') err.write(`${cellLine(event)}\n`);
@@ -34,7 +34,7 @@ export function plainReporter({ out, err }: Streams): Reporter {
 }
 
 /** One line that is written over with every cell; what lasts goes above it. */
-export function terminalReporter({ out, err }: Streams): Reporter {
+function terminalReporter({ out, err }: Streams): Reporter {
   let line = new TerminalLine(err);
   return {
     emit: (event) => {

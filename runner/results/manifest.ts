@@ -15,13 +15,13 @@ import { systemName } from '../system-name.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Checkout } from './checkout.ts';
 
-export interface KernelIdentity {
+interface KernelIdentity {
   readonly key: string;
   readonly version: string;
   readonly configHash: string;
 }
 
-export interface RunFacts {
+interface RunFacts {
   readonly experiment: string;
   /** of the whole run, also where a shard of them was measured */
   readonly cells: readonly PreparedCell[];

@@ -1,7 +1,7 @@
 /** What separates a command's output from the next prompt on the lab's line. */
 export const END_OF_COMMAND = 0x1e;
 
-export interface AgentOptions {
+interface AgentOptions {
   /** random text that no command prints by accident */
   readonly token: string;
   readonly clock: 'virtual' | 'wall';

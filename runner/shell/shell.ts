@@ -16,7 +16,7 @@ import { nodeEntryPoints } from '../node-entry-points.ts';
 import { agentScript } from './agent.ts';
 import { LabSession } from './session.ts';
 
-export interface ShellOptions {
+interface ShellOptions {
   readonly clock: 'virtual' | 'wall';
   readonly seed: number;
   readonly interactive: boolean;

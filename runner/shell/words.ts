@@ -31,7 +31,7 @@ export function readLine(topology: Topology, line: string): Request {
 }
 
 /** Every word that is a host's name becomes the address of its first interface; all else stays as typed. */
-export function withAddresses(topology: Topology, command: string): string {
+function withAddresses(topology: Topology, command: string): string {
   return command
     .trim()
     .split(/(\s+)/)

@@ -8,7 +8,7 @@ export interface AgentPlan {
   readonly correspondents: Readonly<Record<string, readonly string[]>>;
 }
 
-export interface AgentLimits {
+interface AgentLimits {
   readonly roles: Pick<WideAreaRoles, 'contactAddresses'>;
   readonly correspondents: AgentPlan['correspondents'];
   readonly fromMs: number;

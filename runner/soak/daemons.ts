@@ -13,7 +13,7 @@ const periodMs = 1000;
 const inspectEveryS = 15;
 
 /** All processes of a soak, and the conductor that starts and disturbs them. */
-export interface SoakProcesses {
+interface SoakProcesses {
   readonly conductor: LabProcess;
   /** of all others: name → configuration */
   readonly configurations: Readonly<Record<string, unknown>>;

@@ -10,7 +10,7 @@ export interface Disturbable {
   readonly joinsMs?: number;
 }
 
-export interface DisturbanceLimits {
+interface DisturbanceLimits {
   readonly members: readonly Disturbable[];
   /** of each contact address: names of the members that may be its contact node */
   readonly trusted: readonly (readonly string[])[];

@@ -12,7 +12,7 @@ export interface MembershipPlan {
   readonly introducers: Readonly<Record<string, readonly string[]>>;
 }
 
-export interface MembershipLimits {
+interface MembershipLimits {
   readonly roles: Pick<WideAreaRoles, 'members' | 'contactAddresses'>;
   /** members disturbed at a time, at most */
   readonly most: number;

@@ -15,7 +15,7 @@ import { servicePort, soakProcesses } from './daemons.ts';
 import type { SoakPlan } from './plan.ts';
 import { SoakFolder } from './soak-folder.ts';
 
-export interface SoakRunOptions {
+interface SoakRunOptions {
   /** where the run's files go; those of an earlier soak are replaced when this one has ended */
   readonly folder: string;
   readonly wallTimeoutMs: number;
@@ -32,7 +32,7 @@ const extraS = 1800;
 const programs = ['correspondent-node', 'home-agent', 'member', 'conductor', 'itinerary-clients'];
 
 /** How the lab of a soak has ended. */
-export interface SoakRun {
+interface SoakRun {
   readonly wallMs: number;
   /** every process did what it was told, and ended when it was told to */
   readonly orderly: boolean;

@@ -35,7 +35,7 @@ export interface PlannedVisit {
   readonly deadlineMs: number;
 }
 
-export interface VisitLimits {
+interface VisitLimits {
   readonly clients: readonly string[];
   readonly contacts: readonly {
     readonly address: string;
@@ -51,7 +51,7 @@ export interface VisitLimits {
 }
 
 /** Draws of the visits themselves, of what makes some of them special, and of the further series. */
-export interface VisitDraws {
+interface VisitDraws {
   readonly visits: Draws;
   readonly kinds: Draws;
   readonly series: Draws;

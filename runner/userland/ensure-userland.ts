@@ -18,7 +18,7 @@ export interface Userland {
   readonly packages: Readonly<Record<string, string>>;
 }
 
-export interface EnsureUserlandOptions {
+interface EnsureUserlandOptions {
   /** see `cacheFolder()` */
   readonly cacheDir: string;
   /** path of the lab kernel: the linker's cache is made inside a lab, as its root */

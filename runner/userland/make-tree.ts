@@ -7,7 +7,7 @@ import { initScript } from '../lab/init-script.ts';
 import { LabError } from '../lab-error.ts';
 import { LEFT_OUT } from './programs.ts';
 
-export interface TreeSpec {
+interface TreeSpec {
   /** empty, there */
   readonly folder: string;
   /** Debian packages, absolute */

@@ -2,13 +2,13 @@ import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { ConnectionPorts } from '../plain/forwarding-frames.ts';
 
 /** One end of a TCP connection. */
-export interface ConnectionEnd {
+interface ConnectionEnd {
   readonly address: Ipv6Address;
   readonly port: number;
 }
 
 /** Both ends of a connection as a TCP state names them. */
-export interface ConnectionEnds {
+interface ConnectionEnds {
   readonly local: ConnectionEnd;
   readonly remote: ConnectionEnd;
 }

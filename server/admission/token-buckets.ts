@@ -1,6 +1,6 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 
-export interface BucketPlan {
+interface BucketPlan {
   /** uses at once, after a time of none */
   readonly burst: number;
   readonly perSecond: number;

@@ -10,7 +10,7 @@ export interface Claim {
 }
 
 /** `yield`: follow the other; `hold`: wait what becomes of it; `withdraw`: let it serve; `answer`: tell it of the own claim. */
-export type Judgement = 'yield' | 'hold' | 'withdraw' | 'answer' | 'ignore';
+type Judgement = 'yield' | 'hold' | 'withdraw' | 'answer' | 'ignore';
 
 /**
  * What a member that holds or claims the contact address does about another that says so too. The later term wins in the end;

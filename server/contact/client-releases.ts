@@ -4,7 +4,7 @@ import { nextSequence } from '../../mip6/roles/shared/sequence.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { ContactTables } from './contact-tables.ts';
 
-export interface ReleasePlan {
+interface ReleasePlan {
   /** ms from the end of a member until its clients' bindings are deleted: an acceptor that it had sent its state to shows itself by then */
   readonly holdOffMs: number;
   /** ms beyond that for an acceptor that has shown itself: no handoff takes longer */
@@ -38,7 +38,7 @@ export type ReleaseInput =
   /** what became of `delete`: the client has agreed, has refused with status 135, or does not answer */
   | { readonly kind: 'deleted' | 'refused' | 'unanswered'; readonly client: Ipv6Address };
 
-export type ReleaseOutcome = 'released' | 'given-way' | 'unanswered';
+type ReleaseOutcome = 'released' | 'given-way' | 'unanswered';
 
 export type ReleaseOutput =
   /** ask a living member which of these clients of a dead one it has; the answer is `surveyed`, and an unreachable one gives none */

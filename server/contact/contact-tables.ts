@@ -10,7 +10,7 @@ interface Kept {
 /** So far may a binding's number be behind that of another member's which has overtaken it; numbers further behind are a fresh start. */
 const OVERTAKEN = 2048;
 
-export type ForwardingEntry = Extract<ContactEntry, { readonly table: 'forwarding' }>;
+type ForwardingEntry = Extract<ContactEntry, { readonly table: 'forwarding' }>;
 export type BoundEntry = Extract<ContactEntry, { readonly table: 'bound' }>;
 
 /**

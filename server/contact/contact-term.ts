@@ -6,7 +6,7 @@ import { type Epoch, espFloor, isNearlySpent, updateFloor } from './epochs.ts';
 import type { GroupContext } from './group-context.ts';
 
 /** How a term ends: another member holds the address or may try to, or this one has left the server. */
-export type TermEnd =
+type TermEnd =
   | { readonly kind: 'followed'; readonly contact: KnownContact }
   | { readonly kind: 'withdrawn'; readonly contact?: KnownContact }
   | {

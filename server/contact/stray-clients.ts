@@ -3,7 +3,7 @@ import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { ContactTables } from './contact-tables.ts';
 
-export interface StrayPlan {
+interface StrayPlan {
   /** care-of address of the contact node itself */
   readonly self: Ipv6Address;
   readonly tables: Pick<ContactTables, 'boundElsewhere'>;

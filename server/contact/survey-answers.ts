@@ -1,7 +1,7 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { SurveyedClient } from './group-frames.ts';
 
-export interface SurveyAnswersPlan {
+interface SurveyAnswersPlan {
   /** The client is served by this member, or is on its way here: Init has come. */
   isHere(client: Ipv6Address): boolean;
   /** Says to the contact node that asked which of its clients are here. */

@@ -41,7 +41,7 @@ export interface DonorPlan {
   readonly applicationState: Uint8Array;
 }
 
-export type ReclaimFailure = 'superseded' | 'unanswered' | 'refused';
+type ReclaimFailure = 'superseded' | 'unanswered' | 'refused';
 
 export type DonorInput =
   /** the last `send()` has returned: every octet of the donor's part is in the kernel's socket, none in the process any more */

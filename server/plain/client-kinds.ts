@@ -2,7 +2,7 @@ import type { Instant } from '../../mip6/roles/shared/role.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 
 /** `unknown`: not seen to answer or to refuse lately; it is tried as if it had Mobile IPv6. */
-export type ClientKind = 'mobile-ipv6' | 'plain' | 'unknown';
+type ClientKind = 'mobile-ipv6' | 'plain' | 'unknown';
 
 export type PlainReason =
   /** its kernel answered a Mobility Header with an ICMPv6 Parameter Problem */

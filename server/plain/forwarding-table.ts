@@ -3,7 +3,7 @@ import { isNewerSequence, newerSequence } from '../../mip6/roles/shared/sequence
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { type Flow, flowKey, type PlainClients } from './plain-clients.ts';
 
-export interface ForwardingPlan {
+interface ForwardingPlan {
   /** care-of address of the contact node itself */
   readonly self: Ipv6Address;
   /** ms that a connection's packets are still forwarded after its end: as long as its last holder may be in TIME-WAIT */

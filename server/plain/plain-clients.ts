@@ -6,7 +6,7 @@ export interface Flow extends ConnectionPorts {
   readonly client: Ipv6Address;
 }
 
-export type Admission =
+type Admission =
   | { readonly kind: 'admitted' }
   /** the connection is not taken: reset it, so that the client tries another contact address at once */
   | { readonly kind: 'refused'; readonly reason: string };

@@ -18,7 +18,7 @@ export interface PublishedZone {
   readonly addresses: readonly Ipv6Address[];
 }
 
-export type PublicationInput =
+type PublicationInput =
   /** the contact address is reachable: registered with its home agent */
   | { readonly kind: 'publish'; readonly address: Ipv6Address }
   /** its contact node retires: nobody shall come to it any more */

@@ -3,7 +3,7 @@ import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { Epoch } from '../contact/epochs.ts';
 import type { ZoneFrame } from './zone-frames.ts';
 
-export interface ContactPublicationPlan {
+interface ContactPublicationPlan {
   readonly contactAddress: Ipv6Address;
   /** ms for the name server to confirm a withdrawal; without it the address stays in use */
   readonly withdrawMs: number;

@@ -9,7 +9,7 @@ import {
 } from './address-publication.ts';
 import type { ZoneFrame, ZoneOutcome } from './zone-frames.ts';
 
-export interface ZonePlan extends PublicationPlan {
+interface ZonePlan extends PublicationPlan {
   /** care-of addresses of the members that may change the zone: those that may be contact nodes (paper §7.1) */
   readonly trusted: readonly Ipv6Address[];
   /** where the addresses lie that may be in the zone; a member decides about the server's addresses, not about all others' */
@@ -31,7 +31,7 @@ export type ZoneOutput =
       readonly reason: ZoneRefusal;
     };
 
-export type ZoneRefusal = 'untrusted' | 'not-publishable' | 'no-epoch' | 'earlier-epoch' | 'too-many';
+type ZoneRefusal = 'untrusted' | 'not-publishable' | 'no-epoch' | 'earlier-epoch' | 'too-many';
 
 /** Contact addresses of one server in its zone, whether they still are or were. */
 const MOST_ADDRESSES = 256;

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import type { Icmpv6MobilityMessage } from '../../mip6/wire/icmpv6-mobility.ts';
 import type { MobilityMessage } from '../../mip6/wire/messages.ts';
 
 /** One Mobility Header built by scapy, and what it was built from. */
@@ -32,23 +31,14 @@ export interface GoldenPacket {
   readonly extensionHeaders: readonly string[];
 }
 
-/** One ICMPv6 message of RFC 6275 §6.5–§6.8 built by scapy, and what it was built from. */
-export interface GoldenIcmp {
-  readonly message: Icmpv6MobilityMessage;
-  readonly source: Ipv6Address;
-  readonly destination: Ipv6Address;
-  readonly icmp: Uint8Array;
-}
-
 export interface Golden {
   readonly encoder: string;
   readonly messages: readonly GoldenMessage[];
   readonly packets: readonly GoldenPacket[];
-  readonly icmp: readonly GoldenIcmp[];
 }
 
 const FILE = new URL('../wire/golden/golden.json', import.meta.url);
-const HEX_FIELDS = new Set(['packet', 'mobilityHeader', 'icmp']);
+const HEX_FIELDS = new Set(['packet', 'mobilityHeader']);
 
 /** The committed fixtures of test/wire/golden, octet strings decoded. */
 export function loadGolden(): Golden {

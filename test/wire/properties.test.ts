@@ -3,7 +3,6 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import { emitHomeAddressHeader, parseHomeAddressHeader } from '../../mip6/wire/home-address-option.ts';
-import { emitIcmpv6Mobility, parseIcmpv6Mobility } from '../../mip6/wire/icmpv6-mobility.ts';
 import { emitIpv6, parseIpv6 } from '../../mip6/wire/ipv6-packet.ts';
 import { floorLifetime } from '../../mip6/wire/lifetime.ts';
 import {
@@ -14,7 +13,6 @@ import {
 } from '../../mip6/wire/mobility-header.ts';
 import { emitType2RoutingHeader, parseType2RoutingHeader } from '../../mip6/wire/type2-routing-header.ts';
 import { toHex } from '../support/golden.ts';
-import { icmpv6Message } from '../support/icmpv6-arbitraries.ts';
 import { address, extensionHeaders, mobilityMessage, record } from '../support/wire-arbitraries.ts';
 
 const RUNS = { numRuns: 1000 };
@@ -129,19 +127,8 @@ describe('every IPv6 packet', () => {
   });
 });
 
-describe('every ICMPv6 message', () => {
-  it('survives emit and parse', () => {
-    fc.assert(
-      fc.property(icmpv6Message, (message) => {
-        assert.deepStrictEqual(parseIcmpv6Mobility(emitIcmpv6Mobility(message)).message, message);
-      }),
-      RUNS,
-    );
-  });
-});
-
 describe('random octets', () => {
-  const parsers = [parseMobilityHeader, parseIpv6, parseHomeAddressHeader, parseIcmpv6Mobility] as const;
+  const parsers = [parseMobilityHeader, parseIpv6, parseHomeAddressHeader] as const;
   for (const parse of parsers) {
     it(`are parsed or refused with a DecodeError by ${parse.name}`, () => {
       fc.assert(

@@ -21,7 +21,7 @@ export interface BoundEntry extends CacheKey {
 }
 
 /** A binding that ended: its sequence number is kept while an old update could still be replayed (§5.2.8, §9.5.3). */
-export interface EndedEntry extends CacheKey {
+interface EndedEntry extends CacheKey {
   readonly state: 'ended';
   readonly sequence: number;
   readonly keptUntil: Instant;

@@ -11,7 +11,7 @@ import { type BindingCache, type BoundEntry, entryDeadline } from './binding-cac
 import type { CorrespondentNodeConfig, CorrespondentNodeOutput } from './correspondent-node-types.ts';
 
 /** Why a valid or once valid update was refused. */
-export interface Rejection {
+interface Rejection {
   readonly status: number;
   /** for the acknowledgement: the update's, or the last valid one with status 135 */
   readonly sequence: number;

@@ -54,7 +54,7 @@ export type CorrespondentDiscardReason =
   | 'circular-reference'
   | 'binding-error-rate';
 
-export type CorrespondentEvent =
+type CorrespondentEvent =
   | {
       readonly kind: 'discarded';
       readonly reason: CorrespondentDiscardReason;

@@ -12,7 +12,7 @@ import { careOfKeygenToken, homeKeygenToken } from './keygen-tokens.ts';
 import type { Nonce, NonceTable } from './nonces.ts';
 
 /** What return routability says about a Binding Update. */
-export type BindingUpdateVerdict =
+type BindingUpdateVerdict =
   | { readonly kind: 'valid'; readonly authorization: Authorization }
   /** without an authorization the acknowledgement carries no authorization data */
   | {
@@ -23,7 +23,7 @@ export type BindingUpdateVerdict =
     }
   | { readonly kind: 'discarded'; readonly reason: CorrespondentDiscardReason };
 
-export interface VerificationContext {
+interface VerificationContext {
   /** 20 octets */
   readonly kcn: Uint8Array;
   readonly nonces: NonceTable;

@@ -74,7 +74,7 @@ export type HomeAgentDiscardReason =
   | 'missing-home-address-option'
   | 'nonce-indices-in-home-registration';
 
-export type HomeAgentEvent =
+type HomeAgentEvent =
   | {
       readonly kind: 'discarded';
       readonly reason: HomeAgentDiscardReason;

@@ -6,14 +6,14 @@ import { leadsBack } from '../shared/circular-reference.ts';
 import { isNewerSequence } from '../shared/sequence.ts';
 import type { HomeAgentConfig, HomeAgentDiscardReason } from './home-agent-types.ts';
 
-export type HomeRegistrationVerdict =
+type HomeRegistrationVerdict =
   | { readonly kind: 'valid' }
   | { readonly kind: 'rejected'; readonly status: number; readonly sequence: number }
   | { readonly kind: 'discarded'; readonly reason: HomeAgentDiscardReason };
 
 type Addresses = Pick<BindingRequest, 'homeAddress' | 'careOfAddress'>;
 
-export interface HomeRegistrationContext {
+interface HomeRegistrationContext {
   readonly protectedByIpsec: boolean;
   /** a binding is held for this home address */
   readonly registered: boolean;

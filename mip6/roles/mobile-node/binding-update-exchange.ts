@@ -33,12 +33,12 @@ type ExchangeState =
   | ({ readonly state: 'awaiting-acknowledgement' } & AwaitedAcknowledgement);
 
 /** Hears of every Binding Update just before and just after it is put out: kernel state has its place around it. */
-export interface UpdateListener {
+interface UpdateListener {
   beforeSend(request: UpdateRequest, careOfAddress: Ipv6Address): void;
   afterSend(request: UpdateRequest, careOfAddress: Ipv6Address, sequence: number, now: Instant): void;
 }
 
-export type AcknowledgementOutcome =
+type AcknowledgementOutcome =
   | { readonly kind: 'discarded'; readonly reason: MobileNodeDiscardReason }
   | {
       readonly kind: 'accepted';

@@ -19,7 +19,7 @@ export interface ReceivedParameterProblem {
 }
 
 /** A correspondent answered a message of ours with "unrecognised Next Header". */
-export interface UnsupportedMobility {
+interface UnsupportedMobility {
   readonly correspondent: Ipv6Address;
   readonly entry: CorrespondentEntry;
   readonly step: UnansweredStep;

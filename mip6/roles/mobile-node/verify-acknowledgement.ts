@@ -17,7 +17,7 @@ export interface AwaitedAcknowledgement {
   readonly outstanding: OutstandingUpdates;
 }
 
-export type AcknowledgementVerdict =
+type AcknowledgementVerdict =
   | { readonly kind: 'discarded'; readonly reason: MobileNodeDiscardReason }
   | {
       readonly kind: 'accepted';

@@ -5,7 +5,7 @@ import { emitMobilityHeader } from '../../wire/mobility-header.ts';
 import type { BindingRequest } from './binding-request.ts';
 import type { Transmission } from './datagram.ts';
 
-export interface AcknowledgementContent {
+interface AcknowledgementContent {
   /** RFC 6275 §6.1.8 */
   readonly status: number;
   readonly sequence: number;

@@ -6,7 +6,7 @@ import { RateLimit } from './rate-limit.ts';
 import type { Instant } from './role.ts';
 
 /** As many a second as Binding Updates may come. */
-export const DEFAULT_BINDING_ERRORS_PER_SECOND = 3;
+const DEFAULT_BINDING_ERRORS_PER_SECOND = 3;
 const SECOND_MS = 1000;
 
 /** A packet that is answered with a Binding Error. */

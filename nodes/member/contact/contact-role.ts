@@ -15,7 +15,7 @@ const TABLE_CAPACITY = 4096;
 /** a home agent that answers does so within some retransmissions */
 const DEREGISTRATION_MS = 5000;
 
-export interface ContactRoleOptions {
+interface ContactRoleOptions {
   readonly careOfAddress: Ipv6Address;
   readonly contactAddress: Ipv6Address;
   readonly homeLifetimeSeconds: number;

@@ -19,7 +19,7 @@ import { TrustGroupPart } from './trust-group-part.ts';
 /** heartbeats between two looks at the kernel's ESP counters */
 const HEARTBEATS_PER_LOOK = 10;
 
-export interface ContactServiceOptions {
+interface ContactServiceOptions {
   readonly plan: GroupPlan;
   /** every other member, trusted or not, at present */
   peers(): readonly Ipv6Address[];

@@ -21,7 +21,7 @@ export function startingAt(
   };
 }
 
-export interface Numbers {
+interface Numbers {
   /** the higher one of both associations that go out */
   readonly outbound: number;
   readonly inbound: InboundNumbers;

@@ -3,7 +3,7 @@ import type { Reconciler } from '../../../linux/reconciler.ts';
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
 
 /** Told of the interface of every further tunnel, and of each that is about to go. */
-export interface TunnelListener {
+interface TunnelListener {
   added(name: string): void;
   removed(name: string): void;
 }

@@ -1,6 +1,6 @@
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
 
-export interface AbsentMembersOptions {
+interface AbsentMembersOptions {
   /** ms that a member may be away */
   readonly forgetMs: number;
   /** The configuration names it: it is never forgotten. */

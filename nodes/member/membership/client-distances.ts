@@ -4,7 +4,7 @@ import { TokenBuckets } from '../../../server/admission/token-buckets.ts';
 import type { MembershipFrame } from '../../../server/membership/membership-frames.ts';
 import { monotonicMs } from '../../support/role-driver.ts';
 
-export interface ClientDistancesOptions {
+interface ClientDistancesOptions {
   readonly probeMs: number;
   readonly group: GroupAddresses;
   /** round trip from here; undefined: no answer */

@@ -24,7 +24,7 @@ const defaults = {
   variant: 'drain+advance-rr',
 } as const;
 
-export interface MembershipHost {
+interface MembershipHost {
   readonly config: Pick<MemberConfig, 'careOfAddress' | 'channelKey' | 'membership' | 'peers'>;
   readonly poller: FdPoller;
   readonly log: EventLog;
@@ -41,7 +41,7 @@ export interface MembershipHost {
 }
 
 /** A member's joining and leaving, as far as its configuration asks for it. */
-export interface MemberMembership {
+interface MemberMembership {
   readonly service: MembershipService;
   /** for the channel */
   readonly introducers: readonly Ipv6Address[];

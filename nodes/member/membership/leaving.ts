@@ -36,7 +36,7 @@ export interface LeavingUnit {
   deregister(): Promise<void>;
 }
 
-export interface LeavingOptions {
+interface LeavingOptions {
   readonly membership: MembershipService;
   readonly units: readonly LeavingUnit[];
   readonly variant: HandoffVariant;

@@ -4,7 +4,7 @@ import { type AcceptorPolicy, acceptorPolicy } from '../../../server/handoff/acc
 import type { MembershipSettings } from './membership-config.ts';
 
 /** A policy that is not one of ours, as its author's module makes it by its default export. */
-export type PolicyFactory<Options = unknown> = (options: Options) => AcceptorPolicy;
+type PolicyFactory<Options = unknown> = (options: Options) => AcceptorPolicy;
 
 /** The policy that a configuration asks for. Throws ProtocolError for an unknown name, LabError for a module that makes none. */
 export function loadPolicy(asked: MembershipSettings['acceptorPolicy'] = 'least-clients'): AcceptorPolicy {

@@ -5,7 +5,7 @@ import { type Flow, flowKey } from '../../../server/plain/plain-clients.ts';
 /** Longer than the kernel repeats its SYN, ACK: 63 s. Then it is looked whether a connection is still there. */
 const LOOK_MS = 70_000;
 
-export interface BegunConnectionsOptions {
+interface BegunConnectionsOptions {
   readonly careOfAddress: Ipv6Address;
   readonly contactAddress: Ipv6Address;
   /** undefined while none is known */

@@ -8,7 +8,7 @@ import type { Forwarder } from './forwarder.ts';
 const REMEMBERED_MS = 70_000;
 const CAPACITY = 4096;
 
-export interface EndedConnectionsOptions {
+interface EndedConnectionsOptions {
   readonly careOfAddress: Ipv6Address;
   readonly contactAddress: Ipv6Address;
   readonly forwarder: Pick<Forwarder, 'ended'>;

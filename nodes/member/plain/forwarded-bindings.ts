@@ -14,7 +14,7 @@ import type { Forwarder } from './forwarder.ts';
 /** ms without an answer, from this contact node or the next one, after which the question is given up */
 const ANSWER_TIMEOUT_MS = 30_000;
 
-export interface ForwardedBindingsOptions {
+interface ForwardedBindingsOptions {
   readonly careOfAddress: Ipv6Address;
   readonly contactAddress: Ipv6Address;
   readonly forwarder: Pick<Forwarder, 'answer'>;

@@ -12,7 +12,7 @@ const LINGER_MS = 65_000;
 /** What backups are told lives as long as the connection: they hear of its end. */
 const ENTRY_LIFETIME_MS = 24 * 3600 * 1000;
 
-export interface ForwarderOptions {
+interface ForwarderOptions {
   readonly careOfAddress: Ipv6Address;
   /** clients without Mobile IPv6 that this member serves as contact node */
   readonly limit: number;

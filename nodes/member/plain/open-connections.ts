@@ -3,7 +3,7 @@ import type { Ipv6Address } from '../../../mip6/wire/address.ts';
 import type { ConnectionPorts } from '../../../server/plain/forwarding-frames.ts';
 
 /** One handoff to this member. */
-export interface ComingHandoff {
+interface ComingHandoff {
   readonly client: Ipv6Address;
   readonly donor: Ipv6Address;
   /** the donor's number for it */

@@ -17,7 +17,7 @@ import type { PublicationSettings } from './publication-config.ts';
 
 const defaultWithdrawMs = 10_000;
 
-export interface PublicationOptions {
+interface PublicationOptions {
   readonly settings: PublicationSettings;
   readonly careOfAddress: Ipv6Address;
   readonly channelTimeoutMs: number;

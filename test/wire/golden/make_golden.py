@@ -19,8 +19,7 @@ import sys
 import scapy
 from scapy.layers.inet import TCP
 from scapy.layers.inet6 import (
-    HAO, ICMPv6EchoRequest, ICMPv6HAADReply, ICMPv6HAADRequest, ICMPv6MPAdv, ICMPv6MPSol, ICMPv6NDOptAdvInterval,
-    ICMPv6NDOptHAInfo, ICMPv6NDOptPrefixInfo, IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop,
+    HAO, IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop,
     IPv6ExtHdrRouting, MIP6MH_BA, MIP6MH_BE, MIP6MH_BRR, MIP6MH_BU, MIP6MH_CoT, MIP6MH_CoTI, MIP6MH_Generic,
     MIP6MH_HoT, MIP6MH_HoTI, MIP6OptAltCoA, MIP6OptBindingAuthData, MIP6OptBRAdvice, MIP6OptNonceIndices,
     MIP6OptUnknown, Pad1, PadN, RouterAlert)
@@ -257,35 +256,6 @@ def packet_cases():
             for name, (packet, next_header, kinds) in built.items()]
 
 
-def icmp_cases():
-    """Home agent address discovery and mobile prefix messages (RFC 6275 §6.5–§6.8) with the options of §7.2–§7.4."""
-    prefix = ICMPv6NDOptPrefixInfo(prefixlen=64, L=1, A=1, R=1, validlifetime=86400, preferredlifetime=3600,
-                                   prefix="2001:db8:1::1")
-    prefix_value = {"kind": "prefix-information", "prefixLength": 64, "onLink": True, "autonomous": True,
-                    "routerAddress": True, "validLifetimeSeconds": 86400, "preferredLifetimeSeconds": 3600,
-                    "prefix": "2001:db8:1::1"}
-    built = [
-        ({"kind": "home-agent-address-discovery-request", "identifier": 0x1234}, ICMPv6HAADRequest(id=0x1234, R=0)),
-        ({"kind": "home-agent-address-discovery-reply", "identifier": 0x1234, "homeAgents": []}, ICMPv6HAADReply(id=0x1234, R=0)),
-        ({"kind": "home-agent-address-discovery-reply", "identifier": 7, "homeAgents": ["2001:db8:1::1", "2001:db8:1::9"]},
-         ICMPv6HAADReply(id=7, R=0, addresses=["2001:db8:1::1", "2001:db8:1::9"])),
-        ({"kind": "mobile-prefix-solicitation", "identifier": 9}, ICMPv6MPSol(id=9)),
-        ({"kind": "mobile-prefix-advertisement", "identifier": 9, "managed": True, "other": False, "options": [prefix_value]},
-         ICMPv6MPAdv(id=9, flags="M") / prefix),
-        ({"kind": "mobile-prefix-advertisement", "identifier": 9, "managed": False, "other": True, "options": [
-            {"kind": "advertisement-interval", "intervalMilliseconds": 30000},
-            {"kind": "home-agent-information", "preference": 3, "lifetimeSeconds": 1800}]},
-         ICMPv6MPAdv(id=9, flags="O") / ICMPv6NDOptAdvInterval(advint=30000) / ICMPv6NDOptHAInfo(pref=3, lifetime=1800)),
-    ]
-    echo = {"kind": "unknown", "type": 128, "code": 0, "body": octets(b"\x00\x01\x00\x02odd")}
-    built.append((echo, ICMPv6EchoRequest(id=1, seq=2, data=b"odd")))
-    cases = []
-    for value, message in built:
-        whole = bytes(IPv6(src=CARE_OF, dst=CORRESPONDENT) / message)
-        cases.append({"message": value, "source": CARE_OF, "destination": CORRESPONDENT, "icmp": whole[40:].hex()})
-    return cases
-
-
 def one_line_lists(text):
     """Lists of strings on one line, as the project's formatter has them."""
     strings = r'\[\s+("[^"]*"(?:,\s+"[^"]*")*)\s+\]'
@@ -297,11 +267,10 @@ def main():
         "encoder": f"scapy {scapy.VERSION}",
         "messages": named_cases() + tolerated_cases() + authorized_cases() + random_cases(),
         "packets": packet_cases(),
-        "icmp": icmp_cases(),
     }
     path = pathlib.Path(__file__).with_name("golden.json")
     path.write_text(one_line_lists(json.dumps(golden, indent=2)) + "\n")
-    print(f"{path}: {len(golden['messages'])} messages, {len(golden['packets'])} packets, {len(golden['icmp'])} ICMPv6")
+    print(f"{path}: {len(golden['messages'])} messages, {len(golden['packets'])} packets")
     return 0
 
 
