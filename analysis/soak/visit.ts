@@ -1,5 +1,5 @@
 /** When a member had the connection of a visit, by its own log, ms. */
-interface Holding {
+export interface Holding {
   readonly member: string;
   readonly fromMs: number;
   toMs: number;
