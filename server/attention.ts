@@ -13,9 +13,8 @@ export interface SignsOfLife {
 
 /** TCP repeats a lost segment after a round trip and this, or four times its variation (RFC 6298 §2, and the kernel's least), ms. */
 const LEAST_REPEAT_MS = 200;
-const bounds = { every: [100, 1000], patience: [300, 3000] } as const;
-/** From Init, or an answer, until an acceptor is given up, at most. */
-export const LONGEST_SILENCE_MS = bounds.every[1] + bounds.patience[1];
+/** The least and the most, ms: how often an acceptor is asked, and how long its answer is waited for before it is given up. */
+export const bounds = { every: [100, 1000], patience: [300, 3000] } as const;
 /** where nothing has been measured */
 const unknown = { roundTripMs: 200, variationMs: 50 } as const;
 

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ipBatch, preamble, READ_BACK_FOLDER, shapedNames, tcBatch } from './batches.ts';
 import { askedFacts } from './facts.ts';
 import { readFacts } from './read-facts.ts';
 import { isShaped } from './shaping.ts';
@@ -26,19 +25,6 @@ class Deviation {
   toString(): string {
     return `${this.node}: ${this.subject}: asked for ${this.asked ?? 'nothing'}, found ${this.found ?? 'nothing'}`;
   }
-}
-
-/**
- * A bash fragment that reads the network back into `readBackTo` once more, to see that it is still what it was;
- * `provisionScript` has already left there what it built.
- */
-export function readBackScript(topology: Topology, readBackTo = READ_BACK_FOLDER): string {
-  const steps = [
-    preamble(topology, readBackTo),
-    ...topology.nodes.map(({ name }) => ipBatch(name, [], readBackTo)),
-    ...shapedNames(topology).map((name) => tcBatch(topology, name, [], readBackTo)),
-  ];
-  return `${steps.join('\n')}\n`;
 }
 
 /**

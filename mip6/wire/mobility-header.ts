@@ -92,17 +92,6 @@ export function mobilityHeaderChecksum(
   return upperLayerChecksum(header, source, destination, NextHeader.mobilityHeader);
 }
 
-/** Whether the checksum field is right for these end points; addresses as for `mobilityHeaderChecksum`. */
-export function verifyMobilityHeaderChecksum(
-  bytes: Uint8Array,
-  source: Ipv6Address,
-  destination: Ipv6Address,
-): boolean {
-  return (
-    upperLayerChecksum(mobilityHeaderExtent(bytes), source, destination, NextHeader.mobilityHeader) === 0
-  );
-}
-
 /** Writes the checksum for these end points into `header` and returns it. */
 export function fillChecksum(header: Uint8Array, { source, destination }: ChecksumAddresses): Uint8Array {
   writeNumber(header, MOBILITY_HEADER_LAYOUT.checksum, mobilityHeaderChecksum(header, source, destination));

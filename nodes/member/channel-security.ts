@@ -149,12 +149,6 @@ export class KeyedChannel implements ChannelSecurity {
   }
 }
 
-/** With one group key, for members of which none is trusted. */
-export function tlsChannel(groupKey: Uint8Array, self: Ipv6Address, keyLogPath?: string): KeyedChannel {
-  const keys = { group: [{ key: groupKey }], trust: [] };
-  return new KeyedChannel({ keys, self, ...(keyLogPath === undefined ? {} : { keyLogPath }) });
-}
-
 interface Settled {
   onSecure(): void;
   onRefused(reason: string): void;

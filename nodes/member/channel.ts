@@ -17,7 +17,7 @@ import type { ChannelOptions } from './channel-options.ts';
 import type { Keying, SecuringOutcome } from './channel-security.ts';
 
 export { RETRY_MS } from './channel-calls.ts';
-export type { ChannelOptions, PeerChange } from './channel-options.ts';
+export type { PeerChange } from './channel-options.ts';
 
 interface Peer {
   link?: ChannelLink;

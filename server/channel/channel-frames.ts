@@ -42,7 +42,7 @@ import { decodeNotUnderstood, encodeNotUnderstood, type NotUnderstoodFrame } fro
  */
 export type ChannelFrame = HandoffFrame | GroupFrame | ForwardingFrame | ZoneFrame | ContactFrame;
 
-export type { HandoffFrame, HelloFrame, InitFrame, RefuseFrame } from '../handoff/frames.ts';
+export type { HandoffFrame, HelloFrame, InitFrame } from '../handoff/frames.ts';
 
 /** All that travels on the member-to-member channel: what members say of themselves (membership-frames.ts) and of the channel, too. */
 export type AnyChannelFrame = ChannelFrame | MembershipFrame | NotUnderstoodFrame;

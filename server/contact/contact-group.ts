@@ -9,7 +9,7 @@ import { GroupContext } from './group-context.ts';
 import type { GroupFrame } from './group-frames.ts';
 import type { GroupInput, GroupOutput, GroupPlan } from './group-types.ts';
 
-export type { GroupInput, GroupOutput, GroupPlan, GroupTiming } from './group-types.ts';
+export type { GroupInput, GroupOutput } from './group-types.ts';
 
 type GroupState =
   | { readonly name: 'following'; readonly watch: ContactWatch }

@@ -2,7 +2,7 @@ import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
 import type { AcceptorInput, AcceptorOutput, AcceptorPlan } from './acceptor-types.ts';
 import type { HandoffFrame, InitFrame } from './frames.ts';
 
-export type { AcceptorInput, AcceptorOutput, AcceptorPlan } from './acceptor-types.ts';
+export type { AcceptorInput, AcceptorOutput } from './acceptor-types.ts';
 
 type AcceptorState =
   | { readonly name: 'preparing' }

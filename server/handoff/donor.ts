@@ -4,7 +4,7 @@ import type { DonorInput, DonorOutput, DonorPlan } from './donor-types.ts';
 import type { HandoffFrame } from './frames.ts';
 import { InitiatedDonor } from './initiated-donor.ts';
 
-export type { DonorInput, DonorOutput, DonorPlan } from './donor-types.ts';
+export type { DonorInput, DonorOutput } from './donor-types.ts';
 
 type DonorState =
   | { readonly name: 'sending' }

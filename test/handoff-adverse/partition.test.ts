@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LONGEST_SILENCE_MS } from '../../server/attention.ts';
+import { bounds } from '../../server/attention.ts';
 import { runAdverse, type TimelineStep } from '../support/adverse-lab.ts';
 import { variants as all, leg } from '../support/adverse-sessions.ts';
 import { testRun } from '../support/adverse-tests.ts';
@@ -103,7 +103,7 @@ test('every acceptor that has served learns in the end that its donor has let go
 });
 
 /** ms from a cut until a donor serves on: a question, the patience with a channel whose round trips vary after the cut before, the client's answer. */
-const LONGEST_STALL_MS = LONGEST_SILENCE_MS + 80;
+const LONGEST_STALL_MS = bounds.every[1] + bounds.patience[1] + 80;
 /** and with one that is in order: two round trips, three more, 200 ms, and the same answer, with as much again for what was under way */
 const USUAL_STALL_MS = 2 * (5 * 40 + 200 + 80);
 

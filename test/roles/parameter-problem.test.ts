@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Transmission } from '../../mip6/roles/shared/datagram.ts';
-import { homeAddressHeader } from '../../mip6/wire/home-address-option.ts';
 import { emitIpv6 } from '../../mip6/wire/ipv6-packet.ts';
+import { homeAddressHeader } from '../support/home-address-header.ts';
 import { CARE_OF_1, CORRESPONDENT, STRANGER } from '../support/mip6-addresses.ts';
 import { type Mip6Lab, mip6Lab } from '../support/mip6-lab.ts';
 

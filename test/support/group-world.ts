@@ -1,13 +1,8 @@
 import { isNewerSequence } from '../../mip6/roles/shared/sequence.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
-import {
-  ContactGroup,
-  type GroupInput,
-  type GroupOutput,
-  type GroupTiming,
-} from '../../server/contact/contact-group.ts';
+import { ContactGroup, type GroupInput, type GroupOutput } from '../../server/contact/contact-group.ts';
 import type { ContactData, GroupFrame } from '../../server/contact/group-frames.ts';
-import type { StartingNumbers } from '../../server/contact/group-types.ts';
+import type { GroupTiming, StartingNumbers } from '../../server/contact/group-types.ts';
 
 export const groupTiming: GroupTiming = {
   heartbeatMs: 1000,

@@ -4,13 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { cutScript, healScript } from '../../nodes/conductor/partition.ts';
 import type { LabRun } from '../../runner/lab/boot.ts';
 import { nodeEntryPoints } from '../../runner/node-entry-points.ts';
-import { type ServerName, withNameServer } from '../../runner/procedures/name-server.ts';
 import type { LabProcess } from '../../runner/procedures/procedure.ts';
 import { type GroupTimes, wideAreaDaemons } from '../../runner/procedures/wide-area-server.ts';
 import { provisionScript } from '../../topologies/provision.ts';
 import { type WideAreaOptions, wideAreaNetwork } from '../../topologies/wide-area.ts';
 import { runInLab } from './lab.ts';
 import type { LoggedEvent } from './member-lab.ts';
+import { type ServerName, withNameServer } from './name-server-stage.ts';
 import { startCapture, stopCapture } from './network-lab.ts';
 
 /** One-way latencies of the takeover tests' network, ms: node1 and ha1 at S1, node2 at S2, node3 at S3, clients at C1. */

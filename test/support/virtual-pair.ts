@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import type { MobilityDatagram, Transmission } from '../../mip6/roles/shared/datagram.ts';
 import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import { verifyMobilityHeaderChecksum } from '../../mip6/wire/mobility-header.ts';
 import { seededRandom } from '../../topologies/seeded-random.ts';
+import { verifyMobilityHeaderChecksum } from './mobility-checksum.ts';
 
 /** How every packet of a virtual network fares. Jitter larger than the gap between packets reorders them. */
 export interface VirtualPath {

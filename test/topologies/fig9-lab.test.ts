@@ -6,9 +6,10 @@ import { fig9 } from '../../topologies/fig9.ts';
 import { interfacesAt, interfacesOf, siteOf } from '../../topologies/interfaces.ts';
 import { latencyMs } from '../../topologies/shaping.ts';
 import type { Topology } from '../../topologies/topology.ts';
-import { compareReadBack, readBackScript } from '../../topologies/verify.ts';
+import { compareReadBack } from '../../topologies/verify.ts';
 import { tsharkFields } from '../support/capture-tshark.ts';
 import { bulk, ping, roundTripRange, runNetwork, startCapture, stopCapture } from '../support/network-lab.ts';
+import { readBackScript } from '../support/read-back-script.ts';
 
 /** Every pair of sites and direction has a latency of its own, none of which is a sum of others. */
 const plain = fig9({ rateKbit: 2000 });

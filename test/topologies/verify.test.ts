@@ -6,7 +6,8 @@ import { pair } from '../../topologies/pair.ts';
 import { routesOf } from '../../topologies/routes.ts';
 import { lossAsKept } from '../../topologies/tc-limits.ts';
 import type { Topology } from '../../topologies/topology.ts';
-import { deviationsOf, readBackScript } from '../../topologies/verify.ts';
+import { deviationsOf } from '../../topologies/verify.ts';
+import { readBackScript } from '../support/read-back-script.ts';
 
 const network = pair({ delayMs: 30.5, upKbit: 1500, downKbit: 8000 });
 

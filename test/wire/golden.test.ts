@@ -6,9 +6,9 @@ import {
   emitMobilityHeader,
   mobilityHeaderChecksum,
   parseMobilityHeader,
-  verifyMobilityHeaderChecksum,
 } from '../../mip6/wire/mobility-header.ts';
 import { loadGolden, toHex } from '../support/golden.ts';
+import { verifyMobilityHeaderChecksum } from '../support/mobility-checksum.ts';
 
 const golden = loadGolden();
 

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import type { ExtensionHeader } from '../../mip6/wire/extension-header.ts';
-import { homeAddressHeader, parseHomeAddressHeader } from '../../mip6/wire/home-address-option.ts';
+import { parseHomeAddressHeader } from '../../mip6/wire/home-address-option.ts';
 import { emitIpv6, endPoints, parseIpv6 } from '../../mip6/wire/ipv6-packet.ts';
 import { parseType2RoutingHeader } from '../../mip6/wire/type2-routing-header.ts';
 import { throwsDecodeError } from '../support/decode-error.ts';
 import { fromHex, toHex } from '../support/golden.ts';
+import { homeAddressHeader } from '../support/home-address-header.ts';
 
 const HOME = ipv6('2001:db8:1::100');
 const OTHER_HOME = ipv6('2001:db8:f::1');

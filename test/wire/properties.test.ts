@@ -2,17 +2,18 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { DecodeError } from '../../mip6/wire/decode-error.ts';
-import { emitHomeAddressHeader, parseHomeAddressHeader } from '../../mip6/wire/home-address-option.ts';
+import { parseHomeAddressHeader } from '../../mip6/wire/home-address-option.ts';
 import { emitIpv6, parseIpv6 } from '../../mip6/wire/ipv6-packet.ts';
 import { floorLifetime } from '../../mip6/wire/lifetime.ts';
 import {
   emitMobilityHeader,
   mobilityHeaderChecksum,
   parseMobilityHeader,
-  verifyMobilityHeaderChecksum,
 } from '../../mip6/wire/mobility-header.ts';
 import { emitType2RoutingHeader, parseType2RoutingHeader } from '../../mip6/wire/type2-routing-header.ts';
 import { toHex } from '../support/golden.ts';
+import { emitHomeAddressHeader } from '../support/home-address-header.ts';
+import { verifyMobilityHeaderChecksum } from '../support/mobility-checksum.ts';
 import { address, extensionHeaders, mobilityMessage, record } from '../support/wire-arbitraries.ts';
 
 const RUNS = { numRuns: 1000 };

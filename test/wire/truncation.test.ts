@@ -4,12 +4,14 @@ import { ipv6 } from '../../mip6/wire/address.ts';
 import { emitAuthenticated, verifyAuthenticated } from '../../mip6/wire/binding-authorization-data.ts';
 import { NextHeader } from '../../mip6/wire/constants.ts';
 import { DecodeError } from '../../mip6/wire/decode-error.ts';
-import { emitHomeAddressHeader, parseHomeAddressHeader } from '../../mip6/wire/home-address-option.ts';
+import { parseHomeAddressHeader } from '../../mip6/wire/home-address-option.ts';
 import { emitIpv6, parseIpv6 } from '../../mip6/wire/ipv6-packet.ts';
-import { parseMobilityHeader, verifyMobilityHeaderChecksum } from '../../mip6/wire/mobility-header.ts';
+import { parseMobilityHeader } from '../../mip6/wire/mobility-header.ts';
 import { emitType2RoutingHeader, parseType2RoutingHeader } from '../../mip6/wire/type2-routing-header.ts';
 import { throwsDecodeError } from '../support/decode-error.ts';
 import { loadGolden, toHex } from '../support/golden.ts';
+import { emitHomeAddressHeader } from '../support/home-address-header.ts';
+import { verifyMobilityHeaderChecksum } from '../support/mobility-checksum.ts';
 
 const { messages, packets } = loadGolden();
 const HOME = ipv6('2001:db8:1::100');

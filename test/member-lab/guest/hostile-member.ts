@@ -2,10 +2,10 @@ import net from 'node:net';
 import * as z from 'zod/mini';
 import { encodeTcpState } from '../../../linux/tcp/state-codec.ts';
 import { type Ipv6Address, ipv6 } from '../../../mip6/wire/address.ts';
-import { tlsChannel } from '../../../nodes/member/channel-security.ts';
 import { startNode } from '../../../nodes/support/node-process.ts';
 import { type AnyChannelFrame, encodeFrame, FrameReader } from '../../../server/channel/channel-frames.ts';
 import { tcpState } from '../../support/tcp-state.ts';
+import { tlsChannel } from '../../support/tls-channel.ts';
 
 /** A member that holds the group key, and means ill: it speaks to another one from its own address. */
 const node = startNode(

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { ipv6 } from '../../../mip6/wire/address.ts';
 import { MemberChannel } from '../../../nodes/member/channel.ts';
-import { tlsChannel } from '../../../nodes/member/channel-security.ts';
 import { isZoneFrame, type ZoneFrame } from '../../../server/publication/zone-frames.ts';
+import { tlsChannel } from '../../support/tls-channel.ts';
 
 interface Step {
   readonly kind: 'zone-publish' | 'zone-withdraw';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { LabProcess } from '../../runner/procedures/procedure.ts';
 import type { WideAreaRoles } from '../../topologies/wide-area-roles.ts';
-import type { LabProcess } from './procedure.ts';
 
 /** The members' word to the name server goes to this port, beside their own channel. */
 const zonePort = 7001;
