@@ -11,25 +11,27 @@ interface CellSource {
   readonly cells?: readonly string[];
   /** default: from the cell's capture */
   readonly samplesOf?: (cellFolder: string) => Promise<readonly Sample[]>;
+  /** the experiment's folder that has the cells; default: the one that is written to */
+  readonly from?: string;
 }
 
-/** Reads the captures of cells below `folder/cells` and writes samples, summary, claims, manifest and figures into `folder`. */
+/** Reads the captures of cells below `cells` and writes samples, summary, claims, manifest and figures into `folder`. */
 export async function analyzeExperiment(
   folder: string,
   experiment: Experiment,
   manifest: Manifest,
   source: CellSource = {},
 ): Promise<Results> {
-  const { samplesOf = (cellFolder) => analyzeCell(cellFolder, experiment.measures) } = source;
+  const { from = folder, samplesOf = (cellFolder) => analyzeCell(cellFolder, experiment.measures) } = source;
   const samples: Sample[] = [];
-  for (const cell of source.cells ?? (await cellsBelow(folder)))
-    samples.push(...(await samplesOf(join(folder, 'cells', cell))));
+  for (const cell of source.cells ?? (await cellsBelow(from)))
+    samples.push(...(await samplesOf(join(from, 'cells', cell))));
   const results = await writeResults(folder, { experiment, samples, manifest });
   // What draws takes half a second to load: too long for every command that draws nothing.
   const { writeFigures } = await import('./plots/write-figures.ts');
   const { writeSequences } = await import('./plots/write-sequences.ts');
   await writeFigures(join(folder, 'plots'), experiment, results.summaries);
-  await writeSequences(folder, experiment, results.samples);
+  await writeSequences(folder, experiment, results.samples, from);
   return results;
 }
 

@@ -1,6 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DecodeError } from '../../mip6/wire/decode-error.ts';
+import { digestsFile, type FileDigests, keptDigests } from '../kept-digests.ts';
+import { storedPath } from '../stored-file.ts';
 import { diffCaptures } from './captures.ts';
 import { cellsIn, filesIn, foldersIn, manifestIn, type Pairing, pair, textOf, union } from './folders.ts';
 import { firstDifferentOctet } from './octets.ts';
@@ -29,7 +31,7 @@ function kindOf(path: string): Kind {
   if (found.isFile()) return 'capture';
   // A soak's folder has the same files as a cell's.
   if (['cell.json', 'soak.json'].some((name) => existsSync(join(path, name)))) return 'cell';
-  return existsSync(join(path, 'cells')) ? 'experiment' : 'results';
+  return ['cells', 'manifest.json'].some((name) => existsSync(join(path, name))) ? 'experiment' : 'results';
 }
 
 function* differences(kind: Kind, a: string, b: string): Generator<string> {
@@ -62,20 +64,31 @@ function* diffResultsFolder(a: string, b: string): Generator<string> {
     throw new DecodeError('illegal-value', a, 'holds no results');
   yield* lonely(both, 'experiment', a, b);
   for (const name of both.common) yield* diffExperiment(join(a, name), join(b, name), `${name}: `);
-  yield* diffFile(join(a, 'report.html'), join(b, 'report.html'));
+  // A published run's report leads to what lies beside it there.
+  if (isPublished(a) === isPublished(b)) yield* diffFile(join(a, 'report.html'), join(b, 'report.html'));
 }
 
 function* diffExperiment(a: string, b: string, prefix: string): Generator<string> {
   const [left, right] = [manifestIn(a), manifestIn(b)];
   yield* diffManifests(left, right, prefix);
-  const cells = pair(cellsIn(a, left), cellsIn(b, right));
-  yield* lonely(cells, `${prefix}cell`, a, b);
-  yield* diffCells(join(a, 'cells'), join(b, 'cells'), cells.common, prefix);
+  const present = [cellsIn(a, left), cellsIn(b, right)] as const;
+  const digests = [keptDigests(a, present[0]), keptDigests(b, present[1])] as const;
+  const known = present.map((names, side) => union(names, [...digests[side]!.keys()])) as [
+    string[],
+    string[],
+  ];
+  const cells = pair(...known);
+  // A folder with an analysis alone has none, and no digests.
+  if (known.every((names) => names.length > 0)) yield* lonely(cells, `${prefix}cell`, a, b);
+  const whole = cells.common.filter((name) => present.every((names) => names.includes(name)));
+  yield* diffCells(join(a, 'cells'), join(b, 'cells'), whole, prefix);
+  for (const cell of cells.common.filter((name) => !whole.includes(name)))
+    yield* diffDigests(digests[0].get(cell), digests[1].get(cell), `${prefix}cell ${cell}`);
   for (const table of tables) {
     const [one, other] = [textOf(join(a, table)), textOf(join(b, table))];
     for (const line of diffRows(table, one, other)) yield `${prefix}${line}`;
   }
-  const told = new Set([...tables, 'manifest.json']);
+  const told = new Set([...tables, 'manifest.json', digestsFile]);
   for (const folder of ['', ...union(foldersIn(a), foldersIn(b)).filter((name) => name !== 'cells')]) {
     for (const name of union(filesIn(join(a, folder)), filesIn(join(b, folder))))
       if (!told.has(name)) yield* diffFile(join(a, folder, name), join(b, folder, name));
@@ -94,12 +107,26 @@ function* diffCells(a: string, b: string, cells: readonly string[], prefix: stri
   }
 }
 
+/** Of a cell that one side has not kept: what its files were. */
+function* diffDigests(a: FileDigests = {}, b: FileDigests = {}, name: string): Generator<string> {
+  const other = Object.keys(a).filter((file) => b[file] !== undefined && a[file] !== b[file]);
+  if (other.length > 0) yield `${name} differs by its digests: ${other.join(', ')}`;
+}
+
+function isPublished(folder: string): boolean {
+  return existsSync(join(folder, 'SHA256SUMS'));
+}
+
 function* diffCell(a: string, b: string, decode: boolean): Generator<string> {
   const capture = 'router.pcap';
-  const names = union(filesIn(a), filesIn(b)).filter((name) => name !== capture);
+  const [lefts, rights] = [filesIn(a), filesIn(b)];
+  // What the analysis has read from a capture follows from it; a published run does not keep it.
+  const derived = (name: string) =>
+    name === 'samples.json' && !(lefts.includes(name) && rights.includes(name));
+  const names = union(lefts, rights).filter((name) => name !== capture && !derived(name));
   for (const name of [capture, ...names]) {
     const [left, right] = [join(a, name), join(b, name)];
-    const both = existsSync(left) && existsSync(right);
+    const both = storedPath(left) !== undefined && storedPath(right) !== undefined;
     if (decode && both && name === capture) yield* diffCaptures(left, right) ?? [];
     else if (both && name === 'events.jsonl') yield* diffLines(left, right);
     else yield* diffFile(left, right);
@@ -129,7 +156,7 @@ function* diffLines(a: string, b: string): Generator<string> {
 }
 
 function* diffFile(a: string, b: string): Generator<string> {
-  const [left, right] = [existsSync(a), existsSync(b)];
+  const [left, right] = [a, b].map((file) => storedPath(file) !== undefined);
   if (left !== right) yield `${left ? a : b}: the other run has no such file`;
   if (!left || !right) return;
   const octet = firstDifferentOctet(a, b);

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DecodeError } from '../../mip6/wire/decode-error.ts';
+import { nameOfStored, readStored, storedPath } from '../stored-file.ts';
 
 /** The names that two lists share, and those that only one of them has. */
 export interface Pairing {
@@ -37,9 +38,9 @@ export function manifestIn(folder: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** The file's text; '' where there is no such file. */
+/** The file's text, however it is kept; '' where there is no such file. */
 export function textOf(file: string): string {
-  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+  return storedPath(file) === undefined ? '' : readStored(file).toString('utf8');
 }
 
 /** Names of the folders in a folder, sorted. */
@@ -52,13 +53,13 @@ export function foldersIn(folder: string): readonly string[] {
     .sort();
 }
 
-/** Names of the files in a folder, sorted. */
+/** Names of the files in a folder, sorted; how they are kept is no part of a name. */
 export function filesIn(folder: string): readonly string[] {
   if (!existsSync(folder)) return [];
   const entries = readdirSync(folder, { withFileTypes: true });
   return entries
     .filter((entry) => entry.isFile())
-    .map((entry) => entry.name)
+    .map((entry) => nameOfStored(entry.name))
     .sort();
 }
 

@@ -11,18 +11,19 @@ import { renderPng } from './render.ts';
 import { type SequenceMessage, type SequenceSpan, timeSequenceSvg } from './time-sequence.ts';
 
 /**
- * Draws each time-sequence diagram of the experiment from a capture below `folder/cells` as `folder/plots/<id>.svg` and
+ * Draws each time-sequence diagram of the experiment from a capture below `from/cells` as `folder/plots/<id>.svg` and
  * `.png`, of the first repetition that succeeded in the first cell selected; removes the files of a diagram without one.
  */
 export async function writeSequences(
   folder: string,
   experiment: Experiment,
   samples: readonly Sample[],
+  from: string = folder,
 ): Promise<void> {
   for (const plot of experiment.sequences ?? []) {
     const path = join(folder, 'plots', plot.id);
     const shown = samples.find((s) => s.outcome === 'succeeded' && selects(experiment, plot.where, s));
-    const cell = shown && join(folder, 'cells', shown.cell);
+    const cell = shown && join(from, 'cells', shown.cell);
     if (shown === undefined || cell === undefined || storedPath(join(cell, 'router.pcap')) === undefined) {
       for (const suffix of ['.svg', '.png']) await rm(path + suffix, { force: true });
       continue;

@@ -18,8 +18,7 @@ const volatile = new Set(['host', 'timing']);
  * file: drawings inline, nothing fetched. It leaves out the manifest's `host` and `timing`, so that the same results give
  * the same octets.
  */
-export async function writeReport(dir: string): Promise<string> {
-  const path = join(dir, 'report.html');
+export async function writeReport(dir: string, path = join(dir, 'report.html')): Promise<string> {
   await writeWhole(path, page(await loadExperiments(dir)).text);
   return path;
 }

@@ -9,9 +9,10 @@ export function addReportCommand(program: Command): void {
     .command('report')
     .description('write report.html from a results folder')
     .argument('<dir>', 'the --out folder of a run')
-    .action(async (dir: string) => {
+    .option('--out <file>', 'where to; default: report.html in that folder')
+    .action(async (dir: string, { out }: { readonly out?: string }) => {
       await experimentFolders(dir, 'report');
-      const written = refusingDamage('report', dir, remedyForTables(dir), () => writeReport(dir));
+      const written = refusingDamage('report', dir, remedyForTables(dir), () => writeReport(dir, out));
       process.stdout.write(`${await written}\n`);
     });
 }

@@ -1,9 +1,13 @@
+import { existsSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { analyzeExperiment } from '../../analysis/analyze-experiment.ts';
+import { readSamples } from '../../analysis/csv.ts';
+import { digestsFile } from '../../analysis/kept-digests.ts';
 import { writeReport } from '../../analysis/report/report.ts';
 import type { Manifest, Results } from '../../analysis/results.ts';
 import type { Sample } from '../../analysis/sample.ts';
+import { groupBy } from '../../analysis/select.ts';
 import type { Experiment } from '../../experiments/experiment.ts';
 import { experiments, findExperiment } from '../../experiments/index.ts';
 import { changedFile, storedCells } from '../cells/cell-store.ts';
@@ -11,7 +15,7 @@ import { parseShard, partOf } from '../cells/shard.ts';
 import type { RunEvent } from '../progress/events.ts';
 import { UsageError } from '../usage-error.ts';
 import { analysisKey } from './analysis-key.ts';
-import { samplesOf } from './cell-samples.ts';
+import { hasCapture, samplesOf } from './cell-samples.ts';
 import { refusingDamage, remedyForCells } from './damaged-results.ts';
 import { type ReadManifest, readManifest } from './manifest.ts';
 import { meansOf } from './means.ts';
@@ -65,6 +69,45 @@ export async function analyzeFolder(
     analyzed.push({ experiment, results });
   }
   await writeReport(dir);
+  return analyzed;
+}
+
+/**
+ * The same, with everything written into the new folder `out` and nothing into `dir`: a published run, or one that may only be read. Where
+ * a cell's capture was not kept, its samples are those of `samples.csv`.
+ */
+export async function analyzeInto(
+  dir: string,
+  out: string,
+  field: string,
+  emit: (event: RunEvent) => void,
+): Promise<readonly AnalyzedExperiment[]> {
+  const analyzed: AnalyzedExperiment[] = [];
+  for (const name of await experimentFolders(dir, field)) {
+    const from = join(dir, name);
+    const manifest = await readManifest(from, field);
+    const experiment = experimentOf(manifest, from, field);
+    const made = { ...manifest, analysis: await analysisKey() };
+    const results = await refusingDamage(field, from, remedyForCells, async () => {
+      const kept = groupBy(await readSamples(from), ({ cell }) => cell);
+      const read = cellsOfManifest(manifest).filter((cell) => hasCapture(join(from, 'cells', cell)));
+      const rest = cellsOfManifest(manifest).length - read.length;
+      if (rest > 0)
+        emit({
+          event: 'note',
+          text: `${name}: ${read.length} captures read, samples of ${rest} cells as published`,
+        });
+      const samplesIn = async (folder: string) =>
+        read.includes(basename(folder))
+          ? samplesOf(folder, experiment, { keep: false })
+          : (kept.get(basename(folder)) ?? []);
+      return analyzeExperiment(join(out, name), experiment, made, {
+        ...{ from, samplesOf: samplesIn, cells: [...cellsOfManifest(manifest)].sort() },
+      });
+    });
+    analyzed.push({ experiment, results });
+  }
+  await writeReport(out);
   return analyzed;
 }
 
@@ -136,7 +179,9 @@ async function checkCells(
   const stored = await storedCells(join(folder, 'cells'));
   const missing = cells.filter((cell) => !stored.includes(cell));
   if (missing.length > 0) {
-    const remedy = 'run it again into the same --out: only these are measured';
+    const remedy = existsSync(join(folder, digestsFile))
+      ? 'a published run is analysed into a folder of its own: --out out/again'
+      : 'run it again into the same --out: only these are measured; or analyse what is here: --out out/again';
     throw new UsageError(field, folder, `lacks ${missing.length} cells (${missing[0]}, …)`, remedy);
   }
   for (const cell of cells) {

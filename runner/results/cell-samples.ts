@@ -35,10 +35,15 @@ type Kept = z.infer<typeof keptSamples>;
 
 /**
  * The samples of the cell in `folder`. A capture is read once: the result stays beside it, under the hash of the capture,
- * the events, the record, the measures and the analysis' own sources, and holds as long as none of them changes. Throws
+ * the events, the record, the measures and the analysis' own sources, and holds as long as none of them changes; without `keep` nothing is
+ * written. Throws
  * DecodeError for a folder that is no cell, LabError where the capture was not kept and the samples are out of date.
  */
-export async function samplesOf(folder: string, experiment: Experiment): Promise<readonly Sample[]> {
+export async function samplesOf(
+  folder: string,
+  experiment: Experiment,
+  options: { readonly keep: boolean } = { keep: true },
+): Promise<readonly Sample[]> {
   const record = readCellRecord(folder);
   const captured = hasCapture(folder);
   const key = await keyOf(folder, record, experiment, captured);
@@ -51,7 +56,7 @@ export async function samplesOf(folder: string, experiment: Experiment): Promise
   }
   await refuseIncomplete(folder);
   const samples = await analyzeCell(folder, experiment.measures);
-  await writeKept(folder, { key, samples: samples.map(shortened) });
+  if (options.keep) await writeKept(folder, { key, samples: samples.map(shortened) });
   return samples;
 }
 
@@ -111,6 +116,6 @@ function completed({ value, ...kept }: Kept['samples'][number], record: CellReco
   return value === undefined ? base : { ...base, value };
 }
 
-function hasCapture(folder: string): boolean {
+export function hasCapture(folder: string): boolean {
   return storedPath(join(folder, CAPTURE)) !== undefined;
 }

@@ -48,7 +48,8 @@ export async function mergeRuns(
   }
 }
 
-async function refuseUsed(out: string): Promise<void> {
+/** A folder for new results must be new, or empty. Throws UsageError. */
+export async function refuseUsed(out: string): Promise<void> {
   const found = await readdir(out).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw new UsageError('--out', out, `cannot be used (${error.code})`, 'name a new folder');
