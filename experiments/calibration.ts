@@ -1,4 +1,4 @@
-import { claims } from './calibration/claims.ts';
+import { claims } from './calibration/calibration-claims.ts';
 import { delayMeasure, paths } from './calibration/paths.ts';
 import { plots } from './calibration/plots.ts';
 import type { Experiment, Measure } from './experiment.ts';

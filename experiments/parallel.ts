@@ -1,6 +1,6 @@
 import type { Experiment, Parameters, Plot } from './experiment.ts';
 import { farthestMembersMs } from './handoff.ts';
-import { narrowLinkKbit, parallelClaims, testbed, wideLinkKbit } from './parallel/claims.ts';
+import { narrowLinkKbit, parallelClaims, testbed, wideLinkKbit } from './parallel/parallel-claims.ts';
 import { gapMs, overhead } from './parallel/theory.ts';
 import { saidBy } from './said-by.ts';
 

@@ -153,7 +153,7 @@ function octetsBeyondSent(state: TcpConnectionState, acknowledged: number | unde
 }
 
 /** An option of another release, which is left out. */
-export function unknownOption(wire: number, value: Uint8Array): OptionProblem {
+function unknownOption(wire: number, value: Uint8Array): OptionProblem {
   return {
     option: String(wire),
     value: Buffer.from(value).toString('hex'),

@@ -21,7 +21,7 @@ export function applicationsLinger(
   return { value: lingering.get(socket) };
 }
 
-export interface ClientSocketOptions {
+interface ClientSocketOptions {
   /** Called before a connection that its application gives up is closed: on a host that lets no other resets out. */
   letResetOut?(descriptor: number): void;
 }

@@ -11,7 +11,7 @@ import { type ReadManifest, readManifest } from '../results/manifest.ts';
 import { commandOf, repetitionsOf, startOf } from './facts.ts';
 
 /** A published run as its folder tells of it. */
-export interface PublishedRun {
+interface PublishedRun {
   readonly name: string;
   readonly manifests: readonly ReadManifest[];
   /** of all its experiments: whose statement, and the verdict */

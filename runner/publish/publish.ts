@@ -19,7 +19,7 @@ const roomForReport = 4e6;
 /** Beside the results, so that whoever has the folder alone knows what it is and how to cite it. */
 const described = ['CITATION.cff', 'codemeta.json', 'LICENSE'];
 
-export interface PublishOptions {
+interface PublishOptions {
   /** the `--out` folder of a finished run */
   readonly run: string;
   readonly name: string;
@@ -31,7 +31,7 @@ export interface PublishOptions {
   readonly limitMb: number;
 }
 
-export interface Published {
+interface Published {
   readonly folder: string;
   readonly files: number;
   readonly bytes: number;

@@ -25,7 +25,7 @@ async function hashSources(): Promise<string> {
 }
 
 /** The analysis' own sources and whatever these load: codecs, the channel's table of frames, topologies. */
-export async function sources(): Promise<readonly string[]> {
+async function sources(): Promise<readonly string[]> {
   const names = await readdir(join(repository, 'analysis'), { recursive: true });
   const own = names.filter((name) => name.endsWith('.ts')).map((name) => `analysis/${name}`);
   return loadedWith(

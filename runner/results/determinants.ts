@@ -2,7 +2,7 @@
 export type Determinants = Readonly<Record<DeterminantName, string | undefined>>;
 
 /** In the order in which they are told: what changes most often first. */
-export const determinantNames = [
+const determinantNames = [
   'commit',
   'programs',
   'analysis',
@@ -19,7 +19,7 @@ export const determinantNames = [
   'other lab programs',
   'processor features',
 ] as const;
-export type DeterminantName = (typeof determinantNames)[number];
+type DeterminantName = (typeof determinantNames)[number];
 
 /** Debian's packages that have a name of their own here. */
 const packageOf = {

@@ -2,7 +2,7 @@ import { UsageError } from '../usage-error.ts';
 import type { ExperimentPlan } from './plan.ts';
 
 /** A call of `handoff-lab` that measures some cells, but for `--out` and `--jobs`. */
-export interface Measurement {
+interface Measurement {
   readonly cells: readonly string[];
   readonly words: readonly string[];
 }

@@ -9,11 +9,11 @@ import { UsageError } from '../usage-error.ts';
 const repository = resolve(import.meta.dirname, '../..');
 
 /** Sources of one version, ready to run. */
-export interface SourceTree extends AsyncDisposable {
+interface SourceTree extends AsyncDisposable {
   readonly folder: string;
 }
 
-export interface TreeOptions {
+interface TreeOptions {
   readonly log: (line: string) => void;
   readonly signal: AbortSignal;
 }

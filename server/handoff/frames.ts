@@ -57,7 +57,7 @@ export interface HelloFrame {
   readonly announced?: Announcement;
 }
 
-export interface RefuseFrame {
+interface RefuseFrame {
   readonly kind: 'refuse';
   readonly handoff: number;
   /** the client may be bound to the acceptor: the donor has to take it back */
