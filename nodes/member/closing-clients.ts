@@ -55,6 +55,11 @@ export class ClosingClients {
     return this.#lastOctets.has(socket) || socket.writableEnded;
   }
 
+  /** Its application has ended it in order, and its last octets are on their way to the client: event 'client-left' when it has them. */
+  delivers(socket: net.Socket): boolean {
+    return this.#lastOctets.has(socket) && socket.writableFinished;
+  }
+
   /** One that has come again is bound again: nobody waits for the deletion any more. */
   cameAgain(client: Ipv6Address): void {
     this.#leaving.get(client)?.();
@@ -73,7 +78,7 @@ export class ClosingClients {
       else this.#unbind(client, left);
     };
     if (lastOctets === undefined) leave();
-    else if (socket.writableFinished) lastOctets.whenDelivered(leave);
+    else if (this.delivers(socket)) lastOctets.whenDelivered(leave);
     else {
       lastOctets.abandon();
       leave();

@@ -77,6 +77,7 @@ export function createPlain(unit: ContactUnit): PlainClientService {
     // With a group it may be any of several, and is not known before the first word of it.
     contactNode: () => (unit.service === undefined ? contactNode : unit.service.contactNode),
     send,
+    delivers: (socket) => unit.server.delivers(socket),
     onEvent: (event) => unit.server.onMobilityEvent(event),
   });
 }

@@ -161,6 +161,11 @@ export class MemberServer implements ServerLibrary {
     return [...(this.#connections.get(client) ?? [])].every((socket) => this.#closing.isClosing(socket));
   }
 
+  /** See `PlainClientServiceOptions.delivers`. */
+  delivers(socket: net.Socket): boolean {
+    return this.#closing.delivers(socket);
+  }
+
   /** Hands the client off with the states that the application gives; resolves when it is over, in whichever way. */
   handOff(client: Ipv6Address, to: Destination): Promise<void> {
     return this.#departures.leave(client, to);

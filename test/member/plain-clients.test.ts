@@ -53,6 +53,8 @@ function member({ limit = 64 } = {}) {
     /** of a Binding Update that went out to the client */
     sequence: undefined as number | undefined,
     forgotten: 0,
+    /** sockets that have closed in order, and of which the kernel has octets still */
+    delivering: new Set<net.Socket>(),
   };
   const reconciler = new Reconciler(store);
   const tunnels = new MemberTunnels(reconciler, self, [contact, donor]);
@@ -75,6 +77,7 @@ function member({ limit = 64 } = {}) {
       },
       isBound: (one) => world.bound.includes(one),
       live: () => world.live,
+      delivers: (socket) => world.delivering.has(socket),
       log: { write: ignore },
       contactNode: () => world.contactNode,
       send: (_, frame) => {
@@ -161,6 +164,28 @@ test('a handoff that was announced and comes to nothing leaves no word of the cl
     end(one);
     assert.equal(one.service.isPlain(client), false);
   }
+});
+
+test('a connection that only the kernel has still, with its last octets, is here until the client has them: each next contact node hears so', () => {
+  const { service, world, init, asked, answered, serves, ends, follows } = member();
+  service.incoming(donor, init(7, 2, 4000));
+  service.bindings.bindAsAcceptor(client, 2);
+  answered(3);
+  const socket = serves(4000);
+  asked();
+  world.delivering.add(socket);
+  ends(socket);
+  assert.deepEqual(asked(), [], 'it has not ended');
+  assert.equal(service.has({ client, ...ports(4000) }), true);
+  // Nobody could hand it off.
+  const given = service.outgoing(donor, init(8, 3, 4000));
+  assert.deepEqual(given.kind === 'init' && given.forwarded, []);
+  follows(other);
+  assert.deepEqual(asked(), [[3, 4000]]);
+  socket.emit('client-left');
+  assert.deepEqual(asked(), [['ended', 4000]]);
+  assert.equal(service.isPlain(client), false);
+  service.close();
 });
 
 test('an Init whose sockets cannot be re-created leaves none either', () => {

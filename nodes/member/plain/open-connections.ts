@@ -19,6 +19,8 @@ interface Coming extends ComingHandoff {
 /** The connections that a member has with each client, and those that handoffs are bringing to it. */
 export class OpenConnections {
   readonly #open = new Map<Ipv6Address, Map<net.Socket, ConnectionPorts>>();
+  /** those that their application has ended: the kernel still has octets of theirs for the client */
+  readonly #delivering = new WeakSet<net.Socket>();
   /** by donor and handoff */
   readonly #coming = new Map<string, Coming>();
 
@@ -32,8 +34,21 @@ export class OpenConnections {
     return !this.#open.has(client) && this.#comingOf(client).length === 0;
   }
 
+  /** Those that could be handed off. */
   openOf(client: Ipv6Address): readonly ConnectionPorts[] {
     return [...(this.#open.get(client) ?? [])].flatMap(([socket, ports]) => (socket.destroyed ? [] : ports));
+  }
+
+  /** Those whose packets must come here: the ones above, and such as only the kernel has still. */
+  hereOf(client: Ipv6Address): readonly ConnectionPorts[] {
+    return [...(this.#open.get(client) ?? [])].flatMap(([socket, ports]) =>
+      socket.destroyed && !this.#delivering.has(socket) ? [] : ports,
+    );
+  }
+
+  /** The application is done with it; `closed` follows behind its last octet. */
+  delivering(socket: net.Socket): void {
+    this.#delivering.add(socket);
   }
 
   /** Those on their way here; of the handoffs whose Init had this sequence number, or of all. */
@@ -84,7 +99,7 @@ export class OpenConnections {
     const sockets = this.#open.get(client);
     sockets?.delete(socket);
     if (sockets?.size === 0) this.#open.delete(client);
-    return !this.openOf(client).some(same(ports));
+    return !this.hereOf(client).some(same(ports));
   }
 
   #comingOf(client: Ipv6Address): readonly Coming[] {

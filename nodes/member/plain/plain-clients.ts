@@ -32,6 +32,11 @@ export interface PlainClientServiceOptions {
   send(peer: Ipv6Address, frame: ForwardingFrame): boolean;
   /** Connections that this member has by its kernel, in whatever state. */
   live(): readonly Flow[];
+  /**
+   * A socket that has closed is in the kernel's hands, which has octets of it for the client: 'client-left' on it tells when the client has
+   * them. Default: none is.
+   */
+  delivers?(socket: net.Socket): boolean;
   /** The client has acknowledged a binding to this member: its packets come here without the contact node. */
   isBound(client: Ipv6Address): boolean;
   /** Answers to what `bindings` was asked for clients without Mobile IPv6. */
@@ -67,7 +72,7 @@ export class PlainClientService {
     this.#forwarded = new ForwardedBindings({
       ...options,
       expectedOf: (client, sequence) => this.#connections.expectedOf(client, sequence),
-      openOf: (client) => this.#connections.openOf(client),
+      openOf: (client) => this.#connections.hereOf(client),
       onForget: (client) => this.#forgotten(client),
     });
   }
@@ -109,7 +114,7 @@ export class PlainClientService {
 
   /** This connection is here, for the application. */
   has({ client, clientPort }: Flow): boolean {
-    return this.#connections.openOf(client).some((ports) => ports.clientPort === clientPort);
+    return this.#connections.hereOf(client).some((ports) => ports.clientPort === clientPort);
   }
 
   /**
@@ -125,10 +130,14 @@ export class PlainClientService {
   opened(socket: net.Socket, client: Ipv6Address): void {
     const ports = this.#portsOf(socket);
     const expected = this.#connections.opened(client, socket, ports);
-    socket.once(
-      'close',
-      asMember(() => this.#closed(socket, client, ports)),
-    );
+    const closed = asMember(() => this.#closed(socket, client, ports));
+    socket.once('close', () => {
+      if (this.#options.delivers?.(socket) !== true) closed();
+      else {
+        this.#connections.delivering(socket);
+        socket.once('client-left', closed);
+      }
+    });
     if (expected || !this.#plain.has(client)) return;
     // On ports that the contact node may believe to have ended: a new connection there, or a new socket of an old one.
     if (this.holdsContact) this.#options.forwarder.clients.place({ client, ...ports });
@@ -324,7 +333,7 @@ export class PlainClientService {
   }
 
   #flowsOf(client: Ipv6Address): readonly Flow[] {
-    return this.#connections.openOf(client).map((ports) => ({ client, ...ports }));
+    return this.#connections.hereOf(client).map((ports) => ({ client, ...ports }));
   }
 
   #portsOf(socket: net.Socket): ConnectionPorts {
