@@ -12,6 +12,7 @@ import type {
   MobileNodeInput,
   MobileNodeOutput,
 } from '../../mip6/roles/mobile-node/mobile-node-types.ts';
+import type { Numbering } from '../../mip6/roles/mobile-node/numbering.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { BindingErrorStatus } from '../../mip6/wire/constants.ts';
 import { contestedSequence } from '../../server/sequence-margin.ts';
@@ -23,7 +24,6 @@ import { RoleLog } from '../support/role-log.ts';
 import type { ContactNames } from './contact/member-paths.ts';
 import type { MobilityHeaders } from './mobility-headers.ts';
 
-type BindInput = Extract<MobileNodeInput, { readonly kind: 'bind' }>;
 type TestInput = Extract<MobileNodeInput, { readonly kind: 'start-return-routability' }>;
 
 interface HomeRegistrationOptions {
@@ -117,24 +117,24 @@ export class Mobility {
 
   /** A Binding Update, once return routability has been run. */
   bind(correspondent: Ipv6Address): void {
-    this.#bind(correspondent, {});
+    this.#bind(correspondent, { kind: 'own' });
   }
 
   /** The Binding Update of an acceptor, its number the one after the donor's last; gives way to a donor that takes back. `insists`: no other number is used. */
   bindAsAcceptor(correspondent: Ipv6Address, lastSequence: number, insists = false): void {
-    const contested = insists ? 'insists' : 'yes';
-    this.#bind(correspondent, { sequence: contestedSequence(lastSequence), giveWay: true, contested });
+    const number = contestedSequence(lastSequence);
+    this.#bind(correspondent, insists ? { kind: 'fixed', number } : { kind: 'contested', first: number });
   }
 
   /** One more Binding Update, to learn whether the client still is this member's. */
   renew(correspondent: Ipv6Address): void {
-    this.#bind(correspondent, { giveWay: true });
+    this.#bind(correspondent, { kind: 'yielding' });
   }
 
   /** Binds a client again, unless another member has bound it under this number or a later one. */
   contest(correspondent: Ipv6Address, sequence: number): void {
     this.startReturnRoutability(correspondent);
-    this.#bind(correspondent, { sequence, giveWay: true, contested: 'insists' });
+    this.#bind(correspondent, { kind: 'fixed', number: sequence });
   }
 
   /**
@@ -151,7 +151,7 @@ export class Mobility {
   reclaim(correspondent: Ipv6Address, sequence: number): void {
     this.#suspended.delete(correspondent);
     this.startReturnRoutability(correspondent);
-    this.#bind(correspondent, { sequence, giveWay: true });
+    this.#bind(correspondent, { kind: 'yielding', first: sequence });
   }
 
   /** While a client is on its way to another member, nothing that happens makes this member bind it again. */
@@ -168,14 +168,19 @@ export class Mobility {
   /** Deletes the binding, unless it is another member's by now. */
   unbind(correspondent: Ipv6Address): void {
     this.#options.onLettingGo?.(correspondent);
-    this.#driver.handle({ kind: 'unbind', correspondent, acknowledge: true, giveWay: true });
+    this.#driver.handle({
+      kind: 'unbind',
+      correspondent,
+      acknowledge: true,
+      numbering: { kind: 'yielding' },
+    });
   }
 
   /** Deletes the binding of another member that has ended, under this sequence number and no other. */
   release(correspondent: Ipv6Address, sequence: number): void {
     const { careOfAddress } = this.#options;
-    const what = { correspondent, acknowledge: true, exactly: sequence, careOfAddress };
-    this.#driver.handle({ kind: 'unbind', ...what });
+    const numbering = { kind: 'fixed', number: sequence } as const;
+    this.#driver.handle({ kind: 'unbind', correspondent, acknowledge: true, numbering, careOfAddress });
   }
 
   forget(correspondent: Ipv6Address): void {
@@ -223,10 +228,10 @@ export class Mobility {
     this.#driver.handle({ kind: 'start-return-routability', correspondent, careOfAddress, ...how });
   }
 
-  #bind(correspondent: Ipv6Address, how: Pick<BindInput, 'sequence' | 'giveWay' | 'contested'>): void {
+  #bind(correspondent: Ipv6Address, numbering: Numbering): void {
     const lifetimeSeconds = this.#options.bindingLifetimeSeconds;
     const what = { correspondent, lifetimeSeconds, acknowledge: true, refresh: true };
-    this.#driver.handle({ kind: 'bind', ...what, ...how });
+    this.#driver.handle({ kind: 'bind', ...what, numbering });
   }
 
   #act(output: MobileNodeOutput): void {

@@ -167,7 +167,7 @@ describe('a mobile node that deletes a binding', () => {
       const run = bound(lab(reading));
       const sequence = run.mobileRole.exportBinding(CORRESPONDENT)!.sequence!;
       run.tell({ kind: 'forget', correspondent: CORRESPONDENT });
-      run.tell({ ...UNBIND, exactly: sequence + 1, careOfAddress: CARE_OF_2 });
+      run.tell({ ...UNBIND, numbering: { kind: 'fixed', number: sequence + 1 }, careOfAddress: CARE_OF_2 });
       run.network.advance(5000);
       assert.deepEqual(
         run.events('binding-deleted').map((event) => event.sequence),

@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { MobileNodeOutput } from '../../mip6/roles/mobile-node/mobile-node-types.ts';
+import type { Numbering } from '../../mip6/roles/mobile-node/numbering.ts';
 import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { emitMobilityHeader, parseMobilityHeader } from '../../mip6/wire/mobility-header.ts';
 import { CARE_OF_1, CARE_OF_2, CORRESPONDENT, HOME_ADDRESS, STRANGER } from '../support/mip6-addresses.ts';
 import { type Mip6Lab, mip6Lab } from '../support/mip6-lab.ts';
 
+/** How two nodes with one home address may ask for the same number. */
+const contests: readonly ((number: number) => Numbering)[] = [
+  (first) => ({ kind: 'contested', first }),
+  (number) => ({ kind: 'fixed', number }),
+];
 const BIND = { kind: 'bind', correspondent: CORRESPONDENT, lifetimeSeconds: 420, acknowledge: true } as const;
 const START = { kind: 'start-return-routability', correspondent: CORRESPONDENT } as const;
 
@@ -195,7 +201,7 @@ describe('binding with a correspondent (§11.7.2)', () => {
     lab.tell({ ...START, careOfAddress: CARE_OF_1 });
     lab.network.advance(100);
     lab.network.path = { delayMs: 700 };
-    lab.tell({ ...BIND, sequence: 65_535 });
+    lab.tell({ ...BIND, numbering: { kind: 'own', first: 65_535 } });
     lab.network.advance(3000);
     assert.deepEqual(
       updates(lab).map(({ at, sequence }) => [at, sequence]),
@@ -256,7 +262,7 @@ describe('rejections (§11.7.3)', () => {
     const last = updates(lab)[0]!.sequence;
     lab.tell({ kind: 'forget', correspondent: CORRESPONDENT });
     lab.tell({ ...START, careOfAddress: CARE_OF_2 });
-    lab.tell({ ...BIND, sequence: (last + 65_536 - 5) % 65_536 });
+    lab.tell({ ...BIND, numbering: { kind: 'own', first: (last + 65_536 - 5) % 65_536 } });
     lab.network.advance(1000);
     const [rejected] = lab.events('binding-rejected');
     assert.deepEqual([rejected?.status, rejected?.sequence, rejected?.retrying], [135, last, true]);
@@ -304,7 +310,7 @@ describe('rejections (§11.7.3)', () => {
     lab.network.inject(foreign);
     lab.network.advance(25);
     lab.network.path = { delayMs: 20, loss: 1 };
-    lab.tell({ ...BIND, sequence: message.sequence });
+    lab.tell({ ...BIND, numbering: { kind: 'own', first: message.sequence } });
     lab.network.path = { delayMs: 20 };
     lab.network.inject(foreign);
     lab.network.inject({ ...foreign, source: CORRESPONDENT });
@@ -373,15 +379,15 @@ describe('life of a binding', () => {
   });
 
   test('a binding under a number that may have been used before is renewed under the next one', () => {
-    for (const contested of ['yes', 'insists'] as const) {
+    for (const numbering of contests) {
       const lab = mip6Lab();
       lab.tell({ ...START, careOfAddress: CARE_OF_1 });
-      lab.tell({ ...BIND, refresh: true, giveWay: true, sequence: 700, contested });
+      lab.tell({ ...BIND, refresh: true, numbering: numbering(700) });
       lab.network.advance(400_000);
       assert.deepEqual(
         updates(lab).map(({ sequence }) => sequence),
         [700, 701],
-        contested,
+        numbering(700).kind,
       );
       assert.deepEqual(lab.events('binding-rejected'), []);
     }

@@ -6,12 +6,12 @@ import { mip6Lab } from '../support/mip6-lab.ts';
 
 const START = { kind: 'start-return-routability', correspondent: CORRESPONDENT } as const;
 const BIND = { kind: 'bind', correspondent: CORRESPONDENT, lifetimeSeconds: 420, acknowledge: true } as const;
-const release = (exactly: number) =>
+const release = (number: number) =>
   ({
     kind: 'unbind',
     correspondent: CORRESPONDENT,
     acknowledge: true,
-    exactly,
+    numbering: { kind: 'fixed', number },
     careOfAddress: CARE_OF_2,
   }) as const;
 
@@ -21,7 +21,7 @@ type Lab = ReturnType<typeof mip6Lab>;
 function deadMember(): Lab {
   const lab = mip6Lab();
   lab.tell({ ...START, careOfAddress: CARE_OF_1 });
-  lab.tell({ ...BIND, sequence: 1000 });
+  lab.tell({ ...BIND, numbering: { kind: 'own', first: 1000 } });
   lab.network.advance(1000);
   assert.deepEqual(
     lab.mobileRole.bindings(lab.network.now).map(({ sequence, correspondent }) => [correspondent, sequence]),
@@ -64,7 +64,7 @@ test('a deletion under the number of a newer binding leaves it alone, and ends',
   for (const newest of [1001, 1002, 1024]) {
     const lab = deadMember();
     lab.tell({ ...START, careOfAddress: CARE_OF_1 });
-    lab.tell({ ...BIND, sequence: newest });
+    lab.tell({ ...BIND, numbering: { kind: 'own', first: newest } });
     lab.network.advance(1000);
     lab.tell({ kind: 'forget', correspondent: CORRESPONDENT });
     lab.tell(release(1001));

@@ -4,7 +4,6 @@ import type { BindingAcknowledgement } from '../../wire/messages.ts';
 import { equalOctets } from '../../wire/octets.ts';
 import { RateLimit } from '../shared/rate-limit.ts';
 import type { Instant } from '../shared/role.ts';
-import { isNewerSequence } from '../shared/sequence.ts';
 import {
   authorizedAddresses,
   neededTests,
@@ -15,6 +14,7 @@ import {
 } from './correspondent-updates.ts';
 import type { MobileNodeContext } from './mobile-node-context.ts';
 import type { MobileNodeDiscardReason } from './mobile-node-types.ts';
+import { isOvertaken, nextNumber } from './numbering.ts';
 import { type OutstandingUpdates, updateSent } from './outstanding-updates.ts';
 import type { ReturnRoutability, UsableTokens } from './return-routability.ts';
 import { UpdateSequence } from './update-sequence.ts';
@@ -127,13 +127,9 @@ export class BindingUpdateExchange {
       return { kind: 'accepted', request: awaited.request, careOfAddress, sentAt: verdict.sentAt };
     }
     const refusals = awaited.request.refusals + 1;
-    const last = this.sequence.last;
-    const overtaken =
-      awaited.request.giveWay &&
+    const lost =
       verdict.kind === 'out-of-sequence' &&
-      last !== undefined &&
-      (isNewerSequence(message.sequence, last) || message.sequence === awaited.request.contested);
-    const lost = overtaken || (awaited.request.insists && verdict.kind === 'out-of-sequence');
+      isOvertaken(awaited.request.numbering, message.sequence, this.sequence.last);
     if (verdict.kind === 'refused' || lost || refusals > this.#context.retransmissionLimit) {
       return { kind: 'refused', retrying: false };
     }
@@ -186,7 +182,7 @@ export class BindingUpdateExchange {
     const { homeAddress, outbox, counters } = this.#context;
     const careOfAddress = tokens.careOfAddress;
     const addresses: UpdateAddresses = { homeAddress, careOfAddress, correspondent: this.#correspondent };
-    const sequence = this.#number(request);
+    const sequence = nextNumber(request.numbering, this.sequence);
     this.#rate.use(now);
     this.#listener.beforeSend(request, careOfAddress);
     counters.add('sent.binding-update');
@@ -194,11 +190,10 @@ export class BindingUpdateExchange {
     const update = updateToCorrespondent(request, addresses, sequence, tokens, authorized);
     this.#lastSent = update.bytes;
     outbox.push(update);
-    const { sequence: _, ...further } = request;
     const kbm = updateKey(request, tokens.home, tokens.careOf);
     const outstanding = updateSent(before, sequence, now, INITIAL_BINDACK_TIMEOUT);
     this.#state = request.acknowledge
-      ? { state: 'awaiting-acknowledgement', request: further, addresses, kbm, outstanding }
+      ? { state: 'awaiting-acknowledgement', request, addresses, kbm, outstanding }
       : IDLE;
     this.#listener.afterSend(request, careOfAddress, sequence, now);
   }
@@ -211,12 +206,6 @@ export class BindingUpdateExchange {
   ): Ipv6Address {
     const forms = authorizedAddresses(request, addresses);
     return forms[(this.#understood + (before?.timer.sent ?? 0)) % forms.length]!;
-  }
-
-  #number({ sequence, contested, insists }: UpdateRequest): number {
-    return insists && contested !== undefined
-      ? this.sequence.repeat(contested)
-      : this.sequence.take(sequence);
   }
 }
 

@@ -5,11 +5,14 @@ import type { Instant } from '../shared/role.ts';
 import { CorrespondentRegistration } from './correspondent-registration.ts';
 import type { MobileNodeContext } from './mobile-node-context.ts';
 import type { MobileNodeInput } from './mobile-node-types.ts';
+import type { Numbering } from './numbering.ts';
 import { bindingLifetime } from './registered-lifetime.ts';
 import { ReturnRoutability } from './return-routability.ts';
 
 type BindInput = Extract<MobileNodeInput, { kind: 'bind' }>;
 type UnbindInput = Extract<MobileNodeInput, { kind: 'unbind' }>;
+
+const OWN: Numbering = { kind: 'own' };
 
 /** What a mobile node may wait for in vain. */
 export type UnansweredStep = 'home-test' | 'care-of-test' | 'binding-update';
@@ -25,30 +28,16 @@ export class CorrespondentEntry {
   }
 
   bind(input: BindInput, now: Instant): void {
-    const { sequence, contested = 'no', acknowledge, refresh = false, giveWay = false } = input;
-    const { activate = 'on-acknowledgement' } = input;
+    const { acknowledge, refresh = false, activate = 'on-acknowledgement', numbering = OWN } = input;
     const lifetimeSeconds = bindingLifetime(input.lifetimeSeconds);
-    const insists = contested === 'insists';
-    const what = { kind: 'bind', lifetimeSeconds, acknowledge, refresh, activate, giveWay, insists } as const;
-    const numbers =
-      sequence === undefined ? {} : { sequence, ...(contested === 'no' ? {} : { contested: sequence }) };
-    const request = { ...what, refusals: 0, ...numbers };
-    this.registration.exchange.start(request, now);
+    const what = { kind: 'bind', lifetimeSeconds, acknowledge, refresh, activate, numbering } as const;
+    this.registration.exchange.start({ ...what, refusals: 0 }, now);
   }
 
-  unbind({ acknowledge, giveWay = false, exactly, careOfAddress }: UnbindInput, now: Instant): void {
-    const insists = exactly !== undefined;
-    const what = {
-      kind: 'unbind',
-      lifetimeSeconds: 0,
-      acknowledge,
-      refresh: false,
-      giveWay,
-      insists,
-    } as const;
-    const request = { ...what, activate: 'on-acknowledgement', refusals: 0 } as const;
+  unbind({ acknowledge, numbering = OWN, careOfAddress }: UnbindInput, now: Instant): void {
     if (careOfAddress !== undefined) this.routability.moveTo(careOfAddress);
-    this.registration.exchange.start(insists ? { ...request, contested: exactly } : request, now);
+    const what = { kind: 'unbind', lifetimeSeconds: 0, acknowledge, refresh: false, numbering } as const;
+    this.registration.exchange.start({ ...what, activate: 'on-acknowledgement', refusals: 0 }, now);
   }
 
   /** A message of ours has no answer yet. */

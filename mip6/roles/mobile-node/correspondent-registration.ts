@@ -8,6 +8,7 @@ import type { UpdateRequest } from './correspondent-updates.ts';
 import { KernelBinding } from './kernel-binding.ts';
 import { type MobileNodeContext, report } from './mobile-node-context.ts';
 import type { MobileNodeDiscardReason } from './mobile-node-types.ts';
+import { ofRenewal } from './numbering.ts';
 import { grantedLifetime, type RegisteredLifetime, registeredLifetime } from './registered-lifetime.ts';
 import type { ReturnRoutability } from './return-routability.ts';
 
@@ -179,13 +180,12 @@ export class CorrespondentRegistration {
       return;
     }
     if (request.acknowledge && request.activate === 'on-acknowledgement') return;
-    const { sequence: _, ...further } = request;
     // §9.5.2: whatever was asked for, a correspondent keeps it no longer.
     const lifetimeSeconds = Math.min(request.lifetimeSeconds, MAX_RR_BINDING_LIFETIME);
     const lifetime = registeredLifetime(now, lifetimeSeconds, this.#context.refreshAt);
     const before = this.#registered;
     const acknowledged = before?.acknowledged === true && before.careOfAddress === careOfAddress;
-    this.#registered = { request: further, careOfAddress, lifetime, acknowledged };
+    this.#registered = { request, careOfAddress, lifetime, acknowledged };
     this.#kernel.activate(careOfAddress);
   }
 
@@ -205,9 +205,7 @@ export class CorrespondentRegistration {
     }
     const lifetimeSeconds = Math.min(grantedLifetime(message, request), MAX_RR_BINDING_LIFETIME);
     const lifetime = registeredLifetime(sentAt, lifetimeSeconds, this.#context.refreshAt);
-    // §9.5.1 has the number go on: a renewal has none of its own, whoever may have contested the first.
-    const { sequence: _, contested: __, ...rest } = request;
-    const further = { ...rest, insists: false };
+    const further = { ...request, numbering: ofRenewal(request.numbering) };
     this.#registered = { request: further, careOfAddress, lifetime, acknowledged: true };
     this.#standing = request.refresh ? further : undefined;
     this.#kernel.activate(careOfAddress);

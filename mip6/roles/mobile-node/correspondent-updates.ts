@@ -4,6 +4,7 @@ import type { BindingUpdate } from '../../wire/messages.ts';
 import { bindingManagementKey } from '../shared/binding-management-key.ts';
 import type { TestedAddress } from './address-test.ts';
 import type { MobileNodeTransmission } from './mobile-node-types.ts';
+import type { Numbering } from './numbering.ts';
 import type { Need } from './return-routability.ts';
 
 /** What a binding shall become at a correspondent, until it is acknowledged. */
@@ -14,14 +15,7 @@ export interface UpdateRequest {
   readonly acknowledge: boolean;
   readonly refresh: boolean;
   readonly activate: 'on-acknowledgement' | 'on-update';
-  /** status 135 with a number beyond all of ours ends it */
-  readonly giveWay: boolean;
-  /** wanted by the caller for the first Binding Update */
-  readonly sequence?: number;
-  /** a number that another member may have used: status 135 with it ends this too */
-  readonly contested?: number;
-  /** no number but the contested one, not even for a retransmission */
-  readonly insists: boolean;
+  readonly numbering: Numbering;
   /** times the correspondent answered with status 135…138 */
   readonly refusals: number;
 }

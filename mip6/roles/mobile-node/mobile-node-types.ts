@@ -2,6 +2,7 @@ import type { Ipv6Address } from '../../wire/address.ts';
 import type { MobilityDatagram, Transmission } from '../shared/datagram.ts';
 import type { RandomBytes } from '../shared/role.ts';
 import type { UnansweredStep } from './correspondent-entry.ts';
+import type { Numbering } from './numbering.ts';
 import type { ReceivedParameterProblem } from './parameter-problem-receiver.ts';
 
 /** Whose an arrival is: `awaited` it answers a message; `settled` it may, one that needs no answer any more; undefined: not this node's. */
@@ -68,21 +69,10 @@ export type MobileNodeInput =
       readonly correspondent: Ipv6Address;
       readonly lifetimeSeconds: number;
       readonly acknowledge: boolean;
-      /** of this Binding Update; default: the last one plus 1, or a random one. Raised when it is not newer than the last one. */
-      readonly sequence?: number;
+      /** default `own` */
+      readonly numbering?: Numbering;
       /** Renew the binding before it expires; default false. */
       readonly refresh?: boolean;
-      /**
-       * Another node with this home address may bind the correspondent too: give way, without another attempt, when status
-       * 135 names a sequence number beyond all of ours; default false.
-       */
-      readonly giveWay?: boolean;
-      /**
-       * Another node with this home address may use `sequence` too, and who comes first has the binding: with `giveWay`, status 135
-       * that names this number says that it was the other. `insists`: no other number is used, not even where an answer
-       * is missing; the correspondent refuses it if it has accepted it, or a later one, before. Default `no`.
-       */
-      readonly contested?: 'no' | 'yes' | 'insists';
       /** When phase `active` is put out; default `on-acknowledgement`, without `acknowledge` always `on-update`. */
       readonly activate?: 'on-acknowledgement' | 'on-update';
     }
@@ -91,14 +81,8 @@ export type MobileNodeInput =
       readonly kind: 'unbind';
       readonly correspondent: Ipv6Address;
       readonly acknowledge: boolean;
-      /** as in `bind`: a binding that another node has made since is left to it; default false */
-      readonly giveWay?: boolean;
-      /**
-       * Delete what another node with this home address has bound: under this sequence number and no other, however often it has to
-       * be sent. Status 135 ends it, since somebody has used the number (where §11.8 asks for a greater one in each transmission,
-       * one that came late could delete a newer binding). Default: in the sequence of this node's own updates.
-       */
-      readonly exactly?: number;
+      /** default `own`; `fixed` deletes what another node with this home address has bound under that number */
+      readonly numbering?: Numbering;
       /** to send from; default: that of the last `start-return-routability` */
       readonly careOfAddress?: Ipv6Address;
     }

@@ -10,7 +10,7 @@ export class UpdateSequence {
     this.#random = random;
   }
 
-  /** of the last Binding Update sent, here or by the member the registration came from */
+  /** of the last Binding Update sent, here or by the node that the registration came from */
   get last(): number | undefined {
     return this.#last;
   }
