@@ -68,7 +68,20 @@ function* diffResultsFolder(a: string, b: string): Generator<string> {
   if (isPublished(a) === isPublished(b)) yield* diffFile(join(a, 'report.html'), join(b, 'report.html'));
 }
 
+/** Kernels of two compilers count as one (docs/machines.md); where something differs all the same, they are the first to be looked at. */
 function* diffExperiment(a: string, b: string, prefix: string): Generator<string> {
+  const lines: readonly string[] = [...diffContent(a, b, prefix)];
+  const [left, right] = [a, b].map((folder) => compilerIn(manifestIn(folder)));
+  if (lines.length > 0 && left !== right) yield `${prefix}the lab kernels were compiled by ${left} and ${right}`;
+  yield* lines;
+}
+
+function compilerIn({ host }: Readonly<Record<string, unknown>>): string {
+  const { kernelCompiler } = (host ?? {}) as { readonly kernelCompiler?: unknown };
+  return typeof kernelCompiler === 'string' ? kernelCompiler : 'an unknown compiler';
+}
+
+function* diffContent(a: string, b: string, prefix: string): Generator<string> {
   const [left, right] = [manifestIn(a), manifestIn(b)];
   yield* diffManifests(left, right, prefix);
   const present = [cellsIn(a, left), cellsIn(b, right)] as const;

@@ -13,7 +13,7 @@ export const labMemoryMb = 512;
 /** What all cells of a run share and what decides, beside the cell itself, which octets come out. */
 export interface Conditions {
   readonly capture: CaptureMode;
-  /** names the lab kernel's source, recipe and compiler */
+  /** names the lab kernel's source, recipe and configuration */
   readonly kernelKey: string;
   /** names the lab's programs by package and version */
   readonly userlandKey: string;

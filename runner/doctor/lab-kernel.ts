@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { cacheFolder } from '../cache-folder.ts';
 import { RELEASE } from '../debian/archive.ts';
 import { JobFolder } from '../job-folder.ts';
@@ -33,8 +31,7 @@ export async function examineLabKernel(
   memoryMb: number,
 ): Promise<readonly Finding[]> {
   if (kernel === undefined) return [await buildable()];
-  const source = await sourceOf(kernel);
-  const text = `${kernel.version} from ${source}: ${kernel.path}`;
+  const text = `${kernel.version} from ${kernel.source}, compiled by ${kernel.compiler}: ${kernel.path}`;
   const built: Finding = { area, id: 'kernel', verdict: 'ok', text };
   try {
     return [built, await programs(), ...(await boot(kernel, memoryMb))];
@@ -86,12 +83,6 @@ async function boot(kernel: LabKernel, memoryMb: number): Promise<readonly Findi
     { area, id: 'boot', verdict: 'ok', text },
     ...probeFindings(area, readProbe(run.console), 'missing'),
   ];
-}
-
-async function sourceOf(kernel: LabKernel): Promise<string> {
-  const text = await readFile(join(dirname(kernel.path), 'kernel.json'), 'utf8');
-  const { source } = JSON.parse(text) as { readonly source?: string };
-  return source ?? 'an unknown source';
 }
 
 /** Looks for tools and source; downloads and builds nothing. */

@@ -7,6 +7,7 @@ import { bootLab } from '../lab/boot.ts';
 import type { Lab } from '../lab/lab.ts';
 import { labCommand } from '../lab/lab-command.ts';
 import { machinePrograms } from '../machine.ts';
+import type { KernelIdentity } from '../results/manifest.ts';
 import { ensureUserland, type Userland } from '../userland/ensure-userland.ts';
 import { hostLab } from './host-lab.ts';
 
@@ -15,7 +16,7 @@ export type LabKind = 'uml' | 'host';
 
 export interface OpenLab {
   /** what the lab's kernel is, for fingerprints and manifests */
-  readonly kernel: { readonly key: string; readonly version: string; readonly configHash: string };
+  readonly kernel: KernelIdentity;
   /** the programs in it: its own by Debian package, or, on the running kernel, this machine's by what they say of themselves */
   readonly userland: Pick<Userland, 'key' | 'packages'>;
   /** the command line that the lab kernel is started with */

@@ -1,7 +1,8 @@
 import { appendFile, copyFile, mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { checkOptions, type KernelRecipe } from './recipe.ts';
+import { checkOptions } from './configuration.ts';
+import type { KernelRecipe } from './recipe.ts';
 import { runTool } from './run-tool.ts';
 
 export interface BuiltKernel {

@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { writeAtomically } from '../write-atomically.ts';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { type Drawn, FinishedFolders, readRecord } from '../finished-folders.ts';
 import { checkArchitecture } from './architecture.ts';
-import { takeBuildLock } from './build-lock.ts';
+import { optionsWithoutTools } from './configuration.ts';
 import { hashOf, type KernelRecipe, readRecipe, recipeHash } from './recipe.ts';
 import type { KernelSource } from './source.ts';
 import { hostToolchain, type Toolchain } from './toolchain.ts';
@@ -11,12 +12,18 @@ import { hostToolchain, type Toolchain } from './toolchain.ts';
 export interface LabKernel {
   /** the program, absolute */
   readonly path: string;
-  /** names source, recipe and compiler; 16 hexadecimal digits */
+  /**
+   * names source, recipe and configuration; 16 hexadecimal digits. Kernels that two compilers made of the same are one: they
+   * give the same captures (docs/machines.md)
+   */
   readonly key: string;
   /** the release, e.g. `6.1.192` */
   readonly version: string;
-  /** names the finished configuration; 16 hexadecimal digits */
+  /** names the finished configuration without what it says of the tools; 16 hexadecimal digits */
   readonly configHash: string;
+  /** what it was made from and with, for information */
+  readonly source: string;
+  readonly compiler: string;
 }
 
 interface EnsureKernelOptions {
@@ -32,7 +39,14 @@ interface EnsureKernelOptions {
 }
 
 const RECORD = 'kernel.json';
-const BUILD_PREFIX = 'building-';
+const record = z.object({
+  /** the release */
+  version: z.string(),
+  source: z.string(),
+  /** the recipe's name */
+  recipe: z.string(),
+  compiler: z.string(),
+});
 
 /**
  * Returns the lab kernel, building it first if the cache does not have it (about five minutes on two cores).
@@ -40,24 +54,30 @@ const BUILD_PREFIX = 'building-';
  * Any finished kernel of this recipe will do, whatever compiler and source it was made with, unless `LAB_KERNEL_SOURCE` asks
  * for one: so a machine without compiler or archive can be given one, and the source need be named only once.
  *
- * A kernel enters the cache by one rename, so an interrupted build is never taken for a finished one. Two processes
- * that want the same kernel wait for one build. Throws LabError, with the exact remedy where there is one.
+ * Two processes that want the same kernel wait for one build. Throws LabError, with the exact remedy where there is one.
  */
 export async function ensureKernel(options: EnsureKernelOptions): Promise<LabKernel> {
   checkArchitecture();
   const places = await placesOf(options);
-  const known = await finishedKernel(places);
-  if (known) return known;
-  await mkdir(places.folder, { recursive: true });
-  await using _lock = await takeBuildLock(join(places.folder, 'lock'));
-  return (await finishedKernel(places)) ?? (await findOrBuild(options, places));
+  return places.kernels.findOrMake(
+    () => finishedKernel(places),
+    () => findOrBuild(options, places),
+  );
+}
+
+/** The lab kernel that `ensureKernel` would return without building or asking the package archive; builds nothing. */
+export async function cachedKernel(
+  options: Omit<EnsureKernelOptions, 'log'>,
+): Promise<LabKernel | undefined> {
+  return finishedKernel(await placesOf(options));
 }
 
 interface Places {
   readonly toolchain: Toolchain;
   readonly recipe: KernelRecipe;
   readonly cacheDir: string;
-  readonly folder: string;
+  /** those of this recipe */
+  readonly kernels: FinishedFolders<LabKernel>;
   /** the recipe's name */
   readonly made: string;
   /** source asked for → file that names the kernel made last from it and this recipe; '': from any */
@@ -68,106 +88,68 @@ async function placesOf(options: Omit<EnsureKernelOptions, 'log'>): Promise<Plac
   const toolchain = options.toolchain ?? hostToolchain();
   const recipe = options.recipe ?? (await readRecipe());
   const { cacheDir } = options;
-  const folder = join(cacheDir, 'kernel');
   const made = recipeHash(recipe);
-  const index = (askedSource: string): string => join(folder, `index-${hashOf(made, askedSource)}.json`);
-  return { toolchain, recipe, cacheDir, folder, made, index };
+  const kernels = new FinishedFolders(join(cacheDir, 'kernel'), (folder) => readKernel(folder, made));
+  const index = (askedSource: string): string => `index-${hashOf(made, askedSource)}.json`;
+  return { toolchain, recipe, cacheDir, kernels, made, index };
 }
 
-/** The lab kernel that `ensureKernel` would return without building or asking the package archive; builds nothing. */
-export async function cachedKernel(
-  options: Omit<EnsureKernelOptions, 'log'>,
-): Promise<LabKernel | undefined> {
-  return finishedKernel(await placesOf(options));
-}
-
-async function finishedKernel({ toolchain, folder, made, index }: Places): Promise<LabKernel | undefined> {
+async function finishedKernel({ toolchain, kernels, index }: Places): Promise<LabKernel | undefined> {
   const asked = toolchain.askedSource();
-  const record = await readJson(index(asked));
-  const indexed = record?.key === undefined ? undefined : await readKernel(folder, record.key);
-  if (indexed !== undefined || asked !== '') return indexed;
-  // One that came from elsewhere, without its index.
-  for (const key of (await readdir(folder).catch(() => [])).sort()) {
-    const candidate = await readJson(join(folder, key, RECORD));
-    const kernel = candidate?.recipe === made ? await readKernel(folder, key) : undefined;
-    if (kernel !== undefined) return kernel;
-  }
-  return undefined;
+  const indexed = await kernels.indexed(index(asked));
+  return indexed !== undefined || asked !== '' ? indexed : kernels.any();
 }
 
 async function findOrBuild(options: EnsureKernelOptions, places: Places): Promise<LabKernel> {
-  const { toolchain, folder, cacheDir, made } = places;
+  const { toolchain, kernels, cacheDir } = places;
   await toolchain.check();
   const { signal } = options;
   const source = await toolchain.findSource({ cacheDir, ...(signal ? { signal } : {}) });
-  const compiler = await toolchain.compiler();
-  const key = hashOf(source.id, made, compiler);
-  const kernel = (await readKernel(folder, key)) ?? (await build(options, places, { source, compiler, key }));
+  const kernel =
+    (await kernels.any((finished) => finished.source === source.id)) ??
+    (await kernels.enter((draft) => build(options, places, source, draft)));
   // The source is remembered with what it made: later calls need not name it.
   for (const asked of new Set(['', toolchain.askedSource()]))
-    await writeAtomically(places.index(asked), JSON.stringify({ key }));
+    await kernels.remember(places.index(asked), dirname(kernel.path));
   return kernel;
 }
 
 async function build(
   { log, signal }: EnsureKernelOptions,
-  { toolchain, recipe, folder, made }: Places,
-  {
-    source,
-    compiler,
-    key,
-  }: { readonly source: KernelSource; readonly compiler: string; readonly key: string },
-): Promise<LabKernel> {
-  await removeAbandonedBuilds(folder);
-  const scratch = await mkdtemp(join(folder, BUILD_PREFIX));
-  try {
-    log(`lab kernel: building ${source.id} in ${scratch}; this takes some minutes, once`);
-    const tree = await source.unpack(scratch, signal);
-    const target = join(scratch, 'finished');
-    const { version } = await toolchain.build(recipe, tree, target, log, signal);
-    const configHash = hashOf(await readFile(join(target, 'config'), 'utf8'));
-    const record = { version, configHash, source: source.id, recipe: made, compiler: firstLine(compiler) };
-    await writeFile(join(target, RECORD), `${JSON.stringify(record)}\n`);
-    await rm(join(folder, key), { recursive: true, force: true });
-    await rename(target, join(folder, key));
-    log(`lab kernel: ${version} is ready`);
-    return { path: join(folder, key, 'linux'), key, version, configHash };
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  { toolchain, recipe, made }: Places,
+  source: KernelSource,
+  draft: string,
+): Promise<Drawn> {
+  log(`lab kernel: building ${source.id} in ${draft}; this takes some minutes, once`);
+  const compiler = firstLine(await toolchain.compiler());
+  const tree = await source.unpack(draft, signal);
+  const folder = join(draft, 'finished');
+  const { version } = await toolchain.build(recipe, tree, folder, log, signal);
+  const facts: z.infer<typeof record> = { version, source: source.id, recipe: made, compiler };
+  await writeFile(join(folder, RECORD), `${JSON.stringify(facts)}\n`);
+  log(`lab kernel: ${version} is ready`);
+  return { folder, name: keyOf(facts, await configHashOf(folder)) };
 }
 
 function firstLine(text: string): string {
   return text.split('\n', 1)[0]!;
 }
 
-/** A folder without its record or program is not a kernel: it is built anew. */
-async function readKernel(folder: string, key: string): Promise<LabKernel | undefined> {
-  const path = join(folder, key, 'linux');
-  const record = await readJson(join(folder, key, RECORD));
-  const { version, configHash } = record ?? {};
-  if (version === undefined || configHash === undefined) return undefined;
-  const program = await stat(path).catch(() => undefined);
-  return program?.isFile() ? { path, key, version, configHash } : undefined;
+/** A folder without its record, configuration or program is no kernel: it is built anew. Its own name says nothing. */
+async function readKernel(folder: string, made: string): Promise<LabKernel | undefined> {
+  const path = join(folder, 'linux');
+  const facts = await readRecord(join(folder, RECORD), record);
+  const configHash = await configHashOf(folder).catch(() => undefined);
+  if (facts?.recipe !== made || configHash === undefined) return undefined;
+  if (!(await stat(path).catch(() => undefined))?.isFile()) return undefined;
+  const { version, source, compiler } = facts;
+  return { path, key: keyOf(facts, configHash), version, configHash, source, compiler };
 }
 
-async function readJson(file: string): Promise<Partial<Record<string, string>> | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? Object.fromEntries(stringsOf(value)) : undefined;
-  } catch {
-    return undefined;
-  }
+function keyOf({ source, recipe }: z.infer<typeof record>, configHash: string): string {
+  return hashOf(source, recipe, configHash);
 }
 
-function stringsOf(value: object): [string, string][] {
-  return Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
-}
-
-/** Called with the lock held: whoever made these folders is gone. */
-async function removeAbandonedBuilds(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => name.startsWith(BUILD_PREFIX));
-  await Promise.all(names.map((name) => rm(join(folder, name), { recursive: true, force: true })));
+async function configHashOf(folder: string): Promise<string> {
+  return hashOf(optionsWithoutTools(await readFile(join(folder, 'config'), 'utf8')));
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LabError } from '../lab-error.ts';
 
 /** All that this repository contributes to a lab kernel. */
 export interface KernelRecipe {
@@ -45,36 +44,4 @@ export function hashOf(...parts: readonly string[]): string {
 export function recipeHash(recipe: KernelRecipe): string {
   const patches = recipe.patches.flatMap((patch) => [patch.name, patch.text]);
   return hashOf(recipe.fragment, recipe.init, recipe.initramfs, ...patches);
-}
-
-/**
- * Compares a finished `.config` with the fragment it was made from. Kconfig drops what it does not know, or what
- * depends on something that is off, without a word.
- *
- * Throws LabError naming every option that is not as asked.
- */
-export function checkOptions(fragment: string, config: string): void {
-  const finished = readOptions(config);
-  const wrong: string[] = [];
-  for (const [name, wanted] of readOptions(fragment)) {
-    const found = finished.get(name) ?? 'n';
-    if (found !== wanted) wrong.push(`${name} should be ${wanted} and is ${found}`);
-  }
-  if (wrong.length === 0) return;
-  throw new LabError(`The kernel's configuration lost ${wrong.length} of its options: ${wrong.join('; ')}.`, {
-    remedy:
-      'correct runner/kernel/fragment.config for this kernel version, or use the version it was made for (6.1)',
-  });
-}
-
-/** Options by name; an option that is switched off has the value `n`. */
-function readOptions(config: string): Map<string, string> {
-  const options = new Map<string, string>();
-  for (const line of config.split('\n')) {
-    const set = /^(CONFIG_\w+)=(.*)$/.exec(line.trim());
-    const unset = /^# (CONFIG_\w+) is not set$/.exec(line.trim());
-    if (set) options.set(set[1] ?? '', set[2] ?? '');
-    else if (unset) options.set(unset[1] ?? '', 'n');
-  }
-  return options;
 }

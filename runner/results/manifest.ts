@@ -19,6 +19,8 @@ interface KernelIdentity {
   readonly key: string;
   readonly version: string;
   readonly configHash: string;
+  /** what it was compiled with; `undefined` for a running kernel */
+  readonly compiler?: string;
 }
 
 interface RunFacts {
@@ -82,6 +84,7 @@ export function manifestOf(facts: RunFacts): Manifest {
     host: {
       name: hostname(),
       kernel: release(),
+      ...(kernel.compiler === undefined ? {} : { kernelCompiler: kernel.compiler }),
       system: systemName(),
       processors: cpus().length,
       model: cpus()[0]?.model,

@@ -1,10 +1,9 @@
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type ArchivePackage, DebianArchive } from '../debian/archive.ts';
-import { takeBuildLock } from '../kernel/build-lock.ts';
+import { type Drawn, FinishedFolders, readRecord } from '../finished-folders.ts';
 import { hashOf } from '../kernel/recipe.ts';
-import { writeAtomically } from '../write-atomically.ts';
 import { makeTree } from './make-tree.ts';
 import { LEFT_OUT, PROGRAMS } from './programs.ts';
 
@@ -30,7 +29,6 @@ interface EnsureUserlandOptions {
 /** Changes when the way in which a tree is made does. */
 const MAKING = 1;
 const RECORD = 'userland.json';
-const DRAFT_PREFIX = 'draft-';
 const record = z.object({
   making: z.string(),
   packages: z.record(z.string(), z.string()),
@@ -39,28 +37,30 @@ const record = z.object({
 /**
  * Returns the userland, downloading it first if the cache does not have it (some 40 MB, a minute).
  *
- * Any finished one of the same list of programs will do: a machine without an archive can be given one. It enters the cache by
- * one rename. Throws LabError where Debian's archive cannot be read.
+ * Any finished one of the same list of programs will do: a machine without an archive can be given one. Throws LabError where
+ * Debian's archive cannot be read.
  */
 export async function ensureUserland(options: EnsureUserlandOptions): Promise<Userland> {
-  const folder = join(options.cacheDir, 'userland');
-  const known = await cachedUserland(options.cacheDir);
-  if (known !== undefined) return known;
-  await mkdir(folder, { recursive: true });
-  await using _lock = await takeBuildLock(join(folder, 'lock'));
-  return (await cachedUserland(options.cacheDir)) ?? (await download(folder, options));
+  const { cacheDir } = options;
+  return userlandsIn(cacheDir).findOrMake(
+    () => cachedUserland(cacheDir),
+    () => download(options),
+  );
 }
 
 /** The userland that `ensureUserland` would return without downloading one. */
 export async function cachedUserland(cacheDir: string): Promise<Userland | undefined> {
-  const folder = join(cacheDir, 'userland');
-  const latest = await readFile(join(folder, `index-${making()}`), 'utf8').catch(() => '');
-  const keys = (await readdir(folder).catch(() => [])).filter((name) => /^[0-9a-f]{16}$/.test(name)).sort();
-  for (const key of [latest, ...keys]) {
-    const found = key === '' ? undefined : await readUserland(join(folder, key));
-    if (found !== undefined) return found;
-  }
-  return undefined;
+  const userlands = userlandsIn(cacheDir);
+  return (await userlands.indexed(index())) ?? (await userlands.any());
+}
+
+function userlandsIn(cacheDir: string): FinishedFolders<Userland> {
+  return new FinishedFolders(join(cacheDir, 'userland'), readUserland);
+}
+
+/** The file that names the one made last. */
+function index(): string {
+  return `index-${making()}`;
 }
 
 /** Names the list of programs and the way in which trees are made. */
@@ -69,47 +69,39 @@ function making(): string {
 }
 
 async function readUserland(folder: string): Promise<Userland | undefined> {
-  const text = await readFile(join(folder, RECORD), 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
-  const read = record.safeParse(parsed(text));
-  if (!read.success || read.data.making !== making()) return undefined;
-  const { packages } = read.data;
+  const facts = await readRecord(join(folder, RECORD), record);
+  if (facts?.making !== making()) return undefined;
+  const { packages } = facts;
   return { folder, key: keyOf(packages), packages };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function keyOf(packages: Readonly<Record<string, string>>): string {
   return hashOf(making(), ...Object.entries(packages).map(([name, version]) => `${name}=${version}`));
 }
 
-async function download(folder: string, options: EnsureUserlandOptions): Promise<Userland> {
-  const { cacheDir, kernel, log, signal } = options;
-  const stopping = signal === undefined ? {} : { signal };
+async function download(options: EnsureUserlandOptions): Promise<Userland> {
+  const { cacheDir, log, signal } = options;
+  const userlands = userlandsIn(cacheDir);
   log('lab programs: looking them up in Debian’s archive; some 40 MB, once');
+  const stopping = signal === undefined ? {} : { signal };
   const archive = await DebianArchive.open({ folder: join(cacheDir, 'debian'), ...stopping });
   const wanted = await archive.closureOf(PROGRAMS);
-  const packages = Object.fromEntries(wanted.map(({ name, version }) => [name, version]));
-  const key = keyOf(packages);
-  await removeDrafts(folder);
-  const draft = await mkdtemp(join(folder, DRAFT_PREFIX));
-  try {
-    await fill(draft, archive, wanted, kernel, signal);
-    await writeFile(join(draft, RECORD), `${JSON.stringify({ making: making(), packages })}\n`);
-    await rm(join(folder, key), { recursive: true, force: true });
-    await rename(draft, join(folder, key));
-  } finally {
-    await rm(draft, { recursive: true, force: true });
-  }
-  await writeAtomically(join(folder, `index-${making()}`), key);
+  const userland = await userlands.enter((draft) => drawUp(draft, archive, wanted, options));
+  await userlands.remember(index(), userland.folder);
   log(`lab programs: ${wanted.length} packages are ready`);
-  return { folder: join(folder, key), key, packages };
+  return userland;
+}
+
+async function drawUp(
+  draft: string,
+  archive: DebianArchive,
+  wanted: readonly ArchivePackage[],
+  { kernel, signal }: EnsureUserlandOptions,
+): Promise<Drawn> {
+  const packages = Object.fromEntries(wanted.map(({ name, version }) => [name, version]));
+  await fill(draft, archive, wanted, kernel, signal);
+  await writeFile(join(draft, RECORD), `${JSON.stringify({ making: making(), packages })}\n`);
+  return { folder: draft, name: keyOf(packages) };
 }
 
 async function fill(
@@ -125,10 +117,4 @@ async function fill(
   } finally {
     for (const file of files) await rm(file, { force: true });
   }
-}
-
-/** Called with the lock held: whoever made these folders is gone. */
-async function removeDrafts(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => name.startsWith(DRAFT_PREFIX));
-  for (const name of names) await rm(join(folder, name), { recursive: true, force: true });
 }

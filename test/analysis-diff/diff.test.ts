@@ -77,6 +77,24 @@ test('missing cells, differing rows, events and manifests are named; host, timin
   assert.throws(() => diffResults(runs.a, join(runs.a, 'nothing')), /is not there/);
 });
 
+test('compilers of the kernels are no difference, but where there is one they are named first', async () => {
+  await using runs = await twoRuns();
+  const compiledBy = async (run: string, kernelCompiler?: string) => {
+    const file = join(run, 'fig12/manifest.json');
+    const manifest = JSON.parse(await readFile(file, 'utf8')) as object;
+    await writeFile(file, JSON.stringify({ ...manifest, host: { name: 'h', kernelCompiler } }));
+  };
+  await compiledBy(runs.a, 'gcc 12');
+  await compiledBy(runs.b, 'gcc 14');
+  assert.deepEqual(diffResults(runs.a, runs.b), []);
+  await writeFile(join(runs.b, 'fig12/cells/c1/events.jsonl'), '{"t":"1"}\n{"t":"3"}\n');
+  assert.equal(diffResults(runs.a, runs.b)[0], 'fig12: the lab kernels were compiled by gcc 12 and gcc 14');
+  await compiledBy(runs.b, 'gcc 12');
+  assert.ok(!diffResults(runs.a, runs.b).some((line) => line.includes('compiled by')));
+  await compiledBy(runs.b);
+  assert.match(diffResults(runs.a, runs.b)[0]!, /compiled by gcc 12 and an unknown compiler/);
+});
+
 test('rows are compared by what names them, not by their place', () => {
   const head = 'cell,variant,clock,seed,repetition,measure,value\n';
   const [one, two] = ['c,v,virtual,1,0,gap,3\n', 'c,v,virtual,1,1,gap,4\n'];

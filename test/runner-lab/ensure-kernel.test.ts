@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { takeBuildLock } from '../../runner/kernel/build-lock.ts';
+import { checkOptions, optionsWithoutTools } from '../../runner/kernel/configuration.ts';
 import { ensureKernel } from '../../runner/kernel/ensure-kernel.ts';
-import { checkOptions, type KernelRecipe, readRecipe } from '../../runner/kernel/recipe.ts';
+import { type KernelRecipe, readRecipe } from '../../runner/kernel/recipe.ts';
 import { checkTools, type Toolchain } from '../../runner/kernel/toolchain.ts';
 import { endWithTest } from '../support/end-with-test.ts';
 
@@ -19,6 +20,7 @@ class FakeToolchain implements Toolchain {
   builds = 0;
   sourcesLookedFor = 0;
   version = 'gcc 12';
+  config = 'CONFIG_NET=y\n';
   failure: Error | undefined;
 
   asked = '';
@@ -36,15 +38,15 @@ class FakeToolchain implements Toolchain {
     await mkdir(target);
     await writeFile(join(target, 'linux'), 'a kernel');
     if (this.failure) throw this.failure;
-    await writeFile(join(target, 'config'), 'CONFIG_NET=y\n');
+    await writeFile(join(target, 'config'), this.config);
     return { version: '6.1.1' };
   };
 }
 
-async function withCache(action: (cacheDir: string) => Promise<void>): Promise<void> {
+async function withCache<T>(action: (cacheDir: string) => Promise<T>): Promise<T> {
   const cacheDir = await mkdtemp(join(tmpdir(), 'handoff-lab-cache-'));
   try {
-    await action(cacheDir);
+    return await action(cacheDir);
   } finally {
     await rm(cacheDir, { recursive: true });
   }
@@ -97,6 +99,81 @@ test('a finished kernel is enough: another compiler, or none, and no archive', (
     await assert.rejects(ensure(cacheDir, bare, { ...RECIPE, init: 'other' }), /no compiler/);
   }));
 
+/** What kconfig writes about tools like those of Debian 12 and of Debian 13 into the configuration of the lab's kernel. */
+const OF_DEBIAN_12 = `CONFIG_CC_VERSION_TEXT="gcc (Debian 12.2.0-14+deb12u1) 12.2.0"
+CONFIG_GCC_VERSION=120200
+CONFIG_AS_VERSION=24000
+CONFIG_LD_VERSION=24000
+CONFIG_CC_CAN_LINK=y
+CONFIG_CC_NO_ARRAY_BOUNDS=y
+CONFIG_GCC_ASM_GOTO_OUTPUT_WORKAROUND=y
+`;
+const OF_DEBIAN_13 = `CONFIG_CC_VERSION_TEXT="gcc (Debian 14.2.0-19) 14.2.0"
+CONFIG_GCC_VERSION=140200
+CONFIG_AS_VERSION=24400
+CONFIG_LD_VERSION=24400
+CONFIG_CC_CAN_LINK=y
+CONFIG_GCC10_NO_ARRAY_BOUNDS=y
+CONFIG_CC_HAS_KASAN_SW_TAGS=y
+# CONFIG_KASAN is not set
+`;
+const CHOSEN = 'CONFIG_NET=y\nCONFIG_LD_SCRIPT_STATIC=y\nCONFIG_CC_OPTIMIZE_FOR_PERFORMANCE=y\n';
+
+test('the compiler is no part of a kernel’s name: what it makes of the same source and configuration is the same kernel', async () => {
+  const built = (config: string, version: string) => {
+    const toolchain = Object.assign(new FakeToolchain(), { config, version });
+    return withCache(async (cacheDir) => {
+      const kernel = await ensure(cacheDir, toolchain);
+      // The folder has the kernel's name, whoever reads it.
+      assert.deepEqual(await ensure(cacheDir, toolchain), kernel);
+      return { key: kernel.key, configHash: kernel.configHash, compiler: kernel.compiler };
+    });
+  };
+  const here = await built(OF_DEBIAN_12 + CHOSEN, 'gcc (Debian 12.2.0-14) 12.2.0\nCopyright');
+  const there = await built(CHOSEN + OF_DEBIAN_13, 'gcc (Debian 14.2.0-19) 14.2.0\nCopyright');
+  assert.deepEqual([there.key, there.configHash], [here.key, here.configHash]);
+  assert.deepEqual(
+    [here.compiler, there.compiler],
+    ['gcc (Debian 12.2.0-14) 12.2.0', 'gcc (Debian 14.2.0-19) 14.2.0'],
+  );
+  // What the tools change in the kernel is another kernel, and so is each choice that merely sounds like them.
+  for (const other of [
+    `${CHOSEN}CONFIG_INIT_STACK_ALL_ZERO=y\n`,
+    CHOSEN.replace('CC_OPTIMIZE_FOR_PERFORMANCE', 'CC_OPTIMIZE_FOR_SIZE'),
+    CHOSEN.replace('LD_SCRIPT_STATIC', 'LD_SCRIPT_DYN'),
+    CHOSEN.replace('NET=y', 'NET=m'),
+  ]) {
+    const kernel = await built(OF_DEBIAN_12 + other, 'gcc 12');
+    assert.notEqual(kernel.key, here.key, other);
+    assert.notEqual(kernel.configHash, here.configHash, other);
+  }
+});
+
+test('nothing but choices is left of a configuration, in one order', () => {
+  assert.equal(optionsWithoutTools(CHOSEN + OF_DEBIAN_13), optionsWithoutTools(OF_DEBIAN_12 + CHOSEN));
+  assert.deepEqual(
+    optionsWithoutTools(`# a comment\n${OF_DEBIAN_12}${CHOSEN}`).trimEnd().split('\n'),
+    CHOSEN.trimEnd().split('\n').toSorted(),
+  );
+});
+
+test('a kernel that an earlier release finished, in a folder of another name, is used and has the name of its content', () =>
+  withCache(async (cacheDir) => {
+    const toolchain = new FakeToolchain();
+    const built = await ensure(cacheDir, toolchain);
+    const folder = join(cacheDir, 'kernel');
+    const earlier = '0123456789abcdef';
+    await rename(join(folder, built.key), join(folder, earlier));
+    for (const name of await readdir(folder))
+      if (name.startsWith('index-')) await writeFile(join(folder, name), JSON.stringify({ key: earlier }));
+    const found = { ...built, path: join(folder, earlier, 'linux') };
+    assert.deepEqual(await ensure(cacheDir, toolchain), found);
+    // Asked for by its source, too.
+    toolchain.asked = '/linux-6.1.1.tar.xz';
+    assert.deepEqual(await ensure(cacheDir, toolchain), found);
+    assert.equal(toolchain.builds, 1);
+  }));
+
 test('a source that is asked for makes its kernel, which later calls find without it', () =>
   withCache(async (cacheDir) => {
     const toolchain = new FakeToolchain();
@@ -131,11 +208,12 @@ test('what an interrupted build left behind is removed and built anew', () =>
     // As after a power failure: a scratch folder, and a kernel whose record was never written.
     await mkdir(join(folder, 'building-dead'));
     await writeFile(join(folder, 'building-dead', 'linux'), 'half a kernel');
+    await mkdir(join(folder, 'draft-dead'));
     await rm(join(folder, first.key, 'kernel.json'));
     const second = await ensure(cacheDir, toolchain);
     assert.equal(toolchain.builds, 2);
     assert.deepEqual(second, first);
-    assert.ok(!(await readdir(folder)).includes('building-dead'));
+    assert.deepEqual((await readdir(folder)).filter((name) => name.endsWith('dead')), []);
   }));
 
 test('a lost program, a lost index and a damaged record are noticed', () =>
