@@ -15,6 +15,7 @@ shift 2
 
 # Whoever removes files in there finds copies of this machine's devices, not the devices' own folder.
 mount --make-rprivate /
+mount --bind "$root" "$root"
 mount -t proc proc "$root/proc"
 mount -t tmpfs -o mode=755 dev "$root/dev"
 mkdir "$root/dev/pts" "$root/dev/shm"
@@ -29,7 +30,7 @@ for link in "fd ." "stdin 0" "stdout 1" "stderr 2"; do
   target=/proc/self/fd/${link#* }
   ln -s "${target%/.}" "$root/dev/${link% *}"
 done
-cp --remove-destination /etc/resolv.conf "$root/etc/resolv.conf"
+[ ! -e /etc/resolv.conf ] || cp --remove-destination /etc/resolv.conf "$root/etc/resolv.conf"
 
 # Behind a proxy or a private authority of certificates, npm and apt have to know of it there too.
 settings=(HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
@@ -41,4 +42,8 @@ if [ -n "${NODE_EXTRA_CA_CERTS-}" ]; then
   cp "$NODE_EXTRA_CA_CERTS" "$root/srv/authorities.pem"
   settings+=(NODE_EXTRA_CA_CERTS=/srv/authorities.pem npm_config_cafile=/srv/authorities.pem)
 fi
-exec chroot "$root" env -i "${settings[@]}" "$@"
+# Not chroot: who is in one may make no user namespaces, which a machine's user may. And nothing of this machine is left to be seen.
+cd "$root"
+pivot_root . .
+umount -l .
+exec env -i "${settings[@]}" "$@"

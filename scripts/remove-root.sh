@@ -3,7 +3,8 @@
 #   scripts/remove-root.sh FOLDER
 # MOUNTS: for tests, another table of mounts.
 set -euo pipefail
-folder=$(realpath -m "$1")
+folder=$(realpath -m "${1:?a folder}")
+[ "$folder" != / ] || { echo "remove-root: / is this machine's own root" >&2; exit 2; }
 while read -r _ at _; do
   # Spaces and the like are octal there.
   at=$(printf %b "$at")

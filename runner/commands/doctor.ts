@@ -5,6 +5,7 @@ import { describeFindings, type Finding } from '../doctor/finding.ts';
 import { examineInstallation } from '../doctor/installation.ts';
 import { examineLabKernel, findLabKernel, probeFindings } from '../doctor/lab-kernel.ts';
 import { examineMachine } from '../doctor/machine.ts';
+import { NOT_TRIED } from '../doctor/probe.ts';
 import { probeRunningKernel } from '../host-lab/refuse.ts';
 
 const CANNOT_START = 3;
@@ -38,8 +39,12 @@ async function runningKernel(): Promise<readonly Finding[]> {
   const area = 'running kernel';
   const whole = results.every((result) => result.works);
   const root = process.getuid?.() === 0;
+  const untried = results.every(({ said }) => said === NOT_TRIED);
+  const lacks = untried
+    ? 'its kernel was not tried: no network namespace can be made here (a container, or user namespaces are restricted), or there is no `ip`'
+    : 'its kernel lacks what is noted below';
   const text = [
-    whole ? 'its kernel has everything' : 'its kernel lacks what is noted below',
+    whole ? 'its kernel has everything' : lacks,
     root ? 'you are root' : 'you are not root, which it needs',
   ].join('; ');
   const verdict = whole && root ? 'ok' : 'note';

@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import { cacheFolder } from '../cache-folder.ts';
-import { RELEASE } from '../debian/archive.ts';
+import { DebianArchive, RELEASE } from '../debian/archive.ts';
 import { JobFolder } from '../job-folder.ts';
 import { checkArchitecture } from '../kernel/architecture.ts';
 import { cachedKernel, type LabKernel } from '../kernel/ensure-kernel.ts';
@@ -8,7 +9,7 @@ import { hostToolchain } from '../kernel/toolchain.ts';
 import { bootLab } from '../lab/boot.ts';
 import { initScript } from '../lab/init-script.ts';
 import { LabError } from '../lab-error.ts';
-import { cachedUserland } from '../userland/ensure-userland.ts';
+import { cachedUserland, type Userland } from '../userland/ensure-userland.ts';
 import type { Finding } from './finding.ts';
 import { prerequisites } from './prerequisites.ts';
 import { type ProbeResult, probeScript, readProbe } from './probe.ts';
@@ -30,26 +31,37 @@ export async function examineLabKernel(
   kernel: LabKernel | undefined,
   memoryMb: number,
 ): Promise<readonly Finding[]> {
-  if (kernel === undefined) return [await buildable()];
+  const userland = await cachedUserland(cacheFolder());
+  const programs = userland === undefined ? await downloadable() : there(userland);
+  if (kernel === undefined) return [await buildable(), programs];
   const text = `${kernel.version} from ${kernel.source}, compiled by ${kernel.compiler}: ${kernel.path}`;
   const built: Finding = { area, id: 'kernel', verdict: 'ok', text };
   try {
-    return [built, await programs(), ...(await boot(kernel, memoryMb))];
+    return [built, programs, ...(await boot(kernel, userland, memoryMb))];
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
     const remedy = error.remedy ?? 'see the text above';
-    return [built, { area, id: 'boot', verdict: 'missing', text: error.message, remedy }];
+    return [built, programs, { area, id: 'boot', verdict: 'missing', text: error.message, remedy }];
   }
 }
 
-/** The userland is downloaded by the first run: an archive that cannot be read is told then, with its remedy. */
-async function programs(): Promise<Finding> {
-  const userland = await cachedUserland(cacheFolder());
-  const text =
-    userland === undefined
-      ? 'not there yet: the first run downloads them from Debian’s archive, some 40 MB'
-      : `${Object.keys(userland.packages).length} packages of Debian ${RELEASE}: ${userland.folder}`;
-  return { area, id: 'programs', verdict: userland === undefined ? 'note' : 'ok', text };
+function there({ packages, folder }: Userland): Finding {
+  const text = `${Object.keys(packages).length} packages of Debian ${RELEASE}: ${folder}`;
+  return { area, id: 'programs', verdict: 'ok', text };
+}
+
+/** Whether the first run will get the lab's programs: it looks for the archive and downloads no package. */
+async function downloadable(): Promise<Finding> {
+  const place = { area, id: 'programs' } as const;
+  try {
+    await DebianArchive.open({ folder: join(cacheFolder(), 'debian') });
+    const text = 'not there yet: the first run downloads them from Debian’s archive, some 40 MB';
+    return { ...place, verdict: 'note', text };
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+    const remedy = error.remedy ?? 'see docs/machines.md';
+    return { ...place, verdict: 'missing', text: error.message.split('\n')[0]!, remedy };
+  }
 }
 
 /** A probe's results as findings; what fails gets `verdict`. */
@@ -59,18 +71,24 @@ export function probeFindings(
   verdict: 'missing' | 'note',
 ): readonly Finding[] {
   return results.map(({ id, works, said }) => {
-    const { purpose, option } = prerequisites.find((candidate) => candidate.id === id)!;
+    const { purpose, needs } = prerequisites.find((candidate) => candidate.id === id)!;
     if (works) return { area: where, id, verdict: 'ok', text: purpose };
-    return { area: where, id, verdict, text: `${purpose}: ${said} (kernel option ${option})` };
+    return { area: where, id, verdict, text: `${purpose}: ${said} (needs ${needs})` };
   });
 }
 
-async function boot(kernel: LabKernel, memoryMb: number): Promise<readonly Finding[]> {
+/** As a run's labs do, with the lab's programs; where they are not there yet, with this machine's, whose lack says little. */
+async function boot(
+  kernel: LabKernel,
+  userland: Userland | undefined,
+  memoryMb: number,
+): Promise<readonly Finding[]> {
   await using job = await JobFolder.create();
   await job.write('init.sh', initScript({ body: 'unshare --net bash ./probe.sh' }));
   await job.write('probe.sh', probeScript());
   const run = await bootLab({
     kernel: kernel.path,
+    ...(userland === undefined ? {} : { userlandFolder: userland.folder }),
     jobFolder: job.path,
     seed: 1,
     clock: 'virtual',
@@ -81,7 +99,7 @@ async function boot(kernel: LabKernel, memoryMb: number): Promise<readonly Findi
   const text = `boots in virtual time; with all of the following ${(run.wallMs / 1000).toFixed(1)} s`;
   return [
     { area, id: 'boot', verdict: 'ok', text },
-    ...probeFindings(area, readProbe(run.console), 'missing'),
+    ...probeFindings(area, readProbe(run.console), userland === undefined ? 'note' : 'missing'),
   ];
 }
 

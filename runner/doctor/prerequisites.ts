@@ -2,8 +2,8 @@
 interface Prerequisite {
   readonly id: string;
   readonly purpose: string;
-  /** the kernel option that brings it */
-  readonly option: string;
+  /** what brings it, in words: a kernel option, or a release */
+  readonly needs: string;
   /** a line of bash that uses it, in a network namespace of its own with `lo` up; fails if it is not there */
   readonly attempt: string;
 }
@@ -15,45 +15,45 @@ export const prerequisites: readonly Prerequisite[] = [
   {
     id: 'veth',
     purpose: 'links',
-    option: 'VETH',
+    needs: 'kernel option VETH',
     attempt: 'ip link add probe0 type veth peer probe1',
   },
   {
     id: 'netem',
     purpose: 'latency, jitter and loss',
-    option: 'NET_SCH_NETEM',
+    needs: 'kernel option NET_SCH_NETEM',
     attempt: 'through_lo netem delay 10ms && [ "$round_trip_ms" -ge 20 ]',
   },
   {
     id: 'tbf',
     purpose: 'rate limits',
-    option: 'NET_SCH_TBF',
+    needs: 'kernel option NET_SCH_TBF',
     attempt: 'through_lo tbf rate 1mbit burst 10000 limit 100000',
   },
   {
     id: 'flower',
     purpose: 'latency per pair of sites',
-    option: 'NET_SCH_PRIO, NET_CLS_FLOWER',
+    needs: 'kernel option NET_SCH_PRIO, NET_CLS_FLOWER',
     attempt:
       'tc qdisc add dev lo root handle 2: prio && tc filter add dev lo parent 2: protocol all pref 1 flower indev lo classid 2:1 && tc qdisc del dev lo root',
   },
   {
     id: 'ip6tnl',
     purpose: 'tunnels between home agent and member',
-    option: 'IPV6_TUNNEL',
+    needs: 'kernel option IPV6_TUNNEL',
     attempt: 'ip link add probe2 type ip6tnl local ::1 remote 2001:db8::1',
   },
   {
     id: 'xfrm-mobility',
     purpose: 'route optimisation: Home Address option, type 2 routing header',
-    option: 'IPV6_MIP6, XFRM_SUB_POLICY',
+    needs: 'kernel option IPV6_MIP6, XFRM_SUB_POLICY',
     attempt:
       'ip xfrm state add src :: dst :: proto hao mode ro coa :: flag wildrecv sel src ::/0 dst ::/0 && ip xfrm state add src :: dst :: proto route2 mode ro coa :: flag wildrecv sel src ::/0 dst ::/0 && ip xfrm policy add dir out src ::/0 dst ::/0 proto 135 ptype sub priority 12',
   },
   {
     id: 'xfrm-types',
     purpose: 'Mobility Header types in xfrm policies, for home registration',
-    option: 'none: before Linux 6.7',
+    needs: 'Linux before 6.7',
     // It shows only in a whole home registration; Linux 6.7 gave the look-up of policies other code.
     attempt:
       'IFS=. read -r major minor _ <<<"$(uname -r)"; (( major < 6 || major == 6 && minor < 7 )) || { echo "Linux $(uname -r)"; false; }',
@@ -61,45 +61,50 @@ export const prerequisites: readonly Prerequisite[] = [
   {
     id: 'esp6',
     purpose: 'protected home registration',
-    option: 'INET6_ESP, CRYPTO_AES, CRYPTO_CBC, CRYPTO_SHA1',
+    needs: 'kernel option INET6_ESP, CRYPTO_AES, CRYPTO_CBC, CRYPTO_SHA1',
     attempt: `ip xfrm state add src 2001:db8::1 dst 2001:db8::2 proto esp spi 0x1001 reqid 1 mode transport ${ESP}`,
   },
   {
     id: 'mobility-header',
     purpose: 'raw sockets for the Mobility Header (protocol 135)',
-    option: 'IPV6',
+    needs: 'kernel option IPV6',
     attempt: 'socket_probe mobility-header',
   },
   {
     id: 'tcp-repair',
     purpose: 'moving a TCP socket',
-    option: 'INET',
+    needs: 'kernel option INET',
     attempt: 'socket_probe tcp-repair',
   },
   {
     id: 'socket-filter',
     purpose: 'freezing a TCP socket (SO_ATTACH_FILTER)',
-    option: 'NET',
+    needs: 'kernel option NET',
     attempt: 'socket_probe socket-filter',
   },
   {
     id: 'window-clamp',
     purpose: 'a window that the client bounds (TCP_WINDOW_CLAMP), on which the time of Prepare depends',
-    option: 'none: before Linux 6.7',
+    needs: 'Linux before 6.7',
     attempt: 'socket_probe window-clamp',
   },
-  { id: 'packet', purpose: 'captures (AF_PACKET)', option: 'PACKET', attempt: 'socket_probe packet' },
+  {
+    id: 'packet',
+    purpose: 'captures (AF_PACKET)',
+    needs: 'kernel option PACKET',
+    attempt: 'socket_probe packet',
+  },
   {
     id: 'nft',
     purpose: 'members’ firewall, per-flow rules',
-    option: 'NF_TABLES, NF_TABLES_IPV6',
+    needs: 'kernel option NF_TABLES, NF_TABLES_IPV6',
     attempt:
       "nft 'add table ip6 probe; add chain ip6 probe out { type filter hook output priority 0; }; add rule ip6 probe out tcp flags rst counter drop; delete table ip6 probe'",
   },
   {
     id: 'policy-rules',
     purpose: 'per-flow routes',
-    option: 'IPV6_MULTIPLE_TABLES',
+    needs: 'kernel option IPV6_MULTIPLE_TABLES',
     attempt: 'ip -6 rule add pref 1000 from 2001:db8::1 ipproto tcp sport 1 dport 2 lookup 100',
   },
 ];

@@ -8,13 +8,17 @@ export interface ProbeResult {
   readonly said: string;
 }
 
+/** What is said of a prerequisite that the probe did not reach. */
+export const NOT_TRIED = 'was not tried';
+
 /**
  * A bash program that tries every prerequisite on the kernel it runs on: one line each on standard output. To be run as
- * root in a network namespace of its own, which it leaves changed. Needs iproute2, nftables, ping and perl.
+ * root in a network namespace of its own, which it leaves changed; without one that it may change, it tries
+ * nothing. Needs iproute2, nftables, ping and perl.
  */
 export function probeScript(): string {
   const attempts = prerequisites.map(({ id, attempt }) => `try ${id} <<'ATTEMPT'\n${attempt}\nATTEMPT`);
-  return `${FUNCTIONS}\nip link set lo up\n${attempts.join('\n')}\n`;
+  return `${FUNCTIONS}\nip link set lo up || exit\n${attempts.join('\n')}\n`;
 }
 
 /** Reads the probe's lines. A prerequisite without a line has not been tried, and so does not work. */
@@ -26,7 +30,7 @@ export function readProbe(output: string): readonly ProbeResult[] {
     }),
   );
   return prerequisites.map(({ id }) => {
-    const [verdict, said = ''] = lines.get(`probe ${id}`) ?? ['', 'was not tried'];
+    const [verdict, said = ''] = lines.get(`probe ${id}`) ?? ['', NOT_TRIED];
     return { id, works: verdict === 'works', said };
   });
 }

@@ -27,7 +27,7 @@ function listOf(missing: readonly ProbeResult[]): string {
   return missing
     .map(({ id, said }) => {
       const known = prerequisites.find((candidate) => candidate.id === id);
-      return `${id} (${said}; kernel option ${known?.option ?? 'unknown'})`;
+      return `${id} (${said}; needs ${known?.needs ?? 'unknown parts'})`;
     })
     .join(', ');
 }

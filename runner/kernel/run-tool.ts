@@ -1,7 +1,9 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Duplex } from 'node:stream';
 import { LabError } from '../lab-error.ts';
 
 interface ToolOptions {
@@ -15,6 +17,12 @@ interface ToolOptions {
 }
 
 /**
+ * Becomes the tool, and leaves a guard in its process group, which ends the group when the line to this process (descriptor 3) is
+ * cut. The guard is there before the tool: whenever this process dies, nothing that it started goes on.
+ */
+const GUARDED = '{ read -r _; kill -s TERM 0; } <&3 >/dev/null 2>&1 & exec "$@" 3<&-';
+
+/**
  * Runs a build tool to its end and returns its standard output.
  *
  * When this process dies, however it dies, or the signal aborts, the tool ends with all that it started: they are a process
@@ -25,27 +33,33 @@ export async function runTool(
   args: readonly string[],
   options: ToolOptions = {},
 ): Promise<string> {
-  const { signal } = options;
+  const { signal, env = process.env } = options;
   if (signal?.aborted) throw new LabError(`${command} was not started: interrupted.`);
-  const child = spawn(command, args, {
+  if (pathOf(command, env.PATH) === undefined)
+    throw new LabError(`${command} cannot be started: it is not there.`);
+  const child = spawn('sh', ['-c', GUARDED, 'sh', command, ...args], {
     cwd: options.cwd,
-    env: options.env ?? process.env,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    env,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     detached: true,
   });
-  using _group = guardGroup(child.pid, signal);
+  using _group = groupOf(child, signal);
   const lines: string[] = [];
   let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
-  createInterface({ input: child.stdout }).on('line', (line) => {
+  createInterface({ input: child.stdout! }).on('line', (line) => {
     lines.push(line);
     options.onLine?.(line);
   });
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', (cause) => reject(new LabError(`${command} cannot be started.`, { cause })));
-    child.once('close', resolve);
+    // Not `close`: the guard's line is open until this group is disposed of.
+    void Promise.all([once(child, 'exit'), once(child.stdout!, 'close'), once(child.stderr!, 'close')]).then(
+      () => resolve(child.exitCode),
+      () => undefined,
+    );
   });
   if (signal?.aborted) throw new LabError(`${command} was interrupted.`);
   if (code === 0) return lines.join('\n');
@@ -56,18 +70,11 @@ export async function runTool(
   });
 }
 
-/** Ends the group on an abort; a guard does so when this process is gone, which ends the guard's input. */
-function guardGroup(group: number | undefined, signal: AbortSignal | undefined): Disposable {
-  // Nothing was started: the spawn fails.
-  if (group === undefined) return { [Symbol.dispose]: () => undefined };
-  const script = 'read -r _; kill -s TERM -- "-$1"';
-  const guard = spawn('sh', ['-c', script, 'sh', String(group)], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  });
+/** Ends the group on an abort; cuts the guard's line at the end, which ends what the tool has left. */
+function groupOf(child: ChildProcess, signal: AbortSignal | undefined): Disposable {
   const onAbort = (): void => {
     try {
-      process.kill(-group, 'SIGTERM');
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
     } catch {
       // It ended just now.
     }
@@ -76,7 +83,7 @@ function guardGroup(group: number | undefined, signal: AbortSignal | undefined):
   return {
     [Symbol.dispose]: () => {
       signal?.removeEventListener('abort', onAbort);
-      guard.kill('SIGKILL');
+      (child.stdio[3] as Duplex | null | undefined)?.destroy();
     },
   };
 }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +9,7 @@ import { examineMachine } from '../../runner/doctor/machine.ts';
 import { prerequisites } from '../../runner/doctor/prerequisites.ts';
 import { readProbe } from '../../runner/doctor/probe.ts';
 import { fakeTree } from '../support/fake-kernel-tools.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const program = fileURLToPath(new URL('../../bin/handoff-lab', import.meta.url));
 const answerShape = z.object({
@@ -40,15 +40,15 @@ function doctor(environment: Readonly<Record<string, string>> = {}): Answer {
 }
 
 /** A folder in front of PATH with one program. */
-async function withProgram(name: string, body: string, use: (path: string) => void): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'doctor-test-'));
-  try {
-    await writeFile(join(folder, name), `#!/bin/sh\n${body}\n`);
-    await chmod(join(folder, name), 0o755);
-    use(`${folder}:${process.env.PATH}`);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+async function withProgram(
+  name: string,
+  body: string,
+  use: (path: string) => Promise<void> | void,
+): Promise<void> {
+  await using folder = await temporaryFolder();
+  await writeFile(join(folder.path, name), `#!/bin/sh\n${body}\n`);
+  await chmod(join(folder.path, name), 0o755);
+  await use(`${folder.path}:${process.env.PATH}`);
 }
 
 test('the lab kernel is booted and does all that experiments need', () => {
@@ -86,36 +86,71 @@ for (const [name, purpose, verdict] of [
     });
   });
 
-test('without a kernel, with none to be had, it says how to get one and ends with status 3', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'doctor-test-'));
-  try {
-    const { status, findings } = doctor({
-      XDG_CACHE_HOME: folder,
-      LAB_KERNEL_SOURCE: join(folder, 'no.tar.xz'),
-    });
-    const found = findings.find(({ area }) => area === 'lab kernel');
-    assert.equal(found?.verdict, 'missing');
-    assert.match(found?.text ?? '', /no\.tar\.xz, which cannot be read/);
-    assert.match(found?.remedy ?? '', /linux-6\.1\.<y>\.tar\.xz.*sha256sums\.asc.*LAB_KERNEL_SOURCE=/);
-    assert.equal(status, 3);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-});
+/** An apt-get whose archive can be read, and has nothing in it. */
+const APT_GET = 'lists=$(dirname "$APT_CONFIG")/state/lists; [ "$1" != update ] || : >"$lists/x_Packages"';
 
-test('without a kernel that can be built it is a note, and nothing is built', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'doctor-test-'));
-  try {
-    const source = await fakeTree(folder, '6.1.99');
-    const { findings } = doctor({ XDG_CACHE_HOME: folder, LAB_KERNEL_SOURCE: source });
-    const found = findings.find(({ area }) => area === 'lab kernel');
-    assert.equal(found?.verdict, 'note');
-    assert.match(found?.text ?? '', /not built yet.*the first run builds it from tree-6\.1\.99-/);
-    assert.equal(await readFile(join(folder, 'handoff-lab/kernel/lock'), 'utf8').catch(() => 'none'), 'none');
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-});
+/** What doctor finds of the lab kernel with nothing in the cache, where the archive answers like this. */
+async function withNothing(
+  aptGet: string,
+  environment: (folder: string) => Promise<Readonly<Record<string, string>>>,
+  use: (answer: Answer, folder: string) => Promise<void> | void,
+): Promise<void> {
+  await using folder = await temporaryFolder();
+  const asked = { XDG_CACHE_HOME: folder.path, ...(await environment(folder.path)) };
+  await withProgram('apt-get', aptGet, (PATH) => use(doctor({ ...asked, PATH }), folder.path));
+}
+
+const found = ({ findings }: Answer, wanted: string) =>
+  findings.find(({ area, id }) => area === 'lab kernel' && id === wanted);
+
+test('without a kernel, with none to be had, it says how to get one and ends with status 3', () =>
+  withNothing(
+    APT_GET,
+    async (folder) => ({ LAB_KERNEL_SOURCE: join(folder, 'no.tar.xz') }),
+    (answer) => {
+      const kernel = found(answer, 'kernel');
+      assert.equal(kernel?.verdict, 'missing');
+      assert.match(kernel?.text ?? '', /no\.tar\.xz, which cannot be read/);
+      assert.match(kernel?.remedy ?? '', /linux-6\.1\.<y>\.tar\.xz.*sha256sums\.asc.*LAB_KERNEL_SOURCE=/);
+      assert.equal(answer.status, 3);
+    },
+  ));
+
+test('without a kernel that can be built it is a note, and nothing is built or downloaded', () =>
+  withNothing(
+    `${APT_GET}; [ "$1" != download ]`,
+    async (folder) => ({ LAB_KERNEL_SOURCE: await fakeTree(folder, '6.1.99') }),
+    async (answer, folder) => {
+      const kernel = found(answer, 'kernel');
+      assert.equal(kernel?.verdict, 'note');
+      assert.match(kernel?.text ?? '', /not built yet.*the first run builds it from tree-6\.1\.99-/);
+      assert.equal(found(answer, 'programs')?.verdict, 'note');
+      assert.match(found(answer, 'programs')?.text ?? '', /the first run downloads them/);
+      assert.deepEqual(await readdir(join(folder, 'handoff-lab')), ['debian']);
+    },
+  ));
+
+test('programs that no archive gives are missing, whatever there is of a kernel', () =>
+  withNothing(
+    'echo "E: Could not resolve" >&2; exit 100',
+    async (folder) => ({ LAB_KERNEL_SOURCE: await fakeTree(folder, '6.1.99') }),
+    (answer) => {
+      assert.equal(found(answer, 'kernel')?.verdict, 'note');
+      const programs = found(answer, 'programs');
+      assert.equal(programs?.verdict, 'missing');
+      assert.match(programs?.text ?? '', /apt-get failed with status 100/);
+      assert.match(programs?.remedy ?? '', /reaches a mirror of Debian that has the release bookworm/);
+      assert.equal(answer.status, 3);
+    },
+  ));
+
+test('where no namespace can be made, the running kernel counts as not tried', () =>
+  withProgram('unshare', 'echo "unshare failed: Operation not permitted" >&2; exit 1', (PATH) => {
+    const { findings } = doctor({ PATH });
+    const running = findings.filter(({ area }) => area === 'running kernel');
+    assert.match(running[0]?.text ?? '', /^its kernel was not tried: no network namespace can be made here/);
+    for (const { text } of running.slice(1)) assert.match(text, /: was not tried \(needs /);
+  }));
 
 test('a processor that no lab kernel is for is missing, and the remedy is the running kernel', async () => {
   const found = (await examineMachine(512, 'arm64')).find(({ id }) => id === 'processor');
@@ -124,19 +159,19 @@ test('a processor that no lab kernel is for is missing, and the remedy is the ru
   assert.match(found?.remedy ?? '', /--lab host --clock wall/);
 });
 
-test('a source of another version is missing, named with the reason', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'doctor-test-'));
-  try {
-    const LAB_KERNEL_SOURCE = await fakeTree(folder, '6.6.30');
-    const { status, findings } = doctor({ XDG_CACHE_HOME: folder, LAB_KERNEL_SOURCE });
-    const found = findings.find(({ area }) => area === 'lab kernel');
-    assert.equal(found?.verdict, 'missing');
-    assert.match(found?.text ?? '', /names Linux 6\.6\.30; the lab kernel is made from 6\.1/);
-    assert.equal(status, 3);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-});
+test('a source of another version is missing, named with the reason', () =>
+  withNothing(
+    APT_GET,
+    async (folder) => ({ LAB_KERNEL_SOURCE: await fakeTree(folder, '6.6.30') }),
+    (answer) => {
+      assert.equal(found(answer, 'kernel')?.verdict, 'missing');
+      assert.match(
+        found(answer, 'kernel')?.text ?? '',
+        /names Linux 6\.6\.30; the lab kernel is made from 6\.1/,
+      );
+      assert.equal(answer.status, 3);
+    },
+  ));
 
 test('a probe that ended early counts what it did not reach as not working', () => {
   const results = readProbe('noise\nprobe veth\tworks\t\nprobe netem\tfails\tError: unknown.\n');

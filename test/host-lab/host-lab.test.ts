@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import fig12 from '../../experiments/fig12.ts';
 import { jobFilesOf, planOf } from '../../runner/cells/cell-files.ts';
 import { cellsOf } from '../../runner/cells.ts';
+import { prerequisites } from '../../runner/doctor/prerequisites.ts';
 import { probeScript } from '../../runner/doctor/probe.ts';
 import { nodeEntryPoints } from '../../runner/node-entry-points.ts';
 import { compareReadBack } from '../../topologies/verify.ts';
@@ -82,43 +83,59 @@ test('--lab host is refused with field, value and remedy where it cannot be', as
   assert.match(refused(['--clock', 'wall'], notRoot), /--lab: 'host' needs root; run it with sudo/);
 });
 
+/** Root, as far as the command line looks: with a probe that only pretends, it need not be. */
+const AS_ROOT = `--import data:text/javascript,${encodeURIComponent('process.getuid = () => 0')}`;
+
 test('--lab host on a kernel that lacks parts ends before it begins, with the list and status 3', async () => {
   await using folder = await temporaryFolder();
   // As where the kernel has no queueing discipline.
-  await writeFile(
-    join(folder.path, 'tc'),
-    '#!/bin/sh\necho "Error: Specified qdisc kind is unknown." >&2\nexit 2\n',
+  const missing = ['netem', 'tbf'];
+  const lines = prerequisites.map(({ id }) =>
+    missing.includes(id) ? `probe ${id}\\tfails\\tError: Specified qdisc kind` : `probe ${id}\\tworks\\t`,
   );
-  await chmod(join(folder.path, 'tc'), 0o755);
-  const asRoot = process.getuid?.() === 0 ? [] : ['unshare', '--user', '--map-root-user'];
+  await writeFile(join(folder.path, 'unshare'), `#!/bin/sh\nprintf '${lines.join('\\n')}\\n'\n`);
+  await chmod(join(folder.path, 'unshare'), 0o755);
   const out = join(folder.path, 'out');
   const words = ['run', 'fig12', '--lab', 'host', '--clock', 'wall', '--out', out];
-  const [command, ...args] = [...asRoot, program, ...words];
-  const { status, stderr } = spawnSync(command!, args, {
+  const { status, stderr } = spawnSync(program, words, {
     encoding: 'utf8',
     timeout: 60_000,
-    env: { ...process.env, PATH: `${folder.path}:${process.env.PATH}` },
+    env: { ...process.env, PATH: `${folder.path}:${process.env.PATH}`, NODE_OPTIONS: AS_ROOT },
   });
   assert.equal(status, 3, stderr);
   assert.match(
     stderr,
-    /--lab host is not possible: the running kernel lacks .*netem \(Error: Specified qdisc/,
+    /--lab host is not possible: the running kernel lacks netem \(Error: Specified qdisc kind; needs /,
   );
-  assert.match(stderr, /kernel option NET_SCH_NETEM.*kernel option NET_SCH_TBF/);
+  assert.match(stderr, /kernel option NET_SCH_NETEM.*kernel option NET_SCH_TBF\)\./);
   assert.match(stderr, /remedy: use --lab uml/);
   assert.ok(!existsSync(out));
 });
 
-test('the lab kernel has every prerequisite, in both clocks', async () => {
-  for (const clock of ['virtual', 'wall'] as const) {
-    await using run = await runInLab({
+test('the lab kernel has every prerequisite, in both clocks; a probe says what a tool answers', async () => {
+  const run = (clock: 'virtual' | 'wall', first = '') =>
+    runInLab({
       clock,
       files: { 'probe.sh': probeScript() },
-      body: 'unshare --net bash ./probe.sh',
+      body: `${first}\nunshare --net bash ./probe.sh`,
     });
-    assert.doesNotMatch(run.console, /fails/);
-    assert.match(run.console, /^probe netem\tworks/m);
+  for (const clock of ['virtual', 'wall'] as const) {
+    await using complete = await run(clock);
+    assert.doesNotMatch(complete.console, /fails/);
+    assert.match(complete.console, /^probe netem\tworks/m);
   }
+  const tool = 'tc() { echo "Error: Specified qdisc kind is unknown." >&2; return 2; }; export -f tc';
+  await using lacking = await run('virtual', tool);
+  const failing = [...lacking.console.matchAll(/^probe (\S+)\tfails\t(.*)$/gm)].map(([, id, said]) => [
+    id,
+    said,
+  ]);
+  const said = 'Error: Specified qdisc kind is unknown.';
+  assert.deepEqual(failing, [
+    ['netem', said],
+    ['tbf', said],
+    ['flower', said],
+  ]);
 });
 
 /** Words that run a command without privileges; none for an ordinary user. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -31,4 +31,22 @@ test('a root goes only when nothing is mounted in it', async () => {
   assert.equal(status, 0, stderr);
   assert.ok(!existsSync(root));
   assert.equal((await remove()).status, 0, 'once more');
+});
+
+test('this machine’s own root and no folder at all are refused', async () => {
+  // An rm that only pretends, should it get as far.
+  await using folder = await temporaryFolder();
+  await writeFile(join(folder.path, 'rm'), '#!/bin/sh\n');
+  await chmod(join(folder.path, 'rm'), 0o755);
+  const env = { ...process.env, PATH: `${folder.path}:${process.env.PATH}`, MOUNTS: '/dev/null' };
+  for (const [words, problem] of [
+    [['/'], /\/ is this machine's own root/],
+    [['/etc/..'], /\/ is this machine's own root/],
+    [[''], /a folder/],
+    [[], /a folder/],
+  ] as const) {
+    const { status, stderr } = spawnSync(script, words, { encoding: 'utf8', env });
+    assert.notEqual(status, 0);
+    assert.match(stderr, problem);
+  }
 });

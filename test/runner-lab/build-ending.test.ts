@@ -46,6 +46,20 @@ for (const [signal, status] of [
   });
 }
 
+test('a tool that lives when its runner dies, however early, ends', async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'pid');
+  const module = new URL('../../runner/kernel/run-tool.ts', import.meta.url);
+  // The first thing that the tool does is to kill the runner.
+  const tool = `echo $$ >${file}; kill -s KILL $PPID; exec sleep 1000`;
+  const text = `import { runTool } from '${module}'; await runTool('sh', ['-c', '${tool}']);`;
+  const runner = endWithTest(
+    spawn(process.execPath, ['--input-type=module', '--eval', text], { stdio: 'ignore' }),
+  );
+  assert.deepEqual(await once(runner, 'exit'), [null, 'SIGKILL']);
+  await gone([Number(await readFile(file, 'utf8'))]);
+});
+
 async function threeLines(folder: string, file: string, ended: Promise<unknown>): Promise<readonly number[]> {
   const controller = new AbortController();
   const early = ended.then(() => assert.fail('the build ended early'));

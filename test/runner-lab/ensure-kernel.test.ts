@@ -213,7 +213,10 @@ test('what an interrupted build left behind is removed and built anew', () =>
     const second = await ensure(cacheDir, toolchain);
     assert.equal(toolchain.builds, 2);
     assert.deepEqual(second, first);
-    assert.deepEqual((await readdir(folder)).filter((name) => name.endsWith('dead')), []);
+    assert.deepEqual(
+      (await readdir(folder)).filter((name) => name.endsWith('dead')),
+      [],
+    );
   }));
 
 test('a lost program, a lost index and a damaged record are noticed', () =>
