@@ -30,8 +30,11 @@ RELEASE ?= trixie
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
+# Experiments do without the packages of tests where nobody may install them.
+reproduce report compare soak: NEEDS = run
+
 install: ## Debian packages (root or sudo), npm packages, the pinned Node
-	@./scripts/install.sh
+	@./scripts/install.sh $(NEEDS)
 
 doctor: ## what this machine can do, what is missing, and the remedy
 	@bin/handoff-lab doctor

@@ -1,11 +1,14 @@
 #!/bin/sh
 # Installs what the project needs and is not there yet: Debian packages, then npm's. A second call does nothing.
+#   scripts/install.sh [run]
+# run: who may install no packages goes on without those that experiments do not need.
 # Status 2: something is needed that only the user can do; it is said on standard error.
 set -eu
 cd "$(dirname "$0")/.."
+target=${1-}
 
 # --- the machine, before anything is touched
-container='docker build --target warm -t handoff-lab -f Containerfile . && docker run --rm handoff-lab reproduce PROFILE=smoke'
+container='docker build --target warm -t handoff-lab -f Containerfile . && docker run --name lab handoff-lab reproduce PROFILE=smoke; docker cp lab:/opt/handoff-lab/out .'
 system=$(uname -s) machine=$(uname -m)
 if [ "$system" != Linux ] || [ -e "${HANDOFF_LAB_NIXOS-/etc/NIXOS}" ]; then
   [ "$system" != Linux ] || system=NixOS
@@ -18,7 +21,14 @@ if [ "$machine" != x86_64 ]; then
 fi
 
 # --- Debian packages
-wanted=$(sed -n 's/^\([a-z0-9][^ #]*\).*/\1/p' scripts/debian-packages.txt)
+# Of this purpose, the first word behind the name; of any purpose without one.
+packages() { sed -n "s/^\([a-z0-9][^ #]*\) *$1.*/\1/p" scripts/debian-packages.txt; }
+# A finished kernel is enough; one of another recipe is told by the run, with what builds it.
+dispensable="$(packages shell) $(packages tests)"
+for kernel in "${XDG_CACHE_HOME:-${HOME-}/.cache}"/handoff-lab/kernel/*/linux; do
+  [ ! -x "$kernel" ] || { dispensable="$dispensable $(packages build)"; break; }
+done
+wanted=$(packages '')
 # Any Node from 18 on fetches the pinned one; Debian's own will do (18 in Debian 12, 20 in 13) where there is none.
 oldest_node=18
 node_major() { node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0; }
@@ -53,14 +63,23 @@ if [ -n "$missing" ]; then
   if [ "$(id -u)" = 0 ]; then run=""
   elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then run="sudo"
   else
-    echo "handoff-lab needs Debian packages that only root can install. Run this line, then try again:" >&2
-    if command -v sudo >/dev/null; then echo "  ${mask:+sudo $mask && }sudo apt-get update && sudo $line" >&2
-    else echo "  su -c '${mask:+$mask && }apt-get update && $line'" >&2; fi
-    exit 2
+    if command -v sudo >/dev/null; then line="${mask:+sudo $mask && }sudo apt-get update && sudo $line"
+    else line="su -c '${mask:+$mask && }apt-get update && $line'"; fi
+    needed=
+    for package in $missing; do
+      case " $(echo $dispensable) " in *" $package "*) ;; *) needed="$needed $package" ;; esac
+    done
+    if [ "$target" != run ] || [ -n "$needed" ]; then
+      echo "handoff-lab needs Debian packages that only root can install. Run this line, then try again:" >&2
+      echo "  $line" >&2
+      exit 2
+    fi
+    echo "handoff-lab: experiments run here; the rest (see scripts/debian-packages.txt) needs packages that only root can install: $line" >&2
+    missing=
   fi
   # sudo passes no variables on; tshark would ask a question.
   # shellcheck disable=SC2086
-  { { [ -z "$mask" ] || $run $mask; } && $run apt-get update && $run env DEBIAN_FRONTEND=noninteractive $line; } >&2
+  [ -z "$missing" ] || { { [ -z "$mask" ] || $run $mask; } && $run apt-get update && $run env DEBIAN_FRONTEND=noninteractive $line; } >&2
 fi
 
 # --- npm's packages, the pinned Node among them: again whenever the lock file is another one

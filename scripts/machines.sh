@@ -3,7 +3,7 @@
 # ./scripts/install.sh prints, and compares every capture of some experiments with this machine's, octet for octet.
 # Needs root and debootstrap.
 #   scripts/machines.sh [RELEASE=trixie] [EXPERIMENT…]
-# MACHINES_COLD=1: kernel and programs are made there, by its compiler. PROFILE=smoke.
+# MACHINES_COLD=1: kernel and programs are made there, by its compiler. MACHINES_TEST=1: `make test` there, too. PROFILE=smoke.
 set -euo pipefail
 # Read whole before anything is done: a pull meanwhile does no harm.
 {
@@ -68,6 +68,11 @@ mkdir -p "$(dirname "$there")"
 cp -r "$home/handoff-lab/out/machines" "$there"
 
 status=0
+if [ -n "${MACHINES_TEST-}" ]; then
+  SECONDS=0
+  as_user make test >&2 || status=1
+  echo "$release: make test took $SECONDS s" >&2
+fi
 echo "experiment    captures with the same octets here and on $release; SHA-256 of the first one, here and there"
 for experiment in "${experiments[@]}"; do
   same=0 all=0 first=

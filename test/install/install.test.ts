@@ -61,12 +61,13 @@ class Checkout implements AsyncDisposable {
   install(
     user?: number,
     environment: Readonly<Record<string, string>> = {},
+    words: readonly string[] = [],
   ): {
     readonly status: number | null;
     readonly stderr: string;
     readonly stdout: string;
   } {
-    return spawnSync('/bin/sh', [this.path('project/scripts/install.sh')], {
+    return spawnSync('/bin/sh', [this.path('project/scripts/install.sh'), ...words], {
       encoding: 'utf8',
       env: { PATH: this.#path ?? `${this.path('bin')}:/usr/bin:/bin`, ...environment },
       timeout: 60_000,
@@ -106,6 +107,40 @@ test('an ordinary user without sudo gets the one exact line and status 2, and no
     '  sudo apt-get update && sudo apt-get install -y --no-install-recommends flex tshark',
   );
   assert.deepEqual(await checkout.calls(), ['sudo -n true']);
+});
+
+test('experiments do without what they do not need: packages of tests, and the compiler where a kernel is finished', async () => {
+  await using checkout = await Checkout.create();
+  await checkout.program('sudo', 'exit 1');
+  const environment = { XDG_CACHE_HOME: checkout.path('cache') };
+  const asked = (missing: string, ...words: readonly string[]) =>
+    checkout.program('dpkg-query', installedBut(missing)).then(() => {
+      const { status, stderr } = checkout.install(ordinary, environment, words);
+      assert.match(stderr, new RegExp(`apt-get install -y --no-install-recommends ${missing}$`, 'm'));
+      return status;
+    });
+  assert.equal(await asked('curl tshark'), 2);
+  assert.equal(await asked('curl tshark', 'run'), 0);
+  assert.equal(await asked('gcc tshark', 'run'), 2);
+  assert.equal(await asked('util-linux', 'run'), 2);
+  await checkout.write('cache/handoff-lab/kernel/0123456789abcdef/linux', '');
+  assert.equal(await asked('gcc tshark', 'run'), 2, 'no program');
+  await chmod(checkout.path('cache/handoff-lab/kernel/0123456789abcdef/linux'), 0o755);
+  assert.equal(await asked('gcc tshark', 'run'), 0);
+  assert.equal(await asked('gcc tshark'), 2);
+  assert.equal(await asked('util-linux', 'run'), 2);
+  // A fresh system's Node is needed whatever is asked for.
+  await checkout.onlyPrograms(['sh', 'sed', 'uname', 'cksum', 'cat', 'id', 'dirname', 'mkdir', 'cp']);
+  assert.equal(await asked('nodejs npm', 'run'), 2);
+});
+
+test('on Ubuntu the keys of Debian’s archive, from which kernel and programs come, are installed with the rest', async () => {
+  await using checkout = await Checkout.create();
+  await checkout.program('dpkg-query', installedBut('debian-archive-keyring'));
+  await checkout.program('sudo', 'exit 1');
+  const { status, stderr } = checkout.install(ordinary);
+  assert.equal(status, 2);
+  assert.match(stderr, /apt-get install -y --no-install-recommends debian-archive-keyring$/m);
 });
 
 test('with sudo that asks no password the missing packages are installed, no question asked', async () => {
@@ -210,7 +245,10 @@ for (const [name, uname, environment, expected] of [
     const { status, stderr } = checkout.install(ordinary, environment);
     assert.equal(status, 2);
     assert.match(stderr.split('\n')[0]!, expected);
-    assert.match(stderr.split('\n')[1]!, /docker build --target warm .* && docker run /);
+    assert.match(
+      stderr.split('\n')[1]!,
+      /docker build --target warm .* && docker run --name lab .*; docker cp lab:/,
+    );
     assert.deepEqual(
       (await checkout.calls()).filter((call) => !call.startsWith('uname')),
       [],
