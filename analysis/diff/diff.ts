@@ -72,7 +72,8 @@ function* diffResultsFolder(a: string, b: string): Generator<string> {
 function* diffExperiment(a: string, b: string, prefix: string): Generator<string> {
   const lines: readonly string[] = [...diffContent(a, b, prefix)];
   const [left, right] = [a, b].map((folder) => compilerIn(manifestIn(folder)));
-  if (lines.length > 0 && left !== right) yield `${prefix}the lab kernels were compiled by ${left} and ${right}`;
+  if (lines.length > 0 && left !== right)
+    yield `${prefix}the lab kernels were compiled by ${left} and ${right}`;
   yield* lines;
 }
 
