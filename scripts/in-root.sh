@@ -7,7 +7,9 @@ set -euo pipefail
 
 if [ "${1-}" != --inside ]; then
   [ "$(id -u)" = 0 ] || { echo "in-root: needs root" >&2; exit 2; }
-  [ -x "${1-}/bin/sh" ] || { echo "in-root: ${1:-no folder} is no system's root" >&2; exit 2; }
+  root=${1:+$(realpath -m "$1")}
+  [ -n "$root" ] && [ -x "$root/bin/sh" ] || { echo "in-root: ${1:-no folder} is no system's root" >&2; exit 2; }
+  [ "$root" != / ] || { echo "in-root: / is this machine's own root" >&2; exit 2; }
   exec unshare --mount --pid --ipc --fork --kill-child "$0" --inside "$@"
 fi
 root=$2
@@ -15,7 +17,7 @@ shift 2
 
 # Whoever removes files in there finds copies of this machine's devices, not the devices' own folder.
 mount --make-rprivate /
-mount --bind "$root" "$root"
+mount --rbind "$root" "$root"
 mount -t proc proc "$root/proc"
 mount -t tmpfs -o mode=755 dev "$root/dev"
 mkdir "$root/dev/pts" "$root/dev/shm"

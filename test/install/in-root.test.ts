@@ -59,6 +59,8 @@ test('a folder that is no system’s root is refused, and so is who is not root'
   for (const [words, problem] of [
     [[folder.path, 'true'], `in-root: ${folder.path} is no system's root\n`],
     [[], "in-root: no folder is no system's root\n"],
+    [['/', 'true'], "in-root: / is this machine's own root\n"],
+    [['/etc/..', 'true'], "in-root: / is this machine's own root\n"],
   ] as const) {
     const { status, stderr } = spawnSync('bash', ['-c', asRoot, 'bash', ...words], { encoding: 'utf8' });
     assert.deepEqual([status, stderr], [2, problem]);

@@ -35,6 +35,15 @@ test('shards of different runs are refused, by the name of what differs', async 
   }
 });
 
+test('what decides about the cells is named before their fingerprints', async () => {
+  const cells = run.cells.map((cell) => ({ ...cell, fingerprint: `${cell.fingerprint} of another kernel` }));
+  await using folder = await shards({ ...run, cells, kernel: { key: 'k2' } });
+  await assert.rejects(
+    mergeRuns(folder.dirs, folder.out, ignore),
+    /has another kernel than .*: \{"key":"k2"\}/,
+  );
+});
+
 test('a missing shard, two versions of a cell and a folder in use are refused', async () => {
   await using folder = await shards(run);
   const [one = '', two = ''] = folder.dirs;
