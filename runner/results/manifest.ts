@@ -15,7 +15,7 @@ import { systemName } from '../system-name.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Checkout } from './checkout.ts';
 
-interface KernelIdentity {
+export interface KernelIdentity {
   readonly key: string;
   readonly version: string;
   readonly configHash: string;

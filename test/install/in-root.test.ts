@@ -17,7 +17,7 @@ grep -q ' /dev/shm tmpfs .*noexec.*size=65536k' /proc/mounts
 ! grep -q /run/job /proc/mounts
 [ "$http_proxy" = http://proxy:1 ]; [ -z "$SECRET" ]
 unshare --user --map-root-user true
-mount -t tmpfs mine /usr; mkdir /dev/mine
+mkdir /dev/mine; mount -t tmpfs mine /usr
 `;
 
 test('what runs in a root has devices, processes and mounts of its own, and nothing of them is left', async () => {
