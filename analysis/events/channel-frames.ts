@@ -1,5 +1,11 @@
-import { type Ipv6Address, ipv6FromBytes } from '../../mip6/wire/address.ts';
-import { type FrameKind, frameOfKind, frameOfType } from '../../server/channel/frame-table.ts';
+import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import {
+  FRAME_HEADER_OCTETS,
+  frameHead,
+  headOctets,
+  LARGEST_FRAME_OCTETS,
+} from '../../server/channel/frame-length.ts';
+import { type FrameKind, frameOfType } from '../../server/channel/frame-table.ts';
 import { type Segment, SegmentOrder } from './channel-segments.ts';
 
 /** What members say to each other; of a handoff's phases only what they say of handoffs (paper §3.2, §4.2, §6.4). */
@@ -29,34 +35,16 @@ export interface FrameScanner {
   readonly unreadable: number;
 }
 
-/** A frame's first octets: length of what follows (4 octets, big-endian), type (1 octet); then its body. */
-export const frameHeader = { lengthOctets: 4, octets: 5 } as const;
-/** A frame about a further contact address has behind its header that address and the type of what it is to begin with. */
-const ofContact = { type: frameOfKind('of-contact').type, addressOctets: 16, octets: 22 } as const;
-const maximumFrame = 16 * 1024 * 1024;
-
-/** How many octets say what the frame is that begins with these, its header. */
-export function kindOctets(header: ArrayLike<number>): number {
-  return header[frameHeader.lengthOctets] === ofContact.type ? ofContact.octets : frameHeader.octets;
-}
-
 /** Kind and length (its length field included) of the frame that begins with these octets; undefined when they begin none. */
 export function readFrameHeader(
-  bytes: ArrayLike<number>,
+  octets: ArrayLike<number>,
 ): Pick<FrameExtent, 'kind' | 'octets' | 'contactAddress'> | undefined {
-  const { 0: a = 0, 1: b = 0, 2: c = 0, 3: d = 0, 4: type = 0 } = bytes;
-  const length = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
-  const wrapped = type === ofContact.type;
-  const kind = frameOfType(wrapped ? (bytes[ofContact.octets - 1] ?? 0) : type)?.kind;
-  if (bytes.length < kindOctets(bytes) || kind === undefined || kind === 'of-contact') return undefined;
-  if (length < 1 || length > maximumFrame) return undefined;
-  const octets = frameHeader.lengthOctets + length;
-  return wrapped ? { kind, octets, contactAddress: contactOf(bytes) } : { kind, octets };
-}
-
-function contactOf(bytes: ArrayLike<number>): Ipv6Address {
-  const { octets } = frameHeader;
-  return ipv6FromBytes(Uint8Array.from(bytes).subarray(octets, octets + ofContact.addressOctets));
+  const head = frameHead(Buffer.from(octets));
+  const kind = head && frameOfType(head.type)?.kind;
+  if (head === undefined || kind === undefined || kind === 'of-contact') return undefined;
+  if (head.octets < FRAME_HEADER_OCTETS || head.octets > LARGEST_FRAME_OCTETS) return undefined;
+  const { type: _, ...rest } = head;
+  return { kind, ...rest };
 }
 
 /**
@@ -100,7 +88,7 @@ export class PlainFrameScanner implements FrameScanner {
     while (this.#next !== undefined && this.#wanted >= offset && this.#wanted < captured) {
       this.#header.push(prefix[this.#wanted - offset]!);
       const { length: read } = this.#header;
-      if (read >= frameHeader.octets && read === kindOctets(this.#header))
+      if (read >= FRAME_HEADER_OCTETS && read === headOctets(this.#header))
         this.#frame(offset + length, frames);
     }
     if (this.#next !== undefined && this.#wanted >= captured && this.#wanted < offset + length)

@@ -1,10 +1,5 @@
-import {
-  type FrameExtent,
-  type FrameScanner,
-  frameHeader,
-  kindOctets,
-  readFrameHeader,
-} from './channel-frames.ts';
+import { FRAME_HEADER_OCTETS, headOctets } from '../../server/channel/frame-length.ts';
+import { type FrameExtent, type FrameScanner, readFrameHeader } from './channel-frames.ts';
 import { type OpenedRecord, openRecord, recordLength, type TlsRole, tlsRecord } from './channel-keys.ts';
 import { type Segment, SegmentOrder } from './channel-segments.ts';
 import type { TlsSession } from './channel-session.ts';
@@ -105,7 +100,7 @@ export class TlsFrameScanner implements FrameScanner {
       if (hello) this.#session.begin(bytes.subarray(clientRandom.start, clientRandom.end));
       return { octets, records: 0 };
     }
-    if (bytes.length < headerOctets + frameHeader.octets) return 'incomplete';
+    if (bytes.length < headerOctets + FRAME_HEADER_OCTETS) return 'incomplete';
     const found = this.#decrypted(bytes, this.#sequence);
     if (found !== undefined) {
       this.#established = true;
@@ -127,7 +122,7 @@ export class TlsFrameScanner implements FrameScanner {
   #findPlace({ offset, length, prefix }: Segment): void {
     const { headerOctets, type } = tlsRecord;
     const begins = prefix[0] === type.data && prefix[1] === 3 && prefix[2] === 3;
-    if (begins && offset >= this.#lostUntil && prefix.length >= headerOctets + frameHeader.octets) {
+    if (begins && offset >= this.#lostUntil && prefix.length >= headerOctets + FRAME_HEADER_OCTETS) {
       for (let sequence = this.#sequence; sequence < this.#sequence + overlookedRecords; sequence++) {
         if (this.#decrypted(prefix, sequence) === undefined) continue;
         this.#sequence = sequence;
@@ -154,7 +149,7 @@ function understood({ plaintext, verified }: OpenedRecord, length: number): Foun
   const octets = tlsRecord.headerOctets + length;
   const type = plaintext.findLast((octet) => octet !== 0);
   if (verified && type !== tlsRecord.type.data) return { octets, records: 1 };
-  if (!verified && plaintext.length < kindOctets(plaintext)) return 'incomplete';
+  if (!verified && plaintext.length < headOctets(plaintext)) return 'incomplete';
   const header = readFrameHeader(plaintext);
   // Verified and no frame known here: one of a newer kind.
   const passedOver = verified || isTicket(plaintext, length);

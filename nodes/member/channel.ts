@@ -8,6 +8,7 @@ import type { AnyChannelFrame } from '../../server/channel/channel-frames.ts';
 import { FRAME_PATIENCE } from '../../server/channel/frame-buffer.ts';
 import type { FrameKind } from '../../server/channel/frame-table.ts';
 import { Greeting } from '../../server/channel/greeting.ts';
+import { isGreetingFrame } from '../../server/channel/greeting-frames.ts';
 import { type Capability, ownAnnouncement } from '../../server/channel/versions.ts';
 import { isMembershipFrame } from '../../server/membership/membership-frames.ts';
 import { ChannelCalls } from './channel-calls.ts';
@@ -268,7 +269,9 @@ export class MemberChannel {
     const stage = greeting.take(frame);
     if (stage === 'greeted') link.agreed(greeting.agreement);
     else if (stage === 'opened') this.#up(address, conversation);
-    else if (this.#peers.get(address)?.link !== link || frame.kind === 'not-understood') return;
+    else if (this.#peers.get(address)?.link !== link) return;
+    // Of the channel itself, and seen to.
+    else if (isGreetingFrame(frame) || frame.kind === 'not-understood') return;
     else if (isMembershipFrame(frame)) this.#options.joining?.onFrame(address, frame);
     else this.#options.onFrame(address, frame);
   }

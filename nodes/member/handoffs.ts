@@ -145,9 +145,6 @@ export class Handoffs {
           this.#context.send(peer, { kind: 'released', handoff: frame.handoff });
         return;
       }
-      case 'hello':
-      case 'padding':
-        return;
       default:
         frame satisfies never;
     }

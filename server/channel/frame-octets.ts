@@ -37,7 +37,7 @@ export class FrameOctets {
   }
 
   rest(): Buffer {
-    return this.bytes(this.#bytes.length - this.#offset);
+    return this.bytes(this.left);
   }
 
   /** Octets with their number in front (u8). */
@@ -45,15 +45,19 @@ export class FrameOctets {
     return this.bytes(this.u8());
   }
 
+  /** octets that have not been read yet */
+  get left(): number {
+    return this.#bytes.length - this.#offset;
+  }
+
   /** Nothing is left. */
   get isEmpty(): boolean {
-    return this.#offset === this.#bytes.length;
+    return this.left === 0;
   }
 
   /** Throws ProtocolError when something is left. */
   end(): void {
-    const left = this.#bytes.length - this.#offset;
-    if (left > 0) throw new ProtocolError(`channel frame has ${left} octets too many`);
+    if (!this.isEmpty) throw new ProtocolError(`channel frame has ${this.left} octets too many`);
   }
 }
 

@@ -1,3 +1,8 @@
+import { groupCodecs } from '../contact/group-frames.ts';
+import { forwardedCodecs, handoffCodecs } from '../handoff/frames.ts';
+import { membershipCodecs } from '../membership/membership-frames.ts';
+import { forwardingCodecs } from '../plain/forwarding-frames.ts';
+import { zoneCodecs } from '../publication/zone-frames.ts';
 import {
   LARGEST_INIT_OCTETS,
   LARGEST_PADDING_OCTETS,
@@ -6,135 +11,101 @@ import {
   MOST_FORWARDED,
   SMALL_OCTETS,
 } from './frame-limits.ts';
+import type { AnyChannelFrame, FrameKind, FrameRow } from './frame-types.ts';
+import { greetingCodecs } from './greeting-frames.ts';
+import { notUnderstoodCodec } from './not-understood.ts';
+import { OF_CONTACT_TYPE, ofContactCodec } from './of-contact.ts';
 
-/**
- * Every frame of a channel: its number on the wire, and what a peer must be for it. The codecs, the channel and the analysis of captures read
- * this table; docs/member-channel.md prints it.
- */
-export interface FrameRow {
-  /** on the wire, u8; see `isOptionalType` */
-  readonly type: number;
-  readonly kind: string;
-  /** first version of the channel (versions.ts) that has it: it is not sent to a peer that speaks an earlier one */
-  readonly since: number;
-  /** the secrets that a channel must be keyed with to carry it (channel-keys.ts): `trust` is said between trusted members alone */
-  readonly secret: 'group' | 'trust';
-  /** where it is said: between members, or between a member and the agent at a name server */
-  readonly on: 'members' | 'name-server' | 'both';
-  /** octets of its body at most; absent: SMALL_OCTETS. A longer one is refused by its header (frame-length.ts) */
-  readonly most?: number;
-  /** who says it, to whom */
-  readonly sender: string;
-}
+export type { FrameKind, FrameRow } from './frame-types.ts';
 
 const withText = SMALL_OCTETS + LONGEST_TEXT_OCTETS;
-const anyMember = { since: 0, secret: 'group', on: 'members' } as const;
-const trusted = { since: 0, secret: 'trust', on: 'members' } as const;
-const naming = { since: 0, secret: 'group', on: 'name-server' } as const;
 
+/**
+ * Every frame of a channel: its number on the wire, its codec, its limits, and what a peer must be for it. Members, name servers' agents
+ * and the analysis of captures read this table; docs/member-channel.md prints it.
+ */
 export const frameTable = [
-  { type: 1, kind: 'hello', ...anyMember, on: 'both', sender: 'either end, first' },
-  { type: 2, kind: 'prepare', ...anyMember, sender: 'donor to acceptor' },
-  { type: 3, kind: 'init', ...anyMember, most: LARGEST_INIT_OCTETS, sender: 'donor to acceptor' },
-  { type: 4, kind: 'done', ...anyMember, sender: 'acceptor to donor' },
-  { type: 5, kind: 'refuse', ...anyMember, most: withText, sender: 'acceptor to donor' },
-  { type: 6, kind: 'cancel', ...anyMember, sender: 'donor to acceptor' },
-  { type: 7, kind: 'released', ...anyMember, sender: 'donor to acceptor' },
-  {
-    type: 8,
-    kind: 'padding',
-    ...anyMember,
-    most: LARGEST_PADDING_OCTETS,
-    on: 'both',
-    sender: 'either end, second',
-  },
-  { type: 9, kind: 'ask', ...anyMember, since: 1, sender: 'donor to acceptor' },
-  { type: 10, kind: 'here', ...anyMember, since: 1, sender: 'acceptor to donor' },
-  { type: 11, kind: 'claim', ...anyMember, since: 1, sender: 'acceptor to donor' },
-  { type: 12, kind: 'grant', ...anyMember, since: 1, sender: 'donor to acceptor' },
-  {
-    type: 32,
-    kind: 'contact-data',
-    ...trusted,
+  row(1, greetingCodecs, 'hello', 'either end, first', { on: 'both' }),
+  row(2, handoffCodecs, 'prepare', 'donor to acceptor'),
+  row(3, handoffCodecs, 'init', 'donor to acceptor', { most: LARGEST_INIT_OCTETS }),
+  row(4, handoffCodecs, 'done', 'acceptor to donor'),
+  row(5, handoffCodecs, 'refuse', 'acceptor to donor', { most: withText }),
+  row(6, handoffCodecs, 'cancel', 'donor to acceptor'),
+  row(7, handoffCodecs, 'released', 'donor to acceptor'),
+  row(8, greetingCodecs, 'padding', 'either end, second', { most: LARGEST_PADDING_OCTETS, on: 'both' }),
+  row(9, handoffCodecs, 'ask', 'donor to acceptor', { since: 1 }),
+  row(10, handoffCodecs, 'here', 'acceptor to donor', { since: 1 }),
+  row(11, handoffCodecs, 'claim', 'acceptor to donor', { since: 1 }),
+  row(12, handoffCodecs, 'grant', 'donor to acceptor', { since: 1 }),
+  row(32, groupCodecs, 'contact-data', 'contact node to backup', {
+    secret: 'trust',
     most: SMALL_OCTETS + 4 * 2 * 256,
-    sender: 'contact node to backup',
-  },
-  { type: 33, kind: 'contact-held', ...trusted, sender: 'backup to contact node' },
-  { type: 34, kind: 'contact-heartbeat', ...trusted, sender: 'trusted member to trusted member' },
-  { type: 35, kind: 'contact-withdrawn', ...trusted, sender: 'trusted member to trusted member' },
-  { type: 36, kind: 'contact-hand-over', ...trusted, sender: 'contact node to backup' },
-  { type: 37, kind: 'contact-node', ...anyMember, sender: 'contact node to every member' },
-  { type: 38, kind: 'contact-entry', ...trusted, sender: 'contact node to backup' },
-  { type: 39, kind: 'contact-doubt', ...trusted, sender: 'trusted member to trusted member' },
-  { type: 40, kind: 'contact-bound', ...anyMember, sender: 'member to contact node' },
-  {
-    type: 41,
-    kind: 'forward',
-    ...anyMember,
-    most: SMALL_OCTETS + 4 * MOST_FORWARDED,
-    sender: 'member to contact node',
-  },
-  { type: 42, kind: 'forwarded', ...anyMember, most: withText, sender: 'contact node to member' },
-  // Prepare and Init of clients without Mobile IPv6.
-  { type: 43, kind: 'prepare', ...anyMember, sender: 'donor to acceptor' },
-  { type: 44, kind: 'init', ...anyMember, most: LARGEST_INIT_OCTETS, sender: 'donor to acceptor' },
-  {
-    type: 45,
-    kind: 'of-contact',
-    ...anyMember,
-    most: 16 + 1 + LARGEST_INIT_OCTETS,
-    sender: 'as the frame in it',
-  },
-  {
-    type: 46,
-    kind: 'contact-survey',
-    ...anyMember,
+  }),
+  row(33, groupCodecs, 'contact-held', 'backup to contact node', { secret: 'trust' }),
+  row(34, groupCodecs, 'contact-heartbeat', 'trusted member to trusted member', { secret: 'trust' }),
+  row(35, groupCodecs, 'contact-withdrawn', 'trusted member to trusted member', { secret: 'trust' }),
+  row(36, groupCodecs, 'contact-hand-over', 'contact node to backup', { secret: 'trust' }),
+  row(37, groupCodecs, 'contact-node', 'contact node to every member'),
+  row(38, groupCodecs, 'contact-entry', 'contact node to backup', { secret: 'trust' }),
+  row(39, groupCodecs, 'contact-doubt', 'trusted member to trusted member', { secret: 'trust' }),
+  row(40, groupCodecs, 'contact-bound', 'member to contact node'),
+  row(41, forwardingCodecs, 'forward', 'member to contact node', { most: SMALL_OCTETS + 4 * MOST_FORWARDED }),
+  row(42, forwardingCodecs, 'forwarded', 'contact node to member', { most: withText }),
+  row(43, forwardedCodecs, 'prepare', 'donor to acceptor'),
+  row(44, forwardedCodecs, 'init', 'donor to acceptor', { most: LARGEST_INIT_OCTETS }),
+  row(
+    OF_CONTACT_TYPE,
+    { 'of-contact': ofContactCodec({ rowOf: frameOfType, rowFor, isOptional: isOptionalType }) },
+    'of-contact',
+    'as the frame in it',
+    { most: 16 + 1 + LARGEST_INIT_OCTETS },
+  ),
+  row(46, groupCodecs, 'contact-survey', 'contact node to every member', {
     most: SMALL_OCTETS + 16 * LONGEST_LIST,
     since: 1,
-    sender: 'contact node to every member',
-  },
-  {
-    type: 47,
-    kind: 'contact-surveyed',
-    ...anyMember,
+  }),
+  row(47, groupCodecs, 'contact-surveyed', 'member to contact node', {
     most: SMALL_OCTETS + 17 * LONGEST_LIST,
     since: 1,
-    sender: 'member to contact node',
-  },
-  { type: 48, kind: 'member-list', ...anyMember, most: 16 * LONGEST_LIST, sender: 'any member' },
-  { type: 49, kind: 'member-status', ...anyMember, sender: 'any member' },
-  { type: 50, kind: 'member-left', ...anyMember, sender: 'any member' },
-  { type: 51, kind: 'client-probe', ...anyMember, sender: 'any member' },
-  { type: 52, kind: 'client-distance', ...anyMember, sender: 'who was asked' },
-  { type: 64, kind: 'zone-publish', ...naming, sender: 'contact node to agent' },
-  { type: 65, kind: 'zone-withdraw', ...naming, sender: 'contact node to agent' },
-  { type: 66, kind: 'zone-state', ...naming, sender: 'agent to contact node' },
-  { type: 67, kind: 'contact-retired', ...anyMember, sender: 'contact node to every member' },
-  { type: 128, kind: 'not-understood', ...anyMember, since: 1, on: 'both', sender: 'either end' },
-  {
-    type: 129,
-    kind: 'contact-stray',
-    ...anyMember,
+  }),
+  row(48, membershipCodecs, 'member-list', 'any member', { most: 16 * LONGEST_LIST }),
+  row(49, membershipCodecs, 'member-status', 'any member'),
+  row(50, membershipCodecs, 'member-left', 'any member'),
+  row(51, membershipCodecs, 'client-probe', 'any member'),
+  row(52, membershipCodecs, 'client-distance', 'who was asked'),
+  row(64, zoneCodecs, 'zone-publish', 'contact node to agent', { on: 'name-server' }),
+  row(65, zoneCodecs, 'zone-withdraw', 'contact node to agent', { on: 'name-server' }),
+  row(66, zoneCodecs, 'zone-state', 'agent to contact node', { on: 'name-server' }),
+  row(67, zoneCodecs, 'contact-retired', 'contact node to every member'),
+  row(128, { 'not-understood': notUnderstoodCodec }, 'not-understood', 'either end', {
     since: 1,
-    sender: 'contact node to the member that has the client, or back',
-  },
-] as const satisfies readonly FrameRow[];
+    on: 'both',
+  }),
+  row(129, groupCodecs, 'contact-stray', 'contact node to the member that has the client, or back', {
+    since: 1,
+  }),
+] as const;
 
-export type FrameKind = (typeof frameTable)[number]['kind'];
+type TabledKind = (typeof frameTable)[number]['kind'];
 
-const byType: ReadonlyMap<number, FrameRow & { readonly kind: FrameKind }> = new Map(
-  frameTable.map((row) => [row.type, row]),
-);
-const byKind: ReadonlyMap<string, FrameRow> = new Map(frameTable.toReversed().map((row) => [row.kind, row]));
+const byType: ReadonlyMap<number, FrameRow> = new Map(frameTable.map((row) => [row.type, row]));
+const byKind: ReadonlyMap<string, readonly FrameRow[]> = Map.groupBy(frameTable, ({ kind }) => kind);
 
 /** The frame of this number; undefined when there is none. */
-export function frameOfType(type: number): (FrameRow & { readonly kind: FrameKind }) | undefined {
+export function frameOfType(type: number): FrameRow | undefined {
   return byType.get(type);
 }
 
-/** The first row of this kind: all that `Init` and `Prepare` have two of agree in everything but the number. */
-export function frameOfKind(kind: FrameKind): FrameRow {
-  return byKind.get(kind) as FrameRow;
+/** The first row of this kind: all that `Init` and `Prepare` have two of agree in everything but number and codec. */
+export function frameOfKind(kind: TabledKind): FrameRow {
+  return byKind.get(kind)![0]!;
+}
+
+/** The row by which this very frame travels. */
+export function rowFor(frame: AnyChannelFrame): FrameRow {
+  return (
+    byKind.get(frame.kind)!.find(({ codec }) => codec.carries?.(frame) === true) ?? frameOfKind(frame.kind)
+  );
 }
 
 /**
@@ -145,9 +116,13 @@ export function isOptionalType(type: number): boolean {
   return (type & 0x80) !== 0;
 }
 
-/** Numbers on the wire of these kinds, as a codec wants them. */
-export function typesOf<const Kind extends FrameKind>(
-  ...kinds: readonly Kind[]
-): Readonly<Record<Kind, number>> {
-  return Object.fromEntries(kinds.map((kind) => [kind, frameOfKind(kind).type])) as Record<Kind, number>;
+/** Where nothing else is said, members of every version say it, under the group key. */
+function row<const Kind extends FrameKind>(
+  type: number,
+  codecs: { readonly [One in Kind]: FrameRow['codec'] },
+  kind: Kind,
+  sender: string,
+  how: Partial<Pick<FrameRow, 'most' | 'on' | 'secret' | 'since'>> = {},
+): FrameRow & { readonly kind: Kind } {
+  return { type, kind, codec: codecs[kind], sender, since: 0, secret: 'group', on: 'members', ...how };
 }

@@ -1,5 +1,5 @@
-import { FrameOctets, u8 } from './frame-octets.ts';
-import { typesOf } from './frame-table.ts';
+import type { FrameCodec } from './frame-codec.ts';
+import { u8 } from './frame-octets.ts';
 
 /**
  * The answer to a frame of a type that this member does not know, and that is not optional (isOptionalType): it has not been acted on.
@@ -11,21 +11,10 @@ export interface NotUnderstoodFrame {
   readonly inner?: number;
 }
 
-const types = typesOf('not-understood');
-
-/** What stands behind length and type on the wire. */
-export function encodeNotUnderstood({ type, inner = 0 }: NotUnderstoodFrame): Buffer {
-  return Buffer.concat([u8(type), u8(inner)]);
-}
-
-/** Undefined when the type is another. Throws ProtocolError on an illegal body. */
-export function decodeNotUnderstood(
-  type: number | undefined,
-  bytes: Uint8Array,
-): NotUnderstoodFrame | undefined {
-  if (type !== types['not-understood']) return undefined;
-  const body = new FrameOctets(bytes);
-  const [refused, inner] = [body.u8(), body.u8()];
-  body.end();
-  return { kind: 'not-understood', type: refused, ...(inner === 0 ? {} : { inner }) };
-}
+export const notUnderstoodCodec: FrameCodec<NotUnderstoodFrame> = {
+  encode: ({ type, inner = 0 }) => Buffer.concat([u8(type), u8(inner)]),
+  decode(body) {
+    const [type, inner] = [body.u8(), body.u8()];
+    return { kind: 'not-understood', type, ...(inner === 0 ? {} : { inner }) };
+  },
+};

@@ -1,6 +1,6 @@
 import { type Ipv6Address, ipv6ToBytes } from '../../mip6/wire/address.ts';
-import { FrameOctets, oneOf, string, u8, u16, u32 } from '../channel/frame-octets.ts';
-import { typesOf } from '../channel/frame-table.ts';
+import type { FrameCodec, FrameCodecs } from '../channel/frame-codec.ts';
+import { type FrameOctets, oneOf, string, u8, u16, u32 } from '../channel/frame-octets.ts';
 import type { ClaimStage } from './claims.ts';
 import { type ContactEntry, decodeEntry, encodeEntry } from './contact-entries.ts';
 import type { Epoch } from './epochs.ts';
@@ -84,22 +84,6 @@ export type GroupFrame = { readonly contactAddress: Ipv6Address; readonly epoch:
   | { readonly kind: 'contact-stray'; readonly client: Ipv6Address }
 );
 
-/** Frame types on the wire. */
-export const groupFrameTypes: Readonly<Record<GroupFrame['kind'], number>> = typesOf(
-  'contact-data',
-  'contact-held',
-  'contact-heartbeat',
-  'contact-withdrawn',
-  'contact-hand-over',
-  'contact-node',
-  'contact-entry',
-  'contact-doubt',
-  'contact-bound',
-  'contact-survey',
-  'contact-surveyed',
-  'contact-stray',
-);
-
 /** What a member says of a client that was bound to one which has ended. */
 export interface SurveyedClient {
   readonly client: Ipv6Address;
@@ -109,116 +93,108 @@ export interface SurveyedClient {
 
 const stages: readonly ClaimStage[] = ['claiming', 'serving', 'leaving'];
 
+type Frame<Kind> = GroupFrame & { readonly kind: Kind };
+/** What a frame of this kind says beside its contact address and its term. */
+type Rest<Kind> = Omit<Frame<Kind>, 'kind' | 'contactAddress' | 'epoch'>;
+
+export const groupCodecs: FrameCodecs<GroupFrame> = {
+  'contact-data': inTerm(
+    'contact-data',
+    ({ data }) => [ipv6ToBytes(data.homeAgent), ...associationsOf(data).map(encodeAssociation)],
+    (body) => ({ data: decodeData(body) }),
+  ),
+  'contact-held': inTerm('contact-held', saysNothing, () => ({})),
+  'contact-doubt': inTerm('contact-doubt', saysNothing, () => ({})),
+  'contact-withdrawn': inTerm('contact-withdrawn', saysNothing, () => ({})),
+  'contact-hand-over': inTerm('contact-hand-over', saysNothing, () => ({})),
+  'contact-heartbeat': inTerm(
+    'contact-heartbeat',
+    ({ holder, stage, inbound: { bindingAcknowledgements, tunnelIn } }) => [
+      ipv6ToBytes(holder),
+      u8(stages.indexOf(stage)),
+      u32(bindingAcknowledgements),
+      u32(tunnelIn),
+    ],
+    (body) => ({
+      holder: body.address(),
+      stage: oneOf(stages, body.u8()),
+      inbound: { bindingAcknowledgements: body.u32(), tunnelIn: body.u32() },
+    }),
+  ),
+  'contact-node': inTerm(
+    'contact-node',
+    ({ contactNode }) => [ipv6ToBytes(contactNode)],
+    (body) => ({ contactNode: body.address() }),
+  ),
+  'contact-entry': inTerm(
+    'contact-entry',
+    ({ entry }) => [encodeEntry(entry)],
+    (body) => ({ entry: decodeEntry(body) }),
+  ),
+  'contact-bound': inTerm(
+    'contact-bound',
+    ({ client, sequence, lifetimeMs }) => [ipv6ToBytes(client), u16(sequence), u32(lifetimeMs)],
+    (body) => ({ client: body.address(), sequence: body.u16(), lifetimeMs: body.u32() }),
+  ),
+  'contact-survey': inTerm(
+    'contact-survey',
+    ({ dead, clients }) => [ipv6ToBytes(dead), u16(clients.length), ...clients.map(ipv6ToBytes)],
+    (body) => ({ dead: body.address(), clients: several(body.u16(), () => body.address()) }),
+  ),
+  'contact-surveyed': inTerm(
+    'contact-surveyed',
+    ({ dead, clients }) => [
+      ipv6ToBytes(dead),
+      u16(clients.length),
+      ...clients.flatMap(({ client, taken }) => [ipv6ToBytes(client), u8(taken ? 1 : 0)]),
+    ],
+    (body) => ({
+      dead: body.address(),
+      clients: several(body.u16(), () => ({
+        client: body.address(),
+        taken: oneOf([false, true], body.u8()),
+      })),
+    }),
+  ),
+  'contact-stray': inTerm(
+    'contact-stray',
+    ({ client }) => [ipv6ToBytes(client)],
+    (body) => ({ client: body.address() }),
+  ),
+};
+
 /** Whether a frame of the member channel is one of these. */
 export function isGroupFrame(frame: { readonly kind: string }): frame is GroupFrame {
-  return Object.hasOwn(groupFrameTypes, frame.kind);
+  return Object.hasOwn(groupCodecs, frame.kind);
 }
 
-/** What stands behind length and type on the wire. */
-export function encodeGroupBody(frame: GroupFrame): Buffer {
-  return Buffer.concat([ipv6ToBytes(frame.contactAddress), u32(frame.epoch), encodeRest(frame)]);
+/** Every body begins with the contact address and the term. */
+function inTerm<const Kind extends GroupFrame['kind']>(
+  kind: Kind,
+  encode: (frame: Frame<Kind>) => readonly Uint8Array[],
+  decode: (body: FrameOctets) => Rest<Kind>,
+): FrameCodec<Frame<Kind>> {
+  return {
+    encode: (frame) => Buffer.concat([ipv6ToBytes(frame.contactAddress), u32(frame.epoch), ...encode(frame)]),
+    decode(body) {
+      const head = { kind, contactAddress: body.address(), epoch: body.u32() };
+      return { ...head, ...decode(body) } as Frame<Kind>;
+    },
+  };
 }
 
-/** The frame of this type; undefined when the type is none of these. Throws ProtocolError on an illegal body. */
-export function decodeGroupBody(type: number | undefined, bytes: Uint8Array): GroupFrame | undefined {
-  const kind = (Object.keys(groupFrameTypes) as GroupFrame['kind'][]).find(
-    (candidate) => groupFrameTypes[candidate] === type,
-  );
-  if (kind === undefined) return undefined;
-  const body = new FrameOctets(bytes);
-  const frame = decodeRest(kind, { contactAddress: body.address(), epoch: body.u32() }, body);
-  body.end();
-  return frame;
+function saysNothing(): readonly Uint8Array[] {
+  return [];
 }
 
-function encodeRest(frame: GroupFrame): Buffer {
-  switch (frame.kind) {
-    case 'contact-data':
-      return Buffer.concat([
-        ipv6ToBytes(frame.data.homeAgent),
-        ...associationsOf(frame.data).map(encodeAssociation),
-      ]);
-    case 'contact-held':
-    case 'contact-doubt':
-    case 'contact-withdrawn':
-    case 'contact-hand-over':
-      return Buffer.alloc(0);
-    case 'contact-heartbeat': {
-      const { holder, stage, inbound } = frame;
-      const numbers = [u32(inbound.bindingAcknowledgements), u32(inbound.tunnelIn)];
-      return Buffer.concat([ipv6ToBytes(holder), u8(stages.indexOf(stage)), ...numbers]);
-    }
-    case 'contact-node':
-      return Buffer.from(ipv6ToBytes(frame.contactNode));
-    case 'contact-entry':
-      return encodeEntry(frame.entry);
-    case 'contact-bound':
-      return Buffer.concat([ipv6ToBytes(frame.client), u16(frame.sequence), u32(frame.lifetimeMs)]);
-    case 'contact-survey':
-      return Buffer.concat([
-        ipv6ToBytes(frame.dead),
-        u16(frame.clients.length),
-        ...frame.clients.map(ipv6ToBytes),
-      ]);
-    case 'contact-surveyed':
-      return Buffer.concat([
-        ipv6ToBytes(frame.dead),
-        u16(frame.clients.length),
-        ...frame.clients.flatMap(({ client, taken }) => [ipv6ToBytes(client), u8(taken ? 1 : 0)]),
-      ]);
-    case 'contact-stray':
-      return Buffer.from(ipv6ToBytes(frame.client));
-    default:
-      return frame satisfies never;
-  }
-}
-
-function decodeRest(
-  kind: GroupFrame['kind'],
-  head: Pick<GroupFrame, 'contactAddress' | 'epoch'>,
-  body: FrameOctets,
-): GroupFrame {
-  switch (kind) {
-    case 'contact-data': {
-      const homeAgent = body.address();
-      const [bindingUpdates, bindingAcknowledgements] = [decodeAssociation(body), decodeAssociation(body)];
-      const [tunnelOut, tunnelIn] = [decodeAssociation(body), decodeAssociation(body)];
-      const data = { homeAgent, bindingUpdates, bindingAcknowledgements, tunnelOut, tunnelIn };
-      return { ...head, kind, data };
-    }
-    case 'contact-held':
-    case 'contact-doubt':
-    case 'contact-withdrawn':
-    case 'contact-hand-over':
-      return { ...head, kind };
-    case 'contact-heartbeat': {
-      const [holder, stage] = [body.address(), oneOf(stages, body.u8())];
-      return {
-        ...head,
-        kind,
-        holder,
-        stage,
-        inbound: { bindingAcknowledgements: body.u32(), tunnelIn: body.u32() },
-      };
-    }
-    case 'contact-node':
-      return { ...head, kind, contactNode: body.address() };
-    case 'contact-entry':
-      return { ...head, kind, entry: decodeEntry(body) };
-    case 'contact-bound':
-      return { ...head, kind, client: body.address(), sequence: body.u16(), lifetimeMs: body.u32() };
-    case 'contact-survey':
-      return { ...head, kind, dead: body.address(), clients: several(body.u16(), () => body.address()) };
-    case 'contact-surveyed': {
-      const dead = body.address();
-      const client = () => ({ client: body.address(), taken: oneOf([false, true], body.u8()) });
-      return { ...head, kind, dead, clients: several(body.u16(), client) };
-    }
-    case 'contact-stray':
-      return { ...head, kind, client: body.address() };
-    default:
-      return kind satisfies never;
-  }
+function decodeData(body: FrameOctets): ContactData {
+  return {
+    homeAgent: body.address(),
+    bindingUpdates: decodeAssociation(body),
+    bindingAcknowledgements: decodeAssociation(body),
+    tunnelOut: decodeAssociation(body),
+    tunnelIn: decodeAssociation(body),
+  };
 }
 
 function several<Value>(count: number, read: () => Value): readonly Value[] {

@@ -1,8 +1,8 @@
 import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import { type Ipv6Address, ipv6ToBytes } from '../../mip6/wire/address.ts';
+import type { FrameCodec, FrameCodecs } from '../channel/frame-codec.ts';
 import { MOST_FORWARDED } from '../channel/frame-limits.ts';
 import { FrameOctets, text, u8, u16 } from '../channel/frame-octets.ts';
-import { typesOf } from '../channel/frame-table.ts';
 
 /** A connection of a client to a contact address, by its ports. */
 export interface ConnectionPorts {
@@ -37,48 +37,56 @@ export type ForwardingFrame = {
   | { readonly kind: 'forwarded'; readonly outcome: (typeof outcomes)[number]; readonly reason: string }
 );
 
-/** Frame types on the wire. */
-export const forwardingFrameTypes: Readonly<Record<ForwardingFrame['kind'], number>> = typesOf(
-  'forward',
-  'forwarded',
-);
+type Frame<Kind> = ForwardingFrame & { readonly kind: Kind };
+
+export const forwardingCodecs: FrameCodecs<ForwardingFrame> = {
+  forward: ofClient(
+    'forward',
+    ({ what, connections }) => [u8(wishes.indexOf(what)), encodePorts(connections)],
+    (body) => {
+      const what = wishes[body.u8()];
+      if (what === undefined) throw new ProtocolError('channel frame Forward with an unknown wish');
+      const connections = decodePorts(body.rest());
+      if (connections.length > MOST_FORWARDED)
+        throw new ProtocolError(`channel frame Forward with ${connections.length} connections`);
+      return { what, connections };
+    },
+  ),
+  forwarded: ofClient(
+    'forwarded',
+    ({ outcome, reason }) => [u8(outcomes.indexOf(outcome)), text(reason)],
+    (body) => {
+      const outcome = outcomes[body.u8()];
+      if (outcome === undefined) throw new ProtocolError('channel frame Forwarded with an unknown outcome');
+      return { outcome, reason: body.rest().toString('utf8') };
+    },
+  ),
+};
 
 /** Whether a frame of the member channel is one of these. */
 export function isForwardingFrame(frame: { readonly kind: string }): frame is ForwardingFrame {
-  return Object.hasOwn(forwardingFrameTypes, frame.kind);
+  return Object.hasOwn(forwardingCodecs, frame.kind);
 }
 
-/** What stands behind length and type on the wire. */
-export function encodeForwardingBody(frame: ForwardingFrame): Buffer {
-  return Buffer.concat([
-    ipv6ToBytes(frame.contactAddress),
-    ipv6ToBytes(frame.client),
-    u16(frame.sequence),
-    ...(frame.kind === 'forward'
-      ? [u8(wishes.indexOf(frame.what)), encodePorts(frame.connections)]
-      : [u8(outcomes.indexOf(frame.outcome)), text(frame.reason)]),
-  ]);
-}
-
-/** The frame of this type; undefined when the type is none of these. Throws ProtocolError on an illegal body. */
-export function decodeForwardingBody(
-  type: number | undefined,
-  bytes: Uint8Array,
-): ForwardingFrame | undefined {
-  if (type !== forwardingFrameTypes.forward && type !== forwardingFrameTypes.forwarded) return undefined;
-  const body = new FrameOctets(bytes);
-  const head = { contactAddress: body.address(), client: body.address(), sequence: body.u16() };
-  if (type === forwardingFrameTypes.forward) {
-    const what = wishes[body.u8()];
-    if (what === undefined) throw new ProtocolError('channel frame Forward with an unknown wish');
-    const connections = decodePorts(body.rest());
-    if (connections.length > MOST_FORWARDED)
-      throw new ProtocolError(`channel frame Forward with ${connections.length} connections`);
-    return { ...head, kind: 'forward', what, connections };
-  }
-  const outcome = outcomes[body.u8()];
-  if (outcome === undefined) throw new ProtocolError('channel frame Forwarded with an unknown outcome');
-  return { ...head, kind: 'forwarded', outcome, reason: body.rest().toString('utf8') };
+/** Both bodies begin alike. */
+function ofClient<const Kind extends ForwardingFrame['kind']>(
+  kind: Kind,
+  encode: (frame: Frame<Kind>) => readonly Uint8Array[],
+  decode: (body: FrameOctets) => Omit<Frame<Kind>, 'kind' | 'contactAddress' | 'client' | 'sequence'>,
+): FrameCodec<Frame<Kind>> {
+  return {
+    encode: (frame) =>
+      Buffer.concat([
+        ipv6ToBytes(frame.contactAddress),
+        ipv6ToBytes(frame.client),
+        u16(frame.sequence),
+        ...encode(frame),
+      ]),
+    decode(body) {
+      const head = { kind, contactAddress: body.address(), client: body.address(), sequence: body.u16() };
+      return { ...head, ...decode(body) } as Frame<Kind>;
+    },
+  };
 }
 
 /** 4 octets for each connection. */

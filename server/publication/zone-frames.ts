@@ -1,7 +1,7 @@
 import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import { type Ipv6Address, ipv6ToBytes } from '../../mip6/wire/address.ts';
-import { FrameOctets, u8, u32 } from '../channel/frame-octets.ts';
-import { typesOf } from '../channel/frame-table.ts';
+import type { FrameCodec, FrameCodecs } from '../channel/frame-codec.ts';
+import { type FrameOctets, u8, u32 } from '../channel/frame-octets.ts';
 import type { Epoch } from '../contact/epochs.ts';
 
 const outcomes = ['published', 'withdrawn', 'expired', 'kept', 'refused'] as const;
@@ -31,42 +31,45 @@ export type ZoneFrame = { readonly contactAddress: Ipv6Address; readonly epoch: 
     }
 );
 
-/** Frame types on the wire. */
-export const zoneFrameTypes: Readonly<Record<ZoneFrame['kind'], number>> = typesOf(
-  'zone-publish',
-  'zone-withdraw',
-  'zone-state',
-  'contact-retired',
-);
+type Frame<Kind> = ZoneFrame & { readonly kind: Kind };
+
+export const zoneCodecs: FrameCodecs<ZoneFrame> = {
+  'zone-publish': saysNoMore('zone-publish'),
+  'zone-withdraw': saysNoMore('zone-withdraw'),
+  'zone-state': {
+    encode: (frame) =>
+      Buffer.concat([
+        ...encodeHead(frame),
+        u8(outcomes.indexOf(frame.outcome)),
+        u32(frame.serial),
+        u32(frame.remainingMs),
+      ]),
+    decode: (body) => ({ ...decodeHead(body), kind: 'zone-state', ...decodeState(body) }),
+  },
+  'contact-retired': saysNoMore('contact-retired'),
+};
 
 /** Whether a frame of a channel is one of these. */
 export function isZoneFrame(frame: { readonly kind: string }): frame is ZoneFrame {
-  return Object.hasOwn(zoneFrameTypes, frame.kind);
+  return Object.hasOwn(zoneCodecs, frame.kind);
 }
 
-/** What stands behind length and type on the wire. */
-export function encodeZoneBody(frame: ZoneFrame): Buffer {
-  const head = [ipv6ToBytes(frame.contactAddress), u32(frame.epoch)];
-  if (frame.kind !== 'zone-state') return Buffer.concat(head);
-  return Buffer.concat([
-    ...head,
-    u8(outcomes.indexOf(frame.outcome)),
-    u32(frame.serial),
-    u32(frame.remainingMs),
-  ]);
+/** Than its contact address and the epoch. */
+function saysNoMore<const Kind extends 'zone-publish' | 'zone-withdraw' | 'contact-retired'>(
+  kind: Kind,
+): FrameCodec<Frame<Kind>> {
+  return {
+    encode: (frame) => Buffer.concat(encodeHead(frame)),
+    decode: (body) => ({ ...decodeHead(body), kind }) as Frame<Kind>,
+  };
 }
 
-/** The frame of this type; undefined when the type is none of these. Throws ProtocolError on an illegal body. */
-export function decodeZoneBody(type: number | undefined, bytes: Uint8Array): ZoneFrame | undefined {
-  const kind = (Object.keys(zoneFrameTypes) as ZoneFrame['kind'][]).find(
-    (candidate) => zoneFrameTypes[candidate] === type,
-  );
-  if (kind === undefined) return undefined;
-  const body = new FrameOctets(bytes);
-  const head = { contactAddress: body.address(), epoch: body.u32() };
-  const frame = kind === 'zone-state' ? { ...head, kind, ...decodeState(body) } : { ...head, kind };
-  body.end();
-  return frame;
+function encodeHead({ contactAddress, epoch }: ZoneFrame): readonly Uint8Array[] {
+  return [ipv6ToBytes(contactAddress), u32(epoch)];
+}
+
+function decodeHead(body: FrameOctets): Pick<ZoneFrame, 'contactAddress' | 'epoch'> {
+  return { contactAddress: body.address(), epoch: body.u32() };
 }
 
 function decodeState(body: FrameOctets) {

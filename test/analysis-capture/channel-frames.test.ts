@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type FrameExtent, PlainFrameScanner } from '../../analysis/events/channel-frames.ts';
+import {
+  type FrameExtent,
+  PlainFrameScanner,
+  readFrameHeader,
+} from '../../analysis/events/channel-frames.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { channelFrame } from '../support/capture-packets.ts';
+import { framesOfVersion0, goldenFrames } from '../support/golden-frames.ts';
 
 const snap = 180;
 const contact = { address: ipv6('2001:db8:1:2::101'), octets: '20010db8000100020000000000000101' };
@@ -117,4 +122,13 @@ test('an unknown type and an absurd length are counted', () => {
   assert.deepEqual(scan([{ offset: 0, bytes: channelFrame(77, 10) }]), { frames: [], unreadable: 1 });
   const absurd = Buffer.from([0x7f, 0, 0, 0, 3, 0, 0]);
   assert.deepEqual(scan([{ offset: 0, bytes: absurd }]), { frames: [], unreadable: 1 });
+});
+
+test('the frames of an independent encoder, and of releases before, are read as the kinds that they are', () => {
+  for (const { frame, octets } of [...goldenFrames().frames, ...framesOfVersion0()]) {
+    const enclosed = frame.kind === 'of-contact';
+    const kind = enclosed ? frame.frame.kind : frame.kind;
+    const about = enclosed ? { contactAddress: frame.contactAddress } : {};
+    assert.deepEqual(readFrameHeader(octets), { kind, octets: octets.length, ...about });
+  }
 });

@@ -17,6 +17,7 @@ import {
 import { type FrameRow, frameTable } from '../../server/channel/frame-table.ts';
 import { capabilities, ownAnnouncement } from '../../server/channel/versions.ts';
 import { LARGEST_TRUST_GROUP } from '../../server/contact/epochs.ts';
+import { isHandoffFrame } from '../../server/handoff/frames.ts';
 
 const page = readFileSync(new URL('../../docs/member-channel.md', import.meta.url), 'utf8');
 
@@ -53,6 +54,17 @@ test('every type has its body described, once', () => {
     numbers.sort((a, b) => a - b),
     frameTable.map(({ type }) => type),
   );
+});
+
+test('a frame about a further contact address encloses those of handoffs', () => {
+  const [, body = ''] = table('type', 'body').find(([type]) => type === '45') ?? [];
+  const named = [...body.matchAll(/(\d+)(?: to (\d+))?/g)]
+    .filter(([, first]) => first !== '8')
+    .flatMap(([, first, last = first]) =>
+      Array.from({ length: Number(last) - Number(first) + 1 }, (_, index) => Number(first) + index),
+    );
+  const enclosed = frameTable.filter(isHandoffFrame).map(({ type }) => type);
+  assert.deepEqual(named, enclosed);
 });
 
 test('versions and capabilities are those of this release', () => {

@@ -24,9 +24,7 @@ export const layers: readonly Layer[] = [
   {
     // What frames are made of; the table of them all is further down.
     name: 'server/channel/frame',
-    paths: ['frame-limits', 'frame-octets', 'frame-table', 'versions'].map(
-      (file) => `server/channel/${file}.ts`,
-    ),
+    paths: ['frame-codec', 'frame-limits', 'frame-octets'].map((file) => `server/channel/${file}.ts`),
     isPure: true,
     imports: ['mip6/wire', 'mip6/roles'],
   },
@@ -98,7 +96,7 @@ export const layers: readonly Layer[] = [
   // Reads only what is on disk.
   {
     name: 'analysis',
-    imports: ['mip6/wire', 'server/channel/frame', 'topologies', 'experiments'],
+    imports: ['mip6/wire', 'server/channel', 'topologies', 'experiments'],
   },
   // Starts nodes, and never imports them.
   {

@@ -6,20 +6,12 @@ import { encodeFrame, FrameReader } from '../../server/channel/channel-frames.ts
 import { pairKeys } from '../../server/channel/channel-keys.ts';
 import { frameOfType, frameTable, isOptionalType } from '../../server/channel/frame-table.ts';
 import { agree, ownAnnouncement, unannounced } from '../../server/channel/versions.ts';
+import { withBody } from '../support/frame-body.ts';
 import { framesOfVersion0, type GoldenFrame, goldenFrames, plainFrame } from '../support/golden-frames.ts';
 
 const { frames, keys } = goldenFrames();
 const typeOf = ({ octets }: GoldenFrame): number => octets[4]!;
 const text = ({ frame, octets }: GoldenFrame): string => `${frame.kind} (${octets.toString('hex')})`;
-/** The same frame with other octets behind its type. */
-function withBody(type: number, body: Uint8Array): Buffer {
-  const octets = Buffer.alloc(5 + body.length);
-  octets.writeUInt32BE(body.length + 1, 0);
-  octets[4] = type;
-  octets.set(body, 5);
-  return octets;
-}
-
 test('every frame of an independent encoder is read and written as it is', () => {
   for (const golden of frames) {
     assert.deepEqual(

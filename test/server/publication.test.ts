@@ -4,17 +4,12 @@ import fc from 'fast-check';
 import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import type { Role } from '../../mip6/roles/shared/role.ts';
 import { ipv6, ipv6FromBytes, ipv6Prefix, ipv6ToBytes } from '../../mip6/wire/address.ts';
-import { encodeFrame, FrameReader } from '../../server/channel/channel-frames.ts';
 import { LAST_EPOCH } from '../../server/contact/epochs.ts';
 import { ContactPublication } from '../../server/publication/contact-publication.ts';
-import {
-  decodeZoneBody,
-  encodeZoneBody,
-  isZoneFrame,
-  type ZoneFrame,
-} from '../../server/publication/zone-frames.ts';
+import { isZoneFrame, type ZoneFrame } from '../../server/publication/zone-frames.ts';
 import { publishableZone, type ZoneOutput, ZoneService } from '../../server/publication/zone-service.ts';
 import { zoneFromText, zoneText } from '../../server/publication/zone-text.ts';
+import { readBody, writtenBody } from '../support/frame-body.ts';
 
 const [A, B] = [ipv6('2001:db8:1:1::100'), ipv6('2001:db8:1:2::101')];
 const [node1, node2, node3] = [1, 2, 3].map((number) => ipv6(`2001:db8:1:${number}::2`)) as [
@@ -47,18 +42,15 @@ test('frames of the zone come back as they were, and cut short or longer they ar
   fc.assert(
     fc.property(frames, fc.nat(), (frame, cut) => {
       assert.ok(isZoneFrame(frame));
-      const octets = encodeFrame(frame);
-      const type = octets[4];
-      assert.deepEqual(new FrameReader().push(octets), [{ ...frame }]);
-      const body = encodeZoneBody(frame);
-      assert.throws(() => decodeZoneBody(type, body.subarray(0, cut % body.length)), ProtocolError);
-      assert.throws(() => decodeZoneBody(type, Buffer.concat([body, Buffer.of(0)])), ProtocolError);
+      const { type, body } = writtenBody(frame);
+      assert.deepEqual(readBody(type, body), { ...frame });
+      assert.throws(() => readBody(type, body.subarray(0, cut % body.length)), ProtocolError);
+      assert.throws(() => readBody(type, Buffer.concat([body, Buffer.of(0)])), ProtocolError);
     }),
   );
-  assert.equal(decodeZoneBody(1, Buffer.alloc(20)), undefined);
   const state = Buffer.alloc(29);
   state[20] = 5;
-  assert.throws(() => decodeZoneBody(66, state), ProtocolError);
+  assert.throws(() => readBody(66, state), ProtocolError);
 });
 
 test('a zone file comes back as it was; half a one and others are refused', () => {
