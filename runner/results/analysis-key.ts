@@ -17,7 +17,7 @@ export function analysisKey(): Promise<string> {
 
 async function hashSources(): Promise<string> {
   const hash = createHash('sha256');
-  for (const file of await sources()) {
+  for (const file of await analysisSources()) {
     const text = await readFile(join(repository, file));
     hash.update(`${file} ${text.length}:`).update(text);
   }
@@ -25,11 +25,8 @@ async function hashSources(): Promise<string> {
 }
 
 /** The analysis' own sources and whatever these load: codecs, the channel's table of frames, topologies. */
-async function sources(): Promise<readonly string[]> {
+export async function analysisSources(): Promise<readonly string[]> {
   const names = await readdir(join(repository, 'analysis'), { recursive: true });
   const own = names.filter((name) => name.endsWith('.ts')).map((name) => `analysis/${name}`);
-  return loadedWith(
-    repository,
-    own.filter((file) => !withoutSamples.test(file)),
-  );
+  return loadedWith(repository, own, withoutSamples);
 }

@@ -30,12 +30,12 @@ export function readImports(root: string, file: string): readonly SourceImport[]
   return importsOf(file, readFileSync(join(root, file), 'utf8'));
 }
 
-/** These files and all that is loaded with them, in the order of their names. */
-export function loadedWith(root: string, files: readonly string[]): readonly string[] {
-  const found = new Set(files);
+/** These files and all that is loaded with them, in the order of their names; but for those of `without`, and what only they load. */
+export function loadedWith(root: string, files: readonly string[], without: RegExp): readonly string[] {
+  const found = new Set(files.filter((file) => !without.test(file)));
   for (const file of found)
     for (const { target, isOwn, isTypeOnly } of readImports(root, file))
-      if (isOwn && !isTypeOnly && target.endsWith('.ts')) found.add(target);
+      if (isOwn && !isTypeOnly && target.endsWith('.ts') && !without.test(target)) found.add(target);
   return [...found].sort();
 }
 

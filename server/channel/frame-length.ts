@@ -18,7 +18,7 @@ export const LARGEST_FRAME_OCTETS: number =
   FRAME_HEADER_OCTETS + Math.max(...frameTable.map(({ type }) => largestBody(type)));
 
 /** What a frame's first octets say of it. */
-export interface FrameHead {
+interface FrameHead {
   /** of the whole frame */
   readonly octets: number;
   /** of what it is about: of an enclosing frame the type of the enclosed one */

@@ -6,7 +6,7 @@ import { u8 } from './frame-octets.ts';
 import type { ContactFrame, FrameRow, UnknownFrame } from './frame-types.ts';
 
 /** What this codec has to know of the table that it stands in itself. */
-export interface EnclosedRows {
+interface EnclosedRows {
   rowOf(type: number): FrameRow | undefined;
   rowFor(frame: HandoffFrame): FrameRow;
   isOptional(type: number): boolean;

@@ -62,7 +62,7 @@ export interface InitFrame {
   readonly forwarded?: readonly ConnectionPorts[];
 }
 
-export type PrepareFrame = HandoffFrame & { readonly kind: 'prepare' };
+type PrepareFrame = HandoffFrame & { readonly kind: 'prepare' };
 
 export const handoffCodecs: FrameCodecs<HandoffFrame> = {
   prepare: {
