@@ -56,7 +56,7 @@ function plotOf({ id, question, grid }: HandoffQuestion, plot: NonNullable<Hando
     x: { parameter: over, title: titleOf(over) },
     y: { title: `${measure} (${unit})` },
     series: 'variant',
-    where: Object.fromEntries(special.map((name) => [name, { min: 0 }])),
+    ...(special.length === 0 ? {} : { where: Object.fromEntries(special.map((name) => [name, { min: 0 }])) }),
     ...(other === undefined ? {} : { facet: { parameter: other, title: titleOf(other) } }),
   };
 }

@@ -11,7 +11,9 @@ const fields = strictObject({
   /** the home link's, e.g. 2001:db8:1::/64 */
   prefix: z.cidrv6(),
   /** contact addresses served, each with the associations that protect its registration */
-  homeAddresses: z.array(strictObject({ address, associations: homeAssociations })),
+  homeAddresses: z
+    .array(strictObject({ address, associations: homeAssociations }))
+    .check(z.minLength(1, 'is empty: name the contact addresses that this home agent serves')),
   maximumLifetimeSeconds: lifetimeSeconds,
 });
 
@@ -21,6 +23,7 @@ export const homeAgentConfig = fields.check((checked) => {
   const { address: own, prefix, homeAddresses } = checked.value;
   const issue = (path: (string | number)[], message: string): void =>
     void checked.issues.push({ code: 'custom', input: checked.value, path, message });
+  if (!inPrefix(ipv6(own), prefix)) issue(['address'], `is not of the home link's prefix ${prefix}`);
   const seen = new Set<string>();
   const taken = { spi: new Set<number>(), requestId: new Set<number>() };
   for (const [index, { address: one, associations }] of homeAddresses.entries()) {

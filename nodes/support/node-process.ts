@@ -3,6 +3,7 @@ import type * as z from 'zod/mini';
 import { isSecretName, problemsOf } from './config-problems.ts';
 import { EventLog } from './event-log.ts';
 import { isInLab } from './in-lab.ts';
+import { badJsonAt } from './json-place.ts';
 
 /** What every node gets on its command line. */
 interface NodeProcess<Config> {
@@ -165,12 +166,15 @@ function readConfig<Config>(
   schema: z.ZodMiniType<Config>,
 ): { readonly config: Config } | string {
   if (path === undefined) return '--config FILE is missing';
-  let json: unknown;
+  let text: string;
   try {
-    json = JSON.parse(readFileSync(path, 'utf8'));
+    text = readFileSync(path, 'utf8');
   } catch (error) {
     return `cannot read ${path}: ${String(error)}`;
   }
+  const place = badJsonAt(text);
+  if (place !== undefined) return `${path} is no JSON from line ${place.line}, column ${place.column} on`;
+  const json: unknown = JSON.parse(text);
   const checked = schema.safeParse(json);
   if (!checked.success) {
     const problems = problemsOf(json, checked.error.issues).map((problem) => `  ${problem}`);

@@ -58,14 +58,15 @@ const GLIBC_TUNABLES = 'glibc.pthread.rseq=0';
  */
 export async function bootLab(spec: BootSpec): Promise<LabRun> {
   const user = await unprivilegedUser();
+  const memory = await memoryFolder(spec.memoryMb);
   await prepare(spec);
   if (user !== undefined) await giveTo(user, spec.jobFolder);
   const started = performance.now();
   try {
-    const end = await runIn(spec, user);
+    const end = await runIn(spec, user, memory);
     const wallMs = Math.round(performance.now() - started);
     const console = await readFile(join(spec.jobFolder, 'console.txt'), 'utf8');
-    return { status: await readStatus(spec, end, console), console, wallMs };
+    return { status: await readStatus(spec, { end, console, memory }), console, wallMs };
   } finally {
     // The kernel keeps its process number there and forgets it when it is killed.
     await rm(join(spec.jobFolder, '.uml'), { recursive: true, force: true });
@@ -94,7 +95,8 @@ function folders(spec: BootSpec): readonly (readonly [string, string])[] {
   ];
 }
 
-async function runIn(spec: BootSpec, user: number | undefined): Promise<LabEnd> {
+/** `memory`: the folder for the file that is the lab's memory */
+async function runIn(spec: BootSpec, user: number | undefined, memory: string): Promise<LabEnd> {
   const files: FileHandle[] = [];
   const opened = async (path: string, flags: string) => {
     const file = await open(path, flags).catch((cause: unknown) => {
@@ -117,7 +119,7 @@ async function runIn(spec: BootSpec, user: number | undefined): Promise<LabEnd> 
         HOME: '/proc/self/cwd',
         UML_SEED: String(spec.seed),
         GLIBC_TUNABLES,
-        TMPDIR: await memoryFolder(spec.memoryMb),
+        TMPDIR: memory,
       },
       folder: spec.jobFolder,
       console,
@@ -131,12 +133,14 @@ async function runIn(spec: BootSpec, user: number | undefined): Promise<LabEnd> 
   }
 }
 
-async function readStatus(spec: BootSpec, end: LabEnd, console: string): Promise<number> {
+async function readStatus(
+  spec: BootSpec,
+  { end, console, memory }: { readonly end: LabEnd; readonly console: string; readonly memory: string },
+): Promise<number> {
   const text = await readFile(join(spec.jobFolder, 'status'), 'utf8').catch(() => '');
   const [, how, number] = /^(exit|signal) (\d+)\n$/.exec(text) ?? [];
   // A lab that wrote its status has done its work, even if power-off and the limit coincided.
   if (how !== undefined) return how === 'exit' ? Number(number) : 128 + Number(number);
-  const memory = await memoryFolder(0);
   const full = await fullDisk({ 'the job folder': spec.jobFolder, 'the memory of labs': memory }, console);
   const death = deathOf({ ...spec, end, console, status: text, full });
   throw new LabError(death.summary, {

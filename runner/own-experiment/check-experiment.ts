@@ -1,6 +1,6 @@
 import { familyOf } from '../../analysis/measures/measure-registry.ts';
 import { anyOf, axesOf, namedBy } from '../../experiments/any-value.ts';
-import type { Claim, Experiment, GridBlock, ParameterSpec } from '../../experiments/experiment.ts';
+import type { Claim, Experiment, GridBlock, ParameterSpec, Where } from '../../experiments/experiment.ts';
 import { experiments } from '../../experiments/index.ts';
 import { handoffVariants } from '../../server/handoff/variants.ts';
 import { topologies } from '../../topologies/index.ts';
@@ -63,11 +63,25 @@ function checkNames(experiment: Experiment, refuse: Refuse): void {
   unknown('procedure', procedure, Object.keys(procedures));
   const names = handoffVariants.map(({ name }) => name);
   for (const [index, name] of variants.entries()) unknown(`variants[${index}]`, name, names);
-  for (const [index, { name }] of measures.entries()) {
-    if (familyOf(name) !== undefined) continue;
-    const remedy = 'take measures of an experiment in experiments/';
-    refuse(`measures[${index}].name`, name, 'is a measure that no capture gives', remedy);
+  if (
+    variants.length === 0 &&
+    experiments.some((one) => one.procedure === procedure && one.variants.length > 0)
+  )
+    refuse('variants', variants, 'is empty', `name one at least of: ${names.join(', ')}`);
+  for (const [index, { name, unit }] of measures.entries()) {
+    if (familyOf(name) === undefined) {
+      const remedy = 'take measures of an experiment in experiments/';
+      refuse(`measures[${index}].name`, name, 'is a measure that no capture gives', remedy);
+    }
+    const usual = unitOf(name);
+    if (usual !== undefined && unit !== usual)
+      refuse(`measures[${index}].unit`, unit, `is not the unit of ${name}`, `write unit: '${usual}'`);
   }
+}
+
+/** As the paper's experiments have it; '' of a plain number; undefined: none of them has this measure. */
+function unitOf(measure: string): string | undefined {
+  return experiments.flatMap(({ measures }) => measures).find(({ name }) => name === measure)?.unit;
 }
 
 function checkParameters({ parameters }: Experiment, refuse: Refuse): void {
@@ -121,12 +135,17 @@ function checkReferences({ claims, plots, measures, parameters }: Experiment, re
     if (name === undefined || names.includes(name)) return;
     refuse(field, name, 'is unknown to the experiment', `use one of: ${names.join(', ')}`);
   };
+  const conditions = (field: string, where: Where | undefined): void => {
+    if (where !== undefined && Object.keys(where).length === 0)
+      refuse(field, where, 'is empty, so it says nothing', 'name a parameter in it, or leave it out');
+  };
   for (const [index, claim] of claims.entries()) {
     const field = `claims[${index}]`;
     known(`${field}.measure`, claim.measure, measured);
     for (const name of Object.keys(claim.given ?? {})) known(`${field}.given`, name, measured);
     for (const name of Object.keys(claim.where ?? {})) known(`${field}.where`, name, varied);
     for (const name of axesOf(claim)) known(field, name, varied);
+    conditions(`${field}.where`, claim.where);
   }
   for (const [index, plot] of plots.entries()) {
     const field = `plots[${index}]`;
@@ -135,6 +154,7 @@ function checkReferences({ claims, plots, measures, parameters }: Experiment, re
     known(`${field}.series`, plot.series, varied);
     known(`${field}.facet.parameter`, plot.facet?.parameter, varied);
     for (const name of Object.keys(plot.where ?? {})) known(`${field}.where`, name, varied);
+    conditions(`${field}.where`, plot.where);
   }
 }
 

@@ -11,6 +11,7 @@ import { homeAgentConfig } from '../../nodes/home-agent/home-agent-config.ts';
 import { memberConfig } from '../../nodes/member/member-config.ts';
 import { nameServerConfig } from '../../nodes/name-server/name-server-config.ts';
 import { problemsOf } from '../../nodes/support/config-problems.ts';
+import { badJsonAt } from '../../nodes/support/json-place.ts';
 import { nearestName } from '../../server/nearest-name.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -172,6 +173,13 @@ const bad: readonly (readonly [Program, field: string, value: unknown, told: Reg
   ['member', 'contactNode', '2001:db8:3::2', /^contactNode: .* is neither this member nor one of its peers$/],
   ['member', 'contactAddress', undefined, /^contactAddress: missing, and there are no contacts$/],
   ['member', 'application.handoff.acceptor', '2001:db8:3::2', /acceptor: .* is none of the peers$/],
+  [
+    'home-agent',
+    'address',
+    '2001:db8:2::1',
+    /^address: '2001:db8:2::1' is not of the home link's prefix 2001:db8:1::\/64$/,
+  ],
+  ['home-agent', 'homeAddresses', [], /^homeAddresses: the list is empty: name the contact addresses/],
   ['home-agent', 'homeAddresses.0.address', '2001:db8:2::100', /is not of the home link's prefix/],
   ['home-agent', 'homeAddresses.0.address', '2001:db8:1::1', /is the home agent’s own address/],
   ['name-server', 'trusted', ['2001:db8:3::2'], /^trusted.0: .* is none of the members$/],
@@ -290,6 +298,17 @@ test('a run and --check read a file alike: a bad one ends with status 2, one tha
     assert.equal(status, 2, stderr);
     assert.match(stderr, /did you mean 'channelKey'\?/);
   }
+  // A slip in the middle of a key: what stands there is told to nobody.
+  const key = secret();
+  const text = JSON.stringify({ ...good.member, channelKey: key }, undefined, 2);
+  const [line] = [...text.split('\n').entries()].find(([, words]) => words.includes(key))!;
+  for (const broken of [text.replace(`"${key}"`, key), text.replace(`"${key}"`, `"${key}`)]) {
+    await writeFile(file, broken);
+    const { status, stderr } = run('--check');
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, new RegExp(`member\\.json is no JSON from line ${line + 1}, column \\d+ on\n$`));
+    for (let at = 0; at + 4 <= key.length; at++) assert.ok(!stderr.includes(key.slice(at, at + 4)), stderr);
+  }
   await writeFile(file, JSON.stringify(good.member));
   assert.deepEqual([run('--check').status, run('--check').stderr], [0, '']);
   for (const mode of [0o640, 0o604]) {
@@ -313,4 +332,19 @@ test('the name that was meant is found through slips, and no other name is made 
   ] as const)
     assert.equal(nearestName(slip, names), meant);
   for (const other of ['x', 'colour', 'key', '']) assert.equal(nearestName(other, names), undefined);
+});
+
+test('where a text stops being JSON is told by line and column', () => {
+  for (const [text, line, column] of [
+    ['', 1, 1],
+    ['{"a": abcdef}', 1, 7],
+    ['{\n "a": 1,\n}', 3, 1],
+    ['{"a":"b" "c":1}', 1, 10],
+    ['{"a":1}}', 1, 8],
+    ['[1,2', 1, 5],
+    ["{'k': 1}", 1, 2],
+    ['{\n "k": 0123\n}', 2, 8],
+  ] as const)
+    assert.deepEqual(badJsonAt(text), { line, column }, text);
+  for (const text of ['{}', ' [1, 2]\n', '"x"']) assert.equal(badJsonAt(text), undefined);
 });

@@ -75,6 +75,11 @@ const wrong: readonly (readonly [string, RegExp])[] = [
     'grid: [{}], claims: [{ kind: "bound", id: "a", source: "s", statement: "s", measure: "gap", range: {}, unit: "" }]',
     /claims\[0\]\.measure: 'gap' is unknown/,
   ],
+  ['grid: [{}], variants: []', /variants: '\[\]' is empty; name one at least of: baseline, /],
+  [
+    'grid: [{}], claims: [{ kind: "bound", id: "a", source: "s", statement: "s", measure: "handoff-gap", where: {}, range: {}, unit: "ms" }]',
+    /claims\[0\]\.where: '\{\}' is empty, so it says nothing; name a parameter in it, or leave it out/,
+  ],
   ['grid: [{}], claims: [{ kind: "guess", id: "a" }]', /claims\[0\]\.kind: 'guess' is wrong/],
   [
     'grid: [{}], claims: [{ kind: "value", id: "a", source: "s", statement: "s", measure: "phase-1", expected: 3, formula: "3", tolerance: 1, unit: "" }]',
@@ -124,11 +129,33 @@ test('an experiment that is written out has fields that are known, everywhere in
       /profiles\.quick: 'repetitons' .*did you mean 'repetitions'\?/,
     ],
     [
+      { ...own, plots: own.plots.map((plot) => ({ ...plot, where: {} })) },
+      /plots\[0\]\.where: '\{\}' is empty, so it says nothing/,
+    ],
+    [
+      { ...own, measures: own.measures.map((measure) => ({ ...measure, unit: '' })) },
+      /measures\[\d+\]\.unit: '' is not the unit of [\w-]+; write unit: 'ms'/,
+    ],
+    [
+      { ...own, measures: own.measures.map((measure) => ({ ...measure, unit: 's' })) },
+      /measures\[\d+\]\.unit: 's' is not the unit of /,
+    ],
+    [
       { ...own, plots: own.plots.map((plot) => ({ ...plot, facett: {} })) },
       /plots\[0\]: .*did you mean 'facet'\?/,
     ],
   ];
   for (const [value, message] of slips) assert.throws(() => checkedExperiment('here', value), message);
+});
+
+test('a procedure that knows no variants needs none, and each measure of the paper’s experiments has one unit', () => {
+  const [plain] = experiments.filter(({ id }) => id === 'access');
+  assert.deepEqual(checkedExperiment('here', { ...plain!, id: 'mine' }).variants, []);
+  const units = new Map<string, string>();
+  for (const { name, unit } of experiments.flatMap(({ measures }) => measures)) {
+    assert.equal(units.get(name) ?? unit, unit, name);
+    units.set(name, unit);
+  }
 });
 
 test('a file that is missing, does not load or exports nothing ends with status 2', async () => {
