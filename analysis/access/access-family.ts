@@ -1,7 +1,7 @@
 import type { Clock } from '../../experiments/experiment.ts';
 import type { Measured, MeasureFamily } from '../measures/measure-family.ts';
 import { plainNumber } from '../number.ts';
-import { brokenPreconditions } from './access-preconditions.ts';
+import { brokenPreconditions, lostOnItsWay } from './access-preconditions.ts';
 import { type EchoVerdict, readEchoVerdicts } from './echo-verdicts.ts';
 import { type Echo, readEchoes } from './echoes.ts';
 
@@ -10,6 +10,9 @@ import { type Echo, readEchoes } from './echoes.ts';
  * time is free that is a few reads of the clock; otherwise the lab kernel starts a process and Node runs a callback.
  */
 const allowedMs: Readonly<Record<Clock, number>> = { virtual: 0.01, wall: 5 };
+
+/** An echo that was lost has no round trip, as loss in the plan has it: it is counted, and is no failure. */
+const LOST = { measure: () => undefined, absent: 'the network has lost the echo' } as const;
 
 /**
  * Paper §6.1, one echo per repetition:
@@ -23,8 +26,10 @@ export const accessFamily: MeasureFamily = {
     const verdicts = await readEchoVerdicts(folder);
     return echoes.map((echo, repetition) => {
       const verdict = verdicts.get(repetition);
+      const cutOff = truncated && repetition === echoes.length - 1;
+      if (!cutOff && lostOnItsWay(echo, cell, verdict)) return LOST;
       const reasons = [...brokenPreconditions(echo, cell, verdict)];
-      if (truncated && repetition === echoes.length - 1) reasons.unshift('the capture is cut off');
+      if (cutOff) reasons.unshift('the capture is cut off');
       if (verdict === undefined || reasons.length > 0) return { failed: reasons.join('; ') };
       return {
         measure: (name) =>

@@ -22,6 +22,26 @@ export function brokenPreconditions(
   return reasons.filter((reason) => reason !== undefined);
 }
 
+/**
+ * The network has taken the echo, as it is to take some where the cell's links lose packets: it has come so far as it should have, into the
+ * router and not out of it, and the client has waited in vain. A datagram is not sent again (RFC 768), so that is no fault of anybody's.
+ */
+export function lostOnItsWay(echo: Echo, cell: CellRecord, verdict: EchoVerdict | undefined): boolean {
+  const { passages, faults } = echo;
+  const expected = expectedPath(cell.parameters);
+  const seen = passages.map(({ hop }) => hop);
+  const intoRouter = seen.length % 2 === 1 && seen.length < expected.length;
+  return (
+    (cell.parameters.lossPct ?? 0) > 0 &&
+    intoRouter &&
+    seen.every((hop, index) => hop === expected[index]) &&
+    faults.length === 0 &&
+    damaged(passages) === undefined &&
+    verdict !== undefined &&
+    /^no answer for \d+ ms$/.test(verdict.problem)
+  );
+}
+
 /** The first passage that is not as it should be: every request and answer once, in this order. */
 function otherPath(passages: readonly EchoPassage[], expected: readonly string[]): string | undefined {
   const seen = passages.map(({ hop }) => hop);

@@ -103,6 +103,35 @@ test('a client without a good word fails the repetition; one that disagrees is f
   }
 });
 
+test('an echo that a lossy network has taken is counted and is no failure; one that goes wrong otherwise fails there, too', async () => {
+  const silent = (lines: object[]): object[] => [
+    { ...lines[0], ok: false, problem: 'no answer for 9 ms' },
+    ...lines.slice(1),
+  ];
+  const outcomes = async (
+    lossPct: number,
+    kept: (all: CaptureRecord[]) => CaptureRecord[],
+    verdicts = silent,
+  ): Promise<readonly string[]> => {
+    const parameters = { contactNode: 1, routeOptimization: 0, lossPct };
+    const samples = await samplesOf('beside', { records: kept, verdicts, cell: { parameters } });
+    assert.deepEqual(new Set(samples.slice(2).map(({ outcome }) => outcome)), new Set(['succeeded']));
+    return samples.slice(0, 2).map(({ outcome }) => outcome);
+  };
+  const first = (count: number) => (all: CaptureRecord[]) => all.toSpliced(count, 4 - count);
+  const [lost, failed] = [Array(2).fill('unsupported'), Array(2).fill('failed')];
+  for (const intoRouter of [1, 3]) assert.deepEqual(await outcomes(1, first(intoRouter)), lost);
+  // What leaves the router and does not come back, or never came, is not the lossy links' doing.
+  for (const count of [0, 2]) assert.deepEqual(await outcomes(1, first(count)), failed);
+  assert.deepEqual(await outcomes(0, first(1)), failed, 'links that lose nothing');
+  assert.deepEqual(
+    await outcomes(1, first(1), (lines) => lines),
+    failed,
+    'the client has an answer all the same',
+  );
+  assert.deepEqual(await outcomes(1, (all) => [all[1]!, ...all.slice(4)]), failed, 'on another path');
+});
+
 /** Why the repetition failed; '' when it did not. */
 function reasonOf(samples: readonly Sample[], repetition: number): string {
   const [sample] = samples.filter((candidate) => candidate.repetition === repetition);
