@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Clock, Experiment, GridBlock, Parameters, ProfileName } from '../experiments/experiment.ts';
 import { handoffVariants } from '../server/handoff/variants.ts';
 import { checkValue } from './parameters.ts';
-import type { OtherImplementations } from './procedures/other-implementations.ts';
+import type { OtherImplementations } from './procedures/replacement.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Of a cell: more of them are other seeds, in cells of their own. */

@@ -10,7 +10,7 @@ import { captureBytesOf, Pace, sum, TimeLeft } from './cells/estimate.ts';
 import { fingerprintOf, usedOf } from './cells/fingerprint.ts';
 import { measureCells } from './cells/measure-cells.ts';
 import { type OpenCells, openCells } from './cells/open-cells.ts';
-import type { PreparedCell } from './cells/run-cell.ts';
+import type { PreparedCell } from './cells/prepared-cell.ts';
 import type { Shard } from './cells/shard.ts';
 import { type CellSelection, cellsOf } from './cells.ts';
 import { type LabKind, type OpenLab, openLab } from './host-lab/open-lab.ts';

@@ -1,4 +1,5 @@
-import { type Topology, topology } from './topology.ts';
+import type { Topology } from './topology.ts';
+import { topology } from './topology-builder.ts';
 
 /** What may be varied on the testbed of Fig. 9; all latencies are one-way. */
 export interface Fig9Parameters {

@@ -1,5 +1,5 @@
 import { isIpv6 } from '../mip6/wire/address.ts';
-import type { Topology, TopologyNode } from './topology.ts';
+import { type Topology, type TopologyNode, topologySchema } from './topology.ts';
 import { type Problem, TopologyError } from './topology-error.ts';
 import { linkProblems } from './validate-links.ts';
 import { networkProblems } from './validate-network.ts';
@@ -9,6 +9,8 @@ const LONGEST_NODE_NAME = 9;
 
 /** Everything that is wrong with the data; empty for a network that can be built. */
 export function validate(topology: Topology): readonly Problem[] {
+  const shape = shapeProblems(topology);
+  if (shape.length > 0) return shape;
   const local = [...nameProblems(topology), ...nodeProblems(topology), ...linkProblems(topology)];
   // Routes and queues can only be judged on a network whose parts make sense.
   return local.length > 0 ? local : networkProblems(topology);
@@ -19,6 +21,21 @@ export function checked(topology: Topology): Topology {
   const problems = validate(topology);
   if (problems.length > 0) throw new TopologyError(topology.name, problems);
   return topology;
+}
+
+function shapeProblems(topology: Topology): readonly Problem[] {
+  const issues = topologySchema.safeParse(topology).error?.issues ?? [];
+  return issues.map(({ path, message }) => ({
+    field: fieldOf(path),
+    value: path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown>)[key], topology),
+    remedy: message,
+  }));
+}
+
+/** `links[2].delayMs` */
+function fieldOf(path: readonly PropertyKey[]): string {
+  const text = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
+  return text.replace(/^\./, '') || 'topology';
 }
 
 function nameProblems(topology: Topology): Problem[] {

@@ -1,6 +1,6 @@
 import type { SiteLatency } from './seeded-latencies.ts';
 import type { Problem } from './topology-error.ts';
-import type { WideAreaParameters } from './wide-area.ts';
+import type { WideAreaParameters } from './wide-area-parameters.ts';
 
 /** The core router tells sites apart by classes of a queueing discipline that has sixteen. */
 export const MOST_SITES = 16;

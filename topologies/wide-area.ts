@@ -1,30 +1,11 @@
 import { FIXED_WINDOW, RELAYS, SYSCTLS } from './fig9.ts';
 import { type SiteLatency, siteLatencies } from './seeded-latencies.ts';
-import { type Topology, type TopologyBuilder, topology } from './topology.ts';
+import type { Topology } from './topology.ts';
+import { type TopologyBuilder, topology } from './topology-builder.ts';
 import { type Problem, TopologyError } from './topology-error.ts';
+import type { WideAreaParameters } from './wide-area-parameters.ts';
 import { countProblems, latencyProblems, MOST_SITES } from './wide-area-problems.ts';
-import {
-  clientNetwork,
-  memberNetwork,
-  range,
-  type WideAreaCounts,
-  type WideAreaRoles,
-  wideAreaRoles,
-} from './wide-area-roles.ts';
-
-/** What may be varied in a wide-area network. */
-export interface WideAreaParameters extends WideAreaCounts {
-  /** one-way latency over the longest way that sites may be apart, ms */
-  readonly spanMs: number;
-  /** upstream rate of each member site, kbit/s; 100,000 is what the paper calls unshaped */
-  readonly rateKbit: number;
-  /** loss of each pair of sites, per direction */
-  readonly lossPct: number;
-  /** variation of each pair's latency, ± ms; lowered to the latency where that is less */
-  readonly jitterMs: number;
-  /** of the sites' places, and so of all latencies that are not given */
-  readonly seed: number;
-}
+import { clientNetwork, memberNetwork, range, type WideAreaRoles, wideAreaRoles } from './wide-area-roles.ts';
 
 export type WideAreaOptions = Partial<WideAreaParameters> & {
   /** instead of drawn latencies; member sites are S1, S2 …, client sites C1, C2 … */

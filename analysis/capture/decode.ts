@@ -1,15 +1,11 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import { AddressBook } from './address-book.ts';
+import type { AddressPair } from './header-walk.ts';
 import { HeaderWalk } from './header-walk.ts';
 import { etherTypes, malformedLink } from './link-types.ts';
 import type { CapturedPacket } from './pcap-reader.ts';
 import { readUpper, type Upper } from './upper-layer.ts';
-
-export interface AddressPair {
-  readonly source: Ipv6Address;
-  readonly destination: Ipv6Address;
-}
 
 /** An IPv6 packet as the mobility headers mean it. */
 export interface LogicalPacket {

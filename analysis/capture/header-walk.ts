@@ -1,21 +1,7 @@
-import { type Ipv6Address, UNSPECIFIED } from '../../mip6/wire/address.ts';
+import { IPV6_ADDRESS_OCTETS, type Ipv6Address, UNSPECIFIED } from '../../mip6/wire/address.ts';
+import { Ipv6OptionType, NextHeader, TYPE2_ROUTING_HEADER } from '../../mip6/wire/constants.ts';
 import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import type { AddressBook } from './address-book.ts';
-import type { AddressPair } from './decode.ts';
-
-/** IPv6 next header values (IANA "Assigned Internet Protocol Numbers"). */
-export const protocols = {
-  hopByHop: 0,
-  tcp: 6,
-  udp: 17,
-  ipv6: 41,
-  routing: 43,
-  fragment: 44,
-  esp: 50,
-  icmpv6: 58,
-  destinationOptions: 60,
-  mobility: 135,
-} as const;
 
 /*
  * Offsets of what is read, in octets.
@@ -27,9 +13,9 @@ export const protocols = {
  */
 const ipv6 = { payloadLength: 4, nextHeader: 6, source: 8, destination: 24, octets: 40 } as const;
 const extension = { nextHeader: 0, length: 1, options: 2, unit: 8 } as const;
-const routing = { type: 2, segmentsLeft: 3, homeAddress: 8, octets: 24, type2: 2 } as const;
+const routing = { type: 2, segmentsLeft: 3, homeAddress: 8, octets: 24 } as const;
 const fragment = { offsetAndMore: 2, octets: 8, unused: 0b110 } as const;
-const option = { type: 0, length: 1, data: 2, pad1: 0, homeAddress: 0xc9, homeAddressOctets: 16 } as const;
+const option = { type: 0, length: 1, data: 2 } as const;
 /** more headers than any sane packet has: a bound, not a rule */
 const maximumHeaders = 16;
 
@@ -41,7 +27,7 @@ export class HeaderWalk {
   homeAddress: Ipv6Address | undefined;
   routedTo: Ipv6Address | undefined;
   /** next header value of what stands at `at` */
-  next: number = protocols.ipv6;
+  next: number = NextHeader.ipv6;
   at = 0;
   /** where the innermost IPv6 packet ends on the wire; may lie behind the captured octets */
   end: number;
@@ -59,20 +45,20 @@ export class HeaderWalk {
     this.#ipv6();
     for (let headers = 0; headers < maximumHeaders; headers++) {
       switch (this.next) {
-        case protocols.ipv6:
+        case NextHeader.ipv6:
           this.tunnels.push({ source: this.source, destination: this.destination });
           this.#ipv6();
           break;
-        case protocols.hopByHop:
+        case NextHeader.hopByHopOptions:
           this.#extension();
           break;
-        case protocols.destinationOptions:
+        case NextHeader.destinationOptions:
           this.#destinationOptions();
           break;
-        case protocols.routing:
+        case NextHeader.routing:
           this.#routing();
           break;
-        case protocols.fragment:
+        case NextHeader.fragment:
           if (!this.#wholeFragment()) return;
           break;
         default:
@@ -117,7 +103,7 @@ export class HeaderWalk {
     const end = this.#extension();
     while (at < end) {
       const type = bytes[at + option.type]!;
-      if (type === option.pad1) {
+      if (type === Ipv6OptionType.pad1) {
         at += 1;
         continue;
       }
@@ -125,13 +111,13 @@ export class HeaderWalk {
       const next = at + option.data + length;
       if (next > end)
         throw new DecodeError('illegal-length', 'destination option', 'runs out of its header', at);
-      if (type === option.homeAddress) this.#homeAddress(at, length);
+      if (type === Ipv6OptionType.homeAddress) this.#homeAddress(at, length);
       at = next;
     }
   }
 
   #homeAddress(at: number, length: number): void {
-    if (length !== option.homeAddressOctets) {
+    if (length !== IPV6_ADDRESS_OCTETS) {
       throw new DecodeError('illegal-length', 'Home Address option', `${length} octets`, at);
     }
     this.homeAddress = this.#addresses.read(this.#bytes, at + option.data);
@@ -140,7 +126,7 @@ export class HeaderWalk {
   #routing(): void {
     const start = this.at;
     const end = this.#extension();
-    if (this.#bytes[start + routing.type] !== routing.type2) return;
+    if (this.#bytes[start + routing.type] !== TYPE2_ROUTING_HEADER) return;
     if (end - start !== routing.octets) {
       throw new DecodeError('illegal-length', 'type 2 routing header', `${end - start} octets`, start);
     }
@@ -169,4 +155,9 @@ export class HeaderWalk {
 
 function u16(bytes: Uint8Array, at: number): number {
   return (bytes[at]! << 8) | bytes[at + 1]!;
+}
+
+export interface AddressPair {
+  readonly source: Ipv6Address;
+  readonly destination: Ipv6Address;
 }

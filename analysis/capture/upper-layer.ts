@@ -1,7 +1,7 @@
+import { NextHeader } from '../../mip6/wire/constants.ts';
 import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import type { MobilityMessage } from '../../mip6/wire/messages.ts';
 import { parseMobilityHeader } from '../../mip6/wire/mobility-header.ts';
-import { protocols } from './header-walk.ts';
 
 export interface TcpSegment {
   readonly kind: 'tcp';
@@ -68,11 +68,11 @@ const mobility = { length: 1, unit: 8 } as const;
 /** Reads the header of protocol `next` at `at`; `end` is where the IPv6 packet ends on the wire. Throws DecodeError. */
 export function readUpper(bytes: Uint8Array, next: number, at: number, end: number): Upper {
   switch (next) {
-    case protocols.tcp:
+    case NextHeader.tcp:
       return readTcp(bytes, at, end);
-    case protocols.mobility:
+    case NextHeader.mobilityHeader:
       return readMobility(bytes, at, end);
-    case protocols.udp:
+    case NextHeader.udp:
       need(bytes, at, end, udp.octets, 'UDP header');
       return {
         kind: 'udp',
@@ -80,10 +80,10 @@ export function readUpper(bytes: Uint8Array, next: number, at: number, end: numb
         destinationPort: u16(bytes, at + udp.destination),
         payloadLength: u16(bytes, at + udp.length) - udp.octets,
       };
-    case protocols.icmpv6:
+    case NextHeader.icmpv6:
       need(bytes, at, end, icmpv6.octets, 'ICMPv6 header');
       return { kind: 'icmpv6', type: bytes[at + icmpv6.type]!, code: bytes[at + icmpv6.code]! };
-    case protocols.esp:
+    case NextHeader.esp:
       need(bytes, at, end, esp.octets, 'ESP header');
       return {
         kind: 'esp',

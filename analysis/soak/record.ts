@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { WideAreaParameters } from '../../topologies/wide-area.ts';
+import type { WideAreaParameters } from '../../topologies/wide-area-parameters.ts';
 import type { WideAreaRoles } from '../../topologies/wide-area-roles.ts';
 
 /** `soak.json`: what was planned, and who is who. */

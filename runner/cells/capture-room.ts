@@ -2,7 +2,7 @@ import type { CaptureMode } from '../lab-body.ts';
 import { UsageError } from '../usage-error.ts';
 import { capturedBytes } from './estimate.ts';
 import { labMemoryMb } from './fingerprint.ts';
-import type { PreparedCell } from './run-cell.ts';
+import type { PreparedCell } from './prepared-cell.ts';
 
 /**
  * Octets of capture that a lab has room for. They lie in its memory, in a tmpfs, which takes half of it at most; a tenth is left for what an

@@ -1,5 +1,5 @@
 import type { CaptureMode } from '../lab-body.ts';
-import type { PreparedCell } from './run-cell.ts';
+import type { PreparedCell } from './prepared-cell.ts';
 
 /*
  * Rough, measured on two busy cores with downloads of 1 MB: a lab with its processes starts in about 2 s; a session costs

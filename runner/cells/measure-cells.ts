@@ -8,8 +8,9 @@ import { samplesOf, sealSamples } from '../results/cell-samples.ts';
 import { captureBytesOf, Pace, sum, TimeLeft } from './estimate.ts';
 import type { OpenCells } from './open-cells.ts';
 import { type Failure, runPool } from './pool.ts';
+import type { PreparedCell } from './prepared-cell.ts';
 import { allowedProcessors } from './processors.ts';
-import { type LabEnvironment, type PreparedCell, runCell } from './run-cell.ts';
+import { type LabEnvironment, runCell } from './run-cell.ts';
 
 /**
  * Measures the cells that are to be done, `jobs` at a time. Throws LabError, with every failed cell's own message, when

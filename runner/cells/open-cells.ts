@@ -3,7 +3,7 @@ import type { Experiment } from '../../experiments/experiment.ts';
 import type { RunEvent } from '../progress/events.ts';
 import { UsageError } from '../usage-error.ts';
 import { defectOf, otherConditions, storedCells, storedSelection } from './cell-store.ts';
-import type { PreparedCell } from './run-cell.ts';
+import type { PreparedCell } from './prepared-cell.ts';
 import { partOf, type Shard } from './shard.ts';
 
 /** The cells of an experiment, sorted by what is on disk already. */

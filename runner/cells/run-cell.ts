@@ -1,7 +1,6 @@
 import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareReadBack } from '../../topologies/verify.ts';
-import type { Cell } from '../cells.ts';
 import { fullDisk, fullDiskText } from '../full-disk.ts';
 import { JobFolder } from '../job-folder.ts';
 import type { LabRun } from '../lab/boot.ts';
@@ -17,6 +16,7 @@ import { secondsOf } from './estimate.ts';
 import { forgetFailure, keptFailure } from './failed-cell.ts';
 import { labMemoryMb } from './fingerprint.ts';
 import { mergeEvents, spanOf } from './merge-events.ts';
+import type { PreparedCell } from './prepared-cell.ts';
 
 /** What all cells of a run share. */
 export interface LabEnvironment {
@@ -27,13 +27,6 @@ export interface LabEnvironment {
   readonly jobsFolder: string;
   readonly capture: CaptureMode;
   readonly signal: AbortSignal;
-}
-
-/** A cell that is ready to be run. */
-export interface PreparedCell {
-  readonly cell: Cell;
-  readonly plan: LabPlan;
-  readonly fingerprint: string;
 }
 
 interface CellRun {

@@ -7,6 +7,7 @@ import { runPool } from '../cells/pool.ts';
 import { allowedProcessors } from '../cells/processors.ts';
 import { LabError } from '../lab-error.ts';
 import { checkSize } from '../soak/check-size.ts';
+import type { SoakSize } from '../soak/conditions.ts';
 import {
   type SoakConditions,
   usualConnections,
@@ -14,7 +15,7 @@ import {
   usualVisitsPerMinute,
 } from '../soak/conditions.ts';
 import { outcomeTable, type SeedOutcome, statusOfOutcomes } from '../soak/outcomes.ts';
-import { planSoak, type SoakPlan, type SoakSize, wholeSystem } from '../soak/plan.ts';
+import { planSoak, type SoakPlan, wholeSystem } from '../soak/plan.ts';
 import { runSoak } from '../soak/run-soak.ts';
 import { parseSeeds } from '../soak/seeds.ts';
 import { UsageError } from '../usage-error.ts';

@@ -1,4 +1,4 @@
-import type { BootSpec } from './boot.ts';
+import type { BootSpec } from './boot-spec.ts';
 import type { LabEnd } from './lab-process.ts';
 
 /** A lab that ended without its status, as far as can be seen from outside. */

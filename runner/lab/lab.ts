@@ -1,4 +1,5 @@
-import type { BootSpec, LabRun } from './boot.ts';
+import type { LabRun } from './boot.ts';
+import type { BootSpec } from './boot-spec.ts';
 
 /** A cell's work for a lab of any kind. */
 export type LabJob = Omit<BootSpec, 'kernel' | 'attach'>;

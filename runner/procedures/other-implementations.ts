@@ -1,15 +1,8 @@
 import { interfacesAt } from '../../topologies/interfaces.ts';
 import { UsageError } from '../usage-error.ts';
 import type { LabPlan, LabProcess } from './procedure.ts';
+import type { OtherImplementations } from './replacement.ts';
 import { type HostIdentity, replacementOf } from './replacement.ts';
-
-/** Which daemons of a plan are not ours to start, by their names in the plan. */
-export interface OtherImplementations {
-  /** not started at all */
-  readonly without?: readonly string[];
-  /** name → a line of bash that is started in its place, see nodes/README.md */
-  readonly replace?: Readonly<Record<string, string>>;
-}
 
 /** What `--without` and `--replace NAME=COMMAND` ask for; undefined for nothing. Throws UsageError. */
 export function parseOtherImplementations(

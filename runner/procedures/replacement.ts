@@ -107,3 +107,11 @@ function outermost(folders: ReadonlySet<string>): readonly string[] {
     .filter((folder) => ![...folders].some((other) => folder.startsWith(`${other}/`)))
     .sort();
 }
+
+/** Which daemons of a plan are not ours to start, by their names in the plan. */
+export interface OtherImplementations {
+  /** not started at all */
+  readonly without?: readonly string[];
+  /** name → a line of bash that is started in its place, see nodes/README.md */
+  readonly replace?: Readonly<Record<string, string>>;
+}

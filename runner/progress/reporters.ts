@@ -1,12 +1,8 @@
 import type { Writable } from 'node:stream';
 import type { Reporter, RunEvent } from './events.ts';
+import type { Streams } from './terminal-line.ts';
 import { TerminalLine } from './terminal-line.ts';
 import { cellLine, claimsText, startLine } from './wording.ts';
-
-export interface Streams {
-  readonly out: Writable & { readonly isTTY?: boolean };
-  readonly err: Writable & { readonly isTTY?: boolean; readonly columns?: number };
-}
 
 /** The reporter for these streams: JSON if asked for, one updating line on a terminal, else a line per cell. */
 export function reporterFor(

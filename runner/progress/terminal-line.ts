@@ -1,6 +1,11 @@
+import type { Writable } from 'node:stream';
 import type { RunEvent } from './events.ts';
-import type { Streams } from './reporters.ts';
 import { duration } from './wording.ts';
+
+export interface Streams {
+  readonly out: Writable & { readonly isTTY?: boolean };
+  readonly err: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+}
 
 const clear = '\r\u001b[K';
 

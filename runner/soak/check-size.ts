@@ -1,7 +1,6 @@
 import { MOST_SITES } from '../../topologies/wide-area-problems.ts';
 import { UsageError } from '../usage-error.ts';
-import type { SoakConditions } from './conditions.ts';
-import type { SoakSize } from './plan.ts';
+import type { SoakConditions, SoakSize } from './conditions.ts';
 
 const mostClients = 99;
 /** A day: 28 GB of capture. */

@@ -1,5 +1,4 @@
-import type { WideAreaParameters } from '../../topologies/wide-area.ts';
-import type { SoakSize } from './plan.ts';
+import type { WideAreaParameters } from '../../topologies/wide-area-parameters.ts';
 import type { Draws } from './random.ts';
 
 /** What of a soak's conditions is given instead of drawn; absent: drawn, or as much as the whole system has. */
@@ -65,4 +64,16 @@ export function drawNetwork(
     jitterMs: given.jitterMs ?? drawn.jitterMs,
     seed,
   };
+}
+
+/** How large a soak is. */
+export interface SoakSize {
+  readonly members: number;
+  readonly contactAddresses: number;
+  /** of all kinds */
+  readonly clients: number;
+  readonly plainClients: number;
+  readonly filteredClients: number;
+  /** virtual minutes of visits and disturbances; what comes after them is not counted */
+  readonly minutes: number;
 }

@@ -1,26 +1,15 @@
-import type { WideAreaParameters } from '../../topologies/wide-area.ts';
+import type { WideAreaParameters } from '../../topologies/wide-area-parameters.ts';
 import { MOST_SITES } from '../../topologies/wide-area-problems.ts';
 import { type Place, type WideAreaRoles, wideAreaRoles } from '../../topologies/wide-area-roles.ts';
 import type { Disturbance } from '../procedures/disturbances.ts';
 import type { GroupTimes } from '../procedures/wide-area-server.ts';
 import { type AgentPlan, drawAgentDeaths, drawCorrespondents } from './agents.ts';
+import type { SoakSize } from './conditions.ts';
 import { drawLifetimes, drawNetwork, type Lifetimes, type SoakConditions } from './conditions.ts';
 import { type Disturbable, drawDisturbances } from './disturbances.ts';
 import { drawMembership, type MembershipPlan } from './membership.ts';
 import { Draws } from './random.ts';
 import { drawVisits, type PlannedVisit } from './visits.ts';
-
-/** How large a soak is. */
-export interface SoakSize {
-  readonly members: number;
-  readonly contactAddresses: number;
-  /** of all kinds */
-  readonly clients: number;
-  readonly plainClients: number;
-  readonly filteredClients: number;
-  /** virtual minutes of visits and disturbances; what comes after them is not counted */
-  readonly minutes: number;
-}
 
 /** The whole system: 8 members, 3 contact addresses, 50 clients of three kinds. */
 export const wholeSystem: Omit<SoakSize, 'minutes'> = {

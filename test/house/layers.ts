@@ -112,36 +112,7 @@ export const impureModules: RegExp =
 
 /** Files that import each other in a circle, type-only imports included, because they are one thing in several files. */
 export const families: readonly (readonly string[])[] = [
-  [
-    'topologies/interfaces.ts',
-    'topologies/once.ts',
-    'topologies/routes.ts',
-    'topologies/shaping.ts',
-    'topologies/topology.ts',
-    'topologies/validate-links.ts',
-    'topologies/validate-network.ts',
-    'topologies/validate.ts',
-  ],
-  ['topologies/wide-area-problems.ts', 'topologies/wide-area.ts'],
   ['experiments/claim.ts', 'experiments/experiment.ts'],
-  ['runner/cells.ts', 'runner/procedures/other-implementations.ts', 'runner/procedures/procedure.ts'],
-  ['analysis/capture/decode.ts', 'analysis/capture/header-walk.ts', 'analysis/capture/upper-layer.ts'],
-  ['runner/progress/reporters.ts', 'runner/progress/terminal-line.ts'],
-  ['runner/lab/boot.ts', 'runner/lab/lab-death.ts'],
-  ['runner/cells/estimate.ts', 'runner/cells/run-cell.ts'],
-  ['runner/soak/conditions.ts', 'runner/soak/plan.ts', 'runner/soak/visits.ts'],
-  [
-    'mip6/roles/mobile-node/binding-update-exchange.ts',
-    'mip6/roles/mobile-node/correspondent-entry.ts',
-    'mip6/roles/mobile-node/correspondent-registration.ts',
-    'mip6/roles/mobile-node/correspondent-updates.ts',
-    'mip6/roles/mobile-node/kernel-binding.ts',
-    'mip6/roles/mobile-node/mobile-node-context.ts',
-    'mip6/roles/mobile-node/mobile-node-types.ts',
-    'mip6/roles/mobile-node/parameter-problem-receiver.ts',
-    'mip6/roles/mobile-node/return-routability.ts',
-    'mip6/roles/mobile-node/verify-acknowledgement.ts',
-  ],
   ['nodes/member/departure.ts', 'nodes/member/departures.ts'],
   ['nodes/member/contact-parts.ts', 'nodes/member/contact-unit.ts'],
 ];

@@ -6,7 +6,7 @@ import type { Clock, Experiment } from '../../experiments/experiment.ts';
 import fig12 from '../../experiments/fig12.ts';
 import { planOf } from '../../runner/cells/cell-files.ts';
 import { Pace, secondsOf, TimeLeft } from '../../runner/cells/estimate.ts';
-import type { PreparedCell } from '../../runner/cells/run-cell.ts';
+import type { PreparedCell } from '../../runner/cells/prepared-cell.ts';
 import { cellsOf } from '../../runner/cells.ts';
 
 function prepared(experiment: Experiment, clock: Clock, repetitions: number): readonly PreparedCell[] {

@@ -1,4 +1,5 @@
-import { type Topology, topology } from '../../topologies/topology.ts';
+import type { Topology } from '../../topologies/topology.ts';
+import { topology } from '../../topologies/topology-builder.ts';
 
 /** What lies between a client and the members; one-way latencies, ms, by member. */
 export interface ClientPath {

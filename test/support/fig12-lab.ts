@@ -7,10 +7,8 @@ import { jobFilesOf, planOf, recordOf } from '../../runner/cells/cell-files.ts';
 import { mergeEvents } from '../../runner/cells/merge-events.ts';
 import { labBody } from '../../runner/lab-body.ts';
 import { nodeEntryPoints } from '../../runner/node-entry-points.ts';
-import {
-  type OtherImplementations,
-  withOtherImplementations,
-} from '../../runner/procedures/other-implementations.ts';
+import { withOtherImplementations } from '../../runner/procedures/other-implementations.ts';
+import type { OtherImplementations } from '../../runner/procedures/replacement.ts';
 import { runInLab } from './lab.ts';
 import { fig12Cell } from './mobility-testbed.ts';
 

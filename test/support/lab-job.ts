@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cacheFolder } from '../../runner/cache-folder.ts';
 import { ensureKernel, type LabKernel } from '../../runner/kernel/ensure-kernel.ts';
-import { type BootSpec, bootLab, type LabRun } from '../../runner/lab/boot.ts';
+import { bootLab, type LabRun } from '../../runner/lab/boot.ts';
+import type { BootSpec } from '../../runner/lab/boot-spec.ts';
 import { initScript } from '../../runner/lab/init-script.ts';
 import { labCore } from './lab-core.ts';
 

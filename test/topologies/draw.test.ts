@@ -5,7 +5,7 @@ import { drawSvg, drawText } from '../../topologies/draw.ts';
 import { fig9 } from '../../topologies/fig9.ts';
 import { interfacesOf } from '../../topologies/interfaces.ts';
 import { pair } from '../../topologies/pair.ts';
-import { topology } from '../../topologies/topology.ts';
+import { topology } from '../../topologies/topology-builder.ts';
 
 const network = fig9({ cs1Ms: 40, cs2Ms: 30, ssMs: 20, rateKbit: 2000 });
 

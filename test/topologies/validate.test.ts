@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { fig9 } from '../../topologies/fig9.ts';
 import { topologies, topologyByName } from '../../topologies/index.ts';
 import type { Link, PairLatency, Shaping, Topology } from '../../topologies/topology.ts';
-import { DEFAULT_MTU, topology } from '../../topologies/topology.ts';
+import { DEFAULT_MTU } from '../../topologies/topology.ts';
+import { topology } from '../../topologies/topology-builder.ts';
 import { TopologyError } from '../../topologies/topology-error.ts';
 import { validate } from '../../topologies/validate.ts';
 
@@ -246,4 +247,15 @@ test('every named topology builds with its defaults; unknown names and parameter
     /csMs is 1: no such parameter: set one of cs1Ms/,
   );
   assert.throws(() => topologyByName('fig9').build({ ssMs: -1 }), /pairLatencies\[4\]\.delayMs is -1/);
+});
+
+test('a member that a network does not have is named, as is a value of another kind', () => {
+  const [link] = good.links;
+  const misspelled = { ...good, links: [{ ...link, delayms: 40 }] } as unknown as Topology;
+  assert.deepEqual(
+    validate(misspelled).map(({ field, remedy }) => [field, remedy]),
+    [['links[0]', 'Unrecognized key: "delayms"']],
+  );
+  const text = { ...good, links: [{ ...link, delayMs: '40' }] } as unknown as Topology;
+  assert.deepEqual(validate(text), [{ field: 'links[0].delayMs', value: '40', remedy: 'expected a number' }]);
 });

@@ -4,7 +4,7 @@ import { earliest } from '../shared/instants.ts';
 import type { Instant } from '../shared/role.ts';
 import { CorrespondentRegistration } from './correspondent-registration.ts';
 import type { MobileNodeContext } from './mobile-node-context.ts';
-import type { MobileNodeInput } from './mobile-node-types.ts';
+import type { MobileNodeInput, UnansweredStep } from './mobile-node-types.ts';
 import type { Numbering } from './numbering.ts';
 import { bindingLifetime } from './registered-lifetime.ts';
 import { ReturnRoutability } from './return-routability.ts';
@@ -13,9 +13,6 @@ type BindInput = Extract<MobileNodeInput, { kind: 'bind' }>;
 type UnbindInput = Extract<MobileNodeInput, { kind: 'unbind' }>;
 
 const OWN: Numbering = { kind: 'own' };
-
-/** What a mobile node may wait for in vain. */
-export type UnansweredStep = 'home-test' | 'care-of-test' | 'binding-update';
 
 /** All that a mobile node keeps about one correspondent: tests and registration. */
 export class CorrespondentEntry {

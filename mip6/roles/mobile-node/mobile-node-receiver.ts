@@ -7,8 +7,8 @@ import type { Instant } from '../shared/role.ts';
 import type { CorrespondentEntry } from './correspondent-entry.ts';
 import type { HomeRegistration } from './home-registration.ts';
 import { type MobileNodeContext, report } from './mobile-node-context.ts';
-import type { MobileNodeDiscardReason, Recognition } from './mobile-node-types.ts';
-import { type ReceivedParameterProblem, readParameterProblem } from './parameter-problem-receiver.ts';
+import type { MobileNodeDiscardReason, ReceivedParameterProblem, Recognition } from './mobile-node-types.ts';
+import { readParameterProblem } from './parameter-problem-receiver.ts';
 import type { UnsupportedCorrespondents } from './unsupported-correspondents.ts';
 
 /** A mobile node's ears: finds the registration a message belongs to and counts what belongs to none (RFC 6275 §11). */

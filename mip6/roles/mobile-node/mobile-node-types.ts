@@ -1,9 +1,7 @@
 import type { Ipv6Address } from '../../wire/address.ts';
 import type { MobilityDatagram, Transmission } from '../shared/datagram.ts';
 import type { RandomBytes } from '../shared/role.ts';
-import type { UnansweredStep } from './correspondent-entry.ts';
 import type { Numbering } from './numbering.ts';
-import type { ReceivedParameterProblem } from './parameter-problem-receiver.ts';
 
 /** Whose an arrival is: `awaited` it answers a message; `settled` it may, one that needs no answer any more; undefined: not this node's. */
 export type Recognition = 'awaited' | 'settled' | undefined;
@@ -224,3 +222,13 @@ export type MobileNodeEvent =
       readonly source: Ipv6Address;
       readonly destination: Ipv6Address;
     };
+
+/** What a mobile node may wait for in vain. */
+export type UnansweredStep = 'home-test' | 'care-of-test' | 'binding-update';
+
+export interface ReceivedParameterProblem {
+  /** who sent it */
+  readonly source: Ipv6Address;
+  /** the whole ICMPv6 message */
+  readonly bytes: Uint8Array;
+}

@@ -8,15 +8,12 @@ import {
   parseParameterProblem,
 } from '../../wire/parameter-problem.ts';
 import { readMessage } from '../shared/datagram.ts';
-import type { CorrespondentEntry, UnansweredStep } from './correspondent-entry.ts';
-import type { MobileNodeDiscardReason } from './mobile-node-types.ts';
-
-export interface ReceivedParameterProblem {
-  /** who sent it */
-  readonly source: Ipv6Address;
-  /** the whole ICMPv6 message */
-  readonly bytes: Uint8Array;
-}
+import type { CorrespondentEntry } from './correspondent-entry.ts';
+import type {
+  MobileNodeDiscardReason,
+  ReceivedParameterProblem,
+  UnansweredStep,
+} from './mobile-node-types.ts';
 
 /** A correspondent answered a message of ours with "unrecognised Next Header". */
 interface UnsupportedMobility {
