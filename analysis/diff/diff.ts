@@ -65,7 +65,7 @@ function* diffResultsFolder(a: string, b: string): Generator<string> {
   yield* lonely(both, 'experiment', a, b);
   for (const name of both.common) yield* diffExperiment(join(a, name), join(b, name), `${name}: `);
   // A published run's report leads to what lies beside it there.
-  if (isPublished(a) === isPublished(b)) yield* diffFile(join(a, 'report.html'), join(b, 'report.html'));
+  if (isPublished(a) === isPublished(b)) yield* diffReports(join(a, 'report.html'), join(b, 'report.html'));
 }
 
 /** Kernels of two compilers count as one (docs/machines.md); where something differs all the same, they are the first to be looked at. */
@@ -125,6 +125,12 @@ function* diffCells(a: string, b: string, cells: readonly string[], prefix: stri
 function* diffDigests(a: FileDigests = {}, b: FileDigests = {}, name: string): Generator<string> {
   const other = Object.keys(a).filter((file) => b[file] !== undefined && a[file] !== b[file]);
   if (other.length > 0) yield `${name} differs by its digests: ${other.join(', ')}`;
+}
+
+/** The day on which a run was measured is no part of its results. */
+function* diffReports(a: string, b: string): Generator<string> {
+  const [left, right] = [a, b].map((file) => textOf(file).replaceAll(/<time>[^<]*<\/time>/g, ''));
+  if (left !== right) yield* diffFile(a, b);
 }
 
 function isPublished(folder: string): boolean {

@@ -5,6 +5,11 @@ export class Html {
   constructor(text: string) {
     this.text = text;
   }
+
+  /** The same with the first match of a pattern given way to what is made of its first group; both are HTML. */
+  replaced(pattern: RegExp, make: (group: string) => string): Html {
+    return new Html(this.text.replace(pattern, (_, group: string) => make(group)));
+  }
 }
 
 type Part = string | number | undefined | Html | readonly Html[];

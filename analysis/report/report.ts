@@ -1,29 +1,44 @@
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
+import { verdicts } from '../claims.ts';
 import { writeWhole } from '../results.ts';
-import type { Sample } from '../sample.ts';
-import { groupBy } from '../select.ts';
 import { claimsSection } from './claims-section.ts';
 import { comparisonTables } from './comparison-table.ts';
-import { type Html, html, inlineSvg } from './html.ts';
-import { type ClaimRow, loadExperiments, type ReportedExperiment } from './load.ts';
+import { comparisonsSection, loadComparisons, type ShownComparison } from './comparisons.ts';
+import { figure } from './figures.ts';
+import { type Html, html } from './html.ts';
+import { filesSection } from './links.ts';
+import { loadExperiments, type ReportedExperiment } from './load.ts';
+import { overview } from './overview.ts';
+import { repetitionsSection } from './repetitions.ts';
+import { programs } from './script.ts';
 import { style } from './style.ts';
 
-const listedFailures = 100;
-const verdicts = ['reproduced', 'deviates', 'not run'];
-/** What may differ between two runs that must give the same report. */
+/** What may differ between two runs that must give the same report, but for the day on which they were measured. */
 const volatile = new Set(['host', 'timing']);
 
 /**
- * Writes `dir/report.html` from what the experiments' folders below `dir` hold, and returns its path. The page is one
- * file: drawings inline, nothing fetched. It leaves out the manifest's `host` and `timing`, so that the same results give
- * the same octets.
+ * Writes `path` (default: `dir/report.html`) from what the experiments' folders below `dir` hold, and returns it. The page is one file:
+ * drawings, data and programs inline, nothing fetched. Of the manifest's `host` and `timing` it holds the day, in a `time` element,
+ * so that the same results give the same octets but for that.
  */
 export async function writeReport(dir: string, path = join(dir, 'report.html')): Promise<string> {
-  await writeWhole(path, page(await loadExperiments(dir)).text);
+  const base = baseOf(path, dir);
+  await writeWhole(path, (await page(await loadExperiments(dir), await loadComparisons(dir), base)).text);
   return path;
 }
 
-function page(experiments: readonly ReportedExperiment[]): Html {
+/** From the page to the results' folder. */
+function baseOf(path: string, dir: string): string {
+  const way = relative(dirname(path), dir);
+  return way === '' ? '' : `${way.split('/').map(encodeURIComponent).join('/')}/`;
+}
+
+async function page(
+  experiments: readonly ReportedExperiment[],
+  comparisons: readonly ShownComparison[],
+  base: string,
+): Promise<Html> {
+  const explorable = experiments.some(({ drawings }) => drawings.some(({ spec }) => spec !== undefined));
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -33,89 +48,80 @@ function page(experiments: readonly ReportedExperiment[]): Html {
 <style>${style}</style>
 </head>
 <body>
+<a class="skip" href="#main">To the results</a>
+<div class="page">
+${contents(experiments, comparisons)}
+<main id="main">
 <h1>handoff-lab report</h1>
 ${experiments.length === 0 ? html`<p>This folder holds no results.</p>` : overview(experiments)}
-${experiments.map(section)}
+${groupsOf(experiments).map(({ title, members }) => html`<div class="group"><h2>${title}</h2>${members.map((each) => section(each, base))}</div>`)}
+${comparisonsSection(comparisons, base)}
+</main>
+</div>
+${await programs(explorable)}
 </body>
 </html>
 `;
 }
 
-function overview(experiments: readonly ReportedExperiment[]): Html {
-  const claims = experiments.flatMap((experiment) => experiment.claims);
-  return html`<p>Experiments of <cite>A Single-Homed Ad Hoc Distributed Server</cite> (IR-CS-013), run again; each claim of
-the paper as data, judged by what the packet captures show. Claims: ${totals(claims)}.</p>
-${clockNote(experiments)}
-<table class="overview">
-<thead><tr><th>experiment</th><th>of the paper</th>${verdicts.map((verdict) => html`<th class="number">${verdict}</th>`)}<th class="number">repetitions</th><th class="number">failed</th></tr></thead>
-<tbody>
-${experiments.map(overviewRow)}</tbody></table>`;
+interface Group {
+  readonly title: string;
+  readonly members: readonly ReportedExperiment[];
 }
 
-function overviewRow({ id, title, source, claims, samples }: ReportedExperiment): Html {
-  const failed = repetitionsOf(samples.filter((sample) => sample.outcome === 'failed')).length;
-  return html`<tr><td><a href="#${id}"><b>${id}</b> ${title}</a></td><td>${source}</td>
-${verdicts.map((verdict) => verdictCount(verdict, claims))}
-<td class="number">${repetitionsOf(samples).length}</td><td class="number">${failed}</td></tr>
+/** The paper's order, then what goes beyond it; what the lab says of itself comes last. */
+function groupsOf(experiments: readonly ReportedExperiment[]): readonly Group[] {
+  const about = ({ claims }: ReportedExperiment) =>
+    claims.some((claim) => claim.about === 'paper') ? 'paper' : (claims[0]?.about ?? 'ours');
+  const sectionOf = ({ claims }: ReportedExperiment) =>
+    claims.filter((claim) => claim.about === 'paper').map(({ section }) => section)[0] ?? '';
+  const of = (wanted: string) => experiments.filter((experiment) => about(experiment) === wanted);
+  const bySection = [...of('paper')].sort((a, b) =>
+    sectionOf(a) < sectionOf(b) ? -1 : sectionOf(a) > sectionOf(b) ? 1 : 0,
+  );
+  return [
+    { title: 'The paper’s evaluation', members: bySection },
+    { title: 'Beyond the paper', members: of('ours') },
+    { title: 'The lab itself', members: of('lab') },
+  ].filter(({ members }) => members.length > 0);
+}
+
+function contents(experiments: readonly ReportedExperiment[], comparisons: readonly ShownComparison[]): Html {
+  const links = groupsOf(experiments).flatMap(({ members }) => members);
+  const sections = [
+    ...new Set(experiments.flatMap(({ claims }) => claims.map(({ section: name }) => name))),
+  ].sort();
+  return html`<nav aria-label="contents"><ol>
+<li><a href="#main">verdicts</a></li>
+${links.map(({ id }) => html`<li><a href="#${id}">${id}</a></li>\n`)}${comparisons.length > 0 ? html`<li><a href="#comparisons">compared</a></li>` : ''}</ol>
+<form class="filter" hidden aria-label="which claims are shown">
+${choice('verdict', verdicts)}${choice('about', ['paper', 'ours', 'lab'])}${choice(
+  'section',
+  sections.filter((name) => name !== ''),
+)}
+<span id="shown" role="status"></span></form></nav>`;
+}
+
+function choice(name: string, values: readonly string[]): Html {
+  return html`<label>${name} <select name="${name}"><option value="">all</option>${values.map((value) => html`<option>${value}</option>`)}</select></label>
 `;
 }
 
-function verdictCount(verdict: string, claims: readonly ClaimRow[]): Html {
-  const count = claims.filter((claim) => claim.verdict === verdict).length;
-  return html`<td class="number ${count > 0 ? verdict.replace(' ', '-') : ''}">${count}</td>`;
-}
-
-function section(experiment: ReportedExperiment): Html {
+function section(experiment: ReportedExperiment, base: string): Html {
   const { id, title, source, question, claims, samples, drawings, known } = experiment;
-  return html`<section id="${id}">
-<h2>${id}: ${title}</h2>
-<p>${source}. ${question}</p>
-${drawings.map((drawing) => html`<figure>${inlineSvg(drawing.svg, `${id}-${drawing.id}`)}<figcaption>${drawing.id}</figcaption></figure>\n`)}
+  return html`<section id="${id}" aria-labelledby="${id}-heading">
+<h2 id="${id}-heading">${title}</h2>
+<p><b>${id}</b>, ${source}. ${question}</p>
+${drawings.map((drawing) => figure(experiment, drawing, base))}
 ${known?.tables?.flatMap((table) => comparisonTables(table, known, samples))}
-<h3>Claims</h3>
-${claimsSection(claims)}
-<h3>Repetitions</h3>
-${failuresSection(samples)}
+${claimsSection(claims, id)}
+${repetitionsSection(samples)}
+${filesSection(experiment, base)}
 <details><summary>Manifest</summary>
-<pre>${JSON.stringify(lasting(experiment.manifest), undefined, 2)}</pre>
-<p>Host and timing are in <a href="${id}/manifest.json">${id}/manifest.json</a>.</p>
+<pre tabindex="0">${JSON.stringify(lasting(experiment.manifest), undefined, 2)}</pre>
 </details>
 </section>
 `;
-}
-
-function failuresSection(samples: readonly Sample[]): Html {
-  const all = repetitionsOf(samples).length;
-  const failed = repetitionsOf(samples.filter((sample) => sample.outcome === 'failed'));
-  if (failed.length === 0) return html`<p>${all} repetitions, none failed.</p>`;
-  const more =
-    failed.length > listedFailures
-      ? html`<p>The first ${listedFailures} are listed; all are in samples.csv.</p>`
-      : undefined;
-  return html`<p>${failed.length} of ${all} repetitions failed and are in no mean.</p>
-<ul>${failed.slice(0, listedFailures).map((s) => html`<li>${s.cell}, repetition ${s.repetition}: ${s.reason}</li>\n`)}</ul>
-${more}`;
-}
-
-/** The first sample of each repetition. */
-function repetitionsOf(samples: readonly Sample[]): readonly Sample[] {
-  const groups = groupBy(samples, (s) => `${s.cell}|${s.variant}|${s.clock}|${s.repetition}`);
-  return [...groups.values()].map((group) => group[0]!);
-}
-
-function clockNote(experiments: readonly ReportedExperiment[]): Html | undefined {
-  const virtual = experiments.some((experiment) =>
-    experiment.samples.some((sample) => sample.clock === 'virtual'),
-  );
-  if (!virtual) return undefined;
-  return html`<p>Under the <i>virtual</i> clock the processors are infinitely fast: times are the network’s alone, and local
-phases read about 0 by construction. Local costs are measured under the <i>wall</i> clock; the two are never mixed.</p>`;
-}
-
-function totals(claims: readonly ClaimRow[]): string {
-  return verdicts
-    .map((verdict) => `${claims.filter((claim) => claim.verdict === verdict).length} ${verdict}`)
-    .join(', ');
 }
 
 function lasting(manifest: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
