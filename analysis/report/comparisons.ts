@@ -5,10 +5,10 @@ import { readWith } from '../csv.ts';
 import { type Html, html, inlineSvg } from './html.ts';
 
 /** Below a results folder: what `handoff-lab compare` has found. */
-export const compareFolder = 'compare';
+const compareFolder = 'compare';
 
 /** Beside a comparison's table and figure: what it says in words. */
-export const comparisonRecord = z.object({
+const comparisonRecord = z.object({
   experiment: z.string(),
   measure: z.string(),
   a: z.string(),
