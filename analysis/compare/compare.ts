@@ -3,13 +3,13 @@ import type { Clock, Parameters } from '../../experiments/experiment.ts';
 import type { Interval } from '../bootstrap.ts';
 import type { Sample } from '../sample.ts';
 import { varying } from '../select.ts';
-import { type Pair, type PairedPoint, pairSamples, type Unpaired } from './pairs.ts';
+import { type Pair, type Paired, type PairedPoint, pairRuns, pairSamples, type Unpaired } from './pairs.ts';
 import { stratifiedInterval } from './stratified.ts';
 
 interface Question {
   readonly experiment: string;
   readonly measure: string;
-  /** names of two handoff variants */
+  /** names of two handoff variants, or of two runs */
   readonly a: string;
   readonly b: string;
 }
@@ -50,16 +50,38 @@ export interface Comparison extends Question {
 
 /** Compares two variants pair by pair. Refuses what `pairSamples` refuses, and a run in which no pair succeeded. */
 export function compareVariants(samples: readonly Sample[], question: Question): Comparison | Unpaired {
-  const { experiment, measure, a, b } = question;
-  const paired = pairSamples(samples, measure, a, b);
+  const { measure, a, b } = question;
+  return comparison(question, pairSamples(samples, measure, a, b), () => '');
+}
+
+/** Compares two runs, of two commits or machines, pair by pair: the same grid points and variants under the same seed. */
+export function compareRuns(
+  a: readonly Sample[],
+  b: readonly Sample[],
+  question: Question,
+): Comparison | Unpaired {
+  const paired = pairRuns(
+    question.measure,
+    { name: question.a, kind: 'run', samples: a },
+    { name: question.b, kind: 'run', samples: b },
+  );
+  return comparison(question, paired, ({ variant }) => variant);
+}
+
+function comparison(
+  question: Question,
+  paired: Paired | Unpaired,
+  suffixOf: (point: PairedPoint) => string,
+): Comparison | Unpaired {
   if (paired.kind === 'refused') return paired;
+  const { experiment, measure, a, b } = question;
   const measured = paired.points.filter((point) => point.pairs.length > 0);
-  if (measured.length === 0)
-    return { kind: 'refused', reason: 'no repetition succeeded under both variants' };
+  if (measured.length === 0) return { kind: 'refused', reason: `no repetition succeeded on both sides` };
   const nameOf = namesOf(paired.points, paired.clock);
   const key = [experiment, measure, a, b].join('|');
-  const points = measured.map(({ parameters, pairs, leftOut }) => {
-    const name = nameOf(parameters);
+  const points = measured.map((point) => {
+    const { parameters, pairs, leftOut } = point;
+    const name = [nameOf(parameters), suffixOf(point)].filter((part) => part !== '').join(' ');
     return { name, parameters, ...contrast([pairs], leftOut, `${key}|${name}`) };
   });
   const leftOut = paired.points.reduce((sum, point) => sum + point.leftOut, 0);

@@ -15,7 +15,15 @@ export function verdict({ a, b, measure, unit, points, overall }: Comparison): s
   const change = `${signed(overall.difference.value)} ${unit}${intervalText(overall.difference, signed)}`;
   const share = overall.ratio === undefined ? '' : `, ${percent(overall.ratio)}`;
   const pairs = overall.n === 1 ? '1 pair' : `${overall.n} pairs`;
-  return `With ${b} instead of ${a} the ${measure} is ${counts} of ${all}; over all ${pairs}: ${change}${share}.`;
+  const alone = overall.difference.interval === undefined ? ` ${whyNoInterval(points)}` : '';
+  return `With ${b} instead of ${a} the ${measure} is ${counts} of ${all}; over all ${pairs}: ${change}${share}.${alone}`;
+}
+
+function whyNoInterval(points: Comparison['points']): string {
+  const lone = points.filter(({ n }) => n === 1).length;
+  const where =
+    lone === points.length ? 'each grid point has' : `${lone} of ${points.length} grid points have`;
+  return `No interval: ${where} one pair, and one pair says nothing of how far repetitions differ (--repetitions 2 or more).`;
 }
 
 /** A number with its sign and one decimal, none from 1000 on. */

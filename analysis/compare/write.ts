@@ -5,14 +5,25 @@ import { renderPng, renderSvg } from '../plots/render.ts';
 import { writeWhole } from '../results.ts';
 import type { Comparison, Contrast } from './compare.ts';
 import { comparisonFigure } from './figure.ts';
+import { verdict } from './verdict.ts';
+
+/** what is compared unless it is asked otherwise */
+export const usualMeasure = 'handoff-gap';
 
 /**
- * Writes `<experiment>-<a>-<b>.csv` (a row per grid point, the last over all), `.vl.json`, `.svg` and `.png` into `folder`;
- * returns their common path.
+ * Writes `<experiment>-<a>-<b>.csv` (a row per grid point, the last over all), `.vl.json`, `.svg`, `.png` and, for the report, `.json`
+ * into `folder`; returns their common path. The name of another measure than the handoff gap stands in it, too.
  */
-export async function writeComparison(folder: string, comparison: Comparison): Promise<string> {
-  const { experiment, a, b } = comparison;
-  const path = join(folder, `${experiment}-${a}-${b}`);
+export async function writeComparison(
+  folder: string,
+  comparison: Comparison,
+  command: string,
+): Promise<string> {
+  const { experiment, measure, a, b } = comparison;
+  const named = [experiment, ...(measure === usualMeasure ? [] : [measure]), a, b];
+  const path = join(folder, named.map((part) => part.replaceAll(/[^\w.+-]/g, '_')).join('-'));
+  const record = { experiment, measure, a, b, sentence: verdict(comparison), command };
+  await writeWhole(`${path}.json`, `${JSON.stringify(record, undefined, 2)}\n`);
   const spec = comparisonFigure(comparison);
   const svg = await renderSvg(spec);
   await writeWhole(`${path}.csv`, comparisonCsv(comparison));

@@ -5,7 +5,7 @@ import { readWith } from '../csv.ts';
 import { type Html, html, inlineSvg } from './html.ts';
 
 /** Below a results folder: what `handoff-lab compare` has found. */
-const compareFolder = 'compare';
+export const compareFolder = 'compare';
 
 /** Beside a comparison's table and figure: what it says in words. */
 const comparisonRecord = z.object({

@@ -1,4 +1,4 @@
-import { compile, type TopLevelSpec } from 'vega-lite';
+import type { compile as Compile, TopLevelSpec } from 'vega-lite';
 import { captionOf, headlineOf } from './findings.ts';
 import { type Html, html, inlineSvg } from './html.ts';
 import { linkTo } from './links.ts';
@@ -8,10 +8,15 @@ import { rawJson } from './raw.ts';
 const zoom = { select: 'interval', bind: 'scales' };
 
 /** A drawing with the finding as its title, the axes and the command that makes it below; explorable where it was drawn from a specification. */
-export function figure(experiment: ReportedExperiment, drawing: Drawing, base: string): Html {
+export function figure(
+  experiment: ReportedExperiment,
+  drawing: Drawing,
+  base: string,
+  compile: typeof Compile | undefined,
+): Html {
   const name = `${experiment.id}-${drawing.id}`;
   const headline = headlineOf(experiment, drawing.id);
-  const spec = explorable(drawing.spec);
+  const spec = explorable(drawing.spec, compile);
   const explore =
     spec === undefined
       ? ''
@@ -46,8 +51,8 @@ function labelled(svg: Html, label: string): Html {
 }
 
 /** The Vega specification with values under the pointer and, where both axes are numbers, zoom; undefined where there is none. */
-function explorable(spec: unknown): unknown {
-  if (typeof spec !== 'object' || spec === null) return undefined;
+function explorable(spec: unknown, compile: typeof Compile | undefined): unknown {
+  if (typeof spec !== 'object' || spec === null || compile === undefined) return undefined;
   try {
     return compile(withInteraction(structuredClone(spec) as Unit) as unknown as TopLevelSpec).spec;
   } catch {

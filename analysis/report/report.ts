@@ -1,4 +1,5 @@
 import { dirname, join, relative } from 'node:path';
+import type { compile as Compile } from 'vega-lite';
 import { verdicts } from '../claims.ts';
 import { writeWhole } from '../results.ts';
 import { claimsSection } from './claims-section.ts';
@@ -39,6 +40,8 @@ async function page(
   base: string,
 ): Promise<Html> {
   const explorable = experiments.some(({ drawings }) => drawings.some(({ spec }) => spec !== undefined));
+  // Half a second to load: too long for every command that draws nothing.
+  const compile = explorable ? (await import('vega-lite')).compile : undefined;
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -54,7 +57,7 @@ ${contents(experiments, comparisons)}
 <main id="main">
 <h1>handoff-lab report</h1>
 ${experiments.length === 0 ? html`<p>This folder holds no results.</p>` : overview(experiments)}
-${groupsOf(experiments).map(({ title, members }) => html`<div class="group"><h2>${title}</h2>${members.map((each) => section(each, base))}</div>`)}
+${groupsOf(experiments).map(({ title, members }) => html`<div class="group"><h2>${title}</h2>${members.map((each) => section(each, base, compile))}</div>`)}
 ${comparisonsSection(comparisons, base)}
 </main>
 </div>
@@ -107,12 +110,12 @@ function choice(name: string, values: readonly string[]): Html {
 `;
 }
 
-function section(experiment: ReportedExperiment, base: string): Html {
+function section(experiment: ReportedExperiment, base: string, compile: typeof Compile | undefined): Html {
   const { id, title, source, question, claims, samples, drawings, known } = experiment;
   return html`<section id="${id}" aria-labelledby="${id}-heading">
 <h2 id="${id}-heading">${title}</h2>
 <p><b>${id}</b>, ${source}. ${question}</p>
-${drawings.map((drawing) => figure(experiment, drawing, base))}
+${drawings.map((drawing) => figure(experiment, drawing, base, compile))}
 ${known?.tables?.flatMap((table) => comparisonTables(table, known, samples))}
 ${claimsSection(claims, id)}
 ${repetitionsSection(samples)}

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { analyzeExperiment } from '../../analysis/analyze-experiment.ts';
 import { readSamples } from '../../analysis/csv.ts';
 import { digestsFile } from '../../analysis/kept-digests.ts';
+import { compareFolder } from '../../analysis/report/comparisons.ts';
 import { writeReport } from '../../analysis/report/report.ts';
 import type { Manifest, Results } from '../../analysis/results.ts';
 import type { Sample } from '../../analysis/sample.ts';
@@ -156,6 +157,11 @@ export async function removeResults(folder: string): Promise<void> {
   // The manifest first: it is what says that the others belong together.
   for (const name of ['manifest.json', 'claims.csv', 'summary.csv', 'samples.csv', 'plots'])
     await rm(join(folder, name), { recursive: true, force: true });
+  // What was compared with these cells is no comparison with the new ones.
+  const compared = join(dirname(folder), compareFolder);
+  const names = await readdir(compared).catch(() => []);
+  for (const name of names.filter((each) => each.startsWith(`${basename(folder)}-`)))
+    await rm(join(compared, name), { force: true });
 }
 
 function experimentOf(manifest: ReadManifest, folder: string, field: string): Experiment {

@@ -4,10 +4,13 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { writeReport } from '../../analysis/report/report.ts';
 import { writeResults } from '../../analysis/results.ts';
 import type { Sample } from '../../analysis/sample.ts';
 import fig12 from '../../experiments/fig12.ts';
+import { runCli } from '../support/run-cli.ts';
 import { syntheticSamples } from '../support/synthetic-samples.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const samples = syntheticSamples({
   experiment: fig12,
@@ -56,7 +59,7 @@ test('compare: a sentence, a table and a figure; the same again on repeat', asyn
   );
   assert.deepEqual(
     [...first.files].sort(),
-    ['csv', 'png', 'svg', 'vl.json'].map((suffix) => `fig12-drain-drain+advance-rr.${suffix}`),
+    ['csv', 'json', 'png', 'svg', 'vl.json'].map((suffix) => `fig12-drain-drain+advance-rr.${suffix}`),
   );
   assert.equal(first.table.trim().split('\n').length, 7);
   assert.equal((await compare(samples, ...both)).table, first.table);
@@ -82,4 +85,66 @@ test('compare: what cannot be compared is refused with status 2, the cause and t
     assert.match(stderr, words);
     assert.deepEqual(files, []);
   }
+});
+
+/** Runs the command with a folder for each of the runs. */
+async function between(
+  runs: readonly (readonly Sample[])[],
+  ...flags: readonly string[]
+): Promise<Outcome & { readonly page: string }> {
+  await using folder = await temporaryFolder();
+  const dirs = ['old', 'new'].map((name) => join(folder.path, name));
+  for (const [index, run] of runs.entries()) {
+    await writeResults(join(dirs[index]!, 'fig12'), { experiment: fig12, samples: run, manifest: {} });
+    await writeReport(dirs[index]!);
+  }
+  const { status, stdout, stderr } = await runCli(['compare', ...dirs.slice(0, runs.length), ...flags]);
+  const files = await readdir(join(dirs[1]!, 'compare')).catch(() => []);
+  const csv = files.find((name) => name.endsWith('.csv'));
+  const table = csv === undefined ? '' : await readFile(join(dirs[1]!, 'compare', csv), 'utf8');
+  const page = await readFile(join(dirs[1]!, 'report.html'), 'utf8').catch(() => '');
+  return { status, stdout, stderr, files, table, page };
+}
+
+test('compare: two runs, pair by pair and variant by variant; the result is in the report of the second', async () => {
+  const later = samples.map((s) => (s.variant === 'drain' ? { ...s, value: s.value! + 3 } : s));
+  const { status, stdout, stderr, table, page, files } = await between([samples, later]);
+  assert.equal(status, 0, stderr);
+  assert.match(
+    stdout,
+    /fig12: With new instead of old the handoff-gap is larger at 5, not told apart at 5 of 10 grid points/,
+  );
+  assert.match(stdout, /No interval: each grid point has one pair/);
+  assert.ok(files.includes('fig12-old-new.csv'), files.join(' '));
+  assert.match(table, /csMs=10 ssMs=20 drain,handoff-gap,ms,virtual,old,new,1,0,120,123,3/);
+  assert.match(table, /csMs=10 ssMs=20 drain\+advance-rr,handoff-gap,ms,virtual,old,new,1,0,60,60,0/);
+  assert.ok(page.includes('With new instead of old') && page.includes('compare/fig12-old-new.csv'));
+  // An experiment more in one of them is no matter; a repetition is.
+  const lacking = samples.filter((s) => s.parameters.csMs !== 80);
+  assert.match(
+    (await between([lacking, samples])).stderr,
+    /only new has .*csMs=80.*; run both over the same grid/,
+  );
+});
+
+test('compare: two runs of different clocks, other seeds, variants between runs and one run alone are refused', async () => {
+  const wall = samples.map((s) => ({ ...s, clock: 'wall' as const }));
+  const cases: readonly (readonly [readonly (readonly Sample[])[], readonly string[], RegExp])[] = [
+    [[samples, wall], [], /two clocks, virtual and wall/],
+    [[samples, samples.map((s) => ({ ...s, seed: 8 }))], [], /only old has .*seed=7/],
+    [[samples, samples], ['--a', 'drain'], /--a: 'drain' has no meaning between two runs/],
+    [[samples], [], /is one run alone; name two variants/],
+    [[samples, samples], ['--measure', 'none'], /have no experiment with none in common; .*lists measures/],
+  ];
+  for (const [runs, flags, message] of cases) {
+    const { status, stderr, files } = await between(runs, ...flags);
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, message);
+    assert.deepEqual(files, []);
+  }
+});
+
+test('compare: --measure without a name lists what can be compared, with units', async () => {
+  const { status, stdout } = await between([samples], '--measure');
+  assert.deepEqual([status, stdout.trim()], [0, 'fig12: handoff-gap (ms)']);
 });
