@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { LabError } from '../runner/lab-error.ts';
+import { LabError } from '../linux/lab-error.ts';
 import { fig9 } from '../topologies/fig9.ts';
 import { mininetScript } from '../topologies/mininet.ts';
 import { provisionScript } from '../topologies/provision.ts';

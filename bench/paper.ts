@@ -1,8 +1,8 @@
 import type { Experiment } from '../experiments/experiment.ts';
 import { experiments } from '../experiments/index.ts';
+import { LabError } from '../linux/lab-error.ts';
 import { planOf } from '../runner/cells/cell-files.ts';
 import { type Cell, cellsOf } from '../runner/cells.ts';
-import { LabError } from '../runner/lab-error.ts';
 import type { Benchmark, Figure } from './benchmark.ts';
 import { estimateOf, type Sampled, type Stratum } from './estimate.ts';
 import type { CellToRun, Laboratory } from './laboratory.ts';

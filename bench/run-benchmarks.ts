@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
+import { LabError } from '../linux/lab-error.ts';
 import { wholeNumber } from '../runner/commands/arguments.ts';
 import { onEndSignal } from '../runner/end-signals.ts';
-import { LabError } from '../runner/lab-error.ts';
 import { UsageError } from '../runner/usage-error.ts';
 import type { Benchmark, BenchmarkOptions } from './benchmark.ts';
 import { benchmarks } from './index.ts';

@@ -1,5 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { Command, CommanderError } from 'commander';
+import { LabError } from '../linux/lab-error.ts';
 import { addAnalyzeCommand } from './commands/analyze.ts';
 import { addCompareCommand } from './commands/compare.ts';
 import { addDiffCommand } from './commands/diff.ts';
@@ -15,7 +16,6 @@ import { addTopologyCommand } from './commands/topology.ts';
 import { addVerifyCommand } from './commands/verify.ts';
 import { type EndSignal, endBy, onEndSignal, statusOf } from './end-signals.ts';
 import { fullDiskText } from './full-disk.ts';
-import { LabError } from './lab-error.ts';
 import { UsageError } from './usage-error.ts';
 
 for (const stream of [process.stdout, process.stderr]) stream.on('error', onUnwritable);

@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { z } from 'zod';
+import { LabError } from '../linux/lab-error.ts';
 import { takeBuildLock } from './kernel/build-lock.ts';
-import { LabError } from './lab-error.ts';
 import { writeAtomically } from './write-atomically.ts';
 
 const DRAFT_PREFIX = 'draft-';

@@ -1,4 +1,4 @@
-import { LabError } from './lab-error.ts';
+import { LabError } from '../linux/lab-error.ts';
 import type { RunEvent } from './progress/events.ts';
 
 /**

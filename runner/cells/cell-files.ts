@@ -1,10 +1,10 @@
 import type { CellRecord } from '../../analysis/cell.ts';
+import { LabError } from '../../linux/lab-error.ts';
 import { neighboursByIndex } from '../../topologies/interfaces.ts';
 import { checked } from '../../topologies/validate.ts';
 import type { Cell } from '../cells.ts';
 import { initScript } from '../lab/init-script.ts';
 import { type CaptureMode, labBody } from '../lab-body.ts';
-import { LabError } from '../lab-error.ts';
 import { procedures } from '../procedures/index.ts';
 import { readySeconds, usualReadyS } from '../procedures/patience.ts';
 import type { LabPlan } from '../procedures/procedure.ts';

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { LabError } from '../lab-error.ts';
+import { LabError } from '../../linux/lab-error.ts';
 import { mergeEvents } from './merge-events.ts';
 
 /** What a lab may have left that is worth a look, under the names that a cell has for it. */

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sample } from '../../analysis/sample.ts';
+import { LabError } from '../../linux/lab-error.ts';
 import { fullDiskText } from '../full-disk.ts';
-import { LabError } from '../lab-error.ts';
 import type { RunEvent } from '../progress/events.ts';
 import { samplesOf, sealSamples } from '../results/cell-samples.ts';
 import { captureBytesOf, Pace, sum, TimeLeft } from './estimate.ts';

@@ -1,12 +1,12 @@
 import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LabError } from '../../linux/lab-error.ts';
 import { compareReadBack } from '../../topologies/verify.ts';
 import { fullDisk, fullDiskText } from '../full-disk.ts';
 import { JobFolder } from '../job-folder.ts';
 import type { LabRun } from '../lab/boot.ts';
 import type { Lab } from '../lab/lab.ts';
 import { type CaptureMode, notReady } from '../lab-body.ts';
-import { LabError } from '../lab-error.ts';
 import { readySeconds, usualReadyS } from '../procedures/patience.ts';
 import type { LabPlan } from '../procedures/procedure.ts';
 import { wiresharkKeys } from '../procedures/security-associations.ts';

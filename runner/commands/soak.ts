@@ -3,9 +3,9 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { checkSoak, type SoakVerdict } from '../../analysis/soak/check-soak.ts';
+import { LabError } from '../../linux/lab-error.ts';
 import { runPool } from '../cells/pool.ts';
 import { allowedProcessors } from '../cells/processors.ts';
-import { LabError } from '../lab-error.ts';
 import { checkSize } from '../soak/check-size.ts';
 import type { SoakSize } from '../soak/conditions.ts';
 import {

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { LabError } from '../lab-error.ts';
+import { LabError } from '../../linux/lab-error.ts';
 import { changedSincePublished } from '../verify/checksums.ts';
 import { verifyRun } from '../verify/verify.ts';
 import { cellText, differs, summaryText } from '../verify/wording.ts';

@@ -1,7 +1,7 @@
 import { access, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LabError } from '../../linux/lab-error.ts';
 import { pathOf, runTool } from '../kernel/run-tool.ts';
-import { LabError } from '../lab-error.ts';
 import { debianMirrors } from './mirrors.ts';
 
 /** The release that the lab's kernel and programs come from, whatever this machine runs: 6.1 is its kernel. */

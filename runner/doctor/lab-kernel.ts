@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { LabError } from '../../linux/lab-error.ts';
 import { cacheFolder } from '../cache-folder.ts';
 import { DebianArchive, RELEASE } from '../debian/archive.ts';
 import { JobFolder } from '../job-folder.ts';
@@ -8,7 +9,6 @@ import { SOURCE_PACKAGE } from '../kernel/source.ts';
 import { hostToolchain } from '../kernel/toolchain.ts';
 import { bootLab } from '../lab/boot.ts';
 import { initScript } from '../lab/init-script.ts';
-import { LabError } from '../lab-error.ts';
 import { cachedUserland, type Userland } from '../userland/ensure-userland.ts';
 import type { Finding } from './finding.ts';
 import { prerequisites } from './prerequisites.ts';

@@ -1,9 +1,9 @@
 import { statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { LabError } from '../../linux/lab-error.ts';
 import { checkArchitecture } from '../kernel/architecture.ts';
 import { memoryFolder } from '../lab/memory-folder.ts';
 import { unprivilegedUser } from '../lab/unprivileged.ts';
-import { LabError } from '../lab-error.ts';
 import { systemName } from '../system-name.ts';
 import type { Finding, Verdict } from './finding.ts';
 

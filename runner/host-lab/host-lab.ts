@@ -1,9 +1,9 @@
 import { open, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { LabError } from '../../linux/lab-error.ts';
 import type { LabRun } from '../lab/boot.ts';
 import type { Lab, LabJob } from '../lab/lab.ts';
 import { type EndReason, runLabProcess } from '../lab/lab-process.ts';
-import { LabError } from '../lab-error.ts';
 import { ENTER_SCRIPT } from './enter.ts';
 
 /**

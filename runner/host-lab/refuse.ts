@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { LabError } from '../../linux/lab-error.ts';
 import { prerequisites } from '../doctor/prerequisites.ts';
 import { type ProbeResult, probeScript, readProbe } from '../doctor/probe.ts';
-import { LabError } from '../lab-error.ts';
 import { UsageError } from '../usage-error.ts';
 
 const PROBE_TIMEOUT_MS = 60_000;

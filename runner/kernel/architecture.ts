@@ -1,4 +1,4 @@
-import { LabError } from '../lab-error.ts';
+import { LabError } from '../../linux/lab-error.ts';
 
 /** User-Mode Linux 6.1 is written for these processors only, in Node's names. */
 const ARCHITECTURES: readonly string[] = ['x64'];

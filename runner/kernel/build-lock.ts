@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { LabError } from '../lab-error.ts';
+import { LabError } from '../../linux/lab-error.ts';
 
 const LONGEST_WAIT_S = 3600;
 

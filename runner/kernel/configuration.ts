@@ -1,4 +1,4 @@
-import { LabError } from '../lab-error.ts';
+import { LabError } from '../../linux/lab-error.ts';
 
 /**
  * What kconfig found out about the tools: their versions, what they can do, and what has to be worked around. It decides

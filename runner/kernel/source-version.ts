@@ -1,4 +1,4 @@
-import { LabError } from '../lab-error.ts';
+import { LabError } from '../../linux/lab-error.ts';
 import { runTool } from './run-tool.ts';
 
 /** The series that the fragment, the patches and the data plane are made for. */

@@ -1,7 +1,7 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { LabError } from '../../linux/lab-error.ts';
 import { DebianArchive, RELEASE } from '../debian/archive.ts';
-import { LabError } from '../lab-error.ts';
 import { runTool } from './run-tool.ts';
 import { checkVersion, SOURCE_REMEDY, versionInTarball, versionOf } from './source-version.ts';
 

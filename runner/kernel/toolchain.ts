@@ -1,5 +1,5 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
-import { LabError } from '../lab-error.ts';
+import { LabError } from '../../linux/lab-error.ts';
 import { type BuiltKernel, buildKernel } from './build.ts';
 import type { KernelRecipe } from './recipe.ts';
 import { pathOf, runTool } from './run-tool.ts';

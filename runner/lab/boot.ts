@@ -1,7 +1,7 @@
 import { type FileHandle, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LabError } from '../../linux/lab-error.ts';
 import { fullDisk } from '../full-disk.ts';
-import { LabError } from '../lab-error.ts';
 import type { BootSpec } from './boot-spec.ts';
 import { KERNEL_FD, labCommand } from './lab-command.ts';
 import { deathOf } from './lab-death.ts';

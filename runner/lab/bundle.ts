@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { type BuildFailure, build, formatMessages } from 'esbuild';
-import { LabError } from '../lab-error.ts';
+import { LabError } from '../../linux/lab-error.ts';
 
 interface BundledNodes {
   /** one CommonJS file per program, by name: a process starts four times faster from one file than from fifty */

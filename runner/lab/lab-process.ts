@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
-import { LabError } from '../lab-error.ts';
+import { LabError } from '../../linux/lab-error.ts';
 
 /** Why a lab was ended before it ended itself. */
 export type EndReason = 'wall timeout' | 'abort';

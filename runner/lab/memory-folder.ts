@@ -1,6 +1,6 @@
 import { readFile, stat, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { LabError } from '../lab-error.ts';
+import { LabError } from '../../linux/lab-error.ts';
 
 const BYTES_PER_MB = 2 ** 20;
 const WRITABLE_BY_ALL = 0o002;

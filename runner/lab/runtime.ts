@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { LabError } from '../../linux/lab-error.ts';
 import { hashOf } from '../kernel/recipe.ts';
-import { LabError } from '../lab-error.ts';
 import { writeAtomically } from '../write-atomically.ts';
 import { describeFiles, exists, fillOnce, linkOrCopy } from './stage-files.ts';
 

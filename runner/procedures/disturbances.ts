@@ -1,5 +1,5 @@
+import { LabError } from '../../linux/lab-error.ts';
 import { nodeFlags } from '../lab-body.ts';
-import { LabError } from '../lab-error.ts';
 import type { LabProcess } from './procedure.ts';
 import { labPathsOf } from './replacement.ts';
 

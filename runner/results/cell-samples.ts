@@ -10,8 +10,8 @@ import { writeWhole } from '../../analysis/results.ts';
 import type { Sample } from '../../analysis/sample.ts';
 import { storedPath } from '../../analysis/stored-file.ts';
 import type { Experiment } from '../../experiments/experiment.ts';
+import { LabError } from '../../linux/lab-error.ts';
 import { changedFile, digestOf } from '../cells/cell-store.ts';
-import { LabError } from '../lab-error.ts';
 import { analysisKey } from './analysis-key.ts';
 
 const fileName = 'samples.json';

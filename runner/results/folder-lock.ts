@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
-import { LabError } from '../lab-error.ts';
+import { LabError } from '../../linux/lab-error.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** flock(1) ends with it when another process holds the lock. */

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { ReadStream } from 'node:tty';
+import { LabError } from '../../linux/lab-error.ts';
 import type { Topology } from '../../topologies/topology.ts';
-import { LabError } from '../lab-error.ts';
 import type { LabSession } from './session.ts';
 import { type Request, readLine } from './words.ts';
 

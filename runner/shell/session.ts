@@ -1,5 +1,5 @@
+import { LabError } from '../../linux/lab-error.ts';
 import type { LabLine } from '../lab/lab-process.ts';
-import { LabError } from '../lab-error.ts';
 import { END_OF_COMMAND } from './agent.ts';
 
 /** A terminal's input line ends there. */

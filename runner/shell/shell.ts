@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { LabError } from '../../linux/lab-error.ts';
 import { provisionScript } from '../../topologies/provision.ts';
 import type { Topology } from '../../topologies/topology.ts';
 import { checked } from '../../topologies/validate.ts';
@@ -11,7 +12,6 @@ import { bootLab, type LabRun } from '../lab/boot.ts';
 import { initScript } from '../lab/init-script.ts';
 import type { LabLine } from '../lab/lab-process.ts';
 import { ensureStage } from '../lab/stage.ts';
-import { LabError } from '../lab-error.ts';
 import { nodeEntryPoints } from '../node-entry-points.ts';
 import { agentScript } from './agent.ts';
 import { LabSession } from './session.ts';

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { LabError } from '../../linux/lab-error.ts';
 import { cacheFolder } from '../cache-folder.ts';
 import { openLab } from '../host-lab/open-lab.ts';
 import { JobFolder } from '../job-folder.ts';
@@ -7,7 +8,6 @@ import type { LabRun } from '../lab/boot.ts';
 import { initScript } from '../lab/init-script.ts';
 import type { Lab } from '../lab/lab.ts';
 import { ensureStage } from '../lab/stage.ts';
-import { LabError } from '../lab-error.ts';
 import { nodeEntryPoints } from '../node-entry-points.ts';
 import { channelPort } from '../procedures/testbed.ts';
 import { soakBody } from './body.ts';

@@ -1,10 +1,10 @@
 import { chmod, copyFile, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LabError } from '../../linux/lab-error.ts';
 import { JobFolder } from '../job-folder.ts';
 import { runTool } from '../kernel/run-tool.ts';
 import { bootLab } from '../lab/boot.ts';
 import { initScript } from '../lab/init-script.ts';
-import { LabError } from '../lab-error.ts';
 import { LEFT_OUT } from './programs.ts';
 
 interface TreeSpec {

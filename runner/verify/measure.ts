@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { LabError } from '../lab-error.ts';
+import { LabError } from '../../linux/lab-error.ts';
 
 /** Measures with the command line of the sources in `tree`; `words` are what follows `handoff-lab`. */
 export type Measure = (tree: string, words: readonly string[], signal: AbortSignal) => Promise<void>;

@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
+import { LabError } from '../../linux/lab-error.ts';
 import { cacheFolder } from '../cache-folder.ts';
-import { LabError } from '../lab-error.ts';
 import { checkoutOf } from '../results/checkout.ts';
 import { UsageError } from '../usage-error.ts';
 

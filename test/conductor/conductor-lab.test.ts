@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { LabError } from '../../runner/lab-error.ts';
+import { LabError } from '../../linux/lab-error.ts';
 import { nodeEntryPoints } from '../../runner/node-entry-points.ts';
 import { type ConductedClient, conducted, type Disturbance } from '../../runner/procedures/disturbances.ts';
 import { pair } from '../../topologies/pair.ts';

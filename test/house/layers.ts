@@ -72,24 +72,40 @@ export const layers: readonly Layer[] = [
       'server/channel',
     ],
   },
+  // What the lab and its kernel did not do, in the words of one error for both.
+  { name: 'linux/lab-error', paths: ['linux/lab-error.ts'], isPure: true, imports: [] },
   // Adapters of the kernel decide nothing.
-  { name: 'linux', imports: ['mip6/wire'] },
-  { name: 'nodes/support', imports: ['mip6/wire', 'mip6/roles', 'server', 'server/handoff', 'linux'] },
+  { name: 'linux', imports: ['mip6/wire', 'linux/lab-error'] },
+  {
+    name: 'nodes/support',
+    imports: ['linux/lab-error', 'mip6/wire', 'mip6/roles', 'server', 'server/handoff', 'linux'],
+  },
   // On the library that a member gives them (server-library.ts), not on the member.
-  { name: 'applications', imports: ['mip6/wire', 'server/handoff', 'linux', 'nodes/support'] },
+  {
+    name: 'applications',
+    imports: ['linux/lab-error', 'mip6/wire', 'server/handoff', 'linux', 'nodes/support'],
+  },
   {
     name: 'nodes/member',
-    imports: ['mip6/wire', 'mip6/roles', ...server, 'linux', 'nodes/support', 'applications'],
+    imports: [
+      'linux/lab-error',
+      'mip6/wire',
+      'mip6/roles',
+      ...server,
+      'linux',
+      'nodes/support',
+      'applications',
+    ],
   },
   // Its agent speaks the members' channel.
   {
     name: 'nodes/name-server',
-    imports: ['mip6/wire', 'server/publication', 'linux', 'nodes/support', 'nodes/member'],
+    imports: ['linux/lab-error', 'mip6/wire', 'server/publication', 'nodes/support', 'nodes/member'],
   },
   { name: 'nodes/correspondent-node', imports: ['mip6/wire', 'mip6/roles', 'linux', 'nodes/support'] },
   { name: 'nodes/home-agent', imports: ['mip6/wire', 'mip6/roles', 'linux', 'nodes/support'] },
   { name: 'nodes/front-end', imports: ['mip6/wire', 'linux', 'nodes/support', 'applications'] },
-  { name: 'nodes/conductor', imports: ['server', 'linux', 'nodes/support'] },
+  { name: 'nodes/conductor', imports: ['linux/lab-error', 'server', 'nodes/support'] },
   // Data.
   { name: 'topologies', imports: ['mip6/wire'] },
   { name: 'experiments', imports: [] },
@@ -101,9 +117,17 @@ export const layers: readonly Layer[] = [
   // Starts nodes, and never imports them.
   {
     name: 'runner',
-    imports: ['mip6/wire', 'server', 'server/handoff', 'topologies', 'experiments', 'analysis'],
+    imports: [
+      'linux/lab-error',
+      'mip6/wire',
+      'server',
+      'server/handoff',
+      'topologies',
+      'experiments',
+      'analysis',
+    ],
   },
-  { name: 'bench', imports: ['linux', 'topologies', 'experiments', 'runner'] },
+  { name: 'bench', imports: ['linux/lab-error', 'linux', 'topologies', 'experiments', 'runner'] },
 ];
 
 /** Modules that a pure part does without. */

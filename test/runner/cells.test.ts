@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fig12 from '../../experiments/fig12.ts';
+import { LabError } from '../../linux/lab-error.ts';
 import { planOf, recordOf } from '../../runner/cells/cell-files.ts';
 import { changedFile, defectOf, keepCell, storedCells } from '../../runner/cells/cell-store.ts';
 import { type Conditions, fingerprintOf } from '../../runner/cells/fingerprint.ts';
@@ -14,7 +15,6 @@ import { parseShard, partOf } from '../../runner/cells/shard.ts';
 import { type Cell, cellsOf } from '../../runner/cells.ts';
 import { bootLab } from '../../runner/lab/boot.ts';
 import type { Lab } from '../../runner/lab/lab.ts';
-import { LabError } from '../../runner/lab-error.ts';
 import { nodeEntryPoints } from '../../runner/node-entry-points.ts';
 import type { RunEvent } from '../../runner/progress/events.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

@@ -3,11 +3,11 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { LabError } from '../../linux/lab-error.ts';
 import { planOf } from '../../runner/cells/cell-files.ts';
 import { type LabEnvironment, runCell } from '../../runner/cells/run-cell.ts';
 import type { Lab } from '../../runner/lab/lab.ts';
 import { labBody } from '../../runner/lab-body.ts';
-import { LabError } from '../../runner/lab-error.ts';
 import { withOtherImplementations } from '../../runner/procedures/other-implementations.ts';
 import { compareReadBack } from '../../topologies/verify.ts';
 import { fig12Cell } from '../support/mobility-testbed.ts';
