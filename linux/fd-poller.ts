@@ -1,6 +1,6 @@
 import { LabError } from './lab-error.ts';
-import { checked } from './libc.ts';
-import { closeDescriptor, libraryCall } from './socket-libc.ts';
+import { checked, libc } from './libc.ts';
+import { closeDescriptor } from './socket-libc.ts';
 
 /** Event bits of epoll(7). EPOLLERR and EPOLLHUP are reported whether asked for or not. */
 export const EPOLLIN = 0x1;
@@ -47,8 +47,8 @@ export class FdPoller {
   #closed = false;
 
   private constructor() {
-    this.#epoll = checked('epoll_create1', 'poller', calls().create(CLOEXEC));
-    this.#wake = checked('eventfd', 'poller', calls().eventfd(0, CLOEXEC | NONBLOCK));
+    this.#epoll = checked('epoll_create1', 'poller', libc('epoll_create1')(CLOEXEC));
+    this.#wake = checked('eventfd', 'poller', libc('eventfd')(0, CLOEXEC | NONBLOCK));
     this.#control(ADD, this.#wake, EPOLLIN, WAKE_TOKEN);
     // process.exit() joins the pool's threads: one still in epoll_wait would hang it.
     process.once('exit', this.#onExit);
@@ -100,7 +100,7 @@ export class FdPoller {
   #wait(): void {
     if (this.#waiting) return;
     this.#waiting = true;
-    calls().wait.async(this.#epoll, this.#events, MOST_EVENTS, -1, (error: unknown, count: number) => {
+    libc('epoll_wait').async(this.#epoll, this.#events, MOST_EVENTS, -1, (error: unknown, count: number) => {
       this.#waiting = false;
       if (this.#closed) this.#release();
       else this.#dispatch(error, count);
@@ -133,14 +133,14 @@ export class FdPoller {
     checked(
       'epoll_ctl',
       `descriptor ${descriptor}`,
-      calls().control(this.#epoll, operation, descriptor, event),
+      libc('epoll_ctl')(this.#epoll, operation, descriptor, event),
     );
   }
 
   #interrupt(): void {
     const one = Buffer.alloc(8);
     one.writeBigUInt64LE(1n);
-    calls().write(this.#wake, one, one.length);
+    libc('write')(this.#wake, one, one.length);
   }
 
   #release(): void {
@@ -148,25 +148,4 @@ export class FdPoller {
     closeDescriptor(this.#wake);
     closeDescriptor(this.#epoll);
   }
-}
-
-interface Calls {
-  readonly create: (flags: number) => number;
-  readonly control: (epoll: number, operation: number, descriptor: number, event: Buffer) => number;
-  readonly wait: ReturnType<typeof libraryCall>;
-  readonly eventfd: (initial: number, flags: number) => number;
-  readonly write: (descriptor: number, octets: Buffer, length: number) => number;
-}
-
-let bound: Calls | undefined;
-
-function calls(): Calls {
-  bound ??= {
-    create: libraryCall('int epoll_create1(int flags)'),
-    control: libraryCall('int epoll_ctl(int epoll, int operation, int fd, void *event)'),
-    wait: libraryCall('int epoll_wait(int epoll, void *events, int most, int timeout)'),
-    eventfd: libraryCall('int eventfd(unsigned int initial, int flags)'),
-    write: libraryCall('int64_t write(int fd, const void *octets, size_t length)'),
-  };
-  return bound;
 }

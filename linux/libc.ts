@@ -1,27 +1,53 @@
 import { getSystemErrorMap } from 'node:util';
-import koffi from 'koffi';
+import koffi, { type LibraryHandle } from 'koffi';
 import { LabError } from './lab-error.ts';
 
+/** Every C library function that is called here, as the library declares it: int64_t stands for ssize_t, which koffi does not have. */
+const DECLARATIONS = {
+  socket: 'int socket(int domain, int type, int protocol)',
+  bind: 'int bind(int fd, const void *address, uint32_t length)',
+  connect: 'int connect(int fd, const void *address, uint32_t length)',
+  close: 'int close(int fd)',
+  send: 'int64_t send(int fd, const void *octets, size_t length, int flags)',
+  recv: 'int64_t recv(int fd, void *octets, size_t length, int flags)',
+  sendmsg: 'int64_t sendmsg(int fd, const void *message, int flags)',
+  recvmsg: 'int64_t recvmsg(int fd, void *message, int flags)',
+  sendto:
+    'int64_t sendto(int fd, const void *o, size_t length, int flags, const void *address, uint32_t addressLength)',
+  setsockopt: 'int setsockopt(int fd, int level, int option, const void *value, uint32_t length)',
+  getsockopt: 'int getsockopt(int fd, int level, int option, void *value, void *length)',
+  getsockname: 'int getsockname(int fd, void *address, void *length)',
+  getpeername: 'int getpeername(int fd, void *address, void *length)',
+  ioctl: 'int ioctl(int fd, unsigned long request, void *argument)',
+  fcntl: 'int fcntl(int fd, int command, int64_t argument)',
+  if_nametoindex: 'uint32_t if_nametoindex(const char *name)',
+  setns: 'int setns(int fd, int type)',
+  clock_gettime: 'int clock_gettime(int clock, void *time)',
+  epoll_create1: 'int epoll_create1(int flags)',
+  epoll_ctl: 'int epoll_ctl(int epoll, int operation, int fd, void *event)',
+  epoll_wait: 'int epoll_wait(int epoll, void *events, int most, int timeout)',
+  eventfd: 'int eventfd(unsigned int initial, int flags)',
+  write: 'int64_t write(int fd, const void *octets, size_t length)',
+} as const;
+
+/** Returns what the C function returns: −1 means failure, and `systemCallError` then turns errno into a LabError. */
+type LibraryFunction = ReturnType<LibraryHandle['func']>;
+
+const bound = new Map<keyof typeof DECLARATIONS, LibraryFunction>();
+let library: LibraryHandle | undefined;
+
 /**
- * The C library calls that netlink needs. Each returns what the C function returns: −1 means failure, and
- * `systemCallError` then turns errno into a LabError. All are synchronous: the buffers live through the call.
+ * One C library function, bound at its first use: koffi spends about 0.1 ms on each, and no node needs all. Called as it is, it is synchronous:
+ * buffers live through the call. Throws LabError when koffi cannot load the library.
  */
-interface Libc {
-  socket(domain: number, type: number, protocol: number): number;
-  close(descriptor: number): number;
-  setsockopt(descriptor: number, level: number, option: number, value: Uint8Array, length: number): number;
-  /** returns octets sent */
-  send(descriptor: number, octets: Uint8Array, length: number, flags: number): number;
-  /** returns octets received, which MSG_TRUNC lets exceed `length` */
-  recv(descriptor: number, octets: Uint8Array, length: number, flags: number): number;
-}
-
-let loaded: Libc | undefined;
-
-/** The C library, loaded at the first call; throws LabError when koffi cannot load it. */
-export function libc(): Libc {
-  loaded ??= bind();
-  return loaded;
+export function libc(name: keyof typeof DECLARATIONS): LibraryFunction {
+  let found = bound.get(name);
+  if (found === undefined) {
+    library ??= load();
+    found = library.func(DECLARATIONS[name]);
+    bound.set(name, found);
+  }
+  return found;
 }
 
 /** errno of this thread's last failed call. */
@@ -59,19 +85,9 @@ function remedyFor(code: number): string {
   return 'see the answer above and `man 2` of the call';
 }
 
-function bind(): Libc {
+function load(): LibraryHandle {
   try {
-    const library = koffi.load('libc.so.6');
-    // int64_t, not ssize_t: koffi has no such type on every platform.
-    return {
-      socket: library.func('int socket(int domain, int type, int protocol)'),
-      close: library.func('int close(int fd)'),
-      setsockopt: library.func(
-        'int setsockopt(int fd, int level, int option, const void *value, uint32_t length)',
-      ),
-      send: library.func('int64_t send(int fd, const void *octets, size_t length, int flags)'),
-      recv: library.func('int64_t recv(int fd, void *octets, size_t length, int flags)'),
-    };
+    return koffi.load('libc.so.6');
   } catch (cause) {
     throw new LabError('the C library cannot be loaded', {
       command: "koffi.load('libc.so.6')",

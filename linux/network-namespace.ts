@@ -1,26 +1,22 @@
 import { closeSync, openSync } from 'node:fs';
-import { checked } from './libc.ts';
-import { libraryCall } from './socket-libc.ts';
+import { checked, libc } from './libc.ts';
 
 const CLONE_NEWNET = 0x40000000;
 const OWN = '/proc/thread-self/ns/net';
-type SetNamespace = (descriptor: number, type: number) => number;
-let setNamespace: SetNamespace | undefined;
 
 /**
  * Runs `action` in the network namespace that `path` names (`/run/netns/<host>`): sockets opened meanwhile belong there for good.
  * Synchronous, since the thread is what changes its namespace. Throws LabError, or what `action` throws.
  */
 export function inNetworkNamespace<T>(path: string, action: () => T): T {
-  setNamespace ??= libraryCall('int setns(int fd, int type)') as SetNamespace;
   const home = openSync(OWN, 'r');
   try {
     const there = openSync(path, 'r');
     try {
-      checked('setns', path, setNamespace(there, CLONE_NEWNET));
+      checked('setns', path, libc('setns')(there, CLONE_NEWNET));
       return action();
     } finally {
-      checked('setns', 'back to the own namespace', setNamespace(home, CLONE_NEWNET));
+      checked('setns', 'back to the own namespace', libc('setns')(home, CLONE_NEWNET));
       closeSync(there);
     }
   } finally {

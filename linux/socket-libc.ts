@@ -1,6 +1,6 @@
-import koffi, { type LibraryHandle } from 'koffi';
+import koffi from 'koffi';
 import { LabError } from './lab-error.ts';
-import { checked, errno, systemCallError } from './libc.ts';
+import { checked, errno, libc, systemCallError } from './libc.ts';
 import { decodeSocketAddress, SOCKADDR_IN6_OCTETS, type SocketEndpoint } from './socket-address.ts';
 import type { SocketOption } from './socket-options.ts';
 
@@ -18,70 +18,29 @@ const F_DUPFD_CLOEXEC = 1030;
 /** A call that would have to wait (EAGAIN): the answer for now is nothing. */
 export const WOULD_BLOCK = -1;
 
-type Call = (...values: readonly unknown[]) => number;
-
-/** The calls as the C library declares them: int64_t stands for ssize_t, which koffi does not have. */
-const DECLARATIONS = {
-  socket: 'int socket(int domain, int type, int protocol)',
-  bind: 'int bind(int fd, const void *address, uint32_t length)',
-  connect: 'int connect(int fd, const void *address, uint32_t length)',
-  close: 'int close(int fd)',
-  send: 'int64_t send(int fd, const void *octets, size_t length, int flags)',
-  recv: 'int64_t recv(int fd, void *octets, size_t length, int flags)',
-  sendmsg: 'int64_t sendmsg(int fd, const void *message, int flags)',
-  recvmsg: 'int64_t recvmsg(int fd, void *message, int flags)',
-  sendto:
-    'int64_t sendto(int fd, const void *o, size_t length, int flags, const void *address, uint32_t addressLength)',
-  setsockopt: 'int setsockopt(int fd, int level, int option, const void *value, uint32_t length)',
-  getsockopt: 'int getsockopt(int fd, int level, int option, void *value, void *length)',
-  getsockname: 'int getsockname(int fd, void *address, void *length)',
-  getpeername: 'int getpeername(int fd, void *address, void *length)',
-  ioctl: 'int ioctl(int fd, unsigned long request, void *argument)',
-  fcntl: 'int fcntl(int fd, int command, int64_t argument)',
-  if_nametoindex: 'uint32_t if_nametoindex(const char *name)',
-} as const;
-
-const calls = new Map<keyof typeof DECLARATIONS, Call>();
-let library: LibraryHandle | undefined;
-
-/** One C library function, bound at its first use: koffi spends about 0.1 ms on each, and no node needs all. */
-export function libraryCall(declaration: string): ReturnType<LibraryHandle['func']> {
-  library ??= koffi.load('libc.so.6');
-  return library.func(declaration);
-}
-
-function call(name: keyof typeof DECLARATIONS): Call {
-  let bound = calls.get(name);
-  if (bound === undefined) {
-    bound = libraryCall(DECLARATIONS[name]) as Call;
-    calls.set(name, bound);
-  }
-  return bound;
-}
-
 /** A non-blocking, close-on-exec socket's descriptor; throws LabError. */
 export function openSocket(domain: number, type: number, protocol: number, what: string): number {
-  return checked('socket', what, call('socket')(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
+  return checked('socket', what, libc('socket')(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
 }
 
 /** Binds to an encoded socket address; throws LabError. */
 export function bindSocket(descriptor: number, address: Buffer, what: string): void {
-  checked('bind', what, call('bind')(descriptor, address, address.length));
+  checked('bind', what, libc('bind')(descriptor, address, address.length));
 }
 
 /** Connects to an encoded socket address, at once (a TCP socket in repair mode, or a datagram socket); throws LabError. */
 export function connectSocket(descriptor: number, address: Buffer, what: string): void {
-  checked('connect', what, call('connect')(descriptor, address, address.length));
+  checked('connect', what, libc('connect')(descriptor, address, address.length));
 }
 
 /** Closes a descriptor; throws LabError when it was not open. */
 export function closeDescriptor(descriptor: number): void {
-  checked('close', `descriptor ${descriptor}`, call('close')(descriptor));
+  checked('close', `descriptor ${descriptor}`, libc('close')(descriptor));
 }
 
 /** Another descriptor of the same socket, close-on-exec: the socket lives until both are closed; throws LabError. */
 export function duplicateDescriptor(descriptor: number): number {
-  return checked('fcntl', `descriptor ${descriptor}`, call('fcntl')(descriptor, F_DUPFD_CLOEXEC, 0));
+  return checked('fcntl', `descriptor ${descriptor}`, libc('fcntl')(descriptor, F_DUPFD_CLOEXEC, 0));
 }
 
 /** Octets sent, or WOULD_BLOCK; throws LabError. */
@@ -89,34 +48,34 @@ export function sendOctets(descriptor: number, octets: Uint8Array, what: string)
   return unlessBlocked(
     'send',
     what,
-    call('send')(descriptor, octets, octets.length, MSG_DONTWAIT | MSG_NOSIGNAL),
+    libc('send')(descriptor, octets, octets.length, MSG_DONTWAIT | MSG_NOSIGNAL),
   );
 }
 
 /** Octets sent as one datagram, or WOULD_BLOCK; throws LabError. */
 export function sendDatagram(descriptor: number, octets: Uint8Array, address: Buffer, what: string): number {
-  const sent = call('sendto')(descriptor, octets, octets.length, MSG_DONTWAIT, address, address.length);
+  const sent = libc('sendto')(descriptor, octets, octets.length, MSG_DONTWAIT, address, address.length);
   return unlessBlocked('sendto', what, sent);
 }
 
 /** Octets received into `octets`, or WOULD_BLOCK; throws LabError. */
 export function receiveOctets(descriptor: number, octets: Uint8Array, flags: number, what: string): number {
-  return unlessBlocked('recv', what, call('recv')(descriptor, octets, octets.length, flags | MSG_DONTWAIT));
+  return unlessBlocked('recv', what, libc('recv')(descriptor, octets, octets.length, flags | MSG_DONTWAIT));
 }
 
 /** sendmsg(2) of a laid out `msghdr`: octets sent, or WOULD_BLOCK; throws LabError. */
 export function sendMessage(descriptor: number, message: Buffer, what: string): number {
-  return unlessBlocked('sendmsg', what, call('sendmsg')(descriptor, message, MSG_DONTWAIT));
+  return unlessBlocked('sendmsg', what, libc('sendmsg')(descriptor, message, MSG_DONTWAIT));
 }
 
 /** recvmsg(2) into a laid out `msghdr`: octets received, or WOULD_BLOCK; throws LabError. */
 export function receiveMessage(descriptor: number, message: Buffer, flags: number, what: string): number {
-  return unlessBlocked('recvmsg', what, call('recvmsg')(descriptor, message, flags | MSG_DONTWAIT));
+  return unlessBlocked('recvmsg', what, libc('recvmsg')(descriptor, message, flags | MSG_DONTWAIT));
 }
 
 /** Sets an option to raw octets; throws LabError. */
 export function setOption(descriptor: number, option: SocketOption, value: Uint8Array | null): void {
-  const result = call('setsockopt')(descriptor, option.level, option.number, value, value?.length ?? 0);
+  const result = libc('setsockopt')(descriptor, option.level, option.number, value, value?.length ?? 0);
   checked('setsockopt', option.name, result);
 }
 
@@ -134,7 +93,7 @@ export function getOption(descriptor: number, option: SocketOption, length: numb
   const value = Buffer.alloc(length);
   const lengthValue = Buffer.alloc(4);
   lengthValue.writeUInt32LE(length, 0);
-  const result = call('getsockopt')(descriptor, option.level, option.number, value, lengthValue);
+  const result = libc('getsockopt')(descriptor, option.level, option.number, value, lengthValue);
   checked('getsockopt', option.name, result);
   return value.subarray(0, lengthValue.readUInt32LE(0));
 }
@@ -147,7 +106,7 @@ export function getNumberOption(descriptor: number, option: SocketOption): numbe
 /** The number a socket ioctl(2) answers; throws LabError. */
 export function ioctlNumber(descriptor: number, request: number, what: string): number {
   const value = Buffer.alloc(4);
-  checked('ioctl', what, call('ioctl')(descriptor, request, value));
+  checked('ioctl', what, libc('ioctl')(descriptor, request, value));
   return value.readInt32LE(0);
 }
 
@@ -163,7 +122,7 @@ export function remoteEndpoint(descriptor: number): SocketEndpoint {
 
 /** An interface's index in the calling process's network namespace; throws LabError when there is none of that name. */
 export function interfaceIndex(name: string): number {
-  const index = (call('if_nametoindex') as unknown as (name: string) => number)(name);
+  const index = libc('if_nametoindex')(name);
   if (index === 0) throw systemCallError('if_nametoindex', `interface ${name}`);
   return index;
 }
@@ -172,7 +131,7 @@ function endpoint(name: 'getsockname' | 'getpeername', descriptor: number): Sock
   const address = Buffer.alloc(SOCKADDR_IN6_OCTETS);
   const length = Buffer.alloc(4);
   length.writeUInt32LE(address.length, 0);
-  checked(name, `descriptor ${descriptor}`, call(name)(descriptor, address, length));
+  checked(name, `descriptor ${descriptor}`, libc(name)(descriptor, address, length));
   const decoded = decodeSocketAddress(address);
   if (decoded !== undefined) return decoded;
   throw new LabError(`${name}() of descriptor ${descriptor} gave no IPv6 address`, {

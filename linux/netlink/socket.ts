@@ -52,12 +52,11 @@ export class NetlinkSocket implements Disposable {
   #sequence = 0;
 
   constructor(family: number) {
-    const calls = libc();
     const what = `open a netlink socket of family ${family}`;
-    this.#descriptor = checked('socket', what, calls.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, family));
+    this.#descriptor = checked('socket', what, libc('socket')(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, family));
     const on = Uint8Array.of(1, 0, 0, 0);
     for (const option of Object.values(ANSWER_OPTIONS)) {
-      checked('setsockopt', what, calls.setsockopt(this.#descriptor, SOL_NETLINK, option, on, on.length));
+      checked('setsockopt', what, libc('setsockopt')(this.#descriptor, SOL_NETLINK, option, on, on.length));
     }
   }
 
@@ -72,7 +71,7 @@ export class NetlinkSocket implements Disposable {
   }
 
   close(): void {
-    checked('close', 'close a netlink socket', libc().close(this.#descriptor));
+    checked('close', 'close a netlink socket', libc('close')(this.#descriptor));
   }
 
   [Symbol.dispose](): void {
@@ -82,7 +81,7 @@ export class NetlinkSocket implements Disposable {
   #exchange(request: NetlinkRequest, what: string): NetlinkMessage[] {
     const sequence = ++this.#sequence;
     const octets = emitMessage(request, sequence);
-    checked('send', what, libc().send(this.#descriptor, octets, octets.length, 0));
+    checked('send', what, libc('send')(this.#descriptor, octets, octets.length, 0));
     const replies: NetlinkMessage[] = [];
     for (let datagrams = 0; datagrams < MAX_DATAGRAMS; datagrams++) {
       for (const message of this.#receive(what)) {
@@ -99,7 +98,7 @@ export class NetlinkSocket implements Disposable {
     const length = checked(
       'recv',
       what,
-      libc().recv(this.#descriptor, this.#buffer, this.#buffer.length, MSG_TRUNC),
+      libc('recv')(this.#descriptor, this.#buffer, this.#buffer.length, MSG_TRUNC),
     );
     if (length <= this.#buffer.length) return parseMessages(this.#buffer.slice(0, length));
     throw new LabError(`netlink: a datagram of ${length} octets does not fit`, { command: what });

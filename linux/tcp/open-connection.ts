@@ -1,15 +1,12 @@
 import { EPOLLOUT, type FdPoller } from '../fd-poller.ts';
 import { LabError } from '../lab-error.ts';
-import { errno, errorText, systemCallError } from '../libc.ts';
+import { errno, errorText, libc, systemCallError } from '../libc.ts';
 import { inNetworkNamespace } from '../network-namespace.ts';
 import { AF_INET6, encodeSocketAddress, type SocketEndpoint } from '../socket-address.ts';
-import { closeDescriptor, getNumberOption, libraryCall, openSocket, SOCK_STREAM } from '../socket-libc.ts';
+import { closeDescriptor, getNumberOption, openSocket, SOCK_STREAM } from '../socket-libc.ts';
 import { SO_ERROR } from '../socket-options.ts';
 
 const EINPROGRESS = 115;
-
-type Connect = (descriptor: number, address: Buffer, length: number) => number;
-let connect: Connect | undefined;
 
 /**
  * Opens a TCP connection from the network namespace `path` (`/run/netns/<host>`): Node's own sockets know the process's only. Resolves with the
@@ -23,9 +20,8 @@ export function openConnection(
 ): Promise<number> {
   const what = `connection from ${path} to ${to.address} port ${to.port}`;
   const descriptor = inNetworkNamespace(path, () => openSocket(AF_INET6, SOCK_STREAM, 0, what));
-  connect ??= libraryCall('int connect(int fd, const void *address, uint32_t length)') as Connect;
   const address = encodeSocketAddress(to);
-  if (connect(descriptor, address, address.length) < 0 && errno() !== EINPROGRESS) {
+  if (libc('connect')(descriptor, address, address.length) < 0 && errno() !== EINPROGRESS) {
     const error = systemCallError('connect', what);
     closeDescriptor(descriptor);
     return Promise.reject(error);

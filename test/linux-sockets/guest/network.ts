@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { checked } from '../../../linux/libc.ts';
-import { libraryCall } from '../../../linux/socket-libc.ts';
+import { checked, libc } from '../../../linux/libc.ts';
 
 const CLONE_NEWNET = 0x40000000;
-const setns = libraryCall('int setns(int fd, int type)') as (fd: number, type: number) => number;
+const setns = libc('setns');
 const suffix = process.pid;
 const made: string[] = [];
 

@@ -1,13 +1,7 @@
 import net from 'node:net';
-import { checked } from '../../../linux/libc.ts';
+import { checked, libc } from '../../../linux/libc.ts';
 import { AF_INET6, encodeSocketAddress } from '../../../linux/socket-address.ts';
-import {
-  bindSocket,
-  libraryCall,
-  openSocket,
-  SOCK_STREAM,
-  setNumberOption,
-} from '../../../linux/socket-libc.ts';
+import { bindSocket, openSocket, SOCK_STREAM, setNumberOption } from '../../../linux/socket-libc.ts';
 import { SO_REUSEADDR } from '../../../linux/socket-options.ts';
 import { ipv6 } from '../../../mip6/wire/address.ts';
 import { addLink, addNode, inNode, ip, tc } from './network.ts';
@@ -16,16 +10,8 @@ export const HOME_ADDRESS = ipv6('2001:db8:1::100');
 export const CLIENT = ipv6('2001:db8:c::2');
 export const PORT = 8080;
 
-const socket = libraryCall('int socket(int domain, int type, int protocol)') as (
-  d: number,
-  t: number,
-  p: number,
-) => number;
-const connect = libraryCall('int connect(int fd, const void *address, uint32_t length)') as (
-  descriptor: number,
-  address: Buffer,
-  length: number,
-) => number;
+const socket = libc('socket');
+const connect = libc('connect');
 
 export const CARE_OF_ADDRESSES = { donor: '2001:db8:1::2', acceptor: '2001:db8:2::2' } as const;
 
