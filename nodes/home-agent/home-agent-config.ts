@@ -10,10 +10,8 @@ const fields = strictObject({
   address,
   /** the home link's, e.g. 2001:db8:1::/64 */
   prefix: z.cidrv6(),
-  /** contact addresses served, each with the associations that protect its registration */
-  homeAddresses: z
-    .array(strictObject({ address, associations: homeAssociations }))
-    .check(z.minLength(1, 'is empty: name the contact addresses that this home agent serves')),
+  /** contact addresses served, each with the associations that protect its registration; none: the router of a site without one (paper Fig. 9, ha2) */
+  homeAddresses: z.array(strictObject({ address, associations: homeAssociations })),
   maximumLifetimeSeconds: lifetimeSeconds,
 });
 

@@ -179,7 +179,6 @@ const bad: readonly (readonly [Program, field: string, value: unknown, told: Reg
     '2001:db8:2::1',
     /^address: '2001:db8:2::1' is not of the home link's prefix 2001:db8:1::\/64$/,
   ],
-  ['home-agent', 'homeAddresses', [], /^homeAddresses: the list is empty: name the contact addresses/],
   ['home-agent', 'homeAddresses.0.address', '2001:db8:2::100', /is not of the home link's prefix/],
   ['home-agent', 'homeAddresses.0.address', '2001:db8:1::1', /is the home agent’s own address/],
   ['name-server', 'trusted', ['2001:db8:3::2'], /^trusted.0: .* is none of the members$/],
