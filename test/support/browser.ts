@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
-import { LabError } from '../../runner/lab-error.ts';
+import { LabError } from '../../linux/lab-error.ts';
 
 const executablePath = process.env.HANDOFF_LAB_CHROMIUM ?? '/usr/bin/chromium';
 
