@@ -1,87 +1,67 @@
 import type net from 'node:net';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import { Calls, type CallsInput, type CallsOutput, type CallsPlan } from '../../server/channel/calls.ts';
+import { RoleDriver } from '../support/role-driver.ts';
 import type { ChannelNetwork } from './channel-network.ts';
 
-/** ms between two calls of a peer that does not answer: the first pause, and the longest after doubling */
-export const RETRY_MS = { first: 200, longest: 5000 } as const;
-
-interface ChannelCallsOptions {
+interface ChannelCallsOptions extends CallsPlan {
   readonly network: Pick<ChannelNetwork, 'connect'>;
-  /** ms for which a call may be unanswered */
-  readonly timeoutMs: number;
-  /** Whether this peer is still to be called. */
-  isWanted(peer: Ipv6Address): boolean;
-  /** Whether it is called again without a pause: there is another key to try. */
-  isUrgent(peer: Ipv6Address): boolean;
   /** Its host has answered; the socket is the callee's. */
   onConnected(peer: Ipv6Address, socket: net.Socket): void;
   /** Its host says that nobody is there. */
   onNobody(peer: Ipv6Address): void;
 }
 
-/** A member's calls to others, again and again until they are wanted no more; from its care-of address. */
+/** A member's calls to others, by TCP from its care-of address. */
 export class ChannelCalls {
   readonly #options: ChannelCallsOptions;
-  /** until the next call; none while one is under way */
-  readonly #timers = new Map<Ipv6Address, NodeJS.Timeout>();
+  readonly #driver: RoleDriver<CallsInput, CallsOutput>;
+  /** by the number of their calls, until they are over */
+  readonly #sockets = new Map<number, net.Socket>();
   #closed = false;
 
   constructor(options: ChannelCallsOptions) {
     this.#options = options;
+    const isWanted = (peer: Ipv6Address): boolean => !this.#closed && options.isWanted(peer);
+    this.#driver = new RoleDriver(new Calls({ ...options, isWanted }), (output) => {
+      if (output.kind === 'connect') this.#connect(output.peer, output.call);
+      else this.#sockets.get(output.call)?.destroy();
+    });
   }
 
   call(peer: Ipv6Address): void {
-    this.#call(peer, RETRY_MS.first);
+    this.#driver.handle({ kind: 'call', peer });
   }
 
   /** A peer is there that waits for its next call: it is called now. */
   hasten(peer: Ipv6Address): void {
-    if (!this.#timers.has(peer)) return;
-    this.cancel(peer);
-    this.call(peer);
+    this.#driver.handle({ kind: 'hasten', peer });
   }
 
   cancel(peer: Ipv6Address): void {
-    clearTimeout(this.#timers.get(peer));
-    this.#timers.delete(peer);
+    this.#driver.handle({ kind: 'cancel', peer });
   }
 
   close(): void {
     this.#closed = true;
-    for (const timer of this.#timers.values()) clearTimeout(timer);
-    this.#timers.clear();
+    this.#driver.stop();
+    for (const socket of this.#sockets.values()) if (socket.connecting) socket.destroy();
   }
 
-  #call(peer: Ipv6Address, pauseMs: number): void {
-    const { network, timeoutMs, onConnected, onNobody } = this.#options;
+  #connect(peer: Ipv6Address, call: number): void {
+    const { network, onConnected, onNobody } = this.#options;
     const socket = network.connect(peer);
-    // The kernel alone would call at ever longer intervals, and find a way that is open again only minutes later.
-    const unanswered = setTimeout(() => socket.destroy(), timeoutMs);
+    this.#sockets.set(call, socket);
     socket.once('error', (error) => {
       if ('code' in error && error.code === 'ECONNREFUSED') onNobody(peer);
     });
     socket.once('connect', () => {
-      clearTimeout(unanswered);
+      this.#driver.handle({ kind: 'answered', call });
       onConnected(peer, socket);
     });
     socket.once('close', () => {
-      clearTimeout(unanswered);
-      this.#callAgain(peer, pauseMs);
+      this.#sockets.delete(call);
+      if (!this.#closed) this.#driver.handle({ kind: 'closed', call });
     });
-  }
-
-  #callAgain(peer: Ipv6Address, pauseMs: number): void {
-    const { isWanted, isUrgent } = this.#options;
-    if (this.#closed || !isWanted(peer)) return;
-    this.cancel(peer);
-    if (isUrgent(peer)) {
-      this.#call(peer, pauseMs);
-      return;
-    }
-    const timer = setTimeout(() => {
-      this.#timers.delete(peer);
-      if (isWanted(peer)) this.#call(peer, Math.min(pauseMs * 2, RETRY_MS.longest));
-    }, pauseMs);
-    this.#timers.set(peer, timer);
   }
 }

@@ -11,6 +11,7 @@ import {
 import { FRAME_PATIENCE, type FramePatience } from '../../server/channel/frame-buffer.ts';
 import { type FrameKind, frameOfKind } from '../../server/channel/frame-table.ts';
 import { type Agreement, type Capability, haveBoth } from '../../server/channel/versions.ts';
+import { Alarm } from '../support/alarm.ts';
 import { monotonicMs } from '../support/role-driver.ts';
 
 /** Octets that open a new connection's windows, so that a full socket's state passes without a stop; paper §6.2: 80–90 kB. */
@@ -56,7 +57,7 @@ export class ChannelLink {
   /** the peer has acted as if this connection were none, and nothing has come of it since */
   #doubtful = false;
   #attentive = false;
-  #overdue: NodeJS.Timeout | undefined;
+  readonly #overdue: Alarm;
   #heardAt = monotonicMs();
 
   constructor(
@@ -69,11 +70,12 @@ export class ChannelLink {
     this.socket = socket;
     this.#options = options;
     this.#reader = new FrameReader(options.patience ?? FRAME_PATIENCE);
+    this.#overdue = new Alarm(() => this.#watch(onFault));
     socket.setNoDelay(true);
     socket.on('error', () => undefined); // 'close' follows, and decides
     socket.on('data', (chunk) => this.#take(chunk, onFrame, onFault));
     socket.once('close', () => {
-      clearTimeout(this.#overdue);
+      this.#overdue.stop();
       onClose();
     });
   }
@@ -206,13 +208,10 @@ export class ChannelLink {
 
   /** A frame that has begun must end: who sends its octets too slowly for any path is cut off. */
   #watch(onFault: (reason: string) => void): void {
-    clearTimeout(this.#overdue);
-    const deadline = this.#reader.deadline();
-    if (deadline === undefined || this.socket.destroyed) return;
-    const overdue = (): void => {
+    const deadline = this.socket.destroyed ? undefined : this.#reader.deadline();
+    if (deadline !== undefined && deadline <= monotonicMs()) {
       onFault('a frame has begun and not ended in time');
       this.socket.destroy();
-    };
-    this.#overdue = setTimeout(overdue, Math.max(0, Math.ceil(deadline - monotonicMs())));
+    } else this.#overdue.set(deadline);
   }
 }

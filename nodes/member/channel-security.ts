@@ -4,6 +4,8 @@ import type net from 'node:net';
 import tls from 'node:tls';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { type KeyRing, type PairKey, pairKeys } from '../../server/channel/channel-keys.ts';
+import { Handshake, type HandshakeInput, type HandshakeOutcome } from '../../server/channel/handshake.ts';
+import { monotonicMs, RoleDriver } from '../support/role-driver.ts';
 
 /** What a connection is keyed with. */
 export interface Keying {
@@ -47,9 +49,6 @@ const SUITE = {
 
 /** Octets of an identity that are told: an address and the ids of two keys. */
 const LONGEST_IDENTITY = 112;
-
-/** ms for a handshake, many round trips of any path; who has not finished by then is refused */
-export const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 interface KeyedChannelOptions {
   readonly keys: KeyRing;
@@ -161,25 +160,22 @@ function settle(
   authorized: () => boolean,
   { onSecure, onRefused }: Settled,
 ): void {
-  let settled = false;
-  const settleOnce = (report: () => void): void => {
-    if (settled) return;
-    settled = true;
-    clearTimeout(timer);
-    report();
-  };
-  const refuse = (reason: string): void => {
-    settleOnce(() => onRefused(reason));
+  const driver = new RoleDriver<HandshakeInput, HandshakeOutcome>(new Handshake(monotonicMs()), (outcome) => {
+    if (outcome.kind === 'secure') onSecure();
+    else {
+      onRefused(outcome.reason);
+      secured.destroy();
+    }
+  });
+  driver.start();
+  const refuse = (reason: string): void => driver.handle({ kind: 'failed', reason });
+  secured.on('error', (error) => {
+    refuse(error.message);
     secured.destroy();
-  };
-  const timer = setTimeout(
-    () => refuse(`no handshake within ${HANDSHAKE_TIMEOUT_MS} ms`),
-    HANDSHAKE_TIMEOUT_MS,
-  );
-  secured.on('error', (error) => refuse(error.message));
+  });
   secured.once('close', () => refuse('closed during the handshake'));
   secured.once(success, () => {
-    if (authorized()) settleOnce(onSecure);
+    if (authorized()) driver.handle({ kind: 'shown' });
     else refuse('the other end has shown no key');
   });
 }

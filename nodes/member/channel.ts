@@ -17,7 +17,6 @@ import { type ChannelNetwork, kernelNetwork } from './channel-network.ts';
 import type { ChannelOptions } from './channel-options.ts';
 import type { Keying, SecuringOutcome } from './channel-security.ts';
 
-export { RETRY_MS } from './channel-calls.ts';
 export type { PeerChange } from './channel-options.ts';
 
 interface Peer {

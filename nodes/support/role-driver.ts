@@ -1,19 +1,14 @@
 import type { Role } from '../../mip6/roles/shared/role.ts';
+import { Alarm } from './alarm.ts';
+import { monotonicMs } from './monotonic.ts';
 
-/** Milliseconds on the monotonic clock: the `now` of every role in this process. */
-export function monotonicMs(): number {
-  return performance.now();
-}
-
-/** A timer that is set for longer fires at once; one that fires early is set again. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export { monotonicMs } from './monotonic.ts';
 
 /** Joins a sans-I/O role to this process: hands inputs in, outputs out, and keeps one timer for its deadline. */
 export class RoleDriver<Input, Output> {
   readonly #role: Role<Input, Output>;
   readonly #onOutput: (output: Output) => void;
-  #timer: NodeJS.Timeout | undefined;
-  #armedFor: number | undefined;
+  readonly #alarm = new Alarm(() => this.#timeout());
   #draining = false;
 
   constructor(role: Role<Input, Output>, onOutput: (output: Output) => void) {
@@ -26,10 +21,13 @@ export class RoleDriver<Input, Output> {
     this.#drain();
   }
 
+  /** For a role that waits for something before the first input. */
+  start(): void {
+    this.#drain();
+  }
+
   stop(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#armedFor = undefined;
+    this.#alarm.stop();
   }
 
   #drain(): void {
@@ -42,21 +40,10 @@ export class RoleDriver<Input, Output> {
     } finally {
       this.#draining = false;
     }
-    this.#arm();
-  }
-
-  #arm(): void {
-    const deadline = this.#role.deadline();
-    if (deadline === this.#armedFor) return;
-    clearTimeout(this.#timer);
-    this.#armedFor = deadline;
-    if (deadline === undefined) return;
-    const ms = Math.min(LONGEST_TIMER_MS, Math.max(0, Math.ceil(deadline - monotonicMs())));
-    this.#timer = setTimeout(() => this.#timeout(), ms);
+    this.#alarm.set(this.#role.deadline());
   }
 
   #timeout(): void {
-    this.#armedFor = undefined;
     this.#role.handleTimeout(monotonicMs());
     this.#drain();
   }

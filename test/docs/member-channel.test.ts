@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { RETRY_MS } from '../../nodes/member/channel-calls.ts';
 import { ATTENTION_MS, MOST_ODDITIES, PADDING_OCTETS } from '../../nodes/member/channel-link.ts';
 import { DEFAULT_CHANNEL_TIMEOUT_MS } from '../../nodes/member/channel-options.ts';
-import { HANDSHAKE_TIMEOUT_MS } from '../../nodes/member/channel-security.ts';
 import { MOST_KEYS } from '../../nodes/member/written-keys.ts';
+import { RETRY_MS } from '../../server/channel/calls.ts';
 import { FRAME_PATIENCE } from '../../server/channel/frame-buffer.ts';
 import { largestBody } from '../../server/channel/frame-length.ts';
 import {
@@ -15,6 +14,7 @@ import {
   MOST_FORWARDED,
 } from '../../server/channel/frame-limits.ts';
 import { type FrameRow, frameTable } from '../../server/channel/frame-table.ts';
+import { HANDSHAKE_TIMEOUT_MS } from '../../server/channel/handshake.ts';
 import { capabilities, ownAnnouncement } from '../../server/channel/versions.ts';
 import { LARGEST_TRUST_GROUP } from '../../server/contact/epochs.ts';
 import { isHandoffFrame } from '../../server/handoff/frames.ts';

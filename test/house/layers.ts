@@ -47,7 +47,7 @@ export const layers: readonly Layer[] = [
   {
     name: 'server/membership',
     isPure: true,
-    imports: ['mip6/wire', 'mip6/roles', 'server/channel/frame', 'server/handoff'],
+    imports: ['mip6/wire', 'mip6/roles', 'server', 'server/channel/frame', 'server/handoff'],
   },
   {
     name: 'server/publication',
@@ -57,7 +57,7 @@ export const layers: readonly Layer[] = [
   {
     name: 'server/channel',
     isPure: true,
-    imports: ['mip6/wire', 'mip6/roles', 'server/channel/frame', ...protocols],
+    imports: ['mip6/wire', 'mip6/roles', 'server', 'server/channel/frame', ...protocols],
   },
   {
     name: 'server/admission',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
-import { RETRY_MS } from '../../nodes/member/channel.ts';
+import { RETRY_MS } from '../../server/channel/calls.ts';
 import { ContactRecordFile } from '../../nodes/member/contact/contact-record.ts';
 import type { ContactRole } from '../../nodes/member/contact/contact-role.ts';
 import { ContactService } from '../../nodes/member/contact/contact-service.ts';

@@ -14,6 +14,7 @@ import { GroupAddresses } from '../../server/admission/group-addresses.ts';
 import type { AnyChannelFrame } from '../../server/channel/channel-frames.ts';
 import { handoffVariant } from '../../server/handoff/variants.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { virtualClock } from '../support/virtual-clock.ts';
 
 const member = (number: number): Ipv6Address => ipv6(`2001:db8:1:${number}::2`);
 const client = (number: number): Ipv6Address => ipv6(`2001:db8:c:${number}::2`);
@@ -94,12 +95,12 @@ test('a newcomer is told of the others, calls those that it is told of, and take
 });
 
 test('members that are away are forgotten after a time, unless they come back or are configured', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const clock = virtualClock(t);
   const { service, removed, forgotten, left, written, joins } = world({ stays: (one) => one === member(9) });
   for (const number of [1, 2, 3, 4, 9]) joins(number);
   service.onPeer(member(1), 'lost');
   service.onPeer(member(2), 'lost');
-  t.mock.timers.tick(600);
+  clock.tick(600);
   // Its host answers again, and says that nobody is there.
   service.onPeer(member(2), 'gone');
   service.onPeer(member(3), 'lost');
@@ -107,12 +108,12 @@ test('members that are away are forgotten after a time, unless they come back or
   service.onFrame(member(4), { kind: 'member-left' });
   service.onPeer(member(9), 'gone');
   assert.deepEqual(left, [member(4)]);
-  t.mock.timers.tick(600);
+  clock.tick(600);
   assert.deepEqual(forgotten, [
     [member(1), false],
     [member(2), true],
   ]);
-  t.mock.timers.tick(60_000);
+  clock.tick(60_000);
   assert.deepEqual(forgotten.slice(2), [[member(4), true]]);
   assert.deepEqual(removed, [member(4), member(1), member(2), member(4)]);
   assert.equal(written.filter(({ event }) => event === 'member-forgotten').length, 3);
@@ -121,7 +122,7 @@ test('members that are away are forgotten after a time, unless they come back or
 });
 
 test('members that one is told of and that never come are forgotten too; a list is taken as far as there is room', (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const clock = virtualClock(t);
   const { service, added, forgotten, written, joins } = world();
   joins(1);
   const members = [2, 3, 4, 5].map(member);
@@ -130,11 +131,11 @@ test('members that one is told of and that never come are forgotten too; a list 
   const refused = written.find(({ event }) => event === 'members-refused');
   assert.deepEqual(refused?.fields, { by: member(1), refused: 2 });
   service.onPeer(member(3), 'up');
-  t.mock.timers.tick(5000);
+  clock.tick(5000);
   assert.deepEqual(forgotten, [[member(2), true]]);
   service.onPeer(member(3), 'lost');
   service.close();
-  t.mock.timers.tick(5000);
+  clock.tick(5000);
   assert.equal(forgotten.length, 1);
 });
 

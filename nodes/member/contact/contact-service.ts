@@ -1,6 +1,7 @@
 import type { HomeAssociations } from '../../../linux/recipes/associations.ts';
 import type { MobileNodeEvent } from '../../../mip6/roles/mobile-node/mobile-node-types.ts';
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
+import { RETRY_MS } from '../../../server/channel/calls.ts';
 import { ContactDirectory } from '../../../server/contact/contact-directory.ts';
 import type { Epoch } from '../../../server/contact/epochs.ts';
 import type { ContactData, ContactEntry, GroupFrame } from '../../../server/contact/group-frames.ts';
@@ -9,7 +10,7 @@ import type { ZoneFrame } from '../../../server/publication/zone-frames.ts';
 import type { EventWriter } from '../../support/event-log.ts';
 import { monotonicMs } from '../../support/role-driver.ts';
 import { RoleLog } from '../../support/role-log.ts';
-import { type PeerChange, RETRY_MS } from '../channel.ts';
+import type { PeerChange } from '../channel.ts';
 import type { ContactRecordFile } from './contact-record.ts';
 import type { ContactRole } from './contact-role.ts';
 import { EspNumbers, startingAt } from './esp-numbers.ts';

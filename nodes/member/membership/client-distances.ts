@@ -1,8 +1,13 @@
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
 import type { GroupAddresses } from '../../../server/admission/group-addresses.ts';
 import { TokenBuckets } from '../../../server/admission/token-buckets.ts';
+import {
+  DistanceProbes,
+  type ProbeInput,
+  type ProbeOutput,
+} from '../../../server/membership/distance-probes.ts';
 import type { MembershipFrame } from '../../../server/membership/membership-frames.ts';
-import { monotonicMs } from '../../support/role-driver.ts';
+import { monotonicMs, RoleDriver } from '../../support/role-driver.ts';
 
 interface ClientDistancesOptions {
   readonly probeMs: number;
@@ -15,35 +20,32 @@ interface ClientDistancesOptions {
 /** A member that leaves asks for all its clients at once. */
 const PROBES_OF_PEER = { burst: 256, perSecond: 32 } as const;
 
-interface Probe {
-  readonly asked: Set<Ipv6Address>;
-  readonly latenciesMs: Map<Ipv6Address, number>;
-  readonly done: PromiseWithResolvers<ReadonlyMap<Ipv6Address, number>>;
-}
-
 /** How far clients are from other members: these measure it themselves when they are asked. */
 export class ClientDistances {
   readonly #options: ClientDistancesOptions;
-  readonly #probes = new Map<Ipv6Address, Probe>();
+  readonly #driver: RoleDriver<ProbeInput, ProbeOutput>;
+  readonly #wanted = new Map<Ipv6Address, PromiseWithResolvers<ReadonlyMap<Ipv6Address, number>>>();
   readonly #asked = new TokenBuckets<Ipv6Address>(PROBES_OF_PEER);
   readonly #measuring = new Map<Ipv6Address, Promise<number | undefined>>();
 
   constructor(options: ClientDistancesOptions) {
     this.#options = options;
+    this.#driver = new RoleDriver(new DistanceProbes(options.probeMs), ({ client, latenciesMs }) => {
+      this.#wanted.get(client)?.resolve(latenciesMs);
+      this.#wanted.delete(client);
+    });
   }
 
   /** One-way latencies in ms, half of each round trip; without the members that have no answer from the client in time. */
   measured(client: Ipv6Address, members: readonly Ipv6Address[]): Promise<ReadonlyMap<Ipv6Address, number>> {
-    const underWay = this.#probes.get(client);
-    if (underWay !== undefined) return underWay.done.promise;
-    const { send, probeMs } = this.#options;
-    const asked = new Set(members.filter((member) => send(member, { kind: 'client-probe', client })));
-    const probe: Probe = { asked, latenciesMs: new Map(), done: Promise.withResolvers() };
-    this.#probes.set(client, probe);
-    const timer = setTimeout(() => this.#finish(client, probe), probeMs);
-    void probe.done.promise.then(() => clearTimeout(timer));
-    if (asked.size === 0) this.#finish(client, probe);
-    return probe.done.promise;
+    const known = this.#wanted.get(client);
+    if (known !== undefined) return known.promise;
+    const wanted = Promise.withResolvers<ReadonlyMap<Ipv6Address, number>>();
+    this.#wanted.set(client, wanted);
+    const { send } = this.#options;
+    const asked = members.filter((member) => send(member, { kind: 'client-probe', client }));
+    this.#driver.handle({ kind: 'asked', client, members: asked });
+    return wanted.promise;
   }
 
   /** Another member wants to know. */
@@ -65,18 +67,11 @@ export class ClientDistances {
     return measuring;
   }
 
-  answered(
-    peer: Ipv6Address,
-    { client, roundTripMs }: Extract<MembershipFrame, { kind: 'client-distance' }>,
-  ): void {
-    const probe = this.#probes.get(client);
-    if (probe === undefined || !probe.asked.delete(peer)) return;
-    if (roundTripMs !== undefined) probe.latenciesMs.set(peer, roundTripMs / 2);
-    if (probe.asked.size === 0) this.#finish(client, probe);
+  answered(by: Ipv6Address, frame: Extract<MembershipFrame, { kind: 'client-distance' }>): void {
+    this.#driver.handle({ ...frame, kind: 'answered', by });
   }
 
-  #finish(client: Ipv6Address, { latenciesMs, done }: Probe): void {
-    this.#probes.delete(client);
-    done.resolve(latenciesMs);
+  close(): void {
+    this.#driver.stop();
   }
 }

@@ -6,26 +6,27 @@ import {
   acceptorPolicy,
   type Candidate,
 } from '../../../server/handoff/acceptor-choice.ts';
+import {
+  type AbsenceInput,
+  type AbsenceOutput,
+  type AbsencePlan,
+  AbsentMembers,
+} from '../../../server/membership/absent-members.ts';
 import { type MemberStatus, Membership } from '../../../server/membership/membership.ts';
 import type { MembershipFrame } from '../../../server/membership/membership-frames.ts';
+import { StatusNotices } from '../../../server/membership/status-notices.ts';
 import type { EventWriter } from '../../support/event-log.ts';
+import { RoleDriver } from '../../support/role-driver.ts';
 import type { MemberChannel, PeerChange } from '../channel.ts';
-import { AbsentMembers } from './absent-members.ts';
 import { ClientDistances } from './client-distances.ts';
 
-/** ms between two words about the number of clients */
-const STATUS_EVERY_MS = 100;
-
-export interface MembershipServiceOptions {
+export interface MembershipServiceOptions extends AbsencePlan {
   readonly policy: AcceptorPolicy;
   /** there are members that have to say who else there is */
   readonly introduced: boolean;
   readonly probeMs: number;
   /** the server's own addresses: what members tell of others is measured against them */
   readonly group: GroupAddresses;
-  /** see AbsentMembersOptions */
-  readonly forgetMs: number;
-  stays(member: Ipv6Address): boolean;
   readonly log: EventWriter;
   channel(): Pick<MemberChannel, 'add' | 'remove' | 'send' | 'standing'>;
   /** clients served here */
@@ -48,12 +49,12 @@ export class MembershipService {
   readonly #members = new Membership();
   readonly #choice: AcceptorChoice;
   readonly #distances: ClientDistances;
-  readonly #absent: AbsentMembers;
+  readonly #absent: RoleDriver<AbsenceInput, AbsenceOutput>;
+  readonly #notices = new RoleDriver(new StatusNotices(), () => this.#tell());
   #status: MemberStatus = 'joining';
   #listed = false;
   #processes = 0;
   #told: string | undefined;
-  #timer: NodeJS.Timeout | undefined;
 
   constructor(options: MembershipServiceOptions) {
     const { policy, probeMs, measure } = options;
@@ -65,10 +66,9 @@ export class MembershipService {
       group: options.group,
       send: (peer, frame) => options.channel().send(peer, frame),
     });
-    this.#absent = new AbsentMembers({
-      ...options,
-      onForgotten: (member, ended) => this.#forget(member, ended),
-    });
+    this.#absent = new RoleDriver(new AbsentMembers(options), ({ member, ended }) =>
+      this.#forget(member, ended),
+    );
   }
 
   /** This member has been told who else there is. */
@@ -79,10 +79,10 @@ export class MembershipService {
   onPeer(peer: Ipv6Address, change: PeerChange): void {
     if (change === 'gone') this.#members.left(peer);
     if (change === 'gone' || change === 'lost') {
-      this.#absent.away(peer, change === 'gone');
+      this.#absent.handle({ kind: 'away', member: peer, ended: change === 'gone' });
       return;
     }
-    this.#absent.back(peer);
+    this.#absent.handle({ kind: 'back', member: peer });
     const { channel, onMember } = this.#options;
     if (change === 'up') {
       this.#members.joined(peer, ++this.#processes);
@@ -109,7 +109,7 @@ export class MembershipService {
         log.write('member-left', { peer });
         this.#members.left(peer);
         channel().remove(peer);
-        this.#absent.away(peer, true);
+        this.#absent.handle({ kind: 'away', member: peer, ended: true });
         onLeft(peer);
         return;
       case 'client-probe':
@@ -166,10 +166,7 @@ export class MembershipService {
 
   /** The number of clients may have changed. */
   clientsChanged(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.#tell();
-    }, STATUS_EVERY_MS);
+    this.#notices.handle('changed');
   }
 
   /** This member ends, and is not waited for. */
@@ -179,8 +176,9 @@ export class MembershipService {
   }
 
   close(): void {
-    clearTimeout(this.#timer);
-    this.#absent.close();
+    this.#notices.stop();
+    this.#absent.stop();
+    this.#distances.close();
   }
 
   /** Calls those that are not known, as far as there is room. */
@@ -192,7 +190,7 @@ export class MembershipService {
       const outcome = group.whyNoMember(member) === undefined ? channel().add(member) : 'full';
       if (outcome === 'full') refused++;
       // It may be gone by now, or never have been.
-      if (outcome === 'added') this.#absent.away(member, true);
+      if (outcome === 'added') this.#absent.handle({ kind: 'away', member, ended: true });
     }
     if (refused > 0) log.write('members-refused', { by, refused });
   }

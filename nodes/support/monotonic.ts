@@ -1,0 +1,4 @@
+/** Milliseconds on the monotonic clock: the `now` of every role in this process. */
+export function monotonicMs(): number {
+  return performance.now();
+}

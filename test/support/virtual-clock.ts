@@ -1,0 +1,16 @@
+import type { TestContext } from 'node:test';
+
+/** Timers and the monotonic clock of this process, moved by a test alone, a millisecond at a time. */
+export function virtualClock({ mock }: Pick<TestContext, 'mock'>): { tick(ms: number): void } {
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+  let now = performance.now();
+  mock.method(performance, 'now', () => now);
+  return {
+    tick(ms) {
+      for (let passed = 0; passed < ms; passed++) {
+        now += 1;
+        mock.timers.tick(1);
+      }
+    },
+  };
+}
