@@ -1,4 +1,4 @@
-import type { Instant } from '../../mip6/roles/shared/role.ts';
+import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
 import { isNewerSequence, newerSequence } from '../../mip6/roles/shared/sequence.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { type Flow, flowKey, type PlainClients } from './plain-clients.ts';
@@ -10,6 +10,19 @@ interface ForwardingPlan {
   readonly lingerMs: number;
   /** The contact node itself has this connection, and gives it away. */
   holds(flow: Flow): boolean;
+}
+
+/** The connection has ended at `member`; said by a member that does not hold it any more, it means nothing. */
+export interface FlowEnded {
+  readonly kind: 'ended';
+  readonly flow: Flow;
+  readonly member: Ipv6Address;
+}
+
+/** A connection's time after its end is over: nothing of it needs to stay. */
+export interface FlowExpired {
+  readonly kind: 'expired';
+  readonly flow: Flow;
 }
 
 export type ForwardingOutcome =
@@ -36,7 +49,7 @@ interface Entry {
  * packets under sequence numbers, and the latest one counts, as with Binding Updates (RFC 6275 §9.5.1): a donor that takes a client
  * back fences its acceptor off. A connection without an entry is held by the contact node itself.
  */
-export class ForwardingTable {
+export class ForwardingTable implements Role<FlowEnded, FlowExpired> {
   readonly #plan: ForwardingPlan;
   readonly #clients: PlainClients;
   readonly #entries = new Map<string, Entry>();
@@ -44,6 +57,7 @@ export class ForwardingTable {
   readonly #living = new Tally();
   /** how many entries, living or not, lead to a member */
   readonly #leading = new Tally();
+  readonly #outputs: FlowExpired[] = [];
 
   constructor(plan: ForwardingPlan, clients: PlainClients) {
     this.#plan = plan;
@@ -82,8 +96,7 @@ export class ForwardingTable {
     );
   }
 
-  /** The connection has ended at `member`; said by a member that does not hold it any more, it means nothing. */
-  end(flow: Flow, member: Ipv6Address, now: Instant): void {
+  handle({ flow, member }: FlowEnded, now: Instant): void {
     const entry = this.#entries.get(flowKey(flow));
     if (this.memberOf(flow) !== member) return;
     this.#clients.ended(flow);
@@ -98,9 +111,13 @@ export class ForwardingTable {
     }));
   }
 
-  /** Connections whose time after their end is over: nothing of them needs to stay. */
-  expire(now: Instant): readonly Flow[] {
-    return this.#forget(({ until }) => until !== undefined && until <= now).map(({ flow }) => flow);
+  poll(): FlowExpired | undefined {
+    return this.#outputs.shift();
+  }
+
+  handleTimeout(now: Instant): void {
+    const expired = this.#forget(({ until }) => until !== undefined && until <= now);
+    this.#outputs.push(...expired.map(({ flow }) => ({ kind: 'expired', flow }) as const));
   }
 
   deadline(): Instant | undefined {

@@ -31,7 +31,7 @@ export const layers: readonly Layer[] = [
   {
     name: 'server/plain',
     isPure: true,
-    imports: ['mip6/wire', 'mip6/roles', 'server/channel/frame'],
+    imports: ['mip6/wire', 'mip6/roles', 'server', 'server/channel/frame'],
   },
   {
     name: 'server/handoff',

@@ -4,6 +4,7 @@ import type { MobileNodeEvent } from '../../mip6/roles/mobile-node/mobile-node-t
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import { ForwardedBindings } from '../../nodes/member/plain/forwarded-bindings.ts';
 import type { ConnectionPorts, ForwardingFrame } from '../../server/plain/forwarding-frames.ts';
+import { virtualClock } from '../support/virtual-clock.ts';
 
 const [self, first, next, client, contactAddress] = [
   '2001:db8:2::2',
@@ -107,10 +108,10 @@ test('a lost channel that is restored carries the question again', () => {
 });
 
 test('without any answer the question is given up, once', async (context) => {
-  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const clock = virtualClock(context);
   const { bindings, told, answer } = member();
   bindings.bindAsAcceptor(client, 1);
-  context.mock.timers.tick(30_000);
+  clock.tick(30_000);
   answer(2, 'accepted');
   assert.deepEqual(await told(), ['gave-up']);
 });

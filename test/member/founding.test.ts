@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
-import { RETRY_MS } from '../../server/channel/calls.ts';
 import { ContactRecordFile } from '../../nodes/member/contact/contact-record.ts';
 import type { ContactRole } from '../../nodes/member/contact/contact-role.ts';
 import { ContactService } from '../../nodes/member/contact/contact-service.ts';
 import type { MemberPaths } from '../../nodes/member/contact/member-paths.ts';
+import { RETRY_MS } from '../../server/channel/calls.ts';
 import { groupTiming } from '../support/group-world.ts';
 
 const [self, other, homeAgent, contactAddress] = [

@@ -31,10 +31,11 @@ test('rules for forwarding are bounded for each client and member; what is forwa
   assert.equal(table.memberOf(more[0]!), self, 'served on where it is');
   assert.equal(table.forward(flows(MOST_OF_CLIENT), other, 2).kind, 'accepted', 'on to the next member');
   // One that has ended makes room for another of the client.
-  table.end(flows(1)[0]!, other, 0);
+  table.handle({ kind: 'ended', flow: flows(1)[0]!, member: other }, 0);
   assert.equal(table.forward(more, peer, 1).kind, 'accepted');
   assert.equal(table.forward(flows(1, MOST_OF_CLIENT + 2), peer, 1).kind, 'refused');
-  assert.equal(table.expire(1000).length, 1);
+  table.handleTimeout(1000);
+  assert.deepEqual([table.poll()?.flow, table.poll()], [flows(1)[0], undefined]);
 });
 
 test('a member gets so many connections, those that linger included', () => {
@@ -44,9 +45,9 @@ test('a member gets so many connections, those that linger included', () => {
   for (let number = 0; number < most; number++)
     assert.equal(table.forward(of(number), peer, 1).kind, 'accepted');
   assert.match(JSON.stringify(table.forward(of(most), peer, 1)), /to this member already/);
-  table.end(of(0)[0]!, peer, 0);
+  table.handle({ kind: 'ended', flow: of(0)[0]!, member: peer }, 0);
   assert.equal(table.forward(of(most).slice(0, 1), peer, 1).kind, 'refused');
-  table.expire(1000);
+  table.handleTimeout(1000);
   assert.equal(table.forward(of(most).slice(0, 1), peer, 1).kind, 'accepted');
   table.lost(peer);
   assert.equal(table.forward(of(most), peer, 1).kind, 'accepted', 'all that led to it is gone');

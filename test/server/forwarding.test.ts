@@ -51,7 +51,7 @@ test('beyond the limit no client leaves the contact node, and none that has left
   assert.equal(table.forward([flow(1)], third, 2).kind, 'accepted');
   assert.equal(table.forward([flow(1)], contact, 3).kind, 'accepted');
   assert.equal(table.forward([flow(2)], contact, 100).kind, 'accepted');
-  table.end(flow(1), contact, 0);
+  table.handle({ kind: 'ended', flow: flow(1), member: contact }, 0);
   assert.equal(table.forward([flow(2)], second, 101).kind, 'accepted');
 });
 
@@ -69,7 +69,7 @@ test('a client is forwarded while a living connection of it is elsewhere', () =>
   assert.equal(table.forwards(flow(1).client), false);
   table.forward([flow(1, 4001)], second, 2);
   assert.deepEqual([table.forwards(flow(1).client), table.forwards(flow(2).client)], [true, false]);
-  table.end(flow(1, 4001), second, 0);
+  table.handle({ kind: 'ended', flow: flow(1, 4001), member: second }, 0);
   assert.equal(table.forwards(flow(1).client), false);
 });
 
@@ -77,21 +77,23 @@ test('an ended connection is forwarded through TIME-WAIT, then forgotten; only i
   const clients = new PlainClients(1);
   const table = new ForwardingTable({ self: contact, lingerMs: 1000, holds: () => true }, clients);
   table.forward([flow(1)], second, 1);
-  table.end(flow(1), contact, 0);
+  table.handle({ kind: 'ended', flow: flow(1), member: contact }, 0);
   assert.equal(table.deadline(), undefined);
-  table.end(flow(1), second, 50);
+  table.handle({ kind: 'ended', flow: flow(1), member: second }, 50);
   assert.equal(clients.count, 0);
   assert.equal(table.deadline(), 1050);
-  assert.deepEqual(table.expire(1049), []);
+  table.handleTimeout(1049);
+  assert.equal(table.poll(), undefined);
   assert.equal(table.memberOf(flow(1)), second);
-  assert.deepEqual(table.expire(1050), [flow(1)]);
+  table.handleTimeout(1050);
+  assert.deepEqual([table.poll(), table.poll()], [{ kind: 'expired', flow: flow(1) }, undefined]);
   assert.equal(table.size, 0);
 });
 
 test('a new connection of the same ports keeps what the ended one would have lost', () => {
   const table = tableFor(1);
   table.forward([flow(1)], second, 1);
-  table.end(flow(1), second, 0);
+  table.handle({ kind: 'ended', flow: flow(1), member: second }, 0);
   table.forward([flow(1)], third, 2);
   assert.equal(table.deadline(), undefined);
 });
@@ -101,7 +103,7 @@ test('connections end with the member that held them', () => {
   table.forward([flow(1)], second, 1);
   table.forward([flow(2)], third, 1);
   table.forward([flow(3)], second, 1);
-  table.end(flow(3), second, 0);
+  table.handle({ kind: 'ended', flow: flow(3), member: second }, 0);
   assert.deepEqual(table.lost(second), [
     { flow: flow(1), living: true },
     { flow: flow(3), living: false },

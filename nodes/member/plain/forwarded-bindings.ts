@@ -5,14 +5,13 @@ import type { Ipv6Address } from '../../../mip6/wire/address.ts';
 import { BindingStatus } from '../../../mip6/wire/constants.ts';
 import { MOST_FORWARDED } from '../../../server/channel/frame-limits.ts';
 import type { ConnectionPorts, ForwardingFrame } from '../../../server/plain/forwarding-frames.ts';
+import { type ForwardingQuestion, ForwardingQuestions } from '../../../server/plain/forwarding-questions.ts';
 import type { ForwardingOutcome } from '../../../server/plain/forwarding-table.ts';
 import { contestedSequence } from '../../../server/sequence-margin.ts';
+import { RoleDriver } from '../../support/role-driver.ts';
 import type { PeerChange } from '../channel.ts';
 import type { ClientBindings } from '../handoff-context.ts';
 import type { Forwarder } from './forwarder.ts';
-
-/** ms without an answer, from this contact node or the next one, after which the question is given up */
-const ANSWER_TIMEOUT_MS = 30_000;
 
 interface ForwardedBindingsOptions {
   readonly careOfAddress: Ipv6Address;
@@ -31,16 +30,6 @@ interface ForwardedBindingsOptions {
   onForget(client: Ipv6Address): void;
 }
 
-type Wish = 'forward' | 'contest';
-
-interface Question {
-  readonly client: Ipv6Address;
-  readonly sequence: number;
-  readonly what: Wish;
-  readonly connections: readonly ConnectionPorts[];
-  readonly timer: NodeJS.Timeout;
-}
-
 /**
  * The bindings of clients without Mobile IPv6, as handoffs know bindings: in the client's place the contact node keeps them and
  * answers. Return routability, whose purpose is to convince the client, is complete at once.
@@ -48,13 +37,16 @@ interface Question {
 export class ForwardedBindings implements ClientBindings {
   readonly #options: ForwardedBindingsOptions;
   readonly #sequences = new Map<Ipv6Address, number>();
-  /** without an answer yet: several handoffs of a client may come at the same time, and under the same number */
-  readonly #open = new Set<Question>();
+  readonly #open = new ForwardingQuestions();
+  readonly #driver: RoleDriver<ForwardingQuestion, ForwardingQuestion>;
   /** as sent to the contact node, which answers in order; a question that went out twice is here twice */
-  #asked: Question[] = [];
+  #asked: ForwardingQuestion[] = [];
 
   constructor(options: ForwardedBindingsOptions) {
     this.#options = options;
+    this.#driver = new RoleDriver(this.#open, ({ client: correspondent }) =>
+      this.#tell({ kind: 'gave-up', correspondent, step: 'binding-update' }),
+    );
   }
 
   startReturnRoutability(correspondent: Ipv6Address): void {
@@ -66,14 +58,14 @@ export class ForwardedBindings implements ClientBindings {
   bindAsAcceptor(client: Ipv6Address, lastSequence: number): void {
     // Two donors may know of the same number: what one handoff has asked for is not the other's.
     const expected = this.#options.expectedOf(client, lastSequence);
-    const connections = expected.filter(isNotAmong(connectionsOf(this.#openOf(client))));
+    const connections = expected.filter(isNotAmong(connectionsOf(this.#open.of(client))));
     this.#ask(client, contestedSequence(lastSequence), connections);
   }
 
   /** The same question again: whether the connections still are this member's. */
   renew(client: Ipv6Address): void {
     const sequence = this.lastSequence(client) ?? 0;
-    const others = this.#openOf(client).filter((one) => one.sequence !== sequence || one.what !== 'forward');
+    const others = this.#open.of(client).filter((one) => one.sequence !== sequence || one.what !== 'forward');
     this.#ask(client, sequence, this.#options.openOf(client).filter(isNotAmong(connectionsOf(others))));
   }
 
@@ -93,13 +85,13 @@ export class ForwardedBindings implements ClientBindings {
   /** Other connections of the client may be on their way here meanwhile: of those nothing is forgotten. */
   forget(client: Ipv6Address): void {
     this.#drop(client, this.#options.expectedOf(client));
-    if (this.#openOf(client).length === 0) this.#forgetAll(client);
+    if (this.#open.of(client).length === 0) this.#forgetAll(client);
   }
 
   /** As above, and what is asked of others stays asked. */
   handedOff(client: Ipv6Address): void {
     const coming = this.#options.expectedOf(client).length > 0;
-    if (!coming && this.#openOf(client).length === 0) this.#forgetAll(client);
+    if (!coming && this.#open.of(client).length === 0) this.#forgetAll(client);
   }
 
   /** A handoff to this member is over: nobody asks any more for what is neither here nor coming. */
@@ -127,20 +119,21 @@ export class ForwardedBindings implements ClientBindings {
   /** Who was asked last may have died with the question: another member is the contact node. */
   askAgain(): void {
     this.#asked = [];
-    for (const question of [...this.#open]) this.#send(question);
+    for (const question of this.#open.all) this.#send(question);
   }
 
   /** Tells the contact node what is here of these clients: it may have heard nothing of it from its predecessor. */
   announce(clients: Iterable<Ipv6Address>): void {
     for (const client of clients) {
-      const asked = connectionsOf(this.#openOf(client));
+      const asked = connectionsOf(this.#open.of(client));
       const connections = this.#options.openOf(client).filter(isNotAmong(asked));
       if (connections.length > 0) this.#ask(client, this.lastSequence(client) ?? 0, connections);
     }
   }
 
   close(): void {
-    for (const question of [...this.#open]) this.#close(question);
+    this.#driver.stop();
+    for (const question of this.#open.all) this.#open.close(question);
   }
 
   /** A later question about a connection takes the place of an earlier one; the same question again only goes out again. */
@@ -148,25 +141,27 @@ export class ForwardedBindings implements ClientBindings {
     client: Ipv6Address,
     sequence: number,
     connections: readonly ConnectionPorts[],
-    what: Wish = 'forward',
+    what: ForwardingQuestion['what'] = 'forward',
   ): void {
-    const same = this.#openOf(client).find(
-      (one) =>
-        one.sequence === sequence && one.what === what && isDeepStrictEqual(one.connections, connections),
-    );
+    const same = this.#open
+      .of(client)
+      .find(
+        (one) =>
+          one.sequence === sequence && one.what === what && isDeepStrictEqual(one.connections, connections),
+      );
     if (same !== undefined) {
       this.#send(same);
       return;
     }
-    for (const one of this.#openOf(client))
-      if (one.connections.length === 0 || !one.connections.every(isNotAmong(connections))) this.#close(one);
-    const timer = setTimeout(() => this.#giveUp(question), ANSWER_TIMEOUT_MS);
-    const question = { client, sequence, what, connections, timer };
-    this.#open.add(question);
+    for (const one of this.#open.of(client))
+      if (one.connections.length === 0 || !one.connections.every(isNotAmong(connections)))
+        this.#open.close(one);
+    const question = { client, sequence, what, connections };
+    this.#driver.handle(question);
     this.#send(question);
   }
 
-  #send(question: Question): void {
+  #send(question: ForwardingQuestion): void {
     const { careOfAddress, contactAddress, contactNode, forwarder, send } = this.#options;
     const { client, sequence, what, connections } = question;
     const frame = { kind: 'forward', contactAddress, client, sequence, what, connections } as const;
@@ -178,8 +173,8 @@ export class ForwardedBindings implements ClientBindings {
     else if (contact !== undefined && send(contact, frame)) this.#asked.push(question);
   }
 
-  #settle(question: Question, outcome: ForwardingOutcome): void {
-    if (!this.#close(question)) return;
+  #settle(question: ForwardingQuestion, outcome: ForwardingOutcome): void {
+    if (!this.#open.close(question)) return;
     const { client: correspondent, sequence } = question;
     if (outcome.kind === 'accepted') {
       // Groups of a client's connections come under numbers of their own; the next handoff's must be above them all.
@@ -197,25 +192,10 @@ export class ForwardedBindings implements ClientBindings {
     this.#tell({ kind: 'binding-rejected', correspondent, status, sequence, retrying: false });
   }
 
-  #giveUp(question: Question): void {
-    if (this.#close(question))
-      this.#tell({ kind: 'gave-up', correspondent: question.client, step: 'binding-update' });
-  }
-
-  #openOf(client: Ipv6Address): readonly Question[] {
-    return [...this.#open].filter((question) => question.client === client);
-  }
-
-  /** False when it was not open. */
-  #close(question: Question): boolean {
-    clearTimeout(question.timer);
-    return this.#open.delete(question);
-  }
-
   /** Questions about none of `kept` are asked no more. */
   #drop(client: Ipv6Address, kept: readonly ConnectionPorts[]): void {
-    for (const question of this.#openOf(client))
-      if (question.connections.every(isNotAmong(kept))) this.#close(question);
+    for (const question of this.#open.of(client))
+      if (question.connections.every(isNotAmong(kept))) this.#open.close(question);
   }
 
   #forgetAll(client: Ipv6Address): void {
@@ -230,7 +210,7 @@ export class ForwardedBindings implements ClientBindings {
   }
 }
 
-function connectionsOf(questions: readonly Question[]): readonly ConnectionPorts[] {
+function connectionsOf(questions: readonly ForwardingQuestion[]): readonly ConnectionPorts[] {
   return questions.flatMap(({ connections }) => connections);
 }
 

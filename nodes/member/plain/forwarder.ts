@@ -1,10 +1,15 @@
 import { type Ipv6Address, UNSPECIFIED } from '../../../mip6/wire/address.ts';
 import type { ContactEntry } from '../../../server/contact/group-frames.ts';
 import type { ForwardingFrame } from '../../../server/plain/forwarding-frames.ts';
-import { type ForwardingOutcome, ForwardingTable } from '../../../server/plain/forwarding-table.ts';
+import {
+  type FlowEnded,
+  type FlowExpired,
+  type ForwardingOutcome,
+  ForwardingTable,
+} from '../../../server/plain/forwarding-table.ts';
 import { type Flow, flowKey, PlainClients } from '../../../server/plain/plain-clients.ts';
 import type { EventFields, EventWriter } from '../../support/event-log.ts';
-import { monotonicMs } from '../../support/role-driver.ts';
+import { RoleDriver } from '../../support/role-driver.ts';
 import type { FlowRules } from './flow-rules.ts';
 
 /** a little longer than TIME-WAIT */
@@ -32,7 +37,7 @@ export class Forwarder {
   readonly clients: PlainClients;
   readonly #options: ForwarderOptions;
   #table: ForwardingTable;
-  #timer: NodeJS.Timeout | undefined;
+  #driver: RoleDriver<FlowEnded, FlowExpired>;
   #forwardings = 0;
   /** connection → the member that its packets go to by the kernel's rules */
   readonly #routed = new Map<string, Ipv6Address>();
@@ -41,6 +46,7 @@ export class Forwarder {
     this.#options = options;
     this.clients = new PlainClients(options.limit);
     this.#table = this.#emptyTable();
+    this.#driver = this.#driverOf(this.#table);
   }
 
   /** `member` asks for the packets of these connections; the answer, to be given to it. */
@@ -75,8 +81,7 @@ export class Forwarder {
 
   /** A connection has ended at `member`, or it has given the connection up. */
   ended(flow: Flow, member: Ipv6Address): void {
-    this.#table.end(flow, member, monotonicMs());
-    this.#arm();
+    this.#driver.handle({ kind: 'ended', flow, member });
   }
 
   /** Takes a predecessor's entries over, before the contact address is this member's; `own`: the connections here. */
@@ -116,16 +121,24 @@ export class Forwarder {
     this.#routed.clear();
     this.clients.clear();
     this.#table = this.#emptyTable();
+    this.#driver = this.#driverOf(this.#table);
     this.#options.rules.clear();
   }
 
   close(): void {
-    clearTimeout(this.#timer);
+    this.#driver.stop();
   }
 
   #emptyTable(): ForwardingTable {
     const { careOfAddress: self, holds } = this.#options;
     return new ForwardingTable({ self, lingerMs: LINGER_MS, holds }, this.clients);
+  }
+
+  #driverOf(table: ForwardingTable): RoleDriver<FlowEnded, FlowExpired> {
+    return new RoleDriver(table, ({ flow }) => {
+      this.#removed(flow);
+      this.#options.log.write('forwarding-removed', { client: flow.client, connection: flowKey(flow) });
+    });
   }
 
   #reaches(member: Ipv6Address): boolean {
@@ -150,21 +163,5 @@ export class Forwarder {
 
   #tell(flow: Flow, member: Ipv6Address): void {
     this.#options.onEntry({ table: 'forwarding', ...flow, member, lifetimeMs: ENTRY_LIFETIME_MS });
-  }
-
-  #arm(): void {
-    clearTimeout(this.#timer);
-    const deadline = this.#table.deadline();
-    if (deadline === undefined) return;
-    this.#timer = setTimeout(
-      () => {
-        for (const flow of this.#table.expire(monotonicMs())) {
-          this.#removed(flow);
-          this.#options.log.write('forwarding-removed', { client: flow.client, connection: flowKey(flow) });
-        }
-        this.#arm();
-      },
-      Math.max(0, Math.ceil(deadline - monotonicMs())),
-    );
   }
 }

@@ -3,15 +3,19 @@ import type { MobileNodeEvent } from '../../../mip6/roles/mobile-node/mobile-nod
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
 import type { HandoffFrame } from '../../../server/channel/channel-frames.ts';
 import type { ContactEntry } from '../../../server/contact/group-frames.ts';
+import {
+  BegunConnections,
+  type BegunInput,
+  type BegunOutput,
+} from '../../../server/plain/begun-connections.ts';
 import { ClientKinds, type ClientKindsPlan, type PlainReason } from '../../../server/plain/client-kinds.ts';
 import type { ConnectionPorts, ForwardingFrame } from '../../../server/plain/forwarding-frames.ts';
 import type { Flow } from '../../../server/plain/plain-clients.ts';
 import type { EventFields, EventWriter } from '../../support/event-log.ts';
-import { monotonicMs } from '../../support/role-driver.ts';
+import { monotonicMs, RoleDriver } from '../../support/role-driver.ts';
 import { asMember } from '../application-guard.ts';
 import type { PeerChange } from '../channel.ts';
 import type { ClientBindings } from '../handoff-context.ts';
-import { BegunConnections } from './begun-connections.ts';
 import { bindingsBy } from './client-bindings.ts';
 import { EndedConnections } from './ended-connections.ts';
 import { ForwardedBindings } from './forwarded-bindings.ts';
@@ -55,6 +59,7 @@ export class PlainClientService {
   readonly #connections = new OpenConnections();
   readonly #ended: EndedConnections;
   readonly #begun: BegunConnections;
+  readonly #begunDriver: RoleDriver<BegunInput, BegunOutput>;
   /** while they have connections here: what is known of their kind may expire meanwhile */
   readonly #plain = new Set<Ipv6Address>();
   /** until another member was heard to be */
@@ -65,9 +70,13 @@ export class PlainClientService {
     this.#options = options;
     this.#kinds = new ClientKinds(options.kinds);
     this.#ended = new EndedConnections(options);
-    this.#begun = new BegunConnections({
-      ...options,
-      onGone: ({ client, ...ports }) => this.#ended.tell(client, [ports]),
+    this.#begun = new BegunConnections(options);
+    this.#begunDriver = new RoleDriver(this.#begun, (output) => {
+      if (output.kind === 'send') options.send(output.to, output.frame);
+      else {
+        const { client, ...ports } = output.flow;
+        this.#ended.tell(client, [ports]);
+      }
     });
     this.#forwarded = new ForwardedBindings({
       ...options,
@@ -92,7 +101,11 @@ export class PlainClientService {
     if (!this.holdsContact) {
       // One that has been sent a Binding Update may be bound at any moment.
       const unsent = this.#options.mobility.lastSequence(client) === undefined;
-      if (unsent && this.#begun.established({ client, ...this.#portsOf(socket) })) this.#plain.add(client);
+      const flow = { client, ...this.#portsOf(socket) };
+      if (unsent && this.#begun.has(flow)) {
+        this.#begunDriver.handle({ kind: 'established', flow });
+        this.#plain.add(client);
+      }
       return true;
     }
     const { forwarder, log } = this.#options;
@@ -193,7 +206,7 @@ export class PlainClientService {
   onPeer(peer: Ipv6Address, change: PeerChange): void {
     this.#forwarded.onPeer(peer, change);
     if (peer === this.#options.contactNode() && (change === 'restored' || change === 'up'))
-      this.#begun.askAgain();
+      this.#begunDriver.handle({ kind: 'ask-again' });
     if (change === 'gone') this.#options.forwarder.lost(peer);
     if (change === 'gone' || change === 'lost')
       for (const client of this.#connections.withdrawn({ donor: peer })) this.#settle(client);
@@ -208,7 +221,7 @@ export class PlainClientService {
         return;
       case 'binding-acknowledged':
         this.#kinds.answered(event.correspondent, monotonicMs());
-        this.#begun.bound(event.correspondent);
+        this.#begunDriver.handle({ kind: 'bound', client: event.correspondent });
         return;
       case 'mobility-unsupported':
         this.#refused(event.correspondent, 'parameter-problem');
@@ -232,7 +245,7 @@ export class PlainClientService {
     else {
       forwarder.clear();
       if (this.#wasContact) this.#superseded();
-      else this.#begun.askAgain();
+      else this.#begunDriver.handle({ kind: 'ask-again' });
     }
     this.#wasContact = this.holdsContact;
     this.#forwarded.askAgain();
@@ -245,7 +258,7 @@ export class PlainClientService {
   }
 
   close(): void {
-    this.#begun.close();
+    this.#begunDriver.stop();
     this.#forwarded.close();
     this.#options.forwarder.close();
   }
@@ -257,7 +270,10 @@ export class PlainClientService {
 
   /** Another member is the contact node in this one's place. */
   #superseded(): void {
-    this.#begun.superseded((flow) => this.#plain.has(flow.client) && this.has(flow));
+    this.#begunDriver.handle({
+      kind: 'superseded',
+      isTold: (flow) => this.#plain.has(flow.client) && this.has(flow),
+    });
     if (!this.#leaving) return;
     for (const client of this.#connections.clients) {
       if (this.#plain.has(client) || this.#options.isBound(client)) continue;
@@ -290,14 +306,14 @@ export class PlainClientService {
     if (connections === 0 || mobility.lastSequence(client) !== undefined) return;
     log.write('plain-client-found', { client, reason, connections, placed: false });
     this.#plain.add(client);
-    this.#begun.found(client);
+    this.#begunDriver.handle({ kind: 'found', client });
     mobility.forget(client);
     this.#forwarded.announce([client]);
   }
 
   #closed(socket: net.Socket, client: Ipv6Address, ports: ConnectionPorts): void {
     const over = this.#connections.closed(client, socket, ports);
-    if (over) this.#begun.ended({ client, ...ports });
+    if (over) this.#begunDriver.handle({ kind: 'ended', flow: { client, ...ports } });
     if (!this.#plain.has(client)) return;
     if (over) this.#ended.tell(client, [ports], this.#forwarded.lastSequence(client));
     this.#settle(client);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { handshakesUnderWay, liveConnections } from '../../linux/tcp/connection-table.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
-import { BegunConnections } from '../../nodes/member/plain/begun-connections.ts';
+import { BegunConnections, type BegunInput } from '../../server/plain/begun-connections.ts';
 import type { ForwardingFrame } from '../../server/plain/forwarding-frames.ts';
 import type { Flow } from '../../server/plain/plain-clients.ts';
 
@@ -17,31 +17,47 @@ const [self, successor, next, client, bound, contactAddress] = [
 const flow: Flow = { client, clientPort: 40_000, servicePort: 8080 };
 
 /** A member that was the contact node, with two connections in their handshake, one of a client that is bound to it. */
-function member(t: TestContext) {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+function member() {
   const world = {
     contactNode: successor,
     sent: [] as { readonly to: Ipv6Address; readonly frame: ForwardingFrame }[],
     gone: [] as Flow[],
     live: [flow, { ...flow, client: bound }] as readonly Flow[],
+    now: 0,
   };
-  const begun = new BegunConnections({
+  const role = new BegunConnections({
     careOfAddress: self,
     contactAddress,
     contactNode: () => world.contactNode,
-    send: (to, frame) => world.sent.push({ to, frame }) > 0,
     live: () => world.live,
     isBound: (one) => one === bound,
-    onGone: (one) => void world.gone.push(one),
   });
-  return { begun, world };
+  const drain = (): void => {
+    for (let output = role.poll(); output !== undefined; output = role.poll())
+      if (output.kind === 'gone') world.gone.push(output.flow);
+      else world.sent.push({ to: output.to, frame: output.frame });
+  };
+  const begun = (input: BegunInput): void => {
+    role.handle(input, world.now);
+    drain();
+  };
+  const tick = (ms: number): void => {
+    const until = world.now + ms;
+    for (let due = role.deadline(); due !== undefined && due <= until; due = role.deadline()) {
+      world.now = due;
+      role.handleTimeout(due);
+      drain();
+    }
+    world.now = until;
+  };
+  return { begun, has: (one: Flow) => role.has(one), tick, world };
 }
 
-test('the rest of a handshake is asked for, from whoever is the contact node, until the connection stands', (t) => {
-  const { begun, world } = member(t);
-  begun.superseded();
+test('the rest of a handshake is asked for, from whoever is the contact node, until the connection stands', () => {
+  const { begun, has, tick, world } = member();
+  begun({ kind: 'superseded' });
   world.contactNode = next;
-  begun.askAgain();
+  begun({ kind: 'ask-again' });
   const { client: _, ...ports } = flow;
   const frame = {
     kind: 'forward',
@@ -55,64 +71,65 @@ test('the rest of a handshake is asked for, from whoever is the contact node, un
     { to: successor, frame },
     { to: next, frame },
   ]);
-  assert.equal(begun.established({ ...flow, clientPort: 1 }), false);
-  assert.equal(begun.established(flow), true);
-  begun.askAgain();
-  t.mock.timers.tick(100_000);
+  assert.equal(has({ ...flow, clientPort: 1 }), false);
+  assert.equal(has(flow), true);
+  begun({ kind: 'established', flow });
+  begun({ kind: 'ask-again' });
+  tick(100_000);
   assert.equal(world.sent.length, 2);
   assert.deepEqual(world.gone, []);
 });
 
-test('a handshake that comes to nothing is given up when the kernel has given it up', (t) => {
-  const { begun, world } = member(t);
-  begun.superseded();
-  t.mock.timers.tick(63_000);
+test('a handshake that comes to nothing is given up when the kernel has given it up', () => {
+  const { begun, has, tick, world } = member();
+  begun({ kind: 'superseded' });
+  tick(63_000);
   assert.deepEqual(world.gone, []);
   world.live = [];
-  t.mock.timers.tick(10_000);
+  tick(10_000);
   assert.deepEqual(world.gone, [flow]);
-  assert.equal(begun.established(flow), false);
+  assert.equal(has(flow), false);
 });
 
-test('this member is asked for nothing while it is the contact node itself', (t) => {
-  const { begun, world } = member(t);
+test('this member is asked for nothing while it is the contact node itself', () => {
+  const { begun, world } = member();
   world.contactNode = self;
-  begun.superseded();
+  begun({ kind: 'superseded' });
   assert.deepEqual(world.sent, []);
 });
 
-test('a connection that stays is asked for as long as it is there, or until its client is bound', (t) => {
-  const { begun, world } = member(t);
+test('a connection that stays is asked for as long as it is there, or until its client is bound', () => {
+  const { begun, tick, world } = member();
   const others = [1, 2, 3, 4].map((clientPort): Flow => ({ ...flow, clientPort }));
   world.live = [flow, ...others];
-  begun.superseded(({ clientPort }) => clientPort === 4);
-  t.mock.timers.tick(300_000);
+  begun({ kind: 'superseded', isTold: ({ clientPort }) => clientPort === 4 });
+  tick(300_000);
   assert.deepEqual(world.gone, []);
-  begun.ended(others[0]!);
-  begun.ended(others[0]!);
+  begun({ kind: 'ended', flow: others[0]! });
+  begun({ kind: 'ended', flow: others[0]! });
   assert.deepEqual(world.gone.splice(0), [others[0]]);
   world.live = [flow, others[2]!];
-  t.mock.timers.tick(70_000);
+  tick(70_000);
   assert.deepEqual(world.gone.splice(0), [others[1]]);
   world.sent.length = 0;
-  begun.askAgain();
+  begun({ kind: 'ask-again' });
   assert.deepEqual(
     world.sent.map(({ frame }) => frame.kind === 'forward' && frame.connections[0]!.clientPort),
     [flow.clientPort, 3],
   );
-  begun.bound(bound);
+  begun({ kind: 'bound', client: bound });
   assert.deepEqual(world.gone, []);
-  begun.bound(client);
+  begun({ kind: 'bound', client: client });
   assert.deepEqual(world.gone, [flow, others[2]]);
 });
 
-test('a client of which others have found out more is left to them without a word', (t) => {
-  const { begun, world } = member(t);
-  begun.superseded();
-  begun.found(client);
+test('a client of which others have found out more is left to them without a word', () => {
+  const { begun, world } = member();
+  begun({ kind: 'superseded' });
+  begun({ kind: 'found', client: client });
   world.sent.length = 0;
-  begun.askAgain();
-  begun.ended(flow);
+  begun({ kind: 'ask-again' });
+  begun({ kind: 'ended', flow: flow });
   assert.deepEqual([world.sent, world.gone], [[], []]);
 });
 
