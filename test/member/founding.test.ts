@@ -7,6 +7,7 @@ import { ContactService } from '../../nodes/member/contact/contact-service.ts';
 import type { MemberPaths } from '../../nodes/member/contact/member-paths.ts';
 import { RETRY_MS } from '../../server/channel/calls.ts';
 import { groupTiming } from '../support/group-world.ts';
+import { virtualClock } from '../support/virtual-clock.ts';
 
 const [self, other, homeAgent, contactAddress] = [
   '2001:db8:1::2',
@@ -32,7 +33,7 @@ const patienceMs = RETRY_MS.longest + groupTiming.suspectMs;
 
 /** The member that creates the contact address; `lastEpoch`: from an earlier life. */
 function founder(context: TestContext, lastEpoch?: number) {
-  context.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+  const clock = virtualClock(context);
   const events: string[] = [];
   const ignore = (): void => undefined;
   const order = [self, other];
@@ -56,7 +57,7 @@ function founder(context: TestContext, lastEpoch?: number) {
   });
   context.after(() => service.close());
   service.start();
-  return { service, events };
+  return { service, events, clock };
 }
 
 test('a founder creates the contact address at once', (context) => {
@@ -64,22 +65,22 @@ test('a founder creates the contact address at once', (context) => {
 });
 
 test('started again it gives the others the time to call it, and a contact node the time to show itself', (context) => {
-  const { events } = founder(context, 0);
-  context.mock.timers.tick(patienceMs - 1);
+  const { events, clock } = founder(context, 0);
+  clock.tick(patienceMs - 1);
   assert.deepEqual(events, []);
-  context.mock.timers.tick(1);
+  clock.tick(1);
   assert.deepEqual(events, ['contact-claimed']);
 });
 
 test('a successor that is heard of in the last moment keeps the address', (context) => {
-  const { service, events } = founder(context, 0);
-  context.mock.timers.tick(patienceMs - 1);
+  const { service, events, clock } = founder(context, 0);
+  clock.tick(patienceMs - 1);
   service.onPeer(other, 'up');
   const inbound = { bindingAcknowledgements: 0, tunnelIn: 0 };
   service.onFrame(other, {
     ...{ kind: 'contact-heartbeat', contactAddress, epoch: 1, holder: other, stage: 'serving', inbound },
   });
-  context.mock.timers.tick(patienceMs);
+  clock.tick(patienceMs);
   assert.deepEqual(events, ['contact-followed']);
   assert.equal(service.contactNode, other);
 });

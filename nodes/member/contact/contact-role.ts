@@ -3,17 +3,16 @@ import type { HomeAssociations } from '../../../linux/recipes/associations.ts';
 import type { MobileNodeEvent } from '../../../mip6/roles/mobile-node/mobile-node-types.ts';
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
 import { ContactTables } from '../../../server/contact/contact-tables.ts';
+import { Deregistration, type DeregistrationInput } from '../../../server/contact/deregistration.ts';
 import type { ContactEntry } from '../../../server/contact/group-frames.ts';
 import type { EventFields, EventWriter } from '../../support/event-log.ts';
-import { monotonicMs } from '../../support/role-driver.ts';
+import { monotonicMs, RoleDriver } from '../../support/role-driver.ts';
 import { HomeTestRelay } from '../home-test-relay.ts';
 import type { Mobility } from '../mobility.ts';
 import type { MemberPaths } from './member-paths.ts';
 
 const PENDING_LIFETIME_MS = 60_000;
 const TABLE_CAPACITY = 4096;
-/** a home agent that answers does so within some retransmissions */
-const DEREGISTRATION_MS = 5000;
 
 interface ContactRoleOptions {
   readonly careOfAddress: Ipv6Address;
@@ -35,6 +34,9 @@ export class ContactRole {
   readonly tables = new ContactTables(TABLE_CAPACITY);
   readonly #options: ContactRoleOptions;
   #relay: HomeTestRelay | undefined;
+  readonly #deregistration = new RoleDriver<DeregistrationInput, 'over'>(new Deregistration(), () =>
+    this.#onDeregistered(),
+  );
   #onDeregistered: () => void = () => undefined;
 
   constructor(options: ContactRoleOptions) {
@@ -64,11 +66,8 @@ export class ContactRole {
   deregister(): Promise<void> {
     this.#options.mobility.deregisterHome();
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, DEREGISTRATION_MS);
-      this.#onDeregistered = () => {
-        clearTimeout(timer);
-        resolve();
-      };
+      this.#onDeregistered = resolve;
+      this.#deregistration.handle('begin');
     });
   }
 
@@ -87,7 +86,7 @@ export class ContactRole {
 
   onMobilityEvent(event: MobileNodeEvent): void {
     if (event.kind === 'unmatched-home-test') this.#relay?.relay(event);
-    if (event.kind === 'home-deregistered') this.#onDeregistered();
+    if (event.kind === 'home-deregistered') this.#deregistration.handle('answered');
   }
 
   counters(): EventFields {
@@ -95,6 +94,7 @@ export class ContactRole {
   }
 
   close(): void {
+    this.#deregistration.stop();
     this.#relay?.close();
   }
 

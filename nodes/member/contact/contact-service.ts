@@ -4,11 +4,13 @@ import type { Ipv6Address } from '../../../mip6/wire/address.ts';
 import { RETRY_MS } from '../../../server/channel/calls.ts';
 import { ContactDirectory } from '../../../server/contact/contact-directory.ts';
 import type { Epoch } from '../../../server/contact/epochs.ts';
+import { Founding, type FoundingInput } from '../../../server/contact/founding.ts';
 import type { ContactData, ContactEntry, GroupFrame } from '../../../server/contact/group-frames.ts';
 import type { GroupOutput, GroupPlan } from '../../../server/contact/group-types.ts';
+import { type LookInput, NumberLooks } from '../../../server/contact/number-looks.ts';
 import type { ZoneFrame } from '../../../server/publication/zone-frames.ts';
 import type { EventWriter } from '../../support/event-log.ts';
-import { monotonicMs } from '../../support/role-driver.ts';
+import { monotonicMs, RoleDriver } from '../../support/role-driver.ts';
 import { RoleLog } from '../../support/role-log.ts';
 import type { PeerChange } from '../channel.ts';
 import type { ContactRecordFile } from './contact-record.ts';
@@ -16,9 +18,6 @@ import type { ContactRole } from './contact-role.ts';
 import { EspNumbers, startingAt } from './esp-numbers.ts';
 import type { MemberPaths } from './member-paths.ts';
 import { TrustGroupPart } from './trust-group-part.ts';
-
-/** heartbeats between two looks at the kernel's ESP counters */
-const HEARTBEATS_PER_LOOK = 10;
 
 interface ContactServiceOptions {
   readonly plan: GroupPlan;
@@ -46,6 +45,8 @@ export class ContactService {
   readonly #directory = new ContactDirectory();
   readonly #group: TrustGroupPart;
   readonly #numbers = new EspNumbers();
+  readonly #founding: RoleDriver<FoundingInput, 'found'>;
+  readonly #looks: RoleDriver<LookInput, 'look'>;
   readonly #strayLog: RoleLog;
   #contactNode: Ipv6Address | undefined;
   /** the last that was the contact node and not only about to be: the claim of one that is may come to nothing */
@@ -53,7 +54,6 @@ export class ContactService {
   /** before this member claimed the address */
   #predecessor: Ipv6Address | undefined;
   #term: { readonly epoch: Epoch; readonly associations: HomeAssociations } | undefined;
-  #founding: NodeJS.Timeout | undefined;
   #onLeft: (() => void) | undefined;
   /** the last term that this member has entered in this life */
   #lastEpoch: Epoch | undefined;
@@ -61,7 +61,10 @@ export class ContactService {
   constructor(options: ContactServiceOptions) {
     this.#options = options;
     this.#strayLog = new RoleLog(options.log);
-    this.#group = new TrustGroupPart(options.plan, (output) => this.#act(output));
+    const { plan } = options;
+    this.#group = new TrustGroupPart(plan, (output) => this.#act(output));
+    this.#founding = new RoleDriver(new Founding({ ...plan, callMs: RETRY_MS.longest }), () => this.#found());
+    this.#looks = new RoleDriver(new NumberLooks(plan.timing), () => this.#look());
   }
 
   /** Care-of address of the contact node as far as this member knows; undefined before the first word of it. */
@@ -81,14 +84,7 @@ export class ContactService {
 
   /** Creates the contact address, if that is up to this member; after a restart only when no other member holds it. */
   start(): void {
-    const { founding: data, plan } = this.#options;
-    if (data === undefined) return;
-    const found = (): void => {
-      if (this.#contactNode === undefined) this.#group.handle({ kind: 'found', data });
-    };
-    if (plan.lastEpoch === undefined) found();
-    // The others may call only now, and the contact node's word comes after that.
-    else this.#founding = setTimeout(found, RETRY_MS.longest + plan.timing.suspectMs);
+    if (this.#options.founding !== undefined) this.#founding.handle('begin');
   }
 
   onFrame(from: Ipv6Address, frame: GroupFrame): void {
@@ -172,15 +168,26 @@ export class ContactService {
   }
 
   close(): void {
-    clearTimeout(this.#founding);
+    this.#founding.stop();
+    this.#looks.stop();
     this.#group.stop();
     this.#numbers.close();
   }
 
   #retire(epoch: Epoch): void {
-    clearTimeout(this.#founding);
-    this.#numbers.stop();
+    this.#founding.handle('end');
+    this.#looks.handle('end');
     this.#group.retire(epoch);
+  }
+
+  #found(): void {
+    const { founding: data } = this.#options;
+    if (data !== undefined && this.#contactNode === undefined) this.#group.handle({ kind: 'found', data });
+  }
+
+  #look(): void {
+    if (this.#term !== undefined)
+      this.#group.handle({ kind: 'numbers', ...this.#numbers.read(this.#term.associations) });
   }
 
   #act(output: GroupOutput): void {
@@ -198,7 +205,7 @@ export class ContactService {
       case 'release':
         log.write('contact-released', { reason: output.reason });
         this.#term = undefined;
-        this.#numbers.stop();
+        this.#looks.handle('end');
         role.resign();
         this.#options.onReleased();
         this.#contactNode = this.#predecessor;
@@ -230,9 +237,7 @@ export class ContactService {
     if (this.#contactNode !== plan.self) this.#predecessor = this.#contactNode;
     this.#contactNode = plan.self;
     role.assume(startingAt(associations, numbers), (numbers.update + 1) & 0xffff);
-    this.#numbers.watch(associations, HEARTBEATS_PER_LOOK * plan.timing.heartbeatMs, (counted) =>
-      this.#group.handle({ kind: 'numbers', ...counted }),
-    );
+    this.#looks.handle('begin');
   }
 
   #follow(contactNode: Ipv6Address, epoch: Epoch): void {

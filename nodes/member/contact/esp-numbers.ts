@@ -27,28 +27,16 @@ interface Numbers {
   readonly inbound: InboundNumbers;
 }
 
-/** Looks from time to time how far the kernel has counted on a contact node's associations. */
+/** Looks how far the kernel has counted on a contact node's associations. */
 export class EspNumbers {
   readonly #kernel = new KernelObjects();
-  #timer: NodeJS.Timeout | undefined;
-
-  /** Until `stop`, or until other associations are watched. */
-  watch(associations: HomeAssociations, everyMs: number, onNumbers: (numbers: Numbers) => void): void {
-    this.stop();
-    this.#timer = setInterval(() => onNumbers(this.#read(associations)), everyMs);
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
-  }
 
   close(): void {
-    this.stop();
     this.#kernel.close();
   }
 
   /** 0 where an association is not installed. */
-  #read(associations: HomeAssociations): Numbers {
+  read(associations: HomeAssociations): Numbers {
     const states = new Map<number, ReplayCounters>();
     for (const state of this.#kernel.list('esp-state'))
       if (state.kind === 'esp-state') states.set(state.spi, this.#kernel.replayCounters(state));
