@@ -65,7 +65,7 @@ bench: install ## how fast the lab is: BENCH="transfer start mininet sessions pr
 lint: install ## types, style, who imports whom
 	@node_modules/.bin/tsc -p .
 	@node_modules/.bin/biome check
-	@./scripts/with-node.sh --test --test-reporter=dot test/house/imports.test.ts
+	@./scripts/with-node.sh --test --test-reporter=dot test/house/imports.test.ts test/house/timers.test.ts
 
 fuzz: install ## a million mutated packets against the codec
 	@./scripts/with-node.sh test/fuzz/wire-fuzz.ts
