@@ -1,26 +1,46 @@
 import { applicationName } from '../../applications/registry.ts';
+import type { ServerApplication } from '../../applications/server-application.ts';
+import { memberBase } from '../../linux/recipes/member.ts';
 import { StraySegmentMonitor } from '../../linux/stray-segment-monitor.ts';
 import { descriptorOf } from '../../linux/tcp/node-socket.ts';
 import { whenDrained } from '../../linux/tcp/queue.ts';
-import type { MobileNodeEvent } from '../../mip6/roles/mobile-node/mobile-node-types.ts';
+import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { attentionTo } from '../../server/attention.ts';
+import type { HandoffFrame } from '../../server/channel/channel-frames.ts';
+import type { EventWriter } from '../support/event-log.ts';
 import { RoleLog } from '../support/role-log.ts';
-import { BoundClients } from './contact/bound-clients.ts';
+import { BoundClients, type BoundClientsOptions } from './contact/bound-clients.ts';
 import { groupPlan } from './contact/contact-plan.ts';
 import type { ContactRecord, ContactRecordFile } from './contact/contact-record.ts';
-import { ContactRole } from './contact/contact-role.ts';
+import { ContactRole, type ContactRoleOptions } from './contact/contact-role.ts';
 import { ContactService } from './contact/contact-service.ts';
-import type { ContactUnit } from './contact-unit.ts';
+import { MemberPaths } from './contact/member-paths.ts';
+import type { ContactHost } from './contact-host.ts';
+import type { ContactSettings } from './contact-settings.ts';
 import { FrameGate } from './frame-gate.ts';
 import { withInitialWindow } from './initial-window.ts';
 import { MemberServer } from './member-server.ts';
-import { Mobility } from './mobility.ts';
+import { Mobility, type MobilityOptions } from './mobility.ts';
 import { createPlainClients, patienceOf } from './plain/create-plain-clients.ts';
 import type { PlainClientService } from './plain/plain-clients.ts';
 
-/*
- * The parts of a contact unit, made in this order; what one has to tell another goes by way of the unit.
- */
+/** What all parts of a contact address have in common. */
+export interface ContactPlace {
+  readonly settings: ContactSettings;
+  readonly host: ContactHost;
+  /** says which contact address an event is of, where there are several */
+  readonly log: EventWriter;
+}
+
+/** This member creates the contact address. */
+export function isFounder({ settings, host }: ContactPlace): boolean {
+  return settings.contactNode === host.careOfAddress;
+}
+
+/** What names no contact address is of this one. */
+export function isFirst({ settings }: ContactPlace): boolean {
+  return settings.index === 0;
+}
 
 const defaultLeaseMs = 5000;
 const defaultReleaseMs = 5000;
@@ -28,9 +48,21 @@ const defaultReleaseMs = 5000;
 const defaultHeartbeatMs = 500;
 const HEARTBEATS = 2;
 
-export function createMobility(unit: ContactUnit, onEvent: (event: MobileNodeEvent) => void): Mobility {
-  const { config, careOfAddress, headers, hold } = unit.host;
-  const { contactAddress: homeAddress, homeAgent, names } = unit.settings;
+export function createPaths(place: ContactPlace): MemberPaths {
+  const { contactAddress: homeAddress, contactNode, names } = place.settings;
+  const { hold, tunnels } = place.host;
+  hold.reconciler.set(`base ${homeAddress}`, memberBase({ homeAddress }));
+  const paths = new MemberPaths(hold.reconciler, homeAddress, names, tunnels);
+  if (!isFounder(place)) paths.follow(contactNode);
+  return paths;
+}
+
+export function createMobility(
+  { settings, host, log }: ContactPlace,
+  told: Pick<MobilityOptions, 'onEvent' | 'onLettingGo'>,
+): Mobility {
+  const { config, careOfAddress, headers, hold } = host;
+  const { contactAddress: homeAddress, homeAgent, names } = settings;
   return new Mobility({
     homeAddress,
     careOfAddress,
@@ -40,77 +72,90 @@ export function createMobility(unit: ContactUnit, onEvent: (event: MobileNodeEve
     patience: patienceOf(config),
     headers,
     reconciler: hold.reconciler,
-    log: unit.log,
-    onLettingGo: (client) => unit.bound?.letsGo(client),
-    onEvent,
+    log,
+    ...told,
   });
 }
 
-export function createRole(unit: ContactUnit): ContactRole {
-  const { config, careOfAddress, poller } = unit.host;
+export function createRole(
+  { settings, host, log }: ContactPlace,
+  parts: Pick<ContactRoleOptions, 'beforeRegistration' | 'mobility' | 'onEntry' | 'paths'>,
+): ContactRole {
+  const { config, careOfAddress, poller } = host;
   return new ContactRole({
     careOfAddress,
-    contactAddress: unit.settings.contactAddress,
+    contactAddress: settings.contactAddress,
     homeLifetimeSeconds: config.homeLifetimeSeconds,
-    mobility: unit.mobility,
-    paths: unit.paths,
     poller,
-    log: unit.log,
-    onEntry: (entry) => unit.service?.replicate(entry),
-    beforeRegistration: (entries) => {
-      unit.plain.onContactNode(entries);
-      unit.server.inOffice();
-    },
+    log,
+    ...parts,
   });
 }
 
-export function createPlain(unit: ContactUnit): PlainClientService {
-  const { config, hold, send } = unit.host;
-  const { contactAddress, contactNode } = unit.settings;
-  return createPlainClients(config, contactAddress, {
-    mobility: unit.mobility,
-    isBound: (client) => unit.mobility.bindings.some(({ correspondent }) => correspondent === client),
+interface PlainParts {
+  readonly mobility: Mobility;
+  readonly paths: MemberPaths;
+  readonly role: ContactRole;
+  service(): ContactService | undefined;
+  server(): MemberServer;
+}
+
+export function createPlain({ settings, host, log }: ContactPlace, parts: PlainParts): PlainClientService {
+  const { config, hold, send } = host;
+  const { mobility, paths, role, server, service } = parts;
+  return createPlainClients(config, settings.contactAddress, {
+    mobility,
+    isBound: (client) => mobility.bindings.some(({ correspondent }) => correspondent === client),
     reconciler: hold.reconciler,
-    paths: unit.paths,
-    role: unit.role,
-    log: unit.log,
+    paths,
+    role,
+    log,
     // With a group it may be any of several, and is not known before the first word of it.
-    contactNode: () => (unit.service === undefined ? contactNode : unit.service.contactNode),
+    contactNode: () => (settings.group === undefined ? settings.contactNode : service()?.contactNode),
     send,
-    delivers: (socket) => unit.server.delivers(socket),
-    onEvent: (event) => unit.server.onMobilityEvent(event),
+    delivers: (socket) => server().delivers(socket),
+    onEvent: (event) => server().onMobilityEvent(event),
   });
 }
 
-export function createServer(unit: ContactUnit): MemberServer {
-  const { can, config, poller, hold, membership, signsOf, takes } = unit.host;
-  const { mobility, plain, paths } = unit;
+interface ServerParts {
+  readonly application: ServerApplication;
+  readonly mobility: Mobility;
+  readonly paths: MemberPaths;
+  readonly plain: PlainClientService;
+  isElsewhere(client: Ipv6Address): boolean;
+}
+
+export function createServer(place: ContactPlace, parts: ServerParts): MemberServer {
+  const { settings, host, log } = place;
+  const { can, config, poller, hold, membership, signsOf, takes } = host;
+  const { application, mobility, plain, paths, isElsewhere } = parts;
   const { table } = paths.names;
-  const ofDonors = new RoleLog(unit.log);
-  const heartbeatMs = unit.settings.group?.heartbeatMs ?? defaultHeartbeatMs;
+  const ofDonors = new RoleLog(log);
+  const heartbeatMs = settings.group?.heartbeatMs ?? defaultHeartbeatMs;
   const freshMs = config.acceptorHeardMs ?? HEARTBEATS * heartbeatMs;
   return new MemberServer(
     {
-      contactAddress: unit.settings.contactAddress,
+      contactAddress: settings.contactAddress,
       servicePort: config.servicePort,
-      group: unit.host.group,
-      applicationName: applicationName(unit.settings.application),
+      group: host.group,
+      applicationName: applicationName(settings.application),
       sendBuffer: config.sendBuffer,
       doneTimeoutMs: config.doneTimeoutMs,
       leaseMs: config.leaseMs ?? defaultLeaseMs,
       mobility,
       plain,
       poller,
-      log: unit.log,
+      log,
       ...(membership === undefined ? {} : { membership }),
       readsOptions: (peer) => can(peer, 'socketOptions'),
       attentionTo: (peer) => {
         const signs = freshMs > 0 && takes(peer, 'ask') ? signsOf(peer) : undefined;
         return signs && attentionTo(signs, freshMs);
       },
-      isElsewhere: (client) => unit.bound?.isElsewhere(client) === true,
+      isElsewhere,
       takesClaims: (peer) => takes(peer, 'claim'),
-      send: (peer, frame) => unit.sendOfClient(peer, plain.outgoing(peer, frame)),
+      send: (peer, frame) => sendOfClient(place, peer, plain.outgoing(peer, frame)),
       whenDrained: (socket, signal) => whenDrained(poller, descriptorOf(socket), signal),
       restoring: (client) => ({
         sendBuffer: config.sendBuffer,
@@ -119,22 +164,32 @@ export function createServer(unit: ContactUnit): MemberServer {
           withInitialWindow(hold.reconciler, { client, table, device: paths.device, segments }, connect),
       }),
     },
-    unit.application,
+    application,
   );
 }
 
+/** A frame of a handoff; of the first contact address without a word of which: so it is where there is only one. */
+function sendOfClient(place: ContactPlace, peer: Ipv6Address, frame: HandoffFrame): boolean {
+  const { contactAddress } = place.settings;
+  return place.host.send(peer, isFirst(place) ? frame : { kind: 'of-contact', contactAddress, frame });
+}
+
 /** `groupPlan`'s order decides whose word about terms is heard; without a group nobody's is. */
-export function createGate(unit: ContactUnit): FrameGate {
-  const { config, group, send } = unit.host;
-  const order = groupPlan(config, unit.settings, undefined)?.order ?? [];
+export function createGate({ settings, host, log }: ContactPlace): FrameGate {
+  const { config, group, send } = host;
+  const order = groupPlan(config, settings, undefined)?.order ?? [];
   const plan = { group, servicePort: config.servicePort, order };
-  return new FrameGate({ plan, log: unit.log, send });
+  return new FrameGate({ plan, log, send });
 }
 
 /** Undefined without a group. */
-export function createBoundClients(unit: ContactUnit): BoundClients | undefined {
-  const { config, careOfAddress, living, poller, send, takes } = unit.host;
-  const { contactAddress, group } = unit.settings;
+export function createBoundClients(
+  { settings, host, log }: ContactPlace,
+  parts: Pick<BoundClientsOptions, 'contactNode' | 'mobility' | 'role'> & { readonly server: MemberServer },
+): BoundClients | undefined {
+  const { config, careOfAddress, living, poller, send, takes } = host;
+  const { contactAddress, group } = settings;
+  const { server, ...rest } = parts;
   if (group === undefined) return undefined;
   const monitor = new StraySegmentMonitor(poller, contactAddress);
   const bound = new BoundClients({
@@ -143,15 +198,13 @@ export function createBoundClients(unit: ContactUnit): BoundClients | undefined 
     bindingLifetimeMs: config.bindingLifetimeSeconds * 1000,
     holdOffMs: group.releaseMs ?? defaultReleaseMs,
     patienceMs: config.doneTimeoutMs,
-    mobility: unit.mobility,
-    role: unit.role,
-    log: unit.log,
-    contactNode: () => unit.service?.contactNode,
-    isHere: (client) => unit.server.clients.includes(client),
+    ...rest,
+    log,
+    isHere: (client) => server.clients.includes(client),
     living: () => living('contact-survey'),
     hearsOfStrays: (member) => takes(member, 'contact-stray'),
     keepOff: (clients) => {
-      unit.server.keepOff(clients);
+      server.keepOff(clients);
       monitor.watch(clients);
     },
     send,
@@ -160,33 +213,46 @@ export function createBoundClients(unit: ContactUnit): BoundClients | undefined 
   return bound;
 }
 
-/** `record`: where the term is kept; `earlier`: what stood there when the process started. Undefined without a group. */
+/** `record`: where the term is kept; `earlier`: what stood there when the process started. */
+export interface KeptTerm {
+  readonly record: ContactRecordFile;
+  readonly earlier: ContactRecord | undefined;
+}
+
+/** Undefined without a group. */
 export function createService(
-  unit: ContactUnit,
-  record: ContactRecordFile,
-  earlier: ContactRecord | undefined,
+  place: ContactPlace,
+  parts: {
+    readonly role: ContactRole;
+    readonly paths: MemberPaths;
+    readonly plain: PlainClientService;
+    readonly bound: BoundClients | undefined;
+  },
+  { record, earlier }: KeptTerm,
 ): ContactService | undefined {
-  const { config, careOfAddress, peers, send, onReady } = unit.host;
-  const { associations, homeAgent } = unit.settings;
-  const plan = groupPlan(config, unit.settings, earlier?.epoch);
+  const { settings, host, log } = place;
+  const { config, careOfAddress, peers, send, onReady } = host;
+  const { associations, contactAddress, homeAgent } = settings;
+  const { role, paths, plain, bound } = parts;
+  const plan = groupPlan(config, settings, earlier?.epoch);
   if (plan === undefined) return undefined;
-  const founds = unit.isFounder && associations !== undefined;
+  const founds = isFounder(place) && associations !== undefined;
   return new ContactService({
     plan,
     peers,
     ...(founds ? { founding: { homeAgent, ...associations } } : {}),
-    role: unit.role,
-    paths: unit.paths,
+    role,
+    paths,
     record,
-    log: unit.log,
+    log,
     send,
     onReleased: () => {
-      unit.bound?.outOfOffice();
-      unit.host.publication?.released(unit.settings.contactAddress);
+      bound?.outOfOffice();
+      host.publication?.released(contactAddress);
     },
     onContactNode: (contactNode) => {
-      if (contactNode !== careOfAddress) unit.plain.onContactNode([]);
-      unit.bound?.onContactNode(contactNode);
+      if (contactNode !== careOfAddress) plain.onContactNode([]);
+      bound?.onContactNode(contactNode);
       onReady();
     },
   });

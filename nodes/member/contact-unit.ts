@@ -1,34 +1,32 @@
-import { createApplication } from '../../applications/registry.ts';
-import type { ServerApplication } from '../../applications/server-application.ts';
-import { memberBase } from '../../linux/recipes/member.ts';
 import type { MobileNodeEvent } from '../../mip6/roles/mobile-node/mobile-node-types.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import type { ChannelFrame, ContactFrame, HandoffFrame } from '../../server/channel/channel-frames.ts';
+import type { ChannelFrame, ContactFrame } from '../../server/channel/channel-frames.ts';
 import { isGroupFrame } from '../../server/contact/group-frames.ts';
 import { isHandoffFrame } from '../../server/handoff/frames.ts';
 import { isForwardingFrame } from '../../server/plain/forwarding-frames.ts';
-import type { EventFields, EventWriter } from '../support/event-log.ts';
+import type { EventFields } from '../support/event-log.ts';
 import type { PeerChange } from './channel.ts';
 import type { BoundClients } from './contact/bound-clients.ts';
-import type { ContactRecord, ContactRecordFile } from './contact/contact-record.ts';
 import type { ContactRole } from './contact/contact-role.ts';
 import type { ContactService } from './contact/contact-service.ts';
-import { MemberPaths } from './contact/member-paths.ts';
-import { type ContactHost, ofContact } from './contact-host.ts';
-import {
-  createBoundClients,
-  createGate,
-  createMobility,
-  createPlain,
-  createRole,
-  createServer,
-  createService,
-} from './contact-parts.ts';
+import { type ContactPlace, isFirst, isFounder } from './contact-parts.ts';
 import type { ContactSettings } from './contact-settings.ts';
 import type { FrameGate } from './frame-gate.ts';
 import type { MemberServer } from './member-server.ts';
 import type { Mobility } from './mobility.ts';
 import type { PlainClientService } from './plain/plain-clients.ts';
+
+/** Finished when the unit gets them. */
+interface ContactUnitParts {
+  readonly mobility: Mobility;
+  readonly role: ContactRole;
+  readonly plain: PlainClientService;
+  readonly server: MemberServer;
+  /** both undefined without a group */
+  readonly bound: BoundClients | undefined;
+  readonly service: ContactService | undefined;
+  readonly gate: FrameGate;
+}
 
 /**
  * All that a member has for one contact address: its mobile-node part, its share in keeping the address alive, its clients with and
@@ -36,66 +34,53 @@ import type { PlainClientService } from './plain/plain-clients.ts';
  */
 export class ContactUnit {
   readonly settings: ContactSettings;
-  readonly mobility: Mobility;
-  readonly paths: MemberPaths;
   readonly role: ContactRole;
   readonly plain: PlainClientService;
   readonly server: MemberServer;
-  readonly application: ServerApplication;
   /** undefined without a group */
   readonly service: ContactService | undefined;
-  /** undefined without a group */
-  readonly bound: BoundClients | undefined;
-  readonly host: ContactHost;
-  readonly log: EventWriter;
+  readonly #place: ContactPlace;
+  readonly #mobility: Mobility;
+  readonly #bound: BoundClients | undefined;
   readonly #gate: FrameGate;
   #retired = false;
 
-  /** `record`: where the term is kept; `earlier`: what stood there when the process started. */
+  /** See `createContactUnit`. */
   constructor(
-    settings: ContactSettings,
-    host: ContactHost,
-    record: ContactRecordFile,
-    earlier: ContactRecord | undefined,
+    place: ContactPlace,
+    { role, plain, server, service, mobility, bound, gate }: ContactUnitParts,
   ) {
-    this.settings = settings;
-    this.host = host;
-    this.log = this.#isFirst ? host.log : ofContact(host.log, settings.contactAddress);
-    const { reconciler } = host.hold;
-    const { contactAddress: homeAddress, contactNode } = settings;
-    reconciler.set(`base ${homeAddress}`, memberBase({ homeAddress }));
-    this.paths = new MemberPaths(reconciler, homeAddress, settings.names, host.tunnels);
-    if (!this.isFounder) this.paths.follow(contactNode);
-    this.mobility = createMobility(this, (event) => this.#onMobilityEvent(event));
-    this.role = createRole(this);
-    this.plain = createPlain(this);
-    this.application = createApplication(settings.application);
-    this.server = createServer(this);
-    this.bound = createBoundClients(this);
-    this.service = createService(this, record, earlier);
-    this.#gate = createGate(this);
-  }
-
-  /** This member creates the contact address. */
-  get isFounder(): boolean {
-    return this.settings.contactNode === this.host.careOfAddress;
+    this.settings = place.settings;
+    this.role = role;
+    this.plain = plain;
+    this.server = server;
+    this.service = service;
+    this.#place = place;
+    this.#mobility = mobility;
+    this.#bound = bound;
+    this.#gate = gate;
   }
 
   /** The contact address is registered (contact node), or its node known. */
   get ready(): boolean {
-    if (this.role.held) return this.mobility.homeRegistered;
-    return !this.isFounder || this.service?.contactNode !== undefined;
+    if (this.role.held) return this.#mobility.homeRegistered;
+    return !isFounder(this.#place) || this.service?.contactNode !== undefined;
   }
 
   /** Takes clients, and creates the contact address if that is up to this member. */
   start(): void {
-    const { config, hold } = this.host;
+    const { config, hold } = this.#place.host;
     const { contactAddress, associations } = this.settings;
     const { server } = this;
-    server.startApplication({ contactAddress, servicePort: config.servicePort, server, log: this.log });
+    server.startApplication({
+      contactAddress,
+      servicePort: config.servicePort,
+      server,
+      log: this.#place.log,
+    });
     server.listen();
     if (this.service !== undefined) this.service.start();
-    else if (this.isFounder) this.role.assume(associations && hold.continued(associations));
+    else if (isFounder(this.#place)) this.role.assume(associations && hold.continued(associations));
   }
 
   onFrame(peer: Ipv6Address, frame: Exclude<ChannelFrame, ContactFrame>): void {
@@ -106,7 +91,7 @@ export class ContactUnit {
     if (!this.#gate.passes(peer, frame)) return;
     if (isGroupFrame(frame)) {
       this.service?.onFrame(peer, frame);
-      this.bound?.onFrame(peer, frame);
+      this.#bound?.onFrame(peer, frame);
     } else if (isForwardingFrame(frame)) this.plain.onFrame(peer, frame);
     else this.service?.onRetired(peer, frame);
   }
@@ -115,14 +100,14 @@ export class ContactUnit {
     this.service?.onPeer(peer, change);
     this.plain.onPeer(peer, change);
     this.server.onPeer(peer, change);
-    this.bound?.onPeer(peer, change);
+    this.#bound?.onPeer(peer, change);
   }
 
   /** Takes the contact address out of use, if that is what its node's leaving means; resolves when it has expired, or stays. */
   async retire(): Promise<void> {
-    const { publication } = this.host;
+    const { publication } = this.#place.host;
     if (publication === undefined || !this.role.held) return;
-    if (this.service?.hasBackup === true && !(publication.retires && this.isFounder)) return;
+    if (this.service?.hasBackup === true && !(publication.retires && isFounder(this.#place))) return;
     this.#retired = (await publication.withdraw(this.settings.contactAddress)) === 'expired';
     if (this.#retired) this.service?.retire();
   }
@@ -140,57 +125,47 @@ export class ContactUnit {
     else this.service.leave(done);
   }
 
-  /** A frame of a handoff; of the first contact address without a word of which: so it is where there is only one. */
-  sendOfClient(peer: Ipv6Address, frame: HandoffFrame): boolean {
-    const { contactAddress } = this.settings;
-    return this.host.send(peer, this.#isFirst ? frame : { kind: 'of-contact', contactAddress, frame });
-  }
-
   /** `ofProcess`, and what the kernel has dropped, is told once: with the first contact address. */
   writeCounters(ofProcess: EventFields): void {
-    const { mobility, role, plain } = this;
-    const kernel = this.#isFirst ? this.host.hold : { droppedByKernel: () => ({}) };
+    const { role, plain } = this;
+    const kernel = isFirst(this.#place) ? this.#place.host.hold : { droppedByKernel: () => ({}) };
     const counters = {
-      ...mobility.counters(kernel),
+      ...this.#mobility.counters(kernel),
       ...role.counters(),
       ...plain.counters(),
       ...this.server.counters(),
       framesDiscarded: this.#gate.discarded,
     };
-    this.log.write('counters', this.#isFirst ? { ...counters, ...ofProcess } : counters);
+    this.#place.log.write('counters', isFirst(this.#place) ? { ...counters, ...ofProcess } : counters);
   }
 
   close(): void {
     this.server.closeApplication();
     this.server.close();
     this.service?.close();
-    this.bound?.close();
+    this.#bound?.close();
     this.role.close();
     this.plain.close();
-    this.mobility.close();
+    this.#mobility.close();
   }
 
-  #onMobilityEvent(event: MobileNodeEvent): void {
+  onMobilityEvent(event: MobileNodeEvent): void {
     this.role.onMobilityEvent(event);
     this.service?.onMobilityEvent(event);
     if (event.kind === 'home-registered') {
-      this.host.publication?.serving(this.settings.contactAddress, this.service?.epoch ?? 0);
-      this.host.onReady();
+      this.#place.host.publication?.serving(this.settings.contactAddress, this.service?.epoch ?? 0);
+      this.#place.host.onReady();
     }
     // What a client answers to its release says nothing about those that are served here.
-    if (this.bound?.answers(event) === true) return;
+    if (this.#bound?.answers(event) === true) return;
     this.plain.onMobilityEvent(event);
     this.server.onMobilityEvent(event);
     // Behind the frames of handoffs, which are in a hurry.
-    this.bound?.onMobilityEvent(event);
+    this.#bound?.onMobilityEvent(event);
   }
 
   /** Needs nobody else. */
   async #end(): Promise<void> {
-    if (this.mobility.homeRegistered) await this.role.deregister();
-  }
-
-  get #isFirst(): boolean {
-    return this.settings.index === 0;
+    if (this.#mobility.homeRegistered) await this.role.deregister();
   }
 }

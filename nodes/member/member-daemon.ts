@@ -15,7 +15,7 @@ import { ContactRecordFile } from './contact/contact-record.ts';
 import { MemberTunnels } from './contact/member-tunnels.ts';
 import type { ContactHost } from './contact-host.ts';
 import { contactsOf } from './contact-settings.ts';
-import { ContactUnit } from './contact-unit.ts';
+import { createContactUnit } from './create-contact-unit.ts';
 import { dieAt } from './die-at.ts';
 import { groupAddressesOf } from './group-addresses-of.ts';
 import { memberConfig } from './member-config.ts';
@@ -101,8 +101,8 @@ const host: ContactHost = {
   onReady: becomeReady,
 };
 undoings.push(() => host.headers.close());
-const units = contacts.map(
-  ({ settings, record, earlier }) => new ContactUnit(settings, host, record, earlier),
+const units = contacts.map(({ settings, record, earlier }) =>
+  createContactUnit(settings, host, { record, earlier }),
 );
 const unitOf = new Map(units.map((unit) => [unit.settings.contactAddress, unit]));
 const keys = keyRing(config);

@@ -34,7 +34,7 @@ interface HomeRegistrationOptions {
   readonly sequence?: number;
 }
 
-interface MobilityOptions {
+export interface MobilityOptions {
   readonly homeAddress: Ipv6Address;
   readonly careOfAddress: Ipv6Address;
   readonly homeAgent: Ipv6Address;

@@ -138,5 +138,4 @@ export const impureModules: RegExp =
 export const families: readonly (readonly string[])[] = [
   ['experiments/claim.ts', 'experiments/experiment.ts'],
   ['nodes/member/departure.ts', 'nodes/member/departures.ts'],
-  ['nodes/member/contact-parts.ts', 'nodes/member/contact-unit.ts'],
 ];

@@ -15,7 +15,7 @@ import type { PeerChange } from '../channel.ts';
 import type { Mobility } from '../mobility.ts';
 import type { ContactRole } from './contact-role.ts';
 
-interface BoundClientsOptions {
+export interface BoundClientsOptions {
   readonly careOfAddress: Ipv6Address;
   readonly contactAddress: Ipv6Address;
   /** as this member asks for them */

@@ -14,7 +14,7 @@ import type { MemberPaths } from './member-paths.ts';
 const PENDING_LIFETIME_MS = 60_000;
 const TABLE_CAPACITY = 4096;
 
-interface ContactRoleOptions {
+export interface ContactRoleOptions {
   readonly careOfAddress: Ipv6Address;
   readonly contactAddress: Ipv6Address;
   readonly homeLifetimeSeconds: number;
