@@ -10,7 +10,7 @@ type Asked = Pick<Measure, 'name' | 'unit'>;
 /**
  * All samples of a cell: repetition by repetition, the measures in the order asked for.
  *
- * How the capture is read follows from the measures' names (`measures/registry.ts`). A repetition that did not do what it
+ * How the capture is read follows from the measures' names (`measures/measure-registry.ts`). A repetition that did not do what it
  * should gives samples without a value, outcome `failed`, the reason in words. A measure which no capture gives, or which
  * the repetition has not, is `unsupported`. A sample that succeeded may carry a remark in `reason`. Throws DecodeError for
  * a folder that is no cell: `cell.json`, `router.pcap`, `events.jsonl`.

@@ -87,16 +87,6 @@ export const BindingErrorStatus = {
   unrecognizedMhType: 2,
 } as const;
 
-/** §6.2: mobility option types. */
-export const MobilityOptionType = {
-  pad1: 0,
-  padN: 1,
-  bindingRefreshAdvice: 2,
-  alternateCareOfAddress: 3,
-  nonceIndices: 4,
-  bindingAuthorizationData: 5,
-} as const;
-
 /** Options of Hop-by-Hop and Destination Options headers (RFC 8200 §4.2, RFC 6275 §6.3). */
 export const Ipv6OptionType = {
   pad1: 0x00,

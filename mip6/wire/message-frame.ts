@@ -1,6 +1,7 @@
 import { NextHeader } from './constants.ts';
 import { DecodeError } from './decode-error.ts';
-import type { MobilityMessage, MobilityOption } from './messages.ts';
+import type { MobilityMessage } from './messages.ts';
+import type { MobilityOption } from './mobility-options.ts';
 import { emitMobilityOptions, parseMobilityOptions } from './mobility-options.ts';
 import { readNumber, writeNumber } from './octets.ts';
 

@@ -1,20 +1,5 @@
 import type { Ipv6Address } from './address.ts';
-
-/** Mobility options (RFC 6275 §6.2). Padding is not kept: the codec derives it from each option's alignment. */
-export type MobilityOption =
-  | {
-      readonly kind: 'binding-refresh-advice';
-      /** seconds, a multiple of 4 */
-      readonly intervalSeconds: number;
-    }
-  | { readonly kind: 'alternate-care-of-address'; readonly address: Ipv6Address }
-  | { readonly kind: 'nonce-indices'; readonly homeNonceIndex: number; readonly careOfNonceIndex: number }
-  | {
-      readonly kind: 'binding-authorization-data';
-      /** 12 octets: First(96, HMAC_SHA1(Kbm, …)) */
-      readonly authenticator: Uint8Array;
-    }
-  | { readonly kind: 'unknown'; readonly type: number; readonly data: Uint8Array };
+import type { MobilityOption } from './mobility-options.ts';
 
 interface WithOptions {
   readonly options: readonly MobilityOption[];

@@ -5,8 +5,8 @@ import type { HomeAgentConfig, HomeAgentOutput } from '../../mip6/roles/home-age
 import type { MobilityDatagram } from '../../mip6/roles/shared/datagram.ts';
 import { type Ipv6Address, ipv6, ipv6Prefix } from '../../mip6/wire/address.ts';
 import { BindingStatus } from '../../mip6/wire/constants.ts';
-import type { MobilityOption } from '../../mip6/wire/messages.ts';
 import { emitMobilityHeader, parseMobilityHeader } from '../../mip6/wire/mobility-header.ts';
+import type { MobilityOption } from '../../mip6/wire/mobility-options.ts';
 import { acknowledgement, drain } from '../support/hand-made-mobile-node.ts';
 import { CARE_OF_1, CARE_OF_2, HOME_ADDRESS, HOME_AGENT } from '../support/mip6-addresses.ts';
 

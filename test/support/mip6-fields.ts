@@ -1,10 +1,6 @@
 import { ipv6, isIpv6 } from '../../mip6/wire/address.ts';
-import type {
-  BindingAcknowledgement,
-  BindingUpdate,
-  MobilityMessage,
-  MobilityOption,
-} from '../../mip6/wire/messages.ts';
+import type { BindingAcknowledgement, BindingUpdate, MobilityMessage } from '../../mip6/wire/messages.ts';
+import type { MobilityOption } from '../../mip6/wire/mobility-options.ts';
 import { toHex } from './golden.ts';
 
 /** tshark's fields, by the names its Mobile IPv6 dissector gives them, with their values as it prints them. */

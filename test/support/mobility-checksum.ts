@@ -7,6 +7,6 @@ export function verifyMobilityHeaderChecksum(
   source: Ipv6Address,
   destination: Ipv6Address,
 ): boolean {
-  const carried = Buffer.from(bytes).readUInt16BE(4);
-  return carried === mobilityHeaderChecksum(bytes, source, destination);
+  const right = mobilityHeaderChecksum(bytes, source, destination);
+  return Buffer.from(bytes).readUInt16BE(4) === right;
 }

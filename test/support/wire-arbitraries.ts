@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { type Ipv6Address, ipv6FromBytes } from '../../mip6/wire/address.ts';
 import type { ExtensionHeader } from '../../mip6/wire/extension-header.ts';
 import type { Ipv6Option } from '../../mip6/wire/ipv6-options.ts';
-import type { MobilityMessage, MobilityOption } from '../../mip6/wire/messages.ts';
+import type { MobilityMessage } from '../../mip6/wire/messages.ts';
+import type { MobilityOption } from '../../mip6/wire/mobility-options.ts';
 
 // Every value that has a wire form, for fast-check.
 

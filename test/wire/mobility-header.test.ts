@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ipv6 } from '../../mip6/wire/address.ts';
-import type { BindingUpdate, MobilityOption } from '../../mip6/wire/messages.ts';
+import type { BindingUpdate } from '../../mip6/wire/messages.ts';
 import { emitMobilityHeader, parseMobilityHeader } from '../../mip6/wire/mobility-header.ts';
+import type { MobilityOption } from '../../mip6/wire/mobility-options.ts';
 import { throwsDecodeError } from '../support/decode-error.ts';
 import { fromHex, toHex } from '../support/golden.ts';
 

@@ -1,7 +1,8 @@
 import { describe, it } from 'node:test';
 import { ipv6, UNSPECIFIED } from '../../mip6/wire/address.ts';
-import type { BindingUpdate, MobilityMessage, MobilityOption } from '../../mip6/wire/messages.ts';
+import type { BindingUpdate, MobilityMessage } from '../../mip6/wire/messages.ts';
 import { emitMobilityHeader } from '../../mip6/wire/mobility-header.ts';
+import type { MobilityOption } from '../../mip6/wire/mobility-options.ts';
 import { throwsDecodeError } from '../support/decode-error.ts';
 
 const alternate: MobilityOption = { kind: 'alternate-care-of-address', address: ipv6('2001:db8:2::2') };

@@ -1,7 +1,7 @@
 import type { Ipv6Address } from '../../wire/address.ts';
 import { BindingStatus, MAX_RR_BINDING_LIFETIME } from '../../wire/constants.ts';
 import { floorLifetime } from '../../wire/lifetime.ts';
-import type { MobilityOption } from '../../wire/messages.ts';
+import type { MobilityOption } from '../../wire/mobility-options.ts';
 import { acknowledgementOf } from '../shared/binding-acknowledgements.ts';
 import type { BindingRequest } from '../shared/binding-request.ts';
 import type { Counters } from '../shared/counters.ts';

@@ -1,7 +1,8 @@
 import type { Ipv6Address } from '../../wire/address.ts';
 import { emitAuthenticated } from '../../wire/binding-authorization-data.ts';
-import type { BindingAcknowledgement, MobilityOption } from '../../wire/messages.ts';
+import type { BindingAcknowledgement } from '../../wire/messages.ts';
 import { emitMobilityHeader } from '../../wire/mobility-header.ts';
+import type { MobilityOption } from '../../wire/mobility-options.ts';
 import type { BindingRequest } from './binding-request.ts';
 import type { Transmission } from './datagram.ts';
 

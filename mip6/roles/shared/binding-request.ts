@@ -1,5 +1,6 @@
 import { type Ipv6Address, isUnicastRoutable } from '../../wire/address.ts';
-import type { BindingUpdate, MobilityOption } from '../../wire/messages.ts';
+import type { BindingUpdate } from '../../wire/messages.ts';
+import type { MobilityOption } from '../../wire/mobility-options.ts';
 import type { MobilityDatagram } from './datagram.ts';
 
 /** What a Binding Update asks for, once its addresses have been found (RFC 6275 §9.5.1). */
