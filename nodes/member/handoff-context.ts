@@ -6,22 +6,7 @@ import type { HandoffFrame } from '../../server/channel/channel-frames.ts';
 import type { Attention } from '../../server/handoff/donor-types.ts';
 import type { EventWriter } from '../support/event-log.ts';
 import type { RestoringOptions } from './frozen-socket.ts';
-import type { Mobility } from './mobility.ts';
-
-/** What a handoff asks of the member's mobile-node part. */
-export type ClientBindings = Pick<
-  Mobility,
-  | 'startReturnRoutability'
-  | 'bindAsAcceptor'
-  | 'renew'
-  | 'contest'
-  | 'reclaim'
-  | 'suspend'
-  | 'resume'
-  | 'forget'
-  | 'handedOff'
-  | 'lastSequence'
->;
+import type { ClientBindings } from './mobility.ts';
 
 /** What the handoffs of a member work with. */
 export interface HandoffContext {

@@ -51,6 +51,21 @@ export interface MobilityOptions {
   onEvent(event: MobileNodeEvent): void;
 }
 
+/** What a handoff asks of the member's mobile-node part. */
+export type ClientBindings = Pick<
+  Mobility,
+  | 'startReturnRoutability'
+  | 'bindAsAcceptor'
+  | 'renew'
+  | 'contest'
+  | 'reclaim'
+  | 'suspend'
+  | 'resume'
+  | 'forget'
+  | 'handedOff'
+  | 'lastSequence'
+>;
+
 /**
  * A member's mobile-node part for one contact address: the role of RFC 6275 §11, and the kernel state that it desires.
  */

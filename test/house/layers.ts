@@ -86,21 +86,130 @@ export const layers: readonly Layer[] = [
     imports: ['linux/lab-error', 'mip6/wire', 'server/handoff', 'linux', 'nodes/support'],
   },
   {
-    name: 'nodes/member',
+    // What of the kernel a contact address has.
+    name: 'nodes/member/kernel',
+    paths: [
+      'nodes/member/mobility.ts',
+      'nodes/member/mobility-headers.ts',
+      'nodes/member/home-test-relay.ts',
+      'nodes/member/contact/member-paths.ts',
+      'nodes/member/contact/member-tunnels.ts',
+      'nodes/member/contact/esp-numbers.ts',
+      'nodes/member/contact/contact-record.ts',
+      'nodes/member/plain/flow-rules.ts',
+    ],
     imports: [
-      'linux/lab-error',
+      'mip6/wire',
+      'mip6/roles',
+      'server',
+      'server/plain',
+      'server/contact',
+      'linux',
+      'nodes/support',
+    ],
+  },
+  {
+    name: 'nodes/member/configuration',
+    paths: [
+      'nodes/member/member-fields.ts',
+      'nodes/member/member-config.ts',
+      'nodes/member/config-relations.ts',
+      'nodes/member/contact-settings.ts',
+      'nodes/member/group-addresses-of.ts',
+      'nodes/member/written-keys.ts',
+      'nodes/member/contact/contact-plan.ts',
+      'nodes/member/membership/membership-config.ts',
+      'nodes/member/publication/publication-config.ts',
+    ],
+    imports: [
       'mip6/wire',
       'mip6/roles',
       ...server,
       'linux',
       'nodes/support',
       'applications',
+      'nodes/member/kernel',
+    ],
+  },
+  {
+    name: 'nodes/member/channel',
+    paths: ['', '-calls', '-link', '-network', '-options', '-security'].map(
+      (part) => `nodes/member/channel${part}.ts`,
+    ),
+    imports: ['mip6/wire', 'mip6/roles', ...server, 'linux', 'nodes/support'],
+  },
+  {
+    name: 'nodes/member/contact',
+    imports: [
+      ...['mip6/wire', 'mip6/roles', ...server, 'linux', 'nodes/support'],
+      ...['nodes/member/kernel', 'nodes/member/channel'],
+    ],
+  },
+  {
+    // What an application does wrong is not the member's.
+    name: 'nodes/member/guard',
+    paths: ['nodes/member/application-guard.ts'],
+    imports: ['mip6/wire', 'nodes/support'],
+  },
+  {
+    name: 'nodes/member/plain',
+    imports: [
+      ...['mip6/wire', 'mip6/roles', ...server, 'nodes/support'],
+      ...['nodes/member/kernel', 'nodes/member/channel', 'nodes/member/guard'],
+    ],
+  },
+  {
+    // Sockets of clients, and their way from one member to another.
+    name: 'nodes/member',
+    imports: [
+      ...['mip6/wire', 'mip6/roles', ...server, 'linux', 'nodes/support', 'applications'],
+      ...['nodes/member/kernel', 'nodes/member/channel', 'nodes/member/guard', 'nodes/member/plain'],
+    ],
+  },
+  {
+    name: 'nodes/member/publication',
+    imports: [
+      ...['mip6/wire', ...server, 'nodes/support'],
+      ...['nodes/member/configuration', 'nodes/member/channel'],
+    ],
+  },
+  {
+    name: 'nodes/member/membership',
+    imports: [
+      ...['linux/lab-error', 'mip6/wire', ...server, 'nodes/support'],
+      ...['nodes/member/configuration', 'nodes/member/channel', 'nodes/member'],
+    ],
+  },
+  {
+    // Puts a member together.
+    name: 'nodes/member/assembly',
+    paths: [
+      'nodes/member/contact-host.ts',
+      'nodes/member/contact-parts.ts',
+      'nodes/member/contact-unit.ts',
+      'nodes/member/create-contact-unit.ts',
+      'nodes/member/die-at.ts',
+      'nodes/member/member-daemon.ts',
+      'nodes/member/reload.ts',
+      'nodes/member/membership/create-membership.ts',
+      'nodes/member/membership/leaving-unit.ts',
+      'nodes/member/plain/create-plain-clients.ts',
+    ],
+    imports: [
+      ...['mip6/wire', 'mip6/roles', ...server, 'linux', 'nodes/support', 'applications'],
+      ...['kernel', 'configuration', 'channel', 'contact', 'guard', 'plain', 'publication', 'membership'].map(
+        (room) => `nodes/member/${room}`,
+      ),
+      'nodes/member',
     ],
   },
   // Its agent speaks the members' channel.
   {
     name: 'nodes/name-server',
-    imports: ['linux/lab-error', 'mip6/wire', 'server/publication', 'nodes/support', 'nodes/member'],
+    imports: [
+      ...['linux/lab-error', 'mip6/wire', 'server/publication', 'nodes/support'],
+      ...['nodes/member/configuration', 'nodes/member/channel'],
+    ],
   },
   { name: 'nodes/correspondent-node', imports: ['mip6/wire', 'mip6/roles', 'linux', 'nodes/support'] },
   { name: 'nodes/home-agent', imports: ['mip6/wire', 'mip6/roles', 'linux', 'nodes/support'] },

@@ -1,5 +1,5 @@
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
-import type { ClientBindings } from '../handoff-context.ts';
+import type { ClientBindings } from '../mobility.ts';
 
 /** Each client's bindings where they are kept: `of` says so anew at every call. */
 export function bindingsBy(of: (client: Ipv6Address) => ClientBindings): ClientBindings {

@@ -10,7 +10,7 @@ import type { ForwardingOutcome } from '../../../server/plain/forwarding-table.t
 import { contestedSequence } from '../../../server/sequence-margin.ts';
 import { RoleDriver } from '../../support/role-driver.ts';
 import type { PeerChange } from '../channel.ts';
-import type { ClientBindings } from '../handoff-context.ts';
+import type { ClientBindings } from '../mobility.ts';
 import type { Forwarder } from './forwarder.ts';
 
 interface ForwardedBindingsOptions {

@@ -15,7 +15,7 @@ import type { EventFields, EventWriter } from '../../support/event-log.ts';
 import { monotonicMs, RoleDriver } from '../../support/role-driver.ts';
 import { asMember } from '../application-guard.ts';
 import type { PeerChange } from '../channel.ts';
-import type { ClientBindings } from '../handoff-context.ts';
+import type { ClientBindings } from '../mobility.ts';
 import { bindingsBy } from './client-bindings.ts';
 import { EndedConnections } from './ended-connections.ts';
 import { ForwardedBindings } from './forwarded-bindings.ts';
