@@ -6,6 +6,7 @@ A ?= drain
 B ?= drain+advance-rr
 OUT ?= out/$(PROFILE)
 BENCH ?=
+WORDS ?=
 # Of a run that is published, or that is measured again.
 RUN ?=
 NAME ?=
@@ -25,7 +26,7 @@ VISITS ?=
 
 RELEASE ?= trixie
 
-.PHONY: help install doctor reproduce report compare publish verify test bench lint fuzz soak machines docs-figures clean
+.PHONY: help install doctor reproduce report compare publish verify test bench lint mutants fuzz soak machines docs-figures clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -66,6 +67,9 @@ lint: install ## types, style, who imports whom
 	@node_modules/.bin/tsc -p .
 	@node_modules/.bin/biome check
 	@./scripts/with-node.sh --test --test-reporter=dot test/house/imports.test.ts test/house/timers.test.ts
+
+mutants: install ## faults put into a copy of the sources, one by one: the tests notice each; WORDS=part of a name or file
+	@./scripts/with-node.sh scripts/mutants.ts $(WORDS)
 
 fuzz: install ## a million mutated packets against the codec
 	@./scripts/with-node.sh test/fuzz/wire-fuzz.ts
