@@ -1,3 +1,4 @@
+import koffi from 'koffi';
 import { LabError } from './lab-error.ts';
 import { checked, libc } from './libc.ts';
 import { closeDescriptor } from './socket-libc.ts';
@@ -19,42 +20,38 @@ interface Watch {
 const ADD = 1;
 const DELETE = 2;
 const CLOEXEC = 0o2000000;
-const NONBLOCK = 0o4000;
 const MOST_EVENTS = 64;
 /** `struct epoll_event` is packed on x86-64 only. */
 const EVENT = process.arch === 'x64' ? { octets: 12, token: 4 } : { octets: 16, token: 8 };
-const WAKE_TOKEN = 0;
 
 /**
- * All descriptors that Node does not know, watched by one thread: epoll_wait(2) runs as an asynchronous koffi
- * call on one of libuv's pool threads, and its return runs the callbacks on the main thread, then waits again.
+ * All descriptors that Node does not know, in one epoll set, which is itself a descriptor that Node's event loop watches (koffi passes
+ * libuv's poll handles on). So no thread waits beside the loop, and no signal interrupts a wait: when the loop says that the set is
+ * ready, what is ready is asked for without waiting.
  *
  * Watches are level-triggered unless EPOLLET is given: a callback which leaves its condition standing is called
  * again at once, for ever. Raw and packet sockets clear an error by the receive call that reports it; a TCP
  * socket's hang-up cannot be cleared, so watch those with EPOLLET.
  *
+ * An error thrown by a callback is uncaught as one of a timer is, and keeps no other callback from its event: one that
+ * is told once only (EPOLLET) would never be told again.
+ *
  * While something was ever watched the process stays alive until `close()`.
  */
 export class FdPoller {
   readonly #epoll: number;
-  readonly #wake: number;
   readonly #events = Buffer.alloc(MOST_EVENTS * EVENT.octets);
   readonly #watches = new Map<number, Watch>();
   readonly #tokens = new Map<number, number>();
-  readonly #onExit = (): void => this.#interrupt();
-  #nextToken = WAKE_TOKEN + 1;
-  #waiting = false;
+  #nextToken = 1;
+  #handle: ReturnType<typeof koffi.node.poll> | undefined;
   #closed = false;
 
   private constructor() {
     this.#epoll = checked('epoll_create1', 'poller', libc('epoll_create1')(CLOEXEC));
-    this.#wake = checked('eventfd', 'poller', libc('eventfd')(0, CLOEXEC | NONBLOCK));
-    this.#control(ADD, this.#wake, EPOLLIN, WAKE_TOKEN);
-    // process.exit() joins the pool's threads: one still in epoll_wait would hang it.
-    process.once('exit', this.#onExit);
   }
 
-  /** A poller with nothing to watch: its thread starts with the first watch. Throws LabError. */
+  /** A poller with nothing to watch: the event loop knows it from its first watch on. Throws LabError. */
   static open(): FdPoller {
     return new FdPoller();
   }
@@ -75,7 +72,7 @@ export class FdPoller {
     this.#control(ADD, descriptor, events, token);
     this.#watches.set(token, { descriptor, callback });
     this.#tokens.set(descriptor, token);
-    this.#wait();
+    this.#handle ??= koffi.node.poll(this.#epoll, { readable: true }, () => this.#dispatch());
   }
 
   /** Ends a watch; to be called before the descriptor is closed. Nothing happens when there is none. Throws LabError. */
@@ -87,43 +84,33 @@ export class FdPoller {
     if (!this.#closed) this.#control(DELETE, descriptor, 0, 0);
   }
 
-  /** Ends all watches and the thread: no callback runs any more, and the poller keeps the process alive no longer. */
+  /** Ends all watches: no callback runs any more, and the poller keeps the process alive no longer. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#watches.clear();
     this.#tokens.clear();
-    if (this.#waiting) this.#interrupt();
-    else this.#release();
+    this.#handle?.close();
+    closeDescriptor(this.#epoll);
   }
 
-  #wait(): void {
-    if (this.#waiting) return;
-    this.#waiting = true;
-    libc('epoll_wait').async(this.#epoll, this.#events, MOST_EVENTS, -1, (error: unknown, count: number) => {
-      this.#waiting = false;
-      if (this.#closed) this.#release();
-      else this.#dispatch(error, count);
-    });
-  }
-
-  #dispatch(error: unknown, count: number): void {
-    if (error !== null && error !== undefined)
-      throw new LabError('epoll_wait() was not called', { stderr: String(error) });
-    // Pool threads have all signals blocked, so that this is no interruption; the call's errno stayed on its thread.
-    if (count < 0)
-      throw new LabError('epoll_wait() failed', { command: 'epoll_wait', remedy: 'a bug: report it' });
-    try {
-      for (let index = 0; index < count; index++) this.#call(index * EVENT.octets);
-    } finally {
-      if (!this.#closed) this.#wait();
-    }
+  #dispatch(): void {
+    const count = libc('epoll_wait')(this.#epoll, this.#events, MOST_EVENTS, 0);
+    checked('epoll_wait', 'poller', count);
+    for (let index = 0; index < count; index++) this.#call(index * EVENT.octets);
   }
 
   #call(at: number): void {
     const events = this.#events.readUInt32LE(at);
     const token = Number(this.#events.readBigUInt64LE(at + EVENT.token));
-    this.#watches.get(token)?.callback(events);
+    try {
+      this.#watches.get(token)?.callback(events);
+    } catch (error) {
+      // Thrown from here it would stay with koffi until the process enters JavaScript the next time.
+      process.nextTick(() => {
+        throw error;
+      });
+    }
   }
 
   #control(operation: number, descriptor: number, events: number, token: number): void {
@@ -135,17 +122,5 @@ export class FdPoller {
       `descriptor ${descriptor}`,
       libc('epoll_ctl')(this.#epoll, operation, descriptor, event),
     );
-  }
-
-  #interrupt(): void {
-    const one = Buffer.alloc(8);
-    one.writeBigUInt64LE(1n);
-    libc('write')(this.#wake, one, one.length);
-  }
-
-  #release(): void {
-    process.removeListener('exit', this.#onExit);
-    closeDescriptor(this.#wake);
-    closeDescriptor(this.#epoll);
   }
 }

@@ -1,4 +1,3 @@
-import { getSystemErrorMap } from 'node:util';
 import koffi, { type LibraryHandle } from 'koffi';
 import { LabError } from './lab-error.ts';
 
@@ -26,8 +25,6 @@ const DECLARATIONS = {
   epoll_create1: 'int epoll_create1(int flags)',
   epoll_ctl: 'int epoll_ctl(int epoll, int operation, int fd, void *event)',
   epoll_wait: 'int epoll_wait(int epoll, void *events, int most, int timeout)',
-  eventfd: 'int eventfd(unsigned int initial, int flags)',
-  write: 'int64_t write(int fd, const void *octets, size_t length)',
 } as const;
 
 /** Returns what the C function returns: −1 means failure, and `systemCallError` then turns errno into a LabError. */
@@ -57,7 +54,7 @@ export function errno(): number {
 
 /** Linux's name and words for an error number, such as `EEXIST: file already exists`. */
 export function errorText(code: number): string {
-  const [name, words] = getSystemErrorMap().get(-code) ?? [];
+  const [name, words] = process.getBuiltinModule('node:util').getSystemErrorMap().get(-code) ?? [];
   return name === undefined ? `error ${code}` : `${name}: ${words}`;
 }
 

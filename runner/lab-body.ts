@@ -33,8 +33,8 @@ export function labBody(plan: LabPlan, capture: CaptureMode): string {
  * away with it. Node's expression for IPv6 addresses is costlier to optimise than to use.
  */
 export const nodeFlags = '--single-threaded --v8-pool-size=1 --no-memory-reducer --no-regexp-optimization';
-/** Threads for blocking calls in each process: one waits in epoll_wait(2) for good, see `FdPoller`. */
-const blockingThreads = 2;
+/** Threads for blocking calls in each process, where one makes such calls at all. */
+const blockingThreads = 1;
 
 /** Status of a lab that did not do its part; 1 is the driver's word that a repetition failed. */
 const notMeasured = 3;

@@ -34,7 +34,7 @@ nsenter --net=/run/netns/router /run/lab/node ${nodeFlags} /run/lab/nodes/conduc
   --config /run/job/config/conductor.json --events /run/job/events/conductor.jsonl || driver_status=$?`;
 
 /** A filtered client answers no Mobility Header, and nobody else does for it. */
-const functions = (minutes: number): string => `export UV_THREADPOOL_SIZE=2
+const functions = (minutes: number): string => `export UV_THREADPOOL_SIZE=1
 mkfifo /run/captured
 exec 9<>/run/captured
 mkdir -p /run/job/events
