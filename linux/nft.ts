@@ -1,29 +1,28 @@
-import { spawnSync } from 'node:child_process';
-import { LabError } from './lab-error.ts';
+import { type FilterTable, removeTable, replaceTable } from './netlink/nf-tables.ts';
+import { NETLINK_NETFILTER, NetlinkSocket } from './netlink/socket.ts';
 
 const TIMEOUT_MS = 10_000;
 
-/** Loads an nftables script in one transaction; throws LabError with nft's own words when any of it is refused. */
-export function applyNftScript(script: string): void {
-  const { status, stderr, error } = spawnSync('nft', ['-f', '-'], {
-    input: script,
-    encoding: 'utf8',
-    timeout: TIMEOUT_MS,
-  });
-  if (status === 0) return;
-  throw new LabError('the packet filter refused a script', {
-    command: `nft -f - <<< ${JSON.stringify(script)}`,
-    stderr: stderr || String(error ?? `exit status ${status}`),
-    remedy:
-      error === undefined
-        ? 'correct the script'
-        : 'install nftables and run as root of the network namespace',
-  });
+/**
+ * Makes the packet filter's table, in one transaction in place of what was there of its name: at no instant is there none. Without nft(8),
+ * whose start takes longer than all else that a daemon asks of the kernel. Throws NetlinkError.
+ */
+export function setFilterTable(table: FilterTable): void {
+  using socket = new NetlinkSocket(NETLINK_NETFILTER);
+  socket.transaction(replaceTable(table), `nft table ip6 ${table.name}`);
 }
 
-/** A table as nft prints it, without counts: `table` is e.g. `ip6 handoff_member`. Undefined when there is none. */
-export function readNftTable(table: string): string | undefined {
-  const { status, stdout } = spawnSync('nft', ['--stateless', 'list', 'table', ...table.split(' ')], {
+/** Removes the packet filter's table of this name, whether it is there or not. Throws NetlinkError. */
+export function removeFilterTable(name: string): void {
+  using socket = new NetlinkSocket(NETLINK_NETFILTER);
+  socket.transaction(removeTable(name), `nft delete table ip6 ${name}`);
+}
+
+/** A table of IPv6 as nft prints it, without counts. Undefined when there is none. */
+export function readNftTable(name: string): string | undefined {
+  // Node takes its time to load what starts programs, and a daemon that is never asked needs it not.
+  const { spawnSync } = process.getBuiltinModule('node:child_process');
+  const { status, stdout } = spawnSync('nft', ['--stateless', 'list', 'table', 'ip6', name], {
     encoding: 'utf8',
     timeout: TIMEOUT_MS,
   });

@@ -1,4 +1,5 @@
 import { LabError } from './lab-error.ts';
+import { type Change, oneByOne } from './objects/change.ts';
 import { describe, identity, KernelObjects, type ObjectStore, sameObject } from './objects/objects.ts';
 import type { KernelObject } from './objects/types.ts';
 
@@ -9,6 +10,12 @@ interface Deviation {
   readonly actual?: KernelObject;
   /** both in words */
   readonly text: string;
+}
+
+/** A change that has to be made, if any, and how to note it once it is. */
+interface Step {
+  readonly change?: Change;
+  readonly note: () => void;
 }
 
 interface Applied {
@@ -25,8 +32,9 @@ interface Applied {
  * policies are updated too: the kernel goes on using cached routes built from the old care-of address until then.
  * A change of an ESP association's addresses keeps its replay counters.
  *
- * Errors: LabError with the object as an `ip` command and the kernel's words. What was done before the failure
- * stays and is remembered: `clear` removes it.
+ * Errors: LabError with the object as an `ip` command and the kernel's words. Changes go to the kernel together where it can take them so,
+ * and those behind the one that it refused may then be made. What was done stays and is remembered, before the failure or
+ * behind it: `clear` removes it.
  */
 export class Reconciler implements Disposable {
   readonly #store: ObjectStore;
@@ -54,13 +62,15 @@ export class Reconciler implements Disposable {
     // What has changed may rest on any group that came before, a route on a later tunnel: `clearAll` begins with it.
     this.#groups.delete(group);
     this.#groups.set(group, before);
-    this.#removeFrom(group, gone);
-    for (const [name, object] of wanted) this.#apply(group, name, object, stale.has(name));
+    this.#carryOut([
+      ...this.#removals(group, gone),
+      ...[...wanted].map(([name, object]) => this.#application(group, name, object, stale.has(name))),
+    ]);
   }
 
   /** Removes what only `group` wants, last added first. */
   clear(group: string): void {
-    this.#removeFrom(group, this.#groups.get(group) ?? []);
+    this.#carryOut(this.#removals(group, this.#groups.get(group) ?? []));
     this.#groups.delete(group);
   }
 
@@ -70,7 +80,7 @@ export class Reconciler implements Disposable {
     for (const group of [...this.#groups.keys()].reverse()) {
       for (const name of [...(this.#groups.get(group) ?? [])].reverse()) {
         try {
-          this.#removeFrom(group, [name]);
+          this.#carryOut(this.#removals(group, [name]));
         } catch (failure) {
           failures.push(failure);
         }
@@ -129,31 +139,57 @@ export class Reconciler implements Disposable {
     }
   }
 
-  #apply(group: string, name: string, object: KernelObject, stale: boolean): void {
+  #application(group: string, name: string, object: KernelObject, stale: boolean): Step {
     const applied = this.#applied.get(name);
+    const join = (): void => {
+      const names = this.#groups.get(group) ?? [];
+      if (!names.includes(name)) this.#groups.set(group, [...names, name]);
+    };
     if (applied === undefined) {
-      this.#store.add(object);
-      this.#applied.set(name, { object, groups: new Set([group]) });
-    } else {
-      if (stale && !sameObject(applied.object, object)) this.#store.update(object, applied.object);
-      else if (cachedByRoutes(object)) this.#store.update(object, applied.object);
+      const note = (): void => {
+        this.#applied.set(name, { object, groups: new Set([group]) });
+        join();
+      };
+      return { change: { verb: 'add', object }, note };
+    }
+    const differs = stale && !sameObject(applied.object, object);
+    const note = (): void => {
       applied.object = object;
       applied.groups.add(group);
-    }
-    const names = this.#groups.get(group) ?? [];
-    if (!names.includes(name)) this.#groups.set(group, [...names, name]);
+      join();
+    };
+    if (!differs && !cachedByRoutes(object)) return { note };
+    return { change: { verb: 'update', object, previous: applied.object }, note };
   }
 
-  #removeFrom(group: string, names: readonly string[]): void {
-    for (const name of [...names].reverse()) {
+  /** Lets go of these objects, last first. */
+  #removals(group: string, names: readonly string[]): Step[] {
+    return [...names].reverse().flatMap((name) => {
       const applied = this.#applied.get(name);
-      if (applied === undefined) continue;
-      if (applied.groups.size === 1) this.#store.remove(applied.object);
-      applied.groups.delete(group);
-      if (applied.groups.size === 0) this.#applied.delete(name);
-      const left = this.#groups.get(group)?.filter((other) => other !== name) ?? [];
-      this.#groups.set(group, left);
+      if (applied === undefined) return [];
+      const note = (): void => {
+        applied.groups.delete(group);
+        if (applied.groups.size === 0) this.#applied.delete(name);
+        const left = this.#groups.get(group)?.filter((other) => other !== name) ?? [];
+        this.#groups.set(group, left);
+      };
+      if (applied.groups.size > 1) return [{ note }];
+      return [{ change: { verb: 'remove', object: applied.object } as const, note }];
+    });
+  }
+
+  /** Notes what was done, also behind what was refused; throws the first refusal. */
+  #carryOut(steps: readonly Step[]): void {
+    const changes = steps.flatMap(({ change }) => change ?? []);
+    const outcomes = this.#store.changeAll?.(changes) ?? oneByOne(this.#store, changes);
+    const failed = outcomes.find(({ failure }) => failure !== undefined);
+    let tried = 0;
+    for (const { change, note } of steps) {
+      const outcome = change === undefined ? {} : outcomes[tried++];
+      if (outcome === undefined) break;
+      if (outcome.failure === undefined) note();
     }
+    if (failed !== undefined) throw failed.failure;
   }
 }
 

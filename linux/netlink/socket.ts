@@ -1,5 +1,6 @@
 import { LabError } from '../lab-error.ts';
 import { checked, errorText, libc } from '../libc.ts';
+import { concat } from './attributes.ts';
 import {
   ACK,
   DONE,
@@ -14,6 +15,7 @@ import {
 
 export const NETLINK_ROUTE = 0;
 export const NETLINK_XFRM = 6;
+export const NETLINK_NETFILTER = 12;
 
 const AF_NETLINK = 16;
 const SOCK_RAW = 3;
@@ -24,6 +26,8 @@ const SOL_NETLINK = 270;
 const ANSWER_OPTIONS = { capped: 10, extended: 11 } as const;
 /** the kernel fills at most 32 KiB in one dump datagram */
 const RECEIVE_OCTETS = 65_536;
+/** requests in one send: all answers, were all refused, fit into a socket's default buffer */
+const MOST_TOGETHER = 64;
 /** datagrams one answer may take before we call it endless */
 const MAX_DATAGRAMS = 10_000;
 
@@ -42,21 +46,29 @@ class NetlinkError extends LabError {
   }
 }
 
+/** A request, and the same in words for who reads of its failure. */
+export interface NamedRequest {
+  readonly request: NetlinkRequest;
+  readonly what: string;
+}
+
 /**
  * A socket to one netlink family of the caller's network namespace. Synchronous: the kernel answers within `send`,
  * so `recv` never waits. Errors are NetlinkError with the request in words.
  */
 export class NetlinkSocket implements Disposable {
+  readonly #calls: typeof libc;
   readonly #descriptor: number;
   readonly #buffer = new Uint8Array(RECEIVE_OCTETS);
   #sequence = 0;
 
-  constructor(family: number) {
+  constructor(family: number, calls: typeof libc = libc) {
+    this.#calls = calls;
     const what = `open a netlink socket of family ${family}`;
-    this.#descriptor = checked('socket', what, libc('socket')(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, family));
+    this.#descriptor = checked('socket', what, calls('socket')(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, family));
     const on = Uint8Array.of(1, 0, 0, 0);
     for (const option of Object.values(ANSWER_OPTIONS)) {
-      checked('setsockopt', what, libc('setsockopt')(this.#descriptor, SOL_NETLINK, option, on, on.length));
+      checked('setsockopt', what, calls('setsockopt')(this.#descriptor, SOL_NETLINK, option, on, on.length));
     }
   }
 
@@ -65,13 +77,46 @@ export class NetlinkSocket implements Disposable {
     return this.#exchange({ ...request, flags: request.flags | ACK }, what);
   }
 
+  /**
+   * Sends requests that have no replies together, in this order; what failed of each, undefined where nothing did. The kernel works on
+   * each of them, whatever became of those before. Only the last one's success is asked for; a failure is told in any case.
+   */
+  requestAll(requests: readonly NamedRequest[]): { readonly failure?: NetlinkError }[] {
+    const outcomes: { failure?: NetlinkError }[] = [];
+    for (let at = 0; at < requests.length; at += MOST_TOGETHER)
+      outcomes.push(...this.#sendTogether(requests.slice(at, at + MOST_TOGETHER)));
+    return outcomes;
+  }
+
+  /**
+   * Sends the messages of one transaction, from its begin to its end, together: all of them hold, or none. Throws NetlinkError for the first
+   * that the kernel refuses; the one that begins it stands for what is refused as a whole.
+   */
+  transaction(messages: readonly NetlinkRequest[], what: string): void {
+    // The end is never acknowledged: the last message before it is.
+    const acknowledged = messages.length - 2;
+    const first = this.#send(messages, acknowledged, what);
+    let failure: NetlinkError | undefined;
+    for (let datagrams = 0; datagrams < MAX_DATAGRAMS; datagrams++) {
+      for (const message of this.#receive(what)) {
+        const index = message.sequence - first;
+        if (message.type !== ERROR || messages[index] === undefined) continue;
+        failure ??= failureOf(message, what);
+        if (index !== acknowledged && index !== 0) continue;
+        if (failure === undefined) return;
+        throw failure;
+      }
+    }
+    throw endless(what);
+  }
+
   /** All messages of a dump. */
   dump(request: Omit<NetlinkRequest, 'flags'>, what: string): NetlinkMessage[] {
     return this.#exchange({ ...request, flags: DUMP }, what);
   }
 
   close(): void {
-    checked('close', 'close a netlink socket', libc('close')(this.#descriptor));
+    checked('close', 'close a netlink socket', this.#calls('close')(this.#descriptor));
   }
 
   [Symbol.dispose](): void {
@@ -79,9 +124,7 @@ export class NetlinkSocket implements Disposable {
   }
 
   #exchange(request: NetlinkRequest, what: string): NetlinkMessage[] {
-    const sequence = ++this.#sequence;
-    const octets = emitMessage(request, sequence);
-    checked('send', what, libc('send')(this.#descriptor, octets, octets.length, 0));
+    const sequence = this.#send([request], -1, what);
     const replies: NetlinkMessage[] = [];
     for (let datagrams = 0; datagrams < MAX_DATAGRAMS; datagrams++) {
       for (const message of this.#receive(what)) {
@@ -91,14 +134,50 @@ export class NetlinkSocket implements Disposable {
         else return acknowledged(replies, message, what);
       }
     }
-    throw new LabError(`netlink: no end after ${MAX_DATAGRAMS} datagrams`, { command: what });
+    throw endless(what);
+  }
+
+  #sendTogether(requests: readonly NamedRequest[]): { readonly failure?: NetlinkError }[] {
+    const last = requests.length - 1;
+    const { what } = requests[last]!;
+    const first = this.#send(
+      requests.map(({ request }) => request),
+      last,
+      what,
+    );
+    const outcomes: { failure?: NetlinkError }[] = requests.map(() => ({}));
+    for (let datagrams = 0; datagrams < MAX_DATAGRAMS; datagrams++) {
+      for (const message of this.#receive(what)) {
+        const index = message.sequence - first;
+        if (message.type !== ERROR || outcomes[index] === undefined) continue;
+        const failure = failureOf(message, requests[index]!.what);
+        if (failure !== undefined) outcomes[index] = { failure };
+        if (index === last) return outcomes;
+      }
+    }
+    throw endless(what);
+  }
+
+  /** Sends messages in one datagram, and asks for an acknowledgement of one of them; the first one's sequence number. */
+  #send(messages: readonly NetlinkRequest[], acknowledged: number, what: string): number {
+    const first = this.#sequence + 1;
+    const octets = concat(
+      messages.map((message, index) =>
+        emitMessage(
+          { ...message, flags: message.flags | (index === acknowledged ? ACK : 0) },
+          ++this.#sequence,
+        ),
+      ),
+    );
+    checked('send', what, this.#calls('send')(this.#descriptor, octets, octets.length, 0));
+    return first;
   }
 
   #receive(what: string): NetlinkMessage[] {
     const length = checked(
       'recv',
       what,
-      libc('recv')(this.#descriptor, this.#buffer, this.#buffer.length, MSG_TRUNC),
+      this.#calls('recv')(this.#descriptor, this.#buffer, this.#buffer.length, MSG_TRUNC),
     );
     if (length <= this.#buffer.length) return parseMessages(this.#buffer.slice(0, length));
     throw new LabError(`netlink: a datagram of ${length} octets does not fit`, { command: what });
@@ -106,7 +185,16 @@ export class NetlinkSocket implements Disposable {
 }
 
 function acknowledged(replies: NetlinkMessage[], message: NetlinkMessage, what: string): NetlinkMessage[] {
+  const failure = failureOf(message, what);
+  if (failure === undefined) return replies;
+  throw failure;
+}
+
+function failureOf(message: NetlinkMessage, what: string): NetlinkError | undefined {
   const { code, words } = parseAnswer(message);
-  if (code === 0) return replies;
-  throw new NetlinkError(what, code, words);
+  return code === 0 ? undefined : new NetlinkError(what, code, words);
+}
+
+function endless(what: string): LabError {
+  return new LabError(`netlink: no end after ${MAX_DATAGRAMS} datagrams`, { command: what });
 }

@@ -2,7 +2,8 @@ import { ipv6FromBytes, ipv6ToBytes } from '../../mip6/wire/address.ts';
 import { attribute, parseAttributes } from '../netlink/attributes.ts';
 import { emitStruct, parseStruct } from '../netlink/layout.ts';
 import type { NetlinkRequest } from '../netlink/message.ts';
-import type { KernelConnection, ObjectAdapter } from './adapter.ts';
+import type { NamedRequest } from '../netlink/socket.ts';
+import { byMessage, ipVerb, type ObjectAdapter, type Verb } from './adapter.ts';
 import { AF_INET6 } from './route-family.ts';
 import type { MobilityStateObject } from './types.ts';
 import {
@@ -64,26 +65,22 @@ export const mobilityStateAdapter: ObjectAdapter<MobilityStateObject> = {
     `xfrm state ${mobilityStateAdapter.identity(object)} mode ro coa ${object.careOfAddress}` +
     `${object.wildcard ? ' flag wildrecv' : ''} sel ${describeSelector(object.selector)}`,
   canonical: (object) => ({ ...object, wildcard: object.wildcard ?? false }),
-  add: (object, kernel) => request(mobilityStateRequest(object, NEW_STATE), 'add', object, kernel),
-  update: (object, _previous, kernel) =>
-    request(mobilityStateRequest(object, UPDATE_STATE), 'update', object, kernel),
-  remove: (object, kernel) => request(deleteMobilityStateRequest(object), 'delete', object, kernel),
+  ...byMessage(stateMessage),
   list: (kernel) =>
     kernel.xfrm
       .dump({ type: GET_STATE, body: new Uint8Array() }, 'ip xfrm state list')
       .flatMap(({ payload }) => parseState(payload)),
 };
 
-function request(
-  message: NetlinkRequest,
-  verb: string,
-  object: MobilityStateObject,
-  kernel: KernelConnection,
-): void {
-  kernel.xfrm.request(
-    message,
-    `ip ${mobilityStateAdapter.describe(object).replace('state', `state ${verb}`)}`,
-  );
+function stateMessage(verb: Verb, object: MobilityStateObject): NamedRequest {
+  const request =
+    verb === 'remove'
+      ? deleteMobilityStateRequest(object)
+      : mobilityStateRequest(object, verb === 'add' ? NEW_STATE : UPDATE_STATE);
+  return {
+    request,
+    what: `ip ${mobilityStateAdapter.describe(object).replace('state', `state ${ipVerb(verb)}`)}`,
+  };
 }
 
 function parseState(payload: Uint8Array): MobilityStateObject[] {

@@ -1,5 +1,6 @@
 import type { KernelConnection, ObjectAdapter } from './adapter.ts';
 import { addressAdapter } from './address.ts';
+import { type Change, type ChangesOneByOne, type Outcome, oneByOne, runsOf } from './change.ts';
 import { NetlinkConnection } from './connection.ts';
 import { espStateAdapter, readReplayCounters } from './esp-state.ts';
 import { mobilityStateAdapter } from './mobility-state.ts';
@@ -10,11 +11,9 @@ import type { EspStateObject, KernelObject, ReplayCounters } from './types.ts';
 import { policyAdapter } from './xfrm-policy.ts';
 
 /** What a Reconciler needs of a kernel; `KernelObjects` is the real one. */
-export interface ObjectStore {
-  add(object: KernelObject): void;
-  /** replaces `previous`, of the same identity */
-  update(object: KernelObject, previous: KernelObject): void;
-  remove(object: KernelObject): void;
+export interface ObjectStore extends ChangesOneByOne {
+  /** Carries changes out in this order; outcomes of those that were tried, which may go beyond a failure. Absent: one by one. */
+  changeAll?(changes: readonly Change[]): readonly Outcome[];
   /** canonical forms of all objects of the kind that the kernel has */
   list(kind: KernelObject['kind']): KernelObject[];
 }
@@ -31,9 +30,16 @@ const ADAPTERS: { readonly [K in KernelObject['kind']]: ObjectAdapter<Extract<Ke
     'xfrm-policy': policyAdapter,
   };
 
+const identities = new WeakMap<KernelObject, string>();
+
 /** What the kernel keys the object by: two objects of one identity cannot both exist. */
 export function identity(object: KernelObject): string {
-  return `${object.kind} ${adapterOf(object).identity(object)}`;
+  let found = identities.get(object);
+  if (found === undefined) {
+    found = `${object.kind} ${adapterOf(object).identity(object)}`;
+    identities.set(object, found);
+  }
+  return found;
 }
 
 /** The object as the equivalent `ip` command's words, without the verb. */
@@ -67,6 +73,18 @@ export class KernelObjects implements ObjectStore, Disposable {
     adapterOf(object).remove(object, this.#connection);
   }
 
+  /** Neighbours whose every change is one message go to the kernel together: it works on all of them, also behind one that it refuses. */
+  changeAll(changes: readonly Change[]): readonly Outcome[] {
+    const outcomes: Outcome[] = [];
+    for (const run of runsOf(changes, ({ object }) => adapterOf(object).message !== undefined)) {
+      const together = run.flatMap(({ verb, object }) => adapterOf(object).message?.(verb, object) ?? []);
+      if (together.length > 0) outcomes.push(...this.#connection.xfrm.requestAll(together));
+      else outcomes.push(...oneByOne(this, run));
+      if (outcomes.some(({ failure }) => failure !== undefined)) break;
+    }
+    return outcomes;
+  }
+
   list(kind: KernelObject['kind']): KernelObject[] {
     const list: (kernel: KernelConnection) => KernelObject[] = ADAPTERS[kind].list;
     return list(this.#connection);
@@ -91,8 +109,16 @@ function adapterOf(object: KernelObject): ObjectAdapter<KernelObject> {
   return ADAPTERS[object.kind] as unknown as ObjectAdapter<KernelObject>;
 }
 
+const fingerprints = new WeakMap<KernelObject, string>();
+
+/** Once per object, which nobody changes: a handoff compares the same ones again and again. */
 function fingerprint(object: KernelObject): string {
-  return JSON.stringify(sorted(canonical(object)));
+  let found = fingerprints.get(object);
+  if (found === undefined) {
+    found = JSON.stringify(sorted(canonical(object)));
+    fingerprints.set(object, found);
+  }
+  return found;
 }
 
 function sorted(value: unknown): unknown {

@@ -2,7 +2,8 @@ import { UNSPECIFIED } from '../../mip6/wire/address.ts';
 import { attribute, concat, parseAttributes } from '../netlink/attributes.ts';
 import { emitStruct, parseStruct } from '../netlink/layout.ts';
 import type { NetlinkRequest } from '../netlink/message.ts';
-import type { KernelConnection, ObjectAdapter } from './adapter.ts';
+import type { NamedRequest } from '../netlink/socket.ts';
+import { byMessage, ipVerb, type ObjectAdapter, type Verb } from './adapter.ts';
 import { AF_INET6 } from './route-family.ts';
 import type { XfrmPolicyObject, XfrmTemplate } from './types.ts';
 import {
@@ -58,26 +59,22 @@ export const policyAdapter: ObjectAdapter<XfrmPolicyObject> = {
       }),
     ].join(' '),
   canonical: (object) => ({ ...object, templates: object.templates.map(canonicalTemplate) }),
-  add: (object, kernel) => request(policyRequest(object, NEW_POLICY), 'add', object, kernel),
-  update: (object, _previous, kernel) =>
-    request(policyRequest(object, UPDATE_POLICY), 'update', object, kernel),
-  remove: (object, kernel) => request(deletePolicyRequest(object), 'delete', object, kernel),
+  ...byMessage(policyMessage),
   list: (kernel) =>
     kernel.xfrm
       .dump({ type: GET_POLICY, body: new Uint8Array() }, 'ip xfrm policy list')
       .flatMap(({ payload }) => parsePolicy(payload)),
 };
 
-function request(
-  message: NetlinkRequest,
-  verb: string,
-  object: XfrmPolicyObject,
-  kernel: KernelConnection,
-): void {
-  kernel.xfrm.request(
-    message,
-    policyAdapter.describe(object).replace('policy', `policy ${verb}`).replace(/^/, 'ip '),
-  );
+function policyMessage(verb: Verb, object: XfrmPolicyObject): NamedRequest {
+  const request =
+    verb === 'remove'
+      ? deletePolicyRequest(object)
+      : policyRequest(object, verb === 'add' ? NEW_POLICY : UPDATE_POLICY);
+  return {
+    request,
+    what: `ip ${policyAdapter.describe(object).replace('policy', `policy ${ipVerb(verb)}`)}`,
+  };
 }
 
 function listAttribute({ list }: XfrmPolicyObject): Uint8Array {

@@ -97,14 +97,14 @@ export class KernelHold {
     return xfrmStatisticsSince(this.#statistics, readXfrmStatistics());
   }
 
-  /** A table of the packet filter that does not change, from now on until the end. */
+  /** The table of the packet filter with this name, of IPv6, that does not change, from now on until the end. */
   watchTable(table: string): void {
     this.#tables.set(table, undefined);
   }
 
   #checkTable(table: string): readonly string[] {
     const found = readNftTable(table);
-    if (found === undefined) return [`missing: table ${table}`];
+    if (found === undefined) return [`missing: table ip6 ${table}`];
     const first = this.#tables.get(table) ?? found;
     this.#tables.set(table, first);
     return found === first ? [] : [`wanted: ${first}\nactual: ${found}`];

@@ -27,6 +27,8 @@ const NAMES = [
   'ESP state, whose counters go along when its address changes',
   'route optimisation policy',
   'policy of one Mobility Header type',
+  'packet filter table, as nft(8) shows it',
+  'changes that go to the kernel together',
 ];
 
 const failures = new Map<string, string | null>();

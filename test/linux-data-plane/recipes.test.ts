@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { concat } from '../../linux/netlink/attributes.ts';
+import { emitMessage, type NetlinkRequest, parseMessages } from '../../linux/netlink/message.ts';
+import { removeTable, replaceTable } from '../../linux/netlink/nf-tables.ts';
 import { describe, identity } from '../../linux/objects/objects.ts';
 import type { KernelObject } from '../../linux/objects/types.ts';
 import type { HomeAssociations, SecurityAssociation } from '../../linux/recipes/associations.ts';
@@ -11,9 +15,13 @@ import {
 } from '../../linux/recipes/correspondent.ts';
 import { homeAgentBase, homeAgentBinding } from '../../linux/recipes/home-agent.ts';
 import { acceptorRouting, contactNode, memberBase, memberTunnel } from '../../linux/recipes/member.ts';
-import { memberFirewall } from '../../linux/recipes/member-firewall.ts';
+import { memberFirewall, memberTable } from '../../linux/recipes/member-firewall.ts';
 import { perFlowForwarding } from '../../linux/recipes/per-flow.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
+
+const golden: { readonly script: string; readonly messages: readonly object[] } = JSON.parse(
+  readFileSync(new URL('golden/nft-messages.json', import.meta.url), 'utf8'),
+);
 
 const NAMES = { H: '2001:db8:1::100', A: '2001:db8:1::1', C: '2001:db8:1::2', CN: '2001:db8:c::2' } as const;
 const homeAddress = ipv6(NAMES.H);
@@ -186,9 +194,24 @@ test('no recipe wants one kernel object twice, nor do those that stand together 
   }
 });
 
-test('memberFirewall drops resets from the contact addresses only', () => {
-  const script = memberFirewall([homeAddress, correspondent]);
-  assert.match(script, /hook output/);
-  assert.match(script, /ip6 saddr 2001:db8:1::100 tcp flags & rst == rst meta mark != 82 counter drop/);
-  assert.equal(script.match(/ip6 saddr/g)?.length, 2);
+test('memberFirewall and its removal are, octet for octet, what nft(8) sends for the rules in words', () => {
+  const script = golden.script.replaceAll(/\s+/g, ' ');
+  for (const address of [homeAddress, correspondent])
+    assert.ok(script.includes(`ip6 saddr ${address} tcp flags & rst == rst meta mark != 82 counter drop`));
+  assert.match(
+    script,
+    /^table ip6 handoff_member delete table ip6 handoff_member table ip6 handoff_member \{/,
+  );
+  assert.match(script, /chain output \{ type filter hook output priority filter; policy accept;/);
+  const messages = replaceTable(memberFirewall([homeAddress, correspondent]));
+  assert.deepEqual(emitted(messages), golden.messages);
+  const [begin, add, remove] = golden.messages;
+  assert.deepEqual(emitted(removeTable(memberTable)), [begin, add, remove, golden.messages.at(-1)]);
 });
+
+/** Messages as the kernel sees them: type, flags, and the payload behind the header. */
+function emitted(messages: readonly NetlinkRequest[]) {
+  return parseMessages(concat(messages.map((message) => emitMessage(message, 1)))).map(
+    ({ type, flags, payload }) => ({ type, flags, payload: Buffer.from(payload).toString('hex') }),
+  );
+}

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { LabError } from '../../linux/lab-error.ts';
+import { type Change, type Outcome, oneByOne, runsOf } from '../../linux/objects/change.ts';
 import { canonical, identity, type ObjectStore } from '../../linux/objects/objects.ts';
 import type { KernelObject } from '../../linux/objects/types.ts';
 import {
@@ -43,6 +44,16 @@ class FakeStore implements ObjectStore {
   #note(verb: string, object: KernelObject): void {
     if (`${verb} ${object.kind}` === this.failOn) throw new LabError(`refused ${this.failOn}`);
     this.calls.push(`${verb} ${object.kind}`);
+  }
+}
+
+/** A kernel that takes changes together: it goes on behind what it refuses, as netlink does. */
+class TogetherStore extends FakeStore {
+  readonly sends: string[][] = [];
+
+  changeAll(changes: readonly Change[]): readonly Outcome[] {
+    this.sends.push(changes.map(({ verb, object }) => `${verb} ${object.kind}`));
+    return changes.flatMap((change) => oneByOne(this, [change]));
   }
 }
 
@@ -162,6 +173,58 @@ test('after a failure, clear removes what was done', () => {
   assert.equal(store.objects.size, 2);
   reconciler.clear('base');
   assert.equal(store.objects.size, 0);
+});
+
+test('all changes of a set or a clear are given to the kernel at once; what is as it was is not among them', () => {
+  const store = new TogetherStore();
+  const reconciler = new Reconciler(store);
+  reconciler.set('client', mobileBindingPending(mobile));
+  reconciler.set('client', mobileBindingActive(mobile));
+  reconciler.set('client', mobileBindingActive(mobile));
+  reconciler.set('base', memberBase({ homeAddress }));
+  reconciler.clear('client');
+  assert.deepEqual(store.sends, [
+    ['add mobility-state', 'add xfrm-policy'],
+    ['update mobility-state', 'update xfrm-policy', 'add xfrm-policy', 'add xfrm-policy'],
+    ['add address', 'add mobility-state', 'add xfrm-policy', 'add xfrm-policy'],
+    ['remove xfrm-policy', 'remove xfrm-policy', 'remove xfrm-policy', 'remove mobility-state'],
+  ]);
+});
+
+test('what was done behind a refusal is remembered: clear removes it, and the same set again does the rest', () => {
+  const store = new TogetherStore();
+  const reconciler = new Reconciler(store);
+  store.failOn = 'add mobility-state';
+  assert.throws(() => reconciler.set('client', mobileBindingActive(mobile)), /refused add mobility-state/);
+  assert.deepEqual(
+    [...store.objects.values()].map(({ kind }) => kind),
+    ['xfrm-policy', 'xfrm-policy', 'xfrm-policy'],
+  );
+  store.failOn = undefined;
+  reconciler.set('client', mobileBindingActive(mobile));
+  assert.deepEqual(reconciler.readBack(), []);
+  assert.equal(store.objects.size, 4);
+  store.failOn = 'remove xfrm-policy';
+  assert.throws(() => reconciler.clear('client'), /refused remove xfrm-policy/);
+  assert.deepEqual(
+    [...store.objects.values()].map(({ kind }) => kind),
+    ['xfrm-policy', 'xfrm-policy', 'xfrm-policy'],
+  );
+  store.failOn = undefined;
+  reconciler.clear('client');
+  assert.equal(store.objects.size, 0);
+});
+
+test('runs of like changes are cut out of a list, each other one stands alone', () => {
+  const change = (kind: 'address' | 'tunnel' | 'rule'): Change =>
+    ({ verb: 'add', object: { kind } }) as unknown as Change;
+  const [a, t, r] = [change('address'), change('tunnel'), change('rule')];
+  const runs = runsOf([a, a, t, t, a, r, a, a], ({ object }) => object.kind === 'address');
+  assert.deepEqual(runs, [[a, a], [t], [t], [a], [r], [a, a]]);
+  assert.deepEqual(
+    runsOf([], () => true),
+    [],
+  );
 });
 
 test('clearAll goes on after a failure and reports it', () => {

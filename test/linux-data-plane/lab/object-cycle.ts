@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { readNftTable, removeFilterTable, setFilterTable } from '../../../linux/nft.ts';
 import { canonical, describe, KernelObjects } from '../../../linux/objects/objects.ts';
 import type { EspStateObject, KernelObject } from '../../../linux/objects/types.ts';
+import { memberFirewall, memberTable, RESET_MARK } from '../../../linux/recipes/member-firewall.ts';
 import {
   ANYWHERE,
   between,
@@ -161,13 +163,17 @@ const CASES: readonly Case[] = [
 ];
 
 const kernel = new KernelObjects();
-const lines = CASES.map((one) => JSON.stringify({ name: one.name, failure: failureOf(one) }));
+const lines = CASES.map((one) => JSON.stringify({ name: one.name, failure: failureOf(() => cycle(one)) }));
+lines.push(
+  JSON.stringify({ name: 'packet filter table, as nft(8) shows it', failure: failureOf(filterTable) }),
+);
+lines.push(JSON.stringify({ name: 'changes that go to the kernel together', failure: failureOf(together) }));
 writeFileSync('object-cycle.jsonl', `${lines.join('\n')}\n`);
 kernel.close();
 
-function failureOf(one: Case): string | null {
+function failureOf(act: () => void): string | null {
   try {
-    cycle(one);
+    act();
     return null;
   } catch (error) {
     return error instanceof Error ? `${error.message}\n${error.stack}` : String(error);
@@ -193,6 +199,65 @@ function cycle({ object, changed, show, seen, seenChanged }: Case): void {
   assert.deepEqual(allOf(object.kind), before);
   assert.throws(() => kernel.remove(last), /the kernel refused/);
   assert.ok(describe(object).length > 0);
+}
+
+/** Ours and the one that nft(8) makes of the same rules in words look alike to it; a second one replaces the first. */
+function filterTable(): void {
+  const words = (address: string): string =>
+    `ip6 saddr ${address} tcp flags & rst == rst meta mark != ${RESET_MARK} counter drop`;
+  const chain = 'type filter hook output priority filter; policy accept;';
+  const script = `table ip6 ${memberTable} { chain output { ${chain}\n${words(H)}\n${words(CN)}\n}\n}\n`;
+  execFileSync('nft', ['-f', '-'], { input: script });
+  const expected = readNftTable(memberTable);
+  removeFilterTable(memberTable);
+  assert.equal(readNftTable(memberTable), undefined);
+  removeFilterTable(memberTable);
+  setFilterTable(memberFirewall([A]));
+  setFilterTable(memberFirewall([H, CN]));
+  assert.equal(readNftTable(memberTable), expected);
+  assert.match(expected ?? '', /2001:db8:c::2 tcp flags & rst == rst/);
+  removeFilterTable(memberTable);
+  const name = 'n'.repeat(300);
+  assert.throws(
+    () => setFilterTable({ ...memberFirewall([H]), name }),
+    /the kernel refused: nft table ip6 nnn/,
+  );
+  assert.equal(execFileSync('nft', ['list', 'ruleset'], { encoding: 'utf8' }), '');
+}
+
+/** One change in the middle is refused: those beside it are made, and the kernel's words are those of the refused one. */
+function together(): void {
+  const states = [1, 2, 3].map((number) =>
+    mobilityState('home-address-option', H, ipv6(`2001:db8:c::${number}`), C1),
+  );
+  const before = allOf('mobility-state');
+  kernel.add(states[1]!);
+  const outcomes = kernel.changeAll(states.map((object) => ({ verb: 'add', object })));
+  assert.deepEqual(
+    outcomes.map(({ failure }) => failure === undefined),
+    [true, false, true],
+  );
+  assert.match(
+    String(outcomes[1]!.failure),
+    /the kernel refused: ip xfrm state add .*2001:db8:c::2[\s\S]*EEXIST/,
+  );
+  assert.equal(added(before, 'mobility-state').length, 3);
+  const tunnel: KernelObject = { kind: 'tunnel', name: 'tha', local: C1, remote: A };
+  const removed = kernel.changeAll([
+    ...states.map((object) => ({ verb: 'remove', object }) as const),
+    { verb: 'add', object: tunnel },
+    { verb: 'add', object: OPTIMISED },
+    { verb: 'remove', object: OPTIMISED },
+    { verb: 'remove', object: tunnel },
+  ]);
+  assert.deepEqual(removed, [{}, {}, {}, {}, {}, {}, {}]);
+  assert.deepEqual(allOf('mobility-state'), before);
+  const stopped = kernel.changeAll([
+    { verb: 'remove', object: OPTIMISED },
+    { verb: 'add', object: tunnel },
+  ]);
+  assert.equal(stopped.length, 1);
+  assert.deepEqual(allOf('tunnel'), []);
 }
 
 function added(before: readonly KernelObject[], kind: KernelObject['kind']): KernelObject[] {

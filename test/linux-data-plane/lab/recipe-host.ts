@@ -1,6 +1,6 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import { applyNftScript } from '../../../linux/nft.ts';
+import { setFilterTable } from '../../../linux/nft.ts';
 import type { KernelObject } from '../../../linux/objects/types.ts';
 import type { HomeAssociations } from '../../../linux/recipes/associations.ts';
 import {
@@ -85,7 +85,7 @@ const COMMANDS: Readonly<Record<string, (...words: readonly string[]) => unknown
   clear: (group) => reconciler.clear(group!),
   clearAll: () => reconciler.clearAll(),
   readBack: () => reconciler.readBack().map(({ text }) => text),
-  firewall: () => applyNftScript(memberFirewall([H])),
+  firewall: () => setFilterTable(memberFirewall([H])),
   listen: (name) => listening(name!),
   connect: (name, port) => opened(name!, Number(port)),
   exchange: (name, text) => echoed(connections.get(name!)!, text!),
