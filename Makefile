@@ -15,6 +15,7 @@ SAMPLE ?=
 WITH ?=
 FORMAT ?= text
 ROUNDS ?= 5
+BASE ?= 50c40ed
 SEED ?= 1
 SEEDS ?=
 MINUTES ?= 30
@@ -60,8 +61,8 @@ verify: install ## cells of a published run measured again and compared: RESULTS
 test: install ## unit, property and golden-packet tests, and the real thing in the lab kernel
 	@./scripts/test.sh
 
-bench: install ## how fast the lab is: BENCH="transfer start mininet sessions profile paper tcp" (default: all) FORMAT=text|markdown|json ROUNDS=5
-	@./scripts/with-node.sh bench/run-benchmarks.ts $(BENCH) --format $(FORMAT) --rounds $(ROUNDS)
+bench: install ## how fast the lab is: BENCH="transfer start mininet sessions profile paper tcp compared" (default: all) FORMAT=text|markdown|json ROUNDS=5 BASE=commit
+	@./scripts/with-node.sh bench/run-benchmarks.ts $(BENCH) --format $(FORMAT) --rounds $(ROUNDS) --base $(BASE)
 
 lint: install ## types, style, who imports whom
 	@node_modules/.bin/tsc -p .

@@ -23,6 +23,8 @@ interface Findings {
 export interface BenchmarkOptions {
   /** how often both sides of each ratio are measured */
   readonly rounds: number;
+  /** commit that `compared` measures beside this checkout */
+  readonly base: string;
   /** tells a person who waits how far it is */
   progress(text: string): void;
 }

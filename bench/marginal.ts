@@ -14,7 +14,11 @@ export async function pairs(
   laboratory: Laboratory,
   cell: (sessions: number) => CellToRun,
   sessions: number,
-  { rounds, progress, analyse = false }: BenchmarkOptions & { readonly analyse?: boolean },
+  {
+    rounds,
+    progress,
+    analyse = false,
+  }: Pick<BenchmarkOptions, 'rounds' | 'progress'> & { readonly analyse?: boolean },
 ): Promise<readonly Pair[]> {
   const found: Pair[] = [];
   for (let round = 0; round < rounds; round++) {

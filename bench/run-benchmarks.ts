@@ -4,6 +4,7 @@ import { wholeNumber } from '../runner/commands/arguments.ts';
 import { onEndSignal } from '../runner/end-signals.ts';
 import { UsageError } from '../runner/usage-error.ts';
 import type { Benchmark, BenchmarkOptions } from './benchmark.ts';
+import { defaultBase } from './compared.ts';
 import { benchmarks } from './index.ts';
 import { Laboratory } from './laboratory.ts';
 import { observeMachine } from './machine.ts';
@@ -14,6 +15,7 @@ interface Flags {
   readonly rounds: number;
   readonly format: 'text' | 'markdown' | 'json';
   readonly json?: boolean;
+  readonly base: string;
 }
 
 const interrupted = new AbortController();
@@ -29,6 +31,7 @@ await new Command('bench')
   )
   .option('--json', 'the same as --format json')
   .option('--rounds <n>', 'how often both sides of a ratio are measured', wholeNumber('--rounds', 1), 5)
+  .option('--base <commit>', 'what `compared` measures beside this checkout', defaultBase)
   .exitOverride()
   .action(main)
   .parseAsync()
@@ -43,7 +46,7 @@ async function main(wanted: readonly string[], flags: Flags): Promise<void> {
   const reports: Report[] = [];
   for (const benchmark of chosen) {
     const progress = (text: string): void => say(`${benchmark.name}: ${text}`);
-    const report = await runOne(benchmark, laboratory, { rounds: flags.rounds, progress });
+    const report = await runOne(benchmark, laboratory, { rounds: flags.rounds, base: flags.base, progress });
     reports.push(report);
     if (format === 'text') process.stdout.write(`${asText(report)}\n`);
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { figuresOf as comparedFigures } from '../../bench/compared.ts';
 import type { MachineState } from '../../bench/machine.ts';
 import { asMarkdown, asText } from '../../bench/present.ts';
 import { aimText, figureText, summaryOf } from '../../bench/summary.ts';
@@ -78,4 +79,20 @@ test('for a terminal: a line per figure', () => {
       '  virtual ÷ wall  310 / 310 / 310 ×  n=1  ≥ 250: met\n' +
       '  - One transfer takes 4.3 s.\n',
   );
+});
+
+test('a comparison tells both arms, and the ratio of each round by itself', () => {
+  const round = { transfer: 0.02, session: 0.04, sessionAnalysis: 0.005, fig12: 2, takeover: 3, churn: 5 };
+  const half = { ...round, session: 0.02, fig12: 1 };
+  const figures = comparedFigures([
+    { before: round, now: half },
+    { before: { ...round, fig12: 4 }, now: half },
+  ]);
+  const values = Object.fromEntries(figures.map((figure) => [figure.name, figure.values]));
+  assert.deepEqual(values['a cell of fig12, before'], [2, 4]);
+  assert.deepEqual(values['a cell of fig12, now'], [1, 1]);
+  assert.deepEqual(values['a cell of fig12, now ÷ before'], [0.5, 0.25]);
+  assert.deepEqual(values['a session with handoff more, now'], [20, 20]);
+  assert.deepEqual(values['a session ÷ a transfer, before'], [2, 2]);
+  assert.deepEqual(values['a session ÷ a transfer, now'], [1, 1]);
 });
