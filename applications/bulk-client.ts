@@ -4,6 +4,7 @@ import { descriptorOf } from '../linux/tcp/node-socket.ts';
 import { setReceiveLowWater } from '../linux/tcp/receive-low-water.ts';
 import { boundReceiveWindow } from '../linux/tcp/receive-window.ts';
 import { documentPart } from './document.ts';
+import { receiveBuffer } from './receive-buffer.ts';
 
 interface BulkRequest {
   readonly server: string;
@@ -30,17 +31,21 @@ interface BulkResult {
 export function fetchBulk(request: BulkRequest): Promise<BulkResult> {
   const { server, port, localPort, bytes, windowBytes, timeoutMs } = request;
   const hash = createHash('sha256');
-  const buffer = Buffer.alloc(1 << 20);
   let received = 0;
   let problem = '';
   const take = (length: number): boolean => {
-    hash.update(buffer.subarray(0, length));
+    hash.update(receiveBuffer.subarray(0, length));
     received += length;
     return true;
   };
   const expected = createHash('sha256').update(documentPart(0, bytes)).digest('hex');
   return new Promise((resolve) => {
-    const socket = net.connect({ host: server, port, localPort, onread: { buffer, callback: take } });
+    const socket = net.connect({
+      host: server,
+      port,
+      localPort,
+      onread: { buffer: receiveBuffer, callback: take },
+    });
     socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`no data for ${timeoutMs} ms`)));
     socket.once('connect', () => {
       // The low-water mark also makes the receive buffer hold the window; woken by half a window, the client reads in time.

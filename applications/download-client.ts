@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import net from 'node:net';
 import * as z from 'zod/mini';
+import { stopIdleMetrics } from '../linux/idle-metrics.ts';
 import { descriptorOf } from '../linux/tcp/node-socket.ts';
 import { setReceiveLowWater } from '../linux/tcp/receive-low-water.ts';
 import { boundReceiveWindow } from '../linux/tcp/receive-window.ts';
@@ -9,6 +10,7 @@ import { startNode } from '../nodes/support/node-process.ts';
 import { repetitionSettings, runRepetitions } from '../nodes/support/repetitions.ts';
 import { strictObject } from '../nodes/support/strict-object.ts';
 import { documentPart } from './document.ts';
+import { receiveBuffer } from './receive-buffer.ts';
 
 /** The download client: an ordinary TCP program; it knows nothing of Mobile IPv6. */
 const node = startNode(
@@ -41,15 +43,14 @@ function runOne(repetition: number): Promise<boolean> {
   const { server, port, bytes, receiveLowWater, receiveWindow, timeoutMs } = node.config;
   const hash = createHash('sha256');
   let received = 0;
-  const buffer = Buffer.alloc(1 << 20);
   const take = (length: number): boolean => {
-    hash.update(buffer.subarray(0, length));
+    hash.update(receiveBuffer.subarray(0, length));
     received += length;
     return true;
   };
   return new Promise((resolve) => {
     node.log.write('repetition-started', { repetition });
-    const socket = net.connect({ host: server, port, onread: { buffer, callback: take } });
+    const socket = net.connect({ host: server, port, onread: { buffer: receiveBuffer, callback: take } });
     let problem = '';
     socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`no data for ${timeoutMs} ms`)));
     socket.once('connect', () => {
@@ -71,6 +72,7 @@ function runOne(repetition: number): Promise<boolean> {
   });
 }
 
+stopIdleMetrics();
 node.ready();
 runRepetitions(node.config, runOne).then((good) =>
   setTimeout(() => node.end(good ? 0 : 1), node.config.lingerMs),

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { FdPoller } from '../linux/fd-poller.ts';
+import { stopIdleMetrics } from '../linux/idle-metrics.ts';
 import * as fields from '../nodes/support/config-numbers.ts';
 import { startNode } from '../nodes/support/node-process.ts';
 import { strictObject } from '../nodes/support/strict-object.ts';
@@ -17,6 +18,7 @@ const node = startNode(
   }),
 );
 const { port, periodMs, visits } = node.config;
+stopIdleMetrics();
 const poller = FdPoller.open();
 const begin = (Math.floor(performance.now() / periodMs) + 1) * periodMs;
 

@@ -6,6 +6,7 @@ import { setReceiveLowWater } from '../linux/tcp/receive-low-water.ts';
 import { boundReceiveWindow } from '../linux/tcp/receive-window.ts';
 import { ipv6 } from '../mip6/wire/address.ts';
 import { documentPart } from './document.ts';
+import { receiveBuffer } from './receive-buffer.ts';
 
 interface SessionClientOptions {
   readonly poller: FdPoller;
@@ -30,9 +31,8 @@ export class SessionClient {
 
   private constructor(descriptor: number, windowBytes: number) {
     this.#windowBytes = windowBytes;
-    const buffer = Buffer.alloc(1 << 20);
-    const take = (length: number): boolean => this.#take(buffer.subarray(0, length));
-    this.#socket = new net.Socket({ fd: descriptor, onread: { buffer, callback: take } });
+    const take = (length: number): boolean => this.#take(receiveBuffer.subarray(0, length));
+    this.#socket = new net.Socket({ fd: descriptor, onread: { buffer: receiveBuffer, callback: take } });
     // The low-water mark also makes the receive buffer hold more than the window, which then never closes.
     this.#lower(2 * windowBytes);
     boundReceiveWindow(this.#socket, windowBytes);

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { FdPoller } from '../linux/fd-poller.ts';
+import { stopIdleMetrics } from '../linux/idle-metrics.ts';
 import { ms, octets, port, positiveMs } from '../nodes/support/config-numbers.ts';
 import { startNode } from '../nodes/support/node-process.ts';
 import { repetitionStart } from '../nodes/support/repetition-start.ts';
@@ -33,6 +34,7 @@ const node = startNode(
   }),
 );
 const { config } = node;
+stopIdleMetrics();
 const poller = FdPoller.open();
 
 function settle(): Promise<void> {

@@ -36,7 +36,13 @@ export function ipv6FromBytes(bytes: Uint8Array, offset = 0): Ipv6Address {
 
 /** The address's 16 octets, freshly allocated. */
 export function ipv6ToBytes(address: Ipv6Address): Uint8Array {
-  return parseIpv6Text(address);
+  let octets = parsed.get(address);
+  if (octets === undefined) {
+    octets = parseIpv6Text(address);
+    if (parsed.size >= MOST_PARSED) parsed.clear();
+    parsed.set(address, octets);
+  }
+  return octets.slice();
 }
 
 /** Reads an address field of 16 octets of a format that starts at `base`. */
@@ -147,6 +153,10 @@ function maskOctet(index: number, length: number): number {
   const bits = Math.min(8, Math.max(0, length - 8 * index));
   return 0xff & ~(0xff >> bits);
 }
+
+// Each handoff writes the same few addresses into dozens of messages. So many texts keep their octets.
+const MOST_PARSED = 1024;
+const parsed = new Map<Ipv6Address, Uint8Array>();
 
 // Reading a capture formats the same few addresses over and over, at several microseconds each. One slot per hash
 // of the octets keeps the last address that fell there; it is a pure function's memory, invisible but in time.

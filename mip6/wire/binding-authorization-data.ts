@@ -1,7 +1,8 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { type Ipv6Address, ipv6ToBytes } from './address.ts';
 import { AUTHENTICATOR_OCTETS, KBM_OCTETS } from './constants.ts';
 import { DecodeError, notRepresentable } from './decode-error.ts';
+import { hmacSha1 } from './hmac-sha1.ts';
 import { MOBILITY_HEADER_LAYOUT, mobilityHeaderExtent } from './message-frame.ts';
 import type { BindingAcknowledgement, BindingUpdate } from './messages.ts';
 import {
@@ -38,9 +39,9 @@ export function bindingAuthorizationData(input: AuthorizationInput): Uint8Array 
   requireLength('Kbm', input.kbm, KBM_OCTETS);
   const mhData = new Uint8Array(input.message.subarray(0, authenticatorAt(input.message)));
   writeNumber(mhData, MOBILITY_HEADER_LAYOUT.checksum, 0);
-  const hmac = createHmac('sha1', input.kbm);
-  hmac.update(ipv6ToBytes(input.careOfAddress)).update(ipv6ToBytes(input.correspondent)).update(mhData);
-  return new Uint8Array(hmac.digest().subarray(0, AUTHENTICATOR_OCTETS));
+  const { kbm, careOfAddress, correspondent } = input;
+  const code = hmacSha1(kbm, ipv6ToBytes(careOfAddress), ipv6ToBytes(correspondent), mhData);
+  return code.slice(0, AUTHENTICATOR_OCTETS);
 }
 
 /** Whether the message's own authenticator is right, compared in constant time; throws as `bindingAuthorizationData`. */

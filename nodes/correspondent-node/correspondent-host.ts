@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { BindingErrorMonitor } from '../../linux/binding-error-monitor.ts';
 import type { FdPoller } from '../../linux/fd-poller.ts';
 import { MobilityHeaderSocket } from '../../linux/mobility-header-socket.ts';
@@ -14,6 +13,7 @@ import { countersOf } from '../support/counters.ts';
 import type { EventWriter } from '../support/event-log.ts';
 import { GuardedSender } from '../support/guarded-sender.ts';
 import { KernelHold } from '../support/kernel-hold.ts';
+import { randomOctets } from '../support/random-pool.ts';
 import { RoleDriver } from '../support/role-driver.ts';
 import { RoleLog } from '../support/role-log.ts';
 
@@ -46,7 +46,7 @@ export class CorrespondentHost {
     this.#reports = within(() => BindingErrorMonitor.open(poller));
     this.#sender = new GuardedSender(this.#socket, log);
     this.#roleLog = new RoleLog(log);
-    this.#role = new CorrespondentNode({ random: randomBytes, ...config });
+    this.#role = new CorrespondentNode({ random: randomOctets, ...config });
     this.#driver = new RoleDriver(this.#role, (output) => this.#act(output));
     this.#socket.onDatagram = (datagram) => this.#driver.handle({ kind: 'datagram', datagram });
     this.#reports.onUnknown = (dropped) => {

@@ -1,4 +1,5 @@
 import { FdPoller } from '../../linux/fd-poller.ts';
+import { stopIdleMetrics } from '../../linux/idle-metrics.ts';
 import { inNetworkNamespace } from '../../linux/network-namespace.ts';
 import type { CorrespondentNodeConfig } from '../../mip6/roles/correspondent-node/correspondent-node-types.ts';
 import { startNode } from '../support/node-process.ts';
@@ -11,6 +12,7 @@ const node = startNode(
   "a client's Mobile IPv6: answers return routability, keeps the binding cache, programmes route optimisation",
   correspondentNodeConfig,
 );
+stopIdleMetrics();
 const poller = FdPoller.open();
 const { namespaces, ...settings } = node.config;
 const hosts = namespaces?.map((name) => openHost(name)) ?? [openHost(undefined)];

@@ -1,4 +1,5 @@
 import { FdPoller } from '../../linux/fd-poller.ts';
+import { stopIdleMetrics } from '../../linux/idle-metrics.ts';
 import { MobilityHeaderSocket } from '../../linux/mobility-header-socket.ts';
 import { homeAgentBase, homeAgentBinding } from '../../linux/recipes/home-agent.ts';
 import { HomeAgent } from '../../mip6/roles/home-agent/home-agent.ts';
@@ -30,6 +31,7 @@ const homes = config.homeAddresses.map((home) => ({
   address: ipv6(home.address),
   associations: hold.continued(home.associations),
 }));
+stopIdleMetrics();
 const poller = FdPoller.open();
 const socket = MobilityHeaderSocket.open(poller);
 const sender = new GuardedSender(socket, node.log);

@@ -1,6 +1,7 @@
 import { FdPoller } from '../../linux/fd-poller.ts';
-import { applyNftScript } from '../../linux/nft.ts';
-import { memberFirewall, memberTable, withoutMemberFirewall } from '../../linux/recipes/member-firewall.ts';
+import { stopIdleMetrics } from '../../linux/idle-metrics.ts';
+import { removeFilterTable, setFilterTable } from '../../linux/nft.ts';
+import { memberFirewall, memberTable } from '../../linux/recipes/member-firewall.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import type { KeyRing } from '../../server/channel/channel-keys.ts';
 import { KernelHold } from '../support/kernel-hold.ts';
@@ -39,6 +40,7 @@ const contacts = contactsOf(config).map((settings) => {
   return { settings, record, earlier: settings.group === undefined ? undefined : record.read() };
 });
 
+stopIdleMetrics();
 const poller = FdPoller.open();
 const hold = new KernelHold(
   node,
@@ -46,9 +48,9 @@ const hold = new KernelHold(
   contacts.flatMap(({ earlier }) => earlier?.securityParameterIndices ?? []),
 );
 // At no instant does the kernel answer for a contact address without the filter.
-undoings.push(() => hold.release(() => applyNftScript(withoutMemberFirewall)));
+undoings.push(() => hold.release(() => removeFilterTable(memberTable)));
 undoings.push(() => poller.close());
-applyNftScript(memberFirewall(contacts.map(({ settings }) => settings.contactAddress)));
+setFilterTable(memberFirewall(contacts.map(({ settings }) => settings.contactAddress)));
 hold.watchTable(memberTable);
 // Without a group the contact nodes stay: no other member needs a tunnel to any but them.
 const contactNodes = contacts.map(({ settings }) => settings.contactNode);

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { MobilityHeaderSocket } from '../../linux/mobility-header-socket.ts';
 import type { HomeAssociations } from '../../linux/recipes/associations.ts';
 import { mobileBindingActive, mobileBindingPending } from '../../linux/recipes/correspondent.ts';
@@ -19,6 +18,7 @@ import { contestedSequence } from '../../server/sequence-margin.ts';
 import { countersOf } from '../support/counters.ts';
 import type { EventFields, EventWriter } from '../support/event-log.ts';
 import { GuardedSender } from '../support/guarded-sender.ts';
+import { randomOctets } from '../support/random-pool.ts';
 import { monotonicMs, RoleDriver } from '../support/role-driver.ts';
 import { RoleLog } from '../support/role-log.ts';
 import type { ContactNames } from './contact/member-paths.ts';
@@ -85,7 +85,7 @@ export class Mobility {
     this.#role = new MobileNode({
       ...options.patience,
       homeAddress: options.homeAddress,
-      random: randomBytes,
+      random: randomOctets,
     });
     this.#driver = new RoleDriver(this.#role, (output) => this.#act(output));
     this.#sender = new GuardedSender(options.headers.socket, options.log);

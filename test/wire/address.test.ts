@@ -114,6 +114,18 @@ describe('octets of an address', () => {
       }),
     );
   });
+  it('belong to who has asked: what is written into them changes no other', () => {
+    const address = ipv6('2001:db8::78');
+    ipv6ToBytes(address).fill(0xff);
+    assert.equal(ipv6FromBytes(ipv6ToBytes(address)), address);
+  });
+  it('are right also after more addresses than are kept', () => {
+    for (let number = 0; number < 3000; number++) {
+      const octets = new Uint8Array(16);
+      new DataView(octets.buffer).setUint32(12, number);
+      assert.deepStrictEqual(ipv6ToBytes(ipv6FromBytes(octets)), octets);
+    }
+  });
   it('read from a buffer that changes later stay what they were', () => {
     const buffer = Buffer.from(ipv6ToBytes(ipv6('2001:db8::77')));
     assert.equal(ipv6FromBytes(buffer), '2001:db8::77');

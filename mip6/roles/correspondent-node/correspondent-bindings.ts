@@ -1,12 +1,12 @@
 import { BindingStatus, MAX_NONCE_LIFETIME, MAX_RR_BINDING_LIFETIME } from '../../wire/constants.ts';
 import { floorLifetime } from '../../wire/lifetime.ts';
 import { emitMobilityHeader } from '../../wire/mobility-header.ts';
-import { type Authorization, acknowledgementOf } from '../shared/binding-acknowledgements.ts';
 import type { BindingRequest } from '../shared/binding-request.ts';
 import type { Counters } from '../shared/counters.ts';
 import { secondsToMs } from '../shared/instants.ts';
 import type { Outbox } from '../shared/outbox.ts';
 import type { Instant } from '../shared/role.ts';
+import { type Authorization, authorizedAcknowledgement } from './authorized-acknowledgement.ts';
 import { type BindingCache, type BoundEntry, entryDeadline } from './binding-cache.ts';
 import type { CorrespondentNodeConfig, CorrespondentNodeOutput } from './correspondent-node-types.ts';
 
@@ -73,7 +73,9 @@ export class CorrespondentBindings {
         sequence: request.update.sequence,
       },
     });
-    this.#outbox.push(acknowledgementOf(request, { status, sequence, lifetimeSeconds: 0 }, authorization));
+    this.#outbox.push(
+      authorizedAcknowledgement(request, { status, sequence, lifetimeSeconds: 0 }, authorization),
+    );
   }
 
   /** Does everything that is due: expiry, refresh requests, forgetting of ended entries. */
@@ -182,6 +184,6 @@ export class CorrespondentBindings {
     this.#outbox.push({ kind: 'event', event: { kind: 'binding-accepted', change, ...event } });
     if (!update.acknowledge) return;
     const content = { status: BindingStatus.accepted, sequence, lifetimeSeconds };
-    this.#outbox.push(acknowledgementOf(request, content, authorization));
+    this.#outbox.push(authorizedAcknowledgement(request, content, authorization));
   }
 }

@@ -1,6 +1,6 @@
-import { createHmac } from 'node:crypto';
 import type { Ipv6Address } from '../../wire/address.ts';
 import { ipv6ToBytes } from '../../wire/address.ts';
+import { hmacSha1 } from '../../wire/hmac-sha1.ts';
 
 const TOKEN_OCTETS = 8;
 const HOME = Uint8Array.of(0);
@@ -32,6 +32,5 @@ function keygenToken(
   nonce: Uint8Array,
   which: Uint8Array,
 ): Uint8Array {
-  const hmac = createHmac('sha1', kcn).update(ipv6ToBytes(address)).update(nonce).update(which);
-  return new Uint8Array(hmac.digest().subarray(0, TOKEN_OCTETS));
+  return hmacSha1(kcn, ipv6ToBytes(address), nonce, which).slice(0, TOKEN_OCTETS);
 }

@@ -1,12 +1,12 @@
 import type { Ipv6Address } from '../../wire/address.ts';
 import { verifyAuthenticated } from '../../wire/binding-authorization-data.ts';
 import { BindingStatus } from '../../wire/constants.ts';
-import type { Authorization } from '../shared/binding-acknowledgements.ts';
 import { bindingManagementKey } from '../shared/binding-management-key.ts';
 import { authorizedCareOfAddresses, type BindingRequest, findOption } from '../shared/binding-request.ts';
 import { leadsBack } from '../shared/circular-reference.ts';
 import type { Instant } from '../shared/role.ts';
 import { isNewerSequence } from '../shared/sequence.ts';
+import type { Authorization } from './authorized-acknowledgement.ts';
 import type { CorrespondentDiscardReason } from './correspondent-node-types.ts';
 import { careOfKeygenToken, homeKeygenToken } from './keygen-tokens.ts';
 import type { Nonce, NonceTable } from './nonces.ts';
