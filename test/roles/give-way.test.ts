@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isOvertaken, type Numbering } from '../../mip6/roles/mobile-node/numbering.ts';
+import { isOvertaken, type Numbering, ofRenewal } from '../../mip6/roles/mobile-node/numbering.ts';
 import { CARE_OF_1, CARE_OF_2, CORRESPONDENT, HOME_ADDRESS } from '../support/mip6-addresses.ts';
 import { mip6Lab } from '../support/mip6-lab.ts';
 
@@ -161,4 +161,10 @@ test('status 135 ends a request by its numbering: own numbers never, others by w
   assert.deepEqual(ends({ kind: 'contested', first: 2000 }), [false, true, false, true]);
   assert.deepEqual(ends({ kind: 'fixed', number: 2000 }), [true, true, true, true]);
   assert.equal(isOvertaken({ kind: 'yielding' }, 7, undefined), false);
+});
+
+test('a renewal goes on by greater numbers, and still leaves the correspondent to another node unless it was this one’s alone', () => {
+  for (const numbering of contests) assert.deepEqual(ofRenewal(numbering(2000)), { kind: 'yielding' });
+  assert.deepEqual(ofRenewal({ kind: 'yielding', first: 2000 }), { kind: 'yielding' });
+  assert.deepEqual(ofRenewal({ kind: 'own', first: 2000 }), { kind: 'own' });
 });
