@@ -1,4 +1,5 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import type * as z from 'zod/mini';
 import { isSecretName, problemsOf } from './config-problems.ts';
 import { EventLog } from './event-log.ts';
@@ -110,31 +111,28 @@ function cleanedUp(name: string, log: EventLog, stop: (() => void) | undefined):
   }
 }
 
-type Options = Partial<Record<'config' | 'events' | 'block' | 'ready' | 'node' | 'state', string>> & {
-  check?: true;
-};
-type OptionWithValue = Exclude<keyof Options, 'check'>;
+const OPTIONS = {
+  config: { type: 'string' },
+  events: { type: 'string' },
+  block: { type: 'string' },
+  ready: { type: 'string' },
+  node: { type: 'string' },
+  state: { type: 'string' },
+  check: { type: 'boolean' },
+} as const;
+type Options = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
 
 function readOptions(name: string, purpose: string): Options {
-  const words = process.argv.slice(2);
-  const options: Options = {};
-  if (words.includes('--help') || words.length === 0) {
+  const args = process.argv.slice(2);
+  if (args.includes('--help') || args.length === 0) {
     process.stdout.write(helpText(name, purpose));
-    process.exit(words.length === 0 ? 2 : 0);
+    process.exit(args.length === 0 ? 2 : 0);
   }
-  for (let index = 0; index < words.length; index += 2) {
-    if (words[index] === '--check') {
-      options.check = true;
-      index -= 1;
-      continue;
-    }
-    const match = /^--(config|events|block|ready|node|state)$/.exec(words[index] ?? '');
-    const value = words[index + 1];
-    if (match === null || value === undefined)
-      fail(name, `unknown or incomplete option '${words[index]}': see --help`);
-    options[match[1] as OptionWithValue] = value;
+  try {
+    return parseArgs({ args, options: OPTIONS }).values;
+  } catch (error) {
+    return fail(name, `${(error as Error).message.split('. ')[0]}: see --help`);
   }
-  return options;
 }
 
 function blockOf(name: string, given: string | undefined): number | undefined {

@@ -32,6 +32,18 @@ for (const name of EXAMPLES) {
   });
 }
 
+test('an option that is unknown, or has no value, ends a daemon with status 2 and its name', () => {
+  for (const [words, told] of [
+    [['--confg', 'x.json'], /^home-agent: Unknown option '--confg': see --help\n$/],
+    [['--config'], /^home-agent: Option '--config <value>' argument missing: see --help\n$/],
+    [['x.json'], /^home-agent: Unexpected argument 'x\.json'/],
+  ] as const) {
+    const { status, stderr } = run('home-agent', words);
+    assert.equal(status, 2);
+    assert.match(stderr, told);
+  }
+});
+
 test('a wrong configuration ends a daemon with status 2 and the name of the field', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'handoff-lab-config-'));
   try {
