@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LabError } from '../linux/lab-error.ts';
 import { cacheFolder } from '../runner/cache-folder.ts';
+import type { FileDigests } from '../runner/cells/cell-store.ts';
 import type { PreparedCell } from '../runner/cells/prepared-cell.ts';
 import { allowedProcessors } from '../runner/cells/processors.ts';
 import { type LabEnvironment, runCell } from '../runner/cells/run-cell.ts';
@@ -83,8 +84,8 @@ export class Laboratory implements AsyncDisposable {
   async runCell(cell: CellToRun, options: { readonly analyse: boolean }): Promise<CellMeasured> {
     const target = join(this.#folder, `cell-${this.#runs++}`);
     let analysis = nothing;
-    const analyse = async (partial: string): Promise<void> => {
-      const { result, cost } = await measured(() => samplesOf(partial, cell.cell.experiment));
+    const analyse = async (partial: string, digests: FileDigests): Promise<void> => {
+      const { result, cost } = await measured(() => samplesOf(partial, cell.cell.experiment, { digests }));
       refuseFailed(cell, result);
       analysis = cost;
     };

@@ -21,11 +21,17 @@ const storedCell = z.object({
   files: z.record(z.string(), z.string()),
 });
 
+/** A cell's files: name → SHA-256 of the content. */
+export type FileDigests = Readonly<Record<string, string>>;
+
 interface KeptCell {
   readonly record: CellRecord;
   readonly fingerprint: string;
-  /** runs before the cell appears, on its folder: what it writes or removes there is part of the cell */
-  readonly finish: (folder: string) => Promise<void>;
+  /**
+   * runs before the cell appears, on its folder: what it writes or removes there is part of the cell. `digests`: of what the lab has left, which it
+   * may remove, but not change
+   */
+  readonly finish: (folder: string, digests: FileDigests) => Promise<void>;
 }
 
 /** Names of the cells below an experiment's `cells/` folder, sorted; none where there is no such folder. */
@@ -87,11 +93,13 @@ export async function keepCell(jobFolder: string, target: string, cell: KeptCell
     for (const name of evidence) {
       if (left.has(name)) await rename(join(jobFolder, name), join(partial, name));
     }
-    const record = (files: Record<string, string>) =>
+    // A capture is the most that is read of a cell: it is hashed once, for all who ask.
+    const digests = await digestsOf(partial);
+    const record = (files: FileDigests) =>
       `${JSON.stringify({ ...cell.record, fingerprint: cell.fingerprint, files }, undefined, 2)}\n`;
     await writeFile(join(partial, 'cell.json'), record({}));
-    await cell.finish(partial);
-    await writeFile(join(partial, 'cell.json'), record(await digestsOf(partial)));
+    await cell.finish(partial, digests);
+    await writeFile(join(partial, 'cell.json'), record(await digestsOf(partial, digests)));
     await flush(partial);
     await rm(target, { recursive: true, force: true });
     await rename(partial, target);
@@ -111,10 +119,13 @@ export async function digestOf(file: string): Promise<string> {
   return hash.digest('hex');
 }
 
-async function digestsOf(folder: string): Promise<Record<string, string>> {
+/** `known`: of these no file is read again. */
+async function digestsOf(folder: string, known: FileDigests = {}): Promise<FileDigests> {
   const present = new Set(await readdir(folder));
   const names = evidence.filter((name) => present.has(name));
-  const pairs = names.map(async (name) => [name, await digestOf(join(folder, name))] as const);
+  const pairs = names.map(
+    async (name) => [name, known[name] ?? (await digestOf(join(folder, name)))] as const,
+  );
   return Object.fromEntries(await Promise.all(pairs));
 }
 

@@ -5,6 +5,7 @@ import { LabError } from '../../linux/lab-error.ts';
 import { fullDiskText } from '../full-disk.ts';
 import type { RunEvent } from '../progress/events.ts';
 import { samplesOf, sealSamples } from '../results/cell-samples.ts';
+import type { FileDigests } from './cell-store.ts';
 import { captureBytesOf, Pace, sum, TimeLeft } from './estimate.ts';
 import type { OpenCells } from './open-cells.ts';
 import { type Failure, runPool } from './pool.ts';
@@ -32,9 +33,10 @@ export async function measureCells(
     const { cell } = prepared;
     let samples: readonly Sample[] = [];
     const cpu = processors[worker % Math.max(1, processors.length)];
-    const run = await runCell(prepared, join(folder, 'cells', cell.id), environment, cpu, async (partial) => {
-      samples = await samplesOf(partial, experiment);
-      if (environment.capture === 'none') await dropCapture(partial, prepared);
+    const target = join(folder, 'cells', cell.id);
+    const run = await runCell(prepared, target, environment, cpu, async (partial, digests) => {
+      samples = await samplesOf(partial, experiment, { digests });
+      if (environment.capture === 'none') await dropCapture(partial, prepared, digests);
     });
     left.done(prepared, run.wallSeconds);
     const failedRepetitions = failedIn(samples);
@@ -65,8 +67,8 @@ function startOf(
 }
 
 /** What the analysis draws from single packets is lost with them: the samples stay. */
-async function dropCapture(folder: string, { cell }: PreparedCell): Promise<void> {
-  await sealSamples(folder, cell.experiment);
+async function dropCapture(folder: string, { cell }: PreparedCell, digests: FileDigests): Promise<void> {
+  await sealSamples(folder, cell.experiment, digests);
   await rm(join(folder, 'router.pcap'));
 }
 

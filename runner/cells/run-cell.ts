@@ -11,7 +11,7 @@ import { readySeconds, usualReadyS } from '../procedures/patience.ts';
 import type { LabPlan } from '../procedures/procedure.ts';
 import { wiresharkKeys } from '../procedures/security-associations.ts';
 import { jobFilesOf, recordOf } from './cell-files.ts';
-import { keepCell } from './cell-store.ts';
+import { type FileDigests, keepCell } from './cell-store.ts';
 import { secondsOf } from './estimate.ts';
 import { forgetFailure, keptFailure } from './failed-cell.ts';
 import { labMemoryMb } from './fingerprint.ts';
@@ -52,7 +52,7 @@ export async function runCell(
   target: string,
   environment: LabEnvironment,
   cpu: number | undefined,
-  finish: (folder: string) => Promise<void>,
+  finish: (folder: string, digests: FileDigests) => Promise<void>,
 ): Promise<CellRun> {
   const { cell, plan } = prepared;
   await using job = await JobFolder.create(environment.jobsFolder);
@@ -76,7 +76,7 @@ async function runIn(
   target: string,
   environment: LabEnvironment,
   cpu: number | undefined,
-  finish: (folder: string) => Promise<void>,
+  finish: (folder: string, digests: FileDigests) => Promise<void>,
 ): Promise<CellRun> {
   const { cell, plan, fingerprint } = prepared;
   const run = await environment.lab({
@@ -94,10 +94,10 @@ async function runIn(
   await checkNetwork(plan, job.path);
   const events = await mergeEvents(join(job.path, 'events'));
   await job.write('events.jsonl', events);
-  const finishWithKeys = async (folder: string): Promise<void> => {
+  const finishWithKeys = async (folder: string, digests: FileDigests): Promise<void> => {
     await keepKeys(folder, plan);
     await keepOutput(job.path, folder, plan);
-    await finish(folder);
+    await finish(folder, digests);
   };
   await keepCell(job.path, target, { record: recordOf(cell, plan), fingerprint, finish: finishWithKeys });
   return { wallSeconds: run.wallMs / 1000, labSeconds: spanOf(events) };

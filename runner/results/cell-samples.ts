@@ -11,7 +11,7 @@ import type { Sample } from '../../analysis/sample.ts';
 import { storedPath } from '../../analysis/stored-file.ts';
 import type { Experiment } from '../../experiments/experiment.ts';
 import { LabError } from '../../linux/lab-error.ts';
-import { changedFile, digestOf } from '../cells/cell-store.ts';
+import { changedFile, digestOf, type FileDigests } from '../cells/cell-store.ts';
 import { analysisKey } from './analysis-key.ts';
 
 const fileName = 'samples.json';
@@ -36,17 +36,17 @@ type Kept = z.infer<typeof keptSamples>;
 /**
  * The samples of the cell in `folder`. A capture is read once: the result stays beside it, under the hash of the capture,
  * the events, the record, the measures and the analysis' own sources, and holds as long as none of them changes; without `keep` nothing is
- * written. Throws
+ * written. `digests`: of files that need not be read for it. Throws
  * DecodeError for a folder that is no cell, LabError where the capture was not kept and the samples are out of date.
  */
 export async function samplesOf(
   folder: string,
   experiment: Experiment,
-  options: { readonly keep: boolean } = { keep: true },
+  options: { readonly keep?: boolean; readonly digests?: FileDigests } = {},
 ): Promise<readonly Sample[]> {
   const record = readCellRecord(folder);
   const captured = hasCapture(folder);
-  const key = await keyOf(folder, record, experiment, captured);
+  const key = await keyOf(folder, record, experiment, captured, options.digests);
   const kept = await readKept(folder);
   if (kept?.key === key) return kept.samples.map((sample) => completed(sample, record));
   if (!captured) {
@@ -56,7 +56,7 @@ export async function samplesOf(
   }
   await refuseIncomplete(folder);
   const samples = await analyzeCell(folder, experiment.measures);
-  if (options.keep) await writeKept(folder, { key, samples: samples.map(shortened) });
+  if (options.keep !== false) await writeKept(folder, { key, samples: samples.map(shortened) });
   return samples;
 }
 
@@ -73,8 +73,12 @@ async function refuseIncomplete(folder: string): Promise<void> {
 }
 
 /** Makes the samples of a cell whose capture will not be kept: they are all that is left of it then. */
-export async function sealSamples(folder: string, experiment: Experiment): Promise<void> {
-  const samples = await samplesOf(folder, experiment);
+export async function sealSamples(
+  folder: string,
+  experiment: Experiment,
+  digests?: FileDigests,
+): Promise<void> {
+  const samples = await samplesOf(folder, experiment, digests === undefined ? {} : { digests });
   const key = await keyOf(folder, readCellRecord(folder), experiment, false);
   await writeKept(folder, { key, samples: samples.map(shortened) });
 }
@@ -84,9 +88,10 @@ async function keyOf(
   record: CellRecord,
   experiment: Experiment,
   captured: boolean,
+  known: FileDigests = {},
 ): Promise<string> {
   const files = captured ? ['events.jsonl', CAPTURE] : [];
-  const digests = await Promise.all(files.map((name) => digestOf(join(folder, name))));
+  const digests = await Promise.all(files.map((name) => known[name] ?? digestOf(join(folder, name))));
   const parts = [await analysisKey(), experiment.measures, record, digests];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }

@@ -7,6 +7,7 @@ import { incompleteness } from '../../analysis/capture/complete.ts';
 import { experiments } from '../../experiments/index.ts';
 import { LabError } from '../../linux/lab-error.ts';
 import { captureRoomBytes, refuseLargeCaptures } from '../../runner/cells/capture-room.ts';
+import { digestOf } from '../../runner/cells/cell-store.ts';
 import { type Cell, cellsOf } from '../../runner/cells.ts';
 import { samplesOf } from '../../runner/results/cell-samples.ts';
 import { UsageError } from '../../runner/usage-error.ts';
@@ -125,6 +126,21 @@ test('a cell with a cut capture is not measured: capture incomplete', async () =
     samplesOf(cell, experiment),
     (error) => error instanceof LabError && /^capture incomplete: its file ends within/.test(error.message),
   );
+});
+
+test('samples made with digests that were given are those of the files: they stand as long as no file changes', async () => {
+  await using folder = await temporaryFolder();
+  const cell = await aCell(join(folder.path, 'cell'));
+  const experiment = experimentCalled('fig12');
+  const names = ['events.jsonl', 'router.pcap'];
+  const pairs = names.map(async (name) => [name, await digestOf(join(cell, name))] as const);
+  const digests = Object.fromEntries(await Promise.all(pairs));
+  const given = await samplesOf(cell, experiment, { digests });
+  const kept = await readFile(join(cell, 'samples.json'), 'utf8');
+  await writeFile(join(cell, 'samples.json'), kept.replace(/"reason":"[^"]*"/, '"reason":"kept"'));
+  const again = await samplesOf(cell, experiment);
+  assert.equal(again.length, given.length);
+  assert.equal(again[0]!.reason, 'kept');
 });
 
 test('a capture that is cut where a record ends is told from the one that the run has kept', async () => {

@@ -5,7 +5,14 @@ import { test } from 'node:test';
 import fig12 from '../../experiments/fig12.ts';
 import { LabError } from '../../linux/lab-error.ts';
 import { planOf, recordOf } from '../../runner/cells/cell-files.ts';
-import { changedFile, defectOf, keepCell, storedCells } from '../../runner/cells/cell-store.ts';
+import {
+  changedFile,
+  defectOf,
+  digestOf,
+  type FileDigests,
+  keepCell,
+  storedCells,
+} from '../../runner/cells/cell-store.ts';
 import { type Conditions, fingerprintOf } from '../../runner/cells/fingerprint.ts';
 import { measureCells } from '../../runner/cells/measure-cells.ts';
 import { runPool } from '../../runner/cells/pool.ts';
@@ -96,6 +103,20 @@ test('a cell appears whole or not at all, and a changed or foreign one is found 
   );
   assert.deepEqual(await readdir(join(folder.path, 'cells')), []);
   assert.equal(await defectOf(target, 'f'), 'absent');
+
+  const told: FileDigests[] = [];
+  const finish = async (partial: string, digests: FileDigests): Promise<void> => {
+    told.push(digests);
+    await rm(join(partial, 'events.jsonl'));
+    await writeFile(join(partial, 'tls_keys'), 'secrets');
+  };
+  await keepCell(await jobIn(folder.path), target, { ...cell, finish });
+  const written: { files: FileDigests } = JSON.parse(await readFile(join(target, 'cell.json'), 'utf8'));
+  assert.deepEqual(Object.keys(told[0]!).sort(), ['events.jsonl', 'router.pcap']);
+  assert.deepEqual(Object.keys(written.files).sort(), ['router.pcap', 'tls_keys']);
+  assert.equal(written.files['router.pcap'], told[0]!['router.pcap']);
+  assert.equal(written.files['router.pcap'], await digestOf(join(target, 'router.pcap')));
+  assert.equal(written.files['tls_keys'], await digestOf(join(target, 'tls_keys')));
 
   await keepCell(await jobIn(folder.path), target, cell);
   await mkdir(join(folder.path, 'cells', 'two.partial'));
