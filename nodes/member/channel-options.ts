@@ -1,5 +1,6 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { ChannelFrame } from '../../server/channel/channel-frames.ts';
+import type { PeerChange } from '../../server/channel/peer-change.ts';
 import type { Announcement } from '../../server/channel/versions.ts';
 import type { MembershipFrame } from '../../server/membership/membership-frames.ts';
 import type { FrameOddity } from './channel-link.ts';
@@ -8,12 +9,6 @@ import type { ChannelSecurity } from './channel-security.ts';
 
 /** ms for `timeoutMs`, where a configuration has no `channelTimeoutMs` */
 export const DEFAULT_CHANNEL_TIMEOUT_MS = 5000;
-
-/**
- * What becomes of a peer: `up` its process, new to us, is connected; `restored` the same process is connected again; `lost` it
- * is not; `gone` that process is known to have ended: its host refuses connections, or another process answers in its place.
- */
-export type PeerChange = 'up' | 'restored' | 'lost' | 'gone';
 
 export interface ChannelOptions {
   readonly careOfAddress: Ipv6Address;

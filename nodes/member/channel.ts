@@ -9,6 +9,7 @@ import { FRAME_PATIENCE } from '../../server/channel/frame-buffer.ts';
 import type { FrameKind } from '../../server/channel/frame-table.ts';
 import { Greeting } from '../../server/channel/greeting.ts';
 import { isGreetingFrame } from '../../server/channel/greeting-frames.ts';
+import { ChannelPeers } from '../../server/channel/peers.ts';
 import { type Capability, ownAnnouncement } from '../../server/channel/versions.ts';
 import { isMembershipFrame } from '../../server/membership/membership-frames.ts';
 import { ChannelCalls } from './channel-calls.ts';
@@ -17,23 +18,7 @@ import { type ChannelNetwork, kernelNetwork } from './channel-network.ts';
 import type { ChannelOptions } from './channel-options.ts';
 import type { Keying, SecuringOutcome } from './channel-security.ts';
 
-export type { PeerChange } from './channel-options.ts';
-
-interface Peer {
-  link?: ChannelLink;
-  /** of the link */
-  keying?: Keying;
-  /** the last key that it was called with was refused, and there is another */
-  urgent?: boolean;
-  /** of the process last connected; undefined once it is known to be gone */
-  incarnation?: number;
-  /** does not know this member perhaps: is called even where it should call */
-  readonly introduce?: boolean;
-  /** may never come: nobody waits for it */
-  optional?: boolean;
-  /** its host has said that nobody is there, and no process has come since */
-  absent?: boolean;
-}
+export type { PeerChange } from '../../server/channel/peer-change.ts';
 
 /** One connection to a peer, from the end of its handshake on. */
 interface Conversation {
@@ -53,7 +38,9 @@ interface Conversation {
 export class MemberChannel {
   readonly #options: ChannelOptions;
   readonly #server: { close(): void };
-  readonly #peers: Map<Ipv6Address, Peer>;
+  readonly #peers: ChannelPeers<Conversation>;
+  /** The last key that these were called with was refused, and there is another. */
+  readonly #urgent = new Set<Ipv6Address>();
   readonly #outgoing: ChannelCalls;
   readonly #network: ChannelNetwork;
   readonly #incarnation = randomBytes(4).readUInt32BE();
@@ -63,62 +50,59 @@ export class MemberChannel {
 
   constructor(options: ChannelOptions) {
     this.#options = options;
-    const introducers = options.joining?.introducers ?? [];
-    this.#peers = new Map([
-      ...options.peers.map((peer) => [peer, {}] as const),
-      ...introducers.map((peer) => [peer, { introduce: true, optional: true }] as const),
-    ]);
+    this.#peers = new ChannelPeers({
+      self: options.careOfAddress,
+      peers: options.peers,
+      introducers: options.joining?.introducers ?? [],
+      limit: options.joining?.limit ?? Number.POSITIVE_INFINITY,
+    });
     const network = options.network ?? kernelNetwork(options);
     this.#network = network;
     this.#outgoing = new ChannelCalls({
       network,
       timeoutMs: options.timeoutMs,
-      isUrgent: (peer) => this.#peers.get(peer)?.urgent === true,
-      isWanted: (peer) => this.#isMissed(peer),
+      isUrgent: (peer) => this.#urgent.has(peer),
+      isWanted: (peer) => this.#peers.isMissed(peer),
       onConnected: (peer, socket) => this.#onAnswered(peer, socket),
       onNobody: (peer) => this.#absent(peer),
     });
     this.#server = network.listen((socket) => this.#answer(socket));
-    for (const peer of this.#peers.keys()) if (this.#calls(peer)) this.#outgoing.call(peer);
+    for (const peer of this.#peers.all) if (this.#peers.calls(peer)) this.#outgoing.call(peer);
   }
 
   /** All channels to the configured peers, and to those that were added, stand. */
   get complete(): boolean {
-    return [...this.#peers.values()].every(({ link, optional }) => link !== undefined || optional === true);
+    return this.#peers.complete;
   }
 
   /** Peers that the channel stands to. */
   get standing(): readonly Ipv6Address[] {
-    return [...this.#peers].filter(([, { link }]) => link !== undefined).map(([peer]) => peer);
+    return this.#peers.standing.map(([peer]) => peer);
   }
 
   /** Peers of which a process may be there, in reach or not, but for those that are known to be of a release without frames of this kind. */
   living(kind: FrameKind): readonly Ipv6Address[] {
-    return [...this.#peers].flatMap(([peer, { absent, link }]) =>
-      absent === true || link?.takes(kind) === false ? [] : peer,
-    );
+    return this.#peers.living.filter((peer) => this.#linkTo(peer)?.takes(kind) !== false);
   }
 
   /** Whether the channel to this peer stands. */
   stands(peer: Ipv6Address): boolean {
-    return this.#peers.get(peer)?.link !== undefined;
+    return this.#linkTo(peer) !== undefined;
   }
 
   /** One more peer, which is called, unless there are as many as there may be; nothing for one that is known. */
   add(peer: Ipv6Address): 'added' | 'known' | 'full' {
-    if (this.#closed || this.#peers.has(peer) || peer === this.#options.careOfAddress) return 'known';
-    if (this.#isFull) return 'full';
-    this.#peers.set(peer, { introduce: true });
-    this.#outgoing.call(peer);
-    return 'added';
+    const outcome = this.#closed ? 'known' : this.#peers.add(peer);
+    if (outcome === 'added') this.#outgoing.call(peer);
+    return outcome;
   }
 
   /** The peer has left: its connection is closed, and nobody calls it any more. */
   remove(peer: Ipv6Address): void {
-    const known = this.#peers.get(peer);
-    this.#peers.delete(peer);
+    const standing = this.#peers.remove(peer);
+    this.#urgent.delete(peer);
     this.#outgoing.cancel(peer);
-    known?.link?.socket.destroy();
+    standing?.link.socket.destroy();
   }
 
   /** Connections turned away since the start: who could not prove to be of the group, and who came from no peer's address. */
@@ -133,7 +117,7 @@ export class MemberChannel {
   send(peer: Ipv6Address, frame: AnyChannelFrame): boolean {
     if (!this.takes(peer, frame.kind)) return false;
     try {
-      this.#peers.get(peer)?.link?.send(frame);
+      this.#linkTo(peer)?.send(frame);
       return true;
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
@@ -144,7 +128,7 @@ export class MemberChannel {
 
   /** What tells whether the process at this peer is there; undefined: the channel to it does not stand. */
   signsOf(peer: Ipv6Address): SignsOfLife | undefined {
-    const link = (): ChannelLink | undefined => this.#peers.get(peer)?.link;
+    const link = (): ChannelLink | undefined => this.#linkTo(peer);
     if (link() === undefined) return undefined;
     return {
       heardAt: () => link()?.heardAt ?? Number.NEGATIVE_INFINITY,
@@ -155,18 +139,18 @@ export class MemberChannel {
 
   /** Whether the channel to that peer stands, is keyed for such frames, and the peer has announced that it knows them. */
   takes(peer: Ipv6Address, kind: FrameKind): boolean {
-    return this.#peers.get(peer)?.link?.takes(kind) === true;
+    return this.#linkTo(peer)?.takes(kind) === true;
   }
 
   /** Whether the channel to that peer stands, and both ends can. */
   can(peer: Ipv6Address, capability: Capability): boolean {
-    return this.#peers.get(peer)?.link?.can(capability) === true;
+    return this.#linkTo(peer)?.can(capability) === true;
   }
 
   /** This member's keys are others now: connections under one that it holds no more are closed, and made again. */
   rekeyed(): void {
-    for (const [address, { link, keying }] of this.#peers) {
-      if (link === undefined || keying?.isValid() !== false) continue;
+    for (const [address, { link, keying }] of this.#peers.standing) {
+      if (keying.isValid()) continue;
       this.#options.onKeyRemoved?.(address);
       link.socket.destroy();
     }
@@ -175,32 +159,16 @@ export class MemberChannel {
   close(): void {
     this.#closed = true;
     this.#outgoing.close();
-    for (const { link } of this.#peers.values()) link?.socket.destroy();
+    for (const [, { link }] of this.#peers.standing) link.socket.destroy();
     this.#server.close();
   }
 
-  get #isFull(): boolean {
-    return this.#peers.size >= (this.#options.joining?.limit ?? Number.POSITIVE_INFINITY);
-  }
-
-  /** Of this pair, it is this member that connects. */
-  #connects(peer: Ipv6Address): boolean {
-    return this.#options.careOfAddress < peer;
-  }
-
-  #calls(peer: Ipv6Address): boolean {
-    return this.#connects(peer) || this.#peers.get(peer)?.introduce === true;
-  }
-
-  /** Is called, or with a member that has to call only looked for: is its process still there? */
-  #isMissed(address: Ipv6Address): boolean {
-    const peer = this.#peers.get(address);
-    if (peer === undefined || peer.link !== undefined) return false;
-    return this.#calls(address) || peer.incarnation !== undefined;
+  #linkTo(peer: Ipv6Address): ChannelLink | undefined {
+    return this.#peers.connectionOf(peer)?.link;
   }
 
   #onAnswered(address: Ipv6Address, socket: net.Socket): void {
-    if (!this.#calls(address)) socket.destroy();
+    if (!this.#peers.calls(address)) socket.destroy();
     else this.#secure('connecting', socket, address);
   }
 
@@ -208,14 +176,15 @@ export class MemberChannel {
     const remote = ipv6(socket.remoteAddress ?? '::');
     // A peer is who it says only when it comes from the address that it names, and is configured.
     socket.on('error', () => undefined);
-    const [peer, { joining }] = [this.#peers.get(remote), this.#options];
-    if (peer === undefined && joining === undefined) {
+    const { joining } = this.#options;
+    const isKnown = this.#peers.has(remote);
+    if (!isKnown && joining === undefined) {
       this.#strangers++;
       socket.destroy();
-    } else if (peer !== undefined && this.#connects(remote)) {
+    } else if (isKnown && this.#peers.connects(remote)) {
       socket.destroy();
-      peer.link?.doubt();
-      if (joining !== undefined && peer.link === undefined) this.#outgoing.hasten(remote);
+      this.#linkTo(remote)?.doubt();
+      if (joining !== undefined && !this.stands(remote)) this.#outgoing.hasten(remote);
     } else this.#secure('answering', socket, remote);
   }
 
@@ -229,12 +198,10 @@ export class MemberChannel {
     return {
       onSecure: (secured, keying) => this.#converse(secured, raw, keying, address),
       onRefused: (reason, another) => {
-        const hungUp = role === 'connecting' && !this.#connects(address);
-        const peer = this.#peers.get(address);
-        if (peer !== undefined && role === 'connecting') peer.urgent = another && !hungUp;
+        const hungUp = role === 'connecting' && !this.#peers.connects(address);
+        if (role === 'connecting') this.#isUrgent(address, another && !hungUp);
         if (this.#closed || hungUp || another) return;
-        this.#refused++;
-        this.#options.onRefused(address, reason);
+        this.#refuse(address, reason);
       },
     };
   }
@@ -248,8 +215,8 @@ export class MemberChannel {
     const greeting = new Greeting(address, announcement);
     const link: ChannelLink = new ChannelLink(
       socket,
-      (frame) => this.#onFrame(address, { link, greeting, keying }, frame),
-      () => this.#onClose(address, link),
+      (frame) => this.#onFrame(address, conversation, frame),
+      () => this.#onClose(address, conversation),
       (reason) => onFault(address, reason),
       {
         trusted: keying.trusted,
@@ -259,6 +226,7 @@ export class MemberChannel {
         path: () => this.#network.path?.(raw),
       },
     );
+    const conversation: Conversation = { link, greeting, keying };
     const hello = { kind: 'hello', careOfAddress, incarnation: this.#incarnation } as const;
     link.greet(announcement.newest === 0 ? hello : { ...hello, announced: announcement });
   }
@@ -268,69 +236,46 @@ export class MemberChannel {
     const stage = greeting.take(frame);
     if (stage === 'greeted') link.agreed(greeting.agreement);
     else if (stage === 'opened') this.#up(address, conversation);
-    else if (this.#peers.get(address)?.link !== link) return;
+    else if (this.#linkTo(address) !== link) return;
     // Of the channel itself, and seen to.
     else if (isGreetingFrame(frame) || frame.kind === 'not-understood') return;
     else if (isMembershipFrame(frame)) this.#options.joining?.onFrame(address, frame);
     else this.#options.onFrame(address, frame);
   }
 
-  #up(address: Ipv6Address, { link, greeting, keying }: Conversation): void {
-    const { incarnation } = greeting;
-    const peer = this.#peers.get(address) ?? this.#admitted(address);
+  #up(address: Ipv6Address, conversation: Conversation): void {
+    const { link, greeting, keying } = conversation;
     // Its key may have been removed since the handshake.
-    if (peer === undefined || !keying.isValid()) {
+    const standing = keying.isValid()
+      ? this.#peers.stands(address, conversation, greeting.incarnation)
+      : undefined;
+    if (standing === undefined || standing === 'full') {
       link.socket.destroy();
+      if (standing === 'full')
+        this.#refuse(address, `there are ${this.#peers.size} members, and no more may be`);
       return;
     }
-    const before = peer.link;
-    Object.assign(peer, { link, keying, absent: false });
-    // One that the peer has given up and we have not noticed.
-    if (before !== undefined) {
-      before.socket.destroy();
-      this.#options.onPeer(address, 'lost');
-    }
-    const known = peer.incarnation;
-    if (known !== undefined && known !== incarnation) this.#gone(address);
-    if (incarnation !== undefined) peer.incarnation = incarnation;
-    this.#options.onPeer(address, known === incarnation ? 'restored' : 'up');
+    standing.replaced?.link.socket.destroy();
+    for (const change of standing.changes) this.#options.onPeer(address, change);
   }
 
-  /** One that has shown that it belongs to the group, and was not known. */
-  #admitted(address: Ipv6Address): Peer | undefined {
-    if (this.#isFull) {
-      this.#refused++;
-      this.#options.onRefused(address, `there are ${this.#peers.size} members, and no more may be`);
-      return undefined;
-    }
-    const peer: Peer = {};
-    this.#peers.set(address, peer);
-    return peer;
-  }
-
-  #onClose(address: Ipv6Address, link: ChannelLink): void {
-    const peer = this.#peers.get(address);
-    if (this.#closed || peer === undefined || peer.link !== link) return;
-    delete peer.link;
+  #onClose(address: Ipv6Address, conversation: Conversation): void {
+    if (this.#closed || !this.#peers.lost(address, conversation)) return;
     this.#options.onPeer(address, 'lost');
     this.#outgoing.call(address);
   }
 
-  /** Its host says that nobody is there. For one that other members only told of, nobody waits then. */
   #absent(address: Ipv6Address): void {
-    const peer = this.#peers.get(address);
-    if (peer !== undefined) peer.absent = true;
-    const isHearsay = peer?.introduce === true && peer.optional !== true && peer.incarnation === undefined;
-    if (isHearsay) {
-      peer.optional = true;
-      this.#options.onPeer(address, 'gone');
-    } else this.#gone(address);
+    if (this.#peers.absent(address)) this.#options.onPeer(address, 'gone');
   }
 
-  #gone(address: Ipv6Address): void {
-    const peer = this.#peers.get(address);
-    if (peer?.incarnation === undefined) return;
-    delete peer.incarnation;
-    this.#options.onPeer(address, 'gone');
+  #refuse(address: Ipv6Address, reason: string): void {
+    this.#refused++;
+    this.#options.onRefused(address, reason);
+  }
+
+  #isUrgent(peer: Ipv6Address, isUrgent: boolean): void {
+    if (isUrgent && this.#peers.has(peer)) this.#urgent.add(peer);
+    else this.#urgent.delete(peer);
   }
 }

@@ -63,6 +63,20 @@ export const mutants: readonly Mutant[] = [
     tests: [server('channel-roles')],
   },
   {
+    name: 'another process of a peer passes for the one before',
+    file: 'server/channel/peers.ts',
+    from: "known !== undefined && known !== incarnation ? ['gone' as const] : []",
+    to: '[]',
+    tests: [server('channel-peers')],
+  },
+  {
+    name: 'the peers of a member have no bound',
+    file: 'server/channel/peers.ts',
+    from: 'return this.#peers.size >= this.#plan.limit;',
+    to: 'return false;',
+    tests: [server('channel-peers')],
+  },
+  {
     name: 'a handshake’s end is told twice',
     file: 'server/channel/handshake.ts',
     from: 'if (this.#deadline === undefined) return;\n',

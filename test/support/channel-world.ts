@@ -3,8 +3,9 @@ import { type Duplex, duplexPair } from 'node:stream';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { MemberChannel } from '../../nodes/member/channel.ts';
 import type { ChannelNetwork } from '../../nodes/member/channel-network.ts';
-import type { ChannelOptions, PeerChange } from '../../nodes/member/channel-options.ts';
+import type { ChannelOptions } from '../../nodes/member/channel-options.ts';
 import type { AnyChannelFrame, ChannelFrame } from '../../server/channel/channel-frames.ts';
+import type { PeerChange } from '../../server/channel/peer-change.ts';
 
 /** Addresses of machines in one process, joined by streams; any process may speak from any address that it is on the path of. */
 export class ChannelWorld {
