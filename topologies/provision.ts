@@ -7,7 +7,7 @@ import type { Topology, TopologyNode } from './topology.ts';
 
 /** Nothing that would change addresses or routes by itself, on the links of the topology. */
 const QUIET = { accept_ra: '0', autoconf: '0', accept_redirects: '0' };
-/** And for interfaces which are made later, tunnels above all: no duplicate address detection, no link-local addresses. */
+/** Settings for interfaces which are made later, tunnels above all: no duplicate address detection, no link-local addresses. */
 const QUIET_LATER = { ...QUIET, accept_dad: '0', dad_transmits: '0', addr_gen_mode: '1' };
 
 /**

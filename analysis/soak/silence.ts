@@ -18,7 +18,7 @@ const leastMs = 100;
 const retransmissionMs = 1000;
 /** The first timeout of a connection whose round trip is not known, as after a handoff (RFC 6298 §5.7), ms. */
 const firstTimeoutMs = 3000;
-/** So many losses in a row, and more, do not happen in a soak: their probability is below this. */
+/** A run of losses whose probability is below this does not happen in a soak. */
 const impossible = 1e-7;
 /** Lost messages between members that hold a handoff up one after the other: Init, a test's, an acknowledgement. */
 const mostHeldUp = 3;

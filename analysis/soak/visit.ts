@@ -29,7 +29,7 @@ interface Request {
   endedMs?: number;
 }
 
-/** As the client has judged. */
+/** The client's own verdict. */
 export interface Outcome {
   readonly ok: boolean;
   /** every octet that it got is the document's */

@@ -19,7 +19,7 @@ const NUMBER_OCTETS: Readonly<Record<Exclude<OptionKind, 'name'>, number>> = { i
 /** Linux `TCP_CA_NAME_MAX` with its zero at the end */
 const LONGEST_NAME = 15;
 
-/** Told of an option that this member does not know: its number and its value. */
+/** This function is called for an option that this member does not know, with its number and its value. */
 export type UnknownOption = (wire: number, value: Uint8Array) => void;
 
 /** The length of the options (u16), and these; nothing where there are none. Throws DecodeError `not-representable`. */

@@ -169,7 +169,7 @@ function fillQueue(descriptor: number, queue: QueueNumber, octets: Uint8Array): 
   }
 }
 
-/** As the peer's FIN, one octet in sequence space, has yet to come: it fits in the window, whose edge is where it was. */
+/** The state as if the peer's FIN, one octet in sequence space, had yet to come: it fits in the window, whose edge is where it was. */
 export function beforeFin(state: TcpConnectionState): TcpConnectionState {
   const { receiveNext, window } = state;
   const early = (window.receiveUpdate - receiveNext) | 0;

@@ -30,7 +30,7 @@ export function whyImpossible(state: TcpConnectionState): string | undefined {
   return whyOutOfOrder(state);
 }
 
-/** As the kernel checks TCP_REPAIR_WINDOW. */
+/** The window is in order by the rules with which the kernel checks TCP_REPAIR_WINDOW. */
 function whyOutOfOrder({ receiveNext, receivedFin, window }: TcpConnectionState): string | undefined {
   // A FIN has a number of its own, behind the last octet.
   const next = receiveNext + (receivedFin ? 1 : 0);

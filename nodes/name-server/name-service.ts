@@ -53,7 +53,7 @@ export class NameService {
     }
   }
 
-  /** Has this zone served; one that waits is dropped for it. */
+  /** This zone is served from now on; one that waits is dropped for it. */
   update(zone: PublishedZone): void {
     this.#wanted = zone;
     if (!this.#applying) void this.#apply();

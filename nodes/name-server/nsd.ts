@@ -70,7 +70,7 @@ export class Nsd {
     });
   }
 
-  /** Has it read the zone file again; it serves the old zone a little longer. Rejects with LabError. */
+  /** NSD reads the zone file again; it serves the old zone a little longer. Rejects with LabError. */
   reload(): Promise<void> {
     const args = ['-c', this.#configuration, 'reload'];
     const { controlProgram } = this.#options;

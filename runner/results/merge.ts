@@ -12,7 +12,7 @@ const field = 'merge';
 /** What two shards of one run may differ in. */
 const free = new Set(['shard', 'host', 'timing']);
 
-/** Known only where git tells it. What decides the octets (programs, analysis, kernel, fingerprints) is compared in any case. */
+/** The commit is known only where git tells it. What decides the octets (programs, analysis, kernel, fingerprints) is compared in any case. */
 const perhapsUnknown = new Set(['commit', 'dirty']);
 
 interface Part {

@@ -66,7 +66,7 @@ export class MobileNodeReceiver {
     return message.homeAddress === this.#context.homeAddress || (unnamed && entry?.awaitsAnswer === true);
   }
 
-  /** As above; both Inits come back, and the second one's sender has stopped asking by then. */
+  /** Whose a Parameter Problem is, as `Recognition` says; both Inits come back, and the second one's sender has stopped asking by then. */
   recognizesProblem(problem: ReceivedParameterProblem, now: Instant): Recognition {
     const result = readParameterProblem(problem, this.#entries);
     if (typeof result !== 'string' || result === 'parameter-problem-while-bound') return 'awaited';

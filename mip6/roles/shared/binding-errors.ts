@@ -5,7 +5,7 @@ import type { Transmission } from './datagram.ts';
 import { RateLimit } from './rate-limit.ts';
 import type { Instant } from './role.ts';
 
-/** As many a second as Binding Updates may come. */
+/** Binding Errors a second: as many as Binding Updates may come. */
 const DEFAULT_BINDING_ERRORS_PER_SECOND = 3;
 const SECOND_MS = 1000;
 

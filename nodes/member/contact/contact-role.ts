@@ -30,7 +30,7 @@ export interface ContactRoleOptions {
 
 /** What a member does while it is the contact node: the home registration, other members' Home Tests, the tables. */
 export class ContactRole {
-  /** Kept at backups too, as the contact node tells them. */
+  /** Backups keep these, too, as the contact node tells them. */
   readonly tables = new ContactTables(TABLE_CAPACITY);
   readonly #options: ContactRoleOptions;
   #relay: HomeTestRelay | undefined;

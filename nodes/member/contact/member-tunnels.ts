@@ -2,7 +2,7 @@ import { memberTunnel } from '../../../linux/recipes/member.ts';
 import type { Reconciler } from '../../../linux/reconciler.ts';
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
 
-/** Told of the interface of every further tunnel, and of each that is about to go. */
+/** A listener hears of the interface of every further tunnel, and of each that is about to go. */
 interface TunnelListener {
   added(name: string): void;
   removed(name: string): void;

@@ -30,7 +30,7 @@ export class EndedConnections {
     this.#options = options;
   }
 
-  /** Said by a member that does not hold the connections any more, this means nothing to the contact node. */
+  /** A contact node ignores this from a member that does not hold the connections any more. */
   tell(client: Ipv6Address, connections: readonly ConnectionPorts[], sequence = 0): void {
     const now = monotonicMs();
     const toldAt = this.#tellContactNode(client, connections, sequence) ? now : undefined;
