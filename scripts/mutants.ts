@@ -14,7 +14,7 @@ const root = resolve(import.meta.dirname, '..');
 const words = process.argv.slice(2);
 const chosen = mutants.filter(({ name, file }) => words.every((word) => `${name} ${file}`.includes(word)));
 /** ms for the tests of one mutant, which may wait for ever */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 const copy = mkdtempSync(join(tmpdir(), 'handoff-lab-mutants-'));
 try {
