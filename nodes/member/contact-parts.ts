@@ -114,7 +114,7 @@ export function createPlain({ settings, host, log }: ContactPlace, parts: PlainP
     contactNode: () => (settings.group === undefined ? settings.contactNode : service()?.contactNode),
     send,
     delivers: (socket) => server().delivers(socket),
-    onEvent: (event) => server().onMobilityEvent(event),
+    onAnswer: (answer) => server().onAnswer(answer),
   });
 }
 
@@ -155,6 +155,7 @@ export function createServer(place: ContactPlace, parts: ServerParts): MemberSer
       },
       isElsewhere,
       takesClaims: (peer) => takes(peer, 'claim'),
+      takesVariants: (peer) => can(peer, 'variants'),
       send: (peer, frame) => sendOfClient(place, peer, plain.outgoing(peer, frame)),
       whenDrained: (socket, signal) => whenDrained(poller, descriptorOf(socket), signal),
       restoring: (client) => ({

@@ -74,7 +74,8 @@ export class Departure {
           return `a connection of the client is being closed, from port ${closing.remotePort}`;
         if (connectionsOf(this.#client).length > MOST_CONNECTIONS)
           return 'too many connections of the client';
-        if (this.#asked.size === 0 && variant.prepare) this.#host.prepare(this.#client, acceptor);
+        if (this.#asked.size === 0 && variant.prepareAt !== 'never')
+          this.#host.prepare(this.#client, acceptor, variant);
         const more = new Promise<'more'>((resolve) => (this.#gathered = () => resolve('more')));
         const answers = missing.map((socket) => this.#ask(socket, stateOf));
         const outcome = await Promise.race([more, late.promise, ...answers]);

@@ -24,7 +24,7 @@ export interface DeparturesHost {
   isClosing(socket: net.Socket): boolean;
   /** Why the client's binding cannot be moved; undefined: it can. */
   hindrance(client: Ipv6Address): Promise<string | undefined>;
-  prepare(client: Ipv6Address, acceptor: Ipv6Address): boolean;
+  prepare(client: Ipv6Address, acceptor: Ipv6Address, variant: HandoffVariant): boolean;
   withdraw(client: Ipv6Address): void;
   donate(
     request: Destination & { client: Ipv6Address; connections: readonly DepartingConnection[] },

@@ -9,6 +9,8 @@ import { descriptorOf, hasDescriptor, startReading, stopReading } from '../../li
 import { activate, type RestoredSocket, restore } from '../../linux/tcp/restore.ts';
 import type { TcpConnectionState } from '../../linux/tcp/state.ts';
 import { decodeTcpState, encodeTcpState } from '../../linux/tcp/state-codec.ts';
+import { whyImpossible } from '../../linux/tcp/state-ranges.ts';
+import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import { concatOctets } from '../../mip6/wire/octets.ts';
 import { applicationsLinger, clientSocket } from '../support/client-socket.ts';
 import { monotonicMs } from '../support/role-driver.ts';
@@ -152,13 +154,17 @@ function octetsBeyondSent(state: TcpConnectionState, acknowledged: number | unde
   return (acknowledged - (state.sendUnacknowledged + state.sent.length)) | 0;
 }
 
-/** An option of another release, which is left out. */
-function unknownOption(wire: number, value: Uint8Array): OptionProblem {
-  return {
-    option: String(wire),
-    value: Buffer.from(value).toString('hex'),
-    reason: 'an option that this member does not know',
-  };
+/** A socket's state as an Init brings it; `unknownOptions`: numbers of options of another release, which the socket goes on without. */
+export type MovedState = TcpConnectionState & { readonly unknownOptions: readonly number[] };
+
+/** Throws DecodeError, or ProtocolError for numbers that no socket can have. */
+export function decodeMoved(tcpState: Uint8Array): MovedState {
+  const unknownOptions: number[] = [];
+  const state = decodeTcpState(tcpState, (wire) => unknownOptions.push(wire));
+  const impossible = whyImpossible(state);
+  if (impossible !== undefined)
+    throw new ProtocolError(`the connection from port ${state.remote.port} has ${impossible}`);
+  return { ...state, unknownOptions };
 }
 
 /** A re-created socket, frozen until the client sends to this member. */
@@ -166,13 +172,6 @@ export class AcceptedSocket {
   readonly #restored: WaitingSocket<RestoredSocket>;
   readonly #windowClosed: boolean;
   readonly #onProblem: (problem: OptionProblem) => void;
-
-  /** Re-creates a socket from its serialised state. Throws LabError, DecodeError. */
-  static decode(tcpState: Uint8Array, options: RestoringOptions): AcceptedSocket {
-    const { onOptionProblem } = options;
-    const state = decodeTcpState(tcpState, (wire, value) => onOptionProblem?.(unknownOption(wire, value)));
-    return new AcceptedSocket(state, options);
-  }
 
   /**
    * Re-creates a socket, ready to send at once: neither the congestion window nor the client's window as last heard of

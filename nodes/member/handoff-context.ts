@@ -29,6 +29,8 @@ export interface HandoffContext {
   attentionTo(peer: Ipv6Address): Attention | undefined;
   /** The peer knows Claim and Grant. */
   takesClaims(peer: Ipv6Address): boolean;
+  /** The peer reads the variant in Prepare and Init. */
+  takesVariants(peer: Ipv6Address): boolean;
   /** Resolves at the instant at which the client has acknowledged every octet written to the socket. */
   whenDrained(socket: net.Socket, signal: AbortSignal): Promise<void>;
   /** Leaves new connections of this client unanswered, until the returned function is called. */

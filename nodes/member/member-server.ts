@@ -13,6 +13,7 @@ import { setSendBuffer } from '../../linux/tcp/send-buffer.ts';
 import type { MobileNodeEvent } from '../../mip6/roles/mobile-node/mobile-node-types.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import type { HandoffFrame } from '../../server/channel/channel-frames.ts';
+import { type AnswerOfClient, answerOfEvent } from '../../server/handoff/client-bindings.ts';
 import { handoffVariant } from '../../server/handoff/variants.ts';
 import { LateConnections, type LateInput, type LateOutput } from '../../server/plain/late-connections.ts';
 import { clientListener } from '../support/client-socket.ts';
@@ -197,7 +198,8 @@ export class MemberServer implements ServerLibrary {
   }
 
   prepare(socket: net.Socket, acceptor: Ipv6Address): boolean {
-    return asMember(() => this.#handoffs.prepare(ipv6(socket.remoteAddress ?? '::'), acceptor))();
+    const client = ipv6(socket.remoteAddress ?? '::');
+    return asMember(() => this.#handoffs.prepare(client, acceptor, DEFAULT_VARIANT))();
   }
 
   /** Route optimisation with a client that has no TCP connection: true when it has acknowledged the binding. */
@@ -219,26 +221,30 @@ export class MemberServer implements ServerLibrary {
 
   /** Events of the mobile-node role that concern handoffs and closing clients. */
   onMobilityEvent(event: MobileNodeEvent): void {
-    this.#handoffs.onMobilityEvent(event);
-    switch (event.kind) {
-      case 'binding-acknowledged':
-        this.#late.handle({ kind: 'came', client: event.correspondent });
-        this.#routes.settle(event.correspondent, true);
+    const answer = answerOfEvent(event);
+    if (answer !== undefined) this.onAnswer(answer);
+    else if (event.kind === 'binding-deleted') this.#closing.unbound(event.correspondent);
+  }
+
+  /** What has come of a step towards a client's binding, at the client or at the contact node in its place. */
+  onAnswer(answer: AnswerOfClient): void {
+    this.#handoffs.onAnswer(answer);
+    const { kind, client } = answer;
+    switch (kind) {
+      case 'bound':
+        this.#late.handle({ kind: 'came', client });
+        this.#routes.settle(client, true);
         return;
-      case 'binding-rejected':
-        if (event.retrying) return;
-        this.#routes.settle(event.correspondent, false);
-        this.#closing.unbound(event.correspondent);
+      case 'superseded':
+      case 'refused':
+      case 'unanswered':
+        this.#routes.settle(client, false);
+        this.#closing.unbound(client);
         return;
-      case 'gave-up':
-        this.#routes.settle(event.correspondent, false);
-        this.#closing.unbound(event.correspondent);
-        return;
-      case 'binding-deleted':
-        this.#closing.unbound(event.correspondent);
+      case 'routable':
         return;
       default:
-        return;
+        kind satisfies never;
     }
   }
 
@@ -350,7 +356,7 @@ export class MemberServer implements ServerLibrary {
         const routed = await this.#routes.optimized(client);
         return routed || plain.isPlain(client) ? undefined : 'no route optimisation with the client';
       },
-      prepare: (client, acceptor) => this.#handoffs.prepare(client, acceptor),
+      prepare: (client, acceptor, variant) => this.#handoffs.prepare(client, acceptor, variant),
       withdraw: (client) => this.#handoffs.withdraw(client),
       donate: async (request) => {
         const outcomes = await this.#handoffs.donate(request);

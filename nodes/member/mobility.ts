@@ -14,7 +14,7 @@ import type {
 import type { Numbering } from '../../mip6/roles/mobile-node/numbering.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { BindingErrorStatus } from '../../mip6/wire/constants.ts';
-import { contestedSequence } from '../../server/sequence-margin.ts';
+import { numberingOf } from '../../server/handoff/client-bindings.ts';
 import { countersOf } from '../support/counters.ts';
 import type { EventFields, EventWriter } from '../support/event-log.ts';
 import { GuardedSender } from '../support/guarded-sender.ts';
@@ -137,19 +137,18 @@ export class Mobility {
 
   /** The Binding Update of an acceptor, its number the one after the donor's last; gives way to a donor that takes back. `insists`: no other number is used. */
   bindAsAcceptor(correspondent: Ipv6Address, lastSequence: number, insists = false): void {
-    const number = contestedSequence(lastSequence);
-    this.#bind(correspondent, insists ? { kind: 'fixed', number } : { kind: 'contested', first: number });
+    this.#bind(correspondent, numberingOf({ kind: 'bind', lastSequence, insists }));
   }
 
   /** One more Binding Update, to learn whether the client still is this member's. */
   renew(correspondent: Ipv6Address): void {
-    this.#bind(correspondent, { kind: 'yielding' });
+    this.#bind(correspondent, numberingOf({ kind: 'renew' }));
   }
 
   /** Binds a client again, unless another member has bound it under this number or a later one. */
   contest(correspondent: Ipv6Address, sequence: number): void {
     this.startReturnRoutability(correspondent);
-    this.#bind(correspondent, { kind: 'fixed', number: sequence });
+    this.#bind(correspondent, numberingOf({ kind: 'contest', sequence }));
   }
 
   /**
@@ -166,7 +165,7 @@ export class Mobility {
   reclaim(correspondent: Ipv6Address, sequence: number): void {
     this.#suspended.delete(correspondent);
     this.startReturnRoutability(correspondent);
-    this.#bind(correspondent, { kind: 'yielding', first: sequence });
+    this.#bind(correspondent, numberingOf({ kind: 'reclaim', sequence }));
   }
 
   /** While a client is on its way to another member, nothing that happens makes this member bind it again. */

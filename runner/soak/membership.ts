@@ -3,7 +3,7 @@ import type { Draws } from './random.ts';
 
 /** How the members of a soak find each other, and take each other's clients. */
 export interface MembershipPlan {
-  /** a name in server/handoff/acceptor-choice.ts */
+  /** a name in server/membership/acceptor-choice.ts */
   readonly acceptorPolicy: string;
   readonly leaveMs: number;
   /** members that are not there from the start, and when their processes start */

@@ -8,13 +8,13 @@ interface ConnectionEnd {
 }
 
 /** Both ends of a connection as a TCP state names them. */
-interface ConnectionEnds {
+export interface ConnectionEnds {
   readonly local: ConnectionEnd;
   readonly remote: ConnectionEnd;
 }
 
 /** What a handoff may bring: connections of this client to this service. */
-export interface ExpectedEnds {
+interface ExpectedEnds {
   readonly client: Ipv6Address;
   readonly contactAddress: Ipv6Address;
   readonly servicePort: number;

@@ -18,7 +18,7 @@ const OF_CLIENT = { burst: MAX_UPDATE_RATE, perSecond: MAX_UPDATE_RATE } as cons
 /** The same of one peer, whatever the clients: many clients change over at once only when a member leaves. */
 const OF_PEER = { burst: MOST_OF_PEER, perSecond: 32 } as const;
 
-interface AdmissionPlan {
+export interface AdmissionPlan {
   readonly group: GroupAddresses;
   readonly contactAddress: Ipv6Address;
   readonly servicePort: number;

@@ -6,7 +6,7 @@ import { FrameOctets } from './frame-octets.ts';
 import { frameOfType, isOptionalType, rowFor } from './frame-table.ts';
 import type { AnyChannelFrame, UnknownFrame } from './frame-types.ts';
 
-export type { HandoffFrame, InitFrame } from '../handoff/frames.ts';
+export type { HandoffFrame } from '../handoff/frames.ts';
 export type { AnyChannelFrame, ChannelFrame, ContactFrame, UnknownFrame } from './frame-types.ts';
 export type { HelloFrame } from './greeting-frames.ts';
 

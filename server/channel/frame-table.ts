@@ -1,5 +1,5 @@
 import { groupCodecs } from '../contact/group-frames.ts';
-import { forwardedCodecs, handoffCodecs } from '../handoff/frames.ts';
+import { forwardedCodecs, handoffCodecs, toldCodecs } from '../handoff/frames.ts';
 import { membershipCodecs } from '../membership/membership-frames.ts';
 import { forwardingCodecs } from '../plain/forwarding-frames.ts';
 import { zoneCodecs } from '../publication/zone-frames.ts';
@@ -37,6 +37,9 @@ export const frameTable = [
   row(10, handoffCodecs, 'here', 'acceptor to donor', { since: 1 }),
   row(11, handoffCodecs, 'claim', 'acceptor to donor', { since: 1 }),
   row(12, handoffCodecs, 'grant', 'donor to acceptor', { since: 1 }),
+  // To members with the capability `variants`.
+  row(13, toldCodecs, 'prepare', 'donor to acceptor', { since: 1 }),
+  row(14, toldCodecs, 'init', 'donor to acceptor', { most: LARGEST_INIT_OCTETS, since: 1 }),
   row(32, groupCodecs, 'contact-data', 'contact node to backup', {
     secret: 'trust',
     most: SMALL_OCTETS + 4 * 2 * 256,
@@ -96,7 +99,7 @@ export function frameOfType(type: number): FrameRow | undefined {
   return byType.get(type);
 }
 
-/** The first row of this kind: all that `Init` and `Prepare` have two of agree in everything but number and codec. */
+/** The first row of this kind: of the three that `Init` and `Prepare` have it is the one that every member takes. */
 export function frameOfKind(kind: TabledKind): FrameRow {
   return byKind.get(kind)![0]!;
 }

@@ -15,6 +15,8 @@ export const capabilities = {
   refusals: 0x0000_0001,
   /** it reads TCP states with the socket options that an application has set */
   socketOptions: 0x0000_0002,
+  /** it reads Prepare and Init that tell the handoff's variant */
+  variants: 0x0000_0004,
 } as const;
 
 export type Capability = keyof typeof capabilities;
@@ -23,7 +25,7 @@ export type Capability = keyof typeof capabilities;
 export const ownAnnouncement: Announcement = {
   oldest: 0,
   newest: 1,
-  capabilities: capabilities.refusals | capabilities.socketOptions,
+  capabilities: capabilities.refusals | capabilities.socketOptions | capabilities.variants,
 };
 
 /** Of members before Hello had a version. */

@@ -1,55 +1,62 @@
-import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import type { HandoffFrame } from './frames.ts';
+import type { BindingAnswer, BindingRequest } from './client-bindings.ts';
+import type { FrameToDonor } from './frames.ts';
+import type { HandoffAxes } from './variants.ts';
 
-/** One handoff as its acceptor sees it (paper §3.2, Fig. 6; §4.2, Fig. 8). */
+/** One handoff as its acceptor sees it (paper §3.2, Fig. 6; §4.2, Fig. 8), of all connections of a client (§7.4). */
 export interface AcceptorPlan {
   readonly handoff: number;
-  readonly client: Ipv6Address;
-  readonly contactAddress: Ipv6Address;
   /** ms from the first frame until the acceptor gives the handoff up */
   readonly timeoutMs: number;
   /** ms that an acceptor which hears nothing of its donor serves without asking the client whose it is */
   readonly leaseMs: number;
-  /** The donor answers Claim, and takes the client back at once when the client says that it is the donor's. Default false: an earlier release. */
-  readonly claims?: boolean;
+  /** The donor answers Claim, and takes the client back at once when the client says that it is the donor's; an earlier release does not. */
+  readonly claims: boolean;
 }
 
-export type AcceptorInput =
-  | { readonly kind: 'frame'; readonly frame: HandoffFrame }
-  | { readonly kind: 'return-routability-complete' }
-  /** answer to `restore-socket`: the socket stands, frozen */
+/** A connection as its acceptor gets it; `State`: what its socket is re-created from. */
+export interface ArrivingConnection<State> {
+  readonly state: State;
+  /** of the state on the wire */
+  readonly octets: number;
+  readonly applicationState: Uint8Array;
+}
+
+export type AcceptorInput<State> =
+  /** the donor's Prepare has come */
+  | { readonly kind: 'prepare'; readonly variant: HandoffAxes }
+  /** the donor's Init has come; `sequence`: of the client's last Binding Update */
+  | {
+      readonly kind: 'init';
+      readonly variant: HandoffAxes;
+      readonly sequence: number;
+      readonly connections: readonly ArrivingConnection<State>[];
+    }
+  /** other frames of the donor */
+  | { readonly kind: 'cancel' | 'released' | 'grant' }
+  /** answers to `restore-sockets`: all of them stand, frozen, or one does not */
   | { readonly kind: 'restored' }
-  /** answer to `bind` and `renew` */
-  | { readonly kind: 'binding-acknowledged'; readonly sequence: number }
-  /** the connection, active by now, has ended */
-  | { readonly kind: 'client-gone' }
-  /** the client has accepted a later Binding Update, of another member (status 135) */
-  | { readonly kind: 'superseded' }
-  /** a step failed: restoring the socket, return routability, or the client refused the binding; `unanswered`: it said nothing */
-  | { readonly kind: 'failed'; readonly reason: string; readonly unanswered?: boolean }
+  | { readonly kind: 'not-restored'; readonly reason: string }
+  /** a connection, active by now, has ended; `connection`: its place in Init */
+  | { readonly kind: 'client-gone'; readonly connection: number }
+  /** this member does not want the handoff any more; one that is active goes on */
+  | { readonly kind: 'withdrawn'; readonly reason: string }
   | { readonly kind: 'channel-lost' }
   /** the channel stands again, to the same process as before */
   | { readonly kind: 'channel-restored' }
   /** the donor's process is known to have ended: with it, its frozen socket has */
-  | { readonly kind: 'peer-gone' };
+  | { readonly kind: 'peer-gone' }
+  | BindingAnswer;
 
-export type AcceptorOutput =
-  | { readonly kind: 'send'; readonly frame: HandoffFrame }
-  | { readonly kind: 'start-return-routability' }
-  /** re-create the frozen socket, answer with `restored` */
-  | { readonly kind: 'restore-socket'; readonly tcpState: Uint8Array }
-  /**
-   * Send the Binding Update, its sequence number following the donor's; `insists`: this number and no other, however often it has to be
-   * sent, since the donor may use it too
-   */
-  | { readonly kind: 'bind'; readonly lastSequence: number; readonly insists: boolean }
-  /** the client sends to this member now: unfreeze the socket and hand it to the application */
-  | { readonly kind: 'activate'; readonly applicationState: Uint8Array }
-  /** bind once more: the answer, if there is one, tells whether the client is this member's */
-  | { readonly kind: 'renew' }
+export type AcceptorOutput<State> =
+  | { readonly kind: 'send'; readonly frame: FrameToDonor }
+  | Extract<BindingRequest, { readonly kind: 'start-return-routability' | 'bind' | 'renew' }>
+  /** re-create all these sockets, frozen */
+  | { readonly kind: 'restore-sockets'; readonly connections: readonly ArrivingConnection<State>[] }
+  /** the client sends to this member now: unfreeze the sockets and hand them to the application, with these states of its own */
+  | { readonly kind: 'activate'; readonly applicationStates: readonly Uint8Array[] }
   /** the donor has let go: the client is this member's for good */
   | { readonly kind: 'settled' }
-  /** the client is another member's again: take the socket from the application and close it without a packet */
+  /** the client is another member's again: take the sockets from the application and close them without a packet */
   | { readonly kind: 'stop'; readonly reason: string }
-  /** the handoff has failed: discard the frozen socket, if there is one, without a packet; `bound`: a Binding Update has gone out */
+  /** the handoff has failed: discard the frozen sockets, if there are any, without a packet; `bound`: a Binding Update has gone out */
   | { readonly kind: 'abandon'; readonly reason: string; readonly bound: boolean };

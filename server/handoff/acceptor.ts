@@ -1,24 +1,42 @@
 import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
 import type { AcceptorInput, AcceptorOutput, AcceptorPlan } from './acceptor-types.ts';
-import type { HandoffFrame, InitFrame } from './frames.ts';
+import type { BindingAnswer } from './client-bindings.ts';
+import type { FrameToDonor } from './frames.ts';
+import { checkTransition, type Transitions } from './transitions.ts';
 
-export type { AcceptorInput, AcceptorOutput } from './acceptor-types.ts';
+type Routable = 'not-begun' | 'begun' | 'complete';
+/** `unreachable`: its channel is lost, and it may serve on; `gone`: its process is known to have ended. */
+type DonorSeen = 'connected' | 'unreachable' | 'gone';
+
+interface Taking {
+  /** of the client's last Binding Update before the handoff */
+  readonly lastSequence: number;
+  readonly applicationStates: readonly Uint8Array[];
+}
 
 type AcceptorState =
-  | { readonly name: 'preparing' }
-  | { readonly name: 'initiated'; readonly init: InitFrame; readonly restored: boolean }
-  | {
+  | { readonly name: 'preparing'; readonly routable: Routable }
+  | ({
+      readonly name: 'initiated';
+      readonly routable: Routable;
+      readonly restored: boolean;
+      readonly donor: DonorSeen;
+    } & Taking)
+  /** `insists`: only the first number is this member's to use, as long as the donor has not granted more */
+  | ({
       readonly name: 'binding';
-      readonly init: InitFrame;
+      readonly donor: DonorSeen;
       readonly since: Instant;
-      /** only the first number is this member's to use, as long as the donor has not granted more */
       readonly insists: boolean;
-    }
+    } & Taking)
   /** the client refuses the number: it has accepted it before, from the donor, or from here and its answer was lost; the donor is asked */
-  | { readonly name: 'disputed'; readonly init: InitFrame; readonly since: Instant }
+  | ({ readonly name: 'disputed'; readonly since: Instant } & Taking)
   /** `since`: when the last Binding Update that was answered went out; `asked`: when one without an answer yet did */
   | {
       readonly name: 'active';
+      readonly connections: number;
+      /** those that have ended, by their places in Init */
+      readonly ended: readonly number[];
       readonly sequence: number;
       readonly since: Instant;
       readonly asked?: Instant;
@@ -26,11 +44,26 @@ type AcceptorState =
     }
   | { readonly name: 'finished' };
 
+type Name = AcceptorState['name'];
+type In<Names extends Name> = Extract<AcceptorState, { readonly name: Names }>;
+type Unfinished = Exclude<AcceptorState, In<'finished'>>;
+
+/** All that may follow each state. The figure in README.md is this list. */
+export const acceptorTransitions: Transitions<Name> = {
+  preparing: ['initiated', 'finished'],
+  initiated: ['binding', 'finished'],
+  binding: ['disputed', 'active', 'finished'],
+  disputed: ['binding', 'finished'],
+  active: ['finished'],
+  finished: [],
+};
+
 /**
  * Long after any donor has given up taking its client back (`PATIENCE_IN_LEASES`); the sequence numbers of so many renewals and
  * their retransmissions stay below the donor's (`server/sequence-margin.ts`).
  */
 const MOST_RENEWALS = 300;
+const ANOTHERS = 'another member has bound the client';
 
 /**
  * The acceptor's half of a handoff; ends with `settled`, `stop` or `abandon`, exactly once.
@@ -38,14 +71,14 @@ const MOST_RENEWALS = 300;
  * It binds the client only while its channel to the donor stands, or when it knows that the donor's process is no more. Once the
  * client has accepted that, the client is its own. As long as it hears nothing of its donor it asks the client by a renewed
  * binding, and serves on unless the answer is that another member has it.
+ *
+ * It takes all connections of the client, or none: it binds the client when every socket stands.
  */
-export class Acceptor implements Role<AcceptorInput, AcceptorOutput> {
+export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutput<State>> {
   readonly #plan: AcceptorPlan;
   readonly #giveUpAt: Instant;
-  #state: AcceptorState = { name: 'preparing' };
-  #donor: 'connected' | 'unreachable' | 'gone' = 'connected';
-  #routable: 'no' | 'started' | 'complete' = 'no';
-  #outputs: AcceptorOutput[] = [];
+  readonly #outputs: AcceptorOutput<State>[] = [];
+  #state: AcceptorState = { name: 'preparing', routable: 'not-begun' };
 
   constructor(plan: AcceptorPlan, now: Instant) {
     this.#plan = plan;
@@ -56,214 +89,252 @@ export class Acceptor implements Role<AcceptorInput, AcceptorOutput> {
     return this.#state.name === 'finished';
   }
 
-  handle(input: AcceptorInput, now: Instant): void {
-    if (this.#state.name === 'finished') return;
+  /** Init has come: the client stands still for this handoff, or is served here already. */
+  get begun(): boolean {
+    return this.#state.name !== 'preparing' && this.#state.name !== 'finished';
+  }
+
+  /** For who draws or checks the transitions. */
+  get state(): Name {
+    return this.#state.name;
+  }
+
+  handle(input: AcceptorInput<State>, now: Instant): void {
+    const state = this.#state;
+    // Whatever is heard afterwards changes nothing.
+    if (state.name === 'finished') return;
     switch (input.kind) {
-      case 'frame':
-        this.#handleFrame(input.frame, now);
+      case 'prepare':
+        if (state.name === 'preparing' && input.variant.returnRoutability === 'at-prepare')
+          this.#to(this.#test(state));
         return;
-      case 'return-routability-complete':
-        this.#routable = 'complete';
-        this.#proceed(now);
+      case 'init':
+        if (state.name === 'preparing') this.#initiate(state, input);
+        return;
+      case 'cancel':
+        if (state.name === 'active') this.#done(state.sequence);
+        else this.#refuse(state, 'cancelled by the donor');
+        return;
+      case 'released':
+        if (state.name === 'active') this.#settle();
+        return;
+      case 'grant':
+        // The donor has not used the number, so this member has: the client is bound here.
+        if (state.name === 'disputed')
+          this.#renew({ ...state, name: 'binding', donor: 'connected', since: now, insists: false });
         return;
       case 'restored':
-        if (this.#state.name === 'initiated') this.#state = { ...this.#state, restored: true };
-        this.#proceed(now);
+        if (state.name === 'initiated') this.#proceed({ ...state, restored: true }, now);
         return;
-      case 'binding-acknowledged':
-        this.#acknowledged(input.sequence);
+      case 'not-restored':
+        if (state.name === 'initiated') this.#refuse(state, input.reason);
         return;
-      case 'superseded':
-        this.#superseded();
+      case 'withdrawn':
+        if (state.name !== 'active') this.#refuse(state, input.reason);
         return;
       case 'client-gone':
-        if (this.#state.name === 'active') this.#settle();
-        return;
-      case 'failed':
-        this.#failed(input.reason, input.unanswered ?? false);
+        if (state.name === 'active') this.#ended(state, input.connection);
         return;
       case 'channel-lost':
-      case 'channel-restored':
+        this.#donorLost(state, 'unreachable', now);
+        return;
       case 'peer-gone':
-        this.#donorSeen(input.kind, now);
+        this.#donorLost(state, 'gone', now);
+        return;
+      case 'channel-restored':
+        this.#donorBack(state);
+        return;
+      case 'routable':
+        if (state.name === 'preparing') this.#to({ ...state, routable: 'complete' });
+        else if (state.name === 'initiated') this.#proceed({ ...state, routable: 'complete' }, now);
+        return;
+      case 'bound':
+        this.#bound(state, input.sequence);
+        return;
+      case 'superseded':
+        this.#superseded(state);
+        return;
+      case 'refused':
+        if (state.name !== 'active') this.#refuse(state, input.reason);
+        return;
+      case 'unanswered':
+        this.#unanswered(state, input);
         return;
       default:
         input satisfies never;
     }
   }
 
-  poll(): AcceptorOutput | undefined {
+  poll(): AcceptorOutput<State> | undefined {
     return this.#outputs.shift();
   }
 
   deadline(): Instant | undefined {
-    if (this.finished) return undefined;
-    return this.#state.name === 'active' ? this.#leaseEnd(this.#state) : this.#giveUpAt;
+    const state = this.#state;
+    if (state.name === 'finished') return undefined;
+    return state.name === 'active' ? (state.asked ?? state.since) + this.#plan.leaseMs : this.#giveUpAt;
   }
 
   handleTimeout(now: Instant): void {
     const due = this.deadline();
-    if (due === undefined || now < due) return;
-    if (this.#state.name === 'active') this.#leaseEnded(this.#state, now);
-    else this.#refuse(`not finished within ${this.#plan.timeoutMs} ms`);
+    const state = this.#state;
+    if (due === undefined || now < due || state.name === 'finished') return;
+    if (state.name !== 'active') this.#refuse(state, `not finished within ${this.#plan.timeoutMs} ms`);
+    // Without an answer the client is cut off from here; it still is nobody else's.
+    else if (state.renewals >= MOST_RENEWALS) this.#settle();
+    else this.#renew({ ...state, asked: now, renewals: state.renewals + 1 });
   }
 
-  #handleFrame(frame: HandoffFrame, now: Instant): void {
-    switch (frame.kind) {
-      case 'prepare':
-        this.#startReturnRoutability();
-        return;
-      case 'init':
-        if (this.#state.name !== 'preparing') return;
-        this.#state = { name: 'initiated', init: frame, restored: false };
-        // Return routability first: its messages travel while the socket is being re-created.
-        this.#startReturnRoutability();
-        this.#outputs.push({ kind: 'restore-socket', tcpState: frame.tcpState });
-        return;
-      case 'cancel':
-        if (this.#state.name === 'active') this.#done(this.#state.sequence);
-        else this.#refuse('cancelled by the donor');
-        return;
-      case 'released':
-        if (this.#state.name === 'active') this.#settle();
-        return;
-      case 'grant':
-        this.#granted(now);
-        return;
-      default:
-        this.#proceed(now);
-    }
+  #initiate({ routable }: In<'preparing'>, init: Extract<AcceptorInput<State>, { kind: 'init' }>): void {
+    const { connections, sequence: lastSequence } = init;
+    const applicationStates = connections.map(({ applicationState }) => applicationState);
+    // Return routability first: its messages travel while the sockets are being re-created.
+    const { routable: begun } = this.#test({ routable });
+    const taking = { lastSequence, applicationStates };
+    this.#to({ name: 'initiated', routable: begun, restored: false, donor: 'connected', ...taking });
+    this.#put({ kind: 'restore-sockets', connections });
   }
 
-  /** Without a donor there may be nobody else to serve the client: as long as there is time it is asked again. */
-  #failed(reason: string, unanswered: boolean): void {
-    if (this.#state.name === 'active') return;
-    const alone = this.#donor !== 'connected' && unanswered;
-    if (alone && this.#state.name === 'binding') this.#bindAgain(this.#state);
-    else if (!alone || this.#state.name !== 'initiated' || !this.#state.restored) this.#refuse(reason);
-    else {
-      this.#routable = 'no';
-      this.#startReturnRoutability();
-    }
-  }
-
-  #donorSeen(what: 'channel-lost' | 'channel-restored' | 'peer-gone', now: Instant): void {
-    this.#donor = (
-      { 'channel-lost': 'unreachable', 'channel-restored': 'connected', 'peer-gone': 'gone' } as const
-    )[what];
-    if (this.#state.name === 'active') {
-      if (what === 'channel-restored') this.#done(this.#state.sequence);
-      if (what === 'peer-gone') this.#settle();
-    } else if (what === 'channel-restored' && this.#state.name === 'disputed') this.#claim();
-    else if (what === 'peer-gone' && this.#state.name === 'disputed')
-      // Its own answer may have come to this member, but as well it may have served on before it died.
-      this.#refuse('the client may have been bound by the donor');
-    else if (what === 'channel-restored') this.#refuse('the channel was lost on the way');
-    else if (this.#state.name === 'preparing') this.#abandon('the channel to the donor is lost');
-    else this.#proceed(now);
-  }
-
-  #startReturnRoutability(): void {
-    if (this.#routable !== 'no') return;
-    this.#routable = 'started';
-    this.#outputs.push({ kind: 'start-return-routability' });
+  /** Begins return routability, once. */
+  #test<Tested extends { readonly routable: Routable }>(state: Tested): Tested {
+    if (state.routable !== 'not-begun') return state;
+    this.#put({ kind: 'start-return-routability' });
+    return { ...state, routable: 'begun' };
   }
 
   /** Binds the client when everything is there for it; not while the donor may be serving on. */
-  #proceed(now: Instant): void {
-    if (this.#donor === 'unreachable') return;
-    if (this.#state.name === 'initiated' && this.#state.restored && this.#routable === 'complete') {
-      const { init } = this.#state;
-      // A donor that is no more contests nothing.
-      const insists = this.#plan.claims === true && this.#donor !== 'gone';
-      this.#state = { name: 'binding', init, since: now, insists };
-      this.#outputs.push({ kind: 'bind', lastSequence: init.sequence, insists });
+  #proceed(state: In<'initiated'>, now: Instant): void {
+    this.#to(state);
+    const { restored, routable, donor, lastSequence, applicationStates } = state;
+    if (donor === 'unreachable' || !restored || routable !== 'complete') return;
+    // A donor that is no more contests nothing.
+    const insists = this.#plan.claims && donor !== 'gone';
+    this.#to({ name: 'binding', donor, since: now, insists, lastSequence, applicationStates });
+    this.#put({ kind: 'bind', lastSequence, insists });
+  }
+
+  #donorLost(state: Unfinished, donor: 'unreachable' | 'gone', now: Instant): void {
+    switch (state.name) {
+      case 'preparing':
+        this.#abandon(state, 'the channel to the donor is lost');
+        return;
+      case 'initiated':
+        this.#proceed({ ...state, donor }, now);
+        return;
+      case 'binding':
+        this.#to({ ...state, donor });
+        return;
+      case 'disputed':
+        // Its own answer may have come to this member, but as well it may have served on before it died.
+        if (donor === 'gone') this.#refuse(state, 'the client may have been bound by the donor');
+        return;
+      case 'active':
+        if (donor === 'gone') this.#settle();
+        return;
+      default:
+        state satisfies never;
     }
   }
 
-  #bindAgain({ init, insists }: Extract<AcceptorState, { name: 'binding' }>): void {
-    if (insists && this.#donor !== 'gone')
-      this.#outputs.push({ kind: 'bind', lastSequence: init.sequence, insists });
-    else this.#outputs.push({ kind: 'renew' });
+  #donorBack(state: Unfinished): void {
+    if (state.name === 'active') this.#done(state.sequence);
+    else if (state.name === 'disputed') this.#claim();
+    else this.#refuse(state, 'the channel was lost on the way');
   }
 
-  /** The donor has not used the number, so this member has: the client is bound here. */
-  #granted(now: Instant): void {
-    if (this.#state.name !== 'disputed') return;
-    const { init } = this.#state;
-    this.#state = { name: 'binding', init, since: now, insists: false };
-    this.#outputs.push({ kind: 'renew' });
+  #bound(state: Unfinished, sequence: number): void {
+    if (state.name === 'active') {
+      const { asked, ...answered } = state;
+      if (asked !== undefined) this.#to({ ...answered, since: asked });
+    } else if (state.name === 'binding') this.#activate(state, sequence);
   }
 
-  #claim(): void {
-    this.#outputs.push({ kind: 'send', frame: { kind: 'claim', handoff: this.#plan.handoff } });
-  }
-
-  #acknowledged(sequence: number): void {
-    if (this.#state.name === 'active') {
-      const { asked, ...state } = this.#state;
-      if (asked !== undefined) this.#state = { ...state, since: asked };
-    } else if (this.#state.name === 'binding') this.#activate(this.#state, sequence);
-  }
-
-  #activate({ init, since }: { readonly init: InitFrame; readonly since: Instant }, sequence: number): void {
-    this.#state = { name: 'active', sequence, since, renewals: 0 };
+  #activate({ since, donor, applicationStates }: In<'binding'>, sequence: number): void {
+    const connections = applicationStates.length;
+    this.#to({ name: 'active', connections, ended: [], sequence, since, renewals: 0 });
     // The application goes on first; the donor, which only cleans up, hears of it afterwards.
-    this.#outputs.push({ kind: 'activate', applicationState: init.applicationState });
-    if (this.#donor === 'gone') this.#settle();
+    this.#put({ kind: 'activate', applicationStates });
+    if (donor === 'gone') this.#settle();
     else this.#done(sequence);
   }
 
-  #leaseEnd({ since, asked }: { readonly since: Instant; readonly asked?: Instant }): Instant {
-    return (asked ?? since) + this.#plan.leaseMs;
+  /** It is the client's word whose it is: of a number that the donor may have used too, the donor knows more. */
+  #superseded(state: Unfinished): void {
+    if (state.name === 'binding' && state.insists && state.donor !== 'gone') {
+      const { since, lastSequence, applicationStates, donor } = state;
+      this.#to({ name: 'disputed', since, lastSequence, applicationStates });
+      if (donor === 'connected') this.#claim();
+    } else if (state.name === 'active') this.#stop(ANOTHERS);
+    else this.#refuse(state, ANOTHERS);
   }
 
-  #leaseEnded(state: Extract<AcceptorState, { name: 'active' }>, now: Instant): void {
-    // Without an answer the client is cut off from here; it still is nobody else's.
-    if (state.renewals >= MOST_RENEWALS) this.#settle();
-    else {
-      this.#state = { ...state, asked: now, renewals: state.renewals + 1 };
-      this.#outputs.push({ kind: 'renew' });
-    }
+  /** Without a donor there may be nobody else to serve the client: as long as there is time it is asked again. */
+  #unanswered(state: Unfinished, { reason }: Extract<BindingAnswer, { kind: 'unanswered' }>): void {
+    if (state.name === 'active') return;
+    if (state.name === 'binding' && state.donor !== 'connected') this.#bindAgain(state);
+    else if (state.name === 'initiated' && state.donor !== 'connected' && state.restored)
+      this.#to(this.#test({ ...state, routable: 'not-begun' }));
+    else this.#refuse(state, reason);
   }
 
-  #superseded(): void {
-    if (this.#state.name === 'binding' && this.#state.insists && this.#donor !== 'gone') {
-      const { init, since } = this.#state;
-      this.#state = { name: 'disputed', init, since };
-      if (this.#donor === 'connected') this.#claim();
-    } else if (this.#state.name === 'active') this.#stop('another member has bound the client');
-    else this.#refuse('another member has bound the client');
+  #bindAgain({ lastSequence, insists, donor }: In<'binding'>): void {
+    this.#put(insists && donor !== 'gone' ? { kind: 'bind', lastSequence, insists } : { kind: 'renew' });
+  }
+
+  #renew(state: In<'binding' | 'active'>): void {
+    this.#to(state);
+    this.#put({ kind: 'renew' });
+  }
+
+  #ended(state: In<'active'>, connection: number): void {
+    const ended = [...new Set([...state.ended, connection])];
+    if (ended.length < state.connections) this.#to({ ...state, ended });
+    else this.#settle();
+  }
+
+  #claim(): void {
+    this.#send({ kind: 'claim', handoff: this.#plan.handoff });
   }
 
   #done(sequence: number): void {
-    this.#outputs.push({ kind: 'send', frame: { kind: 'done', handoff: this.#plan.handoff, sequence } });
-  }
-
-  /** A Binding Update has gone out. */
-  get #mayBeBound(): boolean {
-    return this.#state.name === 'binding' || this.#state.name === 'disputed';
+    this.#send({ kind: 'done', handoff: this.#plan.handoff, sequence });
   }
 
   #settle(): void {
-    this.#state = { name: 'finished' };
-    this.#outputs.push({ kind: 'settled' });
+    this.#to({ name: 'finished' });
+    this.#put({ kind: 'settled' });
   }
 
   #stop(reason: string): void {
-    this.#state = { name: 'finished' };
-    this.#outputs.push({ kind: 'stop', reason });
+    this.#to({ name: 'finished' });
+    this.#put({ kind: 'stop', reason });
   }
 
-  #refuse(reason: string): void {
-    const { handoff } = this.#plan;
-    this.#outputs.push({ kind: 'send', frame: { kind: 'refuse', handoff, bound: this.#mayBeBound, reason } });
-    this.#abandon(reason);
+  #refuse(state: Unfinished, reason: string): void {
+    this.#send({ kind: 'refuse', handoff: this.#plan.handoff, bound: mayBeBound(state), reason });
+    this.#abandon(state, reason);
   }
 
-  #abandon(reason: string): void {
-    const bound = this.#mayBeBound;
-    this.#state = { name: 'finished' };
-    this.#outputs.push({ kind: 'abandon', reason, bound });
+  #abandon(state: Unfinished, reason: string): void {
+    this.#to({ name: 'finished' });
+    this.#put({ kind: 'abandon', reason, bound: mayBeBound(state) });
   }
+
+  #send(frame: FrameToDonor): void {
+    this.#put({ kind: 'send', frame });
+  }
+
+  #put(output: AcceptorOutput<State>): void {
+    this.#outputs.push(output);
+  }
+
+  #to(state: AcceptorState): void {
+    checkTransition('acceptor', acceptorTransitions, this.#state.name, state.name);
+    this.#state = state;
+  }
+}
+
+/** A Binding Update has gone out. */
+function mayBeBound({ name }: Unfinished): boolean {
+  return name === 'binding' || name === 'disputed';
 }

@@ -1,7 +1,12 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import type { HandoffFrame } from './frames.ts';
-import type { HandoffVariant } from './variants.ts';
+import type { BindingAnswer } from './client-bindings.ts';
+import type { BundledConnection } from './connection-bundle.ts';
+import type { FrameToAcceptor, FrameToDonor } from './frames.ts';
+import type { HandoffAxes } from './variants.ts';
+
+/** A connection of the client, by a number that its member gave it. */
+export type ConnectionId = number;
 
 /** How a donor makes sure that its acceptor is there; ms. */
 export interface Attention {
@@ -17,14 +22,18 @@ export interface Attention {
   progressAt(): Instant;
 }
 
-/** One handoff as its donor sees it (paper §4.2, Fig. 8; §6.3, §6.4 for drain and Prepare). */
+/** One handoff as its donor sees it (paper §4.2, Fig. 8; §6.3, §6.4 for drain and Prepare), of all connections of a client (§7.4). */
 export interface DonorPlan {
   readonly handoff: number;
   readonly client: Ipv6Address;
   readonly contactAddress: Ipv6Address;
-  readonly variant: HandoffVariant;
-  /** a Prepare for this handoff has gone out already; default false */
-  readonly prepared?: boolean;
+  /** all of the client's to this contact address, at least one */
+  readonly connections: readonly ConnectionId[];
+  readonly variant: HandoffAxes;
+  /** a Prepare for this handoff has gone out already */
+  readonly announced: boolean;
+  /** This member has the client for good: no other one, which handed it off a moment ago, may take it back. */
+  settled(): boolean;
   /** the paper's waiting time (§6.3): from the last `send()` returning to the freeze, where the variant does not drain; ms */
   readonly waitMs: number;
   /** ms from Init until the donor asks the acceptor to give up */
@@ -35,58 +44,79 @@ export interface DonorPlan {
   readonly attention?: Attention;
   /**
    * The acceptor uses no number above its first one before it knows that this one is its own (Claim): then the client's answer to
-   * `contest` decides at once. Default false: members of earlier releases do not ask.
+   * `contest` decides at once. Members of earlier releases do not ask.
    */
-  readonly claims?: boolean;
-  readonly applicationState: Uint8Array;
+  readonly claims: boolean;
 }
-
-type ReclaimFailure = 'superseded' | 'unanswered' | 'refused';
 
 export type DonorInput =
   /** the last `send()` has returned: every octet of the donor's part is in the kernel's socket, none in the process any more */
-  | { readonly kind: 'last-send-returned' }
+  | { readonly kind: 'last-send-returned'; readonly connection: ConnectionId }
   /** the client has acknowledged every octet */
-  | { readonly kind: 'drained' }
-  /** answer to `freeze-and-extract` */
-  | { readonly kind: 'extracted'; readonly tcpState: Uint8Array; readonly sequence: number }
-  /** the other answer: the socket cannot be moved, for instance because the client has closed its side */
+  | { readonly kind: 'drained'; readonly connection: ConnectionId }
+  /** answer to `freeze-and-extract`; `sequence`: of the client's last Binding Update */
+  | {
+      readonly kind: 'extracted';
+      readonly connection: ConnectionId;
+      readonly state: BundledConnection;
+      readonly sequence: number;
+    }
+  /** the other answer: a socket cannot be moved, for instance because the client has closed its side */
   | { readonly kind: 'not-extracted'; readonly reason: string }
-  | { readonly kind: 'frame'; readonly frame: HandoffFrame }
+  /** this connection has ended: by the client, or here; a frozen one's end here is nothing to its acceptor, and changes nothing */
+  | { readonly kind: 'client-gone'; readonly connection: ConnectionId }
+  /** `DonorPlan.settled` has become true */
+  | { readonly kind: 'settled' }
+  | FrameToDonor
+  /** this frame has not left: there is no channel for it */
+  | { readonly kind: 'unsent'; readonly frame: FrameToAcceptor['kind'] }
   | { readonly kind: 'channel-lost' }
   /** the channel stands again, to the same process as before */
   | { readonly kind: 'channel-restored' }
   /** the acceptor's process is known to have ended: with it, its sockets have */
   | { readonly kind: 'peer-gone' }
-  /** answers to `contest` and `reclaim`: the client sends to this member now, */
-  | { readonly kind: 'reclaimed' }
-  /** or it does not: another member has bound it before, it does not answer, or it refuses */
-  | { readonly kind: 'reclaim-failed'; readonly cause: ReclaimFailure; readonly reason: string }
-  /** the connection has ended: by the client, or here; a frozen one's end here is nothing to its acceptor, and changes nothing */
-  | { readonly kind: 'client-gone' };
+  /** to `contest` and `reclaim` */
+  | BindingAnswer;
 
+/** `connections`: those that are still the handoff's. */
 export type DonorOutput =
-  | { readonly kind: 'send'; readonly frame: HandoffFrame }
-  /** tell me `drained` once the socket is empty */
-  | { readonly kind: 'watch-drain' }
-  /** freeze the socket, read its state, answer with `extracted` */
-  | { readonly kind: 'freeze-and-extract' }
-  /** the acceptor serves the client now: close the frozen socket without a packet, forget the binding */
-  | { readonly kind: 'handed-off'; readonly sequence: number }
+  | { readonly kind: 'send'; readonly frame: FrameToAcceptor }
+  /** send Prepare */
+  | { readonly kind: 'announce' }
+  /** new connections of this client stay unanswered until the end: its next attempt reaches whoever serves it then */
+  | { readonly kind: 'hold-new-connections' }
+  /** tell me `drained` of each once its socket is empty */
+  | { readonly kind: 'watch-drain'; readonly connections: readonly ConnectionId[] }
+  /** freeze all these sockets, read their states, answer with `extracted` for each, or with one `not-extracted` */
+  | { readonly kind: 'freeze-and-extract'; readonly connections: readonly ConnectionId[] }
+  /** this connection has ended: close its socket, the others go on without it */
+  | { readonly kind: 'leave-out'; readonly connection: ConnectionId }
+  /** the acceptor serves the client now: close the frozen sockets without a packet, forget the binding */
+  | { readonly kind: 'handed-off'; readonly connections: readonly ConnectionId[]; readonly sequence: number }
   /**
    * Bind the client to this member again, unless the acceptor has bound it: under this sequence number, the first of the
-   * acceptor's, and never under a later one; answer with `reclaimed` or `reclaim-failed`
+   * acceptor's, and never under a later one; answer with BindingAnswer
    */
   | { readonly kind: 'contest'; readonly sequence: number }
   /** bind the client to this member again, whoever has bound it: from this sequence number on; answer as above */
   | { readonly kind: 'reclaim'; readonly sequence: number }
   /**
-   * The handoff has failed: unfreeze the socket and serve on. `checkClient`: the acceptor may have served for a moment;
-   * when the client's acknowledgement shows so, this socket's state is out of date and it must be closed instead.
+   * The handoff has failed: unfreeze the sockets and serve on. `checkClient`: the acceptor may have served for a moment;
+   * when the client's acknowledgement shows so, a socket's state is out of date and it must be closed instead.
    */
-  | { readonly kind: 'resume'; readonly reason: string; readonly checkClient: boolean }
+  | {
+      readonly kind: 'resume';
+      readonly connections: readonly ConnectionId[];
+      readonly reason: string;
+      readonly checkClient: boolean;
+    }
   /**
-   * The client can be served neither here nor there: close the frozen socket without a packet. `unbound`: whose binding the
+   * The client can be served neither here nor there: close the sockets without a packet. `unbound`: whose binding the
    * client has now is not known here, and this member must not touch it.
    */
-  | { readonly kind: 'lose'; readonly reason: string; readonly unbound: boolean };
+  | {
+      readonly kind: 'lose';
+      readonly connections: readonly ConnectionId[];
+      readonly reason: string;
+      readonly unbound: boolean;
+    };

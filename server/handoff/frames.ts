@@ -10,7 +10,7 @@ import { type ConnectionPorts, decodePorts, encodePorts } from '../plain/forward
  *   Prepare handoff id (u32), client address (16), contact address (16)
  *   Init    handoff id (u32), client address (16), contact address (16), last Binding Update sequence number (u16),
  *           length of the TCP state (u32), TCP state, application state (the rest);
- *           of a client with several connections: see connections/connection-bundle.ts
+ *           of a client with several connections: see connection-bundle.ts
  *   Done    handoff id (u32), Binding Update sequence number now in use (u16)
  *   Refuse  handoff id (u32), 1 when a Binding Update may have gone out, else 0 (u8), reason (UTF-8, the rest)
  *   Cancel  handoff id (u32): give it up unless you are active; answered by Done or Refuse
@@ -22,6 +22,9 @@ import { type ConnectionPorts, decodePorts, encodePorts } from '../plain/forward
  *   Of contact  contact address (16), then type and body of a frame about a client there: for addresses beyond the server's first
  *   For clients without Mobile IPv6, Prepare and Init have types of their own; in front of that Init's body are the number of the
  *   connections (u8) and both ports of each (u16 each).
+ *   Prepare and Init that tell their variant have types of their own, for clients of either kind: behind the contact address stand the number of its
+ *   axes (u8), the axes (u8 each), 1 for a client without Mobile IPv6, else 0 (u8); in Init of such a client then the number of its connections (u8) and
+ *   both ports of each (u16 each); the rest is as above.
  * With an empty socket an Init stays far below one packet.
  */
 export type HandoffFrame =
@@ -30,6 +33,8 @@ export type HandoffFrame =
       readonly handoff: number;
       readonly client: Ipv6Address;
       readonly contactAddress: Ipv6Address;
+      /** the variant's axes (variants.ts); absent: the donor is of a release that does not tell them, or its acceptor is */
+      readonly variant?: Uint8Array;
       /** the client has no Mobile IPv6: the contact node forwards its connections' packets to their holder; in Prepare empty */
       readonly forwarded?: readonly ConnectionPorts[];
     }
@@ -54,6 +59,8 @@ export interface InitFrame {
   readonly handoff: number;
   readonly client: Ipv6Address;
   readonly contactAddress: Ipv6Address;
+  /** as in Prepare */
+  readonly variant?: Uint8Array;
   /** sequence number of the last Binding Update that the client accepted */
   readonly sequence: number;
   readonly tcpState: Uint8Array;
@@ -63,17 +70,23 @@ export interface InitFrame {
 }
 
 type PrepareFrame = HandoffFrame & { readonly kind: 'prepare' };
+/** Of these the first begins a handoff at the acceptor. */
+export type Beginning = PrepareFrame | InitFrame;
+/** What an acceptor says to its donor, */
+export type FrameToDonor = HandoffFrame & { readonly kind: 'here' | 'done' | 'refuse' | 'claim' };
+/** and a donor to its acceptor. */
+export type FrameToAcceptor = Exclude<HandoffFrame, { readonly kind: FrameToDonor['kind'] }>;
+
+const toDonor: readonly HandoffFrame['kind'][] = ['here', 'done', 'refuse', 'claim'];
+
+export function isFrameToDonor(frame: HandoffFrame): frame is FrameToDonor {
+  return toDonor.includes(frame.kind);
+}
 
 export const handoffCodecs: FrameCodecs<HandoffFrame> = {
   prepare: {
-    encode: ({ handoff, client, contactAddress }) =>
-      Buffer.concat([u32(handoff), ipv6ToBytes(client), ipv6ToBytes(contactAddress)]),
-    decode: (body) => ({
-      kind: 'prepare',
-      handoff: body.u32(),
-      client: body.address(),
-      contactAddress: body.address(),
-    }),
+    encode: encodeHead,
+    decode: (body) => ({ kind: 'prepare', ...decodeHead(body) }),
   },
   init: { encode: encodeInit, decode: decodeInit },
   done: {
@@ -103,17 +116,45 @@ export const forwardedCodecs: {
   readonly init: FrameCodec<InitFrame>;
 } = {
   prepare: {
-    carries: ({ forwarded }) => forwarded !== undefined,
+    carries: ({ forwarded, variant }) => forwarded !== undefined && variant === undefined,
     encode: (frame) => handoffCodecs.prepare.encode(frame),
     decode: (body) => ({ ...handoffCodecs.prepare.decode(body), forwarded: [] }),
   },
   init: {
-    carries: ({ forwarded }) => forwarded !== undefined,
+    carries: ({ forwarded, variant }) => forwarded !== undefined && variant === undefined,
     encode: ({ forwarded = [], ...frame }) =>
       Buffer.concat([u8(forwarded.length), encodePorts(forwarded), encodeInit(frame)]),
     decode(body) {
       const forwarded = decodePorts(body.bytes(4 * body.u8()));
       return { ...decodeInit(body), forwarded };
+    },
+  },
+};
+
+/** Prepare and Init that tell their variant. */
+export const toldCodecs: {
+  readonly prepare: FrameCodec<PrepareFrame>;
+  readonly init: FrameCodec<InitFrame>;
+} = {
+  prepare: {
+    carries: ({ variant }) => variant !== undefined,
+    encode: encodeTold,
+    decode(body) {
+      const { isPlain, ...told } = decodeTold(body);
+      return { kind: 'prepare', ...told, ...(isPlain ? { forwarded: [] } : {}) };
+    },
+  },
+  init: {
+    carries: ({ variant }) => variant !== undefined,
+    encode(frame) {
+      const { forwarded } = frame;
+      const ports = forwarded === undefined ? [] : [u8(forwarded.length), encodePorts(forwarded)];
+      return Buffer.concat([encodeTold(frame), ...ports, encodeStates(frame)]);
+    },
+    decode(body) {
+      const { isPlain, ...told } = decodeTold(body);
+      const ports = isPlain ? { forwarded: decodePorts(body.bytes(4 * body.u8())) } : {};
+      return { kind: 'init', ...told, ...ports, ...decodeStates(body) };
     },
   },
 };
@@ -129,26 +170,36 @@ function namesHandoff<const Kind extends PlainKind>(
   return { encode: ({ handoff }) => u32(handoff), decode: (body) => ({ kind, handoff: body.u32() }) };
 }
 
+function encodeHead({ handoff, client, contactAddress }: Beginning): Buffer {
+  return Buffer.concat([u32(handoff), ipv6ToBytes(client), ipv6ToBytes(contactAddress)]);
+}
+
+function decodeHead(body: FrameOctets): Pick<Beginning, 'handoff' | 'client' | 'contactAddress'> {
+  return { handoff: body.u32(), client: body.address(), contactAddress: body.address() };
+}
+
+function encodeStates({ sequence, tcpState, applicationState }: InitFrame): Buffer {
+  return Buffer.concat([u16(sequence), u32(tcpState.length), tcpState, applicationState]);
+}
+
+function decodeStates(body: FrameOctets): Pick<InitFrame, 'sequence' | 'tcpState' | 'applicationState'> {
+  return { sequence: body.u16(), tcpState: body.bytes(body.u32()), applicationState: body.rest() };
+}
+
 function encodeInit(frame: InitFrame): Buffer {
-  return Buffer.concat([
-    u32(frame.handoff),
-    ipv6ToBytes(frame.client),
-    ipv6ToBytes(frame.contactAddress),
-    u16(frame.sequence),
-    u32(frame.tcpState.length),
-    frame.tcpState,
-    frame.applicationState,
-  ]);
+  return Buffer.concat([encodeHead(frame), encodeStates(frame)]);
 }
 
 function decodeInit(body: FrameOctets): InitFrame {
-  return {
-    kind: 'init',
-    handoff: body.u32(),
-    client: body.address(),
-    contactAddress: body.address(),
-    sequence: body.u16(),
-    tcpState: body.bytes(body.u32()),
-    applicationState: body.rest(),
-  };
+  return { kind: 'init', ...decodeHead(body), ...decodeStates(body) };
+}
+
+/** What both that tell their variant begin with. */
+function encodeTold(frame: Beginning): Buffer {
+  const { variant = new Uint8Array(0), forwarded } = frame;
+  return Buffer.concat([encodeHead(frame), u8(variant.length), variant, u8(forwarded === undefined ? 0 : 1)]);
+}
+
+function decodeTold(body: FrameOctets) {
+  return { ...decodeHead(body), variant: body.string(), isPlain: body.u8() !== 0 };
 }

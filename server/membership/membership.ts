@@ -1,5 +1,5 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import type { Candidate } from '../handoff/acceptor-choice.ts';
+import type { Candidate } from '../membership/acceptor-choice.ts';
 
 export type MemberStatus =
   /** not ready yet */

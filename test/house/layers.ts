@@ -15,7 +15,10 @@ export interface Layer {
 const protocols = ['plain', 'handoff', 'contact', 'membership', 'publication'].map(
   (room) => `server/${room}`,
 );
-const server = ['server', 'server/channel/frame', ...protocols, 'server/channel', 'server/admission'];
+const server = [
+  ...['server', 'server/channel/frame', 'server/admission/rules', ...protocols],
+  ...['server/channel', 'server/admission'],
+];
 
 export const layers: readonly Layer[] = [
   { name: 'mip6/wire', isPure: true, imports: [] },
@@ -24,7 +27,9 @@ export const layers: readonly Layer[] = [
   {
     // What frames are made of; the table of them all is further down.
     name: 'server/channel/frame',
-    paths: ['frame-codec', 'frame-limits', 'frame-octets'].map((file) => `server/channel/${file}.ts`),
+    paths: ['frame-codec', 'frame-limits', 'frame-octets', 'peer-change'].map(
+      (file) => `server/channel/${file}.ts`,
+    ),
     isPure: true,
     imports: ['mip6/wire', 'mip6/roles'],
   },
@@ -34,10 +39,22 @@ export const layers: readonly Layer[] = [
     imports: ['mip6/wire', 'mip6/roles', 'server', 'server/channel/frame'],
   },
   {
-    name: 'server/handoff',
-    paths: ['server/handoff', 'server/attention.ts'],
+    // What a peer may name at all; who may say what stands further down.
+    name: 'server/admission/rules',
+    paths: ['connection-ends', 'group-addresses', 'token-buckets'].map(
+      (file) => `server/admission/${file}.ts`,
+    ),
     isPure: true,
-    imports: ['mip6/wire', 'mip6/roles', 'server', 'server/channel/frame', 'server/plain'],
+    imports: ['mip6/wire', 'mip6/roles', 'server/plain'],
+  },
+  {
+    name: 'server/handoff',
+    paths: ['server/handoff', 'server/attention.ts', 'server/admission/handoff-admission.ts'],
+    isPure: true,
+    imports: [
+      ...['mip6/wire', 'mip6/roles', 'server', 'server/channel/frame', 'server/plain'],
+      'server/admission/rules',
+    ],
   },
   {
     name: 'server/contact',
@@ -47,7 +64,7 @@ export const layers: readonly Layer[] = [
   {
     name: 'server/membership',
     isPure: true,
-    imports: ['mip6/wire', 'mip6/roles', 'server', 'server/channel/frame', 'server/handoff'],
+    imports: ['mip6/wire', 'mip6/roles', 'server', 'server/channel/frame'],
   },
   {
     name: 'server/publication',
@@ -64,7 +81,7 @@ export const layers: readonly Layer[] = [
     isPure: true,
     imports: [
       'mip6/wire',
-      'mip6/roles',
+      'server/admission/rules',
       'server/plain',
       'server/handoff',
       'server/contact',
@@ -103,6 +120,7 @@ export const layers: readonly Layer[] = [
       'mip6/roles',
       'server',
       'server/plain',
+      'server/handoff',
       'server/contact',
       'linux',
       'nodes/support',

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { MobileNodeEvent } from '../../mip6/roles/mobile-node/mobile-node-types.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import { ForwardedBindings } from '../../nodes/member/plain/forwarded-bindings.ts';
+import type { AnswerOfClient } from '../../server/handoff/client-bindings.ts';
 import type { ConnectionPorts, ForwardingFrame } from '../../server/plain/forwarding-frames.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 
@@ -20,7 +20,7 @@ function member({ reachable = true } = {}) {
     contactNode: first,
     reachable,
     sent: [] as [Ipv6Address, ForwardingFrame][],
-    events: [] as MobileNodeEvent[],
+    answers: [] as AnswerOfClient[],
     /** on their way to this member */
     expected: connections as readonly ConnectionPorts[],
     forgotten: 0,
@@ -38,23 +38,25 @@ function member({ reachable = true } = {}) {
     },
     expectedOf: () => world.expected,
     openOf: () => connections,
-    onEvent: (event) => world.events.push(event),
+    onAnswer: (answer) => world.answers.push(answer),
     onForget: () => world.forgotten++,
   });
   const answer = (sequence: number, outcome: 'accepted' | 'superseded' | 'refused'): void =>
     bindings.answered({ kind: 'forwarded', contactAddress, client, sequence, outcome, reason: 'full' });
   const told = async (): Promise<readonly string[]> => {
     await new Promise(setImmediate);
-    return world.events.map((event) => ('status' in event ? `${event.kind} ${event.status}` : event.kind));
+    return world.answers.map((answer) =>
+      'reason' in answer ? `${answer.kind}: ${answer.reason}` : answer.kind,
+    );
   };
   return { world, bindings, answer, told };
 }
 
 test('the acceptor asks under the number after the donor’s; the answer is what a client’s would be', async () => {
   for (const [outcome, event] of [
-    ['accepted', 'binding-acknowledged 0'],
-    ['superseded', 'binding-rejected 135'],
-    ['refused', 'binding-rejected 130'],
+    ['accepted', 'bound'],
+    ['superseded', 'superseded: the contact node sends the client to another member'],
+    ['refused', 'refused: the contact node refuses: full'],
   ] as const) {
     const { world, bindings, answer, told } = member();
     bindings.bindAsAcceptor(client, 0xffff);
@@ -84,7 +86,7 @@ test('a question that died with the contact node is asked of the next one', asyn
     ],
   );
   answer(1030, 'accepted');
-  assert.deepEqual(await told(), ['binding-acknowledged 0']);
+  assert.deepEqual(await told(), ['bound']);
   assert.equal(bindings.lastSequence(client), 1030);
 });
 
@@ -93,7 +95,7 @@ test('a member that has become the contact node answers itself', async () => {
   bindings.bindAsAcceptor(client, 1);
   world.contactNode = self;
   bindings.askAgain();
-  assert.deepEqual(await told(), ['binding-acknowledged 0']);
+  assert.deepEqual(await told(), ['bound']);
 });
 
 test('a lost channel that is restored carries the question again', () => {
@@ -113,7 +115,7 @@ test('without any answer the question is given up, once', async (context) => {
   bindings.bindAsAcceptor(client, 1);
   clock.tick(30_000);
   answer(2, 'accepted');
-  assert.deepEqual(await told(), ['gave-up']);
+  assert.deepEqual(await told(), ['unanswered: the contact node does not answer']);
 });
 
 test('another contact node is told of the connections here, and a question under way stays the only one', async () => {
@@ -132,7 +134,7 @@ test('another contact node is told of the connections here, and a question under
     { kind: 'forward', contactAddress, client, sequence: 1030, what: 'forward', connections },
   ]);
   answer(1030, 'accepted');
-  assert.deepEqual(await told(), ['binding-acknowledged 0', 'binding-acknowledged 0']);
+  assert.deepEqual(await told(), ['bound', 'bound']);
   bindings.close();
 });
 
@@ -142,7 +144,7 @@ test('a handoff of other connections of the client that ends leaves an open ques
   world.expected = [];
   bindings.handedOff(client);
   answer(2, 'accepted');
-  assert.deepEqual(await told(), ['binding-acknowledged 0']);
+  assert.deepEqual(await told(), ['bound']);
   world.expected = connections;
   bindings.handedOff(client);
   assert.equal(world.forgotten, 0, 'more is on its way here');

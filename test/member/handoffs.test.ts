@@ -12,8 +12,9 @@ import { Handoffs } from '../../nodes/member/handoffs.ts';
 import { type EventFields, EventLog } from '../../nodes/support/event-log.ts';
 import { GroupAddresses } from '../../server/admission/group-addresses.ts';
 import { MOST_OF_PEER } from '../../server/admission/handoff-admission.ts';
-import type { HandoffFrame, InitFrame } from '../../server/channel/channel-frames.ts';
+import type { HandoffFrame } from '../../server/channel/channel-frames.ts';
 import { encodeConnections } from '../../server/handoff/connection-bundle.ts';
+import type { InitFrame } from '../../server/handoff/frames.ts';
 import { handoffVariant } from '../../server/handoff/variants.ts';
 import { tcpState } from '../support/tcp-state.ts';
 
@@ -75,6 +76,7 @@ function member(but: Partial<HandoffContext> = {}): {
     },
     attentionTo: () => undefined,
     takesClaims: () => true,
+    takesVariants: () => true,
     holdNewConnections: () => () => undefined,
     whenDrained: (socket) => {
       steps.push(`drain, Node holding ${socket.writableLength}`);
@@ -119,7 +121,7 @@ function settle(): Promise<void> {
 test('an Init that crosses the Refuse of a Prepare given up is refused, and restores nothing', () => {
   const { handoffs, steps } = member();
   handoffs.onFrame(peer, prepare);
-  handoffs.onMobilityEvent({ kind: 'gave-up', correspondent: client, step: 'home-test' });
+  handoffs.onAnswer({ kind: 'unanswered', client, reason: 'no answer' });
   assert.deepEqual(steps, ['start-return-routability', `refuse bound=false to ${peer}`]);
   handoffs.onFrame(peer, init);
   assert.deepEqual(steps.slice(2), [`refuse bound=false to ${peer}`]);
@@ -153,7 +155,7 @@ test('a Cancel of what was only announced says that nothing was bound; of an unk
   assert.ok(known.steps.includes(`refuse bound=false to ${peer}`), known.steps.join());
   const givenUp = member();
   givenUp.handoffs.onFrame(peer, prepare);
-  givenUp.handoffs.onMobilityEvent({ kind: 'gave-up', correspondent: client, step: 'home-test' });
+  givenUp.handoffs.onAnswer({ kind: 'unanswered', client, reason: 'no answer' });
   givenUp.steps.length = 0;
   givenUp.handoffs.onFrame(peer, { kind: 'cancel', handoff: 7 });
   assert.deepEqual(givenUp.steps, [`refuse bound=false to ${peer}`]);
@@ -258,10 +260,10 @@ test('a connection that ends while Node still holds octets is gone, and was neve
 
 test('a Prepare without an Init is cancelled: by the application, by another acceptor, by the end of the client', async () => {
   const { handoffs, steps } = member();
-  handoffs.prepare(client, peer);
+  handoffs.prepare(client, peer, handoffVariant('advance-rr'));
   handoffs.withdraw(client);
-  handoffs.prepare(client, peer);
-  handoffs.prepare(client, third);
+  handoffs.prepare(client, peer, handoffVariant('advance-rr'));
+  handoffs.prepare(client, third, handoffVariant('advance-rr'));
   assert.deepEqual(steps, [
     `prepare to ${peer}`,
     `cancel to ${peer}`,
@@ -384,7 +386,7 @@ test('announcements of many clients are bounded for each peer, and one peer’s 
 test('what one donor announces makes nobody forget what another has settled or announced', () => {
   const { handoffs, steps } = member();
   handoffs.onFrame(third, prepare);
-  handoffs.onMobilityEvent({ kind: 'gave-up', correspondent: client, step: 'home-test' });
+  handoffs.onAnswer({ kind: 'unanswered', client, reason: 'no answer' });
   for (let handoff = 1; handoff <= 3000; handoff++)
     handoffs.onFrame(peer, { ...prepare, handoff, client: ipv6('2001:db8:c::3') });
   steps.length = 0;

@@ -5,12 +5,12 @@ import { test } from 'node:test';
 import { identity, type ObjectStore } from '../../linux/objects/objects.ts';
 import type { KernelObject } from '../../linux/objects/types.ts';
 import { Reconciler } from '../../linux/reconciler.ts';
-import type { MobileNodeEvent } from '../../mip6/roles/mobile-node/mobile-node-types.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import { MemberPaths } from '../../nodes/member/contact/member-paths.ts';
 import { MemberTunnels } from '../../nodes/member/contact/member-tunnels.ts';
 import { createPlainClients } from '../../nodes/member/plain/create-plain-clients.ts';
 import type { ContactEntry } from '../../server/contact/group-frames.ts';
+import type { AnswerOfClient } from '../../server/handoff/client-bindings.ts';
 import type { ForwardingFrame } from '../../server/plain/forwarding-frames.ts';
 import type { Flow } from '../../server/plain/plain-clients.ts';
 
@@ -45,7 +45,7 @@ function member({ limit = 64 } = {}) {
     contactNode: contact,
     reachable: true,
     sent: [] as ForwardingFrame[],
-    events: [] as MobileNodeEvent[],
+    answers: [] as AnswerOfClient[],
     entries: [] as ContactEntry[],
     /** by the kernel */
     live: [] as readonly Flow[],
@@ -84,7 +84,7 @@ function member({ limit = 64 } = {}) {
         if (world.reachable) world.sent.push(frame);
         return world.reachable;
       },
-      onEvent: (event) => world.events.push(event),
+      onAnswer: (answer) => world.answers.push(answer),
       reconciler,
       paths: new MemberPaths(reconciler, contactAddress, { homeTunnel: 'tha', table: 100 }, tunnels),
       role: { keep: (entry) => world.entries.push(entry) },
@@ -130,7 +130,9 @@ function member({ limit = 64 } = {}) {
   const rules = () => [...kernel.values()].filter(({ kind }) => kind === 'rule').length;
   const told = async (): Promise<readonly string[]> => {
     await new Promise(setImmediate);
-    return world.events.map((event) => `${event.kind}${'sequence' in event ? ` ${event.sequence}` : ''}`);
+    return world.answers.map(
+      (answer) => `${answer.kind}${'sequence' in answer ? ` ${answer.sequence}` : ''}`,
+    );
   };
   return {
     service,
@@ -213,8 +215,8 @@ test('two handoffs of one client at the same time: each asks for its own, and th
   ]);
   answered(3);
   answered(1);
-  const bound = (await told()).filter((event) => event.startsWith('binding'));
-  assert.deepEqual(bound, ['binding-acknowledged 3', 'binding-acknowledged 1']);
+  const bound = (await told()).filter((event) => event.startsWith('bound'));
+  assert.deepEqual(bound, ['bound 3', 'bound 1']);
   assert.equal(world.sent.length, 0);
   assert.equal(service.bindings.lastSequence(client), 3);
   service.close();
@@ -237,8 +239,8 @@ test('one of two handoffs of a client comes to nothing: the other one’s questi
   answered(3, 'superseded');
   answered(3);
   answered(3);
-  const bound = (await told()).filter((event) => event.startsWith('binding'));
-  assert.deepEqual(bound, ['binding-acknowledged 3']);
+  const bound = (await told()).filter((event) => event.startsWith('bound'));
+  assert.deepEqual(bound, ['bound 3']);
   assert.equal(service.isPlain(client), true);
   service.close();
 });
@@ -393,7 +395,7 @@ test('a leaving contact node tells its backups of all connections whose client i
   follows(contact);
   assert.equal(service.isPlain(client), true, 'it can be handed off before it has answered');
   assert.deepEqual(new Set(asked().map(([, port]) => port)), new Set([4000, 4100]));
-  assert.ok((await told()).includes('gave-up'), 'its first route optimisation is not waited for');
+  assert.ok((await told()).includes('unanswered'), 'its first route optimisation is not waited for');
   assert.equal(world.forgotten, 1);
   ends(unknown);
   assert.deepEqual(asked(), [['ended', 4000]]);

@@ -1,33 +1,29 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ipv6 } from '../../mip6/wire/address.ts';
 import { Acceptor } from '../../server/handoff/acceptor.ts';
 import type { AcceptorOutput } from '../../server/handoff/acceptor-types.ts';
+import { handoffVariant } from '../../server/handoff/variants.ts';
 
-const [client, contactAddress] = [ipv6('2001:db8:c::2'), ipv6('2001:db8:1::100')];
 const none = new Uint8Array(0);
 const timeoutMs = 60_000;
 
 /** An acceptor that has Init and its socket; what it wants, as words. */
 function initiated() {
-  const plan = { handoff: 1, client, contactAddress, timeoutMs, leaseMs: 5000 };
-  const acceptor = new Acceptor(plan, 0);
+  const plan = { handoff: 1, timeoutMs, leaseMs: 5000, claims: false };
+  const acceptor = new Acceptor<Uint8Array>(plan, 0);
   const wants = (): readonly string[] => {
-    const found: AcceptorOutput[] = [];
+    const found: AcceptorOutput<Uint8Array>[] = [];
     for (let output = acceptor.poll(); output !== undefined; output = acceptor.poll()) found.push(output);
     return found.map((output) => (output.kind === 'send' ? output.frame.kind : output.kind));
   };
-  const state = { sequence: 1, tcpState: none, applicationState: none };
-  acceptor.handle(
-    { kind: 'frame', frame: { kind: 'init', handoff: 1, client, contactAddress, ...state } },
-    0,
-  );
+  const connections = [{ state: none, octets: 0, applicationState: none }];
+  acceptor.handle({ kind: 'init', variant: handoffVariant('drain'), sequence: 1, connections }, 0);
   acceptor.handle({ kind: 'restored' }, 0);
-  assert.deepEqual(wants(), ['start-return-routability', 'restore-socket']);
+  assert.deepEqual(wants(), ['start-return-routability', 'restore-sockets']);
   return { acceptor, wants };
 }
 
-const silent = { kind: 'failed', reason: 'the client does not answer: home-test', unanswered: true } as const;
+const silent = { kind: 'unanswered', reason: 'the client does not answer: home-test' } as const;
 
 test('a client that does not answer is asked again when the donor is gone: nobody else can serve it', () => {
   const { acceptor, wants } = initiated();
@@ -36,7 +32,7 @@ test('a client that does not answer is asked again when the donor is gone: nobod
     acceptor.handle(silent, now);
     assert.deepEqual(wants(), ['start-return-routability']);
   }
-  acceptor.handle({ kind: 'return-routability-complete' }, 31_000);
+  acceptor.handle({ kind: 'routable' }, 31_000);
   assert.deepEqual(wants(), ['bind']);
 });
 

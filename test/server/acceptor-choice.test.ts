@@ -9,7 +9,7 @@ import {
   acceptorPolicies,
   acceptorPolicy,
   type Candidate,
-} from '../../server/handoff/acceptor-choice.ts';
+} from '../../server/membership/acceptor-choice.ts';
 import { Membership } from '../../server/membership/membership.ts';
 
 const member = (number: number) => ipv6(`2001:db8:1:${number}::2`);

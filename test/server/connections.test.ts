@@ -4,196 +4,77 @@ import fc from 'fast-check';
 import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { LARGEST_STATES_OCTETS, MOST_CONNECTIONS } from '../../server/channel/frame-limits.ts';
-import { AcceptorConnections } from '../../server/handoff/acceptor-connections.ts';
 import {
   type BundledConnection,
   decodeConnections,
   encodeConnections,
 } from '../../server/handoff/connection-bundle.ts';
-import type {
-  AcceptorConnectionsOutput,
-  DonorConnectionsOutput,
-} from '../../server/handoff/connection-types.ts';
-import { DonorConnections } from '../../server/handoff/donor-connections.ts';
+import { Donor } from '../../server/handoff/donor.ts';
+import type { DonorOutput } from '../../server/handoff/donor-types.ts';
 import { handoffVariant, handoffVariants } from '../../server/handoff/variants.ts';
+import { HandoffWorld, type Mishaps } from '../support/handoff-world.ts';
 
 const client = ipv6('2001:db8:c::2');
 const contactAddress = ipv6('2001:db8:1::100');
-const shared = { handoff: 1, client, contactAddress, leaseMs: 5000 };
 const state = (connection: number): BundledConnection => ({
   tcpState: Uint8Array.of(connection),
   applicationState: Uint8Array.of(connection, connection),
 });
 
-interface Group {
-  readonly variant: string;
-  readonly connections: number;
-  /** the order in which connections come through each step */
-  readonly orders: readonly number[];
-  readonly gone: readonly number[];
-  /** ends just when its state is to be taken */
-  readonly vanishing?: number;
-  readonly unextractable?: number;
-  readonly unrestorable?: number;
-  readonly routable: boolean;
-}
-
-/** Both halves joined directly; who holds which connection at the end. */
-function run(group: Group) {
-  const ids = Array.from({ length: group.connections }, (_, id) => id);
-  const plan = { ...shared, variant: handoffVariant(group.variant), waitMs: 0, doneTimeoutMs: 60_000 };
-  const donor = new DonorConnections(plan, ids);
-  const acceptor = new AcceptorConnections({ ...shared, timeoutMs: 50_000 }, 0);
-  const atDonor = new Set<number>(ids);
-  const atAcceptor = new Set<number>();
-  const held: string[] = [];
-  const ends: string[] = [];
-  const shuffled = (of: readonly number[]) =>
-    of.toSorted((a, b) => (group.orders[a] ?? a) - (group.orders[b] ?? b) || a - b);
-  const donorActs = (output: DonorConnectionsOutput): void => {
-    switch (output.kind) {
-      case 'send':
-        acceptor.handle({ kind: 'frame', frame: output.frame }, 0);
-        return;
-      case 'watch-drain':
-        for (const connection of shuffled(output.connections))
-          donor.handle({ kind: 'drained', connection }, 0);
-        return;
-      case 'freeze-and-extract':
-        for (const connection of shuffled(output.connections)) {
-          if (connection === group.vanishing) {
-            atDonor.delete(connection);
-            donor.handle({ kind: 'client-gone', connection }, 0);
-          } else if (connection === group.unextractable)
-            donor.handle({ kind: 'not-extracted', connection, reason: 'closing' }, 0);
-          else donor.handle({ kind: 'extracted', connection, state: state(connection), sequence: 7 }, 0);
-        }
-        return;
-      case 'leave-out':
-        atDonor.delete(output.connection);
-        return;
-      case 'hold-new-connections':
-        held.push('held');
-        return;
-      case 'contest':
-      case 'reclaim':
-        donor.handle({ kind: 'reclaimed' }, 0);
-        return;
-      case 'handed-off':
-      case 'lose':
-        for (const connection of output.connections) atDonor.delete(connection);
-        ends.push(output.kind);
-        return;
-      case 'resume':
-        ends.push(output.kind);
-        return;
-      default:
-        output satisfies never;
-    }
-  };
-  const acceptorActs = (output: AcceptorConnectionsOutput): void => {
-    switch (output.kind) {
-      case 'send':
-        donor.handle({ kind: 'frame', frame: output.frame }, 0);
-        return;
-      case 'start-return-routability':
-        acceptor.handle(
-          group.routable ? { kind: 'return-routability-complete' } : { kind: 'failed', reason: 'no answer' },
-          0,
-        );
-        return;
-      case 'restore-sockets':
-        for (const connection of shuffled(output.connections.map((_, position) => position))) {
-          if (connection === group.unrestorable) acceptor.handle({ kind: 'failed', reason: 'no memory' }, 0);
-          else acceptor.handle({ kind: 'restored', connection }, 0);
-        }
-        return;
-      case 'bind':
-        acceptor.handle({ kind: 'binding-acknowledged', sequence: output.lastSequence + 1 }, 0);
-        return;
-      case 'activate':
-        for (const { tcpState } of output.connections) atAcceptor.add(tcpState[0]!);
-        return;
-      case 'renew':
-      case 'settled':
-        return;
-      case 'stop':
-      case 'abandon':
-        atAcceptor.clear();
-        return;
-      default:
-        output satisfies never;
-    }
-  };
-  const pump = (): void => {
-    for (let busy = true; busy; ) {
-      const [given, taken] = [donor.poll(), acceptor.poll()];
-      if (given !== undefined) donorActs(given);
-      if (taken !== undefined) acceptorActs(taken);
-      busy = given !== undefined || taken !== undefined;
-    }
-  };
-  for (const connection of shuffled(ids)) {
-    if (group.gone.includes(connection)) {
-      donor.handle({ kind: 'client-gone', connection }, 0);
-    } else donor.handle({ kind: 'last-send-returned', connection }, 0);
-    pump();
-  }
-  for (const role of [acceptor, donor]) {
-    role.handleTimeout(60_000);
-    pump();
-  }
-  return {
-    atDonor,
-    atAcceptor,
-    ends,
-    held,
-    stayed: ids.filter((id) => !group.gone.includes(id) && id !== group.vanishing),
-  };
-}
-
-const groups: fc.Arbitrary<Group> = fc
+const nothing: Mishaps = {
+  ...{ donorNotices: 0, acceptorNotices: 0, hostTells: true, lostUpdates: 0, lostAcknowledgements: 0 },
+  ...{ memberMs: 20, clientMs: 40 },
+};
+const sometimes = fc.option(fc.nat({ max: 6 }), { nil: undefined });
+const groups: fc.Arbitrary<Mishaps> = fc
   .record({
-    variant: fc.constantFrom(...handoffVariants.map(({ name }) => name)),
     connections: fc.integer({ min: 1, max: 6 }),
-    orders: fc.array(fc.nat({ max: 9 }), { maxLength: 7 }),
     gone: fc.uniqueArray(fc.nat({ max: 6 }), { maxLength: 3 }),
-    vanishing: fc.option(fc.nat({ max: 6 }), { nil: undefined }),
-    unextractable: fc.option(fc.nat({ max: 6 }), { nil: undefined }),
-    unrestorable: fc.option(fc.nat({ max: 6 }), { nil: undefined }),
-    routable: fc.boolean(),
+    linkSeed: fc.nat(),
+    vanishing: sometimes,
+    unextractable: sometimes,
+    unrestorable: sometimes,
   })
   .map(({ vanishing, unextractable, unrestorable, ...rest }) => ({
-    ...rest,
+    ...{ ...nothing, ...rest },
     ...(vanishing === undefined ? {} : { vanishing }),
     ...(unextractable === undefined ? {} : { unextractable }),
     ...(unrestorable === undefined ? {} : { unrestorable }),
   }));
+const variant = fc.constantFrom(...handoffVariants.map(({ name }) => name));
 
 test('all connections of a client move, or none does', () => {
   fc.assert(
-    fc.property(groups, (group) => {
-      const { atDonor, atAcceptor, ends, stayed } = run(group);
-      const sets = [[...atDonor].toSorted(), [...atAcceptor].toSorted()];
-      if (stayed.length === 0) assert.deepEqual([sets, ends], [[[], []], ['lose']]);
-      else if (ends[0] === 'handed-off') assert.deepEqual(sets, [[], stayed]);
-      else assert.deepEqual([sets, ends], [[stayed, []], ['resume']]);
-      const hindered =
-        !group.routable ||
-        (group.unextractable !== undefined && stayed.includes(group.unextractable)) ||
-        (group.unrestorable !== undefined && group.unrestorable < stayed.length);
-      if (stayed.length > 0) assert.equal(ends[0], hindered ? 'resume' : 'handed-off');
+    fc.property(variant, groups, (name, group) => {
+      const { connections = 1, gone = [], vanishing, unextractable, unrestorable } = group;
+      const before = Array.from({ length: connections }, (_, id) => id).filter((id) => !gone.includes(id));
+      const stay = before.filter((id) => id !== vanishing);
+      const { holds, ends, active, said } = new HandoffWorld(name, group).run();
+      const held = [[...holds.donor].toSorted(), [...holds.acceptor].toSorted()];
+      if (stay.length === 0) {
+        assert.deepEqual([held, ends], [[[], []], ['lose']]);
+        return;
+      }
+      const unread = unextractable !== undefined && stay.includes(unextractable);
+      const hindered = unread || (unrestorable !== undefined && stay.includes(unrestorable));
+      assert.deepEqual(ends, [hindered ? 'resume' : 'handed-off']);
+      assert.deepEqual(held, hindered ? [stay, []] : [[], stay]);
+      assert.deepEqual(active, { donor: hindered, acceptor: !hindered });
+      assert.equal(said.donor.filter(({ kind }) => kind === 'init').length, unread ? 0 : 1);
     }),
     { numRuns: 3000, seed: 5 },
   );
 });
 
 test('once the application has sent all, new connections of the client are held', () => {
-  const group = { variant: 'drain', connections: 2, orders: [], gone: [], routable: true };
-  assert.deepEqual(run(group).held, ['held']);
+  const { steps } = new HandoffWorld('drain', { ...nothing, connections: 2 }).run();
+  assert.deepEqual(
+    steps.filter((step) => step === 'hold-new-connections'),
+    ['hold-new-connections'],
+  );
 });
 
-test('connections come back as they were; anything else is refused, at the acceptor by a Refuse', () => {
+test('connections come back as they were; anything else is refused', () => {
   const octets = (of: readonly BundledConnection[]) =>
     of.map((one) => ({ tcpState: [...one.tcpState], applicationState: [...one.applicationState] }));
   for (const count of [1, 2, 3, 255]) {
@@ -205,48 +86,18 @@ test('connections come back as they were; anything else is refused, at the accep
   const cut = { ...bundle, applicationState: bundle.applicationState.subarray(0, 50) };
   assert.throws(() => decodeConnections(cut), ProtocolError);
   assert.throws(() => encodeConnections(Array.from({ length: 256 }, () => state(1))), ProtocolError);
-  const acceptor = new AcceptorConnections({ ...shared, timeoutMs: 50_000 }, 0);
-  const frame = {
-    kind: 'init',
-    ...shared,
-    sequence: 1,
-    tcpState: Uint8Array.of(),
-    applicationState: Uint8Array.of(3),
-  } as const;
-  acceptor.handle({ kind: 'frame', frame }, 0);
-  const kinds = Array.from({ length: 4 }, () => acceptor.poll()?.kind);
-  assert.deepEqual(kinds, ['start-return-routability', 'send', 'abandon', undefined]);
 });
-
-/** What a donor of connections with application states of so many octets does once they are extracted. */
-function donate(octets: readonly number[]): DonorConnectionsOutput[] {
-  const plan = { ...shared, variant: handoffVariant('baseline'), waitMs: 0, doneTimeoutMs: 60_000 };
-  const ids = [...octets.keys()];
-  const donor = new DonorConnections(plan, ids);
-  for (const connection of ids) donor.handle({ kind: 'last-send-returned', connection }, 0);
-  for (const connection of ids) {
-    const applicationState = new Uint8Array(octets[connection]!);
-    const states = { tcpState: Uint8Array.of(1), applicationState };
-    donor.handle({ kind: 'extracted', connection, state: states, sequence: 1 }, 0);
-  }
-  const outputs: DonorConnectionsOutput[] = [];
-  for (let output = donor.poll(); output !== undefined; output = donor.poll()) outputs.push(output);
-  return outputs;
-}
 
 test('connections that end here while they are frozen are still the acceptor’s, and come back with the others when it refuses', () => {
   const ids = [0, 1, 2];
-  const plan = { ...shared, variant: handoffVariant('baseline'), waitMs: 0, doneTimeoutMs: 60_000 };
   for (const ended of [[1], ids]) {
-    const donor = new DonorConnections(plan, ids);
+    const donor = donorOf(ids);
     for (const connection of ids) donor.handle({ kind: 'last-send-returned', connection }, 0);
     for (const connection of ids)
       donor.handle({ kind: 'extracted', connection, state: state(connection), sequence: 1 }, 0);
     for (const connection of ended) donor.handle({ kind: 'client-gone', connection }, 1);
-    const refuse = { kind: 'refuse', handoff: 1, bound: false, reason: 'no room' } as const;
-    donor.handle({ kind: 'frame', frame: refuse }, 2);
-    const outputs: DonorConnectionsOutput[] = [];
-    for (let output = donor.poll(); output !== undefined; output = donor.poll()) outputs.push(output);
+    donor.handle({ kind: 'refuse', handoff: 1, bound: false, reason: 'no room' }, 2);
+    const outputs = outputsOf(donor);
     const last = outputs.at(-1);
     assert.deepEqual(last?.kind === 'resume' && last.connections, ids);
     assert.deepEqual(
@@ -256,7 +107,40 @@ test('connections that end here while they are frozen are still the acceptor’s
   }
 });
 
-const inits = (outputs: readonly DonorConnectionsOutput[]): number =>
+function donorOf(connections: readonly number[]): Donor {
+  return new Donor({
+    ...{ handoff: 1, client, contactAddress, connections, variant: handoffVariant('baseline') },
+    ...{
+      announced: false,
+      settled: () => true,
+      waitMs: 0,
+      doneTimeoutMs: 60_000,
+      leaseMs: 5000,
+      claims: true,
+    },
+  });
+}
+
+function outputsOf(donor: Donor): readonly DonorOutput[] {
+  const outputs: DonorOutput[] = [];
+  for (let output = donor.poll(); output !== undefined; output = donor.poll()) outputs.push(output);
+  return outputs;
+}
+
+/** What a donor of connections with application states of so many octets does once they are extracted. */
+function donate(octets: readonly number[]): readonly DonorOutput[] {
+  const connections = [...octets.keys()];
+  const donor = donorOf(connections);
+  for (const connection of connections) donor.handle({ kind: 'last-send-returned', connection }, 0);
+  for (const connection of connections) {
+    const applicationState = new Uint8Array(octets[connection]!);
+    const states = { tcpState: Uint8Array.of(1), applicationState };
+    donor.handle({ kind: 'extracted', connection, state: states, sequence: 1 }, 0);
+  }
+  return outputsOf(donor);
+}
+
+const inits = (outputs: readonly DonorOutput[]): number =>
   outputs.filter((output) => output.kind === 'send' && output.frame.kind === 'init').length;
 
 for (const [what, octets, taken] of [

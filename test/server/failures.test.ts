@@ -16,6 +16,8 @@ const mishaps: fc.Arbitrary<Mishaps> = fc
     acceptorDies: sometimes,
     hostTells: fc.boolean(),
     claims: fc.boolean(),
+    linkSeed: fc.option(fc.nat(), { nil: undefined }),
+    connections: fc.integer({ min: 1, max: 3 }),
     cutOff: fc.constantFrom(undefined, 'donor' as const, 'acceptor' as const),
     lostUpdates: fc.nat({ max: 3 }),
     lostAcknowledgements: fc.nat({ max: 3 }),

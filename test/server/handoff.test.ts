@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ipv6 } from '../../mip6/wire/address.ts';
-import type { ChannelFrame, InitFrame } from '../../server/channel/channel-frames.ts';
-import { Acceptor, type AcceptorOutput } from '../../server/handoff/acceptor.ts';
-import { Donor, type DonorOutput } from '../../server/handoff/donor.ts';
-import { handoffVariant, handoffVariants } from '../../server/handoff/variants.ts';
+import { Acceptor } from '../../server/handoff/acceptor.ts';
+import type { AcceptorOutput } from '../../server/handoff/acceptor-types.ts';
+import { Donor } from '../../server/handoff/donor.ts';
+import type { DonorOutput } from '../../server/handoff/donor-types.ts';
+import { encodeAxes, handoffVariant, handoffVariants } from '../../server/handoff/variants.ts';
 
 const client = ipv6('2001:db8:c::2');
 const contactAddress = ipv6('2001:db8:1::100');
@@ -13,6 +14,8 @@ const doneTimeoutMs = 1000;
 const leaseMs = 300;
 const applicationState = Uint8Array.of(1, 2, 3);
 const tcpState = Uint8Array.of(9, 8, 7);
+const state = { tcpState, applicationState };
+const always = (): boolean => true;
 
 function donor(variantName: string, waitMs = 0, prepared = false): Donor {
   const variant = handoffVariant(variantName);
@@ -21,11 +24,13 @@ function donor(variantName: string, waitMs = 0, prepared = false): Donor {
     client,
     contactAddress,
     variant,
-    prepared,
+    connections: [0],
+    announced: prepared,
+    settled: always,
     waitMs,
     doneTimeoutMs,
     leaseMs,
-    applicationState,
+    claims: false,
   });
 }
 
@@ -35,33 +40,40 @@ function outputs<Output extends { kind: string }>(role: { poll(): Output | undef
   return all;
 }
 
-const describe = (output: DonorOutput | AcceptorOutput): string =>
+const describe = (output: DonorOutput | AcceptorOutput<Uint8Array>): string =>
   output.kind === 'send' ? `send ${output.frame.kind}` : output.kind;
 
-const init: InitFrame = {
+const told = encodeAxes(handoffVariant('drain'));
+const init = {
   kind: 'init',
   handoff,
   client,
   contactAddress,
+  variant: told,
   sequence: 41,
-  tcpState,
-  applicationState,
-};
-const prepare: ChannelFrame = { kind: 'prepare', handoff, client, contactAddress };
+  ...state,
+} as const;
+/** The same as an acceptor is told of it. */
+const arriving = {
+  kind: 'init',
+  variant: handoffVariant('drain'),
+  sequence: 41,
+  connections: [{ state: tcpState, octets: tcpState.length, applicationState }],
+} as const;
 
 test('the donor orders its steps as each variant says', () => {
   const expected: Record<string, string[]> = {
-    baseline: ['freeze-and-extract'],
-    drain: ['watch-drain', '|', 'freeze-and-extract'],
-    'advance-rr': ['send prepare', 'freeze-and-extract'],
-    'drain+advance-rr': ['send prepare', 'watch-drain', '|', 'freeze-and-extract'],
+    baseline: ['hold-new-connections', 'freeze-and-extract'],
+    drain: ['hold-new-connections', 'watch-drain', '|', 'freeze-and-extract'],
+    'advance-rr': ['hold-new-connections', 'announce', 'freeze-and-extract'],
+    'drain+advance-rr': ['hold-new-connections', 'announce', 'watch-drain', '|', 'freeze-and-extract'],
   };
   for (const { name } of handoffVariants) {
     const role = donor(name);
-    role.handle({ kind: 'last-send-returned' }, 0);
+    role.handle({ kind: 'last-send-returned', connection: 0 }, 0);
     const steps = outputs(role).map(describe);
     if (steps.includes('watch-drain')) {
-      role.handle({ kind: 'drained' }, 10);
+      role.handle({ kind: 'drained', connection: 0 }, 10);
       steps.push('|', ...outputs(role).map(describe));
     }
     assert.deepEqual(steps, expected[name], name);
@@ -70,8 +82,8 @@ test('the donor orders its steps as each variant says', () => {
 
 test('the waiting time passes between the last send() and the freeze', () => {
   const role = donor('baseline', 250);
-  role.handle({ kind: 'last-send-returned' }, 100);
-  assert.deepEqual(outputs(role), []);
+  role.handle({ kind: 'last-send-returned', connection: 0 }, 100);
+  assert.deepEqual(outputs(role).map(describe), ['hold-new-connections']);
   assert.equal(role.deadline(), 350);
   role.handleTimeout(349);
   assert.deepEqual(outputs(role), []);
@@ -81,9 +93,9 @@ test('the waiting time passes between the last send() and the freeze', () => {
 
 test('Init carries sequence number, TCP state and application state; Done ends the handoff', () => {
   const role = initiated();
-  role.handle({ kind: 'frame', frame: { kind: 'done', handoff, sequence: 42 } }, 20);
+  role.handle({ kind: 'done', handoff, sequence: 42 }, 20);
   assert.deepEqual(outputs(role), [
-    { kind: 'handed-off', sequence: 42 },
+    { kind: 'handed-off', connections: [0], sequence: 42 },
     { kind: 'send', frame: { kind: 'released', handoff } },
   ]);
   assert.equal(role.deadline(), undefined);
@@ -92,7 +104,7 @@ test('Init carries sequence number, TCP state and application state; Done ends t
 test('until Init is out any failure lets the donor serve on at once', () => {
   for (const kind of ['channel-lost', 'peer-gone'] as const) {
     const role = donor('drain+advance-rr');
-    role.handle({ kind: 'last-send-returned' }, 0);
+    role.handle({ kind: 'last-send-returned', connection: 0 }, 0);
     outputs(role);
     role.handle({ kind }, 3);
     const [end, ...more] = outputs(role);
@@ -103,13 +115,13 @@ test('until Init is out any failure lets the donor serve on at once', () => {
 test('a Refuse lets the donor serve on at once, or take the client back first when it may be bound', () => {
   const refuse = { kind: 'refuse', handoff, reason: 'full' } as const;
   const early = initiated();
-  early.handle({ kind: 'frame', frame: { ...refuse, bound: false } }, 20);
+  early.handle({ ...refuse, bound: false }, 20);
   assert.deepEqual(outputs(early).map(describe), ['resume']);
   const late = initiated();
-  late.handle({ kind: 'frame', frame: { ...refuse, bound: true } }, 20);
+  late.handle({ ...refuse, bound: true }, 20);
   assert.deepEqual(outputs(late), [{ kind: 'reclaim', sequence: 41 + 1024 }]);
-  late.handle({ kind: 'reclaimed' }, 30);
-  late.handle({ kind: 'frame', frame: { kind: 'done', handoff, sequence: 42 } }, 30);
+  late.handle({ kind: 'bound', sequence: 42 }, 30);
+  late.handle({ kind: 'done', handoff, sequence: 42 }, 30);
   assert.deepEqual(outputs(late).map(describe), ['resume']);
 });
 
@@ -119,7 +131,7 @@ test('a lost channel after Init proves nothing: the donor asks when it is back, 
   assert.deepEqual(outputs(role), []);
   role.handle({ kind: 'channel-restored' }, 50);
   assert.deepEqual(outputs(role).map(describe), ['send cancel']);
-  role.handle({ kind: 'frame', frame: { kind: 'done', handoff, sequence: 42 } }, 60);
+  role.handle({ kind: 'done', handoff, sequence: 42 }, 60);
   assert.deepEqual(outputs(role).map(describe), ['handed-off', 'send released']);
 });
 
@@ -127,16 +139,16 @@ test('an acceptor known to be dead is reclaimed from at once, a silent one after
   const dead = initiated();
   dead.handle({ kind: 'channel-lost' }, 20);
   dead.handle({ kind: 'peer-gone' }, 21);
-  dead.handle({ kind: 'reclaimed' }, 22);
+  dead.handle({ kind: 'bound', sequence: 42 }, 22);
   assert.deepEqual(outputs(dead).map(describe), ['reclaim', 'resume']);
   const silent = initiated();
   silent.handleTimeout(10 + doneTimeoutMs);
   assert.deepEqual(outputs(silent).map(describe), ['send cancel']);
   silent.handleTimeout(10 + doneTimeoutMs + 2 * leaseMs);
   assert.deepEqual(outputs(silent), [{ kind: 'contest', sequence: 42 }]);
-  silent.handle({ kind: 'reclaimed' }, 1999);
+  silent.handle({ kind: 'bound', sequence: 42 }, 1999);
   assert.deepEqual(outputs(silent), [{ kind: 'reclaim', sequence: 41 + 1024 }]);
-  silent.handle({ kind: 'reclaimed' }, 2000);
+  silent.handle({ kind: 'bound', sequence: 42 }, 2000);
   assert.deepEqual(outputs(silent), []);
   silent.handleTimeout(2000 + 2 * leaseMs);
   assert.deepEqual(outputs(silent).map(describe), ['resume']);
@@ -145,17 +157,18 @@ test('an acceptor known to be dead is reclaimed from at once, a silent one after
 test('a client that cannot be taken back is lost, never served twice', () => {
   const role = initiated();
   role.handle({ kind: 'peer-gone' }, 20);
-  role.handle({ kind: 'reclaim-failed', cause: 'refused', reason: 'status 128' }, 30);
-  role.handle({ kind: 'reclaimed' }, 31);
+  role.handle({ kind: 'refused', reason: 'status 128' }, 30);
+  role.handle({ kind: 'bound', sequence: 42 }, 31);
   assert.deepEqual(outputs(role).map(describe), ['reclaim', 'lose']);
 });
 
 test('a handoff ends once: what is heard afterwards changes nothing', () => {
   const role = initiated();
-  role.handle({ kind: 'frame', frame: { kind: 'done', handoff, sequence: 42 } }, 20);
+  role.handle({ kind: 'done', handoff, sequence: 42 }, 20);
   outputs(role);
-  for (const kind of ['client-gone', 'peer-gone', 'channel-restored', 'reclaimed'] as const)
-    role.handle({ kind }, 30);
+  role.handle({ kind: 'client-gone', connection: 0 }, 30);
+  role.handle({ kind: 'bound', sequence: 42 }, 30);
+  for (const kind of ['peer-gone', 'channel-restored'] as const) role.handle({ kind }, 30);
   assert.deepEqual(outputs(role), []);
 });
 
@@ -164,7 +177,7 @@ test('a donor that yields takes the client back when it hears that the acceptor 
     const role = initiated();
     role.handle({ kind: 'channel-lost' }, 20);
     role.handleTimeout(20 + 2 * leaseMs);
-    role.handle({ kind: 'reclaim-failed', cause: 'superseded', reason: 'status 135' }, 1000);
+    role.handle({ kind: 'superseded', reason: 'status 135' }, 1000);
     assert.deepEqual(outputs(role).map(describe), ['contest']);
     return role;
   };
@@ -174,7 +187,7 @@ test('a donor that yields takes the client back when it hears that the acceptor 
   const refused = yielding();
   refused.handle({ kind: 'channel-restored' }, 2000);
   const refuse = { kind: 'refuse', handoff, bound: true, reason: 'given up' } as const;
-  refused.handle({ kind: 'frame', frame: refuse }, 2001);
+  refused.handle(refuse, 2001);
   assert.deepEqual(outputs(refused).map(describe), ['send cancel', 'reclaim']);
   const forever = yielding();
   forever.handleTimeout(20 + 200 * leaseMs);
@@ -189,12 +202,12 @@ test('a donor that reaches neither acceptor nor client asks again every two leas
     now += 2 * leaseMs;
     role.handleTimeout(now);
     assert.deepEqual(outputs(role), [{ kind: 'contest', sequence: 42 }]);
-    role.handle({ kind: 'reclaim-failed', cause: 'unanswered', reason: 'no answer' }, now);
+    role.handle({ kind: 'unanswered', reason: 'no answer' }, now);
   }
 });
 
 test('a donor that has prepared and does not come to its Init cancels, whatever the reason', () => {
-  const gone = { kind: 'client-gone' } as const;
+  const gone = { kind: 'client-gone', connection: 0 } as const;
   const stuck = { kind: 'not-extracted', reason: 'half closed' } as const;
   const ends: readonly (readonly [
     variant: string,
@@ -209,14 +222,14 @@ test('a donor that has prepared and does not come to its Init cancels, whatever 
   ];
   for (const [name, prepared, end, last] of ends) {
     const role = donor(name, 0, prepared);
-    role.handle({ kind: 'last-send-returned' }, 0);
-    if (end.kind === 'not-extracted') role.handle({ kind: 'drained' }, 1);
+    role.handle({ kind: 'last-send-returned', connection: 0 }, 0);
+    if (end.kind === 'not-extracted') role.handle({ kind: 'drained', connection: 0 }, 1);
     outputs(role);
     role.handle(end, 2);
     assert.deepEqual(outputs(role).map(describe), ['send cancel', last], `${name} ${end.kind}`);
   }
   const unprepared = donor('drain');
-  unprepared.handle({ kind: 'last-send-returned' }, 0);
+  unprepared.handle({ kind: 'last-send-returned', connection: 0 }, 0);
   outputs(unprepared);
   unprepared.handle(gone, 2);
   assert.deepEqual(outputs(unprepared).map(describe), ['lose'], 'nothing to cancel');
@@ -226,28 +239,24 @@ test('a client that is lost keeps its binding until a handoff may have moved it'
   const unbound = (role: Donor): readonly boolean[] =>
     outputs(role).flatMap((output) => (output.kind === 'lose' ? [output.unbound] : []));
   const early = donor('drain');
-  early.handle({ kind: 'last-send-returned' }, 0);
-  early.handle({ kind: 'client-gone' }, 1);
+  early.handle({ kind: 'last-send-returned', connection: 0 }, 0);
+  early.handle({ kind: 'client-gone', connection: 0 }, 1);
   assert.deepEqual(unbound(early), [false], 'this member deletes the binding, as for any client that leaves');
   const failed = initiated();
   failed.handle({ kind: 'peer-gone' }, 20);
-  failed.handle({ kind: 'reclaim-failed', cause: 'refused', reason: 'status 128' }, 30);
+  failed.handle({ kind: 'refused', reason: 'status 128' }, 30);
   assert.deepEqual(unbound(failed), [true]);
 });
 
 test('the end of a frozen connection here changes nothing: its state is the acceptor’s, and its end is told when that does not serve', () => {
-  for (const [kind, expected] of [
-    ['done', ['handed-off', 'send released']],
-    ['refuse', ['resume']],
+  for (const [frame, expected] of [
+    [{ kind: 'done', handoff, sequence: 42 }, ['handed-off', 'send released']],
+    [{ kind: 'refuse', handoff, bound: false, reason: 'no room' }, ['resume']],
   ] as const) {
     const role = initiated();
-    role.handle({ kind: 'client-gone' }, 20);
+    role.handle({ kind: 'client-gone', connection: 0 }, 20);
     assert.deepEqual(outputs(role), []);
-    const frame =
-      kind === 'done'
-        ? ({ kind, handoff, sequence: 42 } as const)
-        : ({ kind, handoff, bound: false, reason: 'no room' } as const);
-    role.handle({ kind: 'frame', frame }, 30);
+    role.handle(frame, 30);
     assert.deepEqual(outputs(role).map(describe), expected);
   }
 });
@@ -263,10 +272,12 @@ function attentive(
       handoff,
       client,
       contactAddress,
+      connections: [0],
+      announced: false,
+      settled: always,
       waitMs: 0,
       doneTimeoutMs: 60_000,
       leaseMs,
-      applicationState,
       claims,
     },
     variant: handoffVariant(variant),
@@ -276,19 +287,24 @@ function attentive(
     },
   });
 }
-const here = { kind: 'frame', frame: { kind: 'here', handoff } } as const;
+const here = { kind: 'here', handoff } as const;
 
 test('an acceptor that was heard lately is not asked; one that was not, while the client drains, and its answer is enough', () => {
   const lately = attentive({ at: -1000 });
-  lately.handle({ kind: 'last-send-returned' }, 0);
-  assert.deepEqual(outputs(lately).map(describe), ['send prepare', 'watch-drain']);
+  lately.handle({ kind: 'last-send-returned', connection: 0 }, 0);
+  assert.deepEqual(outputs(lately).map(describe), ['hold-new-connections', 'announce', 'watch-drain']);
   const heard = { at: -1001 };
   const role = attentive(heard);
-  role.handle({ kind: 'last-send-returned' }, 0);
-  assert.deepEqual(outputs(role).map(describe), ['send prepare', 'send ask', 'watch-drain']);
+  role.handle({ kind: 'last-send-returned', connection: 0 }, 0);
+  assert.deepEqual(outputs(role).map(describe), [
+    'hold-new-connections',
+    'announce',
+    'send ask',
+    'watch-drain',
+  ]);
   heard.at = 90;
   role.handle(here, 90);
-  role.handle({ kind: 'drained' }, 100);
+  role.handle({ kind: 'drained', connection: 0 }, 100);
   assert.deepEqual(outputs(role).map(describe), ['freeze-and-extract']);
 });
 
@@ -297,8 +313,8 @@ test('without a sign of life the client is not frozen: the handoff waits for the
     const heard = { at: Number.NEGATIVE_INFINITY };
     const start = (): Donor => {
       const role = attentive(heard, true, variant);
-      role.handle({ kind: 'last-send-returned' }, 0);
-      role.handle({ kind: 'drained' }, 20);
+      role.handle({ kind: 'last-send-returned', connection: 0 }, 0);
+      role.handle({ kind: 'drained', connection: 0 }, 20);
       outputs(role);
       assert.equal(role.deadline(), 500);
       role.handleTimeout(499);
@@ -322,9 +338,9 @@ test('without a sign of life the client is not frozen: the handoff waits for the
 test('a sign of life that is old by the time of the freeze is none: the acceptor is asked again', () => {
   const heard = { at: 0 };
   const role = attentive(heard);
-  role.handle({ kind: 'last-send-returned' }, 0);
+  role.handle({ kind: 'last-send-returned', connection: 0 }, 0);
   outputs(role);
-  role.handle({ kind: 'drained' }, 1001);
+  role.handle({ kind: 'drained', connection: 0 }, 1001);
   assert.deepEqual(outputs(role).map(describe), ['send ask']);
   assert.equal(role.deadline(), 1501);
   heard.at = 1400;
@@ -334,16 +350,16 @@ test('a sign of life that is old by the time of the freeze is none: the acceptor
 
 function frozen(heard: { at: number; progress?: number }, claims = true): Donor {
   const role = attentive(heard, claims, 'drain');
-  role.handle({ kind: 'last-send-returned' }, 0);
-  role.handle({ kind: 'drained' }, 0);
-  role.handle({ kind: 'extracted', tcpState, sequence: 41 }, 0);
+  role.handle({ kind: 'last-send-returned', connection: 0 }, 0);
+  role.handle({ kind: 'drained', connection: 0 }, 0);
+  role.handle({ kind: 'extracted', connection: 0, state, sequence: 41 }, 0);
   outputs(role);
   return role;
 }
 
 test('a donor that has stood still itself does not take that for its acceptor’s silence', () => {
   const asking = attentive({ at: Number.NEGATIVE_INFINITY }, true, 'baseline');
-  asking.handle({ kind: 'last-send-returned' }, 0);
+  asking.handle({ kind: 'last-send-returned', connection: 0 }, 0);
   outputs(asking);
   asking.handleTimeout(601);
   assert.deepEqual(outputs(asking), []);
@@ -374,7 +390,7 @@ test('behind Init the acceptor is asked again and again; when it is silent the c
   assert.equal(role.deadline(), 1500);
   role.handleTimeout(1500);
   assert.deepEqual(outputs(role).map(describe), ['send cancel', 'contest']);
-  role.handle({ kind: 'reclaimed' }, 1550);
+  role.handle({ kind: 'bound', sequence: 42 }, 1550);
   const [end] = outputs(role);
   assert.ok(end?.kind === 'resume' && !end.checkClient);
 });
@@ -390,14 +406,14 @@ test('a lost channel lets the client decide at once, where its answer is final',
 });
 
 test('a claim: granted as long as the donor has not asked the client, and once the client is the acceptor’s; else refused', () => {
-  const claim = { kind: 'frame', frame: { kind: 'claim', handoff } } as const;
+  const claim = { kind: 'claim', handoff } as const;
   const granting = frozen({ at: 0 });
   granting.handle(claim, 10);
   assert.deepEqual(outputs(granting).map(describe), ['send grant']);
   // Its acceptor may use any number now: one answer of the client decides nothing.
   granting.handle({ kind: 'channel-lost' }, 20);
   granting.handleTimeout(20 + 2 * leaseMs);
-  granting.handle({ kind: 'reclaimed' }, 1000);
+  granting.handle({ kind: 'bound', sequence: 42 }, 1000);
   assert.deepEqual(outputs(granting).map(describe), ['contest', 'reclaim']);
   const contesting = (): Donor => {
     const role = frozen({ at: 0 });
@@ -407,52 +423,52 @@ test('a claim: granted as long as the donor has not asked the client, and once t
     return role;
   };
   const won = contesting();
-  won.handle({ kind: 'reclaimed' }, 30);
+  won.handle({ kind: 'bound', sequence: 42 }, 30);
   assert.deepEqual(outputs(won).map(describe), ['send cancel', 'resume']);
   const lost = contesting();
-  lost.handle({ kind: 'reclaim-failed', cause: 'superseded', reason: 'status 135' }, 30);
+  lost.handle({ kind: 'superseded', reason: 'status 135' }, 30);
   assert.deepEqual(outputs(lost).map(describe), ['send grant']);
-  lost.handle({ kind: 'frame', frame: { kind: 'done', handoff, sequence: 43 } }, 40);
+  lost.handle({ kind: 'done', handoff, sequence: 43 }, 40);
   assert.deepEqual(outputs(lost).map(describe), ['handed-off', 'send released']);
   const taking = frozen({ at: 0 });
-  taking.handle({ kind: 'frame', frame: { kind: 'refuse', handoff, bound: true, reason: 'late' } }, 10);
+  taking.handle({ kind: 'refuse', handoff, bound: true, reason: 'late' }, 10);
   taking.handle(claim, 20);
   assert.deepEqual(outputs(taking).map(describe), ['reclaim', 'send cancel']);
 });
 
 /** An acceptor whose Binding Update is out, under the one number that its donor may use too. */
-function insisting(): Acceptor {
-  const role = new Acceptor({ handoff, client, contactAddress, timeoutMs: 1000, leaseMs, claims: true }, 0);
-  role.handle({ kind: 'frame', frame: init }, 1);
+function insisting(): Acceptor<Uint8Array> {
+  const role = new Acceptor<Uint8Array>({ handoff, timeoutMs: 1000, leaseMs, claims: true }, 0);
+  role.handle(arriving, 1);
   role.handle({ kind: 'restored' }, 2);
-  role.handle({ kind: 'return-routability-complete' }, 3);
+  role.handle({ kind: 'routable' }, 3);
   assert.deepEqual(outputs(role).at(-1), { kind: 'bind', lastSequence: 41, insists: true });
   return role;
 }
 
 test('an acceptor that the client refuses asks its donor, and goes on under a greater number when that one has not been bound', () => {
   const role = insisting();
-  role.handle({ kind: 'superseded' }, 4);
+  role.handle({ kind: 'superseded', reason: 'status 135' }, 4);
   assert.deepEqual(outputs(role).map(describe), ['send claim']);
-  role.handle({ kind: 'frame', frame: { kind: 'grant', handoff } }, 5);
+  role.handle({ kind: 'grant' }, 5);
   assert.deepEqual(outputs(role).map(describe), ['renew']);
-  role.handle({ kind: 'binding-acknowledged', sequence: 43 }, 6);
+  role.handle({ kind: 'bound', sequence: 43 }, 6);
   assert.deepEqual(outputs(role).map(describe), ['activate', 'send done']);
   const again = insisting();
-  again.handle({ kind: 'superseded' }, 4);
-  again.handle({ kind: 'frame', frame: { kind: 'grant', handoff } }, 5);
-  again.handle({ kind: 'superseded' }, 6);
+  again.handle({ kind: 'superseded', reason: 'status 135' }, 4);
+  again.handle({ kind: 'grant' }, 5);
+  again.handle({ kind: 'superseded', reason: 'status 135' }, 6);
   assert.deepEqual(outputs(again).map(describe).slice(-2), ['send refuse', 'abandon']);
 });
 
 test('a claim waits for the donor: it ends with its Cancel, its death, or the time, and is said again on a new connection', () => {
   for (const [end, last] of [
-    [{ kind: 'frame', frame: { kind: 'cancel', handoff } }, true],
+    [{ kind: 'cancel' }, true],
     [{ kind: 'peer-gone' }, true],
     [{ kind: 'channel-lost' }, false],
   ] as const) {
     const role = insisting();
-    role.handle({ kind: 'superseded' }, 4);
+    role.handle({ kind: 'superseded', reason: 'status 135' }, 4);
     outputs(role);
     role.handle(end, 5);
     const steps = outputs(role);
@@ -465,63 +481,57 @@ test('a claim waits for the donor: it ends with its Cancel, its death, or the ti
   }
   const cutOff = insisting();
   cutOff.handle({ kind: 'channel-lost' }, 4);
-  cutOff.handle({ kind: 'failed', reason: 'no answer', unanswered: true }, 5);
+  cutOff.handle({ kind: 'unanswered', reason: 'no answer' }, 5);
   assert.deepEqual(outputs(cutOff), [{ kind: 'bind', lastSequence: 41, insists: true }]);
   cutOff.handle({ kind: 'peer-gone' }, 6);
-  cutOff.handle({ kind: 'failed', reason: 'no answer', unanswered: true }, 7);
+  cutOff.handle({ kind: 'unanswered', reason: 'no answer' }, 7);
   assert.deepEqual(outputs(cutOff).map(describe), ['renew'], 'who is no more uses no number');
 });
 
-test('frames of another handoff do not concern the donor', () => {
-  const role = initiated();
-  role.handle({ kind: 'frame', frame: { kind: 'done', handoff: handoff + 1, sequence: 42 } }, 20);
-  assert.deepEqual(outputs(role), []);
-});
-
 test('without Prepare the acceptor runs return routability after Init, and binds when it and the socket are there', () => {
-  const role = new Acceptor({ handoff, client, contactAddress, timeoutMs: 1000, leaseMs }, 0);
-  role.handle({ kind: 'frame', frame: init }, 1);
-  assert.deepEqual(outputs(role).map(describe), ['start-return-routability', 'restore-socket']);
+  const role = new Acceptor<Uint8Array>({ handoff, timeoutMs: 1000, leaseMs, claims: false }, 0);
+  role.handle(arriving, 1);
+  assert.deepEqual(outputs(role).map(describe), ['start-return-routability', 'restore-sockets']);
   role.handle({ kind: 'restored' }, 2);
   assert.deepEqual(outputs(role), []);
-  role.handle({ kind: 'return-routability-complete' }, 3);
+  role.handle({ kind: 'routable' }, 3);
   assert.deepEqual(outputs(role), [{ kind: 'bind', lastSequence: 41, insists: false }]);
-  role.handle({ kind: 'binding-acknowledged', sequence: 42 }, 4);
+  role.handle({ kind: 'bound', sequence: 42 }, 4);
   assert.deepEqual(outputs(role), [
-    { kind: 'activate', applicationState },
+    { kind: 'activate', applicationStates: [applicationState] },
     { kind: 'send', frame: { kind: 'done', handoff, sequence: 42 } },
   ]);
   assert.ok(!role.finished);
-  role.handle({ kind: 'frame', frame: { kind: 'released', handoff } }, 5);
+  role.handle({ kind: 'released' }, 5);
   assert.deepEqual(outputs(role), [{ kind: 'settled' }]);
 });
 
 test('with Prepare return routability runs first, and Init alone brings the Binding Update', () => {
-  const role = new Acceptor({ handoff, client, contactAddress, timeoutMs: 1000, leaseMs }, 0);
-  role.handle({ kind: 'frame', frame: prepare }, 1);
+  const role = new Acceptor<Uint8Array>({ handoff, timeoutMs: 1000, leaseMs, claims: false }, 0);
+  role.handle({ kind: 'prepare', variant: handoffVariant('advance-rr') }, 1);
   assert.deepEqual(outputs(role).map(describe), ['start-return-routability']);
-  role.handle({ kind: 'return-routability-complete' }, 2);
-  role.handle({ kind: 'frame', frame: init }, 3);
+  role.handle({ kind: 'routable' }, 2);
+  role.handle(arriving, 3);
   role.handle({ kind: 'restored' }, 4);
-  assert.deepEqual(outputs(role).map(describe), ['restore-socket', 'bind']);
+  assert.deepEqual(outputs(role).map(describe), ['restore-sockets', 'bind']);
 });
 
 test('the acceptor never activates after it has given up, and says why', () => {
-  const role = new Acceptor({ handoff, client, contactAddress, timeoutMs: 1000, leaseMs }, 0);
-  role.handle({ kind: 'frame', frame: init }, 1);
+  const role = new Acceptor<Uint8Array>({ handoff, timeoutMs: 1000, leaseMs, claims: false }, 0);
+  role.handle(arriving, 1);
   role.handleTimeout(1000);
   const steps = outputs(role);
   assert.deepEqual(steps.map(describe).slice(-2), ['send refuse', 'abandon']);
   role.handle({ kind: 'restored' }, 1001);
-  role.handle({ kind: 'return-routability-complete' }, 1001);
-  role.handle({ kind: 'binding-acknowledged', sequence: 42 }, 1002);
+  role.handle({ kind: 'routable' }, 1001);
+  role.handle({ kind: 'bound', sequence: 42 }, 1002);
   assert.deepEqual(outputs(role), []);
 });
 
 test('a local failure is refused towards the donor', () => {
-  const role = new Acceptor({ handoff, client, contactAddress, timeoutMs: 1000, leaseMs }, 0);
-  role.handle({ kind: 'frame', frame: init }, 1);
-  role.handle({ kind: 'failed', reason: 'no memory' }, 2);
+  const role = new Acceptor<Uint8Array>({ handoff, timeoutMs: 1000, leaseMs, claims: false }, 0);
+  role.handle(arriving, 1);
+  role.handle({ kind: 'not-restored', reason: 'no memory' }, 2);
   assert.deepEqual(outputs(role).slice(-2), [
     { kind: 'send', frame: { kind: 'refuse', handoff, bound: false, reason: 'no memory' } },
     { kind: 'abandon', reason: 'no memory', bound: false },
@@ -530,10 +540,10 @@ test('a local failure is refused towards the donor', () => {
 
 function initiated(): Donor {
   const role = donor('drain');
-  role.handle({ kind: 'last-send-returned' }, 0);
-  role.handle({ kind: 'drained' }, 5);
+  role.handle({ kind: 'last-send-returned', connection: 0 }, 0);
+  role.handle({ kind: 'drained', connection: 0 }, 5);
   outputs(role);
-  role.handle({ kind: 'extracted', tcpState, sequence: 41 }, 10);
+  role.handle({ kind: 'extracted', connection: 0, state, sequence: 41 }, 10);
   assert.deepEqual(outputs(role), [{ kind: 'send', frame: init }]);
   return role;
 }

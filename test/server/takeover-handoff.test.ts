@@ -61,9 +61,9 @@ test('a Home Test under way while the contact node is replaced arrives only when
   // Init leaves at once; Home Test Init at 20 passes the contact node at 40, its answer comes back at 40 + 30 + 80.
   const takeover = { ...latencies, contactDies: 70, outageMs: 50 };
   const kept = new TakeoverWorld('baseline', { ...takeover, replicated: true }).run();
-  assert.deepEqual([kept.tests, kept.ends], [1, ['handed-off']]);
+  assert.deepEqual([kept.homeTests, kept.ends], [1, ['handed-off']]);
   const lost = new TakeoverWorld('baseline', { ...takeover, replicated: false }).run();
-  assert.deepEqual([lost.tests, lost.ends], [2, ['handed-off']]);
+  assert.deepEqual([lost.homeTests, lost.ends], [2, ['handed-off']]);
 });
 
 test('when nobody takes the contact address over, the donor serves on', () => {

@@ -1,10 +1,14 @@
 import { isNewerSequence } from '../../mip6/roles/shared/sequence.ts';
-import { ipv6 } from '../../mip6/wire/address.ts';
+import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
+import type { ConnectionEnds } from '../../server/admission/connection-ends.ts';
+import { GroupAddresses } from '../../server/admission/group-addresses.ts';
 import { attentionTo } from '../../server/attention.ts';
-import type { HandoffFrame } from '../../server/channel/channel-frames.ts';
-import { Acceptor, type AcceptorInput, type AcceptorOutput } from '../../server/handoff/acceptor.ts';
-import { Donor, type DonorInput, type DonorOutput } from '../../server/handoff/donor.ts';
-import { handoffVariant } from '../../server/handoff/variants.ts';
+import type { BindingAnswer } from '../../server/handoff/client-bindings.ts';
+import { HandoffEndpoint } from '../../server/handoff/endpoint.ts';
+import type { EndpointInput, EndpointOutput } from '../../server/handoff/endpoint-types.ts';
+import type { HandoffFrame } from '../../server/handoff/frames.ts';
+import { type HandoffAxes, handoffVariant } from '../../server/handoff/variants.ts';
+import { seededRandom } from '../../topologies/seeded-random.ts';
 
 /** What goes wrong, and when; times in ms. */
 export interface Mishaps {
@@ -29,75 +33,117 @@ export interface Mishaps {
   readonly lostReclaimAnswers?: number;
   /** the members are of a release with Ask and Claim; default true */
   readonly claims?: boolean;
+  /** of a release that tells variants; default true */
+  readonly variants?: boolean;
   /** one-way latencies */
   readonly memberMs: number;
   readonly clientMs: number;
+  /** the link between the members delays frames by up to as much again, and carries some of them twice, as this seed has it; their order stays */
+  readonly linkSeed?: number;
+  /** the client's connections; default 1 */
+  readonly connections?: number;
+  /** at the acceptor all of them end, so long after it serves */
+  readonly clientEndsAfter?: number;
+  /** one that comes to its end when its state is to be read, one whose state cannot be read, one that cannot be re-created */
+  readonly vanishing?: number;
+  readonly unextractable?: number;
+  readonly unrestorable?: number;
+  /** those that end before their last send() returns */
+  readonly gone?: readonly number[];
 }
 
-type Member = 'donor' | 'acceptor';
+export type Member = 'donor' | 'acceptor';
+interface State extends ConnectionEnds {
+  readonly connection: number;
+}
 
-const client = ipv6('2001:db8:c::2');
-const contactAddress = ipv6('2001:db8:1::100');
-const plan = { handoff: 1, client, contactAddress, leaseMs: 5000 };
-const FIRST_SEQUENCE = 65_530;
+export const client: Ipv6Address = ipv6('2001:db8:c::2');
+export const contactAddress: Ipv6Address = ipv6('2001:db8:1::100');
+export const addresses = { donor: ipv6('2001:db8:1:1::2'), acceptor: ipv6('2001:db8:1:2::2') } as const;
+export const servicePort = 80;
+const FIRST_PORT = 4000;
+export const FIRST_SEQUENCE = 65_530;
 const RETRANSMIT_MS = 1000;
-const GIVE_UP_MS = 15_000;
+export const GIVE_UP_MS = 15_000;
 const MOST_EVENTS = 10_000;
 const FRESH_MS = 1000;
+const other = { donor: 'acceptor', acceptor: 'donor' } as const;
 
-/** Donor, acceptor and client of one handoff in virtual time; records who can exchange octets with the client. */
+/** The endpoints of two members, joined by a channel, and the client of one handoff in virtual time; records who can exchange octets with the client. */
 export class HandoffWorld {
   now = 0;
   readonly active = { donor: true, acceptor: false };
   /** instants at which both members were active */
   readonly conflicts: number[] = [];
   readonly ends: string[] = [];
+  /** what each member said, with the kinds of its frames alone */
+  readonly said = { donor: [] as HandoffFrame[], acceptor: [] as HandoffFrame[] };
+  /** names of the donor's and the acceptor's outputs */
+  readonly steps: string[] = [];
   /** the acceptor has served, for however short a time */
   accepted = false;
+  /** the acceptor knows that the client is its own for good */
+  settled = false;
+  /** Binding Updates that the acceptor sent to keep the client */
+  renewals = 0;
   /** ms for which the donor stood frozen before it served on */
   silentMs = 0;
   /** the donor has frozen the client */
   froze = false;
-  #frozenAt = 0;
-  /** a frame of the acceptor came to the donor last */
-  #heardAt: number;
-  readonly #mishaps: Mishaps;
-  readonly #donor: Donor;
-  readonly #acceptor: Acceptor;
-  readonly #agenda: { readonly at: number; readonly run: () => void }[] = [];
-  readonly #dead = { donor: false, acceptor: false };
-  #register = FIRST_SEQUENCE;
-  #acceptorSequence = FIRST_SEQUENCE;
-  #updates = 0;
+  /** connections that each member has */
+  readonly holds = { donor: new Set<number>(), acceptor: new Set<number>() };
   /** from Init until a silent acceptor is given up */
   readonly longestMs: number;
+  /** instants at which the acceptor began return routability */
+  readonly testsAt: number[] = [];
+  protected readonly endpoints: { readonly [Name in Member]: HandoffEndpoint<State> };
+  protected tests = 0;
+  readonly #mishaps: Mishaps;
+  readonly #variant: HandoffAxes;
+  readonly #agenda: { readonly at: number; readonly run: () => void }[] = [];
+  readonly #dead = { donor: false, acceptor: false };
+  /** each has seen that the channel is lost */
+  readonly #noticed = { donor: false, acceptor: false };
+  readonly #heardAt = { donor: Number.NEGATIVE_INFINITY, acceptor: Number.NEGATIVE_INFINITY };
+  /** a frame comes no sooner than the one before */
+  readonly #lastArrival = { donor: 0, acceptor: 0 };
+  readonly #random: () => number;
+  #frozenAt = 0;
+  #register = FIRST_SEQUENCE;
+  #acceptorSequence: number | undefined;
+  #updates = 0;
   #acknowledgements = 0;
   /** reclaims: each has a number of its own */
   #again = 0;
-  #tests = 0;
   #reclaims = 0;
   #reclaimAnswers = 0;
   /** of the acceptor's Binding Update under way; a later one replaces it */
   #exchange = 0;
 
-  constructor(variant: string, mishaps: Mishaps) {
-    const { claims = true, memberMs } = mishaps;
+  constructor(variant: string | HandoffAxes, mishaps: Mishaps) {
+    const { memberMs, linkSeed, connections = 1 } = mishaps;
     this.#mishaps = mishaps;
-    this.#heardAt = Number.NEGATIVE_INFINITY;
-    const heardAt = (): number => this.#heardAt;
+    this.#variant = typeof variant === 'string' ? handoffVariant(variant) : variant;
+    this.#random = linkSeed === undefined ? () => 1 : seededRandom(linkSeed);
     const path = { roundTripMs: 2 * memberMs, variationMs: 0 };
-    const attention = attentionTo({ heardAt, progressAt: heardAt, path }, FRESH_MS);
-    this.longestMs = attention.everyMs + attention.patienceMs;
-    const options = { variant: handoffVariant(variant), waitMs: 0, doneTimeoutMs: 60_000, claims };
-    const looking = claims ? { attention } : {};
-    this.#donor = new Donor({ ...plan, ...options, ...looking, applicationState: new Uint8Array() });
-    this.#acceptor = new Acceptor({ ...plan, timeoutMs: 60_000, claims }, 0);
-    this.#plan(mishaps);
+    const { everyMs, patienceMs } = attentionTo({ heardAt: () => 0, progressAt: () => 0, path }, FRESH_MS);
+    this.longestMs = everyMs + patienceMs;
+    this.endpoints = { donor: this.#endpoint('donor'), acceptor: this.#endpoint('acceptor') };
+    for (let connection = 0; connection < connections; connection++) this.holds.donor.add(connection);
+    this.#schedule(mishaps);
   }
 
   /** Runs until nothing is left to happen. */
   run(): this {
-    this.#tellDonor({ kind: 'last-send-returned' });
+    const connections = [...this.holds.donor];
+    const { acceptor } = addresses;
+    this.tell('donor', { kind: 'donate', client, acceptor, connections, variant: this.#variant, waitMs: 0 });
+    for (const connection of connections) {
+      const gone = this.#mishaps.gone?.includes(connection) === true;
+      if (gone) this.holds.donor.delete(connection);
+      const input = { kind: gone ? 'client-gone' : 'last-send-returned', connection } as const;
+      this.tell('donor', { kind: 'of-donation', client, input });
+    }
     for (let count = 0; count < MOST_EVENTS; count++) {
       const next = this.#next();
       if (next === undefined) return this;
@@ -107,18 +153,71 @@ export class HandoffWorld {
     throw new RangeError('the handoff does not come to an end');
   }
 
-  #plan(mishaps: Mishaps): void {
+  /** The client has bound the acceptor, whether or not the acceptor knows. */
+  get acceptorBound(): boolean {
+    return this.#register !== FIRST_SEQUENCE;
+  }
+
+  tell(member: Member, input: EndpointInput): void {
+    if (this.#dead[member]) return;
+    const endpoint = this.endpoints[member];
+    endpoint.handle(input, this.now);
+    this.#drain(member);
+  }
+
+  protected answer(member: Member, answer: BindingAnswer): void {
+    this.tell(member, { kind: 'answer', answer: { client, ...answer } });
+  }
+
+  protected later(delay: number, run: () => void): void {
+    this.#at(this.now + delay, run);
+  }
+
+  /** Return routability: a test that is lost is tried again for a while. */
+  protected test(run: number): void {
+    if (run !== this.tests) return;
+    const reached = this.#reaches('acceptor');
+    this.later(reached ? 4 * this.#mishaps.memberMs : GIVE_UP_MS, () =>
+      this.answer('acceptor', reached ? { kind: 'routable' } : { kind: 'unanswered', reason: 'no answer' }),
+    );
+  }
+
+  #endpoint(member: Member): HandoffEndpoint<State> {
+    const { claims = true, variants = true, memberMs } = this.#mishaps;
+    const heardAt = (): number => this.#heardAt[member];
+    const path = { roundTripMs: 2 * memberMs, variationMs: 0 };
+    return new HandoffEndpoint<State>({
+      ...{ contactAddress, servicePort, doneTimeoutMs: 60_000, leaseMs: 5000 },
+      group: new GroupAddresses([[contactAddress, 'contact address']]),
+      attentionTo: () => (claims ? attentionTo({ heardAt, progressAt: heardAt, path }, FRESH_MS) : undefined),
+      takesClaims: () => claims,
+      takesVariants: () => variants,
+      decode: ({ tcpState }) => {
+        const [connection = 0] = tcpState;
+        const remote = { address: client, port: FIRST_PORT + connection };
+        return { connection, local: { address: contactAddress, port: servicePort }, remote };
+      },
+      lastSequence: () => (member === 'donor' ? FIRST_SEQUENCE : this.#acceptorSequence),
+    });
+  }
+
+  #schedule(mishaps: Mishaps): void {
     const { cutAt, restoredAt, donorNotices, acceptorNotices, donorDies, acceptorDies } = mishaps;
     if (cutAt !== undefined) {
-      this.#at(cutAt + donorNotices, () => this.#tellDonor({ kind: 'channel-lost' }));
-      this.#at(cutAt + acceptorNotices, () => this.#tellAcceptor({ kind: 'channel-lost' }));
+      this.#at(cutAt + donorNotices, () => this.#change('donor', 'lost'));
+      this.#at(cutAt + acceptorNotices, () => this.#change('acceptor', 'lost'));
       if (restoredAt !== undefined) {
-        this.#at(this.#restored(), () => this.#tellDonor({ kind: 'channel-restored' }));
-        this.#at(this.#restored(), () => this.#tellAcceptor({ kind: 'channel-restored' }));
+        this.#at(this.#restored(), () => this.#change('donor', 'restored'));
+        this.#at(this.#restored(), () => this.#change('acceptor', 'restored'));
       }
     }
     if (donorDies !== undefined) this.#at(donorDies, () => this.#die('donor'));
     if (acceptorDies !== undefined) this.#at(acceptorDies, () => this.#die('acceptor'));
+  }
+
+  #change(member: Member, change: 'lost' | 'restored' | 'gone'): void {
+    this.#noticed[member] = change !== 'restored';
+    this.tell(member, { kind: 'peer', peer: addresses[other[member]], change });
   }
 
   /** A channel that stands again was seen broken by both before. */
@@ -135,12 +234,12 @@ export class HandoffWorld {
 
   #die(member: Member): void {
     this.#dead[member] = true;
+    this.holds[member].clear();
     this.#set(member, false);
     if (!this.#mishaps.hostTells) return;
-    const tell = (kind: 'channel-lost' | 'peer-gone'): void =>
-      member === 'donor' ? this.#tellAcceptor({ kind }) : this.#tellDonor({ kind });
-    this.#later(this.#mishaps.memberMs, () => tell('channel-lost'));
-    this.#later(3 * this.#mishaps.memberMs, () => tell('peer-gone'));
+    const survivor = other[member];
+    this.later(this.#mishaps.memberMs, () => this.#change(survivor, 'lost'));
+    this.later(3 * this.#mishaps.memberMs, () => this.#change(survivor, 'gone'));
   }
 
   #set(member: Member, active: boolean): void {
@@ -151,23 +250,20 @@ export class HandoffWorld {
   }
 
   #next(): { readonly at: number; readonly run: () => void } | undefined {
-    const due = [
-      ...this.#agenda,
-      ...this.#deadline('donor', this.#donor),
-      ...this.#deadline('acceptor', this.#acceptor),
-    ].sort((a, b) => a.at - b.at)[0];
+    const due = [...this.#agenda, ...this.#deadline('donor'), ...this.#deadline('acceptor')].sort(
+      (a, b) => a.at - b.at,
+    )[0];
     const index = due === undefined ? -1 : this.#agenda.indexOf(due);
     if (index >= 0) this.#agenda.splice(index, 1);
     return due;
   }
 
-  #deadline(member: Member, role: Donor | Acceptor): { at: number; run: () => void }[] {
-    const at = this.#dead[member] ? undefined : role.deadline();
+  #deadline(member: Member): { at: number; run: () => void }[] {
+    const at = this.#dead[member] ? undefined : this.endpoints[member].deadline();
     if (at === undefined) return [];
     const run = (): void => {
-      role.handleTimeout(this.now);
-      if (member === 'donor') this.#drainDonor();
-      else this.#drainAcceptor();
+      this.endpoints[member].handleTimeout(this.now);
+      this.#drain(member);
     };
     return [{ at, run }];
   }
@@ -176,66 +272,79 @@ export class HandoffWorld {
     this.#agenda.push({ at, run });
   }
 
-  #later(delay: number, run: () => void): void {
-    this.#at(this.now + delay, run);
+  #drain(member: Member): void {
+    const endpoint = this.endpoints[member];
+    for (let output = endpoint.poll(); output !== undefined; output = endpoint.poll())
+      this.#act(member, output);
   }
 
-  #tellDonor(input: DonorInput): void {
-    if (this.#dead.donor) return;
-    this.#donor.handle(input, this.now);
-    this.#drainDonor();
-  }
-
-  #tellAcceptor(input: AcceptorInput): void {
-    if (this.#dead.acceptor) return;
-    this.#acceptor.handle(input, this.now);
-    this.#drainAcceptor();
-  }
-
-  #drainDonor(): void {
-    for (let output = this.#donor.poll(); output !== undefined; output = this.#donor.poll())
-      this.#donorActs(output);
-  }
-
-  #drainAcceptor(): void {
-    for (let output = this.#acceptor.poll(); output !== undefined; output = this.#acceptor.poll()) {
-      this.#acceptorActs(output);
+  #act(member: Member, output: EndpointOutput<State>): void {
+    switch (output.kind) {
+      case 'send':
+        this.#send(member, output.frame);
+        return;
+      case 'received':
+      case 'discarded':
+        return;
+      case 'of-donation':
+        this.steps.push(output.output.kind);
+        this.#donorActs(output.output);
+        return;
+      case 'of-arrival':
+        this.steps.push(output.output.kind);
+        this.#acceptorActs(output.arrival, output.output);
+        return;
+      default:
+        output satisfies never;
     }
   }
 
-  #carry(frame: HandoffFrame, to: Member): void {
-    if (this.#isCut()) return;
-    this.#later(this.#mishaps.memberMs, () => {
-      if (this.#isCut()) return;
-      if (to === 'donor') this.#arrivesAtDonor(frame);
-      else if (frame.kind === 'ask') {
-        if (!this.#dead.acceptor) this.#carry({ kind: 'here', handoff: 1 }, 'donor');
-      } else if (frame.kind === 'cancel' && this.#acceptor.finished && !this.#dead.acceptor)
-        // A handoff that nobody knows was given up, possibly after its Binding Update.
-        this.#carry({ kind: 'refuse', handoff: 1, bound: true, reason: 'given up earlier' }, 'donor');
-      else this.#tellAcceptor({ kind: 'frame', frame });
-    });
+  #send(from: Member, frame: HandoffFrame): void {
+    this.said[from].push(frame);
+    if (this.#noticed[from]) this.tell(from, { kind: 'unsent', to: addresses[other[from]], frame });
+    else this.#carry(from, frame);
   }
 
-  #arrivesAtDonor(frame: HandoffFrame): void {
-    this.#heardAt = this.now;
-    const over = this.#donor.finished && !this.#dead.donor;
-    if (!over || frame.kind !== 'claim') this.#tellDonor({ kind: 'frame', frame });
-    else this.#carry({ kind: this.ends.includes('handed-off') ? 'grant' : 'cancel', handoff: 1 }, 'acceptor');
+  #carry(from: Member, frame: HandoffFrame): void {
+    const to = other[from];
+    const { memberMs, linkSeed } = this.#mishaps;
+    const times = linkSeed !== undefined && this.#random() < 0.3 ? 2 : 1;
+    const sent = this.now;
+    for (let time = 0; time < times; time++) {
+      const delay = linkSeed === undefined ? memberMs : memberMs * (1 + this.#random());
+      this.#lastArrival[to] = Math.max(this.now + delay, this.#lastArrival[to]);
+      this.#at(this.#lastArrival[to], () => {
+        // What a broken connection held is lost, whether or not there is another one by now.
+        if (this.#cutSince(sent) || this.#dead[to]) return;
+        this.#heardAt[to] = this.now;
+        this.tell(to, { kind: 'frame', from: addresses[from], frame });
+      });
+    }
   }
 
-  #donorActs(output: DonorOutput): void {
+  #cutSince(sent: number): boolean {
+    const { cutAt } = this.#mishaps;
+    if (cutAt === undefined || this.now < cutAt) return false;
+    return this.#isCut() || sent < this.#restored();
+  }
+
+  #donorActs(output: Extract<EndpointOutput<State>, { kind: 'of-donation' }>['output']): void {
+    const tell = (input: Extract<EndpointInput, { kind: 'of-donation' }>['input']): void =>
+      this.tell('donor', { kind: 'of-donation', client, input });
     switch (output.kind) {
-      case 'send':
-        this.#carry(output.frame, 'acceptor');
+      case 'hold-new-connections':
         return;
       case 'watch-drain':
-        this.#later(80, () => this.#tellDonor({ kind: 'drained' }));
+        for (const connection of output.connections)
+          this.later(80 + connection, () => tell({ kind: 'drained', connection }));
         return;
       case 'freeze-and-extract':
         this.froze = true;
         this.#set('donor', false);
-        this.#tellDonor({ kind: 'extracted', tcpState: new Uint8Array(), sequence: FIRST_SEQUENCE });
+        for (const connection of output.connections) this.#extract(connection, tell);
+        return;
+      case 'leave-out':
+        this.holds.donor.delete(output.connection);
         return;
       case 'contest':
         this.#reclaim(output.sequence);
@@ -249,6 +358,8 @@ export class HandoffWorld {
         return;
       case 'handed-off':
       case 'lose':
+        this.holds.donor.clear();
+        this.active.donor = false;
         this.ends.push(output.kind);
         return;
       default:
@@ -256,50 +367,73 @@ export class HandoffWorld {
     }
   }
 
-  #acceptorActs(output: AcceptorOutput): void {
+  #extract(
+    connection: number,
+    tell: (input: Extract<EndpointInput, { kind: 'of-donation' }>['input']) => void,
+  ): void {
+    const { vanishing, unextractable } = this.#mishaps;
+    if (connection === vanishing) {
+      this.holds.donor.delete(connection);
+      tell({ kind: 'client-gone', connection });
+    } else if (connection === unextractable) tell({ kind: 'not-extracted', reason: 'closing' });
+    else {
+      const state = { tcpState: Uint8Array.of(connection), applicationState: Uint8Array.of(1, connection) };
+      tell({ kind: 'extracted', connection, state, sequence: FIRST_SEQUENCE });
+    }
+  }
+
+  #acceptorActs(
+    arrival: number,
+    output: Extract<EndpointOutput<State>, { kind: 'of-arrival' }>['output'],
+  ): void {
     switch (output.kind) {
-      case 'send':
-        this.#carry(output.frame, 'donor');
-        return;
       case 'start-return-routability':
-        this.#routability(++this.#tests);
+        this.testsAt.push(this.now);
+        this.test(++this.tests);
         return;
-      case 'restore-socket':
-        this.#tellAcceptor({ kind: 'restored' });
+      case 'restore-sockets': {
+        const places = output.connections.map(({ state }) => state.connection);
+        const fails = places.includes(this.#mishaps.unrestorable ?? -1);
+        if (!fails) for (const connection of places) this.holds.acceptor.add(connection);
+        const input = fails
+          ? ({ kind: 'not-restored', reason: 'no memory' } as const)
+          : ({ kind: 'restored' } as const);
+        this.tell('acceptor', { kind: 'of-arrival', arrival, input });
         return;
+      }
       case 'bind':
         this.#update(++this.#exchange, output.insists);
         return;
       case 'renew':
+        if (this.active.acceptor) this.renewals++;
         this.#update(++this.#exchange, false);
         return;
       case 'activate':
         this.accepted = true;
         this.#set('acceptor', true);
+        this.#end(arrival, output.applicationStates.length);
         return;
       case 'stop':
       case 'abandon':
         this.#exchange++;
+        this.holds.acceptor.clear();
         this.#set('acceptor', false);
         return;
       case 'settled':
+        this.settled = true;
         return;
       default:
         output satisfies never;
     }
   }
 
-  /** Return routability: a test that is lost is tried again for a while. */
-  #routability(run: number): void {
-    if (run !== this.#tests) return;
-    const reached = this.#reaches('acceptor');
-    this.#later(reached ? 4 * this.#mishaps.memberMs : GIVE_UP_MS, () =>
-      this.#tellAcceptor(
-        reached
-          ? { kind: 'return-routability-complete' }
-          : { kind: 'failed', reason: 'no answer', unanswered: true },
-      ),
-    );
+  #end(arrival: number, connections: number): void {
+    const { clientEndsAfter } = this.#mishaps;
+    if (clientEndsAfter === undefined) return;
+    for (let connection = 0; connection < connections; connection++)
+      this.later(clientEndsAfter + connection, () =>
+        this.tell('acceptor', { kind: 'of-arrival', arrival, input: { kind: 'client-gone', connection } }),
+      );
   }
 
   /** A member that is cut off reaches the client, as the other one, only while the channel stands. */
@@ -307,29 +441,25 @@ export class HandoffWorld {
     return this.#mishaps.cutOff !== member || !this.#isCut();
   }
 
-  /** The client has bound the acceptor, whether or not the acceptor knows. */
-  get acceptorBound(): boolean {
-    return this.#register !== FIRST_SEQUENCE;
-  }
-
   /** The acceptor's Binding Update and its retransmissions, each with a number of its own (RFC 6275 §11.8) unless it insists. */
   #update(exchange: number, insists: boolean, attempt = 0): void {
     if (this.#dead.acceptor || exchange !== this.#exchange) return;
     if (attempt > 4) {
       this.#exchange++;
-      this.#tellAcceptor({ kind: 'failed', reason: 'no answer', unanswered: true });
+      this.answer('acceptor', { kind: 'unanswered', reason: 'no answer' });
       return;
     }
     const first = (FIRST_SEQUENCE + 1) & 0xffff;
-    this.#acceptorSequence = insists ? first : (this.#acceptorSequence + 1) & 0xffff;
-    const sequence = this.#acceptorSequence;
-    this.#later(RETRANSMIT_MS * 2 ** attempt, () => this.#update(exchange, insists, attempt + 1));
+    const next = ((this.#acceptorSequence ?? FIRST_SEQUENCE) + 1) & 0xffff;
+    const sequence = insists ? first : next;
+    this.#acceptorSequence = sequence;
+    this.later(RETRANSMIT_MS * 2 ** attempt, () => this.#update(exchange, insists, attempt + 1));
     if (!this.#reaches('acceptor') || this.#updates++ < this.#mishaps.lostUpdates) return;
-    this.#later(this.#mishaps.clientMs, () => {
+    this.later(this.#mishaps.clientMs, () => {
       const accepted = isNewerSequence(sequence, this.#register);
       if (accepted) this.#register = sequence;
       if (this.#acknowledgements++ < this.#mishaps.lostAcknowledgements) return;
-      this.#later(this.#mishaps.clientMs, () => {
+      this.later(this.#mishaps.clientMs, () => {
         if (this.#reaches('acceptor')) this.#answered(exchange, sequence, accepted);
       });
     });
@@ -338,29 +468,34 @@ export class HandoffWorld {
   #answered(exchange: number, sequence: number, accepted: boolean): void {
     if (exchange !== this.#exchange) return;
     this.#exchange++;
-    this.#tellAcceptor(accepted ? { kind: 'binding-acknowledged', sequence } : { kind: 'superseded' });
+    this.answer(
+      'acceptor',
+      accepted ? { kind: 'bound', sequence } : { kind: 'superseded', reason: 'status 135' },
+    );
   }
 
   /** The donor's Binding Update; one without an answer is given up, once its retransmissions are. */
   #reclaim(sequence: number): void {
     const { clientMs, lostReclaims = 0, lostReclaimAnswers = 0 } = this.#mishaps;
-    const unanswered = { kind: 'reclaim-failed', cause: 'unanswered', reason: 'no answer' } as const;
-    const superseded = { kind: 'reclaim-failed', cause: 'superseded', reason: 'status 135' } as const;
     const asked = this.#reclaims++;
     // An answer to an earlier question is none to a later one.
-    const tell = (input: DonorInput): void => {
-      if (asked === this.#reclaims - 1) this.#tellDonor(input);
+    const tell = (answer: BindingAnswer): void => {
+      if (asked === this.#reclaims - 1) this.answer('donor', answer);
     };
-    const giveUp = (): void => this.#later(GIVE_UP_MS, () => tell(unanswered));
+    const giveUp = (): void =>
+      this.later(GIVE_UP_MS, () => tell({ kind: 'unanswered', reason: 'no answer' }));
     if (!this.#reaches('donor') || asked < lostReclaims) {
       giveUp();
       return;
     }
-    this.#later(clientMs, () => {
+    this.later(clientMs, () => {
       const accepted = isNewerSequence(sequence, this.#register);
       if (accepted) this.#register = sequence;
       if (this.#reclaimAnswers++ < lostReclaimAnswers) giveUp();
-      else this.#later(clientMs, () => tell(accepted ? { kind: 'reclaimed' } : superseded));
+      else
+        this.later(clientMs, () =>
+          tell(accepted ? { kind: 'bound', sequence } : { kind: 'superseded', reason: 'status 135' }),
+        );
     });
   }
 }

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { LabError } from '../../../linux/lab-error.ts';
-import { type AcceptorPolicy, acceptorPolicy } from '../../../server/handoff/acceptor-choice.ts';
+import { type AcceptorPolicy, acceptorPolicy } from '../../../server/membership/acceptor-choice.ts';
 import type { MembershipSettings } from './membership-config.ts';
 
 /** A policy that is not one of ours, as its author's module makes it by its default export. */

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { LONGEST_LIST } from '../../../server/channel/frame-limits.ts';
-import { acceptorPolicies } from '../../../server/handoff/acceptor-choice.ts';
+import { acceptorPolicies } from '../../../server/membership/acceptor-choice.ts';
 import { address, moduleFile, oneOfNames, variant } from '../../support/config-fields.ts';
 import { positiveMs } from '../../support/config-numbers.ts';
 import { strictObject } from '../../support/strict-object.ts';
@@ -14,7 +14,7 @@ const policy = oneOfNames('acceptor policy', () => acceptorPolicies.map(({ name 
 export const membershipConfig = strictObject({
   /** care-of addresses of members that this one calls when it starts, to be told of all others; they need not know it */
   introducers: z._default(z.array(address), []),
-  /** name of a policy in server/handoff/acceptor-choice.ts, or a module whose default export makes one; default `least-clients` */
+  /** name of a policy in server/membership/acceptor-choice.ts, or a module whose default export makes one; default `least-clients` */
   acceptorPolicy: z.optional(
     z.union([policy, strictObject({ file: moduleFile, options: z.optional(z.unknown()) })]),
   ),

@@ -1,17 +1,17 @@
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
 import type { GroupAddresses } from '../../../server/admission/group-addresses.ts';
 import {
-  AcceptorChoice,
-  type AcceptorPolicy,
-  acceptorPolicy,
-  type Candidate,
-} from '../../../server/handoff/acceptor-choice.ts';
-import {
   type AbsenceInput,
   type AbsenceOutput,
   type AbsencePlan,
   AbsentMembers,
 } from '../../../server/membership/absent-members.ts';
+import {
+  AcceptorChoice,
+  type AcceptorPolicy,
+  acceptorPolicy,
+  type Candidate,
+} from '../../../server/membership/acceptor-choice.ts';
 import { type MemberStatus, Membership } from '../../../server/membership/membership.ts';
 import type { MembershipFrame } from '../../../server/membership/membership-frames.ts';
 import { StatusNotices } from '../../../server/membership/status-notices.ts';

@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { MobileNodeEvent } from '../../../mip6/roles/mobile-node/mobile-node-types.ts';
 import { newerSequence } from '../../../mip6/roles/shared/sequence.ts';
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
-import { BindingStatus } from '../../../mip6/wire/constants.ts';
 import { MOST_FORWARDED } from '../../../server/channel/frame-limits.ts';
+import type { AnswerOfClient } from '../../../server/handoff/client-bindings.ts';
 import type { ConnectionPorts, ForwardingFrame } from '../../../server/plain/forwarding-frames.ts';
 import { type ForwardingQuestion, ForwardingQuestions } from '../../../server/plain/forwarding-questions.ts';
 import type { ForwardingOutcome } from '../../../server/plain/forwarding-table.ts';
@@ -25,7 +24,7 @@ interface ForwardedBindingsOptions {
   /** Those that are here. */
   openOf(client: Ipv6Address): readonly ConnectionPorts[];
   /** What a client's own answer to a Binding Update would be. */
-  onEvent(event: MobileNodeEvent): void;
+  onAnswer(answer: AnswerOfClient): void;
   /** Nothing is known of this client's connections any more, unless some are open here. */
   onForget(client: Ipv6Address): void;
 }
@@ -44,15 +43,13 @@ export class ForwardedBindings implements ClientBindings {
 
   constructor(options: ForwardedBindingsOptions) {
     this.#options = options;
-    this.#driver = new RoleDriver(this.#open, ({ client: correspondent }) =>
-      this.#tell({ kind: 'gave-up', correspondent, step: 'binding-update' }),
+    this.#driver = new RoleDriver(this.#open, ({ client }) =>
+      this.#tell({ kind: 'unanswered', client, reason: 'the contact node does not answer' }),
     );
   }
 
-  startReturnRoutability(correspondent: Ipv6Address): void {
-    const { careOfAddress } = this.#options;
-    const ages = { homeTokenAgeMs: 0, careOfTokenAgeMs: 0 };
-    this.#tell({ kind: 'return-routability-complete', correspondent, careOfAddress, ...ages });
+  startReturnRoutability(client: Ipv6Address): void {
+    this.#tell({ kind: 'routable', client });
   }
 
   bindAsAcceptor(client: Ipv6Address, lastSequence: number): void {
@@ -175,21 +172,28 @@ export class ForwardedBindings implements ClientBindings {
 
   #settle(question: ForwardingQuestion, outcome: ForwardingOutcome): void {
     if (!this.#open.close(question)) return;
-    const { client: correspondent, sequence } = question;
-    if (outcome.kind === 'accepted') {
-      // Groups of a client's connections come under numbers of their own; the next handoff's must be above them all.
-      const last = this.#sequences.get(correspondent) ?? sequence;
-      this.#sequences.set(correspondent, newerSequence(sequence, last));
-      const { careOfAddress } = this.#options;
-      const granted = { status: 0, careOfAddress, sequence, lifetimeSeconds: 0 };
-      this.#tell({ kind: 'binding-acknowledged', correspondent, ...granted });
-      return;
+    const { client, sequence } = question;
+    switch (outcome.kind) {
+      case 'accepted': {
+        // Groups of a client's connections come under numbers of their own; the next handoff's must be above them all.
+        const last = this.#sequences.get(client) ?? sequence;
+        this.#sequences.set(client, newerSequence(sequence, last));
+        this.#tell({ kind: 'bound', client, sequence });
+        return;
+      }
+      case 'superseded':
+        this.#tell({
+          kind: 'superseded',
+          client,
+          reason: 'the contact node sends the client to another member',
+        });
+        return;
+      case 'refused':
+        this.#tell({ kind: 'refused', client, reason: `the contact node refuses: ${outcome.reason}` });
+        return;
+      default:
+        outcome satisfies never;
     }
-    const status =
-      outcome.kind === 'superseded'
-        ? BindingStatus.sequenceNumberOutOfWindow
-        : BindingStatus.insufficientResources;
-    this.#tell({ kind: 'binding-rejected', correspondent, status, sequence, retrying: false });
   }
 
   /** Questions about none of `kept` are asked no more. */
@@ -205,8 +209,8 @@ export class ForwardedBindings implements ClientBindings {
   }
 
   /** Behind whatever asked, as an answer from elsewhere would be. */
-  #tell(event: MobileNodeEvent): void {
-    queueMicrotask(() => this.#options.onEvent(event));
+  #tell(answer: AnswerOfClient): void {
+    queueMicrotask(() => this.#options.onAnswer(answer));
   }
 }
 

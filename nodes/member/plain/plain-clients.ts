@@ -3,6 +3,7 @@ import type { MobileNodeEvent } from '../../../mip6/roles/mobile-node/mobile-nod
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
 import type { HandoffFrame } from '../../../server/channel/channel-frames.ts';
 import type { ContactEntry } from '../../../server/contact/group-frames.ts';
+import type { AnswerOfClient } from '../../../server/handoff/client-bindings.ts';
 import {
   BegunConnections,
   type BegunInput,
@@ -44,7 +45,7 @@ export interface PlainClientServiceOptions {
   /** The client has acknowledged a binding to this member: its packets come here without the contact node. */
   isBound(client: Ipv6Address): boolean;
   /** Answers to what `bindings` was asked for clients without Mobile IPv6. */
-  onEvent(event: MobileNodeEvent): void;
+  onAnswer(answer: AnswerOfClient): void;
 }
 
 /**
@@ -279,7 +280,7 @@ export class PlainClientService {
       if (this.#plain.has(client) || this.#options.isBound(client)) continue;
       this.#strayed(client, 'not-found-out');
       if (this.#plain.has(client))
-        this.#options.onEvent({ kind: 'gave-up', correspondent: client, step: 'home-test' });
+        this.#options.onAnswer({ kind: 'unanswered', client, reason: 'nothing is known of the client' });
     }
   }
 

@@ -18,7 +18,7 @@ import { outstanding, unsent } from '../../../linux/tcp/queue-length.ts';
 import { setSendBuffer } from '../../../linux/tcp/send-buffer.ts';
 import { decodeTcpState, encodeTcpState } from '../../../linux/tcp/state-codec.ts';
 import { DonorConnection } from '../../../nodes/member/donor-connection.ts';
-import { AcceptedSocket, DonorSocket } from '../../../nodes/member/frozen-socket.ts';
+import { AcceptedSocket, DonorSocket, decodeMoved } from '../../../nodes/member/frozen-socket.ts';
 import { connection, restored, restoring } from './own-connection.ts';
 
 /** longer than the first two timeouts of a re-created socket, 3 and 6 s: the third would come 21 s after it was made; ms */
@@ -101,7 +101,7 @@ async function longWait(): Promise<object> {
   speaking.freezeAndExtract();
   speaking.discard();
   const unsent = Buffer.alloc(50_000, 'y');
-  const waiting = AcceptedSocket.decode(encodeTcpState({ ...state, sent, unsent }), restoring);
+  const waiting = new AcceptedSocket({ ...state, sent, unsent }, restoring);
   await setTimeout(LONG_MS);
   const socket = waiting.activate();
   const activatedAt = performance.now();
@@ -135,7 +135,7 @@ async function unknownOptions(): Promise<object> {
   const [chunk] = (await once(socket, 'data')) as [Buffer];
   const trafficClass = String(optionValue(descriptorOf(socket), movableOption('IPV6_TCLASS')));
   socket.end();
-  return { problems, trafficClass, heard: chunk.toString() };
+  return { problems, unknown: decodeMoved(tcpState).unknownOptions, trafficClass, heard: chunk.toString() };
 }
 
 /** `for await` and `pipeline` as docs/server-library.md has them, on a socket that comes back: the same one, then a new one. */

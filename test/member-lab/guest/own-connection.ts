@@ -4,6 +4,7 @@ import type { OptionProblem } from '../../../linux/tcp/carry-options.ts';
 import {
   AcceptedSocket,
   type DonorSocket,
+  decodeMoved,
   type RestoringOptions,
 } from '../../../nodes/member/frozen-socket.ts';
 
@@ -33,5 +34,5 @@ export async function restored(
   const closed = once(served, 'close');
   donor.discard();
   await closed;
-  return AcceptedSocket.decode(tcpState, { ...restoring, onOptionProblem }).activate();
+  return new AcceptedSocket(decodeMoved(tcpState), { ...restoring, onOptionProblem }).activate();
 }

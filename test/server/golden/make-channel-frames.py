@@ -71,6 +71,15 @@ frame("init", 3, init(3, 0xFFFE, "a1a2a3", "b1b2"), handoff=3, client=CLIENT, co
 TWO = [{"clientPort": 40000, "servicePort": 8080}, {"clientPort": 40001, "servicePort": 80}]
 frame("init", 44, u8(len(TWO)) + ports(TWO) + init(4, 7, "a1", ""), handoff=4, client=CLIENT, contactAddress=CONTACT,
       sequence=7, tcpState=octets("a1"), applicationState=octets(""), forwarded=TWO)
+VARIANT = "010201"
+TOLD = PREPARE + u8(3) + bytes.fromhex(VARIANT)
+frame("prepare", 13, TOLD + u8(0), handoff=0x01020304, client=CLIENT, contactAddress=CONTACT, variant=octets(VARIANT))
+frame("prepare", 13, TOLD + u8(1), handoff=0x01020304, client=CLIENT, contactAddress=CONTACT, variant=octets(VARIANT), forwarded=[])
+STATES = u16(0xFFFE) + u32(3) + bytes.fromhex("a1a2a3b1b2")
+INIT_FIELDS = {"handoff": 0x01020304, "client": CLIENT, "contactAddress": CONTACT, "variant": octets(VARIANT), "sequence": 0xFFFE,
+               "tcpState": octets("a1a2a3"), "applicationState": octets("b1b2")}
+frame("init", 14, TOLD + u8(0) + STATES, **INIT_FIELDS)
+frame("init", 14, TOLD + u8(1) + u8(len(TWO)) + ports(TWO) + STATES, **INIT_FIELDS, forwarded=TWO)
 frame("done", 4, u32(5) + u16(0x0506), handoff=5, sequence=0x0506)
 frame("refuse", 5, u32(6) + u8(1) + "größer".encode(), handoff=6, bound=True, reason="größer")
 frame("refuse", 5, u32(6) + u8(0), handoff=6, bound=False, reason="")

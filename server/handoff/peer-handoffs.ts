@@ -1,76 +1,83 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import type { AcceptorHandoff } from './acceptor-handoff.ts';
 import { RecentlyEnded } from './recently-ended.ts';
 
-/** handoffs that have ended, of which the donor may not have heard */
-const MOST_REMEMBERED = 1024;
+/** handoffs that have ended, of which the other side may not have heard */
+export const MOST_REMEMBERED = 1024;
+
+/** A handoff to this member. */
+export interface KnownHandoff {
+  readonly donor: Ipv6Address;
+  readonly client: Ipv6Address;
+  /** the donor's number for it */
+  readonly handoff: number;
+}
 
 /** The handoffs of one donor to this member. Each donor has its own, so that none can have another's forgotten. */
-class OfDonor {
-  readonly acceptors = new Map<number, AcceptorHandoff>();
+class OfDonor<Handoff> {
+  readonly handoffs = new Map<number, Handoff>();
   /** clients that are announced and whose Init has not come; one handoff of each */
   readonly announcedOf = new Map<Ipv6Address, number>();
-  /** handoffs that were announced and not begun; one that is given up stays, so that its Init is known for late */
+  /** handoffs that were announced and not begun; a handoff that is given up stays here, so that its Init is known to be late */
   readonly announced = new RecentlyEnded<number, true>(MOST_REMEMBERED);
   /** handoff → sequence number under which this member has had the client for good */
   readonly settled = new RecentlyEnded<number, number>(MOST_REMEMBERED);
 }
 
 /** The handoffs to this member, by donor and by client: whatever concerns one is found at once, however many there are. */
-export class PeerHandoffs {
-  readonly #donors = new Map<Ipv6Address, OfDonor>();
-  readonly #byClient = new Map<Ipv6Address, Set<AcceptorHandoff>>();
+export class PeerHandoffs<Handoff extends KnownHandoff> {
+  readonly #donors = new Map<Ipv6Address, OfDonor<Handoff>>();
+  readonly #byClient = new Map<Ipv6Address, Set<Handoff>>();
 
-  get all(): readonly AcceptorHandoff[] {
-    return [...this.#donors.values()].flatMap(({ acceptors }) => [...acceptors.values()]);
+  get all(): readonly Handoff[] {
+    return [...this.#donors.values()].flatMap(({ handoffs }) => [...handoffs.values()]);
   }
 
-  get(donor: Ipv6Address, handoff: number): AcceptorHandoff | undefined {
-    return this.#donors.get(donor)?.acceptors.get(handoff);
+  get(donor: Ipv6Address, handoff: number): Handoff | undefined {
+    return this.#donors.get(donor)?.handoffs.get(handoff);
   }
 
-  of(donor: Ipv6Address): readonly AcceptorHandoff[] {
-    return [...(this.#donors.get(donor)?.acceptors.values() ?? [])];
+  of(donor: Ipv6Address): readonly Handoff[] {
+    return [...(this.#donors.get(donor)?.handoffs.values() ?? [])];
   }
 
-  ofClient(client: Ipv6Address): readonly AcceptorHandoff[] {
+  ofClient(client: Ipv6Address): readonly Handoff[] {
     return [...(this.#byClient.get(client) ?? [])];
   }
 
   /** handoffs of this donor that are not over */
   open(donor: Ipv6Address): number {
-    return this.#donors.get(donor)?.acceptors.size ?? 0;
+    return this.#donors.get(donor)?.handoffs.size ?? 0;
   }
 
-  add(handoff: number, acceptor: AcceptorHandoff): void {
-    this.#ofDonor(acceptor.donor).acceptors.set(handoff, acceptor);
-    const same = this.#byClient.get(acceptor.client) ?? new Set();
-    this.#byClient.set(acceptor.client, same.add(acceptor));
+  add(handoff: Handoff): void {
+    this.#ofDonor(handoff.donor).handoffs.set(handoff.handoff, handoff);
+    const same = this.#byClient.get(handoff.client) ?? new Set();
+    this.#byClient.set(handoff.client, same.add(handoff));
   }
 
   /** It is over; `settledAt`: with the client here for good. */
-  over(handoff: number, acceptor: AcceptorHandoff, settledAt: number | undefined): void {
-    const { donor, client } = acceptor;
+  over(ended: Handoff, settledAt: number | undefined): void {
+    const { donor, client, handoff } = ended;
     const known = this.#ofDonor(donor);
-    known.acceptors.delete(handoff);
+    known.handoffs.delete(handoff);
     if (known.announcedOf.get(client) === handoff) known.announcedOf.delete(client);
     if (settledAt !== undefined) known.settled.set(handoff, settledAt);
     const same = this.#byClient.get(client);
-    same?.delete(acceptor);
+    same?.delete(ended);
     if (same?.size === 0) this.#byClient.delete(client);
   }
 
-  announce(donor: Ipv6Address, client: Ipv6Address, handoff: number): void {
+  announce({ donor, client, handoff }: KnownHandoff): void {
     const known = this.#ofDonor(donor);
     known.announced.set(handoff, true);
     known.announcedOf.set(client, handoff);
   }
 
   /** The handoff of this client that stands announced, not begun. */
-  announcedOf(donor: Ipv6Address, client: Ipv6Address): AcceptorHandoff | undefined {
+  announcedOf(donor: Ipv6Address, client: Ipv6Address): Handoff | undefined {
     const known = this.#donors.get(donor);
     const handoff = known?.announcedOf.get(client);
-    return handoff === undefined ? undefined : known!.acceptors.get(handoff);
+    return handoff === undefined ? undefined : known?.handoffs.get(handoff);
   }
 
   isAnnounced(donor: Ipv6Address, handoff: number): boolean {
@@ -81,7 +88,7 @@ export class PeerHandoffs {
   begun(donor: Ipv6Address, handoff: number): boolean {
     const known = this.#donors.get(donor);
     if (known === undefined) return false;
-    const client = known.acceptors.get(handoff)?.client;
+    const client = known.handoffs.get(handoff)?.client;
     if (client !== undefined && known.announcedOf.get(client) === handoff) known.announcedOf.delete(client);
     return known.announced.delete(handoff);
   }
@@ -97,10 +104,10 @@ export class PeerHandoffs {
     if (known === undefined) return;
     known.announced.clear();
     known.settled.clear();
-    if (known.acceptors.size === 0) this.#donors.delete(donor);
+    if (known.handoffs.size === 0) this.#donors.delete(donor);
   }
 
-  #ofDonor(donor: Ipv6Address): OfDonor {
+  #ofDonor(donor: Ipv6Address): OfDonor<Handoff> {
     const known = this.#donors.get(donor) ?? new OfDonor();
     this.#donors.set(donor, known);
     return known;

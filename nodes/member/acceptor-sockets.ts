@@ -1,0 +1,114 @@
+import type net from 'node:net';
+import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import type { ArrivingConnection } from '../../server/handoff/acceptor-types.ts';
+import type { EndpointOutput, OfArrival } from '../../server/handoff/endpoint-types.ts';
+import type { RoleLog } from '../support/role-log.ts';
+import { asMember } from './application-guard.ts';
+import { AcceptedSocket, type MovedState, stopSilently } from './frozen-socket.ts';
+import type { HandoffContext } from './handoff-context.ts';
+
+type Output = Extract<EndpointOutput<MovedState>, { readonly kind: 'of-arrival' }>['output'];
+
+/** The sockets of a client that a handoff brings here, and its binding: does what the acceptor says. */
+export class AcceptorSockets {
+  readonly #client: Ipv6Address;
+  readonly #context: HandoffContext;
+  readonly #ofPeers: RoleLog;
+  readonly #tell: (input: OfArrival) => void;
+  #restored: readonly AcceptedSocket[] = [];
+  #sockets: readonly net.Socket[] = [];
+
+  /** `ofPeers`: for what peers can cause as often as they like. */
+  constructor(
+    client: Ipv6Address,
+    context: HandoffContext,
+    ofPeers: RoleLog,
+    tell: (input: OfArrival) => void,
+  ) {
+    this.#client = client;
+    this.#context = context;
+    this.#ofPeers = ofPeers;
+    this.#tell = tell;
+  }
+
+  act(output: Output): void {
+    const { log, mobility } = this.#context;
+    const client = this.#client;
+    switch (output.kind) {
+      case 'start-return-routability':
+        log.write('return-routability-started', { client });
+        mobility.startReturnRoutability(client);
+        return;
+      case 'restore-sockets':
+        this.#restore(output.connections);
+        return;
+      case 'bind':
+        mobility.bindAsAcceptor(client, output.lastSequence, output.insists);
+        log.write('binding-update-sent', { client });
+        return;
+      case 'renew':
+        mobility.renew(client);
+        return;
+      case 'activate':
+        this.#activate(output.applicationStates);
+        return;
+      case 'settled':
+        log.write('handoff-settled', { client });
+        return;
+      case 'stop':
+        for (const socket of this.#sockets) stopSilently(socket);
+        mobility.forget(client);
+        log.write('client-taken-back', { client, reason: output.reason });
+        return;
+      case 'abandon':
+        for (const socket of this.#restored) socket.discard();
+        if (output.forgets) mobility.forget(client);
+        log.write('handoff-abandoned', { client, reason: output.reason });
+        return;
+      default:
+        output satisfies never;
+    }
+  }
+
+  /** All sockets, or none. */
+  #restore(connections: readonly ArrivingConnection<MovedState>[]): void {
+    const client = this.#client;
+    this.#logUnknown(connections);
+    const restored: AcceptedSocket[] = [];
+    this.#restored = restored;
+    for (const { state, octets } of connections) {
+      try {
+        restored.push(new AcceptedSocket(state, this.#context.restoring(client)));
+      } catch (error) {
+        this.#tell({ kind: 'not-restored', reason: String(error) });
+        return;
+      }
+      this.#context.log.write('socket-restored', { client, octets });
+    }
+    this.#tell({ kind: 'restored' });
+  }
+
+  /** One line, however many options and connections: what it says is the donor's. */
+  #logUnknown(connections: readonly ArrivingConnection<MovedState>[]): void {
+    const unknown = new Set(connections.flatMap(({ state }) => state.unknownOptions));
+    if (unknown.size === 0) return;
+    const reason = 'options that this member does not know';
+    const option = [...unknown].join(' ');
+    this.#ofPeers.write({ kind: 'socket-option-not-set', client: this.#client, option, reason });
+  }
+
+  #activate(applicationStates: readonly Uint8Array[]): void {
+    const { log, onClient } = this.#context;
+    const client = this.#client;
+    this.#sockets = this.#restored.map((restored) => restored.activate());
+    this.#restored = [];
+    for (const [connection, socket] of this.#sockets.entries()) {
+      socket.once(
+        'close',
+        asMember(() => this.#tell({ kind: 'client-gone', connection })),
+      );
+      log.write('socket-activated', { client, port: socket.remotePort ?? 0 });
+      onClient(socket, client, applicationStates[connection]!);
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import type { MobileNodeEvent } from '../../mip6/roles/mobile-node/mobile-node-types.ts';
+import type { Numbering } from '../../mip6/roles/mobile-node/numbering.ts';
+import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import { BindingStatus } from '../../mip6/wire/constants.ts';
+import { contestedSequence } from '../sequence-margin.ts';
+
+/**
+ * What comes of the steps towards a client's binding. The client itself answers or, for one without Mobile IPv6, the contact node in
+ * its place: a handoff does not tell them apart.
+ */
+export type BindingAnswer =
+  /** return routability has been run (RFC 6275 §5.2.7) */
+  | { readonly kind: 'routable' }
+  /** the client sends to this member now */
+  | { readonly kind: 'bound'; readonly sequence: number }
+  /** the client has accepted this sequence number, or a later one, before: of another member, or of this one (status 135) */
+  | { readonly kind: 'superseded'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** there is no answer, however often it was asked */
+  | { readonly kind: 'unanswered'; readonly reason: string };
+
+/** The answer, with whose it is. */
+export type AnswerOfClient = BindingAnswer & { readonly client: Ipv6Address };
+
+/** What an event of the mobile node says to that; undefined when it is none of an answer. */
+export function answerOfEvent(event: MobileNodeEvent): AnswerOfClient | undefined {
+  switch (event.kind) {
+    case 'return-routability-complete':
+      return { kind: 'routable', client: event.correspondent };
+    case 'binding-acknowledged':
+      return { kind: 'bound', client: event.correspondent, sequence: event.sequence };
+    case 'binding-rejected': {
+      if (event.retrying) return undefined;
+      const superseded = event.status === BindingStatus.sequenceNumberOutOfWindow;
+      const reason = `the client rejects the binding: status ${event.status}`;
+      return { kind: superseded ? 'superseded' : 'refused', client: event.correspondent, reason };
+    }
+    case 'gave-up':
+      return {
+        kind: 'unanswered',
+        client: event.correspondent,
+        reason: `the client does not answer: ${event.step}`,
+      };
+    default:
+      return undefined;
+  }
+}
+
+/** What a handoff asks for towards a client's binding; every question is one that BindingAnswer answers. */
+export type BindingRequest =
+  | { readonly kind: 'start-return-routability' }
+  /**
+   * Send the Binding Update, its sequence number following the donor's; `insists`: this number and no other, however often it has to be
+   * sent, since the donor may use it too
+   */
+  | { readonly kind: 'bind'; readonly lastSequence: number; readonly insists: boolean }
+  /** bind once more: the answer, if there is one, tells whether the client is this member's */
+  | { readonly kind: 'renew' }
+  /** bind the client to this member again, unless the acceptor has bound it: under this number, the first of the acceptor's */
+  | { readonly kind: 'contest'; readonly sequence: number }
+  /** bind the client to this member again, whoever has bound it: from this sequence number on */
+  | { readonly kind: 'reclaim'; readonly sequence: number };
+
+/**
+ * How the Binding Update of each request is numbered. Every one of them gives way to another member's: of two members with the same home
+ * address only one may go on, whoever the client says.
+ */
+export function numberingOf(
+  request: Exclude<BindingRequest, { kind: 'start-return-routability' }>,
+): Numbering {
+  switch (request.kind) {
+    case 'bind': {
+      const number = contestedSequence(request.lastSequence);
+      return request.insists ? { kind: 'fixed', number } : { kind: 'contested', first: number };
+    }
+    case 'contest':
+      return { kind: 'fixed', number: request.sequence };
+    case 'reclaim':
+      return { kind: 'yielding', first: request.sequence };
+    case 'renew':
+      return { kind: 'yielding' };
+    default:
+      return request satisfies never;
+  }
+}

@@ -1,0 +1,113 @@
+import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import type { ConnectionEnds } from '../admission/connection-ends.ts';
+import type { AdmissionPlan } from '../admission/handoff-admission.ts';
+import type { PeerChange } from '../channel/peer-change.ts';
+import type { AcceptorInput, AcceptorOutput } from './acceptor-types.ts';
+import type { AnswerOfClient } from './client-bindings.ts';
+import type { BundledConnection } from './connection-bundle.ts';
+import type { Attention, ConnectionId, DonorInput, DonorOutput } from './donor-types.ts';
+import type { Beginning, HandoffFrame } from './frames.ts';
+import type { HandoffAxes } from './variants.ts';
+
+/** `State`: what a socket is re-created from. */
+export interface EndpointPlan<State extends ConnectionEnds> extends AdmissionPlan {
+  /** ms from Init until a donor asks its acceptor to give up; an acceptor gives up so long after the first frame */
+  readonly doneTimeoutMs: number;
+  /** ms that an acceptor which hears nothing of its donor serves without asking the client whose it is */
+  readonly leaseMs: number;
+  /** How a donor looks after this acceptor; undefined: not at all (see DonorPlan). */
+  attentionTo(peer: Ipv6Address): Attention | undefined;
+  /** That member knows Claim and Grant. */
+  takesClaims(peer: Ipv6Address): boolean;
+  /** That member reads the variant in Prepare and Init. */
+  takesVariants(peer: Ipv6Address): boolean;
+  /** The state that a connection of an Init arrives with. Throws ProtocolError or DecodeError for one that no socket can have. */
+  decode(connection: BundledConnection, client: Ipv6Address): State;
+  /** Sequence number of this member's last Binding Update to that client; undefined when it has no binding here. */
+  lastSequence(client: Ipv6Address): number | undefined;
+}
+
+/** A client's way from this member, with all its connections. */
+export interface Donation {
+  readonly client: Ipv6Address;
+  readonly acceptor: Ipv6Address;
+  readonly connections: readonly ConnectionId[];
+  readonly variant: HandoffAxes;
+  /** see DonorPlan */
+  readonly waitMs: number;
+}
+
+/** What this member's own sockets say to a donation, and to a handoff that is coming. */
+export type OfDonation = Extract<
+  DonorInput,
+  { readonly kind: 'last-send-returned' | 'drained' | 'extracted' | 'not-extracted' | 'client-gone' }
+>;
+export type OfArrival = Extract<
+  AcceptorInput<unknown>,
+  { readonly kind: 'restored' | 'not-restored' | 'client-gone' }
+>;
+
+export type EndpointInput =
+  /** announce a handoff of this client, long before it may begin */
+  | {
+      readonly kind: 'prepare';
+      readonly client: Ipv6Address;
+      readonly acceptor: Ipv6Address;
+      readonly variant: HandoffAxes;
+    }
+  /** there will be none */
+  | { readonly kind: 'withdraw'; readonly client: Ipv6Address }
+  /** hand this client off; none of it may be under way */
+  | ({ readonly kind: 'donate' } & Donation)
+  | { readonly kind: 'of-donation'; readonly client: Ipv6Address; readonly input: OfDonation }
+  | { readonly kind: 'of-arrival'; readonly arrival: number; readonly input: OfArrival }
+  | { readonly kind: 'frame'; readonly from: Ipv6Address; readonly frame: HandoffFrame }
+  /** this frame has not left: there is no channel for it */
+  | { readonly kind: 'unsent'; readonly to: Ipv6Address; readonly frame: HandoffFrame }
+  | { readonly kind: 'peer'; readonly peer: Ipv6Address; readonly change: PeerChange }
+  | { readonly kind: 'answer'; readonly answer: AnswerOfClient }
+  /** accept no handoff from now on; those whose Init has come go on */
+  | { readonly kind: 'refuse'; readonly reason: string };
+
+export type EndpointOutput<State> =
+  /** `client`: of a handoff that is under way */
+  | {
+      readonly kind: 'send';
+      readonly to: Ipv6Address;
+      readonly frame: HandoffFrame;
+      readonly client?: Ipv6Address;
+    }
+  /** a donor's frame has come; one that is not `admitted` is refused */
+  | {
+      readonly kind: 'received';
+      readonly from: Ipv6Address;
+      readonly frame: Beginning;
+      readonly admitted: boolean;
+    }
+  /** a frame that no member of good faith sends, or sends so often */
+  | {
+      readonly kind: 'discarded';
+      readonly from: Ipv6Address;
+      readonly frame: Beginning;
+      readonly reason: string;
+    }
+  | {
+      readonly kind: 'of-donation';
+      readonly client: Ipv6Address;
+      readonly output: Exclude<DonorOutput, { readonly kind: 'send' | 'announce' }>;
+    }
+  /** `arrival`: a number for the handoff, of this member's own; `client`'s, from `donor` */
+  | {
+      readonly kind: 'of-arrival';
+      readonly arrival: number;
+      readonly client: Ipv6Address;
+      readonly donor: Ipv6Address;
+      readonly output: Exclude<AcceptorOutput<State>, { readonly kind: 'send' | 'abandon' }> | Abandoned;
+    };
+
+/** The frozen sockets, if there are any, are to go without a packet; `forgets`: what this member knows of the client's binding, too. */
+interface Abandoned {
+  readonly kind: 'abandon';
+  readonly reason: string;
+  readonly forgets: boolean;
+}

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { ipv6 } from '../../mip6/wire/address.ts';
+import { Acceptor, acceptorTransitions } from '../../server/handoff/acceptor.ts';
+import type { AcceptorInput } from '../../server/handoff/acceptor-types.ts';
+import { Donor, donorTransitions } from '../../server/handoff/donor.ts';
+import type { DonorInput } from '../../server/handoff/donor-types.ts';
+import { checkTransition, type Transitions } from '../../server/handoff/transitions.ts';
+import { handoffVariants } from '../../server/handoff/variants.ts';
+
+const page = readFileSync(new URL('../../server/handoff/README.md', import.meta.url), 'utf8');
+const nothing = new Uint8Array(0);
+const handoff = 1;
+const reason = 'a reason';
+
+function arrowsOf(transitions: Transitions<string>): readonly string[] {
+  return Object.entries(transitions)
+    .flatMap(([from, to]) => to.map((one) => `${from} --> ${one}`))
+    .toSorted();
+}
+
+for (const [place, name, transitions] of [
+  [0, 'donor', donorTransitions],
+  [1, 'acceptor', acceptorTransitions],
+] as const)
+  test(`README's figure of the ${name} is its list of transitions`, () => {
+    const figure = [...page.matchAll(/```mermaid\nstateDiagram-v2\n(.*?)```/gs)][place]?.[1] ?? '';
+    const arrows = figure.split('\n').flatMap((line) => (line.trim() === '' ? [] : line.trim()));
+    assert.deepEqual(arrows.toSorted(), arrowsOf(transitions));
+  });
+
+interface Machine<Input> {
+  readonly state: string;
+  handle(input: Input, now: number): void;
+  poll(): unknown;
+  deadline(): number | undefined;
+  handleTimeout(now: number): void;
+}
+
+/** Feeds a machine with these inputs, each `after` ms later or at its deadline, and tells which states followed each other. */
+function follow<Input>(
+  machine: Machine<Input>,
+  steps: readonly { readonly input: Input; readonly waits: boolean }[],
+  seen: Set<string>,
+): void {
+  let now = 0;
+  const look = (act: () => void): void => {
+    const before = machine.state;
+    act();
+    while (machine.poll() !== undefined);
+    if (machine.state !== before) seen.add(`${before} --> ${machine.state}`);
+  };
+  for (const { input, waits } of steps) {
+    const due = machine.deadline();
+    if (waits && due !== undefined && Number.isFinite(due)) {
+      now = Math.max(now, due);
+      look(() => machine.handleTimeout(now));
+    }
+    look(() => machine.handle(input, now));
+    now++;
+  }
+}
+
+const stepsOf = <Input>(inputs: readonly Input[]) =>
+  fc.array(fc.record({ input: fc.constantFrom(...inputs), waits: fc.boolean() }), { maxLength: 14 });
+const answers = [
+  { kind: 'routable' },
+  { kind: 'bound', sequence: 42 },
+  { kind: 'superseded', reason },
+  { kind: 'refused', reason },
+  { kind: 'unanswered', reason },
+] as const;
+const peers = [{ kind: 'channel-lost' }, { kind: 'channel-restored' }, { kind: 'peer-gone' }] as const;
+
+test('whatever a donor hears in whatever state, the states that follow are those of the list, and every one of them does', () => {
+  const state = { tcpState: Uint8Array.of(1), applicationState: nothing };
+  const inputs: readonly DonorInput[] = [
+    ...[0, 1].map((connection) => ({ kind: 'last-send-returned', connection }) as const),
+    ...[0, 1].map((connection) => ({ kind: 'drained', connection }) as const),
+    ...[0, 1].map((connection) => ({ kind: 'extracted', connection, state, sequence: 41 }) as const),
+    ...[0, 1].map((connection) => ({ kind: 'client-gone', connection }) as const),
+    ...([{ kind: 'not-extracted', reason }, { kind: 'settled' }, { kind: 'here', handoff }] as const),
+    ...[false, true].map((bound) => ({ kind: 'refuse', handoff, bound, reason }) as const),
+    ...([
+      { kind: 'done', handoff, sequence: 42 },
+      { kind: 'claim', handoff },
+    ] as const),
+    ...([
+      { kind: 'unsent', frame: 'init' },
+      { kind: 'unsent', frame: 'ask' },
+    ] as const),
+    ...answers,
+    ...peers,
+  ];
+  const plans = fc.record({
+    variant: fc.constantFrom(...handoffVariants),
+    waitMs: fc.constantFrom(0, 50),
+    claims: fc.boolean(),
+    settles: fc.constantFrom(0, 1, 3),
+    /** whether the acceptor has been heard of lately, each time that this is looked at */
+    fresh: fc.array(fc.boolean(), { minLength: 1, maxLength: 4 }),
+    both: fc.boolean(),
+    /** so that what follows Init is tried as often as what goes before */
+    initiated: fc.boolean(),
+  });
+  const seen = new Set<string>();
+  fc.assert(
+    fc.property(plans, stepsOf(inputs), ({ settles, fresh, both, initiated, ...plan }, steps) => {
+      let asked = 0;
+      let looked = 0;
+      const heardAt = (): number => (fresh[looked++ % fresh.length] ? 1e9 : -1e9);
+      const donor = new Donor({
+        ...{ handoff, client: ipv6('2001:db8:c::2'), contactAddress: ipv6('2001:db8:1::100') },
+        ...plan,
+        connections: both ? [0, 1] : [0],
+        announced: false,
+        settled: () => initiated || asked++ >= settles,
+        ...{ doneTimeoutMs: 2000, leaseMs: 300 },
+        attention: { freshMs: 500, everyMs: 300, patienceMs: 400, heardAt, progressAt: () => -1e9 },
+      });
+      const begun = initiated
+        ? ([0, 1] as const).flatMap((connection): DonorInput[] => [
+            { kind: 'last-send-returned', connection },
+            { kind: 'drained', connection },
+          ])
+        : [];
+      const ready = initiated ? [{ kind: 'here', handoff } as const, inputs[4]!, inputs[5]!] : [];
+      const before = [...begun, ...ready].map((input) => ({ input, waits: input.kind === 'here' }));
+      follow<DonorInput>(donor, [...before, ...steps], seen);
+    }),
+    { numRuns: 30_000, seed: 1 },
+  );
+  assert.deepEqual([...seen].toSorted(), arrowsOf(donorTransitions));
+});
+
+test('whatever an acceptor hears in whatever state, the states that follow are those of the list, and every one of them does', () => {
+  const connections = [0, 1].map(() => ({ state: nothing, octets: 0, applicationState: nothing }));
+  const inputs: readonly AcceptorInput<Uint8Array>[] = [
+    ...handoffVariants.map((variant) => ({ kind: 'prepare', variant }) as const),
+    ...handoffVariants.map((variant) => ({ kind: 'init', variant, sequence: 41, connections }) as const),
+    ...([{ kind: 'cancel' }, { kind: 'released' }, { kind: 'grant' }, { kind: 'restored' }] as const),
+    ...([
+      { kind: 'not-restored', reason },
+      { kind: 'withdrawn', reason },
+    ] as const),
+    ...[0, 1].map((connection) => ({ kind: 'client-gone', connection }) as const),
+    ...answers,
+    ...peers,
+  ];
+  const seen = new Set<string>();
+  fc.assert(
+    fc.property(fc.boolean(), fc.nat({ max: 3 }), stepsOf(inputs), (claims, begun, steps) => {
+      const acceptor = new Acceptor<Uint8Array>({ handoff, timeoutMs: 2000, leaseMs: 300, claims }, 0);
+      const before = [inputs[4]!, { kind: 'restored' }, { kind: 'routable' }] as const;
+      const all = [...before.slice(0, begun).map((input) => ({ input, waits: false })), ...steps];
+      follow<AcceptorInput<Uint8Array>>(acceptor, all, seen);
+    }),
+    { numRuns: 30_000, seed: 1 },
+  );
+  assert.deepEqual([...seen].toSorted(), arrowsOf(acceptorTransitions));
+});
+
+test('a transition that no list has is refused', () => {
+  const list = { here: ['there'], there: [] } as const;
+  checkTransition<'here' | 'there'>('a machine', list, 'here', 'there');
+  checkTransition<'here' | 'there'>('a machine', list, 'there', 'there');
+  assert.throws(() => checkTransition<'here' | 'there'>('a machine', list, 'there', 'here'), /there to here/);
+});
