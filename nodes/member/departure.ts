@@ -1,130 +1,153 @@
 import type net from 'node:net';
-import type { StateListener } from '../../applications/server-library.ts';
 import { startReading, stopReading } from '../../linux/tcp/node-socket.ts';
 import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import { MOST_CONNECTIONS } from '../../server/channel/frame-limits.ts';
+import type { ConnectionId } from '../../server/handoff/donor-types.ts';
+import {
+  Gathering,
+  type GatheringInput,
+  type GatheringOutput,
+  type LiveConnection,
+} from '../../server/handoff/gathering.ts';
+import { RoleDriver } from '../support/role-driver.ts';
 import { asMember } from './application-guard.ts';
 import type { DeparturesHost, Destination } from './departures.ts';
 import type { DepartingConnection, HandoffOutcome } from './donor-connection.ts';
 
-/** One client's way to another member: gathers the states of all its connections, then hands them off together, or none. */
+type Output<Kind extends GatheringOutput['kind']> = Extract<GatheringOutput, { readonly kind: Kind }>;
+type States = Output<'gathered'>['states'];
+
+/** One client's way to another member: joins the gathering of its connections' states to sockets and to the application. */
 export class Departure {
   readonly #client: Ipv6Address;
+  readonly #to: Destination;
   readonly #host: DeparturesHost;
-  readonly #states = new Map<net.Socket, Uint8Array>();
+  readonly #gathering: Gathering;
+  readonly #driver: RoleDriver<GatheringInput, GatheringOutput>;
+  /** the place of a socket is its number */
+  readonly #sockets: net.Socket[] = [];
+  readonly #asked = new Set<net.Socket>();
   /** connections that the application itself has asked to hand off */
   readonly #requested = new Map<net.Socket, PromiseWithResolvers<net.Socket | undefined>>();
-  readonly #asked = new Map<net.Socket, Promise<'refused' | 'more'>>();
-  #gathering = true;
-  #gathered: () => void = () => undefined;
+  readonly #over = Promise.withResolvers<void>();
 
-  constructor(client: Ipv6Address, host: DeparturesHost) {
+  constructor(client: Ipv6Address, to: Destination, host: DeparturesHost) {
     this.#client = client;
+    this.#to = to;
     this.#host = host;
+    this.#gathering = new Gathering({
+      patienceMs: host.doneTimeoutMs,
+      prepares: to.variant.prepareAt !== 'never',
+      live: () => this.#live(),
+      givesStates: () => host.stateOf() !== undefined,
+    });
+    this.#driver = new RoleDriver(this.#gathering, (output) => this.#act(output));
   }
 
   /** The application hands this connection off as well; undefined: too late. */
   join(socket: net.Socket, applicationState: Uint8Array): Promise<net.Socket | undefined> | undefined {
-    if (!this.#gathering) return undefined;
+    if (this.#gathering.finished) return undefined;
     const outcome = Promise.withResolvers<net.Socket | undefined>();
     this.#requested.set(socket, outcome);
-    this.#states.set(socket, applicationState);
-    this.#gathered();
+    this.#driver.handle({ kind: 'requested', connection: this.#idOf(socket), state: applicationState });
     return outcome.promise;
   }
 
-  async run(to: Destination): Promise<void> {
-    const client = this.#client;
-    const hindrance = (await this.#host.hindrance(client)) ?? (await this.#gather(to));
-    const connections = [...this.#states]
-      .filter(([socket]) => !socket.destroyed)
-      .map(([socket, applicationState]) => ({ socket, applicationState }));
-    const reason = hindrance ?? (connections.length === 0 ? 'the connection has ended' : undefined);
-    if (reason !== undefined) {
-      this.#stay(reason);
-      return;
+  /** Resolves when the handoff is over, in whichever way. */
+  async run(): Promise<void> {
+    const reason = await this.#host.hindrance(this.#client);
+    this.#driver.handle(reason === undefined ? { kind: 'movable' } : { kind: 'hindered', reason });
+    return this.#over.promise;
+  }
+
+  #act(output: GatheringOutput): void {
+    switch (output.kind) {
+      case 'prepare':
+        this.#host.prepare(this.#client, this.#to.acceptor, this.#to.variant);
+        return;
+      case 'ask':
+        this.#ask(output.connection);
+        return;
+      case 'gathered':
+        void this.#donate(output.states).then(this.#over.resolve, this.#over.reject);
+        return;
+      case 'stay':
+        this.#stay(output);
+        this.#over.resolve();
+        return;
+      case 'give-back':
+        this.#goOn(output.connection, output.state);
+        return;
+      default:
+        output satisfies never;
     }
-    this.#gathering = false;
+  }
+
+  #live(): readonly LiveConnection[] {
+    for (const socket of this.#host.connectionsOf(this.#client)) this.#idOf(socket);
+    return [...this.#sockets.entries()]
+      .filter(([, socket]) => !socket.destroyed)
+      .map(([connection, socket]) => ({
+        connection,
+        port: socket.remotePort ?? 0,
+        closing: this.#host.isClosing(socket),
+      }));
+  }
+
+  #idOf(socket: net.Socket): ConnectionId {
+    const known = this.#sockets.indexOf(socket);
+    return known >= 0 ? known : this.#sockets.push(socket) - 1;
+  }
+
+  #ask(connection: ConnectionId): void {
+    const socket = this.#sockets[connection]!;
+    const stateOf = this.#host.stateOf();
+    this.#asked.add(socket);
+    stopReading(socket);
+    socket.once(
+      'close',
+      asMember(() => this.#driver.handle({ kind: 'ended' })),
+    );
+    // An application may fail before it has made a promise, too, and need not be written in TypeScript.
+    void new Promise<unknown>((resolve) => resolve(stateOf?.(socket))).then(
+      (state) => this.#answered(connection, state),
+      () => this.#answered(connection, undefined),
+    );
+  }
+
+  #answered(connection: ConnectionId, state: unknown): void {
+    this.#driver.handle(
+      state instanceof Uint8Array ? { kind: 'given', connection, state } : { kind: 'kept', connection },
+    );
+  }
+
+  async #donate(states: States): Promise<void> {
+    const client = this.#client;
+    const connections = [...states].map(([connection, applicationState]) => ({
+      socket: this.#sockets[connection]!,
+      applicationState,
+    }));
     const outcomes = await this.#host
-      .donate({ client, ...to, connections })
+      .donate({ client, ...this.#to, connections })
       .catch((error: unknown) => connections.map(() => new ProtocolError(String(error))));
     for (const [index, connection] of connections.entries()) this.#tell(connection, outcomes[index]);
     for (const [socket, { resolve }] of this.#requested) resolve(socket);
   }
 
-  /** Asks the application for the states of all other connections, of those that come meanwhile too; gives why one cannot leave. */
-  async #gather({ acceptor, variant }: Destination): Promise<string | undefined> {
-    const { connectionsOf, isClosing, doneTimeoutMs } = this.#host;
-    const late = Promise.withResolvers<'late'>();
-    const timer = setTimeout(() => late.resolve('late'), doneTimeoutMs);
-    try {
-      for (;;) {
-        const missing = connectionsOf(this.#client).filter(
-          (socket) => !socket.destroyed && !this.#states.has(socket),
-        );
-        if (missing.length === 0) return undefined;
-        const stateOf = this.#host.stateOf();
-        if (stateOf === undefined)
-          return this.#requested.size > 0
-            ? 'other connections of the client'
-            : 'the application gives no states';
-        const closing = missing.find(isClosing);
-        if (closing !== undefined)
-          return `a connection of the client is being closed, from port ${closing.remotePort}`;
-        if (connectionsOf(this.#client).length > MOST_CONNECTIONS)
-          return 'too many connections of the client';
-        if (this.#asked.size === 0 && variant.prepareAt !== 'never')
-          this.#host.prepare(this.#client, acceptor, variant);
-        const more = new Promise<'more'>((resolve) => (this.#gathered = () => resolve('more')));
-        const answers = missing.map((socket) => this.#ask(socket, stateOf));
-        const outcome = await Promise.race([more, late.promise, ...answers]);
-        if (outcome === 'late') return 'the application does not give the state of a connection';
-        if (outcome === 'refused') return 'the application keeps a connection';
-      }
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  #ask(socket: net.Socket, stateOf: StateListener): Promise<'refused' | 'more'> {
-    let answer = this.#asked.get(socket);
-    if (answer === undefined) {
-      stopReading(socket);
-      socket.once(
-        'close',
-        asMember(() => this.#gathered()),
-      );
-      // An application may fail before it has made a promise, too.
-      answer = new Promise<Uint8Array | undefined>((resolve) => resolve(stateOf(socket))).then(
-        (state) => this.#answered(socket, state),
-        () => 'refused',
-      );
-      this.#asked.set(socket, answer);
-    }
-    return answer;
-  }
-
-  #answered(socket: net.Socket, state: Uint8Array | undefined): 'refused' | 'more' {
-    // The application may have been about to hand this one off itself.
-    if (this.#requested.has(socket)) return 'more';
-    // Applications need not be written in TypeScript.
-    if (!(state instanceof Uint8Array)) return 'refused';
-    if (this.#gathering) this.#states.set(socket, state);
-    else if (!socket.destroyed) this.#host.goOn(socket, state, this.#client);
-    return 'more';
-  }
-
   /** None moves. */
-  #stay(reason: string): void {
-    this.#gathering = false;
-    if (this.#asked.size > 0) this.#host.withdraw(this.#client);
+  #stay({ reason, asked, states }: Output<'stay'>): void {
+    if (asked) this.#host.withdraw(this.#client);
     this.#host.log.write('handoff-not-started', { client: this.#client, reason });
-    const sockets = new Set([...this.#asked.keys(), ...this.#requested.keys()]);
-    for (const socket of sockets) if (!socket.destroyed) startReading(socket);
+    for (const socket of new Set([...this.#asked, ...this.#requested.keys()]))
+      if (!socket.destroyed) startReading(socket);
     for (const [socket, { resolve }] of this.#requested) resolve(socket);
-    for (const [socket, state] of this.#states)
-      if (!this.#requested.has(socket) && !socket.destroyed) this.#host.goOn(socket, state, this.#client);
+    for (const [connection, state] of states)
+      if (!this.#requested.has(this.#sockets[connection]!)) this.#goOn(connection, state);
+  }
+
+  #goOn(connection: ConnectionId, state: Uint8Array): void {
+    const socket = this.#sockets[connection]!;
+    if (!socket.destroyed) this.#host.goOn(socket, state, this.#client);
   }
 
   /** The application goes on where it gave the connection's state, or where it asked for the handoff. */

@@ -61,9 +61,9 @@ export class Departures {
       const reason = 'a handoff of the client is under way';
       return underWay.departure.join(socket, applicationState) ?? this.#notStarted(client, socket, reason);
     }
-    const departure = new Departure(client, this.#host);
+    const departure = new Departure(client, to, this.#host);
     const outcome = departure.join(socket, applicationState)!;
-    void this.#run(client, departure, to);
+    void this.#run(client, departure);
     return outcome;
   }
 
@@ -72,11 +72,11 @@ export class Departures {
    * the handoff, or one that is under way, is over in whichever way.
    */
   leave(client: Ipv6Address, to: Destination): Promise<void> {
-    return this.#byClient.get(client)?.ended ?? this.#run(client, new Departure(client, this.#host), to);
+    return this.#byClient.get(client)?.ended ?? this.#run(client, new Departure(client, to, this.#host));
   }
 
-  #run(client: Ipv6Address, departure: Departure, to: Destination): Promise<void> {
-    const ended = departure.run(to).finally(() => this.#byClient.delete(client));
+  #run(client: Ipv6Address, departure: Departure): Promise<void> {
+    const ended = departure.run().finally(() => this.#byClient.delete(client));
     this.#byClient.set(client, { departure, ended });
     return ended;
   }

@@ -26,7 +26,6 @@ const ownTimers: Readonly<Record<string, string>> = {
   'nodes/name-server/name-service.ts': 'NSD says nothing by itself: whether it serves has to be looked at',
   'nodes/front-end/front-end-program.ts': 'a process that waits for its end alone',
   'nodes/member/first-acknowledgement.ts': 'a socket that is read until a segment comes, or none does',
-  'nodes/member/departure.ts': 'an application that is asked for a state and does not give it',
   'nodes/member/closing-clients.ts':
     'the kernel says nothing of a handshake: whether it is over has to be looked at',
 };
