@@ -27,7 +27,7 @@ VISITS ?=
 
 RELEASE ?= trixie
 
-.PHONY: help install doctor reproduce report compare publish verify test bench lint mutants fuzz soak machines docs-figures clean
+.PHONY: help install doctor reproduce record-verdicts report compare publish verify test bench lint mutants fuzz soak machines docs-figures clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -42,12 +42,15 @@ doctor: ## what this machine can do, what is missing, and the remedy
 	@bin/handoff-lab doctor
 
 reproduce: install ## run the paper's experiments, check its claims: EXPERIMENTS=all|fig12|… PROFILE=quick|smoke|paper OUT=dir
-	@bin/handoff-lab run $(EXPERIMENTS) --profile $(PROFILE) --out $(OUT)
+	@bin/handoff-lab run $(EXPERIMENTS) --profile $(PROFILE) --clock virtual --clock elastic --out $(OUT)
+
+record-verdicts: install ## make the verdicts of the finished run in OUT the recorded ones of its profile
+	@bin/handoff-lab verdicts $(OUT) --record
 
 report: install ## analyse the captures in OUT again and draw the report anew
 	@bin/handoff-lab analyze $(OUT)
 
-# The same folder again: what was run before is not run twice. A deviating claim (status 1) does not stop the comparison.
+# The same folder again: what was run before is not run twice. A changed verdict (status 1) does not stop the comparison.
 compare: install ## two handoff variants against each other: A=drain B=drain+advance-rr EXPERIMENT=fig12 PROFILE=quick|smoke|paper
 	@bin/handoff-lab run $(EXPERIMENT) --profile $(PROFILE) --variant $(A) --variant $(B) --out "out/compare/$(EXPERIMENT)-$(A)-$(B)-$(PROFILE)" || [ $$? -eq 1 ]
 	@bin/handoff-lab compare "out/compare/$(EXPERIMENT)-$(A)-$(B)-$(PROFILE)" --a $(A) --b $(B)

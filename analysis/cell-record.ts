@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { clocks } from '../experiments/experiment.ts';
 import { DecodeError } from '../mip6/wire/decode-error.ts';
 import type { CellRecord } from './cell.ts';
 
@@ -9,7 +10,7 @@ const cellRecord: z.ZodType<CellRecord> = z.object({
   cell: z.string(),
   parameters: z.record(z.string(), z.number()),
   variant: z.string(),
-  clock: z.enum(['virtual', 'wall']),
+  clock: z.enum(clocks),
   seed: z.number(),
   repetitions: z.int().positive(),
   addresses: z.record(z.string(), z.string()),

@@ -28,6 +28,7 @@ export { type ClaimResult, type Verdict, verdicts } from './claims/result.ts';
  */
 export function judge(experiment: Experiment, samples: readonly Sample[]): readonly ClaimResult[] {
   const measuresOf = measuresByRepetition(samples);
+  const underVariant = partners(samples);
   const results = experiment.claims.flatMap((claim) => {
     const selected = samples.filter(
       (s) =>
@@ -35,13 +36,14 @@ export function judge(experiment: Experiment, samples: readonly Sample[]): reado
         isMadeFor(experiment, claim, s) &&
         fulfils(claim.given ?? {}, measuresOf(s)),
     );
-    const clocks = groupBy(selected, (s) => s.clock);
+    const counted = claim.statistic === 'least' ? leastOfCells(selected) : selected;
+    const clocks = groupBy(counted, (s) => s.clock);
     if (clocks.size <= 1) {
       const told = selected.length > 0 ? claim : tellingNeeds(experiment, claim, samples);
-      return judgeClaim(told, { samples: selected, measuresOf, suffix: '' });
+      return judgeClaim(told, { samples: counted, measuresOf, underVariant, suffix: '' });
     }
     return [...clocks].flatMap(([clock, evidence]) =>
-      judgeClaim(claim, { samples: evidence, measuresOf, suffix: `@${clock}` }),
+      judgeClaim(claim, { samples: evidence, measuresOf, underVariant, suffix: `@${clock}` }),
     );
   });
   return refined(results);
@@ -75,7 +77,7 @@ function judgeByKind(claim: Claim, evidence: Evidence): readonly Judgement[] {
     case 'order':
       return [judgeOrder(claim, evidence)];
     case 'valley':
-      return judgeValley(claim, evidence);
+      return [judgeValley(claim, evidence)];
     default:
       return claim satisfies never;
   }
@@ -125,4 +127,30 @@ function measuresByRepetition(samples: readonly Sample[]): (sample: Sample) => P
     values.set(key(sample), known);
   }
   return (sample) => values.get(key(sample)) ?? {};
+}
+
+/** Of each cell the sample with the least value, and those without any, which are counted. */
+function leastOfCells(samples: readonly Sample[]): readonly Sample[] {
+  const cells = groupBy(samples, (s) => [s.cell, s.variant, s.clock].join('|'));
+  return [...cells.values()].flatMap((group) => {
+    const valued = group.filter((sample) => sample.value !== undefined);
+    const least = valued.reduce<Sample | undefined>(
+      (a, b) => (a === undefined || b.value! < a.value! ? b : a),
+      undefined,
+    );
+    return group.filter((sample) => sample === least || sample.value === undefined);
+  });
+}
+
+/** The value of a sample's measure in the same repetition under another variant. */
+function partners(samples: readonly Sample[]): Evidence['underVariant'] {
+  const point = ({ parameters, clock, repetition, measure }: Sample, variant: string) => {
+    const pairs = Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1));
+    return JSON.stringify([pairs, clock, repetition, measure, variant]);
+  };
+  let values: ReadonlyMap<string, number | undefined> | undefined;
+  return (sample, variant) => {
+    values ??= new Map(samples.map((one) => [point(one, one.variant), one.value]));
+    return values.get(point(sample, variant));
+  };
 }

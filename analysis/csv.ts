@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
-import type { Clock, Parameters } from '../experiments/experiment.ts';
+import { clocks, type Parameters } from '../experiments/experiment.ts';
 import { DecodeError } from '../mip6/wire/decode-error.ts';
 import type { ClaimResult } from './claims.ts';
 import { plainNumber } from './number.ts';
@@ -9,7 +9,6 @@ import type { Outcome, Sample } from './sample.ts';
 import type { Summary } from './statistics.ts';
 import { readStored } from './stored-file.ts';
 
-const clocks: readonly Clock[] = ['virtual', 'wall'];
 const outcomes: readonly Outcome[] = ['succeeded', 'failed', 'unsupported'];
 const samplesHead = ['experiment', 'cell'] as const;
 const samplesTail = [

@@ -1,5 +1,5 @@
 import { namedBy } from '../experiments/any-value.ts';
-import type { Claim, Clock, Experiment, Parameters, Range, Where } from '../experiments/experiment.ts';
+import type { Claim, Clock, Condition, Experiment, Parameters, Where } from '../experiments/experiment.ts';
 
 /** What `where` looks at: a sample, a summary or a cell. */
 export interface Selectable {
@@ -63,14 +63,20 @@ function conditionsHold(experiment: Experiment, where: Where, cell: Selectable):
   );
 }
 
-/** True when the value equals the condition or lies in its range; an absent value meets none. */
-export function meets(value: number | string | undefined, condition: number | string | Range): boolean {
+/** True when the value equals the condition or one of its words, or lies in its range; an absent value meets none. */
+export function meets(value: number | string | undefined, condition: Condition): boolean {
+  if (isWords(condition)) return condition.some((word) => word === value);
   if (typeof condition !== 'object') return value === condition;
   if (typeof value !== 'number') return false;
   return (
     value >= (condition.min ?? Number.NEGATIVE_INFINITY) &&
     value <= (condition.max ?? Number.POSITIVE_INFINITY)
   );
+}
+
+/** A condition that is met by one of several words. */
+export function isWords(condition: Condition): condition is readonly string[] {
+  return Array.isArray(condition);
 }
 
 /** The groups of `items` that share a key, in order of first appearance. */

@@ -1,6 +1,6 @@
-import type { About } from '../experiments/experiment.ts';
-import { type ClaimResult, type Verdict, verdicts } from './claims.ts';
+import type { ClaimResult, Verdict } from './claims.ts';
 import { plainNumber } from './number.ts';
+import { countsOf, countsText } from './verdicts/counts.ts';
 
 const marks: Readonly<Record<Verdict, string>> = {
   reproduced: '✓',
@@ -38,7 +38,7 @@ export function claimsTable(
     if (result.verdict === 'reproduced' || sameReason(result, results[index + 1])) continue;
     lines.push(`    ${result.verdict}: ${result.reason}`);
   }
-  return `${lines.join('\n')}\n\n${totals(results)}\n`;
+  return `${lines.join('\n')}\n\n${countsText(countsOf(results))}\n`;
 }
 
 /** Claims that were not run for one reason stand together, the reason below the last of them. */
@@ -56,23 +56,6 @@ function cells(result: ClaimResult): readonly string[] {
     short(result.measured),
     ci95Low === undefined || ci95High === undefined ? '' : `[${short(ci95Low)}, ${short(ci95High)}]`,
   ];
-}
-
-const origins: Readonly<Record<About, string>> = {
-  paper: 'of the paper',
-  ours: 'beyond it',
-  lab: 'of the lab',
-};
-
-/** A line per origin: what the paper says is told apart from what we add, and from what the lab says of itself. */
-function totals(results: readonly Pick<ClaimResult, 'about' | 'verdict'>[]): string {
-  const lines = Object.entries(origins).flatMap(([about, words]) => {
-    const rows = results.filter((result) => result.about === about);
-    const count = (verdict: Verdict) => rows.filter((result) => result.verdict === verdict).length;
-    const counts = verdicts.map((verdict) => `${count(verdict)} ${verdict}`);
-    return rows.length === 0 ? [] : [`${words}: ${counts.join(', ')}`];
-  });
-  return lines.join('\n');
 }
 
 function line(row: readonly string[], widths: readonly number[], header: readonly string[]): string {

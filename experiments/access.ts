@@ -81,6 +81,11 @@ const access: Experiment = {
       description: 'at the client’s link: request comes to the router → answer leaves towards the client',
     },
     {
+      name: 'round-trip-remainder',
+      unit: 'ms',
+      description: 'what it is more than the latencies of its path: the paper’s X and Y',
+    },
+    {
       name: 'round-trip-time-client',
       unit: 'ms',
       description: 'the same in the client’s process, as the paper measured it: before send() → after recv()',

@@ -4,7 +4,8 @@ import type { Parameters, Range, Where } from './experiment.ts';
 export type Given = Readonly<Record<string, Range>>;
 
 /** Whose statement a claim is: the paper's, ours beyond it, or the lab's about itself. */
-export type About = 'paper' | 'ours' | 'lab';
+export const abouts = ['paper', 'ours', 'lab'] as const;
+export type About = (typeof abouts)[number];
 
 interface ClaimBase {
   readonly id: string;
@@ -20,6 +21,8 @@ interface ClaimBase {
   readonly where?: Where;
   /** only repetitions whose other measures lie in these ranges count */
   readonly given?: Given;
+  /** `least`: of each cell only the repetition with the least value, where all that a busy machine can do is to add; default: all */
+  readonly statistic?: 'mean' | 'least';
   /** why a run may hold no evidence for the claim, and what to do about it */
   readonly withoutEvidence?: string;
   /** known causes of a difference, told where the claim deviates */
@@ -70,6 +73,8 @@ export interface RegressionTerm {
 /** Least squares of the measure over `terms` (plus an intercept): each coefficient is `expected ± tolerance`. */
 export interface RegressionClaim extends ClaimBase {
   readonly kind: 'regression';
+  /** of each repetition, what it has more than the same one (grid point, number, clock) under this variant */
+  readonly lessVariant?: string;
   readonly terms: readonly RegressionTerm[];
   /** the remainder that the formula leaves out; reported always, judged only where `expected` is given */
   readonly intercept: {
@@ -110,21 +115,37 @@ export interface OrderClaim extends ClaimBase {
   readonly stages: readonly (readonly string[])[];
 }
 
-/**
- * Over a parameter the measure's means fall to a minimum and then rise, one series per value of the parameters `by`. A row
- * each for the fall, the slope of the rise, the minimum's place and its value; the worst series stands for all.
- */
+/** One thing that is said of a valley. */
+export type ValleyPart =
+  /** the means fall at every step up to the minimum */
+  | { readonly name: 'falls' }
+  /** the slope behind the point at which the valley's `begins` is first met */
+  | { readonly name: 'rises'; readonly expected: number; readonly tolerance: number }
+  /** the minimum lies between `early` before the instant at which `begins` is met and `late` behind it, in units of `over` */
+  | { readonly name: 'place'; readonly early: (p: Parameters) => number; readonly late: number }
+  | {
+      readonly name: 'least';
+      readonly expected: (p: Parameters) => number;
+      readonly formula: string;
+      readonly tolerance: number;
+    };
+
+/** Over a parameter the measure's means fall to a minimum and then rise, one series per value of the parameters `by`; the worst stands for all. */
 export interface ValleyClaim extends ClaimBase {
   readonly kind: 'valley';
+  readonly part: ValleyPart;
   readonly over: string;
   readonly by: readonly string[];
   readonly unit: string;
-  /** the slope behind the minimum */
-  readonly rise: { readonly expected: number; readonly tolerance: number };
-  /** the minimum is at the first value of `over` where this measure is at most `atMost`, or one step before */
-  readonly begins: { readonly measure: string; readonly atMost: number; readonly words: string };
-  /** the minimum's value; the grid may miss it by a step of `over` */
-  readonly least: { readonly expected: (p: Parameters) => number; readonly formula: string };
+  /** what is met from some value of `over` on: `measure` is at most `atMost`; the measure `since` tells for how long, in units of `over` */
+  readonly begins: {
+    readonly measure: string;
+    readonly atMost: number;
+    readonly since: string;
+    readonly words: string;
+  };
+  /** `place` and `least` are judged where the grid's steps beside the minimum are no larger: not how coarse the grid is decides */
+  readonly finest: number;
 }
 
 export type Claim =

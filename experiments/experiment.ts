@@ -1,11 +1,19 @@
 import type { Claim } from './claim.ts';
 
-export type * from './claim.ts';
+export * from './claim.ts';
 
 /** Every parameter of a cell by name, resolved to a number; the unit is the name's suffix (`csMs`, `rateKbit`, `lossPct`, `bytes`). */
 export type Parameters = Readonly<Record<string, number>>;
-export type Clock = 'virtual' | 'wall';
-export type ProfileName = 'smoke' | 'quick' | 'paper';
+
+/**
+ * `virtual`: processors are infinitely fast, waiting is skipped. `elastic`: waiting is skipped, computing takes the time that it takes:
+ * local costs, at any moment of the machine's load. `wall`: real time. What was measured on two of them is never taken together.
+ */
+export const clocks = ['virtual', 'elastic', 'wall'] as const;
+export type Clock = (typeof clocks)[number];
+
+export const profileNames = ['smoke', 'quick', 'paper'] as const;
+export type ProfileName = (typeof profileNames)[number];
 
 /** One parameter that `--set` may name. */
 export interface ParameterSpec {
@@ -39,8 +47,14 @@ export interface Range {
   readonly max?: number;
 }
 
-/** Selects cells: every named parameter (or `variant`, `clock`) must equal the value, or lie in the range. */
-export type Where = Readonly<Record<string, number | string | Range>>;
+/** A number or a word to be met exactly, a range to lie in, or words of which one has to be met. */
+export type Condition = number | string | Range | readonly string[];
+
+/** Selects cells: every named parameter (or `variant`, `clock`) must meet its condition. */
+export type Where = Readonly<Record<string, Condition>>;
+
+/** The clocks on which computing takes time: a claim on local costs is about these. */
+export const localClocks: readonly Clock[] = ['elastic', 'wall'];
 
 /** One figure: the mean of a measure (with its interval) over a parameter, a line per variant. */
 export interface Plot {

@@ -1,22 +1,9 @@
-import { anyValue } from './any-value.ts';
 import type { Experiment, GridBlock, Parameters } from './experiment.ts';
+import { conditions, fig10Claims, formula, shortest } from './fig10-claims.ts';
 import { handoffMeasures, handoffParameters } from './handoff.ts';
 import { saidBy } from './said-by.ts';
 
 const source = 'paper §6.3, Fig. 10';
-const shortest = (p: Parameters) => 6 * p.csMs! + 3 * p.ssMs!;
-const formula = '6·L_CS + 3·L_SS';
-const conditions = { lossPct: 0, jitterMs: 0, variant: 'baseline' };
-/** What the paper varied, and how far. */
-const paperGrid = {
-  rateKbit: { min: 1000, max: 2000 },
-  csMs: { max: 80 },
-  ssMs: { max: 80 },
-  waitMs: anyValue,
-};
-/** An empty socket’s state has 128 octets; the least that can be left in it is the last segment of 500 kB, 200 octets more. */
-const emptyState = 300;
-
 const range = (from: number, to: number, step: number): readonly number[] =>
   Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => from + index * step);
 const latencies: readonly GridBlock[] = [
@@ -57,62 +44,7 @@ const fig10: Experiment = {
   variants: ['baseline'],
   procedure: 'download-handoff',
   measures: handoffMeasures,
-  claims: saidBy('paper', '§6.3', [
-    {
-      kind: 'valley',
-      id: 'fig10-shape',
-      source,
-      statement: 'Waiting shortens the gap until the socket is empty; from there on it lengthens the gap',
-      measure: 'handoff-gap',
-      where: { ...conditions, ...paperGrid },
-      over: 'waitMs',
-      by: ['rateKbit', 'csMs', 'ssMs'],
-      unit: 'ms',
-      rise: { expected: 1, tolerance: 0.01 },
-      begins: { measure: 'state-bytes', atMost: emptyState, words: 'the socket is empty' },
-      least: { expected: shortest, formula },
-      deviation:
-        'octets on their way count as state until their acknowledgement is back; to send a few of them twice takes less time than that, so the least gap can lie up to a round trip before the socket is empty, and below the formula',
-    },
-    {
-      kind: 'regression',
-      id: 'fig10-least',
-      source,
-      statement: `With the socket frozen the instant it is empty the gap is ${formula}; each millisecond later adds one`,
-      measure: 'handoff-gap',
-      // Without latency the shaper's time for the messages themselves, 1 to 3 ms, is all that there is.
-      where: { ...conditions, ...paperGrid, csMs: { min: 1, max: 80 }, clock: 'virtual' },
-      given: { 'state-bytes': { max: emptyState } },
-      terms: [
-        {
-          parameter: 'afterEmpty',
-          value: (_, measures) => measures['after-empty']!,
-          symbol: 'time since the socket is empty',
-          expected: 1,
-          tolerance: 0.01,
-        },
-        { parameter: 'csMs', symbol: 'L_CS', expected: 6, tolerance: 0.05 },
-        { parameter: 'ssMs', symbol: 'L_SS', expected: 3, tolerance: 0.05 },
-      ],
-      intercept: {
-        unit: 'ms',
-        expected: 0,
-        tolerance: 1,
-        explanation: 'the processes’ own steps, where only readings of the clock take virtual time',
-      },
-    },
-    {
-      kind: 'bound',
-      id: 'fig10-empty-state',
-      source,
-      statement: 'An empty socket’s state is one packet (90 octets in the paper)',
-      measure: 'state-bytes',
-      where: { ...conditions, ...paperGrid },
-      given: { 'after-empty': { min: 25 }, 'state-bytes': { max: emptyState } },
-      range: { max: 1400 },
-      unit: 'octets',
-    },
-  ]),
+  claims: saidBy('paper', '§6.3', fig10Claims),
   plots: [
     {
       id: 'fig10',

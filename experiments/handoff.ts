@@ -5,6 +5,13 @@ export const farthestMembersMs = 2000;
 /** Per direction and pair, %: beyond that TCP's timers grow faster than its transfers. */
 export const mostLossPct = 10;
 
+/**
+ * SO_SNDBUF of the members' sockets, which decides what is left in one after the last send(). The kernel doubles the number for its
+ * own overhead, and it wakes a writer when a third is free: with some values a microsecond decides whether it is woken once more,
+ * and 80 and 70 kB are left by turns.
+ */
+export const defaultSendBuffer = 84 * 1024;
+
 /** What `--set` may name where one download of `bytes` is handed from node1 to node2 on the testbed of Fig. 9. */
 export const handoffParameters: Readonly<Record<string, ParameterSpec>> = {
   csMs: { description: 'one-way latency client – both members', default: 40, min: 0, max: 10_000 },
@@ -33,6 +40,26 @@ export const handoffParameters: Readonly<Record<string, ParameterSpec>> = {
     default: 40_960,
     min: 2920,
     max: 1_000_000,
+    integer: true,
+  },
+  sendBufferBytes: {
+    description: 'send buffer (SO_SNDBUF) of the members’ sockets',
+    default: defaultSendBuffer,
+    min: 4608,
+    max: 1_000_000,
+    integer: true,
+  },
+  bucketFrames: {
+    description: 'room of the home agents’ token buckets, in full frames',
+    default: 3,
+    min: 1,
+    max: 20,
+  },
+  quickAck: {
+    description: '1: the client acknowledges each segment at once; 0: at its kernel’s own pace',
+    default: 1,
+    min: 0,
+    max: 1,
     integer: true,
   },
   jitterMs: { description: 'jitter between sites', default: 0, min: 0, max: 1000 },
@@ -67,6 +94,7 @@ export const handoffMeasures: readonly Measure[] = [
     unit: 'ms',
     description: 'last data packet from the donor → first data packet from the acceptor, at the router',
   },
+  { name: 'handoff-rest', unit: 'ms', description: 'of that, all but phase 2' },
   {
     name: 'after-empty',
     unit: 'ms',

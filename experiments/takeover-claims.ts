@@ -28,6 +28,15 @@ const intervalsMs = 2.2;
 const killedMs = (ms: number) => (p: Parameters) => ms + detectionVariesMs(p);
 /** A trip more or less changes a slope by 1; what the intervals of the datagrams add, from end to end of an axis, by 0.05. */
 const slope = (expected: number) => ({ expected, tolerance: 0.05 });
+const slopeReason =
+  'a trip more or less changes a slope by 1; what the datagrams’ intervals add from end to end of an axis, by 0.05';
+const reasons = {
+  intervals:
+    'both ends of an outage are known to one interval of the datagrams, 1.05 ms; where silence is suspected first, half a heartbeat more',
+  own: 'programs take virtual time only for reading clocks',
+  timers: 'deadlines are rounded up to milliseconds twice, and epoll_wait() allows itself 0.1 %',
+  none: 'none: these are counted',
+} as const;
 
 const value = (
   id: string,
@@ -37,17 +46,18 @@ const value = (
   expected: (p: Parameters) => number,
   formula: string,
   tolerance: ValueClaim['tolerance'],
+  toleranceReason: string,
   unit = 'ms',
 ): ValueClaim => ({
   ...{ kind: 'value', id: `takeover-${id}`, source, statement, measure, where: where ?? {} },
-  ...{ expected, formula, tolerance, unit },
+  ...{ expected, formula, tolerance, toleranceReason, unit },
 });
 
 const outages: readonly Claim[] = [
   value(
     'killed-outage',
     'The address of a contact node that is killed is without an answer for detection and one registration round trip',
-    ...(['outage', killed, outageMs, '3·L_M + 2·L_H', killedMs(intervalsMs)] as const),
+    ...(['outage', killed, outageMs, '3·L_M + 2·L_H', killedMs(intervalsMs), reasons.intervals] as const),
   ),
   {
     kind: 'regression',
@@ -61,6 +71,7 @@ const outages: readonly Claim[] = [
       { parameter: 'homeMs', symbol: 'L_H', ...slope(2) },
     ],
     intercept: { unit: 'ms', explanation: 'intervals of the datagrams at both ends, and timers' },
+    toleranceReason: slopeReason,
   },
   {
     kind: 'constant',
@@ -71,6 +82,7 @@ const outages: readonly Claim[] = [
     where: { ...killed, memberMs: 30, homeMs: 20 },
     over: 'csMs',
     tolerance: intervalsMs,
+    toleranceReason: reasons.intervals,
     unit: 'ms',
   },
   {
@@ -90,6 +102,7 @@ const outages: readonly Claim[] = [
       { parameter: 'homeMs', symbol: 'L_H', ...slope(2) },
     ],
     intercept: { unit: 'ms', explanation: 'intervals of the datagrams at both ends' },
+    toleranceReason: slopeReason,
   },
   {
     kind: 'regression',
@@ -110,21 +123,29 @@ const outages: readonly Claim[] = [
       { parameter: 'homeMs', symbol: 'L_H', ...slope(2) },
     ],
     intercept: { unit: 'ms', explanation: 'intervals of the datagrams at both ends, and timers' },
+    toleranceReason: slopeReason,
   },
   value(
     'leave-outage',
     'The address of a contact node that leaves is never without a member that answers',
-    ...(['outage', leaves, outageMs, '0', intervalsMs] as const),
+    ...(['outage', leaves, outageMs, '0', intervalsMs, reasons.intervals] as const),
   ),
   value(
     'leave-client-outage',
     'A client loses what is between the home agent and a contact node that leaves when its successor is registered',
-    ...(['client-outage', leaves, clientOutageMs, '2·L_H', intervalsMs] as const),
+    ...(['client-outage', leaves, clientOutageMs, '2·L_H', intervalsMs, reasons.intervals] as const),
   ),
   value(
     'killed-client-outage',
     'A client in reverse tunnel is without answers for as long as the address',
-    ...(['client-outage', killed, clientOutageMs, '3·L_M + 2·L_H', killedMs(intervalsMs)] as const),
+    ...([
+      'client-outage',
+      killed,
+      clientOutageMs,
+      '3·L_M + 2·L_H',
+      killedMs(intervalsMs),
+      reasons.intervals,
+    ] as const),
   ),
 ];
 
@@ -132,27 +153,27 @@ const parts: readonly Claim[] = [
   value(
     'killed-detection',
     'A kill is noticed by the end of the channel and a look whether the process is there',
-    ...(['detection', killed, detectionMs, '3·L_M', killedMs(ownMs)] as const),
+    ...(['detection', killed, detectionMs, '3·L_M', killedMs(ownMs), reasons.own] as const),
   ),
   value(
     'leave-detection',
     'A successor acts on the word of the contact node that leaves',
-    ...(['detection', leaves, detectionMs, 'L_M', ownMs] as const),
+    ...(['detection', leaves, detectionMs, 'L_M', ownMs, reasons.own] as const),
   ),
   value(
     'cut-silence',
     'A backup that hears nothing acts after the time of suspicion',
-    ...(['silence', cutOff, (p: Parameters) => p.suspectMs!, 'suspectMs', timerMs] as const),
+    ...(['silence', cutOff, (p: Parameters) => p.suspectMs!, 'suspectMs', timerMs, reasons.timers] as const),
   ),
   value(
     'registration',
     'The registration of a successor is one round trip to the home agent',
-    ...(['registration', anyEnding, (p: Parameters) => 2 * p.homeMs!, '2·L_H', ownMs] as const),
+    ...(['registration', anyEnding, (p: Parameters) => 2 * p.homeMs!, '2·L_H', ownMs, reasons.own] as const),
   ),
   value(
     'optimized-gap',
     'A client with a route to another member notices nothing',
-    ...(['optimized-gap', anyEnding, () => 0, '0', ownMs] as const),
+    ...(['optimized-gap', anyEnding, () => 0, '0', ownMs, reasons.own] as const),
   ),
 ];
 
@@ -173,7 +194,7 @@ const counts = (
     ['lost-held', 'A connection that the dead member held is lost', killedOrCut, 1, 'connections'],
   ] as const
 ).map(([measure, statement, where, expected, unit]) =>
-  value(measure, statement, measure, where, () => expected, String(expected), 0, unit),
+  value(measure, statement, measure, where, () => expected, String(expected), 0, reasons.none, unit),
 );
 
 /** What docs/server.md says of a contact node's end. */

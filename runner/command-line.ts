@@ -13,6 +13,7 @@ import { addRunCommand } from './commands/run.ts';
 import { addShellCommand } from './commands/shell.ts';
 import { addSoakCommand } from './commands/soak.ts';
 import { addTopologyCommand } from './commands/topology.ts';
+import { addVerdictsCommand } from './commands/verdicts.ts';
 import { addVerifyCommand } from './commands/verify.ts';
 import { type EndSignal, endBy, onEndSignal, statusOf } from './end-signals.ts';
 import { fullDiskText } from './full-disk.ts';
@@ -37,6 +38,7 @@ addDoctorCommand(program);
 addShellCommand(program, interrupted.signal);
 addSoakCommand(program, interrupted.signal);
 addTopologyCommand(program);
+addVerdictsCommand(program);
 addVerifyCommand(program, interrupted.signal);
 
 await program.parseAsync().catch(fail);

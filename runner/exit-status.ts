@@ -1,8 +1,8 @@
-import type { Results } from '../analysis/results.ts';
+import type { AnalyzedExperiment } from './results/analyze-run.ts';
+import type { Standing } from './results/expected-verdicts.ts';
 
-/** 0: every claim of the run is reproduced or was not run; 1: a claim deviates or a repetition failed. */
-export function exitStatusOf({ claims, samples }: Results): 0 | 1 {
-  const deviates = claims.some((claim) => claim.verdict === 'deviates');
-  const failed = samples.some((sample) => sample.outcome === 'failed');
-  return deviates || failed ? 1 : 0;
+/** 0: every verdict is the recorded one (see `Standing`), and no repetition failed; else 1. */
+export function exitStatusOf(analyzed: readonly AnalyzedExperiment[], { changes }: Standing): 0 | 1 {
+  const failed = analyzed.some(({ results }) => results.samples.some(({ outcome }) => outcome === 'failed'));
+  return changes.length > 0 || failed ? 1 : 0;
 }

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { writeReport } from '../analysis/report/report.ts';
 import type { Results } from '../analysis/results.ts';
@@ -25,7 +26,7 @@ import { analysisKey } from './results/analysis-key.ts';
 import { type AnalyzedExperiment, analyzeCells, claimsEvent, removeResults } from './results/analyze-run.ts';
 import { checkoutOf } from './results/checkout.ts';
 import { refusingDamage, remedyForTables } from './results/damaged-results.ts';
-import { manifestOf } from './results/manifest.ts';
+import { manifestOf, type ReadManifest } from './results/manifest.ts';
 import { OutFolder } from './results/out-folder.ts';
 
 interface ExecuteOptions {
@@ -47,7 +48,11 @@ interface RunOptions extends CellSelection, ExecuteOptions {
 /** An experiment with all its cells, checked. */
 export interface PlannedExperiment {
   readonly experiment: Experiment;
+  /** of its results, below `out`: the experiment's id, on a further clock with `@` and the clock behind it */
+  readonly name: string;
   readonly selection: CellSelection;
+  /** labs at the same time, instead of the run's */
+  readonly jobs?: number;
   readonly cells: readonly Omit<PreparedCell, 'fingerprint'>[];
 }
 
@@ -63,17 +68,21 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
 }
 
 /** All cells of an experiment with their plans. Throws UsageError for anything that no lab could run. */
-export function planExperiment(experiment: Experiment, selection: CellSelection): PlannedExperiment {
+export function planExperiment(
+  experiment: Experiment,
+  selection: CellSelection,
+  name = experiment.id,
+): PlannedExperiment {
   const { others = {} } = selection;
   const cells = cellsOf(experiment, selection).map((cell) => ({
     cell,
     plan: withOtherImplementations(planOf(cell), others),
   }));
-  return { experiment, selection, cells };
+  return { experiment, name, selection, cells };
 }
 
 /**
- * Measures every planned cell that `out` does not hold yet, analyses all, and writes `<out>/<experiment>/` and
+ * Measures every planned cell that `out` does not hold yet, analyses all, and writes `<out>/<name>/` and
  * `<out>/report.html`. A cell on disk is taken over when its fingerprint says that it would come out the same.
  *
  * Throws UsageError before anything runs, LabError when a lab cannot do its part; finished cells stay on disk then.
@@ -91,7 +100,10 @@ export async function executeRun(
   const runs: PlannedRun[] = [];
   for (const plan of planned) {
     const cells = plan.cells.map((cell) => withFingerprint(cell, lab, options.capture));
-    runs.push({ ...plan, open: await openCells(plan.experiment, cells, options, emit) });
+    runs.push({
+      ...plan,
+      open: await openCells(plan.experiment, cells, { ...options, name: plan.name }, emit),
+    });
   }
   const todo = runs.flatMap(({ open }) => open.todo);
   await out.checkRoom(sum(todo.map((cell) => captureBytesOf(cell, options.capture))));
@@ -100,7 +112,7 @@ export async function executeRun(
   const analyzed: AnalyzedExperiment[] = [];
   const pace = new Pace();
   for (const run of runs) {
-    const results = await measureAndAnalyze(run, {
+    const one = await measureAndAnalyze(run, {
       ...options,
       lab,
       jobsFolder: out.jobs,
@@ -108,7 +120,7 @@ export async function executeRun(
       interruption,
       pace,
     });
-    analyzed.push({ experiment: run.experiment, results });
+    analyzed.push(one);
   }
   interruption.check('all cells are measured; the report was not written');
   await refusingDamage('--out', out.path, remedyForTables(out.path), () => writeReport(out.path));
@@ -139,10 +151,12 @@ interface RunContext extends Omit<ExecuteOptions, 'lab'> {
   emit(event: RunEvent): void;
 }
 
-async function measureAndAnalyze(run: PlannedRun, context: RunContext): Promise<Results> {
-  const { experiment, open } = run;
-  const { lab, emit, capture, signal, jobsFolder, jobs } = context;
+async function measureAndAnalyze(run: PlannedRun, context: RunContext): Promise<AnalyzedExperiment> {
+  const { experiment, name, open } = run;
+  const { lab, emit, capture, signal, jobsFolder } = context;
+  const { jobs = context.jobs } = run;
   const startedAt = new Date();
+  const loadBefore = loadavg()[0]!;
   if (open.todo.length > 0) await removeResults(open.folder);
   const labs = { lab: lab.run, stageFolder: lab.stage.folder, jobsFolder, capture, signal };
   await measureCells(open, labs, jobs, emit, context.pace);
@@ -164,13 +178,15 @@ async function measureAndAnalyze(run: PlannedRun, context: RunContext): Promise<
     startedAt,
     wallSeconds: (Date.now() - startedAt.getTime()) / 1000,
     jobs,
+    load: [loadBefore, loadavg()[0]!],
   });
   const cells = open.mine.map(({ cell }) => cell.id);
   const results = await analyzeCells(open.folder, experiment, cells, manifest, () =>
     context.interruption.check(`${measured(open)}; the analysis was not finished`),
   );
-  emit(claimsEvent({ experiment, results }));
-  return results;
+  const analyzed = { experiment, name, manifest: manifest as ReadManifest, results };
+  emit(claimsEvent(analyzed));
+  return analyzed;
 }
 
 /** Of all experiments together: each tells its own part when it starts. */

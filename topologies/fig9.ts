@@ -1,3 +1,4 @@
+import { DEFAULT_BUCKET_FRAMES } from './shaping.ts';
 import type { Topology } from './topology.ts';
 import { topology } from './topology-builder.ts';
 
@@ -15,6 +16,10 @@ export interface Fig9Parameters {
   readonly lossPct: number;
   /** variation of each pair's latency, ± ms */
   readonly jitterMs: number;
+  /** room of the home agents' token buckets, full frames */
+  readonly bucketFrames: number;
+  /** 1: the client acknowledges every segment at once; 0: at the kernel's own pace */
+  readonly quickAck: number;
 }
 
 /** The testbed as the paper first uses it: no added latency, 100 Mbit/s. */
@@ -25,6 +30,8 @@ export const FIG9_DEFAULTS: Fig9Parameters = {
   rateKbit: 100_000,
   lossPct: 0,
   jitterMs: 0,
+  bucketFrames: DEFAULT_BUCKET_FRAMES,
+  quickAck: 1,
 };
 
 /** The addresses an experiment speaks of, by role (paper Fig. 9). */
@@ -59,7 +66,11 @@ export const RELAYS = { 'net.ipv6.conf.all.forwarding': '1' };
  * (paper: cbq, which Linux no longer has; here a token bucket). Throws TopologyError on values no network can have.
  */
 export function fig9(parameters: Partial<Fig9Parameters> = {}): Topology {
-  const { cs1Ms, cs2Ms, ssMs, rateKbit, lossPct, jitterMs } = { ...FIG9_DEFAULTS, ...parameters };
+  const { cs1Ms, cs2Ms, ssMs, rateKbit, lossPct, jitterMs, bucketFrames, quickAck } = {
+    ...FIG9_DEFAULTS,
+    ...parameters,
+  };
+  const upstream = { rateKbit, ...(bucketFrames === DEFAULT_BUCKET_FRAMES ? {} : { bucketFrames }) };
   const between = (one: string, other: string, delayMs: number) => [
     { from: one, to: other, delayMs, jitterMs, lossPct },
     { from: other, to: one, delayMs, jitterMs, lossPct },
@@ -70,7 +81,7 @@ export function fig9(parameters: Partial<Fig9Parameters> = {}): Topology {
       .setSysctls(SYSCTLS)
       // The lab's client sleeps through the bulk of a download, and the kernel then delays the acknowledgement of the last
       // segment; an ordinary client reads each segment and so acknowledges it at once.
-      .addHost('client', { site: 'C', quickAck: true, sysctls: FIXED_WINDOW })
+      .addHost('client', { site: 'C', quickAck: quickAck !== 0, sysctls: FIXED_WINDOW })
       .addRouter('router')
       .addRouter('ha1', { site: 'S1' })
       .addRouter('ha2', { site: 'S2' })
@@ -80,12 +91,12 @@ export function fig9(parameters: Partial<Fig9Parameters> = {}): Topology {
       .addLink('ha1', 'router', {
         prefix: '2001:db8:f1::/64',
         addresses: ['2001:db8:f1::2', '2001:db8:f1::1'],
-        aToB: { rateKbit },
+        aToB: upstream,
       })
       .addLink('ha2', 'router', {
         prefix: '2001:db8:f2::/64',
         addresses: ['2001:db8:f2::2', '2001:db8:f2::1'],
-        aToB: { rateKbit },
+        aToB: upstream,
       })
       .addLink('ha1', 'node1', { prefix: '2001:db8:1::/64', addresses: [homeAgent1, node1] })
       .addLink('ha2', 'node2', { prefix: '2001:db8:2::/64', addresses: [homeAgent2, node2] })

@@ -87,8 +87,16 @@ function end(link: Link, position: number, side: 0 | 1, names: readonly [string,
 }
 
 function egressOf(link: Link, side: 0 | 1): Shaping {
-  const { delayMs, jitterMs, lossPct, rateKbit, queue } = link;
-  return { delayMs, jitterMs, lossPct, rateKbit, queue, ...(side === 0 ? link.aToB : link.bToA) };
+  const { delayMs, jitterMs, lossPct, rateKbit, queue, bucketFrames } = link;
+  return {
+    delayMs,
+    jitterMs,
+    lossPct,
+    rateKbit,
+    queue,
+    bucketFrames,
+    ...(side === 0 ? link.aToB : link.bToA),
+  };
 }
 
 /** Locally administered, so that it is nobody's: 02:00:00 + link number + side. */

@@ -52,11 +52,11 @@ const FRAME_HEADER_OCTETS = 14;
 export const DEFAULT_DELAY_LINE_PACKETS = 10_000;
 const DEFAULT_RATE_QUEUE_PACKETS = 1_000;
 /**
- * Room for full frames. Tokens that come while the bucket is full are lost: with room for one frame, all the time by which
+ * Room for full frames where a topology says nothing. Tokens that come while the bucket is full are lost: with room for one frame, all the time by which
  * the timer of the next was late. So room for one to be sent and two more: in real time a timer may then be late by 12 ms at
  * 2 Mbit/s, about the most that was seen on a busy machine. And a few small packets leave tokens for a full frame behind them.
  */
-const BUCKET_FRAMES = 3;
+export const DEFAULT_BUCKET_FRAMES = 3;
 /** A default queue holds this many bandwidth–delay products at least. */
 const DEFAULT_QUEUE_PRODUCTS = 4;
 
@@ -187,7 +187,7 @@ function siteShaper(
 /** At high rates what passes in a millisecond, as tc-tbf(8) has it. */
 function burstBytes(at: Interface, rateKbit: number): number {
   const bytesPerMs = Math.ceil(rateKbit / 8);
-  return Math.max(BUCKET_FRAMES * frameOctets(at), bytesPerMs);
+  return Math.max((at.egress.bucketFrames ?? DEFAULT_BUCKET_FRAMES) * frameOctets(at), bytesPerMs);
 }
 
 function rateQueuePackets(topology: Topology, at: Interface): number {

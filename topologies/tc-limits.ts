@@ -16,6 +16,8 @@ export const LEAST_DELAY_MS = 0.001;
 export const LEAST_LOSS_PCT = 2e-6;
 /** kbit/s; the bucket of three frames would take longer than a kernel's time has room for */
 export const LEAST_RATE_KBIT = 1;
+/** full frames in a bucket; at the least rate their time has still room in a kernel’s */
+export const MOST_BUCKET_FRAMES = 20;
 /** kbit/s: 1 Tbit/s */
 export const LARGEST_RATE_KBIT = 1e9;
 /** octets that may wait before a rate limit */

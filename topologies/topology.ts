@@ -18,6 +18,8 @@ const shapingFields = {
   rateKbit: number.optional(),
   /** packets which may wait, ≥ the bandwidth–delay product; absent: far above it */
   queue: number.optional(),
+  /** room of the rate limit’s bucket in full frames, ≥ 1; absent: 3. At high rates a millisecond’s worth, if that is more */
+  bucketFrames: number.optional(),
 };
 
 const shaping = z.strictObject(shapingFields).readonly();

@@ -14,6 +14,7 @@ import {
   LEAST_LOSS_PCT,
   LEAST_RATE_KBIT,
   LONGEST_DELAY_MS,
+  MOST_BUCKET_FRAMES,
 } from './tc-limits.ts';
 import type { Link, PairLatency, Shaping, Topology } from './topology.ts';
 import type { Problem } from './topology-error.ts';
@@ -119,6 +120,11 @@ function shapingProblems(field: string, shaping: Shaping, base: Shaping = {}): P
     'queue',
     (value) => Number.isInteger(value) && value >= 1,
     'must be a whole number of packets, 1 or more',
+  );
+  refuse(
+    'bucketFrames',
+    (value) => value >= 1 && value <= MOST_BUCKET_FRAMES,
+    `must be a number of full frames from 1, below which none would pass, to ${MOST_BUCKET_FRAMES}`,
   );
   return problems;
 }

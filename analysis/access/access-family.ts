@@ -1,4 +1,4 @@
-import type { Clock } from '../../experiments/experiment.ts';
+import type { Clock, Parameters } from '../../experiments/experiment.ts';
 import type { Measured, MeasureFamily } from '../measures/measure-family.ts';
 import { plainNumber } from '../number.ts';
 import { brokenPreconditions, lostOnItsWay } from './access-preconditions.ts';
@@ -9,7 +9,7 @@ import { type Echo, readEchoes } from './echoes.ts';
  * What the client's own figure may exceed the capture's by: the way between its process and the router, twice. Where CPU
  * time is free that is a few reads of the clock; otherwise the lab kernel starts a process and Node runs a callback.
  */
-const allowedMs: Readonly<Record<Clock, number>> = { virtual: 0.01, wall: 5 };
+const allowedMs: Readonly<Record<Clock, number>> = { virtual: 0.01, elastic: 5, wall: 5 };
 
 /** An echo that was lost has no round trip, as loss in the plan has it: it is counted, and is no failure. */
 const LOST = { measure: () => undefined, absent: 'the network has lost the echo' } as const;
@@ -17,10 +17,11 @@ const LOST = { measure: () => undefined, absent: 'the network has lost the echo'
 /**
  * Paper §6.1, one echo per repetition:
  * - `round-trip-time` (ms): the request comes to the router → its answer leaves towards the client;
+ * - `round-trip-remainder` (ms): what that is more than the configured latencies of its path: the paper's X and Y;
  * - `round-trip-time-client` (ms): the client's own figure, with a remark where the two cannot both be right.
  */
 export const accessFamily: MeasureFamily = {
-  measures: ['round-trip-time', 'round-trip-time-client'],
+  measures: ['round-trip-time', 'round-trip-remainder', 'round-trip-time-client'],
   read: async (folder, cell) => {
     const { echoes, truncated } = readEchoes(folder, cell);
     const verdicts = await readEchoVerdicts(folder);
@@ -32,15 +33,22 @@ export const accessFamily: MeasureFamily = {
       if (cutOff) reasons.unshift('the capture is cut off');
       if (verdict === undefined || reasons.length > 0) return { failed: reasons.join('; ') };
       return {
-        measure: (name) =>
-          name === 'round-trip-time'
-            ? { value: roundTripMs(echo), remark: '' }
-            : clientsFigure(echo, verdict, cell.clock),
+        measure: (name) => {
+          if (name === 'round-trip-time-client') return clientsFigure(echo, verdict, cell.clock);
+          const trips = name === 'round-trip-remainder' ? tripsMs(cell.parameters) : 0;
+          return { value: roundTripMs(echo) - trips, remark: '' };
+        },
         absent: 'an echo has no such measure',
       };
     });
   },
 };
+
+/** The latencies of an echo's path, both ways: by way of home agent 1, or straight to the contact node. */
+function tripsMs({ contactNode, routeOptimization, cs1Ms = 0, cs2Ms = 0, ssMs = 0 }: Parameters): number {
+  if (routeOptimization === 1) return 2 * (contactNode === 2 ? cs2Ms : cs1Ms);
+  return 2 * cs1Ms + (contactNode === 2 ? 2 * ssMs : 0);
+}
 
 function roundTripMs({ passages }: Echo): number {
   return (passages.at(-1)!.passage.timeNs - passages[0]!.passage.timeNs) / 1e6;

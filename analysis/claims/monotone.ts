@@ -1,9 +1,11 @@
+import { mean } from 'simple-statistics';
 import type { MonotoneClaim } from '../../experiments/experiment.ts';
 import { plainNumber } from '../number.ts';
+import { groupBy } from '../select.ts';
 import { summarize } from '../statistics.ts';
 import { type Evidence, exclusions, type Judgement, joined, nothingSelected } from './result.ts';
 
-/** One row: the share of steps that go the claimed way; the first that does not is named. */
+/** One row: the share of steps that go the claimed way; the first that does not is named. Cells of one value are taken together. */
 export function judgeMonotone(claim: MonotoneClaim, evidence: Evidence): Judgement {
   const { id, source, statement, over, direction } = claim;
   const base = {
@@ -13,9 +15,11 @@ export function judgeMonotone(claim: MonotoneClaim, evidence: Evidence): Judgeme
     expected: 1,
     tolerance: 0,
   };
-  const points = summarize(evidence.samples)
-    .filter((cell) => cell.mean !== undefined && cell.parameters[over] !== undefined)
-    .map((cell) => ({ x: cell.parameters[over]!, y: cell.mean! }))
+  const cells = summarize(evidence.samples).filter(
+    (cell) => cell.mean !== undefined && cell.parameters[over] !== undefined,
+  );
+  const points = [...groupBy(cells, (cell) => String(cell.parameters[over]))]
+    .map(([x, group]) => ({ x: Number(x), y: mean(group.map((cell) => cell.mean!)) }))
     .sort((a, b) => a.x - b.x);
   const excluded = exclusions(evidence.samples);
   if (points.length < 2) {

@@ -18,7 +18,9 @@ import {
  * reason of the first row. A design that cannot tell the terms apart gives `not run`, with the reason.
  */
 export function judgeRegression(claim: RegressionClaim, evidence: Evidence): readonly Judgement[] {
-  const usable = evidence.samples.filter((s) => s.outcome === 'succeeded' && s.value !== undefined);
+  const usable = differences(claim, evidence).filter(
+    (s) => s.outcome === 'succeeded' && s.value !== undefined,
+  );
   const rows = usable.map((s) => ({ x: columnsOf(claim, s, evidence), y: s.value! }));
   const excluded = exclusions(evidence.samples);
   const fit = regress(
@@ -50,6 +52,19 @@ export function judgeRegression(claim: RegressionClaim, evidence: Evidence): rea
       verdict: verdictOf(coefficient.estimate, target.expected, target.tolerance),
       reason: joined([told, quality]),
     };
+  });
+}
+
+/** The samples, or what each has more than its partner under another variant; one without a partner has no value. */
+function differences(
+  { lessVariant }: RegressionClaim,
+  { samples, underVariant }: Evidence,
+): readonly Sample[] {
+  if (lessVariant === undefined) return samples;
+  return samples.map((sample) => {
+    const { value, ...rest } = sample;
+    const other = underVariant(sample, lessVariant);
+    return value === undefined || other === undefined ? rest : { ...rest, value: value - other };
   });
 }
 

@@ -1,7 +1,7 @@
-import type { About, Claim, Parameters } from '../../experiments/experiment.ts';
+import type { About, Claim, Condition, Parameters } from '../../experiments/experiment.ts';
 import { rounded } from '../number.ts';
 import type { Sample } from '../sample.ts';
-import { groupBy, type Selectable, varying } from '../select.ts';
+import { groupBy, isWords, type Selectable, varying } from '../select.ts';
 
 /**
  * `refined`: the statement deviates by its letter, and the claims that say what is so instead (`refinedBy`) are reproduced.
@@ -40,6 +40,8 @@ export interface Evidence {
   readonly samples: readonly Sample[];
   /** the values of all measures of a sample's repetition */
   readonly measuresOf: (sample: Sample) => Parameters;
+  /** the value of the sample's measure in the same repetition (grid point, number, clock) under another variant */
+  readonly underVariant: (sample: Sample, variant: string) => number | undefined;
   /** appended to the id where the run holds both clocks */
   readonly suffix: string;
 }
@@ -85,7 +87,8 @@ export function joined(parts: readonly (string | undefined)[]): string {
 }
 
 /** `= 0`, or `≥ 1 and ≤ 3`. */
-export function conditionText(condition: NonNullable<Claim['where']>[string]): string {
+export function conditionText(condition: Condition): string {
+  if (isWords(condition)) return `= ${condition.join(' or ')}`;
   if (typeof condition !== 'object') return `= ${condition}`;
   const low = condition.min === undefined ? '' : `≥ ${condition.min}`;
   const high = condition.max === undefined ? '' : `≤ ${condition.max}`;

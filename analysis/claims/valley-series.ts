@@ -13,6 +13,8 @@ export interface Series {
   readonly minimum: number;
   /** index of the first point that meets `begins`; undefined where none does */
   readonly begin: number | undefined;
+  /** where between the points it was first met, by what its point says of the time since */
+  readonly begun: number | undefined;
 }
 
 /** One series per value of the parameters `by`, of those cells in which a repetition succeeded. */
@@ -23,24 +25,32 @@ export function seriesOf(claim: ValleyClaim, evidence: Evidence): readonly Serie
     const points = pointsOf(claim, samples, evidence);
     const minimum = points.reduce((at, point, i) => (point.y < points[at]!.y ? i : at), 0);
     const begin = points.findIndex((point) => point.other <= claim.begins.atMost);
-    return { name, parameters: samples[0]!.parameters, points, minimum, ...place(begin) };
+    const first = points[begin];
+    return {
+      name,
+      parameters: samples[0]!.parameters,
+      points,
+      minimum,
+      begin: first === undefined ? undefined : begin,
+      begun: first === undefined ? undefined : first.x - first.since,
+    };
   });
 }
 
-function place(begin: number): { readonly begin: number | undefined } {
-  return { begin: begin < 0 ? undefined : begin };
-}
-
 function pointsOf(claim: ValleyClaim, samples: readonly Sample[], evidence: Evidence) {
-  const others = samples.map((sample) =>
-    withValue(sample, evidence.measuresOf(sample)[claim.begins.measure]),
-  );
-  const [measured, beside] = [summarize(samples), summarize(others)];
+  const meansOf = (measure: string) =>
+    summarize(samples.map((sample) => withValue(sample, evidence.measuresOf(sample)[measure])));
+  const [measured, state, since] = [
+    summarize(samples),
+    meansOf(claim.begins.measure),
+    meansOf(claim.begins.since),
+  ];
   return measured
     .flatMap((cell, index) => {
       const x = cell.parameters[claim.over];
       if (cell.mean === undefined || x === undefined) return [];
-      return [{ x, y: cell.mean, other: beside[index]?.mean ?? Number.NaN }];
+      const nan = Number.NaN;
+      return [{ x, y: cell.mean, other: state[index]?.mean ?? nan, since: since[index]?.mean ?? nan }];
     })
     .sort((a, b) => a.x - b.x);
 }

@@ -14,6 +14,7 @@ type Extractor = (trace: RepetitionTrace, handoff: Handoff | undefined) => Measu
  * - `phase-1` … `phase-7` (ms): paper §6.2, Table 1;
  * - `handoff-total` (ms): from the donor's last data packet to the acceptor's first, both as they come to the router: the
  *   sum of the phases, where none ran in advance;
+ * - `handoff-rest` (ms): of that, all but phase 2;
  * - `after-empty` (ms): at the router, from the client's last acknowledgement on its way to the donor to the first packet of
  *   Init: where that acknowledgement emptied the socket, how long the donor waited in vain, and its local work;
  * - `at-…` (ms): instants of the handoff's messages since the client's SYN (`instants.ts`);
@@ -34,6 +35,7 @@ export const extractors: ReadonlyMap<string, Extractor> = new Map<string, Extrac
       ] as const,
   ),
   ['handoff-total', ofTimes((times) => between(times, 'donorLastDataIn', 'acceptorFirstDataIn'))],
+  ['handoff-rest', ofTimes(allButState)],
   ['after-empty', afterEmpty],
   ...[...instants].map(([name, instant]) => [name, sinceSyn(instant)] as const),
   ['state-bytes', (_trace, handoff) => handoff && plain(handoff.init.octets)],
@@ -43,6 +45,14 @@ export const extractors: ReadonlyMap<string, Extractor> = new Map<string, Extrac
 
 function ofTimes(measure: (times: HandoffTimes) => Measured | undefined): Extractor {
   return (_trace, handoff) => handoff && measure(handoffTimes(handoff));
+}
+
+function allButState(times: HandoffTimes): Measured | undefined {
+  const [whole, state] = [
+    between(times, 'donorLastDataIn', 'acceptorFirstDataIn'),
+    between(times, 'initFirstIn', 'initLastOut'),
+  ];
+  return whole && state && plain(whole.value - state.value);
 }
 
 function between(

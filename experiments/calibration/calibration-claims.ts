@@ -6,7 +6,7 @@ import { delayMeasure, latencies, type Path, paths, symbolOf } from './paths.ts'
 import { bulkTimeMs } from './theory.ts';
 
 const ownDelay =
-  ({ clock, delayMs, probes, hints }: ClockTolerance) =>
+  ({ clock, delayMs, delayReason, probes, hints }: ClockTolerance) =>
   (path: Path): Claim => ({
     ...hints,
     kind: 'value',
@@ -25,6 +25,7 @@ const ownDelay =
     expected: (p) => p[path.own]!,
     formula: symbolOf(path),
     tolerance: delayMs,
+    toleranceReason: delayReason,
     unit: 'ms',
   });
 
@@ -42,9 +43,10 @@ const independent = (path: Path): Claim => ({
     tolerance: 0.001,
   })),
   intercept: { unit: 'ms', explanation: 'what the router itself takes' },
+  toleranceReason: 'a read of the clock, 256 ns, over the tens of ms by which latencies differ',
 });
 
-const rates = ({ clock, ratePct, rates: where, hints }: ClockTolerance): readonly Claim[] =>
+const rates = ({ clock, ratePct, rateReason, rates: where, hints }: ClockTolerance): readonly Claim[] =>
   ['node1', 'node2'].map((node) => ({
     ...hints,
     kind: 'value',
@@ -56,13 +58,14 @@ const rates = ({ clock, ratePct, rates: where, hints }: ClockTolerance): readonl
     expected: (p) => p.rateKbit!,
     formula: 'rateKbit',
     tolerance: (p) => (ratePct / 100) * p.rateKbit!,
+    toleranceReason: rateReason,
     unit: 'kbit/s',
   }));
 
 /** From so many octets on slow start is over and the bulk is what counts. */
 const megabyte = 1_000_000;
 
-const bulk = ({ clock, bulkPct, rates: where, hints }: ClockTolerance): Claim => ({
+const bulk = ({ clock, bulkPct, bulkReason, rates: where, hints }: ClockTolerance): Claim => ({
   ...hints,
   kind: 'value',
   id: `calibration-bulk-${clock}`,
@@ -81,6 +84,7 @@ const bulk = ({ clock, bulkPct, rates: where, hints }: ClockTolerance): Claim =>
   expected: bulkTimeMs,
   formula: '4·L_CS1 + wire octets / rate + idle time of slow start',
   tolerance: (p) => (bulkPct / 100) * bulkTimeMs(p),
+  toleranceReason: bulkReason,
   unit: 'ms',
 });
 
@@ -95,6 +99,8 @@ const loss = ({ path, words, where, flows }: (typeof lossyPaths)[number]): Claim
   formula: 'lossPct',
   trials: (p) => flows * p.packets!,
   confidence: 0.99,
+  toleranceReason:
+    'the exact binomial interval that a sound network leaves once in 100 runs, all cells together',
 });
 const lossyPaths = [
   { path: 'client-node1', words: 'from client to node1', where: {}, flows: 1 },

@@ -8,9 +8,13 @@ import { anyOf } from '../any-value.ts';
 export const virtual = {
   clock: 'virtual',
   delayMs: 0.001,
+  delayReason: 'stamps lie on a grid of 256 ns, what a read of the clock takes',
   probes: {},
   ratePct: 0.5,
+  rateReason: 'a frame more or less of those counted',
   bulkPct: 3,
+  bulkReason:
+    'left out are what the bucket lets through in advance and delayed acknowledgements, see docs/calibration.md',
   rates: {},
   hints: {},
 } as const;
@@ -18,9 +22,12 @@ export const virtual = {
 export const wall = {
   clock: 'wall',
   delayMs: 1,
+  delayReason: 'timers fire late in real time, by what the machine’s load makes of it',
   probes: { burst: 1 },
   ratePct: 5,
+  rateReason: 'a timer may be late by more than the bucket has room for',
   bulkPct: 10,
+  bulkReason: 'as for rates, and processes that compute',
   rates: { rateKbit: { max: 2000 } },
   hints: {
     withoutEvidence: 'run with --clock wall',

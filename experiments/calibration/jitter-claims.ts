@@ -19,6 +19,8 @@ const jitterClaim = ({ clock, hints }: ClockTolerance, measure: string, statemen
   statement,
   measure,
   where: { ...anyNetwork, ...anyTraffic, jitterMs: { min: 0.001 }, clock },
+  toleranceReason:
+    'four standard deviations of an estimate, or ten mean gaps at an end: a sound network leaves them once in 15,000',
 });
 
 /** From 2 · packets datagrams: the least and the largest delay lie within 10 mean gaps of the ends (else: once in 22,000). */
@@ -70,6 +72,7 @@ const reordering: Claim = {
   expected: reorderedPct,
   formula: 'docs/calibration.md',
   tolerance: 2,
+  toleranceReason: 'percentage points: four standard deviations of the share at 5000 datagrams',
   unit: '%',
 };
 
@@ -83,5 +86,6 @@ const noReordering: Claim = {
   expected: () => 0,
   formula: '0',
   tolerance: 0,
+  toleranceReason: 'none: a delay line keeps the order',
   unit: '%',
 };

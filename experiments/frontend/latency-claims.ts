@@ -67,6 +67,7 @@ function claimsOf({ id, where, words, slopes, formula }: Way): readonly Claim[] 
         unit: 'ms',
         explanation: 'Ethernet and local processing; with free CPU time almost nothing',
       },
+      toleranceReason: 'a packet on another path changes a slope by 1 at least',
     },
     {
       kind: 'value',
@@ -76,8 +77,9 @@ function claimsOf({ id, where, words, slopes, formula }: Way): readonly Claim[] 
       where: { ...varied, ...where, ...virtual },
       expected: (p) => cs1 * p.cs1Ms! + cs2 * p.cs2Ms! + ss * p.ssMs!,
       formula,
-      // a small packet at the lowest rate; the least latency that could be counted once too often is 10 ms
       tolerance: 1,
+      toleranceReason:
+        'a small packet at the lowest rate; the least latency that could be counted once too often is 10 ms',
       unit: 'ms',
     },
   ];

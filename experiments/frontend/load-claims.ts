@@ -34,6 +34,8 @@ function slopeOfLoad(
     where: { ...varied, ...where, bytes: defaultBytes, windowBytes: defaultWindow, ...virtual },
     terms: [{ parameter: 'clients', symbol: 'clients', expected, tolerance }],
     intercept: { unit: 'octets', explanation: 'what passes without any client' },
+    toleranceReason:
+      'window updates, see formulas.ts: a client reads a quarter of its window at a time; of direct routes less than the smallest packet',
   };
 }
 
@@ -54,6 +56,7 @@ function loadOfClient(
     expected,
     formula,
     tolerance: (p) => updateOctets(p.bytes!, p.windowBytes!) + resentOctets,
+    toleranceReason: 'window updates, and the last segment once more, see formulas.ts',
     unit: 'octets',
   };
 }
@@ -94,6 +97,7 @@ export const loadClaims: readonly Claim[] = [
     measure: 'front-octets-client',
     where: { ...varied, ...optimized, lossPct: anyValue, clock: 'virtual' },
     range: { max: 0 },
+    toleranceReason: 'none: not an octet',
     unit: 'octets',
   },
   {
@@ -105,8 +109,9 @@ export const loadClaims: readonly Claim[] = [
     measure: 'setup-octets-client',
     where: { ...optimized, ...virtual, bytes: anyValue, cs1Ms: 40, cs2Ms: 20, ssMs: 30, frontRateKbit: 2000 },
     over: 'clients',
-    // one full packet: messages of several clients share segments of the members' channel, or do not
     tolerance: 1500,
+    toleranceReason:
+      'one full packet: messages of several clients share segments of the members’ channel, or do not',
     unit: 'octets',
   },
 ];

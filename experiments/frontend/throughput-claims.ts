@@ -21,8 +21,9 @@ function limited(id: string, where: Claim['where'], statement: string, share: nu
     where: { ...where, ...virtual },
     expected: (p) => share * p.frontRateKbit!,
     formula: `${Number(share.toFixed(4))} · upstream rate of the front`,
-    // its token bucket lets three full frames through at once: some percent of what passes within the time measured
     tolerance: (p) => 0.03 * share * p.frontRateKbit!,
+    toleranceReason:
+      'a token bucket lets three full frames through at once: some percent of what passes within the time measured',
     unit: 'kbit/s',
   };
 }
@@ -54,6 +55,7 @@ export const throughputClaims: readonly Claim[] = [
     where: { ...optimized, ...virtual, clients: 3, cs1Ms: 40, cs2Ms: 20, ssMs: 30 },
     over: 'frontRateKbit',
     tolerance: 100,
+    toleranceReason: 'a hundredth: some frames more or less within the time measured',
     unit: 'kbit/s',
   },
   {
@@ -74,6 +76,7 @@ export const throughputClaims: readonly Claim[] = [
       bytes: { min: defaultBytes },
     },
     range: { min: 4000 },
+    toleranceReason: 'none: the highest rate of the front in these cells is the bound',
     unit: 'kbit/s',
   },
 ];

@@ -24,8 +24,8 @@ export async function measureCells(
   emit: (event: RunEvent) => void,
   pace: Pace = new Pace(),
 ): Promise<void> {
-  const { experiment, folder, mine, todo } = open;
-  const [id, processors] = [experiment.id, allowedProcessors()];
+  const { experiment, name: id, folder, mine, todo } = open;
+  const processors = allowedProcessors();
   const left = new TimeLeft(todo, jobs, pace);
   let done = mine.length - todo.length;
   emit(startOf(open, environment, jobs, left));
@@ -49,14 +49,14 @@ export async function measureCells(
 }
 
 function startOf(
-  { experiment, mine, todo }: OpenCells,
+  { name, mine, todo }: OpenCells,
   { capture }: LabEnvironment,
   jobs: number,
   left: TimeLeft,
 ): RunEvent {
   return {
     event: 'start',
-    experiment: experiment.id,
+    experiment: name,
     cells: mine.length,
     found: mine.length - todo.length,
     repetitions: sum(mine.map(({ cell }) => cell.repetitions)),

@@ -9,7 +9,8 @@ import { partOf, type Shard } from './shard.ts';
 /** The cells of an experiment, sorted by what is on disk already. */
 export interface OpenCells {
   readonly experiment: Experiment;
-  /** `<out>/<experiment>` */
+  readonly name: string;
+  /** `<out>/<name>`, see `PlannedExperiment` */
   readonly folder: string;
   /** of the whole run, in the grid's order */
   readonly all: readonly PreparedCell[];
@@ -29,10 +30,11 @@ const named = 3;
 export async function openCells(
   experiment: Experiment,
   all: readonly PreparedCell[],
-  options: { readonly out: string; readonly shard?: Shard },
+  options: { readonly out: string; readonly name?: string; readonly shard?: Shard },
   emit: (event: RunEvent) => void,
 ): Promise<OpenCells> {
-  const folder = join(options.out, experiment.id);
+  const { name = experiment.id } = options;
+  const folder = join(options.out, name);
   const mine = partOf(all, options.shard);
   const todo: PreparedCell[] = [];
   const replaced = new Map<string, string[]>();
@@ -44,7 +46,7 @@ export async function openCells(
     if (defect !== undefined && defect !== 'absent')
       replaced.set(defect, [...(replaced.get(defect) ?? []), id]);
   }
-  const note = (text: string): void => emit({ event: 'note', text: `${experiment.id}: ${text}` });
+  const note = (text: string): void => emit({ event: 'note', text: `${name}: ${text}` });
   for (const [defect, ids] of replaced) note(`measured again, ${defect}: ${listed(ids)}`);
   const known = new Set(all.map(({ cell }) => cell.id));
   const others = (await storedCells(join(folder, 'cells'))).filter((id) => !known.has(id));
@@ -52,7 +54,7 @@ export async function openCells(
     note(
       `of other runs, kept on disk and left out of the analysis: ${listed(others)} in ${join(folder, 'cells')}`,
     );
-  return { experiment, folder, all, mine, todo };
+  return { experiment, name, folder, all, mine, todo };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
-import type { Clock, ProfileName } from '../../experiments/experiment.ts';
+import { type Clock, clocks, type ProfileName } from '../../experiments/experiment.ts';
 import { parseShard } from '../cells/shard.ts';
 import { maximumRepetitions } from '../cells.ts';
 import type { LabKind } from '../host-lab/open-lab.ts';
@@ -12,6 +12,7 @@ import { reporterFor } from '../progress/reporters.ts';
 import { executeRun, planExperiment } from '../run.ts';
 import { collect, wholeNumber } from './arguments.ts';
 import { chooseExperiments, notSet, variantsFor } from './choose-experiments.ts';
+import { clockList, jobsOn, onClocks, withoutClaims } from './clock-option.ts';
 import { finish } from './finish.ts';
 
 interface RunFlags {
@@ -20,7 +21,7 @@ interface RunFlags {
   readonly set: readonly string[];
   readonly variant: readonly string[];
   readonly repetitions?: number;
-  readonly clock: Clock;
+  readonly clock: readonly Clock[];
   readonly lab: LabKind;
   readonly jobs?: number;
   readonly shard?: string;
@@ -51,7 +52,13 @@ export function addRunCommand(program: Command, signal: AbortSignal): void {
       wholeNumber('--repetitions', 1, maximumRepetitions),
     )
     .addOption(
-      new Option('--clock <clock>', 'virtual or wall time').choices(['virtual', 'wall']).default('virtual'),
+      new Option(
+        '--clock <clock>',
+        'virtual: processors are infinitely fast; elastic: only waiting is free; wall; given again: also those experiments with claims about this one',
+      )
+        .choices(clocks)
+        .argParser(clockList)
+        .default([], 'virtual'),
     )
     .addOption(
       new Option('--lab <lab>', 'a kernel of its own, or (root, wall time) the running one')
@@ -60,7 +67,7 @@ export function addRunCommand(program: Command, signal: AbortSignal): void {
     )
     .option(
       '--jobs <n>',
-      `labs at the same time (default: ${availableParallelism()}; 1 in wall time, where they would disturb each other)`,
+      `labs at the same time (default: ${availableParallelism()}; 1 on other clocks than virtual, where they would disturb each other)`,
       wholeNumber('--jobs', 1),
     )
     .option('--shard <k/n>', 'only the k-th of n parts of the cells; see merge')
@@ -83,26 +90,31 @@ export function addRunCommand(program: Command, signal: AbortSignal): void {
 
 async function run(ids: readonly string[], flags: RunFlags, signal: AbortSignal): Promise<void> {
   const { set, variant: variants, repetitions, shard, json, without, replace, jobs: asked, ...rest } = flags;
-  const jobs = asked ?? (flags.clock === 'wall' ? 1 : availableParallelism());
+  const { clock: clocksAsked } = flags;
   // Everything that can be refused is refused before the first lab starts.
-  if (flags.lab === 'host') await refuseHostLab(flags.clock);
+  if (flags.lab === 'host')
+    for (const clock of clocksAsked.length > 0 ? clocksAsked : ['virtual' as const])
+      await refuseHostLab(clock);
   const part = shard === undefined ? {} : { shard: parseShard(shard) };
   const others = parseOtherImplementations(without, replace);
   const chosen = await chooseExperiments(ids);
   const settings = settingsOf(chosen, set);
-  const planned = chosen.map((experiment, index) => {
+  const planned = onClocks(chosen, clocksAsked).map(({ experiment, clock, name }) => {
     const selection = {
       ...rest,
-      settings: settings[index] ?? {},
+      clock,
+      settings: settings[chosen.indexOf(experiment)] ?? {},
       variants: variantsFor(experiment, chosen, variants),
       ...(repetitions === undefined ? {} : { repetitions }),
       ...(others === undefined ? {} : { others }),
     };
-    return planExperiment(experiment, selection);
+    return { ...planExperiment(experiment, selection, name), jobs: asked ?? jobsOn(clock) };
   });
   const reporter = reporterFor(json === true);
   try {
-    for (const text of notSet(planned, set)) reporter.emit({ event: 'note', text });
+    for (const text of new Set([...notSet(planned, set), ...withoutClaims(chosen, clocksAsked)]))
+      reporter.emit({ event: 'note', text });
+    const jobs = asked ?? jobsOn('virtual');
     const analyzed = await executeRun(planned, { ...rest, ...part, jobs, signal }, reporter.emit);
     finish(reporter, analyzed, flags.out);
   } finally {

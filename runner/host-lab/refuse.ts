@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import type { Clock } from '../../experiments/experiment.ts';
 import { LabError } from '../../linux/lab-error.ts';
 import { prerequisites } from '../doctor/prerequisites.ts';
 import { type ProbeResult, probeScript, readProbe } from '../doctor/probe.ts';
@@ -8,7 +9,7 @@ import { UsageError } from '../usage-error.ts';
 const PROBE_TIMEOUT_MS = 60_000;
 
 /** Throws UsageError if `--lab host` cannot be: not root, virtual time; LabError for a kernel that lacks something. */
-export async function refuseHostLab(clock: 'virtual' | 'wall'): Promise<void> {
+export async function refuseHostLab(clock: Clock): Promise<void> {
   if (clock !== 'wall') {
     const remedy = 'add --clock wall, or use --lab uml';
     throw new UsageError('--clock', clock, 'is not possible on the running kernel (--lab host)', remedy);

@@ -1,3 +1,4 @@
+import type { Clock } from '../../experiments/experiment.ts';
 import type { LabLine } from './lab-process.ts';
 
 export interface BootSpec {
@@ -11,7 +12,7 @@ export interface BootSpec {
   readonly userlandFolder?: string;
   /** all randomness of the lab descends from it; an integer from 0 */
   readonly seed: number;
-  readonly clock: 'virtual' | 'wall';
+  readonly clock: Clock;
   readonly memoryMb: number;
   /** the core to run on; pinned labs run twice as fast */
   readonly cpu?: number;

@@ -1,6 +1,8 @@
+import type { Clock } from '../../experiments/experiment.ts';
+
 /** What a lab is run with. */
 interface LabCommandSpec {
-  readonly clock: 'virtual' | 'wall';
+  readonly clock: Clock;
   readonly memoryMb: number;
   /** the core that the lab is pinned to: twice as fast as a lab that wanders */
   readonly cpu?: number;
@@ -15,8 +17,8 @@ interface LabCommandSpec {
 /** The descriptor by which the lab inherits its kernel; folders follow. Its user may not be able to walk their paths. */
 export const KERNEL_FD = 3;
 
-/** Virtual time starts on 2001-09-09 01:46:40 UTC, whatever the day. */
-const VIRTUAL_START_NS = '1000000000000000000';
+/** Lab time that is not the host's starts on 2001-09-09 01:46:40 UTC, whatever the day. */
+const START_NS = '1000000000000000000';
 
 /**
  * The command that becomes the lab's kernel, the program first.
@@ -25,8 +27,6 @@ const VIRTUAL_START_NS = '1000000000000000000';
  * the same experiment, no path, no core, no time limit.
  */
 export function labCommand(spec: LabCommandSpec): [string, ...string[]] {
-  const time =
-    spec.clock === 'virtual' ? ['time-travel=inf-cpu', `time-travel-start=${VIRTUAL_START_NS}`] : [];
   return [
     ...(spec.user === undefined ? [] : becoming(spec.user)),
     // After the change of user, which clears it.
@@ -38,8 +38,14 @@ export function labCommand(spec: LabCommandSpec): [string, ...string[]] {
     `mem=${spec.memoryMb}M`,
     ...['rdinit=/lab-init', 'con=null', 'con0=fd:0,fd:1', 'quiet', 'random.trust_cpu=on'],
     ...(spec.lineFd === undefined ? [] : [`con1=fd:${spec.lineFd}`]),
-    ...time,
+    ...timeOf(spec.clock),
   ] as [string, ...string[]];
+}
+
+/** User-Mode Linux' time travel: with `inf-cpu` only waiting moves the clock, without it computing does too. */
+function timeOf(clock: Clock): readonly string[] {
+  if (clock === 'wall') return [];
+  return [clock === 'virtual' ? 'time-travel=inf-cpu' : 'time-travel', `time-travel-start=${START_NS}`];
 }
 
 function becoming(user: number): string[] {

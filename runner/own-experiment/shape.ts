@@ -32,7 +32,12 @@ const profile = strict({
 });
 const where = z.record(
   z.string(),
-  z.union([z.number(), z.string(), strict({ min: z.number().optional(), max: z.number().optional() })]),
+  z.union([
+    z.number(),
+    z.string(),
+    z.array(text).min(1),
+    strict({ min: z.number().optional(), max: z.number().optional() }),
+  ]),
 );
 const range = strict({ min: z.number().optional(), max: z.number().optional() });
 /** A file of results, or a folder, has its name. */
@@ -47,6 +52,7 @@ const claimBase = {
   measure: text,
   where: where.optional(),
   given: z.record(z.string(), range).optional(),
+  statistic: z.enum(['mean', 'least']).optional(),
   withoutEvidence: text.optional(),
   deviation: text.optional(),
   toleranceReason: text.optional(),
@@ -86,6 +92,7 @@ const claim = z.discriminatedUnion('kind', [
   strict({
     ...claimBase,
     kind: z.literal(claimKinds.regression),
+    lessVariant: text.optional(),
     terms: z
       .array(strict({ parameter: text, value: formula.optional(), symbol: text, ...expectation.shape }))
       .min(1),
@@ -127,9 +134,14 @@ const claim = z.discriminatedUnion('kind', [
     over: text,
     by: z.array(text),
     unit: z.string(),
-    rise: expectation,
-    begins: strict({ measure: text, atMost: z.number(), words: text }),
-    least: strict({ expected: formula, formula: text }),
+    part: z.discriminatedUnion('name', [
+      strict({ name: z.literal('falls') }),
+      strict({ name: z.literal('rises'), ...expectation.shape }),
+      strict({ name: z.literal('place'), early: formula, late: z.number().min(0) }),
+      strict({ name: z.literal('least'), expected: formula, formula: text, tolerance: z.number().min(0) }),
+    ]),
+    begins: strict({ measure: text, atMost: z.number(), since: text, words: text }),
+    finest: z.number().min(0),
   }),
 ]);
 

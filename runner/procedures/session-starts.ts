@@ -7,22 +7,23 @@ import { startPhases } from './testbed.ts';
  */
 const wallRestMs = 5000;
 const wallPeriodMs = 1000;
-/** In wall time a session that is not measured comes first: the processes' code is not compiled before it has run. */
+/** Where computing takes time a session that is not measured comes first: the processes' code is not compiled before it has run. */
 export const wallWarmUps = 1;
 /** for the last acknowledgements and the deletion of the binding, retransmissions included */
 export const lingerMs = 5000;
 const phaseRangeMs = 1000;
 
-/** When a client's sessions start: in virtual time at multiples of `periodMs` and a phase each, on the wall clock a rest after another. */
+/** When a client's sessions start: where waiting is free at multiples of `periodMs` and a phase each, on the wall clock a rest after another. */
 export function sessionStarts(cell: Cell, periodMs: number) {
   const phasesMs = startPhases(cell, phaseRangeMs);
-  return cell.clock === 'virtual'
-    ? { periodMs, phasesMs }
-    : {
-        periodMs: wallPeriodMs,
-        phasesMs: [...Array<number>(wallWarmUps).fill(0), ...phasesMs].map((phase) => wallRestMs + phase),
-        warmUps: wallWarmUps,
-      };
+  if (cell.clock === 'virtual') return { periodMs, phasesMs };
+  const withWarmUps = [...Array<number>(wallWarmUps).fill(0), ...phasesMs];
+  if (cell.clock === 'elastic') return { periodMs, phasesMs: withWarmUps, warmUps: wallWarmUps };
+  return {
+    periodMs: wallPeriodMs,
+    phasesMs: withWarmUps.map((phase) => wallRestMs + phase),
+    warmUps: wallWarmUps,
+  };
 }
 
 /** About how long all sessions of a cell take on the wall clock, s. */

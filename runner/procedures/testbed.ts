@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { linkLatencies } from '../../experiments/handoff.ts';
+import { defaultSendBuffer, linkLatencies } from '../../experiments/handoff.ts';
 import { FIG9_ADDRESSES, FIG9_DEFAULTS, type Fig9Parameters, fig9 } from '../../topologies/fig9.ts';
 import { type Cell, deriveSeed } from '../cells.ts';
 import { longestTripMs, memberPatience } from './patience.ts';
@@ -12,12 +12,6 @@ import { securityAssociations } from './security-associations.ts';
 export const channelPort = 7000;
 const bindingLifetimeSeconds = 420;
 const homeLifetimeSeconds = 420;
-/**
- * What is left in the socket after the last send(): 82 kB, where the paper's 319.1 ms at 2 Mbit/s make 80 kB (§6.2). The kernel
- * doubles the number for its own overhead, and it wakes a writer when a third is free: with some values a microsecond
- * decides whether it is woken once more, and 80 and 70 kB are left by turns.
- */
-const sendBuffer = 84 * 1024;
 /** where members log the channel's TLS secrets: in the job folder, from where the file goes beside the capture */
 const channelKeyLog = '/run/job/tls_keys';
 
@@ -33,8 +27,8 @@ interface ServerPlan {
 }
 
 export function linkParameters({ parameters }: Cell): Fig9Parameters {
-  const { rateKbit, lossPct = 0, jitterMs = 0 } = parameters;
-  return { ...linkLatencies(parameters), rateKbit: rateKbit ?? FIG9_DEFAULTS.rateKbit, lossPct, jitterMs };
+  const { rateKbit, lossPct, jitterMs, bucketFrames, quickAck } = { ...FIG9_DEFAULTS, ...parameters };
+  return { ...linkLatencies(parameters), rateKbit, lossPct, jitterMs, bucketFrames, quickAck };
 }
 
 /** The client's correspondent node, both home agents, then both members, the contact node last. */
@@ -98,7 +92,7 @@ function member(number: MemberNumber, cell: Cell, server: ServerPlan): LabProces
       ...memberPatience(longestTripMs(fig9(linkParameters(cell)))),
       // The paper's donor asks nobody.
       acceptorHeardMs: 0,
-      sendBuffer,
+      sendBuffer: cell.parameters.sendBufferBytes ?? defaultSendBuffer,
       application: application(number),
     },
   };

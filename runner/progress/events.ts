@@ -1,4 +1,6 @@
 import type { ClaimResult } from '../../analysis/claims.ts';
+import type { Counts } from '../../analysis/verdicts/counts.ts';
+import type { Standing } from '../results/expected-verdicts.ts';
 
 /** What a run tells of itself while it goes on; with `--json` each is one line on standard output. */
 export type RunEvent =
@@ -45,6 +47,11 @@ export type RunEvent =
       /** where no claim compares a figure of this run: what was measured, a line per cell and measure */
       readonly means?: readonly string[];
     }
+  | ({
+      readonly event: 'verdicts';
+      /** of all rows, those of several clocks once */
+      readonly counts: Counts;
+    } & Standing)
   | { readonly event: 'end'; readonly status: number; readonly out: string };
 
 /** Takes the events of a run; `close` is called once, after the last. */

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import type { Reporter, RunEvent } from './events.ts';
 import type { Streams } from './terminal-line.ts';
 import { TerminalLine } from './terminal-line.ts';
-import { cellLine, claimsText, startLine } from './wording.ts';
+import { cellLine, claimsText, startLine, verdictsText } from './wording.ts';
 
 /** The reporter for these streams: JSON if asked for, one updating line on a terminal, else a line per cell. */
 export function reporterFor(
@@ -61,6 +61,9 @@ function writeLasting(event: Exclude<RunEvent, { event: 'cell' }>, { out, err }:
       return;
     case 'claims':
       out.write(claimsText(event, out.isTTY === true));
+      return;
+    case 'verdicts':
+      out.write(verdictsText(event));
       return;
     case 'end':
       out.write(`results: ${event.out}\n`);

@@ -1,4 +1,6 @@
 import { claimsTable } from '../../analysis/tables.ts';
+import { countsText } from '../../analysis/verdicts/counts.ts';
+import { standingText } from '../results/standing-text.ts';
 import type { RunEvent } from './events.ts';
 
 type Of<Name extends RunEvent['event']> = Extract<RunEvent, { event: Name }>;
@@ -26,6 +28,11 @@ export function claimsText({ title, claims, failures, means = [] }: Of<'claims'>
   const failed = failures.map((failure) => `failed: ${failure}\n`).join('');
   const measured = means.length === 0 ? '' : `measured:\n${means.map((mean) => `  ${mean}\n`).join('')}\n`;
   return `\n${title}\n${claimsTable(claims, { colour })}\n${measured}${failed}`;
+}
+
+/** All claims of the run together, and how their verdicts compare with the recorded ones. */
+export function verdictsText(event: Of<'verdicts'>): string {
+  return `\n${countsText(event.counts)}\n${standingText(event)}`;
 }
 
 /** A time span for people: `40 s`, `12 min`, `1 h 20 min`. */

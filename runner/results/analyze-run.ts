@@ -24,6 +24,9 @@ import { meansOf } from './means.ts';
 /** An experiment's results together with the experiment. */
 export interface AnalyzedExperiment {
   readonly experiment: Experiment;
+  /** of the folder below the run's */
+  readonly name: string;
+  readonly manifest: ReadManifest;
   readonly results: Results;
 }
 
@@ -67,7 +70,7 @@ export async function analyzeFolder(
     const results = await refusingDamage(field, folder, remedyForCells, () =>
       analyzeCells(folder, experiment, cells, made),
     );
-    analyzed.push({ experiment, results });
+    analyzed.push({ experiment, name, manifest, results });
   }
   await writeReport(dir);
   return analyzed;
@@ -106,7 +109,7 @@ export async function analyzeInto(
         ...{ from, samplesOf: samplesIn, cells: [...cellsOfManifest(manifest)].sort() },
       });
     });
-    analyzed.push({ experiment, results });
+    analyzed.push({ experiment, name, manifest, results });
   }
   await writeReport(out);
   return analyzed;
@@ -125,7 +128,10 @@ export async function experimentFolders(dir: string, field: string): Promise<rea
   if (names.length === 0)
     throw new UsageError(field, dir, 'holds no finished results', 'name the --out folder of a finished run');
   const order = experiments.map(({ id }) => id);
-  const place = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
+  const place = (name: string) => {
+    const at = order.findIndex((id) => name === id || name.startsWith(`${id}@`));
+    return at < 0 ? order.length : at;
+  };
   return names.sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
 }
 
@@ -136,10 +142,11 @@ export function cellsOfManifest({ cells, shard }: ReadManifest): readonly string
 }
 
 /** What there is to tell of an experiment's results. */
-export function claimsEvent({ experiment, results }: AnalyzedExperiment): RunEvent {
-  const title = `${experiment.title} (${experiment.source})`;
+export function claimsEvent({ experiment, name, manifest, results }: AnalyzedExperiment): RunEvent {
+  const clock = name === experiment.id ? '' : `, ${manifest.clock} clock`;
+  const title = `${experiment.title} (${experiment.source})${clock}`;
   const { claims, samples } = results;
-  const base = { experiment: experiment.id, title, claims, failures: failuresOf(samples) };
+  const base = { experiment: name, title, claims, failures: failuresOf(samples) };
   // A bound alone (that two views agree, say) tells no figure of this run.
   const judged = claims.some(({ verdict, expected }) => verdict !== 'not run' && expected !== undefined);
   return { event: 'claims', ...base, ...(judged ? {} : { means: meansOf(experiment, results.summaries) }) };
@@ -164,7 +171,8 @@ export async function removeResults(folder: string): Promise<void> {
     await rm(join(compared, name), { force: true });
 }
 
-function experimentOf(manifest: ReadManifest, folder: string, field: string): Experiment {
+/** The experiment of a results folder. Throws UsageError, under the name `field`, for one that is not known. */
+export function experimentOf(manifest: ReadManifest, folder: string, field: string): Experiment {
   const experiment = findExperiment(manifest.experiment);
   if (experiment !== undefined) return experiment;
   const known = experiments.map(({ id }) => id).join(', ');

@@ -4,6 +4,7 @@ import { cpus, hostname, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Manifest } from '../../analysis/results.ts';
+import { clocks } from '../../experiments/experiment.ts';
 import type { PreparedCell } from '../cells/prepared-cell.ts';
 import type { Shard } from '../cells/shard.ts';
 import type { CellSelection } from '../cells.ts';
@@ -42,13 +43,20 @@ interface RunFacts {
   readonly startedAt: Date;
   readonly wallSeconds: number;
   readonly jobs: number;
+  /** of the machine, processes that ran or wanted to, mean of a minute: when the experiment began and when it ended */
+  readonly load: readonly [number, number];
 }
 
 /** The parts of `manifest.json` that the runner reads again; all others are kept as they are. */
 const readable = z.looseObject({
   experiment: z.string(),
+  profile: z.string(),
+  clock: z.enum(clocks),
   shard: z.string().optional(),
-  cells: z.array(z.looseObject({ cell: z.string(), fingerprint: z.string() })),
+  otherImplementations: z.unknown().optional(),
+  cells: z.array(
+    z.looseObject({ cell: z.string(), repetitions: z.number(), seed: z.number(), fingerprint: z.string() }),
+  ),
 });
 export type ReadManifest = z.infer<typeof readable>;
 
@@ -91,7 +99,12 @@ export function manifestOf(facts: RunFacts): Manifest {
       processorFeatures: processorFeatures(),
       memoryBytes: totalmem(),
     },
-    timing: { startedAt: facts.startedAt.toISOString(), wallSeconds: facts.wallSeconds, jobs: facts.jobs },
+    timing: {
+      startedAt: facts.startedAt.toISOString(),
+      wallSeconds: facts.wallSeconds,
+      jobs: facts.jobs,
+      load: facts.load,
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Clock } from '../../experiments/experiment.ts';
 import { LabError } from '../../linux/lab-error.ts';
 import type { LabLine } from '../lab/lab-process.ts';
 import { END_OF_COMMAND } from './agent.ts';
@@ -17,10 +18,10 @@ export class LabSession {
   #output: (octets: Buffer) => void = () => undefined;
   #ended: ((status: number) => void) | undefined;
 
-  constructor(line: LabLine, token: string, clock: 'virtual' | 'wall') {
+  constructor(line: LabLine, token: string, clock: Clock) {
     this.#line = line;
     this.#mark = Buffer.concat([Buffer.of(END_OF_COMMAND), Buffer.from(`${token} `)]);
-    this.#stopsBetween = clock === 'virtual';
+    this.#stopsBetween = clock !== 'wall';
     line.stream.on('data', (octets: Buffer) => this.#take(octets));
     // A lab that dies takes its line with it; whoever waits hears of the lab's death, which says more.
     line.stream.on('error', () => undefined);

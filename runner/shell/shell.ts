@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import type { Clock } from '../../experiments/experiment.ts';
 import { LabError } from '../../linux/lab-error.ts';
 import { provisionScript } from '../../topologies/provision.ts';
 import type { Topology } from '../../topologies/topology.ts';
@@ -17,7 +18,7 @@ import { agentScript } from './agent.ts';
 import { LabSession } from './session.ts';
 
 interface ShellOptions {
-  readonly clock: 'virtual' | 'wall';
+  readonly clock: Clock;
   readonly seed: number;
   readonly interactive: boolean;
   readonly signal: AbortSignal;

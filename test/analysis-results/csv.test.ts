@@ -84,7 +84,7 @@ test('a file that no run has written is refused with the record', () => {
     );
   refused('', /record 1: expected the columns/);
   refused(good.replace('repetition', 'round'), /record 1: expected the columns/);
-  refused(good.replace('virtual', 'solar'), /record 2: clock 'solar' is none of virtual, wall/);
+  refused(good.replace('virtual', 'solar'), /record 2: clock 'solar' is none of virtual, elastic, wall/);
   refused(good.replace('succeeded', 'maybe'), /record 2: outcome 'maybe'/);
   refused(good.replace(',2,ms', ',two,ms'), /record 2: value 'two' is no number/);
   refused(good.replace(',2,ms', ',2'), /record 2: 13 columns|record 2: 12 columns|record 2: 11 columns/);

@@ -6,7 +6,13 @@ import { loadExperiments } from '../../analysis/report/load.ts';
 import type { Sample } from '../../analysis/sample.ts';
 import { isMadeFor } from '../../analysis/select.ts';
 import { anyOf, namedBy } from '../../experiments/any-value.ts';
-import type { Claim, Clock, Experiment, ParameterSpec } from '../../experiments/experiment.ts';
+import {
+  type Claim,
+  type Clock,
+  clocks,
+  type Experiment,
+  type ParameterSpec,
+} from '../../experiments/experiment.ts';
 import fig12 from '../../experiments/fig12.ts';
 import { handoffExperiment } from '../../experiments/handoff-experiment.ts';
 import { experiments } from '../../experiments/index.ts';
@@ -19,7 +25,7 @@ import { aSample } from '../support/synthetic-samples.ts';
 /** A cell with these settings, and a value of each measure in it that no claim expects. */
 function oddSamples(experiment: Experiment, settings: Readonly<Record<string, number>>): readonly Sample[] {
   const lists = Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, [value]]));
-  return (['virtual', 'wall'] as const).flatMap((clock) =>
+  return clocks.flatMap((clock) =>
     cellsOf(experiment, { profile: 'quick', settings: lists, variants: [], clock, seed: 1 }).flatMap((cell) =>
       experiment.measures.map(({ name, unit }) =>
         aSample({
@@ -51,9 +57,10 @@ test('a run of fig12 with a smaller document judges nothing, says what is missin
     typeof claimsEvent
   >[0]['results']['summaries'];
   const results = { claims, samples, summaries, manifest: {} } as never;
-  const event = claimsEvent({ experiment: fig12, results });
+  const analyzed = { experiment: fig12, name: 'fig12', manifest: { clock: 'virtual' } as never, results };
+  const event = claimsEvent(analyzed);
   assert.ok(event.event === 'claims' && event.means !== undefined && event.means.length > 0);
-  assert.equal(exitStatusOf(results), 0);
+  assert.equal(exitStatusOf([analyzed], { whole: [], partial: [], changes: [] }), 0);
 });
 
 for (const experiment of experiments) {
@@ -69,7 +76,7 @@ for (const experiment of experiments) {
 
   test(`${experiment.id}: every claim was made for cells of the paper’s grid, and names what its formula is about`, () => {
     const cells = (['smoke', 'quick', 'paper'] as const).flatMap((profile) =>
-      (['virtual', 'wall'] as const).flatMap((clock: Clock) =>
+      clocks.flatMap((clock: Clock) =>
         cellsOf(experiment, { profile, settings: {}, variants: [], clock, seed: 1 }),
       ),
     );
@@ -155,7 +162,10 @@ function formulaParameters(claim: Claim): readonly string[] {
     if (typeof claim.tolerance === 'function') claim.tolerance(cell);
   }
   if (claim.kind === 'proportion') for (const formula of [claim.expectedPct, claim.trials]) formula(cell);
-  if (claim.kind === 'valley') claim.least.expected(cell);
+  if (claim.kind === 'valley') {
+    if (claim.part.name === 'least') claim.part.expected(cell);
+    if (claim.part.name === 'place') claim.part.early(cell);
+  }
   if (claim.kind === 'regression') for (const { value } of claim.terms) value?.(cell, other);
   return [...read];
 }

@@ -7,7 +7,7 @@ import fig10 from '../../experiments/fig10.ts';
 import { aSample } from '../support/synthetic-samples.ts';
 
 const shape: Experiment = { ...fig10, claims: fig10.claims.filter((claim) => claim.kind === 'valley') };
-const waits = Array.from({ length: 11 }, (_, index) => index * 100);
+const waits = Array.from({ length: 41 }, (_, index) => index * 25);
 const series = [
   { rateKbit: 1000, csMs: 20, ssMs: 20 },
   { rateKbit: 2000, csMs: 40, ssMs: 80 },
@@ -29,37 +29,68 @@ function gap(point: Point): number {
   return 6 * csMs + 3 * ssMs + Math.abs(waitMs - emptyAt(point));
 }
 
-function run(model: (point: Point) => number, state = (point: Point) => emptyAt(point) - point.waitMs) {
+function run(model: (point: Point) => number, at: readonly number[] = waits, empty = emptyAt) {
   return series.flatMap((parameters) =>
-    waits.flatMap((waitMs): readonly Sample[] => {
+    at.flatMap((waitMs): readonly Sample[] => {
       const point = { ...parameters, waitMs };
       const cell = { parameters: { ...point, lossPct: 0, jitterMs: 0 }, variant: 'baseline' };
-      const octets = state(point) > 0 ? 128 + state(point) * 100 + 200 : 128;
+      const since = waitMs - empty(point);
       return [
         aSample({ ...cell, value: model(point) }),
-        aSample({ ...cell, measure: 'state-bytes', value: octets }),
+        aSample({ ...cell, measure: 'state-bytes', value: since < 0 ? 328 - since * 100 : 128 }),
+        aSample({ ...cell, measure: 'after-empty', value: since }),
       ];
     }),
   );
 }
 
 const verdicts = (samples: readonly Sample[]) =>
-  Object.fromEntries(judge(shape, samples).map((r) => [r.id.replace(/^.*:/, ''), r.verdict]));
-const good = { falls: 'reproduced', place: 'reproduced', least: 'reproduced', rises: 'reproduced' };
+  Object.fromEntries(judge(shape, samples).map((r) => [r.id.replace('fig10-', ''), r.verdict]));
+const reproduced = 'reproduced';
+const good = {
+  falls: reproduced,
+  rises: reproduced,
+  place: reproduced,
+  plateau: reproduced,
+  least: reproduced,
+};
 
 test('a gap that falls, is least where the socket is empty, and rises by what is waited in vain', () => {
   assert.deepEqual(verdicts(run(gap)), good);
 });
 
-test('each of the four parts can fail alone', () => {
+test('each part can fail alone', () => {
   const bump = run((p) => gap(p) + (p.waitMs === 200 ? 150 : 0));
   assert.deepEqual(verdicts(bump), { ...good, falls: 'deviates' });
   const half = run((p) => gap(p) - Math.max(0, p.waitMs - emptyAt(p)) / 2);
   assert.deepEqual(verdicts(half), { ...good, rises: 'deviates' });
-  const higher = run((p) => gap(p) + 150);
+  const higher = run((p) => gap(p) + 30);
   assert.deepEqual(verdicts(higher), { ...good, least: 'deviates' });
-  const early = run(gap, (p) => emptyAt(p) - 300 - p.waitMs);
-  assert.equal(verdicts(early).place, 'deviates');
+  const lower = run((p) => gap(p) - 30);
+  assert.deepEqual(verdicts(lower), { ...good, least: 'deviates' });
+});
+
+test('a minimum on the plateau of one round trip is refined, one before it or behind the socket’s end deviates', () => {
+  const shifted = (ms: (p: Point) => number) => verdicts(run((p) => gap({ ...p, waitMs: p.waitMs + ms(p) })));
+  assert.equal(shifted((p) => 2 * p.csMs).place, 'refined');
+  assert.equal(shifted((p) => 2 * p.csMs).plateau, 'reproduced');
+  assert.deepEqual(
+    [shifted((p) => 2 * p.csMs + 50)].map((v) => [v.place, v.plateau]),
+    [['deviates', 'deviates']],
+  );
+  assert.equal(shifted(() => -50).place, 'deviates');
+});
+
+test('where the grid is too coarse beside the minimum, its place and value are not judged; the slopes are', () => {
+  const coarse = verdicts(
+    run(
+      gap,
+      waits.filter((wait) => wait % 100 === 0),
+    ),
+  );
+  assert.deepEqual(coarse, { ...good, place: 'not run', plateau: 'not run', least: 'not run' });
+  const [row] = judge(shape, run(gap, [0, 500, 1000])).filter(({ id }) => id === 'fig10-least');
+  assert.match(row!.reason, /2 of 2 series with steps of more than 25 beside the minimum/);
 });
 
 test('a gap that only rises has no fall, one that only falls no rise', () => {
@@ -68,14 +99,17 @@ test('a gap that only rises has no fall, one that only falls no rise', () => {
 });
 
 test('where no series reaches an empty socket, nothing is judged', () => {
-  const samples = run(gap, () => 1);
-  assert.ok(Object.values(verdicts(samples)).every((verdict) => verdict === 'not run'));
-  assert.match(judge(shape, samples)[0]!.reason, /2 of 2 series too short/);
+  const never = run(gap, waits, () => 5000);
+  for (const verdict of Object.values(verdicts(never))) assert.equal(verdict, 'not run');
 });
 
-test('the row of the minimum names the series farthest from the formula and the step as tolerance', () => {
-  const [row] = judge(shape, run(gap)).filter((r) => r.id.endsWith(':least'));
-  assert.equal(row?.tolerance, 100);
-  assert.equal(row.expected, 6 * 20 + 3 * 20);
-  assert.match(row.reason, /rateKbit=1000 csMs=20 ssMs=20/);
+test('the row of the minimum names the series farthest from the formula, and the tolerance that no grid sets', () => {
+  const high = (p: Point) => (p.rateKbit === 1000 ? 40 : 0);
+  const results = judge(
+    shape,
+    run((p) => gap(p) + high(p)),
+  );
+  const least = results.find(({ id }) => id === 'fig10-least')!;
+  assert.deepEqual([least.expected, least.tolerance], [180, 25]);
+  assert.match(least.reason, /rateKbit=1000 csMs=20 ssMs=20/);
 });

@@ -159,6 +159,7 @@ test('a lab that dies is a LabError with its console; the other cells are not lo
   const prepared = cells.slice(0, 3).map((cell) => ({ cell, plan: planOf(cell), fingerprint: 'f' }));
   const open = {
     experiment: fig12,
+    name: 'fig12',
     folder: folder.path,
     all: prepared,
     mine: prepared,

@@ -18,6 +18,7 @@ function manifestWith(kernel: KernelIdentity) {
     startedAt: new Date(0),
     wallSeconds: 1,
     jobs: 1,
+    load: [0, 0],
   });
 }
 

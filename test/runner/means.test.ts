@@ -21,7 +21,12 @@ function textOf(csMs: number): string {
       ...{ repetition, measure: 'handoff-gap', value, unit: 'ms', outcome: 'succeeded', reason: '' },
     }),
   );
-  const event = claimsEvent({ experiment: fig12, results: evaluate(fig12, samples) });
+  const event = claimsEvent({
+    experiment: fig12,
+    name: 'fig12',
+    manifest: { clock: 'virtual' } as never,
+    results: evaluate(fig12, samples),
+  });
   assert.equal(event.event, 'claims');
   return event.event === 'claims' ? claimsText(event, false) : '';
 }

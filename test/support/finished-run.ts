@@ -15,7 +15,7 @@ export const manifest = {
     profile: 'smoke',
     settings: {},
     variants: fig12.variants,
-    clock: 'virtual',
+    clock: 'virtual' as 'virtual' | 'wall',
     seed: 1,
     capture: 'headers',
   },

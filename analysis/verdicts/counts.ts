@@ -1,0 +1,51 @@
+import type { About } from '../../experiments/experiment.ts';
+import { type ClaimResult, type Verdict, verdicts } from '../claims/result.ts';
+
+/** What is counted of a row of `claims.csv`. */
+export type Countable = Pick<ClaimResult, 'id' | 'about' | 'verdict'>;
+
+/** How many rows have which verdict, by whose statement they judge. */
+export type Counts = Readonly<Record<About, Readonly<Record<Verdict, number>>>>;
+
+/** The worst first; what one clock has no evidence for another may have. */
+const severity: readonly Verdict[] = ['deviates', 'refined', 'reproduced', 'not run'];
+
+/**
+ * Each row once where a run holds an experiment on several clocks: with the worst verdict of those that have evidence for it. The order
+ * is that of the first appearance.
+ */
+export function acrossClocks<Row extends Countable>(rows: readonly Row[]): readonly Row[] {
+  const worst = new Map<string, Row>();
+  for (const row of rows) {
+    const key = row.id.replace(/@.*$/, '');
+    const known = worst.get(key);
+    if (known === undefined || severity.indexOf(row.verdict) < severity.indexOf(known.verdict))
+      worst.set(key, row);
+  }
+  return [...worst.values()];
+}
+
+export function countsOf(rows: readonly Pick<Countable, 'about' | 'verdict'>[]): Counts {
+  const of = (about: About): Record<Verdict, number> => {
+    const own = rows.filter((row) => row.about === about);
+    const pairs = verdicts.map((verdict) => [verdict, own.filter((row) => row.verdict === verdict).length]);
+    return Object.fromEntries(pairs) as Record<Verdict, number>;
+  };
+  return { paper: of('paper'), ours: of('ours'), lab: of('lab') };
+}
+
+const origins: Readonly<Record<About, string>> = {
+  paper: 'of the paper',
+  ours: 'beyond it',
+  lab: 'of the lab',
+};
+
+/** A line per origin: what the paper says is told apart from what we add, and from what the lab says of itself. */
+export function countsText(counts: Counts): string {
+  const lines = Object.entries(origins).flatMap(([about, words]) => {
+    const own = counts[about as About];
+    if (verdicts.every((verdict) => own[verdict] === 0)) return [];
+    return [`${words}: ${verdicts.map((verdict) => `${own[verdict]} ${verdict}`).join(', ')}`];
+  });
+  return lines.join('\n');
+}
