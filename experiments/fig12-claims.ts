@@ -110,6 +110,9 @@ export const fig12Claims: readonly Claim[] = [
     where: late,
     terms: [{ parameter: 'ssMs', symbol: 'L_SS', expected: 3, tolerance: 0.5 }],
     intercept: { unit: 'ms', explanation: 'less the time from Prepare’s arrival to the end of the drain' },
+    refinedBy: ['fig12-late-rr'],
+    deviation:
+      'where the bend lies depends on how long the socket drains and on what queues before Prepare and the tests: see docs/parameters.md',
     toleranceReason:
       'three trips instead of one: Prepare, Home Test Init, Home Test. Between 60 and 80 ms half a trip is 10 ms, which a bend behind 65 ms would take away',
   },

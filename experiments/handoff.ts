@@ -6,7 +6,7 @@ export const farthestMembersMs = 2000;
 export const mostLossPct = 10;
 
 /**
- * SO_SNDBUF of the members' sockets, which decides what is left in one after the last send(). The kernel doubles the number for its
+ * SO_SNDBUF of the members' sockets where an experiment does not vary it (`sendBufferBytes`, see docs/parameters.md), which decides what is left in one after the last send(). The kernel doubles the number for its
  * own overhead, and it wakes a writer when a third is free: with some values a microsecond decides whether it is woken once more,
  * and 80 and 70 kB are left by turns.
  */
@@ -44,14 +44,14 @@ export const handoffParameters: Readonly<Record<string, ParameterSpec>> = {
   },
   sendBufferBytes: {
     description: 'send buffer (SO_SNDBUF) of the members’ sockets',
-    default: defaultSendBuffer,
+    default: 83_456,
     min: 4608,
     max: 1_000_000,
     integer: true,
   },
   bucketFrames: {
     description: 'room of the home agents’ token buckets, in full frames',
-    default: 3,
+    default: 2,
     min: 1,
     max: 20,
   },

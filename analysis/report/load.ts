@@ -38,7 +38,7 @@ export interface ReportedExperiment {
  */
 export async function loadExperiments(dir: string): Promise<readonly ReportedExperiment[]> {
   const order = new Map(experiments.map((experiment, index) => [experiment.id, index]));
-  const place = (id: string) => order.get(id) ?? experiments.length;
+  const place = (folder: string) => order.get(folder.replace(/@.*$/, '')) ?? experiments.length;
   const folders: string[] = [];
   for (const entry of await readdir(dir, { withFileTypes: true })) {
     if (entry.isDirectory() && (await readdir(join(dir, entry.name))).includes('manifest.json'))
@@ -51,6 +51,7 @@ export async function loadExperiments(dir: string): Promise<readonly ReportedExp
 async function load(dir: string, id: string): Promise<ReportedExperiment> {
   const folder = join(dir, id);
   const manifest = await readWith(folder, 'manifest.json', parseManifest);
+  // A folder of a further clock has that in its name: `table1@elastic`.
   const experiment = findExperiment(String(manifest.experiment ?? id)) ?? findExperiment(id);
   return {
     id,
