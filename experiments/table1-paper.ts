@@ -34,9 +34,7 @@ export const paperFits = {
   extraction: { slope: 10.86, standardError: 0.95, residualMs: 0.76 },
   returnRoutability: { slope: 6.19, standardError: 1.88, residualMs: 1.08 },
 } as const;
-/** Octets that pass in the times of phase 2, in the order of `rates`: the text says 90 kB. */
-export const paperStateOctets: readonly number[] = [81_250, 79_775, 81_394, 81_025];
-/** Mean of them. */
+/** Mean of the octets that pass in the times of phase 2 at the four rates: the text says 90 kB. */
 export const paperStateMean = 80_861;
 /** What the paper's processors took of a handoff: its total at 100 Mbit/s less state transfer, ms. */
 export const paperLocalMs = 11.9;

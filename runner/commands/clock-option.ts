@@ -4,7 +4,7 @@ import { meets } from '../../analysis/select.ts';
 import { type Clock, clocks, type Experiment } from '../../experiments/experiment.ts';
 
 /** An experiment on a clock, and the name of its folder of results. */
-export interface ClockedExperiment {
+interface ClockedExperiment {
   readonly experiment: Experiment;
   readonly clock: Clock;
   readonly name: string;

@@ -35,11 +35,11 @@ const beyond = (tolerance: number) => tolerance * 1.001 + 2e-6;
 function worldsOf(experiment: Experiment, claim: Claim): readonly Worlds[] {
   const cells = cellsFor(experiment, claim);
   const world = (
-    valueOf: (cell: Cell, index: number) => number,
+    valueIn: (cell: Cell, index: number) => number,
     last?: (values: Values, cell: Cell) => void,
   ) =>
     samplesOf(experiment, cells, (cell, index) => {
-      const values = { ...othersOf(claim, cell.parameters, index), [claim.measure]: valueOf(cell, index) };
+      const values = { ...othersOf(claim, cell.parameters, index), [claim.measure]: valueIn(cell, index) };
       last?.(values, cell);
       return values;
     });

@@ -39,8 +39,8 @@ test('a report holds figures, claims, failures and the manifest, and fetches not
   // A program's text is no part of what is shown; test/report looks at what it does.
   const page = whole.replaceAll(/(<script[^>]*>).*?<\/script>/gs, '$1</script>');
   assert.equal(page.match(/<svg/g)?.length, 3);
-  assert.equal(page.match(/<tr class="reproduced"/g)?.length, 6);
-  assert.equal(page.match(/<tr class="not-run"/g)?.length, 1);
+  assert.equal(page.match(/<tr class="reproduced"/g)?.length, 9);
+  assert.equal(page.match(/<tr class="not-run"/g)?.length, 2);
   for (const words of [
     'fig12-drain:csMs',
     'a &lt;reset&gt; &amp; more',

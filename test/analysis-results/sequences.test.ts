@@ -38,6 +38,8 @@ test('Figure 11 is drawn from captures, and its orders are judged from them', as
       fig11b: 'deviates',
       'fig11b-drain': 'reproduced',
       'fig11-empty-state': 'reproduced',
+      'fig11-state-trip': 'reproduced',
+      'fig11b-update-at-once': 'reproduced',
     });
     const names = await readdir(join(folder, 'plots'));
     assert.deepEqual(names.sort(), ['fig11a.png', 'fig11a.svg', 'fig11b.png', 'fig11b.svg']);

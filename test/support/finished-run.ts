@@ -32,7 +32,7 @@ export const manifest = {
   },
   ...{
     analysis: 'a',
-    host: { processorFeatures: ['avx2'] },
+    host: { processorFeatures: ['avx2'], kernelCompiler: 'gcc 12' },
     timing: { startedAt: '2026-01-02T03:04:05.000Z' },
   },
 };

@@ -114,7 +114,7 @@ test('what an older manifest does not tell is named as unknown, not taken for th
   const { text } = await run.verify({ measure: measuring() });
   assert.match(
     text,
-    /not recorded then, or not now: flags, OpenSSL, libc, iproute2, tcpdump, nftables, other lab programs, processor features/,
+    /not recorded then, or not now: kernel compiler, flags, OpenSSL, libc, iproute2, tcpdump, nftables, other lab programs, processor features/,
   );
 });
 
