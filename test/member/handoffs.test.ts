@@ -258,6 +258,22 @@ test('a connection that ends while Node still holds octets is gone, and was neve
   assert.deepEqual(steps, []);
 });
 
+test('a handoff that fails gives back what is left of its connections; of one that its application has destroyed it says so', async () => {
+  const { handoffs } = member();
+  const [destroyed, living] = [await connection(), await connection()];
+  const { connections, ...request } = donation(destroyed.served, 'drain');
+  const second = { socket: living.served, applicationState: nothing };
+  const donated = handoffs.donate({ ...request, connections: [...connections, second] });
+  await settle();
+  destroyed.served.destroy();
+  // Before Node tells that it has closed.
+  handoffs.onPeer(third, 'gone');
+  const [gone, back] = await donated;
+  assert.ok(gone instanceof ProtocolError);
+  assert.match(gone.message, /its application has ended it here meanwhile/);
+  assert.equal(back, living.served);
+});
+
 test('a Prepare without an Init is cancelled: by the application, by another acceptor, by the end of the client', async () => {
   const { handoffs, steps } = member();
   handoffs.prepare(client, peer, handoffVariant('advance-rr'));
