@@ -23,6 +23,8 @@ export class SessionConnection {
   /** in the order of the requests */
   readonly answers: Answer[] = [];
   #resets = 0;
+  /** which ends have said that they are done */
+  readonly #ended = { client: false, server: false };
   /** of what the server sends; known from its first segment on */
   #sent: SequenceCoverage | undefined;
   /** sequence number behind the last request, relative to the SYN's */
@@ -35,13 +37,19 @@ export class SessionConnection {
     this.offered = new OfferedWindow(syn);
   }
 
+  /**
+   * Those that broke the connection off. One of the client's own behind both ends is none: its kernel has forgotten the connection by then, and the
+   * server's has repeated its end, since the way back takes longer than its timer.
+   */
   get resets(): number {
     return this.#resets;
   }
 
   /** A segment comes from the client. Gives the number of the request in it, from 0; undefined for anything else. */
   fromClient(segment: TcpSegment, { timeNs }: Passage): number | undefined {
-    if ((segment.flags & tcpFlags.rst) !== 0) this.#resets++;
+    const over = this.#ended.client && this.#ended.server;
+    if ((segment.flags & tcpFlags.rst) !== 0 && !over) this.#resets++;
+    if ((segment.flags & tcpFlags.fin) !== 0) this.#ended.client = true;
     this.offered.fromClient(segment);
     const end = ((segment.sequence - this.initialSequence) | 0) + segment.payloadLength;
     if (segment.payloadLength === 0 || end <= this.#asked) return undefined;
@@ -53,6 +61,7 @@ export class SessionConnection {
   /** A segment leaves for the client: it answers the last request, since each is sent when the answer before is complete. */
   toClient(segment: TcpSegment, { timeNs }: Passage): void {
     if ((segment.flags & tcpFlags.rst) !== 0) this.#resets++;
+    if ((segment.flags & tcpFlags.fin) !== 0) this.#ended.server = true;
     this.offered.fromServer(segment);
     const synchronizes = (segment.flags & tcpFlags.syn) !== 0;
     this.#sent ??= new SequenceCoverage((segment.sequence + (synchronizes ? 1 : 0)) >>> 0);
