@@ -27,7 +27,7 @@ VISITS ?=
 
 RELEASE ?= trixie
 
-.PHONY: help install doctor reproduce record-verdicts report compare publish verify test bench lint mutants fuzz soak machines docs-figures clean
+.PHONY: help install doctor reproduce record-verdicts report compare publish verify test bench lint mutants fuzz soak machines docs-figures docs-claims clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -85,6 +85,9 @@ soak: install ## the whole system for MINUTES=30 of handoffs, kills, returns dra
 
 machines: install ## another Debian release from nothing: the first command in it, and its captures against this machine's: RELEASE=trixie (root)
 	@./scripts/machines.sh $(RELEASE)
+
+docs-claims: ## docs/claims.md, from the claims of all experiments
+	@./scripts/with-node.sh scripts/docs-claims.ts
 
 docs-figures: install ## the sequence diagrams of docs/figures, from a run made for them
 	@./scripts/with-node.sh scripts/docs-figures.ts
