@@ -44,7 +44,7 @@ export const handoffParameters: Readonly<Record<string, ParameterSpec>> = {
   },
   sendBufferBytes: {
     description: 'send buffer (SO_SNDBUF) of the members’ sockets',
-    default: 83_456,
+    default: 85_248,
     min: 4608,
     max: 1_000_000,
     integer: true,
