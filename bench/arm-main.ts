@@ -31,7 +31,7 @@ process.on('message', (order: CellOrder) => {
 });
 process.on('disconnect', () => {
   stopped.abort();
-  void laboratory.then((opened) => opened[Symbol.asyncDispose]()).finally(() => process.exit(0));
+  void laboratory.then((opened) => opened[Symbol.asyncDispose]());
 });
 
 async function run(order: CellOrder): Promise<Answer> {
