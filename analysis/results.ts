@@ -10,6 +10,12 @@ import { type Summary, summarize } from './statistics.ts';
 /** What a run says of itself: commit, kernel, Node, seed, parameters, host, timing. */
 export type Manifest = Readonly<Record<string, unknown>>;
 
+/** When the run began, as ISO 8601; '' where it does not say. */
+export function startedAt({ timing }: Manifest): string {
+  const { startedAt: told } = (timing ?? {}) as { readonly startedAt?: unknown };
+  return typeof told === 'string' ? told : '';
+}
+
 export interface Results {
   readonly samples: readonly Sample[];
   readonly summaries: readonly Summary[];

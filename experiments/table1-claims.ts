@@ -1,5 +1,6 @@
 import type { Claim } from './claim.ts';
 import type { Parameters } from './experiment.ts';
+import { farthest, latencyClaims, paperText } from './table1-latency-claims.ts';
 import { localClaims } from './table1-local-claims.ts';
 import {
   fullSocket,
@@ -14,31 +15,10 @@ import {
 /** Claims that compare the columns. */
 const table = { ...oneColumn, rateKbit: paperRates, variant: 'baseline' };
 const network = { ...table, clock: 'virtual' };
-const paperText = 'paper §6.2, the text after Table 1';
-/** One-way latencies of the paper's evaluation. */
-const farthest = { max: 80 };
-/** The latency grid at one rate. */
-const conditions = {
-  rateKbit: 2000,
-  waitMs: 0,
-  lossPct: 0,
-  jitterMs: 0,
-  variant: 'baseline',
-  clock: 'virtual',
-};
-/** Apart from each other, so that their shares can be told apart; Home Test’s way is the longer one up to 40 ms here. */
-const separate = { ...conditions, cs1Ms: farthest, cs2Ms: farthest, ssMs: farthest };
-const homeTestLonger = { ...separate, cs2Ms: { max: 40 } };
-const trips = 0.05;
-const tripsReason =
-  'slopes count one-way trips: a packet on another path changes one by 1; 1 ms from end to end of the 80 ms by 0.0125';
-const remainder = { unit: 'ms', explanation: 'the phase without emulated latency' };
-
 /** ms that the state takes at the rate, its headers left out. */
 const stateTime = (p: Parameters, m: Parameters) => (8 * m['state-bytes']!) / p.rateKbit!;
 /** ms that one kilobit takes at the rate. */
 const perRate = (p: Parameters) => 1000 / p.rateKbit!;
-const slope = (expected: number) => ({ expected, tolerance: trips });
 
 /** What the paper says of the phases in words, and what is so where its letter does not hold. */
 export const phaseClaims: readonly Claim[] = [
@@ -263,86 +243,7 @@ export const phaseClaims: readonly Claim[] = [
       'a Binding Update in the shaper would take 0.9 ms at 1 Mbit/s; processes read the clock in 0.01',
     unit: 'ms',
   },
-  {
-    kind: 'regression',
-    id: 'table1-phase-2-latency',
-    source: paperText,
-    statement: 'State transfer grows by one trip between the members',
-    measure: 'phase-2',
-    given: fullSocket,
-    where: { ...conditions, csMs: farthest, ssMs: farthest },
-    terms: [
-      { parameter: 'ssMs', symbol: 'L_SS', ...slope(1) },
-      { parameter: 'csMs', symbol: 'L_CS', ...slope(0) },
-    ],
-    intercept: remainder,
-    toleranceReason: tripsReason,
-  },
-  {
-    kind: 'regression',
-    id: 'table1-phase-4-latency',
-    source: paperText,
-    statement: 'Return routability grows by two trips between the members and two to the first one’s client',
-    measure: 'phase-4',
-    given: fullSocket,
-    where: homeTestLonger,
-    terms: [
-      { parameter: 'ssMs', symbol: 'L_SS', ...slope(2) },
-      { parameter: 'cs1Ms', symbol: 'L_CS1', ...slope(2) },
-      { parameter: 'cs2Ms', symbol: 'L_CS2', ...slope(0) },
-    ],
-    intercept: remainder,
-    toleranceReason: tripsReason,
-  },
-  {
-    kind: 'value',
-    id: 'table1-phase-4-longer-way',
-    about: 'ours',
-    source: 'RFC 6275 §5.2: both tests run beside each other',
-    statement: 'Return routability ends with the slower of its two tests',
-    measure: 'phase-4',
-    given: fullSocket,
-    where: separate,
-    expected: (p) => Math.max(2 * p.ssMs! + 2 * p.cs1Ms!, 2 * p.cs2Ms!),
-    formula: 'max(2·L_SS + 2·L_CS1, 2·L_CS2)',
-    // Init's last packets leave an empty bucket, through which both Inits of the tests go.
-    tolerance: 3,
-    toleranceReason:
-      'the messages themselves at 2 Mbit/s, see table1-phase-4-messages; a trip is 20 ms at least',
-    unit: 'ms',
-  },
-  {
-    kind: 'regression',
-    id: 'table1-phase-6-latency',
-    source: paperText,
-    statement: 'The binding exchange grows by two trips between the client and the second member',
-    measure: 'phase-6',
-    given: fullSocket,
-    where: separate,
-    terms: [
-      { parameter: 'cs2Ms', symbol: 'L_CS2', ...slope(2) },
-      { parameter: 'cs1Ms', symbol: 'L_CS1', ...slope(0) },
-      { parameter: 'ssMs', symbol: 'L_SS', ...slope(0) },
-    ],
-    intercept: remainder,
-    toleranceReason: tripsReason,
-  },
-  {
-    kind: 'regression',
-    id: 'table1-total-latency',
-    source: paperText,
-    statement: 'Beside these trips latencies add nothing to any phase: the results are similar',
-    measure: 'handoff-total',
-    given: fullSocket,
-    where: homeTestLonger,
-    terms: [
-      { parameter: 'ssMs', symbol: 'L_SS', ...slope(3) },
-      { parameter: 'cs1Ms', symbol: 'L_CS1', ...slope(2) },
-      { parameter: 'cs2Ms', symbol: 'L_CS2', ...slope(2) },
-    ],
-    intercept: remainder,
-    toleranceReason: tripsReason,
-  },
+  ...latencyClaims,
   {
     kind: 'bound',
     id: 'table1-two-views',

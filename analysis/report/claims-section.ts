@@ -1,4 +1,4 @@
-import { verdicts } from '../claims.ts';
+import { verdictCounts } from '../verdicts/counts.ts';
 import type { ClaimRow } from './claim-rows.ts';
 import { type Html, html } from './html.ts';
 import { shortNumbers, shortText } from './numbers.ts';
@@ -19,8 +19,7 @@ export function claimsSection(claims: readonly ClaimRow[], name: string): Html {
   const sorted = [...judged].sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict));
   const judgedTable =
     judged.length === 0 ? html`<p>None was judged.</p>` : table(sorted, `claims of ${name}`);
-  const counts = verdicts
-    .map((verdict) => [verdict, claims.filter((claim) => claim.verdict === verdict).length] as const)
+  const counts = Object.entries(verdictCounts(claims))
     .filter(([, count]) => count > 0)
     .map(([verdict, count]) => `${count} ${verdict}`);
   const head = html`<h3>Claims: ${counts.join(', ')}</h3>`;

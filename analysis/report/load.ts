@@ -2,9 +2,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import type { Experiment } from '../../experiments/experiment.ts';
-import { experiments, findExperiment } from '../../experiments/index.ts';
+import { findExperiment } from '../../experiments/index.ts';
 import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import { readSamples, readWith } from '../csv.ts';
+import { resultFolders } from '../result-folders.ts';
 import type { Sample } from '../sample.ts';
 import { type ClaimRow, claimRows } from './claim-rows.ts';
 
@@ -37,15 +38,7 @@ export interface ReportedExperiment {
  * others by name. Throws DecodeError, naming the file, for one that is missing or damaged.
  */
 export async function loadExperiments(dir: string): Promise<readonly ReportedExperiment[]> {
-  const order = new Map(experiments.map((experiment, index) => [experiment.id, index]));
-  const place = (folder: string) => order.get(folder.replace(/@.*$/, '')) ?? experiments.length;
-  const folders: string[] = [];
-  for (const entry of await readdir(dir, { withFileTypes: true })) {
-    if (entry.isDirectory() && (await readdir(join(dir, entry.name))).includes('manifest.json'))
-      folders.push(entry.name);
-  }
-  folders.sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
-  return Promise.all(folders.map((id) => load(dir, id)));
+  return Promise.all((await resultFolders(dir)).map((id) => load(dir, id)));
 }
 
 async function load(dir: string, id: string): Promise<ReportedExperiment> {

@@ -1,5 +1,7 @@
 import type { About } from '../../experiments/experiment.ts';
 import { verdicts } from '../claims.ts';
+import { startedAt } from '../results.ts';
+import { verdictCounts } from '../verdicts/counts.ts';
 import type { ClaimRow } from './claim-rows.ts';
 import { verdictClass } from './claims-section.ts';
 import { findingsOf } from './findings.ts';
@@ -58,10 +60,9 @@ function verdictRow({ words, about, section }: Line, experiments: readonly Repor
   if (claims.length === 0) return html``;
   const first = experiments.find((experiment) => experiment.claims.some(mine))!;
   const topic = section === undefined ? '' : html` <span class="topic">${topicOf(experiments, mine)}</span>`;
-  const counts = verdicts.map((verdict) => {
-    const count = claims.filter((claim) => claim.verdict === verdict).length;
-    return html`<td class="number ${count > 0 ? verdictClass(verdict) : ''}">${count}</td>`;
-  });
+  const counts = Object.entries(verdictCounts(claims)).map(
+    ([verdict, count]) => html`<td class="number ${count > 0 ? verdictClass(verdict) : ''}">${count}</td>`,
+  );
   return html`<tr><th scope="row"><a href="#${first.id}">${words}</a>${topic}</th>${counts}</tr>
 `;
 }
@@ -77,7 +78,7 @@ function facts(experiments: readonly ReportedExperiment[]): Html {
   const kernels = manifests.map(({ kernel }) => (kernel as { version?: unknown } | undefined)?.version);
   const dirty = manifests.some((manifest) => manifest.dirty === true) ? ', with changes' : '';
   const days = manifests
-    .map(startOf)
+    .map((manifest) => startedAt(manifest).slice(0, 10))
     .filter((day) => day !== '')
     .sort();
   const cells = manifests.reduce((sum, { cells: all }) => sum + (Array.isArray(all) ? all.length : 0), 0);
@@ -122,11 +123,6 @@ the repetitions’ start phases and seeds.</p>`
   return html`${virtual}
 <p class="note">The paper’s plots are known to us as text only: its formulae and the numbers that it prints are compared, and no points were
 digitised from its figures.</p>`;
-}
-
-function startOf({ timing }: Readonly<Record<string, unknown>>): string {
-  const { startedAt } = (timing ?? {}) as { readonly startedAt?: unknown };
-  return typeof startedAt === 'string' ? startedAt.slice(0, 10) : '';
 }
 
 function listed(values: readonly unknown[]): string {

@@ -4,8 +4,10 @@ import { type ClaimResult, type Verdict, verdicts } from '../claims/result.ts';
 /** What is counted of a row of `claims.csv`. */
 export type Countable = Pick<ClaimResult, 'id' | 'about' | 'verdict'>;
 
+type VerdictCounts = Readonly<Record<Verdict, number>>;
+
 /** How many rows have which verdict, by whose statement they judge. */
-export type Counts = Readonly<Record<About, Readonly<Record<Verdict, number>>>>;
+export type Counts = Readonly<Record<About, VerdictCounts>>;
 
 /** The worst first; what one clock has no evidence for another may have. */
 const severity: readonly Verdict[] = ['deviates', 'refined', 'reproduced', 'not run'];
@@ -25,12 +27,14 @@ export function acrossClocks<Row extends Countable>(rows: readonly Row[]): reado
   return [...worst.values()];
 }
 
+/** How many of these rows have which verdict, whoever says what they judge; in the order of `verdicts`. */
+export function verdictCounts(rows: readonly { readonly verdict: string }[]): VerdictCounts {
+  const pairs = verdicts.map((verdict) => [verdict, rows.filter((row) => row.verdict === verdict).length]);
+  return Object.fromEntries(pairs) as VerdictCounts;
+}
+
 export function countsOf(rows: readonly Pick<Countable, 'about' | 'verdict'>[]): Counts {
-  const of = (about: About): Record<Verdict, number> => {
-    const own = rows.filter((row) => row.about === about);
-    const pairs = verdicts.map((verdict) => [verdict, own.filter((row) => row.verdict === verdict).length]);
-    return Object.fromEntries(pairs) as Record<Verdict, number>;
-  };
+  const of = (about: About) => verdictCounts(rows.filter((row) => row.about === about));
   return { paper: of('paper'), ours: of('ours'), lab: of('lab') };
 }
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { ProfileName } from '../../experiments/experiment.ts';
 import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import { type ClaimResult, type Verdict, verdicts } from '../claims/result.ts';
+import { parsedJson } from '../json.ts';
 
 /** The verdict of every row of `claims.csv` that a whole run of a profile has, by name of the results folder and id of the row. */
 export type RecordedVerdicts = Readonly<Record<string, Readonly<Record<string, Verdict>>>>;
@@ -34,7 +35,7 @@ export function recordedVerdicts(profile: ProfileName, file = recordedFile(profi
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
     throw error;
   }
-  const parsed = shape.safeParse(parseJson(text));
+  const parsed = shape.safeParse(parsedJson(text));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new DecodeError('illegal-value', file, `${issue?.path.join('.')}: ${issue?.message}`);
@@ -66,12 +67,4 @@ export function recordText(
   for (const [folder, rows] of folders)
     next[folder] = Object.fromEntries(rows.map(({ id, verdict }) => [id, verdict]));
   return `${JSON.stringify(next, undefined, 2)}\n`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,3 +1,4 @@
+import { startedAt } from '../../analysis/results.ts';
 import { determinantsOf } from '../results/determinants.ts';
 import type { ReadManifest } from '../results/manifest.ts';
 import type { CheckedExperiment } from './check-run.ts';
@@ -7,7 +8,7 @@ import type { CrateFacts } from './ro-crate.ts';
 export function crateFactsOf(name: string, experiments: readonly CheckedExperiment[]): CrateFacts {
   const manifests = experiments.map(({ manifest }) => manifest);
   const [first] = manifests as [ReadManifest, ...ReadManifest[]];
-  const startedAt = manifests.map(startOf).sort()[0]!;
+  const begun = manifests.map(startedAt).sort()[0]!;
   const count = (of: (manifest: ReadManifest) => number) =>
     manifests.reduce((sum, manifest) => sum + of(manifest), 0);
   const cells = count((manifest) => manifest.cells.length);
@@ -19,7 +20,7 @@ export function crateFactsOf(name: string, experiments: readonly CheckedExperime
     description: `Profile ${first.profile}: ${experiments.map((each) => each.name).join(', ')}; ${cells} cells, ${repetitions} repetitions.`,
     commit: String(first.commit),
     version: String(first.version),
-    startedAt,
+    startedAt: begun,
     command: commandOf(manifests),
     parameters: {
       seed: String(first.seed),
@@ -37,11 +38,6 @@ export function commandOf(manifests: readonly ReadManifest[]): string {
   const names = manifests.map(({ experiment }) => experiment).join(' ');
   const words = `bin/handoff-lab run ${names} --profile ${first?.profile} --seed ${first?.seed}`;
   return settings ? `${words} (with settings: see manifest.json of each)` : words;
-}
-
-export function startOf({ timing }: ReadManifest): string {
-  const { startedAt } = (timing ?? {}) as { readonly startedAt?: unknown };
-  return typeof startedAt === 'string' ? startedAt : '';
 }
 
 export function repetitionsOf({ cells }: ReadManifest): number {

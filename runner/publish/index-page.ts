@@ -5,10 +5,12 @@ import { parse } from 'csv-parse/sync';
 import { verdicts } from '../../analysis/claims.ts';
 import { type Html, html } from '../../analysis/report/html.ts';
 import { style } from '../../analysis/report/style.ts';
+import { startedAt } from '../../analysis/results.ts';
 import { readStored } from '../../analysis/stored-file.ts';
+import { verdictCounts } from '../../analysis/verdicts/counts.ts';
 import { experimentFolders } from '../results/analyze-run.ts';
 import { type ReadManifest, readManifest } from '../results/manifest.ts';
-import { commandOf, repetitionsOf, startOf } from './facts.ts';
+import { commandOf, repetitionsOf } from './facts.ts';
 
 /** A published run as its folder tells of it. */
 interface PublishedRun {
@@ -65,7 +67,7 @@ function section({ name, manifests, claims, files }: PublishedRun): Html {
   const kernel = (first?.kernel as { readonly version?: string } | undefined)?.version ?? 'unknown';
   const cells = manifests.reduce((sum, manifest) => sum + manifest.cells.length, 0);
   const repetitions = manifests.reduce((sum, manifest) => sum + repetitionsOf(manifest), 0);
-  const started = manifests.map(startOf).sort()[0] ?? '';
+  const started = manifests.map(startedAt).sort()[0] ?? '';
   return html`<section aria-labelledby="${name}">
 <h2 id="${name}"><a href="${name}/report.html">${name}</a></h2>
 ${verdictTable(claims)}
@@ -107,9 +109,9 @@ function verdictTable(claims: PublishedRun['claims']): Html {
   const rows = Object.entries(origins).flatMap(([about, words]) => {
     const mine = claims.filter((claim) => claim.about === about);
     if (mine.length === 0) return [];
-    const count = (verdict: string) => mine.filter((claim) => claim.verdict === verdict).length;
+    const counts = Object.values(verdictCounts(mine));
     return [
-      html`<tr><th scope="row">${words}</th>${verdicts.map((verdict) => html`<td class="number">${count(verdict)}</td>`)}</tr>\n`,
+      html`<tr><th scope="row">${words}</th>${counts.map((count) => html`<td class="number">${count}</td>`)}</tr>\n`,
     ];
   });
   return html`<div class="wide"><table>

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { analyzeExperiment } from '../../analysis/analyze-experiment.ts';
 import { readSamples } from '../../analysis/csv.ts';
 import { digestsFile } from '../../analysis/kept-digests.ts';
 import { compareFolder } from '../../analysis/report/comparisons.ts';
 import { writeReport } from '../../analysis/report/report.ts';
+import { resultFolders } from '../../analysis/result-folders.ts';
 import type { Manifest, Results } from '../../analysis/results.ts';
 import type { Sample } from '../../analysis/sample.ts';
 import { groupBy } from '../../analysis/select.ts';
@@ -117,22 +118,11 @@ export async function analyzeInto(
 
 /** Names of the folders below `dir` that hold an experiment's results, in the paper's order. Throws UsageError for none. */
 export async function experimentFolders(dir: string, field: string): Promise<readonly string[]> {
-  const entries = await readdir(dir, { withFileTypes: true }).catch(() => undefined);
-  if (entries === undefined)
-    throw new UsageError(field, dir, 'is no folder', 'name the --out folder of a run');
-  const names: string[] = [];
-  for (const entry of entries) {
-    if (entry.isDirectory() && (await stat(join(dir, entry.name, 'manifest.json')).catch(() => undefined)))
-      names.push(entry.name);
-  }
+  const names = await resultFolders(dir).catch(() => undefined);
+  if (names === undefined) throw new UsageError(field, dir, 'is no folder', 'name the --out folder of a run');
   if (names.length === 0)
     throw new UsageError(field, dir, 'holds no finished results', 'name the --out folder of a finished run');
-  const order = experiments.map(({ id }) => id);
-  const place = (name: string) => {
-    const at = order.findIndex((id) => name === id || name.startsWith(`${id}@`));
-    return at < 0 ? order.length : at;
-  };
-  return names.sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
+  return names;
 }
 
 /** The cells that the folder of this manifest holds: all of the run, or its shard's. */

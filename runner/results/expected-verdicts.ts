@@ -102,6 +102,7 @@ export function unlikeProfile(
   return seeded ? undefined : `verdicts are recorded with seed ${recordedSeed}`;
 }
 
-function profileOf({ profile }: ReadManifest): ProfileName | undefined {
+/** Undefined where a manifest names none that is known. */
+export function profileOf({ profile }: ReadManifest): ProfileName | undefined {
   return profileNames.find((name) => name === profile);
 }

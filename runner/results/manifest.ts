@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { cpus, hostname, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { parsedJson } from '../../analysis/json.ts';
 import type { Manifest } from '../../analysis/results.ts';
 import { clocks } from '../../experiments/experiment.ts';
 import type { PreparedCell } from '../cells/prepared-cell.ts';
@@ -114,20 +115,12 @@ export async function readManifest(folder: string, field: string): Promise<ReadM
   const text = await readFile(file, 'utf8').catch(() => undefined);
   const remedy = 'run the experiment again into the same --out: finished cells are taken over';
   if (text === undefined) throw new UsageError(field, folder, 'has no manifest.json', remedy);
-  const value = parseJson(text);
+  const value = parsedJson(text);
   const parsed = readable.safeParse(value);
   // The object as it was read: the order of its fields is part of the file.
   if (parsed.success) return value as ReadManifest;
   const [issue] = parsed.error.issues;
   throw new UsageError(field, file, `is no manifest (${issue?.path.join('.')}: ${issue?.message})`, remedy);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** What was left out or replaced, with the SHA-256 of the files that a command names. */

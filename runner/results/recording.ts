@@ -8,10 +8,10 @@ import {
   recordedVerdicts,
   recordText,
 } from '../../analysis/verdicts/recorded.ts';
-import { type ProfileName, profileNames } from '../../experiments/experiment.ts';
+import type { ProfileName } from '../../experiments/experiment.ts';
 import { UsageError } from '../usage-error.ts';
 import { experimentFolders, experimentOf } from './analyze-run.ts';
-import { type JudgedFolder, standingOf, unlikeProfile } from './expected-verdicts.ts';
+import { type JudgedFolder, profileOf, standingOf, unlikeProfile } from './expected-verdicts.ts';
 import { readManifest } from './manifest.ts';
 import { standingText } from './standing-text.ts';
 
@@ -51,7 +51,7 @@ async function judgedFolders(dir: string): Promise<readonly JudgedFolder[]> {
 async function recordAll(dir: string, folders: readonly JudgedFolder[]): Promise<readonly string[]> {
   const byProfile = new Map<ProfileName, Map<string, JudgedFolder['claims']>>();
   for (const folder of folders) {
-    const profile = profileNames.find((known) => known === folder.manifest.profile);
+    const profile = profileOf(folder.manifest);
     const because = profile === undefined ? 'no profile is known of it' : unlikeProfile(folder, profile);
     if (profile === undefined || because !== undefined) {
       const remedy = 'record the whole grid of a profile, run with the default seed';

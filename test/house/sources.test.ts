@@ -37,12 +37,9 @@ test('exports and their importers are found in every form', () => {
   );
 });
 
-/** Parts that no program uses yet. */
-const inWork = new Set(['analysis/verdicts/recorded.ts']);
-
 test('what is exported is imported somewhere, and by more than tests unless its own file needs it, too', () => {
   const idle = exportedNames(sources)
-    .filter(({ file }) => !isTest(file) && !inWork.has(file))
+    .filter(({ file }) => !isTest(file))
     .filter(({ importers, isUsedInside }) =>
       importers.every(isTest) ? importers.length === 0 || !isUsedInside : false,
     )
