@@ -25,7 +25,7 @@ export function crateFactsOf(name: string, experiments: readonly CheckedExperime
     parameters: {
       seed: String(first.seed),
       profile: String(first.profile),
-      clock: [...new Set(manifests.map((manifest) => String(manifest.clock)))].join(', '),
+      clock: distinct(manifests.map(({ clock }) => clock)).join(', '),
       ...Object.fromEntries(Object.entries(told).map(([key, value]) => [key, value ?? 'unknown'])),
     },
   };
@@ -35,11 +35,18 @@ export function crateFactsOf(name: string, experiments: readonly CheckedExperime
 export function commandOf(manifests: readonly ReadManifest[]): string {
   const [first] = manifests;
   const settings = manifests.some(({ settings: set }) => Object.keys(set ?? {}).length > 0);
-  const names = manifests.map(({ experiment }) => experiment).join(' ');
-  const words = `bin/handoff-lab run ${names} --profile ${first?.profile} --seed ${first?.seed}`;
+  // An experiment on several clocks has a manifest for each; without --clock it is the virtual one.
+  const names = distinct(manifests.map(({ experiment }) => experiment));
+  const clocks = distinct(manifests.map(({ clock }) => clock));
+  const flags = clocks.join() === 'virtual' ? '' : clocks.map((clock) => ` --clock ${clock}`).join('');
+  const words = `bin/handoff-lab run ${names.join(' ')} --profile ${first?.profile} --seed ${first?.seed}${flags}`;
   return settings ? `${words} (with settings: see manifest.json of each)` : words;
 }
 
 export function repetitionsOf({ cells }: ReadManifest): number {
   return cells.reduce((sum, { repetitions }) => sum + Number(repetitions ?? 0), 0);
+}
+
+function distinct<Value>(values: readonly Value[]): readonly Value[] {
+  return [...new Set(values)];
 }
