@@ -1,7 +1,7 @@
 import type { About } from '../../experiments/experiment.ts';
 import { verdicts } from '../claims.ts';
 import { startedAt } from '../results.ts';
-import { verdictCounts } from '../verdicts/counts.ts';
+import { acrossClocks, verdictCounts } from '../verdicts/counts.ts';
 import type { ClaimRow } from './claim-rows.ts';
 import { verdictClass } from './claims-section.ts';
 import { findingsOf } from './findings.ts';
@@ -37,7 +37,7 @@ const others: readonly Line[] = [
 ];
 
 function verdictTable(experiments: readonly ReportedExperiment[]): Html {
-  const claims = experiments.flatMap((experiment) => experiment.claims);
+  const claims = acrossClocks(experiments.flatMap((experiment) => experiment.claims));
   const sections = [
     ...new Set(claims.filter(({ about }) => about === 'paper').map(({ section }) => section)),
   ];
@@ -49,14 +49,18 @@ function verdictTable(experiments: readonly ReportedExperiment[]): Html {
   return html`<div class="wide"><table class="overview">
 <thead><tr><th scope="col">statements</th>${verdicts.map((verdict) => html`<th scope="col" class="number">${verdict}</th>`)}</tr></thead>
 <tbody>
-${lines.map((line) => verdictRow(line, experiments))}</tbody>
-<tfoot>${sections.length > 1 ? verdictRow(all, experiments) : ''}</tfoot></table></div>`;
+${lines.map((line) => verdictRow(line, claims, experiments))}</tbody>
+<tfoot>${sections.length > 1 ? verdictRow(all, claims, experiments) : ''}</tfoot></table></div>`;
 }
 
-function verdictRow({ words, about, section }: Line, experiments: readonly ReportedExperiment[]): Html {
+function verdictRow(
+  { words, about, section }: Line,
+  all: readonly ClaimRow[],
+  experiments: readonly ReportedExperiment[],
+): Html {
   const mine = (claim: ClaimRow) =>
     claim.about === about && (section === undefined || claim.section === section);
-  const claims = experiments.flatMap((experiment) => experiment.claims.filter(mine));
+  const claims = all.filter(mine);
   if (claims.length === 0) return html``;
   const first = experiments.find((experiment) => experiment.claims.some(mine))!;
   const topic = section === undefined ? '' : html` <span class="topic">${topicOf(experiments, mine)}</span>`;

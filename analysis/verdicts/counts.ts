@@ -10,13 +10,15 @@ type VerdictCounts = Readonly<Record<Verdict, number>>;
 export type Counts = Readonly<Record<About, VerdictCounts>>;
 
 /** The worst first; what one clock has no evidence for another may have. */
-const severity: readonly Verdict[] = ['deviates', 'refined', 'reproduced', 'not run'];
+const severity: readonly string[] = ['deviates', 'refined', 'reproduced', 'not run'];
 
 /**
  * Each row once where a run holds an experiment on several clocks: with the worst verdict of those that have evidence for it. The order
  * is that of the first appearance.
  */
-export function acrossClocks<Row extends Countable>(rows: readonly Row[]): readonly Row[] {
+export function acrossClocks<Row extends { readonly id: string; readonly verdict: string }>(
+  rows: readonly Row[],
+): readonly Row[] {
   const worst = new Map<string, Row>();
   for (const row of rows) {
     const key = row.id.replace(/@.*$/, '');

@@ -7,7 +7,7 @@ import { type Html, html } from '../../analysis/report/html.ts';
 import { style } from '../../analysis/report/style.ts';
 import { startedAt } from '../../analysis/results.ts';
 import { readStored } from '../../analysis/stored-file.ts';
-import { verdictCounts } from '../../analysis/verdicts/counts.ts';
+import { acrossClocks, verdictCounts } from '../../analysis/verdicts/counts.ts';
 import { experimentFolders } from '../results/analyze-run.ts';
 import { type ReadManifest, readManifest } from '../results/manifest.ts';
 import { commandOf, repetitionsOf } from './facts.ts';
@@ -17,7 +17,7 @@ interface PublishedRun {
   readonly name: string;
   readonly manifests: readonly ReadManifest[];
   /** of all its experiments: whose statement, and the verdict */
-  readonly claims: readonly { readonly about: string; readonly verdict: string }[];
+  readonly claims: readonly { readonly id: string; readonly about: string; readonly verdict: string }[];
   /** what lies in its folder beside the experiments */
   readonly files: readonly string[];
 }
@@ -33,7 +33,7 @@ export async function publishedRuns(shelf: string): Promise<readonly PublishedRu
     if (experiments.length === 0) continue;
     const manifests: ReadManifest[] = [];
     for (const each of experiments) manifests.push(await readManifest(join(folder, each), 'publish'));
-    const claims = experiments.flatMap((each) => claimsOf(join(folder, each)));
+    const claims = acrossClocks(experiments.flatMap((each) => claimsOf(join(folder, each))));
     runs.push({ name, manifests, claims, files: await readdir(folder) });
   }
   return runs;
@@ -123,5 +123,5 @@ function claimsOf(folder: string): PublishedRun['claims'] {
   if (!existsSync(join(folder, 'claims.csv'))) return [];
   const text = readStored(join(folder, 'claims.csv')).toString('utf8');
   const rows = parse(text, { columns: true }) as Readonly<Record<string, string>>[];
-  return rows.map(({ about = '', verdict = '' }) => ({ about, verdict }));
+  return rows.map(({ id = '', about = '', verdict = '' }) => ({ id, about, verdict }));
 }
