@@ -72,19 +72,21 @@ exit $status`,
 });
 
 test('--lab host is refused with field, value and remedy where it cannot be', async () => {
-  const refused = (words: readonly string[], prefix: readonly string[] = []): string => {
-    const [command, ...args] = [...prefix, program, 'run', 'fig12', '--lab', 'host', ...words];
-    const { status, stderr } = spawnSync(command!, args, { encoding: 'utf8', timeout: 60_000 });
+  const refused = (words: readonly string[], env = process.env): string => {
+    const args = ['run', 'fig12', '--lab', 'host', ...words];
+    const { status, stderr } = spawnSync(program, args, { encoding: 'utf8', timeout: 60_000, env });
     assert.equal(status, 2, stderr);
     return stderr;
   };
   assert.match(refused([]), /--clock: 'virtual' is not possible .*add --clock wall/);
-  const notRoot = await asNobody();
+  const notRoot = { ...process.env, NODE_OPTIONS: asUser(65534) };
   assert.match(refused(['--clock', 'wall'], notRoot), /--lab: 'host' needs root; run it with sudo/);
 });
 
-/** Root, as far as the command line looks: with a probe that only pretends, it need not be. */
-const AS_ROOT = `--import data:text/javascript,${encodeURIComponent('process.getuid = () => 0')}`;
+/** Node's options with which the command line takes its user for this one, who may be barred from this folder, or not be had. */
+function asUser(id: number): string {
+  return `--import data:text/javascript,${encodeURIComponent(`process.getuid = () => ${id}`)}`;
+}
 
 test('--lab host on a kernel that lacks parts ends before it begins, with the list and status 3', async () => {
   await using folder = await temporaryFolder();
@@ -100,7 +102,7 @@ test('--lab host on a kernel that lacks parts ends before it begins, with the li
   const { status, stderr } = spawnSync(program, words, {
     encoding: 'utf8',
     timeout: 60_000,
-    env: { ...process.env, PATH: `${folder.path}:${process.env.PATH}`, NODE_OPTIONS: AS_ROOT },
+    env: { ...process.env, PATH: `${folder.path}:${process.env.PATH}`, NODE_OPTIONS: asUser(0) },
   });
   assert.equal(status, 3, stderr);
   assert.match(
@@ -137,9 +139,3 @@ test('the lab kernel has every prerequisite, in both clocks; a probe says what a
     ['flower', said],
   ]);
 });
-
-/** Words that run a command without privileges; none for an ordinary user. */
-async function asNobody(): Promise<readonly string[]> {
-  if (process.getuid?.() !== 0) return [];
-  return ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
-}
