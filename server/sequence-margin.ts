@@ -13,6 +13,14 @@ export function reclaimingSequence(sequence: number): number {
 }
 
 /**
+ * The number under which an acceptor takes over what its donor has died with: above every number that the dead one may have used in asking the
+ * client and in taking it back, of which some may still be under way.
+ */
+export function inheritingSequence(sequence: number): number {
+  return (sequence + 2 * MARGIN) & 0xffff;
+}
+
+/**
  * The number under which a donor that does not know whether its acceptor serves asks the client: the acceptor's first. The client
  * accepts it from one of the two, and answers the other with status 135.
  */

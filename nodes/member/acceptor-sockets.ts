@@ -46,6 +46,10 @@ export class AcceptorSockets {
         mobility.bindAsAcceptor(client, output.lastSequence, output.insists);
         log.write('binding-update-sent', { client });
         return;
+      case 'bind-again':
+        mobility.bindAgain(client, output);
+        log.write('binding-update-sent', { client });
+        return;
       case 'renew':
         mobility.renew(client);
         return;

@@ -242,6 +242,7 @@ export class MemberServer implements ServerLibrary {
         this.#closing.unbound(client);
         return;
       case 'routable':
+      case 'moved':
         return;
       default:
         kind satisfies never;

@@ -14,7 +14,7 @@ import type {
 import type { Numbering } from '../../mip6/roles/mobile-node/numbering.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { BindingErrorStatus } from '../../mip6/wire/constants.ts';
-import { numberingOf } from '../../server/handoff/client-bindings.ts';
+import { type BindingRequest, numberingOf } from '../../server/handoff/client-bindings.ts';
 import { countersOf } from '../support/counters.ts';
 import type { EventFields, EventWriter } from '../support/event-log.ts';
 import { GuardedSender } from '../support/guarded-sender.ts';
@@ -24,6 +24,7 @@ import { RoleLog } from '../support/role-log.ts';
 import type { ContactNames } from './contact/member-paths.ts';
 import type { MobilityHeaders } from './mobility-headers.ts';
 
+type BindAgain = Extract<BindingRequest, { readonly kind: 'bind-again' }>;
 type TestInput = Extract<MobileNodeInput, { readonly kind: 'start-return-routability' }>;
 
 interface HomeRegistrationOptions {
@@ -56,6 +57,7 @@ export type ClientBindings = Pick<
   Mobility,
   | 'startReturnRoutability'
   | 'bindAsAcceptor'
+  | 'bindAgain'
   | 'renew'
   | 'contest'
   | 'reclaim'
@@ -138,6 +140,12 @@ export class Mobility {
   /** The Binding Update of an acceptor, its number the one after the donor's last; gives way to a donor that takes back. `insists`: no other number is used. */
   bindAsAcceptor(correspondent: Ipv6Address, lastSequence: number, insists = false): void {
     this.#bind(correspondent, numberingOf({ kind: 'bind', lastSequence, insists }));
+  }
+
+  /** The same once more, above the first number: that one is nobody else's. */
+  bindAgain(correspondent: Ipv6Address, how: Pick<BindAgain, 'lastSequence' | 'inherits'>): void {
+    const { lastSequence, inherits } = how;
+    this.#bind(correspondent, numberingOf({ kind: 'bind-again', lastSequence, inherits }));
   }
 
   /** One more Binding Update, to learn whether the client still is this member's. */

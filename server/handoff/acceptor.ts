@@ -1,4 +1,5 @@
 import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
+import { contestedSequence } from '../sequence-margin.ts';
 import type { AcceptorInput, AcceptorOutput, AcceptorPlan } from './acceptor-types.ts';
 import type { BindingAnswer } from './client-bindings.ts';
 import type { FrameToDonor } from './frames.ts';
@@ -7,6 +8,12 @@ import { checkTransition, type Transitions } from './transitions.ts';
 type Routable = 'not-begun' | 'begun' | 'complete';
 /** `unreachable`: its channel is lost, and it may serve on; `gone`: its process is known to have ended. */
 type DonorSeen = 'connected' | 'unreachable' | 'gone';
+/**
+ * Which numbers this member uses for the client. `first`: the first one alone, since the donor may use it too; `alone`: the same, of a donor that
+ * was known to have ended when this was asked; `inherited`: above all that such a donor may have used; `any`: as the donor has granted,
+ * or as earlier releases do.
+ */
+type Numbers = 'first' | 'alone' | 'inherited' | 'any';
 
 interface Taking {
   /** of the client's last Binding Update before the handoff */
@@ -22,14 +29,16 @@ type AcceptorState =
       readonly restored: boolean;
       readonly donor: DonorSeen;
     } & Taking)
-  /** `insists`: only the first number is this member's to use, as long as the donor has not granted more */
   | ({
       readonly name: 'binding';
       readonly donor: DonorSeen;
       readonly since: Instant;
-      readonly insists: boolean;
+      readonly numbers: Numbers;
     } & Taking)
-  /** the client refuses the number: it has accepted it before, from the donor, or from here and its answer was lost; the donor is asked */
+  /**
+   * The client refuses the number: it has accepted it before, from the donor, or from here and its answer was lost. Or who answers in its place has
+   * changed, and does not know what the donor was answered. The donor is asked.
+   */
   | ({ readonly name: 'disputed'; readonly since: Instant } & Taking)
   /** `since`: when the last Binding Update that was answered went out; `asked`: when one without an answer yet did */
   | {
@@ -119,9 +128,9 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
         if (state.name === 'active') this.#settle();
         return;
       case 'grant':
-        // The donor has not used the number, so this member has: the client is bound here.
+        // The donor has not used the number: if anybody has, this member.
         if (state.name === 'disputed')
-          this.#renew({ ...state, name: 'binding', donor: 'connected', since: now, insists: false });
+          this.#bind({ ...state, name: 'binding', donor: 'connected', since: now, numbers: 'any' });
         return;
       case 'restored':
         if (state.name === 'initiated') this.#proceed({ ...state, restored: true }, now);
@@ -152,13 +161,16 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
         this.#bound(state, input.sequence);
         return;
       case 'superseded':
-        this.#superseded(state);
+        this.#superseded(state, input.accepted, now);
+        return;
+      case 'moved':
+        if (state.name === 'binding') this.#moved(state, now);
         return;
       case 'refused':
         if (state.name !== 'active') this.#refuse(state, input.reason);
         return;
       case 'unanswered':
-        this.#unanswered(state, input);
+        this.#unanswered(state, input, now);
         return;
       default:
         input satisfies never;
@@ -207,10 +219,10 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
     this.#to(state);
     const { restored, routable, donor, lastSequence, applicationStates } = state;
     if (donor === 'unreachable' || !restored || routable !== 'complete') return;
-    // A donor that is no more contests nothing.
-    const insists = this.#plan.claims && donor !== 'gone';
-    this.#to({ name: 'binding', donor, since: now, insists, lastSequence, applicationStates });
-    this.#put({ kind: 'bind', lastSequence, insists });
+    const first = donor === 'gone' ? 'alone' : 'first';
+    const numbers = this.#plan.claims ? first : 'any';
+    this.#to({ name: 'binding', donor, since: now, numbers, lastSequence, applicationStates });
+    this.#put({ kind: 'bind', lastSequence, insists: this.#plan.claims });
   }
 
   #donorLost(state: Unfinished, donor: 'unreachable' | 'gone', now: Instant): void {
@@ -225,8 +237,8 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
         this.#to({ ...state, donor });
         return;
       case 'disputed':
-        // Its own answer may have come to this member, but as well it may have served on before it died.
-        if (donor === 'gone') this.#refuse(state, 'the client may have been bound by the donor');
+        // It may have served on before it died. The client knows.
+        if (donor === 'gone') this.#bind({ ...state, name: 'binding', donor, since: now, numbers: 'alone' });
         return;
       case 'active':
         if (donor === 'gone') this.#settle();
@@ -258,30 +270,57 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
     else this.#done(sequence);
   }
 
-  /** It is the client's word whose it is: of a number that the donor may have used too, the donor knows more. */
-  #superseded(state: Unfinished): void {
-    if (state.name === 'binding' && state.insists && state.donor !== 'gone') {
-      const { since, lastSequence, applicationStates, donor } = state;
-      this.#to({ name: 'disputed', since, lastSequence, applicationStates });
-      if (donor === 'connected') this.#claim();
-    } else if (state.name === 'active') this.#stop(ANOTHERS);
-    else this.#refuse(state, ANOTHERS);
+  /**
+   * It is the client's word whose it is. Of the number that the donor may have used too, the donor knows more. One that has died with no greater
+   * number than this at the client has not served since Init: this member goes on, whoever of the two the client has bound.
+   */
+  #superseded(state: Unfinished, accepted: number | undefined, now: Instant): void {
+    if (state.name === 'active') this.#stop(ANOTHERS);
+    else if (state.name !== 'binding' || state.numbers === 'any' || state.numbers === 'inherited')
+      this.#refuse(state, ANOTHERS);
+    else if (state.donor !== 'gone') this.#dispute(state);
+    else if (accepted !== contestedSequence(state.lastSequence)) this.#refuse(state, ANOTHERS);
+    // An answer from before the donor's end says nothing of what it has done last.
+    else this.#bind({ ...state, since: now, numbers: state.numbers === 'first' ? 'alone' : 'inherited' });
+  }
+
+  #dispute({ since, lastSequence, applicationStates, donor }: In<'binding'>): void {
+    this.#to({ name: 'disputed', since, lastSequence, applicationStates });
+    if (donor === 'connected') this.#claim();
+  }
+
+  /** The donor may have got an answer, too: only if it is no more, or has granted it, another one is asked for. */
+  #moved(state: In<'binding'>, now: Instant): void {
+    if (state.numbers === 'first' && state.donor !== 'gone') this.#dispute(state);
+    else this.#bindAgain(state, now);
   }
 
   /** Without a donor there may be nobody else to serve the client: as long as there is time it is asked again. */
-  #unanswered(state: Unfinished, { reason }: Extract<BindingAnswer, { kind: 'unanswered' }>): void {
+  #unanswered(
+    state: Unfinished,
+    { reason }: Extract<BindingAnswer, { kind: 'unanswered' }>,
+    now: Instant,
+  ): void {
     if (state.name === 'active') return;
-    if (state.name === 'binding' && state.donor !== 'connected') this.#bindAgain(state);
+    if (state.name === 'binding' && state.donor !== 'connected') this.#bindAgain(state, now);
     else if (state.name === 'initiated' && state.donor !== 'connected' && state.restored)
       this.#to(this.#test({ ...state, routable: 'not-begun' }));
     else this.#refuse(state, reason);
   }
 
-  #bindAgain({ lastSequence, insists, donor }: In<'binding'>): void {
-    this.#put(insists && donor !== 'gone' ? { kind: 'bind', lastSequence, insists } : { kind: 'renew' });
+  #bindAgain(state: In<'binding'>, now: Instant): void {
+    const { donor, numbers } = state;
+    this.#bind(donor === 'gone' && numbers === 'first' ? { ...state, since: now, numbers: 'alone' } : state);
   }
 
-  #renew(state: In<'binding' | 'active'>): void {
+  #bind(state: In<'binding'>): void {
+    const { numbers, lastSequence } = state;
+    this.#to(state);
+    if (numbers === 'first' || numbers === 'alone') this.#put({ kind: 'bind', lastSequence, insists: true });
+    else this.#put({ kind: 'bind-again', lastSequence, inherits: numbers === 'inherited' });
+  }
+
+  #renew(state: In<'active'>): void {
     this.#to(state);
     this.#put({ kind: 'renew' });
   }

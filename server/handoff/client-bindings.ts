@@ -2,7 +2,7 @@ import type { MobileNodeEvent } from '../../mip6/roles/mobile-node/mobile-node-t
 import type { Numbering } from '../../mip6/roles/mobile-node/numbering.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { BindingStatus } from '../../mip6/wire/constants.ts';
-import { contestedSequence } from '../sequence-margin.ts';
+import { contestedSequence, inheritingSequence } from '../sequence-margin.ts';
 
 /**
  * What comes of the steps towards a client's binding. The client itself answers or, for one without Mobile IPv6, the contact node in
@@ -13,8 +13,13 @@ export type BindingAnswer =
   | { readonly kind: 'routable' }
   /** the client sends to this member now */
   | { readonly kind: 'bound'; readonly sequence: number }
-  /** the client has accepted this sequence number, or a later one, before: of another member, or of this one (status 135) */
-  | { readonly kind: 'superseded'; readonly reason: string }
+  /**
+   * the client has accepted this sequence number, or a later one, before: of another member, or of this one (status 135). `accepted`: the last
+   * number that it has accepted, as it says
+   */
+  | { readonly kind: 'superseded'; readonly reason: string; readonly accepted?: number }
+  /** who was asked in the client's place is it no more, and whoever is now does not know what has been answered there */
+  | { readonly kind: 'moved' }
   | { readonly kind: 'refused'; readonly reason: string }
   /** there is no answer, however often it was asked */
   | { readonly kind: 'unanswered'; readonly reason: string };
@@ -33,7 +38,10 @@ export function answerOfEvent(event: MobileNodeEvent): AnswerOfClient | undefine
       if (event.retrying) return undefined;
       const superseded = event.status === BindingStatus.sequenceNumberOutOfWindow;
       const reason = `the client rejects the binding: status ${event.status}`;
-      return { kind: superseded ? 'superseded' : 'refused', client: event.correspondent, reason };
+      const { correspondent: client, sequence: accepted } = event;
+      return superseded
+        ? { kind: 'superseded', client, reason, accepted }
+        : { kind: 'refused', client, reason };
     }
     case 'gave-up':
       return {
@@ -54,6 +62,11 @@ export type BindingRequest =
    * sent, since the donor may use it too
    */
   | { readonly kind: 'bind'; readonly lastSequence: number; readonly insists: boolean }
+  /**
+   * Send the Binding Update once more, under greater numbers: the first one is this member's, or nobody's any more. `inherits`: the donor has died,
+   * and a number of it may be under way
+   */
+  | { readonly kind: 'bind-again'; readonly lastSequence: number; readonly inherits: boolean }
   /** bind once more: the answer, if there is one, tells whether the client is this member's */
   | { readonly kind: 'renew' }
   /** bind the client to this member again, unless the acceptor has bound it: under this number, the first of the acceptor's */
@@ -73,6 +86,10 @@ export function numberingOf(
       const number = contestedSequence(request.lastSequence);
       return request.insists ? { kind: 'fixed', number } : { kind: 'contested', first: number };
     }
+    case 'bind-again':
+      return request.inherits
+        ? { kind: 'yielding', first: inheritingSequence(request.lastSequence) }
+        : { kind: 'yielding' };
     case 'contest':
       return { kind: 'fixed', number: request.sequence };
     case 'reclaim':

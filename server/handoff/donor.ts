@@ -55,8 +55,11 @@ type DonorState =
   | ({ readonly name: 'contesting'; readonly claimed: boolean } & Doubting)
   /** the acceptor has bound it: the client is the acceptor's, until it is known not to serve */
   | ({ readonly name: 'yielding' } & Doubting)
-  /** `quiet`: the acceptor is known not to serve; otherwise what it has sent late must come to an end first */
-  | ({ readonly name: 'reclaiming'; readonly quiet: boolean } & Doubting)
+  /**
+   * `quiet`: the acceptor is known not to serve; otherwise what it has sent late must come to an end first. `untouched`: the client has said that the
+   * acceptor never had it
+   */
+  | ({ readonly name: 'reclaiming'; readonly quiet: boolean; readonly untouched: boolean } & Doubting)
   | ({ readonly name: 'outwaiting'; readonly until: Instant } & Doubting)
   | { readonly name: 'finished' };
 
@@ -225,6 +228,7 @@ export class Donor implements Role<DonorInput, DonorOutput> {
       case 'superseded':
       case 'refused':
       case 'unanswered':
+      case 'moved':
         return;
       default:
         input satisfies never;
@@ -411,6 +415,10 @@ export class Donor implements Role<DonorInput, DonorOutput> {
         if (state.name === 'contesting' || state.name === 'reclaiming')
           this.#unanswered(state, input.reason, now);
         return;
+      // What the acceptor was answered, whoever answers now hears from it within a lease.
+      case 'moved':
+        if (state.name === 'contesting') this.#doubt(state, now);
+        return;
       // A frozen socket hears nothing of its client: if it ends, that is this member's doing, and the acceptor may serve.
       case 'client-gone':
         return;
@@ -458,7 +466,7 @@ export class Donor implements Role<DonorInput, DonorOutput> {
     if (state.name !== 'initiated') return;
     const doubting = this.#doubting(state, reason, now);
     if (state.decisive) this.#contest(doubting);
-    else this.#to({ name: 'uncertain', ...doubting, until: this.#twoLeases(now) });
+    else this.#doubt(doubting, now);
   }
 
   #contest(state: Doubting): void {
@@ -466,13 +474,13 @@ export class Donor implements Role<DonorInput, DonorOutput> {
     this.#put({ kind: 'contest', sequence: contestedSequence(state.sequence) });
   }
 
-  /** The client has accepted the number from this member, and will from nobody else. */
+  /**
+   * The client has accepted the number from this member, and will from nobody else. Before it is served a second, far greater number says so: should this member
+   * die, the acceptor, whose own first number is the same as the one that was contested, learns from the client whether it was served here.
+   */
   #contestWon(state: In<'contesting'>): void {
-    if (!state.decisive) this.#reclaim(state, false);
-    else {
-      if (state.claimed) this.#cancel();
-      this.#resume(state.connections, state.reason, false);
-    }
+    if (state.claimed) this.#cancel();
+    this.#reclaim(state, { quiet: state.decisive, untouched: state.decisive });
   }
 
   #yield(state: In<'contesting'>): void {
@@ -483,8 +491,12 @@ export class Donor implements Role<DonorInput, DonorOutput> {
   /** A client that does not answer may be cut off from here, as the acceptor is: it is asked again. */
   #unanswered(state: In<'contesting' | 'reclaiming'>, reason: string, now: Instant): void {
     if (now >= state.giveUpAt) this.#lose(state, `${state.reason}; ${reason}`);
-    else if (state.name === 'reclaiming') this.#reclaim(state, state.quiet);
-    else this.#to({ name: 'uncertain', ...doubtingOf(state), until: this.#twoLeases(now) });
+    else if (state.name === 'reclaiming') this.#reclaim(state, state);
+    else this.#doubt(state, now);
+  }
+
+  #doubt(state: Doubting, now: Instant): void {
+    this.#to({ name: 'uncertain', ...doubtingOf(state), until: this.#twoLeases(now) });
   }
 
   /** The client has refused the acceptor's number, which another transmission of its own may have used, or this member. */
@@ -510,23 +522,24 @@ export class Donor implements Role<DonorInput, DonorOutput> {
     if (state.name !== 'initiated' && !isDoubtful(state)) return;
     const refused = { ...this.#doubting(state, '', now), reason: `the acceptor refuses: ${reason}` };
     const asked = state.name === 'contesting' || state.name === 'yielding';
-    if (bound || asked) this.#reclaim(refused, true);
+    if (bound || asked) this.#reclaim(refused, { quiet: true, untouched: false });
     else this.#resume(state.connections, refused.reason, false);
   }
 
   #acceptorGone(state: Late, now: Instant): void {
     if (state.name === 'reclaiming') this.#to({ ...state, quiet: true });
     else if (state.name === 'outwaiting') this.#resume(state.connections, state.reason, true);
-    else this.#reclaim(this.#doubting(state, 'the acceptor has ended', now), true);
+    else
+      this.#reclaim(this.#doubting(state, 'the acceptor has ended', now), { quiet: true, untouched: false });
   }
 
-  #reclaim(state: Doubting, quiet: boolean): void {
-    this.#to({ name: 'reclaiming', ...doubtingOf(state), quiet });
+  #reclaim(state: Doubting, { quiet, untouched }: Pick<In<'reclaiming'>, 'quiet' | 'untouched'>): void {
+    this.#to({ name: 'reclaiming', ...doubtingOf(state), quiet, untouched });
     this.#put({ kind: 'reclaim', sequence: reclaimingSequence(state.sequence) });
   }
 
   #reclaimed(state: In<'reclaiming'>, now: Instant): void {
-    if (state.quiet) this.#resume(state.connections, state.reason, true);
+    if (state.quiet) this.#resume(state.connections, state.reason, !state.untouched);
     else this.#to({ name: 'outwaiting', ...doubtingOf(state), until: this.#twoLeases(now) });
   }
 

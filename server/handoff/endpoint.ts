@@ -450,6 +450,7 @@ export class HandoffEndpoint<State extends ConnectionEnds>
       }
       case 'start-return-routability':
       case 'bind':
+      case 'bind-again':
       case 'renew':
       case 'restore-sockets':
       case 'activate':

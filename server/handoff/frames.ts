@@ -17,7 +17,7 @@ import { type ConnectionPorts, decodePorts, encodePorts } from '../plain/forward
  *   Released  handoff id (u32): the donor has let go of the client
  *   Ask     handoff id (u32): are you there? Before Init, and behind one that has no answer yet
  *   Here    handoff id (u32): the answer; what came before Ask has been read
- *   Claim   handoff id (u32): the client says that somebody has used the number of my first Binding Update: was it you?
+ *   Claim   handoff id (u32): somebody may have used the number of my first Binding Update: was it you?
  *   Grant   handoff id (u32): it was not, and I shall not; Cancel where it was
  *   Of contact  contact address (16), then type and body of a frame about a client there: for addresses beyond the server's first
  *   For clients without Mobile IPv6, Prepare and Init have types of their own; in front of that Init's body are the number of the

@@ -10,7 +10,8 @@ const ANSWER_TIMEOUT_MS = 30_000;
 export interface ForwardingQuestion {
   readonly client: Ipv6Address;
   readonly sequence: number;
-  readonly what: 'forward' | 'contest';
+  /** `take`: as its acceptor; `contest`: as its donor, which does not know whether that one has it; `forward`: as who has it */
+  readonly what: 'forward' | 'take' | 'contest';
   readonly connections: readonly ConnectionPorts[];
 }
 

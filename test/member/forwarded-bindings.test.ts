@@ -77,7 +77,7 @@ test('a question that died with the contact node is asked of the next one', asyn
   bindings.onPeer(first, 'gone');
   assert.deepEqual(await told(), []);
   world.contactNode = next;
-  bindings.askAgain();
+  bindings.askAnother();
   assert.deepEqual(
     world.sent.map(([to, { sequence }]) => [to, sequence]),
     [
@@ -90,12 +90,35 @@ test('a question that died with the contact node is asked of the next one', asyn
   assert.equal(bindings.lastSequence(client), 1030);
 });
 
-test('a member that has become the contact node answers itself', async () => {
+test('what an acceptor or a donor has asked is asked of nobody else before the handoff says so: the other one may have been answered', async () => {
+  for (const ask of ['bindAsAcceptor', 'contest'] as const) {
+    const { world, bindings, answer, told } = member();
+    bindings[ask](client, 1);
+    bindings.onPeer(first, 'restored');
+    assert.equal(world.sent.length, 2, 'the same contact node knows');
+    world.contactNode = next;
+    bindings.askAnother();
+    answer(ask === 'contest' ? 1 : 2, 'accepted');
+    assert.deepEqual(await told(), ['moved'], 'the successor has been asked nothing');
+    assert.equal(world.sent.length, 2);
+    bindings.close();
+  }
+  const restarted = member();
+  restarted.bindings.bindAsAcceptor(client, 1);
+  restarted.bindings.onPeer(first, 'up');
+  assert.deepEqual(await restarted.told(), ['moved'], 'another process knows nothing of it');
+  restarted.bindings.close();
+});
+
+test('a member that has become the contact node answers itself, once its donor has granted that or is no more', async () => {
   const { world, bindings, told } = member({ reachable: false });
   bindings.bindAsAcceptor(client, 1);
   world.contactNode = self;
-  bindings.askAgain();
-  assert.deepEqual(await told(), ['bound']);
+  bindings.askAnother();
+  assert.deepEqual(await told(), ['moved']);
+  bindings.bindAgain(client, { lastSequence: 1 });
+  assert.deepEqual(await told(), ['moved', 'bound']);
+  assert.equal(bindings.lastSequence(client), 2);
 });
 
 test('a lost channel that is restored carries the question again', () => {
@@ -178,16 +201,14 @@ test('what a donor contests is neither renewed nor announced under another numbe
     ],
   );
   world.contactNode = next;
-  bindings.askAgain();
+  bindings.askAnother();
   assert.deepEqual(
     world.sent.slice(2).map(([to, frame]) => frame.kind === 'forward' && [to, frame.what, frame.sequence]),
-    [
-      [next, 'contest', 7],
-      [next, 'forward', 0],
-    ],
+    [[next, 'forward', 0]],
   );
+  bindings.contest(client, 7);
   bindings.reclaim(client, 1031);
-  bindings.askAgain();
+  bindings.askAnother();
   assert.deepEqual(
     world.sent.slice(-2).map(([, frame]) => frame.sequence),
     [1031, 1031],

@@ -57,6 +57,7 @@ function member(but: Partial<HandoffContext> = {}): {
     mobility: {
       startReturnRoutability: note('start-return-routability'),
       bindAsAcceptor: note('bind'),
+      bindAgain: note('bind-again'),
       renew: note('renew'),
       contest: note('contest'),
       reclaim: note('reclaim'),

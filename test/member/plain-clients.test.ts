@@ -66,6 +66,7 @@ function member({ limit = 64 } = {}) {
       mobility: {
         startReturnRoutability: ignore,
         bindAsAcceptor: ignore,
+        bindAgain: ignore,
         renew: ignore,
         contest: ignore,
         reclaim: ignore,
@@ -198,7 +199,7 @@ test('an Init whose sockets cannot be re-created leaves none either', () => {
   assert.equal(service.bindings.lastSequence(client), undefined);
 });
 
-test('two handoffs of one client at the same time: each asks for its own, and the next contact node is asked both', async () => {
+test('two handoffs of one client at the same time: each asks for its own, and the next contact node is asked both when the donors have granted that', async () => {
   const { service, world, init, asked, answered, follows, told } = member();
   service.incoming(donor, init(7, 2, 4000));
   service.bindings.bindAsAcceptor(client, 2);
@@ -209,6 +210,11 @@ test('two handoffs of one client at the same time: each asks for its own, and th
     [1, 4001],
   ]);
   follows(other);
+  assert.deepEqual(asked(), []);
+  const moved = (await told()).filter((event) => event.startsWith('moved'));
+  assert.equal(moved.length, 2);
+  service.bindings.bindAgain(client, { lastSequence: 2, inherits: false });
+  service.bindings.bindAgain(client, { lastSequence: 0, inherits: false });
   assert.deepEqual(asked(), [
     [3, 4000],
     [1, 4001],

@@ -100,7 +100,7 @@ test('a channel that breaks and comes back leaves the client with exactly one me
   );
 });
 
-test('a client stands still for an acceptor that is cut off, or stops, no longer than it takes to ask that one, and then the client', () => {
+test('a client stands still for an acceptor that is cut off, or stops, no longer than it takes to ask that one, and then the client, twice', () => {
   const where = fc.record({
     at: fc.integer({ min: -500, max: 1500 }),
     stops: fc.boolean(),
@@ -115,7 +115,7 @@ test('a client stands still for an acceptor that is cut off, or stops, no longer
       assert.deepEqual(world.conflicts, []);
       if (world.accepted || world.acceptorBound) return;
       assert.deepEqual(world.ends, ['resume']);
-      assert.ok(world.silentMs <= world.longestMs + 2 * latencies.clientMs, `${world.silentMs} ms`);
+      assert.ok(world.silentMs <= world.longestMs + 4 * latencies.clientMs, `${world.silentMs} ms`);
       if (at < 0) assert.equal(world.froze, false, 'no sign of life, no freeze');
     }),
     { numRuns: 2000, seed: 7 },
@@ -136,4 +136,47 @@ test('an acceptor whose first Binding Updates or their answers are lost serves a
     }),
     { numRuns: 300, seed: 7 },
   );
+});
+
+test('an acceptor that the client has bound serves when its donor dies, whatever answers are lost', () => {
+  const dying = fc.record({
+    donorDies: fc.integer({ min: 120, max: 4000 }),
+    lostAcknowledgements: fc.nat({ max: 3 }),
+    lostUpdates: fc.nat({ max: 2 }),
+    memberMs: fc.integer({ min: 1, max: 200 }),
+    clientMs: fc.integer({ min: 1, max: 200 }),
+  });
+  fc.assert(
+    fc.property(variant, dying, (name, wrong) => {
+      const world = new HandoffWorld(name, { ...nothing, ...wrong }).run();
+      assert.deepEqual(world.conflicts, []);
+      if (world.acceptorBound) assert.equal(world.active.acceptor, true);
+    }),
+    { numRuns: 2000, seed: 7 },
+  );
+});
+
+test('a donor that has served on behind Init and dies is not followed by its acceptor, which would repeat what has been said since', () => {
+  const dying = fc.record({
+    cutAt: fc.integer({ min: 90, max: 400 }),
+    donorNotices: fc.nat({ max: 200 }),
+    acceptorNotices: fc.nat({ max: 5000 }),
+    donorDies: fc.integer({ min: 100, max: 3000 }),
+    lostAcknowledgements: fc.nat({ max: 3 }),
+    lostUpdates: fc.nat({ max: 3 }),
+    memberMs: fc.integer({ min: 1, max: 200 }),
+    clientMs: fc.integer({ min: 1, max: 200 }),
+  });
+  let served = 0;
+  fc.assert(
+    fc.property(variant, dying, (name, wrong) => {
+      const world = new HandoffWorld(name, { ...nothing, ...wrong }).run();
+      assert.deepEqual(world.conflicts, []);
+      if (!world.donorServed) return;
+      served++;
+      assert.equal(world.accepted, false);
+    }),
+    { numRuns: 2000, seed: 7 },
+  );
+  assert.ok(served > 100, `only ${served} donors have served on`);
 });

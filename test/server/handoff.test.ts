@@ -374,7 +374,7 @@ test('a donor that has stood still itself does not take that for its acceptor’
   assert.deepEqual(outputs(role).map(describe), ['send cancel', 'contest']);
 });
 
-test('behind Init the acceptor is asked again and again; when it is silent the client decides, and the donor goes on at once', () => {
+test('behind Init the acceptor is asked again and again; when it is silent the client decides, and the donor goes on as soon as the client knows', () => {
   const heard = { at: 0, progress: 0 };
   const role = frozen(heard);
   assert.equal(role.deadline(), 300);
@@ -391,8 +391,23 @@ test('behind Init the acceptor is asked again and again; when it is silent the c
   role.handleTimeout(1500);
   assert.deepEqual(outputs(role).map(describe), ['send cancel', 'contest']);
   role.handle({ kind: 'bound', sequence: 42 }, 1550);
+  assert.deepEqual(outputs(role), [{ kind: 'reclaim', sequence: 41 + 1024 }], 'before it is served');
+  role.handle({ kind: 'bound', sequence: 41 + 1024 }, 1600);
   const [end] = outputs(role);
-  assert.ok(end?.kind === 'resume' && !end.checkClient);
+  assert.ok(end?.kind === 'resume' && !end.checkClient, 'the acceptor never had it');
+});
+
+test('a donor whose question is not heard of by who is asked next waits for two leases, in which its acceptor is', () => {
+  const role = frozen({ at: 0 });
+  role.handle({ kind: 'channel-lost' }, 10);
+  role.handle({ kind: 'moved' }, 20);
+  assert.deepEqual(outputs(role).map(describe), ['contest']);
+  assert.equal(role.deadline(), 20 + 2 * leaseMs);
+  role.handleTimeout(20 + 2 * leaseMs);
+  assert.deepEqual(outputs(role).map(describe), ['contest']);
+  role.handle({ kind: 'bound', sequence: 42 }, 1000);
+  role.handle({ kind: 'moved' }, 1001);
+  assert.deepEqual(outputs(role).map(describe), ['reclaim'], 'who takes it back has said so');
 });
 
 test('a lost channel lets the client decide at once, where its answer is final', () => {
@@ -424,7 +439,7 @@ test('a claim: granted as long as the donor has not asked the client, and once t
   };
   const won = contesting();
   won.handle({ kind: 'bound', sequence: 42 }, 30);
-  assert.deepEqual(outputs(won).map(describe), ['send cancel', 'resume']);
+  assert.deepEqual(outputs(won).map(describe), ['send cancel', 'reclaim']);
   const lost = contesting();
   lost.handle({ kind: 'superseded', reason: 'status 135' }, 30);
   assert.deepEqual(outputs(lost).map(describe), ['send grant']);
@@ -451,7 +466,7 @@ test('an acceptor that the client refuses asks its donor, and goes on under a gr
   role.handle({ kind: 'superseded', reason: 'status 135' }, 4);
   assert.deepEqual(outputs(role).map(describe), ['send claim']);
   role.handle({ kind: 'grant' }, 5);
-  assert.deepEqual(outputs(role).map(describe), ['renew']);
+  assert.deepEqual(outputs(role), [{ kind: 'bind-again', lastSequence: 41, inherits: false }]);
   role.handle({ kind: 'bound', sequence: 43 }, 6);
   assert.deepEqual(outputs(role).map(describe), ['activate', 'send done']);
   const again = insisting();
@@ -461,10 +476,9 @@ test('an acceptor that the client refuses asks its donor, and goes on under a gr
   assert.deepEqual(outputs(again).map(describe).slice(-2), ['send refuse', 'abandon']);
 });
 
-test('a claim waits for the donor: it ends with its Cancel, its death, or the time, and is said again on a new connection', () => {
+test('a claim waits for the donor: it ends with its Cancel or the time, goes on without it, and is said again on a new connection', () => {
   for (const [end, last] of [
     [{ kind: 'cancel' }, true],
-    [{ kind: 'peer-gone' }, true],
     [{ kind: 'channel-lost' }, false],
   ] as const) {
     const role = insisting();
@@ -485,7 +499,86 @@ test('a claim waits for the donor: it ends with its Cancel, its death, or the ti
   assert.deepEqual(outputs(cutOff), [{ kind: 'bind', lastSequence: 41, insists: true }]);
   cutOff.handle({ kind: 'peer-gone' }, 6);
   cutOff.handle({ kind: 'unanswered', reason: 'no answer' }, 7);
-  assert.deepEqual(outputs(cutOff).map(describe), ['renew'], 'who is no more uses no number');
+  const again = [{ kind: 'bind', lastSequence: 41, insists: true }];
+  assert.deepEqual(outputs(cutOff), again, 'who is no more may have used its number before');
+});
+
+const gone = { kind: 'peer-gone' } as const;
+/** The client's answer to a number that it has accepted before, or to a smaller one. */
+const refused = (accepted: number) => ({ kind: 'superseded', reason: 'status 135', accepted }) as const;
+
+test('an acceptor whose donor has died asks the client anew, and takes over above all numbers when its first one is the last that the client knows', () => {
+  const asking = [{ kind: 'bind', lastSequence: 41, insists: true }];
+  const taking = [{ kind: 'bind-again', lastSequence: 41, inherits: true }];
+  // The answer may be older than the donor's end: what that one has done last it does not say.
+  const before = insisting();
+  before.handle(gone, 10);
+  assert.deepEqual(outputs(before), []);
+  before.handle(refused(42), 11);
+  assert.deepEqual(outputs(before), asking);
+  before.handle(refused(42), 12);
+  assert.deepEqual(outputs(before), taking);
+  before.handle({ kind: 'bound', sequence: 41 + 2048 }, 13);
+  assert.deepEqual(outputs(before).map(describe), ['activate', 'settled']);
+  const disputed = insisting();
+  disputed.handle(refused(42), 10);
+  disputed.handle(gone, 11);
+  assert.deepEqual(outputs(disputed).slice(1), asking);
+  disputed.handle(refused(42), 12);
+  assert.deepEqual(outputs(disputed), taking);
+  disputed.handle({ kind: 'unanswered', reason: 'no answer' }, 13);
+  assert.deepEqual(outputs(disputed), taking, 'nobody else can serve it');
+  // One whose donor is gone before it asks.
+  const late = new Acceptor<Uint8Array>({ handoff, timeoutMs: 1000, leaseMs, claims: true }, 0);
+  late.handle(arriving, 1);
+  late.handle({ kind: 'restored' }, 2);
+  late.handle(gone, 3);
+  late.handle({ kind: 'routable' }, 4);
+  assert.deepEqual(outputs(late).slice(2), asking);
+  late.handle(refused(42), 5);
+  assert.deepEqual(outputs(late), taking);
+  late.handle(refused(9000), 6);
+  assert.deepEqual(outputs(late).map(describe), ['send refuse', 'abandon'], 'somebody else has it');
+});
+
+test('it gives the client up when that knows a greater number: the donor has served it before it died', () => {
+  for (const answer of [refused(41 + 1024), { kind: 'superseded', reason: 'another member' } as const]) {
+    for (const first of [[gone], [refused(42), gone]]) {
+      const role = insisting();
+      for (const input of first) role.handle(input, 10);
+      outputs(role);
+      role.handle(answer, 11);
+      assert.deepEqual(outputs(role).map(describe), ['send refuse', 'abandon']);
+    }
+  }
+});
+
+test('who is asked next in the client’s place is asked when the donor has granted that, or is no more', () => {
+  const moved = { kind: 'moved' } as const;
+  const role = insisting();
+  role.handle(moved, 4);
+  assert.deepEqual(outputs(role).map(describe), ['send claim']);
+  role.handle({ kind: 'grant' }, 5);
+  assert.deepEqual(outputs(role), [{ kind: 'bind-again', lastSequence: 41, inherits: false }]);
+  role.handle(moved, 6);
+  assert.deepEqual(outputs(role), [{ kind: 'bind-again', lastSequence: 41, inherits: false }]);
+  const refusedIt = insisting();
+  refusedIt.handle(moved, 4);
+  refusedIt.handle({ kind: 'cancel' }, 5);
+  assert.deepEqual(outputs(refusedIt).map(describe).slice(1), ['send refuse', 'abandon']);
+  const alone = insisting();
+  alone.handle({ kind: 'channel-lost' }, 4);
+  alone.handle(moved, 5);
+  assert.deepEqual(outputs(alone), [], 'a donor out of reach may have been answered');
+  alone.handle(gone, 6);
+  assert.deepEqual(outputs(alone), [{ kind: 'bind', lastSequence: 41, insists: true }]);
+  const earlier = new Acceptor<Uint8Array>({ handoff, timeoutMs: 1000, leaseMs, claims: false }, 0);
+  earlier.handle(arriving, 1);
+  earlier.handle({ kind: 'restored' }, 2);
+  earlier.handle({ kind: 'routable' }, 3);
+  outputs(earlier);
+  earlier.handle(moved, 4);
+  assert.deepEqual(outputs(earlier).map(describe), ['bind-again'], 'as ever, where nobody can be asked');
 });
 
 test('without Prepare the acceptor runs return routability after Init, and binds when it and the socket are there', () => {

@@ -8,6 +8,7 @@ import { HandoffEndpoint } from '../../server/handoff/endpoint.ts';
 import type { EndpointInput, EndpointOutput } from '../../server/handoff/endpoint-types.ts';
 import type { HandoffFrame } from '../../server/handoff/frames.ts';
 import { type HandoffAxes, handoffVariant } from '../../server/handoff/variants.ts';
+import { inheritingSequence } from '../../server/sequence-margin.ts';
 import { seededRandom } from '../../topologies/seeded-random.ts';
 
 /** What goes wrong, and when; times in ms. */
@@ -75,11 +76,15 @@ export class HandoffWorld {
   readonly active = { donor: true, acceptor: false };
   /** instants at which both members were active */
   readonly conflicts: number[] = [];
+  /** the donor has served on behind Init; an acceptor that serves later repeats what has been said since */
+  donorServed = false;
   readonly ends: string[] = [];
   /** what each member said, with the kinds of its frames alone */
   readonly said = { donor: [] as HandoffFrame[], acceptor: [] as HandoffFrame[] };
   /** names of the donor's and the acceptor's outputs */
   readonly steps: string[] = [];
+  /** the client has bound the acceptor, whether or not the acceptor knows */
+  acceptorBound = false;
   /** the acceptor has served, for however short a time */
   accepted = false;
   /** the acceptor knows that the client is its own for good */
@@ -151,11 +156,6 @@ export class HandoffWorld {
       next.run();
     }
     throw new RangeError('the handoff does not come to an end');
-  }
-
-  /** The client has bound the acceptor, whether or not the acceptor knows. */
-  get acceptorBound(): boolean {
-    return this.#register !== FIRST_SEQUENCE;
   }
 
   tell(member: Member, input: EndpointInput): void {
@@ -353,6 +353,7 @@ export class HandoffWorld {
         this.#reclaim(output.sequence + this.#again++);
         return;
       case 'resume':
+        this.donorServed = true;
         this.#set('donor', true);
         this.ends.push('resume');
         return;
@@ -404,12 +405,17 @@ export class HandoffWorld {
       case 'bind':
         this.#update(++this.#exchange, output.insists);
         return;
+      case 'bind-again':
+        if (output.inherits) this.#acceptorSequence = (inheritingSequence(FIRST_SEQUENCE) - 1) & 0xffff;
+        this.#update(++this.#exchange, false);
+        return;
       case 'renew':
         if (this.active.acceptor) this.renewals++;
         this.#update(++this.#exchange, false);
         return;
       case 'activate':
         this.accepted = true;
+        if (this.donorServed) this.conflicts.push(this.now);
         this.#set('acceptor', true);
         this.#end(arrival, output.applicationStates.length);
         return;
@@ -456,22 +462,28 @@ export class HandoffWorld {
     this.later(RETRANSMIT_MS * 2 ** attempt, () => this.#update(exchange, insists, attempt + 1));
     if (!this.#reaches('acceptor') || this.#updates++ < this.#mishaps.lostUpdates) return;
     this.later(this.#mishaps.clientMs, () => {
-      const accepted = isNewerSequence(sequence, this.#register);
-      if (accepted) this.#register = sequence;
+      const answer = this.#bindingUpdate(sequence);
+      if (answer.kind === 'bound') this.acceptorBound = true;
       if (this.#acknowledgements++ < this.#mishaps.lostAcknowledgements) return;
       this.later(this.#mishaps.clientMs, () => {
-        if (this.#reaches('acceptor')) this.#answered(exchange, sequence, accepted);
+        if (this.#reaches('acceptor')) this.#answered(exchange, answer);
       });
     });
   }
 
-  #answered(exchange: number, sequence: number, accepted: boolean): void {
+  /** The client's binding cache: what it answers to a Binding Update (RFC 6275 §9.5.1). */
+  #bindingUpdate(sequence: number): BindingAnswer {
+    const accepted = isNewerSequence(sequence, this.#register);
+    if (accepted) this.#register = sequence;
+    return accepted
+      ? { kind: 'bound', sequence }
+      : { kind: 'superseded', reason: 'status 135', accepted: this.#register };
+  }
+
+  #answered(exchange: number, answer: BindingAnswer): void {
     if (exchange !== this.#exchange) return;
     this.#exchange++;
-    this.answer(
-      'acceptor',
-      accepted ? { kind: 'bound', sequence } : { kind: 'superseded', reason: 'status 135' },
-    );
+    this.answer('acceptor', answer);
   }
 
   /** The donor's Binding Update; one without an answer is given up, once its retransmissions are. */
@@ -489,13 +501,9 @@ export class HandoffWorld {
       return;
     }
     this.later(clientMs, () => {
-      const accepted = isNewerSequence(sequence, this.#register);
-      if (accepted) this.#register = sequence;
+      const answer = this.#bindingUpdate(sequence);
       if (this.#reclaimAnswers++ < lostReclaimAnswers) giveUp();
-      else
-        this.later(clientMs, () =>
-          tell(accepted ? { kind: 'bound', sequence } : { kind: 'superseded', reason: 'status 135' }),
-        );
+      else this.later(clientMs, () => tell(answer));
     });
   }
 }

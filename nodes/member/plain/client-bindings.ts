@@ -7,6 +7,7 @@ export function bindingsBy(of: (client: Ipv6Address) => ClientBindings): ClientB
     startReturnRoutability: (client) => of(client).startReturnRoutability(client),
     bindAsAcceptor: (client, lastSequence, insists) =>
       of(client).bindAsAcceptor(client, lastSequence, insists),
+    bindAgain: (client, how) => of(client).bindAgain(client, how),
     renew: (client) => of(client).renew(client),
     contest: (client, sequence) => of(client).contest(client, sequence),
     reclaim: (client, sequence) => of(client).reclaim(client, sequence),

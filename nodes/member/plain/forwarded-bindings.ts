@@ -56,7 +56,12 @@ export class ForwardedBindings implements ClientBindings {
     // Two donors may know of the same number: what one handoff has asked for is not the other's.
     const expected = this.#options.expectedOf(client, lastSequence);
     const connections = expected.filter(isNotAmong(connectionsOf(this.#open.of(client))));
-    this.#ask(client, contestedSequence(lastSequence), connections);
+    this.#ask(client, contestedSequence(lastSequence), connections, 'take');
+  }
+
+  /** The contact node knows whose the number is. */
+  bindAgain(client: Ipv6Address, { lastSequence }: { readonly lastSequence: number }): void {
+    this.bindAsAcceptor(client, lastSequence);
   }
 
   /** The same question again: whether the connections still are this member's. */
@@ -110,11 +115,23 @@ export class ForwardedBindings implements ClientBindings {
 
   /** A question may have been lost with the channel. */
   onPeer(peer: Ipv6Address, change: PeerChange): void {
-    if (peer === this.#options.contactNode() && (change === 'restored' || change === 'up')) this.askAgain();
+    if (peer !== this.#options.contactNode()) return;
+    if (change === 'restored') this.#sendAgain();
+    else if (change === 'up') this.askAnother();
   }
 
-  /** Who was asked last may have died with the question: another member is the contact node. */
-  askAgain(): void {
+  /**
+   * Another member is the contact node, or another process of it. What donor and acceptor have asked its predecessor, one of them may have been granted;
+   * the successor need not know, and is not asked before the handoff says so.
+   */
+  askAnother(): void {
+    for (const question of this.#open.all)
+      if (isHandoffs(question) && this.#open.close(question))
+        this.#tell({ kind: 'moved', client: question.client });
+    this.#sendAgain();
+  }
+
+  #sendAgain(): void {
     this.#asked = [];
     for (const question of this.#open.all) this.#send(question);
   }
@@ -160,7 +177,8 @@ export class ForwardedBindings implements ClientBindings {
 
   #send(question: ForwardingQuestion): void {
     const { careOfAddress, contactAddress, contactNode, forwarder, send } = this.#options;
-    const { client, sequence, what, connections } = question;
+    const { client, sequence, connections } = question;
+    const what = question.what === 'take' ? 'forward' : question.what;
     const frame = { kind: 'forward', contactAddress, client, sequence, what, connections } as const;
     const contact = contactNode();
     if (contact === careOfAddress) this.#settle(question, forwarder.answer(frame, careOfAddress));
@@ -212,6 +230,11 @@ export class ForwardedBindings implements ClientBindings {
   #tell(answer: AnswerOfClient): void {
     queueMicrotask(() => this.#options.onAnswer(answer));
   }
+}
+
+/** Of the two members of a handoff one may have the connections. */
+function isHandoffs({ what }: ForwardingQuestion): boolean {
+  return what === 'take' || what === 'contest';
 }
 
 function connectionsOf(questions: readonly ForwardingQuestion[]): readonly ConnectionPorts[] {

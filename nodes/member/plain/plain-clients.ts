@@ -249,7 +249,7 @@ export class PlainClientService {
       else this.#begunDriver.handle({ kind: 'ask-again' });
     }
     this.#wasContact = this.holdsContact;
-    this.#forwarded.askAgain();
+    this.#forwarded.askAnother();
     if (!this.holdsContact) this.#forwarded.announce(this.#plain);
     this.#endAgain();
   }
