@@ -51,9 +51,14 @@ report: install ## analyse the captures in OUT again and draw the report anew
 	@bin/handoff-lab analyze $(OUT)
 
 # The same folder again: what was run before is not run twice. A changed verdict (status 1) does not stop the comparison.
-compare: install ## two handoff variants against each other: A=drain B=drain+advance-rr EXPERIMENT=fig12 PROFILE=quick|smoke|paper
+compare: install ## two handoff variants against each other: A=drain B=drain+advance-rr EXPERIMENT=fig12 PROFILE=quick|smoke|paper; all of an experiment: AGAINST=none EXPERIMENT=atlas
+ifdef AGAINST
+	@bin/handoff-lab run $(EXPERIMENT) --profile $(PROFILE) --out "out/compare/$(EXPERIMENT)-$(PROFILE)" || [ $$? -eq 1 ]
+	@bin/handoff-lab compare "out/compare/$(EXPERIMENT)-$(PROFILE)" --against $(AGAINST)
+else
 	@bin/handoff-lab run $(EXPERIMENT) --profile $(PROFILE) --variant $(A) --variant $(B) --out "out/compare/$(EXPERIMENT)-$(A)-$(B)-$(PROFILE)" || [ $$? -eq 1 ]
 	@bin/handoff-lab compare "out/compare/$(EXPERIMENT)-$(A)-$(B)-$(PROFILE)" --a $(A) --b $(B)
+endif
 
 publish: install ## a finished run of a clean commit becomes a folder of results/ that anybody can check: RUN=out/paper NAME=paper
 	@bin/handoff-lab publish "$(RUN)" --name "$(NAME)"

@@ -63,10 +63,11 @@ function conditionsHold(experiment: Experiment, where: Where, cell: Selectable):
   );
 }
 
-/** True when the value equals the condition or one of its words, or lies in its range; an absent value meets none. */
+/** True when the value equals the condition or one of its list, or lies in its range; an absent value meets only what allows for it. */
 export function meets(value: number | string | undefined, condition: Condition): boolean {
-  if (isWords(condition)) return condition.some((word) => word === value);
+  if (isList(condition)) return condition.some((one) => one === value);
   if (typeof condition !== 'object') return value === condition;
+  if (value === undefined) return condition.orUnset === true;
   if (typeof value !== 'number') return false;
   return (
     value >= (condition.min ?? Number.NEGATIVE_INFINITY) &&
@@ -74,8 +75,8 @@ export function meets(value: number | string | undefined, condition: Condition):
   );
 }
 
-/** A condition that is met by one of several words. */
-export function isWords(condition: Condition): condition is readonly string[] {
+/** A condition that is met by one of several values. */
+export function isList(condition: Condition): condition is readonly (number | string)[] {
   return Array.isArray(condition);
 }
 

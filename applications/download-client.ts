@@ -5,6 +5,7 @@ import { stopIdleMetrics } from '../linux/idle-metrics.ts';
 import { descriptorOf } from '../linux/tcp/node-socket.ts';
 import { setReceiveLowWater } from '../linux/tcp/receive-low-water.ts';
 import { boundReceiveWindow } from '../linux/tcp/receive-window.ts';
+import { readXfrmStatistics, xfrmStatisticsSince } from '../linux/xfrm-statistics.ts';
 import { ms, octets, port, positiveMs } from '../nodes/support/config-numbers.ts';
 import { startNode } from '../nodes/support/node-process.ts';
 import { repetitionSettings, runRepetitions } from '../nodes/support/repetitions.ts';
@@ -39,6 +40,17 @@ function sha256Of(octets: number): string {
   return createHash('sha256').update(documentPart(0, octets)).digest('hex');
 }
 
+let counted = readXfrmStatistics();
+
+/** What this machine's kernel has dropped since it was last asked: `XfrmInTmplMismatch 3`; '' for nothing. */
+function droppedSince(): string {
+  const before = counted;
+  counted = readXfrmStatistics();
+  return Object.entries(xfrmStatisticsSince(before, counted))
+    .map(([reason, count]) => `${reason} ${count}`)
+    .join(', ');
+}
+
 function runOne(repetition: number): Promise<boolean> {
   const { server, port, bytes, receiveLowWater, receiveWindow, timeoutMs } = node.config;
   const hash = createHash('sha256');
@@ -65,7 +77,8 @@ function runOne(repetition: number): Promise<boolean> {
       const ok = problem === '' && received === bytes && sha256 === expected;
       // Of a document that has not come to its end: as far as it came.
       const intact = ok || sha256 === sha256Of(Math.min(received, bytes));
-      const told = { repetition, bytes: received, sha256, expected, ok, intact, problem };
+      const dropped = droppedSince();
+      const told = { repetition, bytes: received, sha256, expected, ok, intact, problem, dropped };
       node.log.write('repetition-finished', told);
       resolve(ok);
     });

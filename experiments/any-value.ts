@@ -3,6 +3,9 @@ import type { Claim, Range, Where } from './experiment.ts';
 /** As a condition: the claim names the parameter and holds at each of its values. */
 export const anyValue: Range = {};
 
+/** The same of a parameter without a default, which may be unset as well. */
+export const anyOrUnset = { orUnset: true } as const;
+
 /** A condition for each of these parameters: the claim holds at all their values. */
 export function anyOf(...names: readonly string[]): Where {
   return Object.fromEntries(names.map((name) => [name, anyValue]));

@@ -29,8 +29,16 @@ export interface ParameterSpec {
 /** A block of the grid: the cartesian product of its lists. An experiment's grid is the union of its blocks. */
 export type GridBlock = Readonly<Record<string, readonly number[]>>;
 
+/** Points that nobody chose: of each, every parameter is drawn from the run's seed, a whole number between both ends. */
+export interface DrawnPoints {
+  readonly count: number;
+  readonly between: Readonly<Record<string, { readonly min: number; readonly max: number }>>;
+}
+
 interface Profile {
   readonly grid: readonly GridBlock[];
+  /** more points beside the grid's; those of a smaller count are the first of a larger one */
+  readonly drawn?: DrawnPoints;
   readonly repetitions: number;
 }
 
@@ -47,8 +55,13 @@ export interface Range {
   readonly max?: number;
 }
 
-/** A number or a word to be met exactly, a range to lie in, or words of which one has to be met. */
-export type Condition = number | string | Range | readonly string[];
+/** A range for a parameter without a default: to lie in, or to be unset. */
+interface RangeOrUnset extends Range {
+  readonly orUnset?: true;
+}
+
+/** A number or a word to be met exactly, a range to lie in, or numbers or words of which one has to be met. */
+export type Condition = number | string | RangeOrUnset | readonly (number | string)[];
 
 /** Selects cells: every named parameter (or `variant`, `clock`) must meet its condition. */
 export type Where = Readonly<Record<string, Condition>>;
@@ -61,10 +74,10 @@ export interface Plot {
   readonly id: string;
   readonly title: string;
   /**
-   * `lines` (default): one line per series; `stacked-bars`: per value of x one bar, stacked from `stack`; where `residuals` is
-   * given: measured less configured, by that alone
+   * `lines` (default): one line per series; `stacked-bars`: per value of x one bar, stacked from `stack`; `ranking`: a row per variant,
+   * the least first, with a point per cell, named by `seriesLabel`; where `residuals` is given: measured less configured, by that alone
    */
-  readonly kind?: 'lines' | 'stacked-bars';
+  readonly kind?: 'lines' | 'stacked-bars' | 'ranking';
   readonly measure: string;
   readonly x: {
     /** with `measure` just its name, as `expected` of a reference finds it */

@@ -103,6 +103,39 @@ export const handoffMeasures: readonly Measure[] = [
   { name: 'state-bytes', unit: 'bytes', description: 'payload octets of the Init message' },
 ];
 
+/** What the client notices of a handoff, and what it costs, beside the gap; of a client that was not moved as well. */
+export const atlasMeasures: readonly Measure[] = [
+  {
+    name: 'gap-but-state',
+    unit: 'ms',
+    description: 'the gap less the time that the packets of Init take one behind the other',
+  },
+  {
+    name: 'longest-stall',
+    unit: 'ms',
+    description:
+      'at the client: the longest time without a further octet that it can read, from the middle of the first part on',
+  },
+  {
+    name: 'first-second',
+    unit: 'octets',
+    description: 'what the client can read more one second behind the donor’s last data packet',
+  },
+  { name: 'sent-again', unit: 'octets', description: 'payload from the servers that had come before' },
+  {
+    name: 'signalling-before',
+    unit: 'octets',
+    description:
+      'of Mobility Header packets and members’ frames about the handoff, up to the acceptor’s first data packet',
+  },
+  {
+    name: 'signalling-after',
+    unit: 'octets',
+    description: 'of the same behind it, without the deletion of the binding',
+  },
+  { name: 'client-drops', unit: 'packets', description: 'what the client’s own kernel dropped (xfrm_stat)' },
+];
+
 /** What the donor's process says of its own work (paper §6.2 compares it with phase 1). */
 export const extractionMeasure: Measure = {
   name: 'extraction-call',

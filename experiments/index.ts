@@ -1,4 +1,5 @@
 import access from './access.ts';
+import atlas from './atlas.ts';
 import calibration from './calibration.ts';
 import churn from './churn.ts';
 import type { Experiment } from './experiment.ts';
@@ -18,6 +19,7 @@ export const experiments: readonly Experiment[] = [
   fig10,
   fig11,
   fig12,
+  atlas,
   frontend,
   parallel,
   takeover,

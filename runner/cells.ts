@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { Clock, Experiment, GridBlock, Parameters, ProfileName } from '../experiments/experiment.ts';
+import type {
+  Clock,
+  DrawnPoints,
+  Experiment,
+  GridBlock,
+  Parameters,
+  ProfileName,
+} from '../experiments/experiment.ts';
 import { handoffVariants } from '../server/handoff/variants.ts';
 import { checkValue } from './parameters.ts';
 import type { OtherImplementations } from './procedures/replacement.ts';
@@ -44,8 +51,9 @@ export interface CellSelection {
 export function cellsOf(experiment: Experiment, selection: CellSelection): readonly Cell[] {
   const profile = experiment.profiles[selection.profile];
   const set = Object.keys(selection.settings);
-  const varied = new Set(profile.grid.flatMap((block) => Object.keys(block)));
-  const blocks = set.some((name) => varied.has(name)) ? [{}] : profile.grid;
+  const whole = [...profile.grid, ...drawnPoints(experiment.id, profile.drawn, selection.seed)];
+  const varied = new Set(whole.flatMap((block) => Object.keys(block)));
+  const blocks = set.some((name) => varied.has(name)) ? [{}] : whole;
   const repetitions = selection.repetitions ?? profile.repetitions;
   const cells = new Map<string, Cell>();
   const variants = variantsOf(experiment, selection.variants);
@@ -64,6 +72,23 @@ export function cellsOf(experiment: Experiment, selection: CellSelection): reado
 /** 31 bits of SHA-256 over the parts: a seed that depends on all of them and on nothing else. */
 export function deriveSeed(...parts: readonly (string | number)[]): number {
   return createHash('sha256').update(parts.join('|')).digest().readUInt32BE(0) >>> 1;
+}
+
+/** Each a block of one point. */
+export function drawnPoints(
+  id: string,
+  drawn: DrawnPoints | undefined,
+  runSeed: number,
+): readonly GridBlock[] {
+  const { count = 0, between = {} } = drawn ?? {};
+  return Array.from({ length: count }, (_, place) =>
+    Object.fromEntries(
+      Object.entries(between).map(([name, { min, max }]) => {
+        const draw = deriveSeed('drawn point', id, runSeed, place, name);
+        return [name, [min + (draw % (max - min + 1))]];
+      }),
+    ),
+  );
 }
 
 function makeCell(

@@ -1,7 +1,7 @@
 import type { About, Claim, Condition, Parameters } from '../../experiments/experiment.ts';
 import { rounded } from '../number.ts';
 import type { Sample } from '../sample.ts';
-import { groupBy, isWords, type Selectable, varying } from '../select.ts';
+import { groupBy, isList, type Selectable, varying } from '../select.ts';
 
 /**
  * `refined`: the statement deviates by its letter, and the claims that say what is so instead (`refinedBy`) are reproduced.
@@ -88,9 +88,11 @@ export function joined(parts: readonly (string | undefined)[]): string {
 
 /** `= 0`, or `≥ 1 and ≤ 3`. */
 export function conditionText(condition: Condition): string {
-  if (isWords(condition)) return `= ${condition.join(' or ')}`;
+  if (isList(condition)) return `= ${condition.join(' or ')}`;
   if (typeof condition !== 'object') return `= ${condition}`;
   const low = condition.min === undefined ? '' : `≥ ${condition.min}`;
   const high = condition.max === undefined ? '' : `≤ ${condition.max}`;
-  return [low, high].filter((part) => part !== '').join(' and ');
+  const range = [low, high].filter((part) => part !== '').join(' and ');
+  if (condition.orUnset !== true) return range;
+  return range === '' ? 'any or unset' : `${range} or unset`;
 }

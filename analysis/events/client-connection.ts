@@ -17,6 +17,12 @@ export interface SenderTrace {
   lastOut?: Passage;
 }
 
+/** So many octets from the first on had left towards the client without a hole. */
+export interface ProgressStep {
+  readonly timeNs: number;
+  readonly octets: number;
+}
+
 /** One of the client's segments towards the server. */
 export interface ClientSegmentTrace {
   readonly in: Passage;
@@ -48,6 +54,10 @@ export class ClientConnection {
   readonly senders = new Map<Ipv6Address, SenderTrace>();
   /** segments, coming from the servers, with octets that had passed before */
   retransmissions = 0;
+  /** those octets */
+  octetsSentAgain = 0;
+  /** of what the client can read, one step per segment that brought more of it */
+  readonly progress: ProgressStep[] = [];
   readonly resets: ResetTrace[] = [];
   finFromServer: Passage | undefined;
   finFromClient: Passage | undefined;
@@ -136,7 +146,9 @@ export class ClientConnection {
     sender.firstDataIn ??= passage;
     sender.lastDataIn = passage;
     const fresh = this.#sent?.add(this.#sent.offsetOf(tcp.sequence), tcp.payloadLength);
-    if (fresh !== undefined && fresh < tcp.payloadLength) this.retransmissions++;
+    if (fresh === undefined || fresh >= tcp.payloadLength) return;
+    this.retransmissions++;
+    this.octetsSentAgain += tcp.payloadLength - fresh;
   }
 
   #leaving(sender: SenderTrace, tcp: TcpSegment, passage: Passage): void {
@@ -148,7 +160,16 @@ export class ClientConnection {
     if (tcp.payloadLength === 0) return;
     sender.firstDataOut ??= passage;
     sender.lastDataOut = passage;
-    this.#delivered?.add(this.#delivered.offsetOf(tcp.sequence), tcp.payloadLength);
+    this.#deliver(tcp, passage);
+  }
+
+  #deliver({ sequence, payloadLength }: TcpSegment, { timeNs }: Passage): void {
+    const delivered = this.#delivered;
+    if (delivered === undefined) return;
+    const before = delivered.contiguous;
+    delivered.add(delivered.offsetOf(sequence), payloadLength);
+    const octets = delivered.contiguous;
+    if (octets > before) this.progress.push({ timeNs, octets });
   }
 
   #sender(source: Ipv6Address): SenderTrace {

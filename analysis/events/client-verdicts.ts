@@ -15,6 +15,8 @@ export interface Verdict {
   readonly ok: boolean;
   /** '' when there was none */
   readonly problem: string;
+  /** packets that the client's kernel dropped since the verdict before, by its own names for the reasons; undefined where the client did not look */
+  readonly dropped?: string | undefined;
 }
 
 const verdictLine = z.object({
@@ -25,6 +27,7 @@ const verdictLine = z.object({
   expected: z.string(),
   ok: z.boolean(),
   problem: z.string().default(''),
+  dropped: z.string().optional(),
 });
 
 /**

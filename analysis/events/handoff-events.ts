@@ -85,7 +85,7 @@ class CaptureTracer {
       if (this.#isService(packet, upper)) this.#service(packet, upper, passage);
       else this.#channel(packet, passage, current);
     } else if (upper.kind === 'mobility') {
-      const message = this.#signalling.packet(packet, upper.message, captured.bytes, passage);
+      const message = this.#signalling.packet(packet, upper.message, captured, passage);
       if (message !== undefined) current?.signalling.push(message);
     }
   }

@@ -1,6 +1,7 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { MobilityMessage } from '../../mip6/wire/messages.ts';
 import type { LogicalPacket } from '../capture/decode.ts';
+import type { CapturedPacket } from '../capture/pcap-reader.ts';
 import type { Passage } from './testbed.ts';
 
 /** One Mobility Header message on one hop over the router. */
@@ -12,6 +13,8 @@ export interface SignallingMessage {
   /** the addresses that the message itself is from and to */
   readonly source: Ipv6Address;
   readonly destination: Ipv6Address;
+  /** of the packet on the wire, tunnels included */
+  readonly octets: number;
   arrived?: Passage;
   /** absent when the router's queue lost it */
   left?: Passage;
@@ -29,7 +32,7 @@ export class SignallingLog {
   packet(
     packet: LogicalPacket,
     message: MobilityMessage,
-    bytes: Uint8Array,
+    { bytes, originalLength: octets }: Pick<CapturedPacket, 'bytes' | 'originalLength'>,
     passage: Passage,
   ): SignallingMessage | undefined {
     const key = identity(bytes);
@@ -48,6 +51,7 @@ export class SignallingLog {
       to,
       source: packet.source,
       destination: packet.destination,
+      octets,
     };
     if (passage.direction === 'out') return { ...entry, left: passage };
     entry.arrived = passage;

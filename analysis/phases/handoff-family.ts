@@ -1,3 +1,4 @@
+import { handoffVariants } from '../../server/handoff/variants.ts';
 import type { MeasureFamily, RepetitionReading } from '../measures/measure-family.ts';
 import { type CellEvidence, type CellRepetition, readCell } from '../read-cell.ts';
 import { findHandoff } from './handoff.ts';
@@ -14,6 +15,11 @@ export const handoffFamily: MeasureFamily = {
   },
 };
 
+/** A variant that moves nobody: what the others are compared with. */
+function staysPut(variant: string): boolean {
+  return handoffVariants.some(({ name, stays }) => name === variant && stays === true);
+}
+
 function judge(
   { cell, capture, repetitions }: CellEvidence,
   { repetition, traces, verdict, stamps }: CellRepetition,
@@ -24,7 +30,7 @@ function judge(
     return { failed: `no connection of the client in the capture${said}` };
   }
   const handoff = findHandoff(trace, capture.testbed);
-  const handoffExpected = cell.variant !== '';
+  const handoffExpected = cell.variant !== '' && !staysPut(cell.variant);
   const reasons = [
     ...brokenPreconditions({ testbed: capture.testbed, trace, verdict, handoff, handoffExpected }),
   ];
@@ -37,7 +43,7 @@ function judge(
     measure: (name) =>
       processMeasures.includes(name)
         ? handoff && stamped && processMeasure(name, stamped, handoff)
-        : extractors.get(name)?.(trace, handoff),
+        : extractors.get(name)?.(trace, handoff, { parameters: cell.parameters, verdict }),
     absent: handoff === undefined ? 'the repetition has no handoff' : 'the event log does not tell it',
   };
 }

@@ -1,16 +1,33 @@
+import type { Parameters as CellParameters } from '../../experiments/experiment.ts';
+import type { Verdict } from '../events/client-verdicts.ts';
 import type { RepetitionTrace } from '../events/handoff-events.ts';
 import type { Measured } from '../measures/measure-family.ts';
 import { type Handoff, latest } from './handoff.ts';
 import { type Instant, instants } from './instants.ts';
 import { type HandoffTimes, handoffTimes, millisecondsBetween, phaseLength, phases } from './phases.ts';
+import { firstSecond, longestStall, stepOver } from './progress.ts';
+import { signallingOctets } from './signalling-octets.ts';
+
+/** What a cell and its client say of a repetition, beside its packets. */
+interface Told {
+  readonly parameters: CellParameters;
+  readonly verdict?: Verdict | undefined;
+}
 
 /** Takes a measure from a repetition whose preconditions hold; undefined where the repetition has no such thing. */
-type Extractor = (trace: RepetitionTrace, handoff: Handoff | undefined) => Measured | undefined;
+type Extractor = (trace: RepetitionTrace, handoff: Handoff | undefined, told: Told) => Measured | undefined;
 
 /**
  * Every measure that a capture gives, by name:
  * - `handoff-gap` (ms): at the client, from the last packet of the donor to the first data packet of the acceptor; negative
- *   where the two overlap;
+ *   where the two overlap; of a client that was not handed off: from the first part of the document to the second;
+ * - `gap-but-state` (ms): the same, less the time that the packets of Init took one behind the other: nothing where it is one;
+ * - `longest-stall` (ms): at the client, the longest time without a further octet that it can read, from the middle of the first part on;
+ * - `first-second` (octets): what the client can read more one second after the donor's last data packet;
+ * - `sent-again` (octets): payload from the servers that had come before;
+ * - `signalling-before`, `signalling-after` (octets): Mobility Headers, as packets, and members' frames about the handoff, up to the
+ *   acceptor's first data packet and behind it, without the deletion of the binding;
+ * - `client-drops` (packets): what the client's own kernel dropped;
  * - `phase-1` … `phase-7` (ms): paper §6.2, Table 1;
  * - `handoff-total` (ms): from the donor's last data packet to the acceptor's first, both as they come to the router: the
  *   sum of the phases, where none ran in advance;
@@ -23,7 +40,14 @@ type Extractor = (trace: RepetitionTrace, handoff: Handoff | undefined) => Measu
  * - `retransmissions` (packets): data segments from the servers with octets that had come before.
  */
 export const extractors: ReadonlyMap<string, Extractor> = new Map<string, Extractor>([
-  ['handoff-gap', ofTimes((times) => between(times, 'donorLastOut', 'acceptorFirstDataOut'))],
+  ['handoff-gap', gap],
+  ['gap-but-state', gapButState],
+  ['longest-stall', ({ connection }, _handoff, { parameters }) => longestStall(connection, parameters)],
+  ['first-second', ({ connection }, handoff, { parameters }) => firstSecond(connection, handoff, parameters)],
+  ['sent-again', ({ connection }) => plain(connection.octetsSentAgain)],
+  ['signalling-before', (trace, handoff) => handoff && plain(signallingOctets(trace, handoff).before)],
+  ['signalling-after', (trace, handoff) => handoff && plain(signallingOctets(trace, handoff).after)],
+  ['client-drops', clientDrops],
   ...phases.map(
     (phase) =>
       [
@@ -45,6 +69,26 @@ export const extractors: ReadonlyMap<string, Extractor> = new Map<string, Extrac
 
 function ofTimes(measure: (times: HandoffTimes) => Measured | undefined): Extractor {
   return (_trace, handoff) => handoff && measure(handoffTimes(handoff));
+}
+
+function gap({ connection }: RepetitionTrace, handoff: Handoff | undefined, { parameters }: Told) {
+  if (handoff === undefined) return stepOver(connection, parameters);
+  return between(handoffTimes(handoff), 'donorLastOut', 'acceptorFirstDataOut');
+}
+
+function gapButState(...[trace, handoff, told]: Parameters<Extractor>): Measured | undefined {
+  const whole = gap(trace, handoff, told);
+  const { first, last } = handoff?.init.arriving ?? {};
+  if (whole === undefined || first === undefined || last === undefined) return whole;
+  return plain(whole.value - millisecondsBetween(first, last));
+}
+
+/** Undefined where the client did not look: another program than ours. */
+function clientDrops(...[, , { verdict }]: Parameters<Extractor>): Measured | undefined {
+  if (verdict?.dropped === undefined) return undefined;
+  const counts = verdict.dropped.match(/\d+/g) ?? [];
+  const packets = counts.reduce((sum, count) => sum + Number(count), 0);
+  return { value: packets, remark: verdict.dropped };
 }
 
 function allButState(times: HandoffTimes): Measured | undefined {

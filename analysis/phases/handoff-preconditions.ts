@@ -36,6 +36,7 @@ const connectionPreconditions: readonly Precondition[] = [
   noBindingError,
   nothingMalformed,
   windowBounded,
+  nothingDropped,
 ];
 
 const handoffPreconditions: readonly Precondition[] = [
@@ -96,6 +97,12 @@ function nothingMalformed({ trace }: Evidence): string | undefined {
 
 function windowBounded({ trace: { connection }, testbed: { windowBytes } }: Evidence): string | undefined {
   return beyondBound(connection.offered, windowBytes);
+}
+
+/** What an update overtakes, or what comes before one that was lost, meets no binding: that is loss and reordering, and no fault here. */
+function nothingDropped({ verdict, testbed: { lossy, reordering } }: Evidence): string | undefined {
+  if (lossy || reordering || verdict?.dropped === undefined || verdict.dropped === '') return undefined;
+  return `the client’s kernel dropped packets: ${verdict.dropped}`;
 }
 
 function noHandoff({ trace }: Evidence): string | undefined {

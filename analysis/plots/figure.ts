@@ -4,6 +4,7 @@ import type { Summary } from '../statistics.ts';
 import { barFigure } from './bars.ts';
 import { lineFigure } from './lines.ts';
 import { selectSummaries } from './points.ts';
+import { rankingFigure } from './ranking.ts';
 import { residualFigure } from './residuals.ts';
 
 /** The Vega-Lite specification of a plot, its data included; undefined when the run has nothing that the plot shows. */
@@ -16,6 +17,7 @@ export function figure(
   if (residuals !== undefined) return residualFigure(plot, residuals, experiment, summaries);
   const shown = placed(plot, selectSummaries(plot, experiment, summaries), summaries);
   if (shown.length === 0) return undefined;
+  if (plot.kind === 'ranking') return rankingFigure(plot, shown);
   return plot.kind === 'stacked-bars' ? barFigure(plot, shown) : lineFigure(plot, shown);
 }
 

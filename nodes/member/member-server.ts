@@ -138,6 +138,7 @@ export class MemberServer implements ServerLibrary {
     { variant = DEFAULT_VARIANT, waitMs = 0 }: HandoffOptions = {},
   ): Promise<net.Socket | undefined> {
     const client = ipv6(socket.remoteAddress ?? '::');
+    if (variant.stays === true) return this.#stays(socket, client);
     const to = { acceptor, variant, waitMs };
     return answerOf(() => this.#departures.depart(client, { socket, applicationState }, to));
   }
@@ -260,6 +261,12 @@ export class MemberServer implements ServerLibrary {
     this.#listener.close();
     for (const sockets of this.#connections.values())
       for (const socket of sockets) if (!socket.writableFinished) fallSilent(socket);
+  }
+
+  /** The application goes on as after a handoff that was not begun. */
+  #stays(socket: net.Socket, client: Ipv6Address): Promise<net.Socket> {
+    this.#options.log.write('handoff-not-started', { client, reason: 'the variant leaves it here' });
+    return answerOf(() => Promise.resolve(socket));
   }
 
   #keepOff(): void {

@@ -17,6 +17,7 @@ import { UsageError } from '../usage-error.ts';
 interface CompareFlags {
   readonly a?: string;
   readonly b?: string;
+  readonly against?: string;
   readonly measure: string | true;
   readonly out?: string;
 }
@@ -30,6 +31,7 @@ export function addCompareCommand(program: Command): void {
     .argument('[other]', 'the --out folder of the run that is compared')
     .option('--a <variant>', 'the variant compared with')
     .option('--b <variant>', 'the variant that is compared')
+    .option('--against <variant>', 'compares every other variant of the run with this one: --against none')
     .option('--measure [name]', 'what is compared; without a name: lists what can be', usualMeasure)
     .option('--out <dir>', `where to; default: ${compareFolder}/ in the run’s folder, and in its report`)
     .action(compare);
@@ -56,9 +58,12 @@ interface Compared {
   readonly command: string;
 }
 
-async function variants(dir: string, { a, b }: CompareFlags, measure: string): Promise<readonly Compared[]> {
+async function variants(dir: string, flags: CompareFlags, measure: string): Promise<readonly Compared[]> {
+  const { a, b, against } = flags;
+  if (against !== undefined) return allAgainst(dir, flags, against, measure);
   if (a === undefined || b === undefined) {
-    const remedy = 'name two variants (--a drain --b drain+advance-rr), or a second folder';
+    const remedy =
+      'name two variants (--a drain --b drain+advance-rr), one (--against none), or a second folder';
     throw new UsageError('compare', dir, 'is one run alone', remedy);
   }
   checkVariant('--a', a);
@@ -79,14 +84,49 @@ async function variants(dir: string, { a, b }: CompareFlags, measure: string): P
   throw new UsageError('compare', dir, `holds no experiment with ${measure} of ${a} and ${b}`, remedy);
 }
 
+/** Every variant that the run has beside this one. */
+async function allAgainst(
+  dir: string,
+  { a, b }: CompareFlags,
+  against: string,
+  measure: string,
+): Promise<readonly Compared[]> {
+  checkVariant('--against', against);
+  if (a !== undefined || b !== undefined)
+    throw new UsageError('--against', against, 'names all pairs already', 'leave --a and --b out');
+  const compared: Compared[] = [];
+  for (const experiment of await experimentFolders(dir, 'compare')) {
+    const samples = await samplesIn(dir, experiment);
+    const present = new Set(samples.filter((s) => s.measure === measure).map((s) => s.variant));
+    if (!present.has(against)) continue;
+    for (const b of present) {
+      if (b === against) continue;
+      const outcome = compareVariants(samples, { experiment, measure, a: against, b });
+      const command = `bin/handoff-lab compare ${dir} --against ${against}${measureFlag(measure)}`;
+      compared.push({ outcome: accepted(outcome, experiment, `${against}, ${b}`, 'variants '), command });
+    }
+  }
+  if (compared.length > 0) return compared;
+  const remedy = `run one with --variant ${against} and others; --measure without a name lists measures`;
+  throw new UsageError(
+    'compare',
+    dir,
+    `holds no experiment with ${measure} of ${against} and another`,
+    remedy,
+  );
+}
+
 async function runs(
   dir: string,
   other: string,
-  { a, b }: CompareFlags,
+  { a, b, against }: CompareFlags,
   measure: string,
 ): Promise<readonly Compared[]> {
-  if (a !== undefined || b !== undefined)
-    throw new UsageError('--a', a ?? b ?? '', 'has no meaning between two runs', 'leave --a and --b out');
+  const named = [a, b, against].find((variant) => variant !== undefined);
+  if (named !== undefined) {
+    const flag = named === against ? '--against' : '--a';
+    throw new UsageError(flag, named, 'has no meaning between two runs', 'leave variants out');
+  }
   const [left, right] = namesOf(dir, other);
   const there = new Set(await experimentFolders(other, 'compare'));
   const compared: Compared[] = [];

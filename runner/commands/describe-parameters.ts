@@ -34,8 +34,10 @@ export function describeParameters({ parameters, profiles }: Experiment): readon
     max: spec.max,
     integer: spec.integer === true,
     profiles: Object.fromEntries(
-      Object.entries(profiles).flatMap(([profile, { grid }]) => {
-        const values = valuesIn(grid, name, spec);
+      Object.entries(profiles).flatMap(([profile, { grid, drawn }]) => {
+        const { min, max } = drawn?.between[name] ?? {};
+        const ends = min === undefined || max === undefined ? [] : [{ [name]: [min, max] }];
+        const values = valuesIn([...grid, ...ends], name, spec);
         return values === undefined ? [] : [[profile, values]];
       }),
     ),

@@ -36,7 +36,10 @@ export function checkedExperiment(file: string, value: unknown): Experiment {
 
 /** A claim of one's own is about the points of the grid; another value of what the grid leaves at its default needs the claim's word. */
 function madeForGrid({ profiles, parameters }: Experiment, claim: Claim): Claim {
-  const varied = Object.values(profiles).flatMap(({ grid }) => grid.flatMap((block) => Object.keys(block)));
+  const varied = Object.values(profiles).flatMap(({ grid, drawn }) => [
+    ...grid.flatMap((block) => Object.keys(block)),
+    ...Object.keys(drawn?.between ?? {}),
+  ]);
   const usual = varied.filter((name) => parameters[name]?.default !== undefined && !namedBy(claim).has(name));
   return { ...claim, where: { ...anyOf(...usual), ...claim.where } };
 }
@@ -94,9 +97,14 @@ function checkParameters({ parameters }: Experiment, refuse: Refuse): void {
 }
 
 function checkGrids({ profiles, parameters }: Experiment, refuse: Refuse): void {
-  for (const [profile, { grid }] of Object.entries(profiles)) {
+  for (const [profile, { grid, drawn }] of Object.entries(profiles)) {
     for (const [index, block] of grid.entries())
       checkBlock(`profiles.${profile}.grid[${index}]`, block, parameters, refuse);
+    for (const [name, { min, max }] of Object.entries(drawn?.between ?? {})) {
+      const field = `profiles.${profile}.drawn.between`;
+      if (min > max) refuse(`${field}.${name}.min`, min, 'is more than the maximum', `give ${max} at most`);
+      checkBlock(field, { [name]: [min, max] }, parameters, refuse);
+    }
   }
 }
 

@@ -28,6 +28,10 @@ const formula = z.custom<(...values: never[]) => number>((value) => typeof value
 const tolerance = z.union([z.number().min(0), formula]);
 const profile = strict({
   grid: z.array(z.record(z.string(), z.array(z.number()).min(1))).min(1),
+  drawn: strict({
+    count: z.int().min(1),
+    between: z.record(z.string(), strict({ min: z.int(), max: z.int() })),
+  }).optional(),
   repetitions: z.int().min(1).max(maximumRepetitions),
 });
 const where = z.record(
@@ -35,8 +39,12 @@ const where = z.record(
   z.union([
     z.number(),
     z.string(),
-    z.array(text).min(1),
-    strict({ min: z.number().optional(), max: z.number().optional() }),
+    z.array(z.union([z.number(), text])).min(1),
+    strict({
+      min: z.number().optional(),
+      max: z.number().optional(),
+      orUnset: z.literal(true).optional(),
+    }),
   ]),
 );
 const range = strict({ min: z.number().optional(), max: z.number().optional() });
@@ -154,7 +162,7 @@ const plot = strict(
     y: strict({ title: text }),
     series: text,
     where: where.optional(),
-    kind: z.enum(['lines', 'stacked-bars']).optional(),
+    kind: z.enum(['lines', 'stacked-bars', 'ranking']).optional(),
     seriesLabel: formula.optional(),
     facet: strict({ parameter: text, title: text }).optional(),
     stack: z

@@ -59,8 +59,8 @@ interface VisitDraws {
 
 /** A visit that is disturbed may take so much longer; then it counts as hanging. */
 const patienceMs = 300_000;
-/** the paper's variants; see server/handoff/variants.ts */
-const variants = handoffVariants.map(({ name }) => name);
+/** those that move a client; see server/handoff/variants.ts */
+const variants = handoffVariants.filter(({ stays }) => stays !== true).map(({ name }) => name);
 /** visits that last longer than a binding, and how many times as long */
 const longShare = 0.04;
 const longFactor = { least: 1.2, most: 1.6 } as const;

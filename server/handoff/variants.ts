@@ -17,8 +17,10 @@ export interface HandoffAxes {
 export interface HandoffVariant extends HandoffAxes {
   readonly name: string;
   readonly description: string;
-  /** where the paper describes it */
+  /** where it is described, or how its gap is made up */
   readonly source: string;
+  /** the client is not handed off at all: the control of every comparison */
+  readonly stays?: true;
 }
 
 export const handoffVariants: readonly HandoffVariant[] = [
@@ -53,6 +55,15 @@ export const handoffVariants: readonly HandoffVariant[] = [
     freezeAt: 'drained',
     prepareAt: 'last-send',
     returnRoutability: 'at-prepare',
+  },
+  {
+    name: 'none',
+    description: 'the client is not handed off: what every other variant is compared with',
+    source: 'the control',
+    freezeAt: 'drained',
+    prepareAt: 'last-send',
+    returnRoutability: 'at-prepare',
+    stays: true,
   },
 ];
 

@@ -96,10 +96,17 @@ for (const experiment of experiments) {
   });
 }
 
+/** Experiments that there are since, in the order of all. */
+const newer = ['atlas'];
+
 test('the published run has the verdicts that it was published with', async () => {
   const root = new URL('../../results/quick/', import.meta.url).pathname;
   const published = await loadExperiments(root);
-  assert.equal(published.length, experiments.length);
+  const without = experiments.filter(({ id }) => !published.some((one) => one.id === id));
+  assert.deepEqual(
+    without.map(({ id }) => id),
+    newer,
+  );
   for (const { id, claims, known } of published) {
     const samples = await readSamples(`${root}/${id}`);
     const verdicts = judge(known!, samples).map((claim) => [claim.id, claim.verdict]);

@@ -65,6 +65,20 @@ test('compare: a sentence, a table and a figure; the same again on repeat', asyn
   assert.equal((await compare(samples, ...both)).table, first.table);
 });
 
+test('compare --against: every other variant of the run with this one, a sentence and a table each', async () => {
+  const third = samples
+    .filter(({ variant }) => variant === 'drain')
+    .map((s) => ({ ...s, cell: `${s.cell}|none`, variant: 'none', value: 6 }));
+  const { status, stdout, stderr, files } = await compare([...samples, ...third], '--against', 'none');
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /With drain instead of none the handoff-gap is larger at 5 of 5 grid points/);
+  assert.match(stdout, /With drain\+advance-rr instead of none .* larger at 5 of 5 grid points/);
+  assert.deepEqual(files.filter((name) => name.endsWith('.csv')).sort(), [
+    'fig12-none-drain+advance-rr.csv',
+    'fig12-none-drain.csv',
+  ]);
+});
+
 test('compare: what cannot be compared is refused with status 2, the cause and the remedy', async () => {
   const half = samples.filter((s) => s.variant === 'drain' || s.parameters.csMs !== 80);
   const clocks = samples.map((s) => (s.variant === 'drain' ? { ...s, clock: 'wall' as const } : s));
@@ -78,6 +92,9 @@ test('compare: what cannot be compared is refused with status 2, the cause and t
       ['--a', 'drain', '--b', 'baseline'],
       /holds no experiment with handoff-gap of drain and baseline/,
     ],
+    [samples, ['--against', 'none'], /holds no experiment with handoff-gap of none and another/],
+    [samples, ['--against', 'sprint'], /--against: 'sprint' is unknown/],
+    [samples, ['--against', 'drain', '--b', 'drain'], /names all pairs already; leave --a and --b out/],
   ];
   for (const [run, flags, words] of cases) {
     const { status, stderr, files } = await compare(run, ...flags);
@@ -133,6 +150,7 @@ test('compare: two runs of different clocks, other seeds, variants between runs 
     [[samples, wall], [], /two clocks, virtual and wall/],
     [[samples, samples.map((s) => ({ ...s, seed: 8 }))], [], /only old has .*seed=7/],
     [[samples, samples], ['--a', 'drain'], /--a: 'drain' has no meaning between two runs/],
+    [[samples, samples], ['--against', 'none'], /--against: 'none' has no meaning between two runs/],
     [[samples], [], /is one run alone; name two variants/],
     [[samples, samples], ['--measure', 'none'], /have no experiment with none in common; .*lists measures/],
   ];

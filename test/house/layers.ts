@@ -239,7 +239,7 @@ export const layers: readonly Layer[] = [
   // Reads only what is on disk.
   {
     name: 'analysis',
-    imports: ['mip6/wire', 'server/channel', 'topologies', 'experiments'],
+    imports: ['mip6/wire', 'server/handoff', 'server/channel', 'topologies', 'experiments'],
   },
   // Starts nodes, and never imports them.
   {

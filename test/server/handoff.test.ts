@@ -67,6 +67,7 @@ test('the donor orders its steps as each variant says', () => {
     drain: ['hold-new-connections', 'watch-drain', '|', 'freeze-and-extract'],
     'advance-rr': ['hold-new-connections', 'announce', 'freeze-and-extract'],
     'drain+advance-rr': ['hold-new-connections', 'announce', 'watch-drain', '|', 'freeze-and-extract'],
+    none: ['hold-new-connections', 'announce', 'watch-drain', '|', 'freeze-and-extract'],
   };
   for (const { name } of handoffVariants) {
     const role = donor(name);

@@ -18,6 +18,7 @@ export interface VerdictLine {
   readonly sha256?: string;
   readonly ok?: boolean;
   readonly problem?: string;
+  readonly dropped?: string;
 }
 
 /** A cell's folder as the lab leaves it, in a temporary folder; removed when disposed of. */
@@ -72,8 +73,8 @@ function sightings(hop: Hop): CaptureRecord[] {
 }
 
 function verdictLine({ repetition, atMs, ...more }: VerdictLine): string {
-  const { bytes = payloadOctets, sha256 = 'ab', ok = true, problem = '' } = more;
-  const fields = { repetition, bytes, sha256, expected: 'ab', ok, problem };
+  const { bytes = payloadOctets, sha256 = 'ab', ok = true, problem = '', dropped } = more;
+  const fields = { repetition, bytes, sha256, expected: 'ab', ok, problem, dropped };
   return `${JSON.stringify({ t: String(ns(atMs)), node: 'client', event: 'repetition-finished', ...fields })}\n`;
 }
 

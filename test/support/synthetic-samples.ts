@@ -1,5 +1,6 @@
 import type { Sample } from '../../analysis/sample.ts';
 import type { Experiment, Parameters, ProfileName } from '../../experiments/experiment.ts';
+import { drawnPoints } from '../../runner/cells.ts';
 import { keyedRandom } from '../../topologies/seeded-random.ts';
 
 export interface SyntheticRun {
@@ -23,9 +24,10 @@ export function syntheticSamples({
   noise = 0,
 }: SyntheticRun): readonly Sample[] {
   const random = keyedRandom('synthetic');
-  const { grid, repetitions } = experiment.profiles[profile];
+  const { grid, drawn, repetitions } = experiment.profiles[profile];
   const samples = new Map<string, Sample>();
-  for (const parameters of grid.flatMap((block) => points(experiment, block))) {
+  const blocks = [...grid, ...drawnPoints(experiment.id, drawn, 1)];
+  for (const parameters of blocks.flatMap((block) => points(experiment, block))) {
     for (const variant of experiment.variants.length > 0 ? experiment.variants : ['']) {
       for (let repetition = 0; repetition < repetitions; repetition += 1) {
         const sample = aSample({ experiment: experiment.id, parameters, variant, repetition, measure, unit });

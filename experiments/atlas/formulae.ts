@@ -1,0 +1,89 @@
+import type { Parameters } from '../experiment.ts';
+import { linkLatencies } from '../handoff.ts';
+
+/** A full frame of the testbed on the wire, octets: the client's maximum segment, TCP, IPv6 and Home Address option, Ethernet. */
+const frameOctets = 1514;
+
+/** What the gap of a variant is made of. */
+interface Formula {
+  /** a name in `server/handoff/variants.ts` */
+  readonly variant: string;
+  /** what it gives, ms */
+  readonly gap: (p: Parameters) => number;
+  /** for people: L1, L2 are the one-way latencies from client to donor and acceptor, S between them */
+  readonly text: string;
+  /** what of the gap it speaks of: without the packets of Init behind its first one, where the donor's socket is not empty */
+  readonly measure: 'handoff-gap' | 'gap-but-state';
+  /** ms */
+  readonly tolerance: (p: Parameters) => number;
+  readonly toleranceReason: string;
+}
+
+interface Trips {
+  readonly l1: number;
+  readonly l2: number;
+  readonly s: number;
+  /** return routability by the acceptor: the slower of the home test, by way of the contact node (the donor), and the care-of test */
+  readonly r: number;
+  /** how long a full frame takes at the home agents' rate */
+  readonly delta: number;
+}
+
+function tripsOf(p: Parameters): Trips {
+  const { cs1Ms: l1, cs2Ms: l2, ssMs: s } = linkLatencies(p);
+  return { l1, l2, s, r: Math.max(2 * s + 2 * l1, 2 * l2), delta: packetMs(p) };
+}
+
+/** How long a full frame takes at the home agents' rate, ms. */
+function packetMs({ rateKbit = Number.POSITIVE_INFINITY }: Parameters): number {
+  return (8 * frameOctets) / rateKbit;
+}
+
+const within1: Pick<Formula, 'tolerance' | 'toleranceReason'> = {
+  tolerance: () => 1,
+  toleranceReason:
+    'a trip more or less is 5 ms at least; messages of 0.5 ms each at 2 Mbit/s pass in the shapers’ buckets, and processes only read clocks',
+};
+
+/** From the paper's variants upwards, each with its terms. `R = max(2·S + 2·L1, 2·L2)`. */
+export const formulae: readonly Formula[] = [
+  {
+    variant: 'none',
+    gap: of(({ delta }) => delta),
+    text: 'δ, one packet at the rate',
+    measure: 'handoff-gap',
+    ...within1,
+  },
+  {
+    variant: 'baseline',
+    gap: of(({ l1, l2, s, r, delta }) => s + delta + r + 3 * l2 - l1),
+    text: 'S + δ + R + 3·L2 − L1',
+    measure: 'gap-but-state',
+    ...within1,
+  },
+  {
+    variant: 'advance-rr',
+    gap: of(({ l1, l2, s, delta }) => s + delta + 3 * l2 - l1),
+    text: 'S + δ + 3·L2 − L1',
+    measure: 'gap-but-state',
+    ...within1,
+  },
+  {
+    variant: 'drain',
+    gap: of(({ l1, l2, s, r }) => l1 + s + r + 3 * l2),
+    text: 'L1 + S + R + 3·L2',
+    measure: 'handoff-gap',
+    ...within1,
+  },
+  {
+    variant: 'drain+advance-rr',
+    gap: of(({ l1, l2, s }) => l1 + s + 3 * l2),
+    text: 'L1 + S + 3·L2',
+    measure: 'handoff-gap',
+    ...within1,
+  },
+];
+
+function of(gap: (trips: Trips) => number): Formula['gap'] {
+  return (p) => gap(tripsOf(p));
+}
