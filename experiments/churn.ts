@@ -1,5 +1,6 @@
 import { churnClaims, churnMeasures } from './churn-claims.ts';
 import type { Experiment, ParameterSpec } from './experiment.ts';
+import { mostLossPct } from './handoff.ts';
 import { saidBy } from './said-by.ts';
 
 const parameters: Readonly<Record<string, ParameterSpec>> = {
@@ -34,7 +35,7 @@ const parameters: Readonly<Record<string, ParameterSpec>> = {
     description: 'packets lost between sites, per direction and pair',
     default: 0,
     min: 0,
-    max: 10,
+    max: mostLossPct,
   },
 };
 

@@ -3,7 +3,7 @@ import { defaultBytes, defaultWindow } from './frontend/formulas.ts';
 import { latencyClaims } from './frontend/latency-claims.ts';
 import { loadClaims } from './frontend/load-claims.ts';
 import { throughputClaims } from './frontend/throughput-claims.ts';
-import { farthestMembersMs } from './handoff.ts';
+import { farthestMembersMs, mostLossPct } from './handoff.ts';
 import { saidBy } from './said-by.ts';
 
 const latency = { min: 0, max: 10_000 };
@@ -50,7 +50,7 @@ const parameters: Readonly<Record<string, ParameterSpec>> = {
     description: 'packets lost between sites, per direction and pair',
     default: 0,
     min: 0,
-    max: 20,
+    max: mostLossPct,
   },
 };
 

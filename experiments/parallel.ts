@@ -1,5 +1,5 @@
 import type { Experiment, Parameters, Plot } from './experiment.ts';
-import { farthestMembersMs } from './handoff.ts';
+import { farthestMembersMs, mostLossPct } from './handoff.ts';
 import { narrowLinkKbit, parallelClaims, testbed, wideLinkKbit } from './parallel/parallel-claims.ts';
 import { gapMs, overhead } from './parallel/theory.ts';
 import { saidBy } from './said-by.ts';
@@ -98,7 +98,7 @@ const parallel: Experiment = {
       description: 'packets lost between sites, per direction and pair',
       default: 0,
       min: 0,
-      max: 20,
+      max: mostLossPct,
     },
   },
   profiles: {

@@ -1,4 +1,5 @@
 import type { Experiment, ParameterSpec, Parameters } from './experiment.ts';
+import { mostLossPct } from './handoff.ts';
 import { saidBy } from './said-by.ts';
 import { takeoverClaims } from './takeover-claims.ts';
 import { endingOf, outageMs } from './takeover-formulae.ts';
@@ -38,7 +39,7 @@ const parameters: Readonly<Record<string, ParameterSpec>> = {
     description: 'packets lost between sites, per direction and pair',
     default: 0,
     min: 0,
-    max: 10,
+    max: mostLossPct,
   },
 };
 

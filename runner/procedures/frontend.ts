@@ -3,7 +3,7 @@ import type { Topology } from '../../topologies/topology.ts';
 import { wideAreaNetwork } from '../../topologies/wide-area.ts';
 import type { Place, WideAreaRoles } from '../../topologies/wide-area-roles.ts';
 import type { Cell } from '../cells.ts';
-import { lingerFor, longestTripMs, windowsMs } from './patience.ts';
+import { lingerFor, longestTripMs, lossesMs, windowsMs } from './patience.ts';
 import type { LabPlan, LabProcess } from './procedure.ts';
 import { securityAssociations } from './security-associations.ts';
 import { channelPort, startPhases } from './testbed.ts';
@@ -172,12 +172,16 @@ function clients(
   };
 }
 
+/** By way of the contact node or a front end: pairs of sites that may each lose a packet. */
+const ways = 2;
+
 /** Far above what a session can take: all documents over the front's upstream, and round trips. */
 function sessionLimitMs({ parameters }: Cell): number {
   const { bytes = 0, clients: count = 1, frontRateKbit = 2000, cs1Ms = 0, cs2Ms = 0, ssMs = 0 } = parameters;
-  const { rateKbit = 100_000, windowBytes = bytes } = parameters;
+  const { rateKbit = 100_000, windowBytes = bytes, lossPct = 0 } = parameters;
   const trips = cs1Ms + cs2Ms + ssMs;
   const octets = count * (bytes + firstBytes);
   const atTheRate = (octets * 8 * 3) / Math.min(frontRateKbit, rateKbit) + (60 + 4 * count) * trips;
-  return Math.ceil(Math.max(atTheRate, windowsMs(bytes, windowBytes, trips)) + 60_000);
+  const bare = Math.ceil(Math.max(atTheRate, windowsMs(bytes, windowBytes, trips)) + 60_000);
+  return bare + ways * lossesMs(bytes, lossPct);
 }

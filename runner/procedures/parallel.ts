@@ -4,7 +4,7 @@ import { wideAreaNetwork } from '../../topologies/wide-area.ts';
 import type { ContactAddressPlace, Place, WideAreaRoles } from '../../topologies/wide-area-roles.ts';
 import type { Cell } from '../cells.ts';
 import { UsageError } from '../usage-error.ts';
-import { lingerFor, longestTripMs, windowsMs } from './patience.ts';
+import { lingerFor, longestTripMs, lossesMs, windowsMs } from './patience.ts';
 import type { LabPlan, LabProcess } from './procedure.ts';
 import { type SecurityAssociation, securityAssociations } from './security-associations.ts';
 import { lingerMs, sessionStarts, sessionsSeconds, wallWarmUps } from './session-starts.ts';
@@ -163,11 +163,13 @@ function transferMs({ bytes, contactAddresses, rateKbit, clientRateKbit }: Plan)
   return (bytes * 8) / Math.min(contactAddresses * rateKbit, clientRateKbit);
 }
 
-/** Far above what a session can take: transfer at the rate, round trips of slow start and handoff. */
+/** Far above what a session can take: transfer at the rate, round trips of slow start and handoff, and losses. */
 function sessionLimitMs(plan: Plan): number {
-  const { bytes, contactAddresses, csMs, ssMs, windowBytes } = plan;
+  const { bytes, contactAddresses, csMs, ssMs, windowBytes, lossPct } = plan;
+  const range = bytes / contactAddresses;
   const atTheRate = 4 * transferMs(plan) + 60 * (2 * csMs + ssMs);
-  return Math.ceil(Math.max(atTheRate, windowsMs(bytes / contactAddresses, windowBytes, csMs)) + 60_000);
+  const bare = Math.max(atTheRate, windowsMs(range, windowBytes, csMs)) + 60_000;
+  return Math.ceil(bare + lossesMs(range, lossPct));
 }
 
 /** Round trips of a session beside its data: connection, slow start, handoff. */
