@@ -43,12 +43,15 @@ export class AcceptorSockets {
         this.#restore(output.connections);
         return;
       case 'bind':
-        mobility.bindAsAcceptor(client, output.lastSequence, output.insists);
+        mobility.bindAsAcceptor(client, output.lastSequence, output.insists, output);
         log.write('binding-update-sent', { client });
         return;
       case 'bind-again':
         mobility.bindAgain(client, output);
         log.write('binding-update-sent', { client });
+        return;
+      case 'adopt':
+        mobility.adopt(client, output.sequence);
         return;
       case 'renew':
         mobility.renew(client);

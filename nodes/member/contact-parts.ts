@@ -156,6 +156,8 @@ export function createServer(place: ContactPlace, parts: ServerParts): MemberSer
       isElsewhere,
       takesClaims: (peer) => takes(peer, 'claim'),
       takesVariants: (peer) => can(peer, 'variants'),
+      takesManyVariants: (peer) => can(peer, 'manyVariants'),
+      isPlain: (client) => plain.isPlain(client),
       send: (peer, frame) => sendOfClient(place, peer, plain.outgoing(peer, frame)),
       whenDrained: (socket, signal) => whenDrained(poller, descriptorOf(socket), signal),
       restoring: (client) => ({

@@ -31,6 +31,10 @@ export interface HandoffContext {
   takesClaims(peer: Ipv6Address): boolean;
   /** The peer reads the variant in Prepare and Init. */
   takesVariants(peer: Ipv6Address): boolean;
+  /** It knows all axes of a variant; default: who reads variants does. */
+  takesManyVariants?(peer: Ipv6Address): boolean;
+  /** The client has no Mobile IPv6; default: it has. */
+  isPlain?(client: Ipv6Address): boolean;
   /** Resolves at the instant at which the client has acknowledged every octet written to the socket. */
   whenDrained(socket: net.Socket, signal: AbortSignal): Promise<void>;
   /** Leaves new connections of this client unanswered, until the returned function is called. */

@@ -57,7 +57,8 @@ export class Handoffs {
 
   /** Announces a handoff of this client to its acceptor, long before it may begin; false when the acceptor is out of reach. */
   prepare(client: Ipv6Address, acceptor: Ipv6Address, variant: HandoffAxes): boolean {
-    this.#driver.handle({ kind: 'prepare', client, acceptor, variant });
+    const clientIsPlain = this.#context.isPlain?.(client) ?? false;
+    this.#driver.handle({ kind: 'prepare', client, acceptor, variant, clientIsPlain });
     return this.#endpoint.isPrepared(client, acceptor);
   }
 
@@ -74,7 +75,9 @@ export class Handoffs {
     );
     this.#donors.set(client, donor);
     const connections = [...request.connections.keys()];
-    this.#driver.handle({ kind: 'donate', client, acceptor, connections, variant, waitMs });
+    const clientIsPlain = this.#context.isPlain?.(client) ?? false;
+    const what = { client, acceptor, connections, variant, waitMs, clientIsPlain };
+    this.#driver.handle({ kind: 'donate', ...what });
     donor.begin();
     return donor.finished;
   }
@@ -103,6 +106,11 @@ export class Handoffs {
         const { from: donor, frame, reason: detail } = output;
         const { kind, client } = frame;
         this.#ofPeers.write({ kind: 'handoff-discarded', frame: kind, client, donor, detail });
+        return;
+      }
+      case 'fell-back': {
+        const { client, acceptor, rules } = output;
+        this.#context.log.write('variant-fell-back', { client, acceptor, rules: rules.join(' ') });
         return;
       }
       case 'of-donation':

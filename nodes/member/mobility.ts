@@ -26,6 +26,11 @@ import type { MobilityHeaders } from './mobility-headers.ts';
 
 type BindAgain = Extract<BindingRequest, { readonly kind: 'bind-again' }>;
 type TestInput = Extract<MobileNodeInput, { readonly kind: 'start-return-routability' }>;
+type BindInput = Extract<MobileNodeInput, { readonly kind: 'bind' }>;
+/** How a Binding Update leaves, and what data does until it is acknowledged: see BindingRequest. */
+type Transmitting = Partial<
+  Pick<Extract<BindingRequest, { readonly kind: 'bind' }>, 'copies' | 'optimisesAt'>
+>;
 
 interface HomeRegistrationOptions {
   readonly lifetimeSeconds: number;
@@ -58,6 +63,7 @@ export type ClientBindings = Pick<
   | 'startReturnRoutability'
   | 'bindAsAcceptor'
   | 'bindAgain'
+  | 'adopt'
   | 'renew'
   | 'contest'
   | 'reclaim'
@@ -137,9 +143,21 @@ export class Mobility {
     this.#bind(correspondent, { kind: 'own' });
   }
 
-  /** The Binding Update of an acceptor, its number the one after the donor's last; gives way to a donor that takes back. `insists`: no other number is used. */
-  bindAsAcceptor(correspondent: Ipv6Address, lastSequence: number, insists = false): void {
-    this.#bind(correspondent, numberingOf({ kind: 'bind', lastSequence, insists }));
+  /** The Binding Update of an acceptor, its number the one after the donor's last; gives way to a donor that takes back. */
+  bindAsAcceptor(
+    correspondent: Ipv6Address,
+    lastSequence: number,
+    insists = false,
+    { copies = 1, optimisesAt = 'acknowledgement' }: Transmitting = {},
+  ): void {
+    const activate = optimisesAt === 'update' ? 'on-update' : 'on-acknowledgement';
+    this.#bind(correspondent, numberingOf({ kind: 'bind', lastSequence, insists }), { copies, activate });
+  }
+
+  /** Another node of this home address has bound the correspondent to this member, under this sequence number at last. */
+  adopt(correspondent: Ipv6Address, sequence: number): void {
+    const { careOfAddress, bindingLifetimeSeconds: lifetimeSeconds } = this.#options;
+    this.#driver.handle({ kind: 'adopt', correspondent, careOfAddress, lifetimeSeconds, sequence });
   }
 
   /** The same once more, above the first number: that one is nobody else's. */
@@ -250,10 +268,14 @@ export class Mobility {
     this.#driver.handle({ kind: 'start-return-routability', correspondent, careOfAddress, ...how });
   }
 
-  #bind(correspondent: Ipv6Address, numbering: Numbering): void {
+  #bind(
+    correspondent: Ipv6Address,
+    numbering: Numbering,
+    how: Pick<BindInput, 'copies' | 'activate'> = {},
+  ): void {
     const lifetimeSeconds = this.#options.bindingLifetimeSeconds;
     const what = { correspondent, lifetimeSeconds, acknowledge: true, refresh: true };
-    this.#driver.handle({ kind: 'bind', ...what, numbering });
+    this.#driver.handle({ kind: 'bind', ...what, numbering, ...how });
   }
 
   #act(output: MobileNodeOutput): void {

@@ -40,6 +40,8 @@ export const frameTable = [
   // To members with the capability `variants`.
   row(13, toldCodecs, 'prepare', 'donor to acceptor', { since: 1 }),
   row(14, toldCodecs, 'init', 'donor to acceptor', { most: LARGEST_INIT_OCTETS, since: 1 }),
+  // To members with the capability `manyVariants`.
+  row(15, handoffCodecs, 'prepared', 'acceptor to donor', { since: 1 }),
   row(32, groupCodecs, 'contact-data', 'contact node to backup', {
     secret: 'trust',
     most: SMALL_OCTETS + 4 * 2 * 256,

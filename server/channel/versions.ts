@@ -17,6 +17,8 @@ export const capabilities = {
   socketOptions: 0x0000_0002,
   /** it reads Prepare and Init that tell the handoff's variant */
   variants: 0x0000_0004,
+  /** it knows all axes of a variant, not the paper's alone, and what they bring with them: Prepared, TCP states without payload */
+  manyVariants: 0x0000_0008,
 } as const;
 
 export type Capability = keyof typeof capabilities;
@@ -25,7 +27,8 @@ export type Capability = keyof typeof capabilities;
 export const ownAnnouncement: Announcement = {
   oldest: 0,
   newest: 1,
-  capabilities: capabilities.refusals | capabilities.socketOptions | capabilities.variants,
+  capabilities:
+    capabilities.refusals | capabilities.socketOptions | capabilities.variants | capabilities.manyVariants,
 };
 
 /** Of members before Hello had a version. */

@@ -32,7 +32,7 @@ export type AcceptorInput<State> =
       readonly connections: readonly ArrivingConnection<State>[];
     }
   /** other frames of the donor */
-  | { readonly kind: 'cancel' | 'released' | 'grant' }
+  | { readonly kind: 'cancel' | 'released' | 'grant' | 'ask' }
   /** answers to `restore-sockets`: all of them stand, frozen, or one does not */
   | { readonly kind: 'restored' }
   | { readonly kind: 'not-restored'; readonly reason: string }
@@ -49,10 +49,10 @@ export type AcceptorInput<State> =
 
 export type AcceptorOutput<State> =
   | { readonly kind: 'send'; readonly frame: FrameToDonor }
-  | Extract<BindingRequest, { readonly kind: 'start-return-routability' | 'bind' | 'bind-again' | 'renew' }>
+  | Extract<BindingRequest, { readonly kind: 'start-return-routability' | 'bind' | 'bind-again' | 'adopt' | 'renew' }>
   /** re-create all these sockets, frozen */
   | { readonly kind: 'restore-sockets'; readonly connections: readonly ArrivingConnection<State>[] }
-  /** the client sends to this member now: unfreeze the sockets and hand them to the application, with these states of its own */
+  /** unfreeze the sockets and hand them to the application, with these states of its own: the client sends to this member now, or will */
   | { readonly kind: 'activate'; readonly applicationStates: readonly Uint8Array[] }
   /** the donor has let go: the client is this member's for good */
   | { readonly kind: 'settled' }

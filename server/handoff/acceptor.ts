@@ -1,77 +1,32 @@
 import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
 import { contestedSequence } from '../sequence-margin.ts';
+import {
+  type AcceptorState,
+  acceptorTransitions,
+  earlyOf,
+  type In,
+  isServed,
+  mayBeBound,
+  type Name,
+  type Routable,
+  type Unfinished,
+} from './acceptor-states.ts';
 import type { AcceptorInput, AcceptorOutput, AcceptorPlan } from './acceptor-types.ts';
-import type { BindingAnswer } from './client-bindings.ts';
+import { type HandoffAxes, type WholeAxes, wholeAxes } from './axes.ts';
+import type { BindingAnswer, BindingRequest } from './client-bindings.ts';
 import type { FrameToDonor } from './frames.ts';
-import { checkTransition, type Transitions } from './transitions.ts';
+import { checkTransition } from './transitions.ts';
 
-type Routable = 'not-begun' | 'begun' | 'complete';
-/** `unreachable`: its channel is lost, and it may serve on; `gone`: its process is known to have ended. */
-type DonorSeen = 'connected' | 'unreachable' | 'gone';
-/**
- * Which numbers this member uses for the client. `first`: the first one alone, since the donor may use it too; `alone`: the same, of a donor that
- * was known to have ended when this was asked; `inherited`: above all that such a donor may have used; `any`: as the donor has granted,
- * or as earlier releases do.
- */
-type Numbers = 'first' | 'alone' | 'inherited' | 'any';
-
-interface Taking {
-  /** of the client's last Binding Update before the handoff */
-  readonly lastSequence: number;
-  readonly applicationStates: readonly Uint8Array[];
-}
-
-type AcceptorState =
-  | { readonly name: 'preparing'; readonly routable: Routable }
-  | ({
-      readonly name: 'initiated';
-      readonly routable: Routable;
-      readonly restored: boolean;
-      readonly donor: DonorSeen;
-    } & Taking)
-  | ({
-      readonly name: 'binding';
-      readonly donor: DonorSeen;
-      readonly since: Instant;
-      readonly numbers: Numbers;
-    } & Taking)
-  /**
-   * The client refuses the number: it has accepted it before, from the donor, or from here and its answer was lost. Or who answers in its place has
-   * changed, and does not know what the donor was answered. The donor is asked.
-   */
-  | ({ readonly name: 'disputed'; readonly since: Instant } & Taking)
-  /** `since`: when the last Binding Update that was answered went out; `asked`: when one without an answer yet did */
-  | {
-      readonly name: 'active';
-      readonly connections: number;
-      /** those that have ended, by their places in Init */
-      readonly ended: readonly number[];
-      readonly sequence: number;
-      readonly since: Instant;
-      readonly asked?: Instant;
-      readonly renewals: number;
-    }
-  | { readonly name: 'finished' };
-
-type Name = AcceptorState['name'];
-type In<Names extends Name> = Extract<AcceptorState, { readonly name: Names }>;
-type Unfinished = Exclude<AcceptorState, In<'finished'>>;
-
-/** All that may follow each state. The figure in README.md is this list. */
-export const acceptorTransitions: Transitions<Name> = {
-  preparing: ['initiated', 'finished'],
-  initiated: ['binding', 'finished'],
-  binding: ['disputed', 'active', 'finished'],
-  disputed: ['binding', 'finished'],
-  active: ['finished'],
-  finished: [],
-};
+export { acceptorTransitions } from './acceptor-states.ts';
 
 /**
  * Long after any donor has given up taking its client back (`PATIENCE_IN_LEASES`); the sequence numbers of so many renewals and
  * their retransmissions stay below the donor's (`server/sequence-margin.ts`).
  */
 const MOST_RENEWALS = 300;
+type Binding = Extract<BindingRequest, { readonly kind: 'bind' }>;
+
+const NEVER = Number.POSITIVE_INFINITY;
 const ANOTHERS = 'another member has bound the client';
 
 /**
@@ -87,7 +42,7 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
   readonly #plan: AcceptorPlan;
   readonly #giveUpAt: Instant;
   readonly #outputs: AcceptorOutput<State>[] = [];
-  #state: AcceptorState = { name: 'preparing', routable: 'not-begun' };
+  #state: AcceptorState = { name: 'preparing', routable: 'not-begun', tells: false };
 
   constructor(plan: AcceptorPlan, now: Instant) {
     this.#plan = plan;
@@ -114,8 +69,7 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
     if (state.name === 'finished') return;
     switch (input.kind) {
       case 'prepare':
-        if (state.name === 'preparing' && input.variant.returnRoutability === 'at-prepare')
-          this.#to(this.#test(state));
+        if (state.name === 'preparing') this.#prepare(state, input.variant);
         return;
       case 'init':
         if (state.name === 'preparing') this.#initiate(state, input);
@@ -126,6 +80,10 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
         return;
       case 'released':
         if (state.name === 'active') this.#settle();
+        return;
+      case 'ask':
+        if (isServed(state) && state.name !== 'active')
+          this.#to({ ...state, servedSince: now } as Unfinished);
         return;
       case 'grant':
         // The donor has not used the number: if anybody has, this member.
@@ -139,10 +97,10 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
         if (state.name === 'initiated') this.#refuse(state, input.reason);
         return;
       case 'withdrawn':
-        if (state.name !== 'active') this.#refuse(state, input.reason);
+        if (!isServed(state)) this.#refuse(state, input.reason);
         return;
       case 'client-gone':
-        if (state.name === 'active') this.#ended(state, input.connection);
+        this.#ended(state, input.connection);
         return;
       case 'channel-lost':
         this.#donorLost(state, 'unreachable', now);
@@ -154,11 +112,11 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
         this.#donorBack(state);
         return;
       case 'routable':
-        if (state.name === 'preparing') this.#to({ ...state, routable: 'complete' });
+        if (state.name === 'preparing') this.#tested(state, input);
         else if (state.name === 'initiated') this.#proceed({ ...state, routable: 'complete' }, now);
         return;
       case 'bound':
-        this.#bound(state, input.sequence);
+        this.#bound(state, input.sequence, now);
         return;
       case 'superseded':
         this.#superseded(state, input.accepted, now);
@@ -184,25 +142,58 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
   deadline(): Instant | undefined {
     const state = this.#state;
     if (state.name === 'finished') return undefined;
-    return state.name === 'active' ? (state.asked ?? state.since) + this.#plan.leaseMs : this.#giveUpAt;
+    if (state.name === 'active') return (state.asked ?? state.since) + this.#plan.leaseMs;
+    const startAt = state.name === 'binding' ? (state.startAt ?? NEVER) : NEVER;
+    return Math.min(this.#giveUpAt, startAt, this.#unboundUntil(state));
   }
 
   handleTimeout(now: Instant): void {
     const due = this.deadline();
     const state = this.#state;
     if (due === undefined || now < due || state.name === 'finished') return;
-    if (state.name !== 'active') this.#refuse(state, `not finished within ${this.#plan.timeoutMs} ms`);
-    // Without an answer the client is cut off from here; it still is nobody else's.
-    else if (state.renewals >= MOST_RENEWALS) this.#settle();
+    if (state.name === 'active') this.#askAfter(state, now);
+    else if (state.name === 'binding' && state.startAt !== undefined && now >= state.startAt)
+      this.#serve(state, now);
+    else if (now >= this.#giveUpAt) this.#refuse(state, `not finished within ${this.#plan.timeoutMs} ms`);
+    else this.#refuse(state, `neither donor nor client is heard of for ${this.#plan.leaseMs} ms`);
+  }
+
+  /** Hears nothing of its donor. Without an answer the client is cut off from here; it still is nobody else's. */
+  #askAfter(state: In<'active'>, now: Instant): void {
+    if (state.renewals >= MOST_RENEWALS) this.#settle();
     else this.#renew({ ...state, asked: now, renewals: state.renewals + 1 });
+  }
+
+  /**
+   * A client takes what comes in the reverse tunnel whoever has bound it: as long as it has not said that it is this member's, a
+   * donor that hears nothing may take it back, and counts on this member's having stopped two leases later.
+   */
+  #unboundUntil(state: Exclude<Unfinished, In<'active'>>): Instant {
+    if (state.name === 'preparing' || state.servedSince === undefined) return NEVER;
+    return state.axes.firstPath === 'reverse-tunnel' ? state.servedSince + this.#plan.leaseMs : NEVER;
+  }
+
+  #prepare(state: In<'preparing'>, variant: HandoffAxes): void {
+    const { returnRoutability, binder } = wholeAxes(variant);
+    const told = { ...state, tells: binder !== 'acceptor' };
+    if (told.tells || returnRoutability === 'at-prepare') this.#to(this.#test(told));
+  }
+
+  /** The donor that binds the client itself waits for this. */
+  #tested(state: In<'preparing'>, { careOf }: Extract<BindingAnswer, { kind: 'routable' }>): void {
+    this.#to({ ...state, routable: 'complete' });
+    if (state.tells && careOf !== undefined)
+      this.#send({ kind: 'prepared', handoff: this.#plan.handoff, ...careOf });
   }
 
   #initiate({ routable }: In<'preparing'>, init: Extract<AcceptorInput<State>, { kind: 'init' }>): void {
     const { connections, sequence: lastSequence } = init;
+    const axes = wholeAxes(init.variant);
     const applicationStates = connections.map(({ applicationState }) => applicationState);
     // Return routability first: its messages travel while the sockets are being re-created.
-    const { routable: begun } = this.#test({ routable });
-    const taking = { lastSequence, applicationStates };
+    const needsTests = axes.binder !== 'donor' || axes.start !== 'init';
+    const { routable: begun } = needsTests ? this.#test({ routable }) : { routable };
+    const taking = { axes, lastSequence, applicationStates, ended: [] };
     this.#to({ name: 'initiated', routable: begun, restored: false, donor: 'connected', ...taking });
     this.#put({ kind: 'restore-sockets', connections });
   }
@@ -217,12 +208,49 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
   /** Binds the client when everything is there for it; not while the donor may be serving on. */
   #proceed(state: In<'initiated'>, now: Instant): void {
     this.#to(state);
-    const { restored, routable, donor, lastSequence, applicationStates } = state;
-    if (donor === 'unreachable' || !restored || routable !== 'complete') return;
-    const first = donor === 'gone' ? 'alone' : 'first';
-    const numbers = this.#plan.claims ? first : 'any';
-    this.#to({ name: 'binding', donor, since: now, numbers, lastSequence, applicationStates });
-    this.#put({ kind: 'bind', lastSequence, insists: this.#plan.claims });
+    const { restored, routable, donor, axes } = state;
+    if (donor === 'unreachable' || !restored) return;
+    if (axes.binder === 'donor') {
+      this.#adopt(state, now);
+      return;
+    }
+    const isUnbound = axes.start === 'init' && axes.binder === 'acceptor' && state.servedSince === undefined;
+    const early = isUnbound ? this.#serve(state, now) : state;
+    if (routable !== 'complete') return;
+    // A donor that has bound the client itself does it by other numbers.
+    const alone = this.#plan.claims && axes.binder === 'acceptor';
+    const numbers = alone ? (donor === 'gone' ? 'alone' : 'first') : 'any';
+    this.#begin({ name: 'binding', donor, since: now, numbers, ...earlyOf(early) }, now);
+  }
+
+  /** The first Binding Update; where its acknowledgement is not awaited, the client is served a little later. */
+  #begin(state: In<'binding'>, now: Instant): void {
+    const { start, guardMs } = state.axes;
+    const waits = start === 'acknowledgement' || isServed(state);
+    const binding = waits ? state : { ...state, startAt: now + guardMs };
+    const { lastSequence, numbers, axes } = binding;
+    this.#to(binding);
+    this.#put({ kind: 'bind', lastSequence, insists: numbers !== 'any', ...transmissionOf(axes) });
+    if (!waits && guardMs === 0) this.#serve(binding, now);
+  }
+
+  /** The donor has bound the client to this member behind its last octets. */
+  #adopt({ donor, ended, applicationStates, lastSequence: sequence }: In<'initiated'>, now: Instant): void {
+    const connections = applicationStates.length;
+    this.#to({ name: 'active', connections, ended, sequence, since: now, renewals: 0 });
+    this.#put({ kind: 'adopt', sequence });
+    this.#put({ kind: 'activate', applicationStates });
+    if (donor === 'gone') this.#settle();
+    else this.#done(sequence);
+  }
+
+  /** Before the client has acknowledged anything. */
+  #serve<Served extends In<'initiated' | 'binding'>>(state: Served, now: Instant): Served {
+    const { startAt: _, ...rest } = { startAt: undefined, ...state };
+    const served = { ...rest, servedSince: now } as unknown as Served;
+    this.#to(served);
+    this.#put({ kind: 'activate', applicationStates: state.applicationStates });
+    return served;
   }
 
   #donorLost(state: Unfinished, donor: 'unreachable' | 'gone', now: Instant): void {
@@ -251,23 +279,27 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
   #donorBack(state: Unfinished): void {
     if (state.name === 'active') this.#done(state.sequence);
     else if (state.name === 'disputed') this.#claim();
-    else this.#refuse(state, 'the channel was lost on the way');
+    // A donor that doubts says so.
+    else if (!isServed(state)) this.#refuse(state, 'the channel was lost on the way');
   }
 
-  #bound(state: Unfinished, sequence: number): void {
+  #bound(state: Unfinished, sequence: number, now: Instant): void {
     if (state.name === 'active') {
       const { asked, ...answered } = state;
       if (asked !== undefined) this.#to({ ...answered, since: asked });
-    } else if (state.name === 'binding') this.#activate(state, sequence);
+    } else if (state.name === 'binding') this.#activate(state, sequence, now);
   }
 
-  #activate({ since, donor, applicationStates }: In<'binding'>, sequence: number): void {
-    const connections = applicationStates.length;
-    this.#to({ name: 'active', connections, ended: [], sequence, since, renewals: 0 });
+  #activate(state: In<'binding'>, sequence: number, now: Instant): void {
     // The application goes on first; the donor, which only cleans up, hears of it afterwards.
-    this.#put({ kind: 'activate', applicationStates });
+    const { since, donor, applicationStates, ended } = isServed(state) ? state : this.#serve(state, now);
+    const connections = applicationStates.length;
+    this.#to({ name: 'active', connections, ended, sequence, since, renewals: 0 });
     if (donor === 'gone') this.#settle();
-    else this.#done(sequence);
+    else {
+      this.#done(sequence);
+      if (ended.length === connections) this.#settle();
+    }
   }
 
   /**
@@ -284,8 +316,9 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
     else this.#bind({ ...state, since: now, numbers: state.numbers === 'first' ? 'alone' : 'inherited' });
   }
 
-  #dispute({ since, lastSequence, applicationStates, donor }: In<'binding'>): void {
-    this.#to({ name: 'disputed', since, lastSequence, applicationStates });
+  #dispute(state: In<'binding'>): void {
+    const { since, donor } = state;
+    this.#to({ name: 'disputed', since, ...earlyOf(state) });
     if (donor === 'connected') this.#claim();
   }
 
@@ -316,7 +349,8 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
   #bind(state: In<'binding'>): void {
     const { numbers, lastSequence } = state;
     this.#to(state);
-    if (numbers === 'first' || numbers === 'alone') this.#put({ kind: 'bind', lastSequence, insists: true });
+    if (numbers === 'first' || numbers === 'alone')
+      this.#put({ kind: 'bind', lastSequence, insists: true, ...transmissionOf(state.axes) });
     else this.#put({ kind: 'bind-again', lastSequence, inherits: numbers === 'inherited' });
   }
 
@@ -325,9 +359,10 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
     this.#put({ kind: 'renew' });
   }
 
-  #ended(state: In<'active'>, connection: number): void {
+  #ended(state: Unfinished, connection: number): void {
+    if (state.name === 'preparing' || !isServed(state)) return;
     const ended = [...new Set([...state.ended, connection])];
-    if (ended.length < state.connections) this.#to({ ...state, ended });
+    if (state.name !== 'active' || ended.length < state.connections) this.#to({ ...state, ended });
     else this.#settle();
   }
 
@@ -356,7 +391,8 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
 
   #abandon(state: Unfinished, reason: string): void {
     this.#to({ name: 'finished' });
-    this.#put({ kind: 'abandon', reason, bound: mayBeBound(state) });
+    if (isServed(state)) this.#put({ kind: 'stop', reason });
+    else this.#put({ kind: 'abandon', reason, bound: mayBeBound(state) });
   }
 
   #send(frame: FrameToDonor): void {
@@ -373,7 +409,8 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
   }
 }
 
-/** A Binding Update has gone out. */
-function mayBeBound({ name }: Unfinished): boolean {
-  return name === 'binding' || name === 'disputed';
+/** How the Binding Update leaves, and what the acceptor's data does until it is acknowledged. */
+function transmissionOf({ copies, start, firstPath }: WholeAxes): Pick<Binding, 'copies' | 'optimisesAt'> {
+  const optimises = start !== 'acknowledgement' && firstPath === 'optimised';
+  return { ...(copies > 1 ? { copies } : {}), ...(optimises ? { optimisesAt: 'update' } : {}) };
 }

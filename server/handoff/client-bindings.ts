@@ -9,8 +9,8 @@ import { contestedSequence, inheritingSequence } from '../sequence-margin.ts';
  * its place: a handoff does not tell them apart.
  */
 export type BindingAnswer =
-  /** return routability has been run (RFC 6275 §5.2.7) */
-  | { readonly kind: 'routable' }
+  /** return routability has been run (RFC 6275 §5.2.7); `careOf`: for who binds the client to this member in its place */
+  | { readonly kind: 'routable'; readonly careOf?: CareOfProof }
   /** the client sends to this member now */
   | { readonly kind: 'bound'; readonly sequence: number }
   /**
@@ -23,6 +23,15 @@ export type BindingAnswer =
   | { readonly kind: 'refused'; readonly reason: string }
   /** there is no answer, however often it was asked */
   | { readonly kind: 'unanswered'; readonly reason: string };
+
+/** The client has answered at this member's care-of address (RFC 6275 §5.2.5): a secret between members, which no log has. */
+export interface CareOfProof {
+  readonly careOfNonceIndex: number;
+  /** 8 octets */
+  readonly careOfKeygenToken: Uint8Array;
+  /** ms since the test was sent: what is left of a token's life is less by as much */
+  readonly ageMs: number;
+}
 
 /** The answer, with whose it is. */
 export type AnswerOfClient = BindingAnswer & { readonly client: Ipv6Address };
@@ -59,9 +68,18 @@ export type BindingRequest =
   | { readonly kind: 'start-return-routability' }
   /**
    * Send the Binding Update, its sequence number following the donor's; `insists`: this number and no other, however often it has to be
-   * sent, since the donor may use it too
+   * sent, since the donor may use it too; `copies` of it at once (default 1); `optimisesAt`: when data begins to go the optimised
+   * way (default: with the acknowledgement)
    */
-  | { readonly kind: 'bind'; readonly lastSequence: number; readonly insists: boolean }
+  | {
+      readonly kind: 'bind';
+      readonly lastSequence: number;
+      readonly insists: boolean;
+      readonly copies?: number;
+      readonly optimisesAt?: 'update' | 'acknowledgement';
+    }
+  /** the donor has bound the client to this member, under this number at last: data goes the optimised way, and this member asks soon itself */
+  | { readonly kind: 'adopt'; readonly sequence: number }
   /**
    * Send the Binding Update once more, under greater numbers: the first one is this member's, or nobody's any more. `inherits`: the donor has died,
    * and a number of it may be under way
@@ -79,7 +97,7 @@ export type BindingRequest =
  * address only one may go on, whoever the client says.
  */
 export function numberingOf(
-  request: Exclude<BindingRequest, { kind: 'start-return-routability' }>,
+  request: Exclude<BindingRequest, { kind: 'start-return-routability' | 'adopt' }>,
 ): Numbering {
   switch (request.kind) {
     case 'bind': {

@@ -1,11 +1,11 @@
 import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
 import { isLate } from '../attention.ts';
 import { contestedSequence, reclaimingSequence } from '../sequence-margin.ts';
+import { encodeAxes, wholeAxes } from './axes.ts';
 import { type BundledConnection, encodeConnections, whyNotInOneInit } from './connection-bundle.ts';
 import type { ConnectionId, DonorInput, DonorOutput, DonorPlan } from './donor-types.ts';
 import type { FrameToAcceptor, FrameToDonor } from './frames.ts';
 import { checkTransition, type Transitions } from './transitions.ts';
-import { encodeAxes } from './variants.ts';
 
 /** The connections that have not come to an end; and until the acceptor answers, when it was asked whether it is there. */
 interface Serving {
@@ -220,6 +220,7 @@ export class Donor implements Role<DonorInput, DonorOutput> {
         this.#resume(state.connections, 'the acceptor has ended', false);
         return;
       // Nobody was asked for any of these yet; a client's answers are to this member's own Binding Updates.
+      case 'prepared':
       case 'done':
       case 'claim':
       case 'channel-restored':
@@ -328,7 +329,10 @@ export class Donor implements Role<DonorInput, DonorOutput> {
     const { handoff, client, contactAddress, variant, doneTimeoutMs, attention, claims } = this.#plan;
     const until = now + doneTimeoutMs;
     const look = now + (attention?.everyMs ?? Number.POSITIVE_INFINITY);
-    this.#to({ name: 'initiated', connections, sequence, decisive: claims, until, look });
+    const { binder, firstPath } = wholeAxes(variant);
+    // What comes in the reverse tunnel the client takes whoever has bound it: that the number was free says nothing then.
+    const decisive = claims && binder === 'acceptor' && firstPath === 'optimised';
+    this.#to({ name: 'initiated', connections, sequence, decisive, until, look });
     const told = { handoff, client, contactAddress, variant: encodeAxes(variant), sequence };
     this.#send({ kind: 'init', ...told, ...encodeConnections(states) });
   }
@@ -428,6 +432,7 @@ export class Donor implements Role<DonorInput, DonorOutput> {
       case 'extracted':
       case 'not-extracted':
       case 'settled':
+      case 'prepared':
       case 'routable':
         return;
       default:

@@ -3,6 +3,7 @@ import type { ConnectionEnds } from '../admission/connection-ends.ts';
 import type { AdmissionPlan } from '../admission/handoff-admission.ts';
 import type { PeerChange } from '../channel/peer-change.ts';
 import type { AcceptorInput, AcceptorOutput } from './acceptor-types.ts';
+import type { FallbackRule } from './choose-axes.ts';
 import type { AnswerOfClient } from './client-bindings.ts';
 import type { BundledConnection } from './connection-bundle.ts';
 import type { Attention, ConnectionId, DonorInput, DonorOutput } from './donor-types.ts';
@@ -21,6 +22,8 @@ export interface EndpointPlan<State extends ConnectionEnds> extends AdmissionPla
   takesClaims(peer: Ipv6Address): boolean;
   /** That member reads the variant in Prepare and Init. */
   takesVariants(peer: Ipv6Address): boolean;
+  /** It knows all axes of a variant, not the paper's alone; default: who reads variants does. */
+  takesManyVariants?(peer: Ipv6Address): boolean;
   /** The state that a connection of an Init arrives with. Throws ProtocolError or DecodeError for one that no socket can have. */
   decode(connection: BundledConnection, client: Ipv6Address): State;
   /** Sequence number of this member's last Binding Update to that client; undefined when it has no binding here. */
@@ -33,6 +36,8 @@ export interface Donation {
   readonly acceptor: Ipv6Address;
   readonly connections: readonly ConnectionId[];
   readonly variant: HandoffAxes;
+  /** The client has no Mobile IPv6; default false. */
+  readonly clientIsPlain?: boolean;
   /** see DonorPlan */
   readonly waitMs: number;
 }
@@ -54,6 +59,7 @@ export type EndpointInput =
       readonly client: Ipv6Address;
       readonly acceptor: Ipv6Address;
       readonly variant: HandoffAxes;
+      readonly clientIsPlain?: boolean;
     }
   /** there will be none */
   | { readonly kind: 'withdraw'; readonly client: Ipv6Address }
@@ -90,6 +96,13 @@ export type EndpointOutput<State> =
       readonly from: Ipv6Address;
       readonly frame: Beginning;
       readonly reason: string;
+    }
+  /** the handoff that begins is of other axes than it was asked for, by these rules */
+  | {
+      readonly kind: 'fell-back';
+      readonly client: Ipv6Address;
+      readonly acceptor: Ipv6Address;
+      readonly rules: readonly FallbackRule[];
     }
   | {
       readonly kind: 'of-donation';

@@ -7,6 +7,7 @@ import { HandoffAdmission } from '../admission/handoff-admission.ts';
 import type { PeerChange } from '../channel/peer-change.ts';
 import { Acceptor } from './acceptor.ts';
 import type { AcceptorInput, AcceptorOutput } from './acceptor-types.ts';
+import { chooseAxes, type HandoffFacts } from './choose-axes.ts';
 import { decodeConnections } from './connection-bundle.ts';
 import { Donor } from './donor.ts';
 import type { DonorInput, DonorOutput } from './donor-types.ts';
@@ -80,7 +81,7 @@ export class HandoffEndpoint<State extends ConnectionEnds>
   handle(input: EndpointInput, now: Instant): void {
     switch (input.kind) {
       case 'prepare':
-        this.#prepare(input.client, input.acceptor, input.variant);
+        this.#prepare(input.client, input.acceptor, input.variant, input.clientIsPlain);
         return;
       case 'withdraw':
         this.#withdraw(input.client);
@@ -147,8 +148,9 @@ export class HandoffEndpoint<State extends ConnectionEnds>
   }
 
   /** Unless it is announced to the same acceptor. */
-  #prepare(client: Ipv6Address, acceptor: Ipv6Address, variant: HandoffAxes): void {
+  #prepare(client: Ipv6Address, acceptor: Ipv6Address, wanted: HandoffAxes, clientIsPlain = false): void {
     if (this.isPrepared(client, acceptor)) return;
+    const { axes: variant } = chooseAxes(wanted, this.#facts(acceptor, clientIsPlain));
     this.#withdraw(client);
     const handoff = this.#nextHandoff++;
     this.#preparations.add(client, { acceptor, handoff });
@@ -170,9 +172,11 @@ export class HandoffEndpoint<State extends ConnectionEnds>
     );
   }
 
-  #donate({ client, acceptor, connections, variant, waitMs }: Donation): void {
+  #donate({ client, acceptor, connections, variant: wanted, waitMs, clientIsPlain = false }: Donation): void {
     if (this.#departures.has(client)) throw new ProtocolError(`client ${client} is being handed off already`);
     const { contactAddress, doneTimeoutMs, leaseMs } = this.#plan;
+    const { axes: variant, rules } = chooseAxes(wanted, this.#facts(acceptor, clientIsPlain));
+    if (rules.length > 0) this.#outputs.push({ kind: 'fell-back', client, acceptor, rules });
     const announced = this.isPrepared(client, acceptor);
     if (!announced) this.#withdraw(client);
     const handoff = this.#preparations.take(client)?.handoff ?? this.#nextHandoff++;
@@ -189,6 +193,11 @@ export class HandoffEndpoint<State extends ConnectionEnds>
     this.#drainDonor(departure);
   }
 
+  #facts(acceptor: Ipv6Address, clientIsPlain: boolean): HandoffFacts {
+    const { takesManyVariants = (peer) => this.#plan.takesVariants(peer) } = this.#plan;
+    return { acceptorKnowsAll: takesManyVariants(acceptor), clientIsPlain };
+  }
+
   #frame(from: Ipv6Address, frame: HandoffFrame, now: Instant): void {
     switch (frame.kind) {
       case 'prepare':
@@ -196,13 +205,14 @@ export class HandoffEndpoint<State extends ConnectionEnds>
         this.#begins(from, frame, now);
         return;
       case 'ask':
-        this.#asked(from, frame.handoff);
+        this.#asked(from, frame.handoff, now);
         return;
       case 'cancel':
       case 'released':
       case 'grant':
         this.#continues(from, frame, now);
         return;
+      case 'prepared':
       case 'here':
       case 'claim':
       case 'done':
@@ -228,10 +238,12 @@ export class HandoffEndpoint<State extends ConnectionEnds>
   }
 
   /** A donor that has not begun yet looks for another acceptor when this one takes nobody. */
-  #asked(donor: Ipv6Address, handoff: number): void {
-    if (this.#refusing !== undefined && this.#arrivals.get(donor, handoff) === undefined)
+  #asked(donor: Ipv6Address, handoff: number, now: Instant): void {
+    const arrival = this.#arrivals.get(donor, handoff);
+    if (this.#refusing !== undefined && arrival === undefined)
       this.#refuse(donor, handoff, false, this.#refusing);
     else this.#send(donor, { kind: 'here', handoff });
+    this.#tellAcceptor(arrival, { kind: 'ask' }, now);
   }
 
   /** What a donor says behind Prepare or Init; a handoff that nobody here knows was given up. */
@@ -344,6 +356,7 @@ export class HandoffEndpoint<State extends ConnectionEnds>
           this.#tellDonor(departure, { kind: 'unsent', frame: frame.kind }, now);
         return;
       }
+      case 'prepared':
       case 'here':
       case 'done':
       case 'refuse':
@@ -451,6 +464,7 @@ export class HandoffEndpoint<State extends ConnectionEnds>
       case 'start-return-routability':
       case 'bind':
       case 'bind-again':
+      case 'adopt':
       case 'renew':
       case 'restore-sockets':
       case 'activate':

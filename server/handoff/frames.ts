@@ -1,7 +1,9 @@
 import { type Ipv6Address, ipv6ToBytes } from '../../mip6/wire/address.ts';
+import { KEYGEN_TOKEN_OCTETS } from '../../mip6/wire/constants.ts';
 import type { FrameCodec, FrameCodecs } from '../channel/frame-codec.ts';
 import { type FrameOctets, text, u8, u16, u32 } from '../channel/frame-octets.ts';
 import { type ConnectionPorts, decodePorts, encodePorts } from '../plain/forwarding-frames.ts';
+import type { CareOfProof } from './client-bindings.ts';
 
 /**
  * What members say to each other to hand a client off (paper §3.2, §4.2, §6.4).
@@ -11,6 +13,7 @@ import { type ConnectionPorts, decodePorts, encodePorts } from '../plain/forward
  *   Init    handoff id (u32), client address (16), contact address (16), last Binding Update sequence number (u16),
  *           length of the TCP state (u32), TCP state, application state (the rest);
  *           of a client with several connections: see connection-bundle.ts
+ *   Prepared  handoff id (u32), care-of nonce index (u16), care-of keygen token (8), its age in ms (u32)
  *   Done    handoff id (u32), Binding Update sequence number now in use (u16)
  *   Refuse  handoff id (u32), 1 when a Binding Update may have gone out, else 0 (u8), reason (UTF-8, the rest)
  *   Cancel  handoff id (u32): give it up unless you are active; answered by Done or Refuse
@@ -39,12 +42,16 @@ export type HandoffFrame =
       readonly forwarded?: readonly ConnectionPorts[];
     }
   | InitFrame
+  | PreparedFrame
   | { readonly kind: 'done'; readonly handoff: number; readonly sequence: number }
   | RefuseFrame
   | { [Kind in PlainKind]: { readonly kind: Kind; readonly handoff: number } }[PlainKind];
 
 /** Frames that say no more than which handoff they are of. */
 type PlainKind = 'cancel' | 'released' | 'ask' | 'here' | 'claim' | 'grant';
+
+/** The acceptor's consent, and what its donor needs to bind the client to it. */
+type PreparedFrame = CareOfProof & { readonly kind: 'prepared'; readonly handoff: number };
 
 interface RefuseFrame {
   readonly kind: 'refuse';
@@ -73,11 +80,13 @@ type PrepareFrame = HandoffFrame & { readonly kind: 'prepare' };
 /** Of these the first begins a handoff at the acceptor. */
 export type Beginning = PrepareFrame | InitFrame;
 /** What an acceptor says to its donor, */
-export type FrameToDonor = HandoffFrame & { readonly kind: 'here' | 'done' | 'refuse' | 'claim' };
+export type FrameToDonor = HandoffFrame & {
+  readonly kind: 'prepared' | 'here' | 'done' | 'refuse' | 'claim';
+};
 /** and a donor to its acceptor. */
 export type FrameToAcceptor = Exclude<HandoffFrame, { readonly kind: FrameToDonor['kind'] }>;
 
-const toDonor: readonly HandoffFrame['kind'][] = ['here', 'done', 'refuse', 'claim'];
+const toDonor: readonly HandoffFrame['kind'][] = ['prepared', 'here', 'done', 'refuse', 'claim'];
 
 export function isFrameToDonor(frame: HandoffFrame): frame is FrameToDonor {
   return toDonor.includes(frame.kind);
@@ -89,6 +98,17 @@ export const handoffCodecs: FrameCodecs<HandoffFrame> = {
     decode: (body) => ({ kind: 'prepare', ...decodeHead(body) }),
   },
   init: { encode: encodeInit, decode: decodeInit },
+  prepared: {
+    encode: ({ handoff, careOfNonceIndex, careOfKeygenToken, ageMs }) =>
+      Buffer.concat([u32(handoff), u16(careOfNonceIndex), careOfKeygenToken, u32(Math.ceil(ageMs))]),
+    decode: (body) => ({
+      kind: 'prepared',
+      handoff: body.u32(),
+      careOfNonceIndex: body.u16(),
+      careOfKeygenToken: body.bytes(KEYGEN_TOKEN_OCTETS),
+      ageMs: body.u32(),
+    }),
+  },
   done: {
     encode: ({ handoff, sequence }) => Buffer.concat([u32(handoff), u16(sequence)]),
     decode: (body) => ({ kind: 'done', handoff: body.u32(), sequence: body.u16() }),

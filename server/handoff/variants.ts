@@ -1,17 +1,7 @@
 import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
+import type { HandoffAxes } from './axes.ts';
 
-/**
- * What can differ between two handoffs. Donor and acceptor look at nothing else of a variant, and the donor tells its acceptor in Prepare
- * and Init: each side does its half of what the axes say.
- */
-export interface HandoffAxes {
-  /** What has to be before the donor freezes the client. `last-send`: the last `send()` has returned; `drained`: and every octet is acknowledged. */
-  readonly freezeAt: 'last-send' | 'drained';
-  /** When Prepare leaves: never, when the last `send()` has returned, or as soon as the handoff is requested. */
-  readonly prepareAt: 'never' | 'last-send' | 'request';
-  /** When the acceptor runs return routability with the client. */
-  readonly returnRoutability: 'at-init' | 'at-prepare';
-}
+export { decodeAxes, encodeAxes, type HandoffAxes, untoldAxes } from './axes.ts';
 
 /** How a donor and an acceptor order the steps of a handoff. A variant is data: to add one, add a row below. */
 export interface HandoffVariant extends HandoffAxes {
@@ -22,6 +12,8 @@ export interface HandoffVariant extends HandoffAxes {
   /** the client is not handed off at all: the control of every comparison */
   readonly stays?: true;
 }
+
+const drained = { freezeAt: 'drained', prepareAt: 'last-send', returnRoutability: 'at-prepare' } as const;
 
 export const handoffVariants: readonly HandoffVariant[] = [
   {
@@ -52,9 +44,32 @@ export const handoffVariants: readonly HandoffVariant[] = [
     name: 'drain+advance-rr',
     description: 'return routability in advance while the socket drains, then Init, binding',
     source: 'paper §6.4, Fig. 11(b), Fig. 12',
-    freezeAt: 'drained',
-    prepareAt: 'last-send',
-    returnRoutability: 'at-prepare',
+    ...drained,
+  },
+  {
+    name: 'none',
+    description: 'the client is not handed off: what every other variant is compared with',
+    source: 'the control',
+    ...drained,
+    stays: true,
+  },
+  {
+    name: 'at-update',
+    description:
+      'drain+advance-rr; data right behind the Binding Update, whose acknowledgement is not awaited',
+    source: 'L1 + S + L2 + guard; RFC 6275 §11.7.2',
+    ...drained,
+    start: 'update',
+    copies: 2,
+    guardMs: 1,
+  },
+  {
+    name: 'tunnel-first',
+    description: 'the same, and the first data in the reverse tunnel, which no binding has to precede',
+    source: 'L1 + S + path by way of contact node and home agent; RFC 6275 §11.3.1',
+    ...drained,
+    start: 'update',
+    firstPath: 'reverse-tunnel',
   },
   {
     name: 'none',
@@ -75,53 +90,4 @@ export function handoffVariant(name: string): HandoffVariant {
     throw new ProtocolError(`unknown handoff variant '${name}' (known: ${known})`);
   }
   return found;
-}
-
-/** What a donor of a release that does not tell its variant means: whoever sends Prepare wants return routability. */
-export const untoldAxes: HandoffAxes = {
-  freezeAt: 'drained',
-  prepareAt: 'last-send',
-  returnRoutability: 'at-prepare',
-};
-
-/** Why these cannot be had together, in words; undefined when they can. */
-function whyImpossible({ prepareAt, returnRoutability }: HandoffAxes): string | undefined {
-  if (prepareAt === 'never' && returnRoutability === 'at-prepare')
-    return "return routability 'at-prepare' without a Prepare";
-  return undefined;
-}
-
-/**
- * The axes on the wire, in this order: one octet each, the place of the value in its list. New values and new axes are added behind the
- * others; the first value of an axis is what a donor means that does not know the axis.
- */
-const wireAxes = {
-  freezeAt: ['last-send', 'drained'],
-  prepareAt: ['never', 'last-send', 'request'],
-  returnRoutability: ['at-init', 'at-prepare'],
-} as const satisfies { readonly [Axis in keyof HandoffAxes]: readonly HandoffAxes[Axis][] };
-
-const axisNames = Object.keys(wireAxes) as readonly (keyof HandoffAxes)[];
-
-/** One octet for each axis. */
-export function encodeAxes(axes: HandoffAxes): Uint8Array {
-  return Uint8Array.from(axisNames, (axis) => (wireAxes[axis] as readonly string[]).indexOf(axes[axis]));
-}
-
-/** The same back. Throws ProtocolError for what this release does not know, or cannot do. */
-export function decodeAxes(octets: Uint8Array): HandoffAxes {
-  const unknown = octets.subarray(axisNames.length).some((octet) => octet !== 0);
-  if (unknown) throw new ProtocolError(`a handoff variant of ${octets.length} axes`);
-  const axes = Object.fromEntries(
-    axisNames.map((axis, place) => [axis, axisValue(axis, octets[place] ?? 0)]),
-  );
-  const reason = whyImpossible(axes as unknown as HandoffAxes);
-  if (reason !== undefined) throw new ProtocolError(`a handoff variant with ${reason}`);
-  return axes as unknown as HandoffAxes;
-}
-
-function axisValue(axis: keyof HandoffAxes, octet: number): string {
-  const value = wireAxes[axis][octet];
-  if (value === undefined) throw new ProtocolError(`a handoff variant with ${axis} ${octet}`);
-  return value;
 }

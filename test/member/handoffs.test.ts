@@ -58,6 +58,7 @@ function member(but: Partial<HandoffContext> = {}): {
       startReturnRoutability: note('start-return-routability'),
       bindAsAcceptor: note('bind'),
       bindAgain: note('bind-again'),
+      adopt: note('adopt'),
       renew: note('renew'),
       contest: note('contest'),
       reclaim: note('reclaim'),

@@ -67,6 +67,7 @@ function member({ limit = 64 } = {}) {
         startReturnRoutability: ignore,
         bindAsAcceptor: ignore,
         bindAgain: ignore,
+        adopt: ignore,
         renew: ignore,
         contest: ignore,
         reclaim: ignore,

@@ -8,12 +8,13 @@ import type { AcceptorInput } from '../../server/handoff/acceptor-types.ts';
 import { Donor, donorTransitions } from '../../server/handoff/donor.ts';
 import type { DonorInput } from '../../server/handoff/donor-types.ts';
 import { checkTransition, type Transitions } from '../../server/handoff/transitions.ts';
-import { handoffVariants } from '../../server/handoff/variants.ts';
+import { handoffVariant, handoffVariants, untoldAxes } from '../../server/handoff/variants.ts';
 
 const page = readFileSync(new URL('../../server/handoff/README.md', import.meta.url), 'utf8');
 const nothing = new Uint8Array(0);
 const handoff = 1;
 const reason = 'a reason';
+const inBand = { ...untoldAxes, freezeAt: 'last-send', binder: 'donor', start: 'init' } as const;
 
 function arrowsOf(transitions: Transitions<string>): readonly string[] {
   return Object.entries(transitions)
@@ -140,6 +141,7 @@ test('whatever an acceptor hears in whatever state, the states that follow are t
   const inputs: readonly AcceptorInput<Uint8Array>[] = [
     ...handoffVariants.map((variant) => ({ kind: 'prepare', variant }) as const),
     ...handoffVariants.map((variant) => ({ kind: 'init', variant, sequence: 41, connections }) as const),
+    { kind: 'init', variant: inBand, sequence: 41, connections },
     ...([{ kind: 'cancel' }, { kind: 'released' }, { kind: 'grant' }, { kind: 'restored' }] as const),
     ...([
       { kind: 'not-restored', reason },
@@ -149,11 +151,12 @@ test('whatever an acceptor hears in whatever state, the states that follow are t
     ...answers,
     ...peers,
   ];
+  const init = { kind: 'init', variant: handoffVariant('baseline'), sequence: 41, connections } as const;
   const seen = new Set<string>();
   fc.assert(
     fc.property(fc.boolean(), fc.nat({ max: 3 }), stepsOf(inputs), (claims, begun, steps) => {
       const acceptor = new Acceptor<Uint8Array>({ handoff, timeoutMs: 2000, leaseMs: 300, claims }, 0);
-      const before = [inputs[4]!, { kind: 'restored' }, { kind: 'routable' }] as const;
+      const before = [init, { kind: 'restored' }, { kind: 'routable' }] as const;
       const all = [...before.slice(0, begun).map((input) => ({ input, waits: false })), ...steps];
       follow<AcceptorInput<Uint8Array>>(acceptor, all, seen);
     }),

@@ -68,6 +68,8 @@ test('the donor orders its steps as each variant says', () => {
     'advance-rr': ['hold-new-connections', 'announce', 'freeze-and-extract'],
     'drain+advance-rr': ['hold-new-connections', 'announce', 'watch-drain', '|', 'freeze-and-extract'],
     none: ['hold-new-connections', 'announce', 'watch-drain', '|', 'freeze-and-extract'],
+    'at-update': ['hold-new-connections', 'announce', 'watch-drain', '|', 'freeze-and-extract'],
+    'tunnel-first': ['hold-new-connections', 'announce', 'watch-drain', '|', 'freeze-and-extract'],
   };
   for (const { name } of handoffVariants) {
     const role = donor(name);

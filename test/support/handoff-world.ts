@@ -85,7 +85,7 @@ export class HandoffWorld {
   readonly steps: string[] = [];
   /** the client has bound the acceptor, whether or not the acceptor knows */
   acceptorBound = false;
-  /** the acceptor has served, for however short a time */
+  /** the acceptor has served, for however short a time, and known that the client was bound to it */
   accepted = false;
   /** the acceptor knows that the client is its own for good */
   settled = false;
@@ -114,6 +114,11 @@ export class HandoffWorld {
   readonly #lastArrival = { donor: 0, acceptor: 0 };
   readonly #random: () => number;
   #frozenAt = 0;
+  /** whose Binding Update the client has accepted last; its packets are taken, others' only in the reverse tunnel */
+  #boundTo: Member = 'donor';
+  /** the acceptor's sockets are its application's; until its binding is acknowledged they may speak in the reverse tunnel */
+  #live = false;
+  #tunnelled = false;
   #register = FIRST_SEQUENCE;
   #acceptorSequence: number | undefined;
   #updates = 0;
@@ -192,6 +197,7 @@ export class HandoffWorld {
       attentionTo: () => (claims ? attentionTo({ heardAt, progressAt: heardAt, path }, FRESH_MS) : undefined),
       takesClaims: () => claims,
       takesVariants: () => variants,
+      takesManyVariants: () => variants && claims,
       decode: ({ tcpState }) => {
         const [connection = 0] = tcpState;
         const remote = { address: client, port: FIRST_PORT + connection };
@@ -234,6 +240,7 @@ export class HandoffWorld {
 
   #die(member: Member): void {
     this.#dead[member] = true;
+    if (member === 'acceptor') this.#live = false;
     this.holds[member].clear();
     this.#set(member, false);
     if (!this.#mishaps.hostTells) return;
@@ -247,6 +254,21 @@ export class HandoffWorld {
     if (member === 'donor' && active) this.silentMs = this.now - this.#frozenAt;
     this.active[member] = active;
     if (this.active.donor && this.active.acceptor) this.conflicts.push(this.now);
+  }
+
+  /** The client has accepted this number from that member. */
+  #bind(member: Member, sequence: number): void {
+    this.#register = sequence;
+    this.#boundTo = member;
+    this.#judge();
+  }
+
+  /** Whether the acceptor can exchange octets with the client. */
+  #judge(): void {
+    const active = this.#live && (this.#tunnelled || this.#boundTo === 'acceptor');
+    if (active === this.active.acceptor) return;
+    if (active && this.donorServed) this.conflicts.push(this.now);
+    this.#set('acceptor', active);
   }
 
   #next(): { readonly at: number; readonly run: () => void } | undefined {
@@ -285,6 +307,7 @@ export class HandoffWorld {
         return;
       case 'received':
       case 'discarded':
+      case 'fell-back':
         return;
       case 'of-donation':
         this.steps.push(output.output.kind);
@@ -301,6 +324,7 @@ export class HandoffWorld {
 
   #send(from: Member, frame: HandoffFrame): void {
     this.said[from].push(frame);
+    if (from === 'acceptor' && frame.kind === 'done') this.accepted = true;
     if (this.#noticed[from]) this.tell(from, { kind: 'unsent', to: addresses[other[from]], frame });
     else this.#carry(from, frame);
   }
@@ -413,17 +437,20 @@ export class HandoffWorld {
         if (this.active.acceptor) this.renewals++;
         this.#update(++this.#exchange, false);
         return;
+      case 'adopt':
+        return;
       case 'activate':
-        this.accepted = true;
-        if (this.donorServed) this.conflicts.push(this.now);
-        this.#set('acceptor', true);
+        this.#live = true;
+        this.#tunnelled = this.#variant.firstPath === 'reverse-tunnel' && this.#boundTo === 'donor';
+        this.#judge();
         this.#end(arrival, output.applicationStates.length);
         return;
       case 'stop':
       case 'abandon':
         this.#exchange++;
         this.holds.acceptor.clear();
-        this.#set('acceptor', false);
+        this.#live = false;
+        this.#judge();
         return;
       case 'settled':
         this.settled = true;
@@ -462,7 +489,7 @@ export class HandoffWorld {
     this.later(RETRANSMIT_MS * 2 ** attempt, () => this.#update(exchange, insists, attempt + 1));
     if (!this.#reaches('acceptor') || this.#updates++ < this.#mishaps.lostUpdates) return;
     this.later(this.#mishaps.clientMs, () => {
-      const answer = this.#bindingUpdate(sequence);
+      const answer = this.#bindingUpdate('acceptor', sequence);
       if (answer.kind === 'bound') this.acceptorBound = true;
       if (this.#acknowledgements++ < this.#mishaps.lostAcknowledgements) return;
       this.later(this.#mishaps.clientMs, () => {
@@ -472,9 +499,9 @@ export class HandoffWorld {
   }
 
   /** The client's binding cache: what it answers to a Binding Update (RFC 6275 §9.5.1). */
-  #bindingUpdate(sequence: number): BindingAnswer {
+  #bindingUpdate(member: Member, sequence: number): BindingAnswer {
     const accepted = isNewerSequence(sequence, this.#register);
-    if (accepted) this.#register = sequence;
+    if (accepted) this.#bind(member, sequence);
     return accepted
       ? { kind: 'bound', sequence }
       : { kind: 'superseded', reason: 'status 135', accepted: this.#register };
@@ -483,6 +510,8 @@ export class HandoffWorld {
   #answered(exchange: number, answer: BindingAnswer): void {
     if (exchange !== this.#exchange) return;
     this.#exchange++;
+    if (answer.kind === 'bound') this.#tunnelled = false;
+    this.#judge();
     this.answer('acceptor', answer);
   }
 
@@ -501,7 +530,7 @@ export class HandoffWorld {
       return;
     }
     this.later(clientMs, () => {
-      const answer = this.#bindingUpdate(sequence);
+      const answer = this.#bindingUpdate('donor', sequence);
       if (this.#reclaimAnswers++ < lostReclaimAnswers) giveUp();
       else this.later(clientMs, () => tell(answer));
     });

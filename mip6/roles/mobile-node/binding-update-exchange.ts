@@ -182,20 +182,24 @@ export class BindingUpdateExchange {
     const { homeAddress, outbox, counters } = this.#context;
     const careOfAddress = tokens.careOfAddress;
     const addresses: UpdateAddresses = { homeAddress, careOfAddress, correspondent: this.#correspondent };
-    const sequence = nextNumber(request.numbering, this.sequence);
-    this.#rate.use(now);
     this.#listener.beforeSend(request, careOfAddress);
-    counters.add('sent.binding-update');
     const authorized = this.#authorized(request, addresses, before);
-    const update = updateToCorrespondent(request, addresses, sequence, tokens, authorized);
-    this.#lastSent = update.bytes;
-    outbox.push(update);
+    const copies: number[] = [];
+    do {
+      const sequence = nextNumber(request.numbering, this.sequence);
+      this.#rate.use(now);
+      counters.add('sent.binding-update');
+      const update = updateToCorrespondent(request, addresses, sequence, tokens, authorized);
+      this.#lastSent = update.bytes;
+      outbox.push(update);
+      copies.push(sequence);
+    } while (before === undefined && copies.length < request.copies && this.#rate.nextAllowed(now) <= now);
     const kbm = updateKey(request, tokens.home, tokens.careOf);
-    const outstanding = updateSent(before, sequence, now, INITIAL_BINDACK_TIMEOUT);
+    const outstanding = updateSent(before, copies, now, INITIAL_BINDACK_TIMEOUT);
     this.#state = request.acknowledge
       ? { state: 'awaiting-acknowledgement', request, addresses, kbm, outstanding }
       : IDLE;
-    this.#listener.afterSend(request, careOfAddress, sequence, now);
+    this.#listener.afterSend(request, careOfAddress, copies.at(-1)!, now);
   }
 
   /** Each transmission tries the next form, as the one before may have been dropped for its authenticator or on the way. */

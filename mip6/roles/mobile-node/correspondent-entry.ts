@@ -10,9 +10,12 @@ import { bindingLifetime } from './registered-lifetime.ts';
 import { ReturnRoutability } from './return-routability.ts';
 
 type BindInput = Extract<MobileNodeInput, { kind: 'bind' }>;
+type AdoptInput = Extract<MobileNodeInput, { kind: 'adopt' }>;
 type UnbindInput = Extract<MobileNodeInput, { kind: 'unbind' }>;
 
 const OWN: Numbering = { kind: 'own' };
+/** From when the correspondent's first word could be here until a binding made by another node is asked after. */
+const CONFIRMATION_MARGIN_MS = 10;
 
 /** All that a mobile node keeps about one correspondent: tests and registration. */
 export class CorrespondentEntry {
@@ -26,15 +29,39 @@ export class CorrespondentEntry {
 
   bind(input: BindInput, now: Instant): void {
     const { acknowledge, refresh = false, activate = 'on-acknowledgement', numbering = OWN } = input;
+    const { copies = 1 } = input;
     const lifetimeSeconds = bindingLifetime(input.lifetimeSeconds);
-    const what = { kind: 'bind', lifetimeSeconds, acknowledge, refresh, activate, numbering } as const;
+    const what = {
+      kind: 'bind',
+      lifetimeSeconds,
+      acknowledge,
+      refresh,
+      activate,
+      numbering,
+      copies,
+    } as const;
     this.registration.exchange.start({ ...what, refusals: 0 }, now);
   }
 
   unbind({ acknowledge, numbering = OWN, careOfAddress }: UnbindInput, now: Instant): void {
     if (careOfAddress !== undefined) this.routability.moveTo(careOfAddress);
-    const what = { kind: 'unbind', lifetimeSeconds: 0, acknowledge, refresh: false, numbering } as const;
+    const what = {
+      kind: 'unbind',
+      lifetimeSeconds: 0,
+      acknowledge,
+      refresh: false,
+      numbering,
+      copies: 1,
+    } as const;
     this.registration.exchange.start({ ...what, activate: 'on-acknowledgement', refusals: 0 }, now);
+  }
+
+  /** A binding that another node has made for the address of this one. */
+  adopt({ careOfAddress, sequence, lifetimeSeconds }: AdoptInput, now: Instant): void {
+    this.routability.moveTo(careOfAddress);
+    this.registration.exchange.sequence.adopt(sequence);
+    const confirmAt = now + this.routability.roundTripMs + CONFIRMATION_MARGIN_MS;
+    this.registration.adopt(careOfAddress, bindingLifetime(lifetimeSeconds), confirmAt, now);
   }
 
   /** A message of ours has no answer yet. */

@@ -55,6 +55,22 @@ export class CorrespondentRegistration {
     return registered?.acknowledged === true ? registered.lifetime.expiresAt : undefined;
   }
 
+  /**
+   * Another node has bound the correspondent to this care-of address: that is taken for true, and asked after at `confirmAt` by a
+   * Binding Update of this node's own.
+   */
+  adopt(careOfAddress: Ipv6Address, lifetimeSeconds: number, confirmAt: Instant, now: Instant): void {
+    const numbering = { kind: 'yielding' } as const;
+    const what = { kind: 'bind', lifetimeSeconds, acknowledge: true, refresh: true, numbering } as const;
+    const request = { ...what, activate: 'on-update', copies: 1, refusals: 0 } as const;
+    const lifetime = registeredLifetime(now, lifetimeSeconds, this.#context.refreshAt);
+    this.#suspended = false;
+    this.#registered = { request, careOfAddress, lifetime, acknowledged: false };
+    this.#standing = request;
+    this.#againAt = confirmAt;
+    this.#kernel.activate(careOfAddress);
+  }
+
   /** Takes an acknowledgement; a reason if it was not for us. */
   acknowledged(
     message: BindingAcknowledgement,
@@ -101,10 +117,18 @@ export class CorrespondentRegistration {
     this.exchange.stop();
   }
 
-  /** The correspondent says that it has no binding; false when there is none, or when its update is still on the way. */
-  disowned(): boolean {
+  /**
+   * The correspondent says that it has no binding; false when there is none, or when its update is still on the way. One that another
+   * node should have made is made by this one at once.
+   */
+  disowned(now: Instant): boolean {
     const registered = this.#registered;
     if (registered === undefined || !(registered.acknowledged || this.exchange.idle)) return false;
+    if (!registered.acknowledged && this.#againAt !== undefined && this.#standing !== undefined) {
+      this.#againAt = undefined;
+      this.exchange.start(this.#standing, now);
+      return false;
+    }
     this.#lose(registered);
     return true;
   }
@@ -205,7 +229,7 @@ export class CorrespondentRegistration {
     }
     const lifetimeSeconds = Math.min(grantedLifetime(message, request), MAX_RR_BINDING_LIFETIME);
     const lifetime = registeredLifetime(sentAt, lifetimeSeconds, this.#context.refreshAt);
-    const further = { ...request, numbering: ofRenewal(request.numbering) };
+    const further = { ...request, numbering: ofRenewal(request.numbering), copies: 1 };
     this.#registered = { request: further, careOfAddress, lifetime, acknowledged: true };
     this.#standing = request.refresh ? further : undefined;
     this.#kernel.activate(careOfAddress);

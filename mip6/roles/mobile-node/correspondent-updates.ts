@@ -16,6 +16,8 @@ export interface UpdateRequest {
   readonly refresh: boolean;
   readonly activate: 'on-acknowledgement' | 'on-update';
   readonly numbering: Numbering;
+  /** transmissions at once, of which one may be lost */
+  readonly copies: number;
   /** times the correspondent answered with status 135…138 */
   readonly refusals: number;
 }

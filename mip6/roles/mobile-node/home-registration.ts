@@ -156,7 +156,7 @@ export class HomeRegistration {
     this.#context.outbox.push(updateToHomeAgent(request, this.#context.homeAddress, sequence));
     const { sequence: _, ...further } = request;
     const first = this.#registered === undefined ? InitialBindackTimeoutFirstReg : INITIAL_BINDACK_TIMEOUT;
-    const outstanding = updateSent(before, sequence, now, first);
+    const outstanding = updateSent(before, [sequence], now, first);
     this.#state = { state: 'awaiting-acknowledgement', request: further, outstanding };
   }
 

@@ -87,7 +87,7 @@ export class MobileNodeReceiver {
       case 'binding-refresh-request':
         return this.#receiveRefreshRequest(datagram, now);
       case 'binding-error':
-        return this.#receiveBindingError(message, datagram);
+        return this.#receiveBindingError(message, datagram, now);
       case 'unknown':
         return this.#receiveUnknown(datagram, now);
       default:
@@ -145,12 +145,13 @@ export class MobileNodeReceiver {
   #receiveBindingError(
     { status, homeAddress }: BindingError,
     { source: correspondent }: MobilityDatagram,
+    now: Instant,
   ): MobileNodeDiscardReason | undefined {
     const entry = this.#entries.get(correspondent);
     if (entry === undefined) return 'binding-error-without-binding';
     if (status === BindingErrorStatus.unknownBindingForHomeAddressOption) {
       const ours = homeAddress === this.#context.homeAddress;
-      if (!ours || !entry.registration.disowned()) return 'binding-error-without-binding';
+      if (!ours || !entry.registration.disowned(now)) return 'binding-error-without-binding';
     } else if (status === BindingErrorStatus.unrecognizedMhType) {
       if (!entry.awaitsAnswer) return 'binding-error-without-binding';
       entry.stop();

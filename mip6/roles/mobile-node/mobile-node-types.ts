@@ -73,6 +73,20 @@ export type MobileNodeInput =
       readonly refresh?: boolean;
       /** When phase `active` is put out; default `on-acknowledgement`, without `acknowledge` always `on-update`. */
       readonly activate?: 'on-acknowledgement' | 'on-update';
+      /** Binding Updates that go out at once, each by `numbering`, so that one may be lost; default 1. */
+      readonly copies?: number;
+    }
+  /**
+   * Another node of this home address has bound the correspondent to this care-of address, which has been tested here: the binding is in
+   * force at once. Unless the correspondent says before that it knows none, a Binding Update of this node's own follows a round trip later.
+   */
+  | {
+      readonly kind: 'adopt';
+      readonly correspondent: Ipv6Address;
+      readonly careOfAddress: Ipv6Address;
+      readonly lifetimeSeconds: number;
+      /** the last number that the other node used */
+      readonly sequence: number;
     }
   /** Delete the correspondent's binding (lifetime 0, Kbm from the home keygen token alone). */
   | {

@@ -86,6 +86,10 @@ export class MobileNode implements Role<MobileNodeInput, MobileNodeOutput> {
           });
         else this.#entry(input.correspondent).bind(input, now);
         break;
+      case 'adopt':
+        this.#unsupported.remove(input.correspondent);
+        this.#entry(input.correspondent).adopt(input, now);
+        break;
       case 'unbind':
         this.#entry(input.correspondent).unbind(input, now);
         break;

@@ -15,14 +15,15 @@ export interface OutstandingUpdates {
   readonly timer: Retransmission;
 }
 
-/** One more has been sent; `initialSeconds` is the first timeout. */
+/** One more has been sent, or several at once; `initialSeconds` is the first timeout. */
 export function updateSent(
   updates: OutstandingUpdates | undefined,
-  sequence: number,
+  sequences: readonly number[],
   now: Instant,
   initialSeconds: number,
 ): OutstandingUpdates {
-  const sent = [...(updates?.sent ?? []), { sequence, at: now }].slice(-REMEMBERED);
+  const latest = sequences.map((sequence) => ({ sequence, at: now }));
+  const sent = [...(updates?.sent ?? []), ...latest].slice(-REMEMBERED);
   const timer =
     updates === undefined ? firstTransmission(now, initialSeconds) : nextTransmission(updates.timer, now);
   return { sent, timer };

@@ -51,6 +51,12 @@ export class ReturnRoutability {
     return this.#careOfAddress;
   }
 
+  /** Of the last care-of test that was answered, ms; 0 when none was. */
+  get roundTripMs(): number {
+    const { careOf } = this.#tests;
+    return careOf.state === 'tested' ? careOf.receivedAt - careOf.issuedAt : 0;
+  }
+
   /** Runs what is missing for this care-of address; with `fresh` everything. */
   start(careOfAddress: Ipv6Address, fresh: boolean, now: Instant): void {
     this.moveTo(careOfAddress);

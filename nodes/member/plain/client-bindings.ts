@@ -5,9 +5,10 @@ import type { ClientBindings } from '../mobility.ts';
 export function bindingsBy(of: (client: Ipv6Address) => ClientBindings): ClientBindings {
   return {
     startReturnRoutability: (client) => of(client).startReturnRoutability(client),
-    bindAsAcceptor: (client, lastSequence, insists) =>
-      of(client).bindAsAcceptor(client, lastSequence, insists),
+    bindAsAcceptor: (client, lastSequence, insists, how) =>
+      of(client).bindAsAcceptor(client, lastSequence, insists, how),
     bindAgain: (client, how) => of(client).bindAgain(client, how),
+    adopt: (client, sequence) => of(client).adopt(client, sequence),
     renew: (client) => of(client).renew(client),
     contest: (client, sequence) => of(client).contest(client, sequence),
     reclaim: (client, sequence) => of(client).reclaim(client, sequence),

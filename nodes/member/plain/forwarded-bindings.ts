@@ -64,6 +64,11 @@ export class ForwardedBindings implements ClientBindings {
     this.bindAsAcceptor(client, lastSequence);
   }
 
+  /** Nobody else binds such a client in band: it is asked for as after any handoff. */
+  adopt(client: Ipv6Address, sequence: number): void {
+    this.bindAsAcceptor(client, sequence);
+  }
+
   /** The same question again: whether the connections still are this member's. */
   renew(client: Ipv6Address): void {
     const sequence = this.lastSequence(client) ?? 0;

@@ -1,0 +1,166 @@
+import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
+
+/**
+ * What can differ between two handoffs. Donor and acceptor look at nothing else of a variant, and the donor tells its acceptor in Prepare
+ * and Init: each side does its half of what the axes say. An axis that is left out has its first value, as on the wire.
+ */
+export interface HandoffAxes {
+  /**
+   * What has to be before the donor freezes the client. `last-send`: the last `send()` has returned; `drained`: and every octet is
+   * acknowledged; `nothing-unsent`: and every octet has left; `announced-cut`: the same, and the acceptor has been told before up to where.
+   */
+  readonly freezeAt: 'last-send' | 'drained' | 'nothing-unsent' | 'announced-cut';
+  /** When Prepare leaves: never, when the last `send()` has returned, or as soon as the handoff is requested. */
+  readonly prepareAt: 'never' | 'last-send' | 'request';
+  /**
+   * When the acceptor gets its keygen tokens: both at Init, both at Prepare, the home token with Init and the care-of token then,
+   * or both long before, since they are kept fresh at every candidate.
+   */
+  readonly returnRoutability: 'at-init' | 'at-prepare' | 'home-given' | 'kept-fresh';
+  /** Who binds the client to the acceptor: it, the donor in band behind its last data (Alternate Care-of Address), or one after the other. */
+  readonly binder?: 'acceptor' | 'donor' | 'both';
+  /** What travels of octets that the client has not acknowledged: they, or their positions alone, and the acceptor's application makes them again. */
+  readonly travels?: 'state' | 'positions';
+  /** From when on the acceptor sends: the client's acknowledgement of the binding, its own Binding Update, Init, or an instant told in it. */
+  readonly start?: 'acknowledgement' | 'update' | 'init' | 'timed';
+  /** By which way its first data goes, until the binding is acknowledged. */
+  readonly firstPath?: 'optimised' | 'reverse-tunnel';
+  /** Transmissions of the Binding Update at once, 1…4. */
+  readonly copies?: number;
+  /** From the acceptor's Binding Update until its first data, ms, 0…255: the client needs that long to take it in. */
+  readonly guardMs?: number;
+}
+
+/** All axes, each with a value. */
+export type WholeAxes = Required<HandoffAxes>;
+type Axis = keyof HandoffAxes;
+type NumberAxis = 'copies' | 'guardMs';
+
+/**
+ * The axes on the wire, in this order: one octet each. New values and new axes are added behind the others; the first value of an
+ * axis is what a donor means that does not know the axis. Of an axis of numbers, the octet is what there is more than the least.
+ */
+const wireAxes = {
+  freezeAt: ['last-send', 'drained', 'nothing-unsent', 'announced-cut'],
+  prepareAt: ['never', 'last-send', 'request'],
+  returnRoutability: ['at-init', 'at-prepare', 'home-given', 'kept-fresh'],
+  binder: ['acceptor', 'donor', 'both'],
+  travels: ['state', 'positions'],
+  start: ['acknowledgement', 'update', 'init', 'timed'],
+  firstPath: ['optimised', 'reverse-tunnel'],
+  copies: { least: 1, most: 4 },
+  guardMs: { least: 0, most: 255 },
+} as const satisfies {
+  readonly [Name in Axis]-?: Name extends NumberAxis
+    ? { readonly least: number; readonly most: number }
+    : readonly WholeAxes[Name][];
+};
+
+const axisNames = Object.keys(wireAxes) as readonly Axis[];
+/** Those that every release with variants knows: they are always told. */
+const ALWAYS_TOLD = 3;
+
+/** Every axis and its values, for who lists or checks them; of an axis of numbers the least and the most. */
+export const axisValues: {
+  readonly [Name in Axis]-?: readonly string[] | { readonly least: number; readonly most: number };
+} = wireAxes;
+
+/** What a donor of a release that does not tell its variant means: whoever sends Prepare wants return routability. */
+export const untoldAxes: HandoffAxes = {
+  freezeAt: 'drained',
+  prepareAt: 'last-send',
+  returnRoutability: 'at-prepare',
+};
+
+/** With a value for each axis. */
+export function wholeAxes(axes: HandoffAxes): WholeAxes {
+  const named = axisNames.map((axis) => [axis, axes[axis] ?? valueAt(axis, 0)]);
+  return Object.fromEntries(named) as unknown as WholeAxes;
+}
+
+/** Whether a member can do its part that knows the paper's variants alone. */
+export function isOfThePaper(axes: HandoffAxes): boolean {
+  return (
+    encodeAxes(axes).length === ALWAYS_TOLD &&
+    octetOf('freezeAt', axes) < 2 &&
+    octetOf('returnRoutability', axes) < 2
+  );
+}
+
+/** One octet for each axis, up to the last that is not as it was before there was one. */
+export function encodeAxes(axes: HandoffAxes): Uint8Array {
+  const octets = axisNames.map((axis) => octetOf(axis, axes));
+  const told = octets.findLastIndex((octet) => octet !== 0) + 1;
+  return Uint8Array.from(octets.slice(0, Math.max(told, ALWAYS_TOLD)));
+}
+
+/** The same back, without axes that have their first value. Throws ProtocolError for what this release does not know, or cannot do. */
+export function decodeAxes(octets: Uint8Array): HandoffAxes {
+  const unknown = octets.subarray(axisNames.length).some((octet) => octet !== 0);
+  if (unknown) throw new ProtocolError(`a handoff variant of ${octets.length} axes`);
+  const named = axisNames.map((axis, place) => [axis, told(axis, octets[place] ?? 0)] as const);
+  const axes = Object.fromEntries(
+    named.filter((_, place) => place < ALWAYS_TOLD || (octets[place] ?? 0) !== 0),
+  ) as unknown as HandoffAxes;
+  const reason = whyImpossible(axes);
+  if (reason !== undefined) throw new ProtocolError(`a handoff variant with ${reason}`);
+  return axes;
+}
+
+/** Why these cannot be had together, in words; undefined when they can. */
+export function whyImpossible(axes: HandoffAxes): string | undefined {
+  const { freezeAt, prepareAt, returnRoutability, binder, travels, start, firstPath, guardMs } =
+    wholeAxes(axes);
+  const rules: readonly (readonly [boolean, string])[] = [
+    [
+      prepareAt === 'never' && returnRoutability === 'at-prepare',
+      "return routability 'at-prepare' without a Prepare",
+    ],
+    [
+      binder !== 'acceptor' && returnRoutability !== 'at-prepare' && returnRoutability !== 'kept-fresh',
+      `binder '${binder}' and return routability '${returnRoutability}': the donor binds with the acceptor's care-of token, which it has from no earlier answer`,
+    ],
+    [
+      binder === 'acceptor' && start === 'init' && firstPath === 'optimised',
+      "start 'init' on the optimised path, and nobody has bound the client by then",
+    ],
+    [
+      binder === 'donor' && (start === 'acknowledgement' || start === 'update'),
+      `binder 'donor' and start '${start}': the acceptor sends no Binding Update that it could wait for`,
+    ],
+    [
+      (freezeAt === 'announced-cut') !== (start === 'timed'),
+      `freezeAt '${freezeAt}' and start '${start}': a cut is announced to who starts by the clock, and only to it`,
+    ],
+    [
+      freezeAt === 'drained' && travels === 'positions',
+      'positions of a drained socket, which has no octets that could be made again',
+    ],
+    [
+      guardMs > 0 && start === 'acknowledgement',
+      `a guard of ${guardMs} ms and start 'acknowledgement': an acknowledged binding needs none`,
+    ],
+  ];
+  return rules.find(([broken]) => broken)?.[1];
+}
+
+function octetOf(axis: Axis, axes: HandoffAxes): number {
+  const value = axes[axis];
+  if (value === undefined) return 0;
+  const values = wireAxes[axis];
+  return 'least' in values
+    ? Number(value) - values.least
+    : (values as readonly string[]).indexOf(String(value));
+}
+
+function valueAt(axis: Axis, octet: number): string | number | undefined {
+  const values = wireAxes[axis];
+  if (!('least' in values)) return values[octet];
+  return values.least + octet <= values.most ? values.least + octet : undefined;
+}
+
+function told(axis: Axis, octet: number): string | number {
+  const value = valueAt(axis, octet);
+  if (value === undefined) throw new ProtocolError(`a handoff variant with ${axis} ${octet}`);
+  return value;
+}
