@@ -63,6 +63,9 @@ export class DonorSockets {
       case 'freeze-and-extract':
         this.#extract(output.connections);
         return;
+      case 'stop-optimising':
+        mobility.stopOptimising(client);
+        return;
       case 'leave-out':
         this.#lose([output.connection], 'the client has closed its connection');
         return;

@@ -68,6 +68,7 @@ export type ClientBindings = Pick<
   | 'contest'
   | 'reclaim'
   | 'suspend'
+  | 'stopOptimising'
   | 'resume'
   | 'forget'
   | 'handedOff'
@@ -198,6 +199,12 @@ export class Mobility {
   suspend(correspondent: Ipv6Address): void {
     this.#suspended.add(correspondent);
     this.#driver.handle({ kind: 'suspend', correspondent });
+  }
+
+  /** The same, and what this node sends goes through the home agent; `resume` ends that where the binding is in force still. */
+  stopOptimising(correspondent: Ipv6Address): void {
+    this.#suspended.add(correspondent);
+    this.#driver.handle({ kind: 'suspend', correspondent, optimises: false });
   }
 
   resume(correspondent: Ipv6Address): void {

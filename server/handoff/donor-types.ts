@@ -89,6 +89,11 @@ export type DonorOutput =
   | { readonly kind: 'watch-drain'; readonly connections: readonly ConnectionId[] }
   /** freeze all these sockets, read their states, answer with `extracted` for each, or with one `not-extracted` */
   | { readonly kind: 'freeze-and-extract'; readonly connections: readonly ConnectionId[] }
+  /**
+   * Nothing more goes to the client by this member's binding: what its acceptor sends passes here in the reverse tunnel, and would be
+   * taken for a packet of this member
+   */
+  | { readonly kind: 'stop-optimising' }
   /** this connection has ended: close its socket, the others go on without it */
   | { readonly kind: 'leave-out'; readonly connection: ConnectionId }
   /** the acceptor serves the client now: close the frozen sockets without a packet, forget the binding */

@@ -333,6 +333,7 @@ export class Donor implements Role<DonorInput, DonorOutput> {
     // What comes in the reverse tunnel the client takes whoever has bound it: that the number was free says nothing then.
     const decisive = claims && binder === 'acceptor' && firstPath === 'optimised';
     this.#to({ name: 'initiated', connections, sequence, decisive, until, look });
+    if (firstPath === 'reverse-tunnel') this.#put({ kind: 'stop-optimising' });
     const told = { handoff, client, contactAddress, variant: encodeAxes(variant), sequence };
     this.#send({ kind: 'init', ...told, ...encodeConnections(states) });
   }

@@ -419,6 +419,7 @@ export class HandoffEndpoint<State extends ConnectionEnds>
       case 'hold-new-connections':
       case 'watch-drain':
       case 'freeze-and-extract':
+      case 'stop-optimising':
       case 'leave-out':
       case 'contest':
       case 'reclaim':

@@ -17,6 +17,7 @@ import { type FrameRow, frameTable } from '../../server/channel/frame-table.ts';
 import { HANDSHAKE_TIMEOUT_MS } from '../../server/channel/handshake.ts';
 import { capabilities, ownAnnouncement } from '../../server/channel/versions.ts';
 import { LARGEST_TRUST_GROUP } from '../../server/contact/epochs.ts';
+import { axisValues } from '../../server/handoff/axes.ts';
 import { isHandoffFrame } from '../../server/handoff/frames.ts';
 
 const page = readFileSync(new URL('../../docs/member-channel.md', import.meta.url), 'utf8');
@@ -65,6 +66,14 @@ test('a frame about a further contact address encloses those of handoffs', () =>
     );
   const enclosed = frameTable.filter(isHandoffFrame).map(({ type }) => type);
   assert.deepEqual(named, enclosed);
+});
+
+test('the table of axes is the one that members tell each other', () => {
+  const rows = Object.entries(axisValues).map(([axis, values]) => [
+    axis,
+    'least' in values ? `${values.least} to ${values.most}` : (values as readonly string[]).join(', '),
+  ]);
+  assert.deepEqual(table('axis', 'values'), rows);
 });
 
 test('versions and capabilities are those of this release', () => {

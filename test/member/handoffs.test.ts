@@ -63,6 +63,7 @@ function member(but: Partial<HandoffContext> = {}): {
       contest: note('contest'),
       reclaim: note('reclaim'),
       suspend: note('suspend'),
+      stopOptimising: note('stop-optimising'),
       resume: note('resume'),
       forget: note('forget'),
       handedOff: note('handed-off'),

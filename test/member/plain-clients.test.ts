@@ -72,6 +72,7 @@ function member({ limit = 64 } = {}) {
         contest: ignore,
         reclaim: ignore,
         suspend: ignore,
+        stopOptimising: ignore,
         resume: ignore,
         forget: () => void world.forgotten++,
         handedOff: ignore,

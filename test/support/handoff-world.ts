@@ -367,6 +367,8 @@ export class HandoffWorld {
         this.#set('donor', false);
         for (const connection of output.connections) this.#extract(connection, tell);
         return;
+      case 'stop-optimising':
+        return;
       case 'leave-out':
         this.holds.donor.delete(output.connection);
         return;

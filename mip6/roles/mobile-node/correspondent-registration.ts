@@ -108,13 +108,18 @@ export class CorrespondentRegistration {
     return true;
   }
 
-  /** While this is suspended the binding is not renewed, and an update without an answer is given up without a word. */
-  suspend(suspended: boolean): void {
-    this.#suspended = suspended;
-    if (!suspended) return;
+  /** As long as this is suspended the binding is not renewed, and an update without an answer is given up without a word. */
+  suspend(optimises: boolean): void {
+    this.#suspended = true;
+    if (!optimises && this.#registered !== undefined) this.#kernel.demote(this.#registered.careOfAddress);
     // A renewal that this interrupts is due when it is over.
     if (!this.exchange.idle && this.#standing !== undefined) this.#againAt = Number.NEGATIVE_INFINITY;
     this.exchange.stop();
+  }
+
+  resume(): void {
+    this.#suspended = false;
+    if (this.#registered !== undefined) this.#kernel.activate(this.#registered.careOfAddress);
   }
 
   /**

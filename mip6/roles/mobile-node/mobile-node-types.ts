@@ -98,8 +98,12 @@ export type MobileNodeInput =
       /** to send from; default: that of the last `start-return-routability` */
       readonly careOfAddress?: Ipv6Address;
     }
-  /** Send no Binding Update until `bind` or `resume`: none to renew the binding, and no retransmission. */
-  | { readonly kind: 'suspend' | 'resume'; readonly correspondent: Ipv6Address }
+  /**
+   * Send no Binding Update until `bind` or `resume`: none to renew the binding, and no retransmission. `optimises: false`: nor data by
+   * route optimisation.
+   */
+  | { readonly kind: 'suspend'; readonly correspondent: Ipv6Address; readonly optimises?: boolean }
+  | { readonly kind: 'resume'; readonly correspondent: Ipv6Address }
   /** Drop everything about a correspondent without a message: the donor after a handoff. */
   | { readonly kind: 'forget'; readonly correspondent: Ipv6Address }
   | { readonly kind: 'import'; readonly binding: ExportedBinding }

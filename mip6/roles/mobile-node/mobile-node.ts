@@ -94,8 +94,10 @@ export class MobileNode implements Role<MobileNodeInput, MobileNodeOutput> {
         this.#entry(input.correspondent).unbind(input, now);
         break;
       case 'suspend':
+        this.#entries.get(input.correspondent)?.registration.suspend(input.optimises ?? true);
+        break;
       case 'resume':
-        this.#entries.get(input.correspondent)?.registration.suspend(input.kind === 'suspend');
+        this.#entries.get(input.correspondent)?.registration.resume();
         break;
       case 'forget':
         this.#entries.get(input.correspondent)?.stop();

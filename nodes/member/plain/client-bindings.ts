@@ -12,6 +12,7 @@ export function bindingsBy(of: (client: Ipv6Address) => ClientBindings): ClientB
     renew: (client) => of(client).renew(client),
     contest: (client, sequence) => of(client).contest(client, sequence),
     reclaim: (client, sequence) => of(client).reclaim(client, sequence),
+    stopOptimising: (client) => of(client).stopOptimising(client),
     suspend: (client) => of(client).suspend(client),
     resume: (client) => of(client).resume(client),
     forget: (client) => of(client).forget(client),

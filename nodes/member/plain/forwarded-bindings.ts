@@ -89,6 +89,9 @@ export class ForwardedBindings implements ClientBindings {
 
   resume(): void {}
 
+  /** Nor does it go to such a client in any other way. */
+  stopOptimising(): void {}
+
   /** Other connections of the client may be on their way here meanwhile: of those nothing is forgotten. */
   forget(client: Ipv6Address): void {
     this.#drop(client, this.#options.expectedOf(client));
