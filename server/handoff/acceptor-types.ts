@@ -49,7 +49,10 @@ export type AcceptorInput<State> =
 
 export type AcceptorOutput<State> =
   | { readonly kind: 'send'; readonly frame: FrameToDonor }
-  | Extract<BindingRequest, { readonly kind: 'start-return-routability' | 'bind' | 'bind-again' | 'adopt' | 'renew' }>
+  | Extract<
+      BindingRequest,
+      { readonly kind: 'start-return-routability' | 'bind' | 'bind-again' | 'adopt' | 'renew' }
+    >
   /** re-create all these sockets, frozen */
   | { readonly kind: 'restore-sockets'; readonly connections: readonly ArrivingConnection<State>[] }
   /** unfreeze the sockets and hand them to the application, with these states of its own: the client sends to this member now, or will */

@@ -170,6 +170,7 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
    */
   #unboundUntil(state: Exclude<Unfinished, In<'active'>>): Instant {
     if (state.name === 'preparing' || state.servedSince === undefined) return NEVER;
+    if (state.name !== 'disputed' && state.donor === 'gone') return NEVER;
     return state.axes.firstPath === 'reverse-tunnel' ? state.servedSince + this.#plan.leaseMs : NEVER;
   }
 
