@@ -71,15 +71,6 @@ export const handoffVariants: readonly HandoffVariant[] = [
     start: 'update',
     firstPath: 'reverse-tunnel',
   },
-  {
-    name: 'none',
-    description: 'the client is not handed off: what every other variant is compared with',
-    source: 'the control',
-    freezeAt: 'drained',
-    prepareAt: 'last-send',
-    returnRoutability: 'at-prepare',
-    stays: true,
-  },
 ];
 
 /** The variant called `name`. Throws ProtocolError when there is none. */
