@@ -27,7 +27,7 @@ VISITS ?=
 
 RELEASE ?= trixie
 
-.PHONY: help install doctor reproduce record-verdicts report compare publish verify test bench lint mutants fuzz soak machines docs-figures docs-claims clean
+.PHONY: help install doctor faults reproduce record-verdicts report compare publish verify test bench lint mutants fuzz soak machines docs-figures docs-claims clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +49,9 @@ record-verdicts: install ## make the verdicts of the finished run in OUT the rec
 
 report: install ## analyse the captures in OUT again and draw the report anew
 	@bin/handoff-lab analyze $(OUT)
+
+faults: install ## every single fault of every handoff variant, or some: FAULTS="--case NAME", FAULTS="--variant V"
+	@bin/handoff-lab faults $(FAULTS)
 
 # The same folder again: what was run before is not run twice. A changed verdict (status 1) does not stop the comparison.
 compare: install ## two handoff variants against each other: A=drain B=drain+advance-rr EXPERIMENT=fig12 PROFILE=quick|smoke|paper; all of an experiment: AGAINST=none EXPERIMENT=atlas

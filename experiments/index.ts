@@ -3,6 +3,7 @@ import atlas from './atlas.ts';
 import calibration from './calibration.ts';
 import churn from './churn.ts';
 import type { Experiment } from './experiment.ts';
+import faults from './faults.ts';
 import fig10 from './fig10.ts';
 import fig11 from './fig11.ts';
 import fig12 from './fig12.ts';
@@ -26,6 +27,9 @@ export const experiments: readonly Experiment[] = [
   churn,
 ];
 
+/** Experiments with a command of their own, which are no part of all. */
+const apart: readonly Experiment[] = [faults];
+
 /** Of other files, as far as they were loaded. */
 const added: Experiment[] = [];
 
@@ -36,5 +40,5 @@ export function addExperiment(experiment: Experiment): void {
 
 /** The experiment with this id, or undefined. */
 export function findExperiment(id: string): Experiment | undefined {
-  return [...experiments, ...added].find((experiment) => experiment.id === id);
+  return [...experiments, ...apart, ...added].find((experiment) => experiment.id === id);
 }

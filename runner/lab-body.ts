@@ -39,6 +39,9 @@ const blockingThreads = 1;
 /** Status of a lab that did not do its part; 1 is the driver's word that a repetition failed. */
 const notMeasured = 3;
 
+/** Of a process that SIGKILL ended, as bash has it. */
+const killedStatus = 137;
+
 /** Part of what the lab says when one does not. */
 export const notReady = 'not every node became ready';
 
@@ -87,7 +90,8 @@ function startStage(stage: readonly LabProcess[]): string {
 function start(process: LabProcess): string {
   const { host, name, program } = process;
   if (process.replacement !== undefined) return startReplacement(process, process.replacement);
-  return `start ${host} ${name} /run/lab/node ${nodeFlags} /run/lab/nodes/${program}.cjs`;
+  const line = `start ${host} ${name} /run/lab/node ${nodeFlags} /run/lab/nodes/${program}.cjs`;
+  return process.mayBeKilled === true ? `${line}\nalso_good[$!]=${killedStatus}` : line;
 }
 
 /** tcpdump writes into memory: a file on the host's file system would cost a system call of the host per block. */

@@ -18,9 +18,11 @@ export interface SenderTrace {
 }
 
 /** So many octets from the first on had left towards the client without a hole. */
-export interface ProgressStep {
+interface ProgressStep {
   readonly timeNs: number;
   readonly octets: number;
+  /** whose segment it was: see `senders` */
+  readonly from: Ipv6Address;
 }
 
 /** One of the client's segments towards the server. */
@@ -138,7 +140,7 @@ export class ClientConnection {
     this.offered.fromServer(tcp);
     const sender = this.#sender(source);
     if (passage.direction === 'in') this.#coming(sender, tcp, passage);
-    else this.#leaving(sender, tcp, passage);
+    else this.#leaving(source, sender, tcp, passage);
   }
 
   #coming(sender: SenderTrace, tcp: TcpSegment, passage: Passage): void {
@@ -151,7 +153,7 @@ export class ClientConnection {
     this.octetsSentAgain += tcp.payloadLength - fresh;
   }
 
-  #leaving(sender: SenderTrace, tcp: TcpSegment, passage: Passage): void {
+  #leaving(source: Ipv6Address, sender: SenderTrace, tcp: TcpSegment, passage: Passage): void {
     sender.lastOut = passage;
     if ((tcp.flags & tcpFlags.fin) !== 0) this.finFromServer ??= passage;
     const endAcknowledged =
@@ -160,16 +162,16 @@ export class ClientConnection {
     if (tcp.payloadLength === 0) return;
     sender.firstDataOut ??= passage;
     sender.lastDataOut = passage;
-    this.#deliver(tcp, passage);
+    this.#deliver(source, tcp, passage);
   }
 
-  #deliver({ sequence, payloadLength }: TcpSegment, { timeNs }: Passage): void {
+  #deliver(from: Ipv6Address, { sequence, payloadLength }: TcpSegment, { timeNs }: Passage): void {
     const delivered = this.#delivered;
     if (delivered === undefined) return;
     const before = delivered.contiguous;
     delivered.add(delivered.offsetOf(sequence), payloadLength);
     const octets = delivered.contiguous;
-    if (octets > before) this.progress.push({ timeNs, octets });
+    if (octets > before) this.progress.push({ timeNs, octets, from });
   }
 
   #sender(source: Ipv6Address): SenderTrace {

@@ -1,6 +1,7 @@
 import { accessFamily } from '../access/access-family.ts';
 import { calibrationFamily } from '../calibration/calibration-family.ts';
 import { churnFamily } from '../churn/churn-family.ts';
+import { faultFamily } from '../faults/fault-family.ts';
 import { frontendFamily } from '../frontend/frontend-family.ts';
 import { parallelFamily } from '../parallel/parallel-family.ts';
 import { handoffFamily } from '../phases/handoff-family.ts';
@@ -11,6 +12,7 @@ import type { MeasureFamily } from './measure-family.ts';
 const families: readonly MeasureFamily[] = [
   accessFamily,
   handoffFamily,
+  faultFamily,
   frontendFamily,
   calibrationFamily,
   churnFamily,

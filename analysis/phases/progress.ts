@@ -1,5 +1,5 @@
 import type { Parameters } from '../../experiments/experiment.ts';
-import type { ClientConnection, ProgressStep } from '../events/client-connection.ts';
+import type { ClientConnection } from '../events/client-connection.ts';
 import type { Measured } from '../measures/measure-family.ts';
 import { type Handoff, latest } from './handoff.ts';
 
@@ -7,7 +7,9 @@ import { type Handoff, latest } from './handoff.ts';
  * How a client got on with reading its document, moved or not: the same questions of both.
  */
 
-type Progress = Pick<ClientConnection, 'progress'>;
+interface Progress {
+  readonly progress: readonly Omit<ClientConnection['progress'][number], 'from'>[];
+}
 
 /**
  * The time between the last packet of the document's first part (`firstBytes`) and the first of what is behind it, in the order in which
@@ -42,7 +44,7 @@ export function firstSecond(
   return plain(readBy(progress, cut + 1e9) - readBy(progress, cut));
 }
 
-function readBy(progress: readonly ProgressStep[], timeNs: number): number {
+function readBy(progress: Progress['progress'], timeNs: number): number {
   return progress.findLast((step) => step.timeNs <= timeNs)?.octets ?? 0;
 }
 

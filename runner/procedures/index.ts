@@ -1,6 +1,7 @@
 import { calibration } from './calibration.ts';
 import { churn } from './churn.ts';
 import { downloadHandoff } from './download-handoff.ts';
+import { faultyHandoff } from './faulty-handoff.ts';
 import { frontend } from './frontend.ts';
 import { parallel } from './parallel.ts';
 import type { Procedure } from './procedure.ts';
@@ -12,6 +13,7 @@ export const procedures: Readonly<Record<string, Procedure>> = {
   calibration,
   churn,
   'download-handoff': downloadHandoff,
+  'faulty-handoff': faultyHandoff,
   frontend,
   parallel,
   takeover,

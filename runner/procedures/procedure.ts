@@ -12,6 +12,8 @@ export interface LabProcess {
   readonly program: string;
   /** another implementation that takes the program's place */
   readonly replacement?: Replacement;
+  /** the plan kills it: that it does not end by itself is no failure */
+  readonly mayBeKilled?: true;
   readonly config: unknown;
 }
 

@@ -233,6 +233,10 @@ export const layers: readonly Layer[] = [
   { name: 'nodes/home-agent', imports: ['mip6/wire', 'mip6/roles', 'linux', 'nodes/support'] },
   { name: 'nodes/front-end', imports: ['mip6/wire', 'linux', 'nodes/support', 'applications'] },
   { name: 'nodes/conductor', imports: ['linux/lab-error', 'server', 'nodes/support'] },
+  {
+    name: 'nodes/fault-gate',
+    imports: ['mip6/wire', 'mip6/roles', 'linux', 'nodes/support', 'nodes/conductor'],
+  },
   // Data.
   { name: 'topologies', imports: ['mip6/wire'] },
   { name: 'experiments', imports: [] },

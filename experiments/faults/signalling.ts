@@ -1,0 +1,72 @@
+/*
+ * The signalling of each variant, packet by packet as it passes the router at L_CS = 40, L_SS = 20 ms. A test in the lab compares it
+ * with a capture. Channel frames are in segments of TCP, which sends them again: there a fault is a delay.
+ */
+
+/** Return routability by the acceptor; the home test goes by way of the contact node, so each half of it passes the router twice. */
+const tests = [
+  'home-test-init',
+  'care-of-test-init',
+  'home-test-init-relayed',
+  'care-of-test',
+  'home-test',
+  'home-test-relayed',
+] as const;
+const binding = ['binding-update', 'binding-acknowledgement'] as const;
+
+/** What the members' channel carries, by its direction, in order. */
+export const channelSignals = {
+  toAcceptor: ['prepare', 'init'],
+  toDonor: ['prepared', 'done'],
+} as const;
+
+/** By variant, in order. */
+export const signalling: Readonly<Record<string, readonly string[]>> = {
+  baseline: ['init', ...tests, ...binding, 'done'],
+  'advance-rr': ['prepare', 'init', ...tests, ...binding, 'done'],
+  drain: ['init', ...tests, ...binding, 'done'],
+  'drain+advance-rr': ['prepare', ...tests, 'init', ...binding, 'done'],
+};
+
+/** What can go wrong with a packet, or right behind it; the place in this list is the value of the parameter `kind`. */
+export const faultKinds = [
+  'lost',
+  'doubled',
+  'delayed',
+  'donor-cut-off',
+  'acceptor-cut-off',
+  'donor-killed',
+  'acceptor-killed',
+] as const;
+export type FaultKind = (typeof faultKinds)[number];
+
+/** The first that ends a process: such a case has a lab of its own. */
+export const firstKill = faultKinds.indexOf('donor-killed');
+
+/** Packets of the variant with the longest list. */
+export const mostSignals = Math.max(...Object.values(signalling).map(({ length }) => length));
+
+/** `atlas/drain/8-binding-update/lost`; undefined where the variant has no such packet. */
+export function caseName(variant: string, kind: number, place: number): string | undefined {
+  const signal = signalling[variant]?.[place - 1];
+  return signal && `atlas/${variant}/${place}-${signal}/${faultKinds[kind]}`;
+}
+
+interface FaultCase {
+  readonly variant: string;
+  readonly kind: number;
+  /** of the packet among the variant's, from 1 */
+  readonly place: number;
+}
+
+/** The case of this name; undefined when there is none. */
+export function caseOf(name: string): FaultCase | undefined {
+  return allCases().find(({ variant, kind, place }) => caseName(variant, kind, place) === name);
+}
+
+/** Every single fault of every variant. */
+export function allCases(): readonly FaultCase[] {
+  return Object.entries(signalling).flatMap(([variant, signals]) =>
+    signals.flatMap((_, index) => faultKinds.map((_, kind) => ({ variant, kind, place: index + 1 }))),
+  );
+}

@@ -1,0 +1,96 @@
+import { writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { readSamples } from '../../analysis/csv.ts';
+import { outcomeTable } from '../../analysis/faults/outcome-table.ts';
+import type { GridBlock } from '../../experiments/experiment.ts';
+import { allCases, caseName, caseOf, signalling } from '../../experiments/faults/signalling.ts';
+import faults from '../../experiments/faults.ts';
+import { suggestion } from '../../server/nearest-name.ts';
+import { reporterFor } from '../progress/reporters.ts';
+import { executeRun, planExperiment } from '../run.ts';
+import { UsageError } from '../usage-error.ts';
+import { collect, wholeNumber } from './arguments.ts';
+import { finish } from './finish.ts';
+
+interface FaultFlags {
+  readonly case?: string;
+  readonly variant: readonly string[];
+  readonly list?: boolean;
+  readonly seed: number;
+  readonly jobs: number;
+  readonly out?: string;
+}
+
+/** `faults`: every single fault of every handoff; status 1 when an invariant did not hold. */
+export function addFaultsCommand(program: Command, signal: AbortSignal): void {
+  program
+    .command('faults')
+    .description(
+      'every single fault of every handoff: a packet lost, doubled, delayed, an end cut off or killed',
+    )
+    .option('--case <name>', 'one alone, as --list names it: atlas/drain/8-binding-update/lost')
+    .option('--variant <name...>', 'handoff variants instead of all', collect, [])
+    .option('--list', 'names all cases and runs none')
+    .option('--seed <n>', 'seed of all randomness', wholeNumber('--seed', 0), 1)
+    .option('--jobs <n>', 'labs at the same time', wholeNumber('--jobs', 1), availableParallelism())
+    .option('--out <dir>', 'results folder (default: out/faults; of one case: out/faults-case)')
+    .action((flags: FaultFlags) => run(flags, signal));
+}
+
+async function run(flags: FaultFlags, signal: AbortSignal): Promise<void> {
+  const { seed, jobs, list, variant } = flags;
+  for (const name of variant) checkVariant(name);
+  if (list === true) {
+    process.stdout.write(
+      namesOf(variant)
+        .map((name) => `${name}\n`)
+        .join(''),
+    );
+    return;
+  }
+  const one = chosen(flags.case);
+  const out = flags.out ?? (one === undefined ? 'out/faults' : 'out/faults-case');
+  const selection = {
+    ...{ profile: 'quick' as const, clock: 'virtual' as const, seed },
+    settings: one?.settings ?? {},
+    variants: one === undefined ? variant : [one.variant],
+    ...(one === undefined ? {} : { repetitions: 1 }),
+  };
+  const options = { out, jobs, capture: 'headers', signal } as const;
+  const reporter = reporterFor(false);
+  try {
+    const analyzed = await executeRun([planExperiment(faults, selection)], options, reporter.emit);
+    const table = outcomeTable(await readSamples(join(out, faults.id)));
+    await writeFile(join(out, 'outcomes.md'), table);
+    process.stdout.write(table);
+    finish(reporter, analyzed, out);
+  } finally {
+    reporter.close();
+  }
+}
+
+function namesOf(variants: readonly string[]): readonly string[] {
+  return allCases()
+    .filter(({ variant }) => variants.length === 0 || variants.includes(variant))
+    .flatMap(({ variant, kind, place }) => caseName(variant, kind, place) ?? []);
+}
+
+function chosen(
+  name: string | undefined,
+): { readonly variant: string; readonly settings: GridBlock } | undefined {
+  if (name === undefined) return undefined;
+  const found = caseOf(name);
+  if (found === undefined) {
+    const better = suggestion(name, namesOf([])) || '; --list names all';
+    throw new UsageError('--case', name, 'is no case', `use a name as --list gives it${better}`);
+  }
+  return { variant: found.variant, settings: { kind: [found.kind], place: [found.place] } };
+}
+
+function checkVariant(name: string): void {
+  if (signalling[name] !== undefined) return;
+  const known = Object.keys(signalling).join(', ');
+  throw new UsageError('--variant', name, 'has no list of its signalling', `use one of: ${known}`);
+}
