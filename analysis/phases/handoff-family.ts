@@ -1,4 +1,5 @@
-import { handoffVariants } from '../../server/handoff/variants.ts';
+import { type WholeAxes, wholeAxes } from '../../server/handoff/axes.ts';
+import { handoffVariants, untoldAxes } from '../../server/handoff/variants.ts';
 import type { MeasureFamily, RepetitionReading } from '../measures/measure-family.ts';
 import { type CellEvidence, type CellRepetition, readCell } from '../read-cell.ts';
 import { findHandoff } from './handoff.ts';
@@ -15,9 +16,11 @@ export const handoffFamily: MeasureFamily = {
   },
 };
 
-/** A variant that moves nobody: what the others are compared with. */
-function staysPut(variant: string): boolean {
-  return handoffVariants.some(({ name, stays }) => name === variant && stays === true);
+/** Undefined of a variant that moves nobody, what the others are compared with; one that nobody knows any more is taken for the paper's last. */
+function axesOf(variant: string): WholeAxes | undefined {
+  if (variant === '') return undefined;
+  const known = handoffVariants.find(({ name }) => name === variant);
+  return known?.stays === true ? undefined : wholeAxes(known ?? untoldAxes);
 }
 
 function judge(
@@ -30,10 +33,8 @@ function judge(
     return { failed: `no connection of the client in the capture${said}` };
   }
   const handoff = findHandoff(trace, capture.testbed);
-  const handoffExpected = cell.variant !== '' && !staysPut(cell.variant);
-  const reasons = [
-    ...brokenPreconditions({ testbed: capture.testbed, trace, verdict, handoff, handoffExpected }),
-  ];
+  const axes = axesOf(cell.variant);
+  const reasons = [...brokenPreconditions({ testbed: capture.testbed, trace, verdict, handoff, axes })];
   if (others.length > 0) reasons.unshift(`${traces.length} connections of the client instead of one`);
   // What the lost tail held is unknown: it could have been a reset.
   if (capture.truncated && repetition === repetitions.length - 1) reasons.unshift('the capture is cut off');

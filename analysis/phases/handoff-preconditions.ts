@@ -1,3 +1,4 @@
+import type { WholeAxes } from '../../server/handoff/axes.ts';
 import type { Verdict } from '../events/client-verdicts.ts';
 import { followsDeletion } from '../events/deleted-bindings.ts';
 import type { RepetitionTrace } from '../events/handoff-events.ts';
@@ -13,18 +14,23 @@ interface Evidence {
   readonly verdict: Verdict | undefined;
   /** undefined where the cell runs no handoff, or none was seen */
   readonly handoff: Handoff | undefined;
-  /** whether the cell's variant asks for one */
-  readonly handoffExpected: boolean;
+  /** of the cell's variant; undefined where it asks for none */
+  readonly axes: WholeAxes | undefined;
 }
 
-type Precondition = (evidence: Evidence) => string | undefined;
+/** The same of a handoff that was asked for. */
+type HandoffEvidence = Evidence & { readonly axes: WholeAxes };
+
+type Precondition<Of = Evidence> = (evidence: Of) => string | undefined;
 
 /** Why a repetition may not be measured: every broken precondition in words, none for a good repetition. */
 export function brokenPreconditions(evidence: Evidence): readonly string[] {
   const general = connectionPreconditions.map((precondition) => precondition(evidence));
-  const particular = evidence.handoffExpected
-    ? handoffPreconditions.map((precondition) => precondition(evidence))
-    : [noHandoff(evidence)];
+  const { axes } = evidence;
+  const particular =
+    axes === undefined
+      ? [noHandoff(evidence)]
+      : handoffPreconditions.map((precondition) => precondition({ ...evidence, axes }));
   return [...general, ...particular].filter((reason) => reason !== undefined);
 }
 
@@ -39,7 +45,7 @@ const connectionPreconditions: readonly Precondition[] = [
   nothingDropped,
 ];
 
-const handoffPreconditions: readonly Precondition[] = [
+const handoffPreconditions: readonly Precondition<HandoffEvidence>[] = [
   exactlyOneHandoff,
   notRefused,
   oneAcceptedBinding,
@@ -118,30 +124,42 @@ function notRefused({ trace }: Evidence): string | undefined {
   return trace.frames.some(({ kind }) => kind === 'refuse') ? 'the handoff was refused' : undefined;
 }
 
-function oneAcceptedBinding({ handoff, testbed }: Evidence): string | undefined {
+function oneAcceptedBinding({ handoff, testbed, axes }: HandoffEvidence): string | undefined {
   if (handoff === undefined) return undefined;
   const { bindingUpdates } = handoff;
+  if (axes.binder === 'donor') return boundInBand(handoff);
   if (bindingUpdates.length === 0) return 'no Binding Update from the acceptor';
   const { lossy, inevitable } = testbed;
   const exchanges = exchangesOf(bindingUpdates);
   const most = Math.max(...exchanges.map(({ length }) => length));
-  if (most > inevitable.updates && !lossy) {
-    return `${most} Binding Updates from the acceptor on lossless links${instead(inevitable.updates)}`;
+  const planned = inevitable.updates * axes.copies;
+  if (most > planned && !lossy) {
+    return `${most} Binding Updates from the acceptor on lossless links${instead(planned, axes)}`;
   }
   const accepted = acceptedBindings(handoff);
   const updates = new Set(accepted.map(({ update }) => update));
   const answered = exchanges.map((exchange) => exchange.filter((update) => updates.has(update)).length);
-  const twice = answered.find((count) => count > inevitable.updates);
+  const twice = answered.find((count) => count > planned);
   if (twice !== undefined)
-    return `${twice} accepted Binding Updates instead of ${inevitable.updates === 1 ? 'one' : inevitable.updates}`;
+    return `${twice} accepted Binding Updates instead of ${planned === 1 ? 'one' : planned}`;
   if (accepted.length > 0) return undefined;
   const [refused] = answeredBindings(handoff);
   if (refused === undefined) return 'no Binding Acknowledgement reached the acceptor';
   return `Binding Update rejected with status ${refused.acknowledgement.message.status}`;
 }
 
-function instead(updates: number): string {
-  return updates > 1 ? `, where its latencies bring about ${updates}` : '';
+function instead(updates: number, { copies }: WholeAxes): string {
+  if (updates === 1) return '';
+  return `, where ${copies > 1 ? 'its variant and ' : ''}its latencies bring about ${updates}`;
+}
+
+/** By the donor, whose acknowledgement comes back to it: the acceptor is told, and what it asks later is a question of its own. */
+function boundInBand({ inBandUpdates, inBandAcknowledgements }: Handoff): string | undefined {
+  if (inBandUpdates.length === 0) return 'no Binding Update from the donor';
+  const [first] = inBandAcknowledgements;
+  if (first === undefined) return 'no Binding Acknowledgement reached the donor';
+  const { status } = first.message;
+  return status < 128 ? undefined : `Binding Update rejected with status ${status}`;
 }
 
 /**
@@ -162,21 +180,36 @@ function exchangesOf(
   return exchanges;
 }
 
-function allEventsSeen({ handoff }: Evidence): string | undefined {
+function allEventsSeen({ handoff, axes }: HandoffEvidence): string | undefined {
   if (handoff === undefined) return undefined;
   const times = handoffTimes(handoff);
-  const missing = requiredEvents.find(([event]) => times[event] === undefined);
+  const needed = testedWhole(axes) ? requiredEvents : requiredEvents.filter(([event]) => !ofTests.has(event));
+  const missing = needed.find(([event]) => times[event] === undefined);
   if (missing !== undefined) return missing[1];
   return ranInAdvance(times) && times.prepareOut === undefined
     ? 'return routability began before Init without a Prepare'
-    : outOfOrder(times);
+    : outOfOrder(times, axes);
 }
 
-function outOfOrder(times: HandoffTimes): string | undefined {
-  const backward = phases.find((phase) => (phaseLength(phase, times)?.ms ?? 0) < 0);
+/** The acceptor runs both tests for this handoff. */
+function testedWhole({ returnRoutability, binder }: WholeAxes): boolean {
+  return binder !== 'donor' && (returnRoutability === 'at-init' || returnRoutability === 'at-prepare');
+}
+
+/** What the variant does not do in this order is none of its phases. */
+function outOfOrder(times: HandoffTimes, axes: WholeAxes): string | undefined {
+  const unordered = new Set([
+    ...(testedWhole(axes) ? [] : ['phase-3', 'phase-4', 'phase-5']),
+    ...(axes.binder === 'donor' ? ['phase-6'] : []),
+    ...(axes.start === 'acknowledgement' ? [] : ['phase-7']),
+  ]);
+  const backward = phases.find(
+    (phase) => !unordered.has(phase.measure) && (phaseLength(phase, times)?.ms ?? 0) < 0,
+  );
   return backward && `events out of order: ${backward.measure} (${backward.title}) ends before it begins`;
 }
 
+const ofTests: ReadonlySet<string> = new Set<keyof HandoffTimes>(['testInitFirstIn', 'testsOut']);
 const requiredEvents: readonly (readonly [keyof HandoffTimes, string])[] = [
   ['donorLastDataIn', 'no data from the donor'],
   ['donorLastOut', 'no packet from the donor reached the client'],

@@ -26,6 +26,9 @@ export interface Handoff {
   readonly bindingUpdates: readonly Sighting<BindingUpdate>[];
   /** leaving towards the acceptor */
   readonly acknowledgements: readonly Sighting<BindingAcknowledgement>[];
+  /** the donor's, for the acceptor's address, and what leaves towards the donor in answer: since the handoff began */
+  readonly inBandUpdates: readonly Sighting<BindingUpdate>[];
+  readonly inBandAcknowledgements: readonly Sighting<BindingAcknowledgement>[];
   /** what the acceptor sent to the client, itself or through a tunnel over the router */
   readonly fromAcceptor: SenderTrace;
   /** all other senders: the donor itself, and the donor through the home agent */
@@ -42,13 +45,13 @@ export function findHandoff(trace: RepetitionTrace, testbed: Testbed): Handoff |
   );
   const toAcceptor = trace.signalling.filter(({ to, left }) => to === acceptor && left !== undefined);
   const { senders } = trace.connection;
+  const begun = (prepareOf(trace, donor, acceptor) ?? init).arriving.first?.timeNs ?? 0;
+  const inBand = trace.signalling.filter(({ arrived, left }) => ((arrived ?? left)?.timeNs ?? 0) >= begun);
   return {
     donor,
     acceptor,
     init,
-    prepare: trace.frames.find(
-      ({ kind, from, to }) => kind === 'prepare' && from === donor && to === acceptor,
-    ),
+    prepare: prepareOf(trace, donor, acceptor),
     testInits: fromAcceptor.filter(
       ({ message: { kind } }) => kind === 'home-test-init' || kind === 'care-of-test-init',
     ),
@@ -61,9 +64,20 @@ export function findHandoff(trace: RepetitionTrace, testbed: Testbed): Handoff |
     acknowledgements: toAcceptor
       .filter((sighting) => sighting.source === testbed.client)
       .filter((sighting) => isAcknowledgement(sighting)),
+    inBandUpdates: inBand
+      .filter(({ from, destination }) => from === donor && destination === testbed.client)
+      .filter((sighting) => isBindingUpdate(sighting))
+      .filter(({ message }) => message.lifetimeSeconds > 0),
+    inBandAcknowledgements: inBand
+      .filter(({ to, source }) => to === donor && source === testbed.client)
+      .filter((sighting) => isAcknowledgement(sighting)),
     fromAcceptor: senders.get(acceptor) ?? {},
     fromDonor: [...senders].filter(([source]) => source !== acceptor).map(([, sender]) => sender),
   };
+}
+
+function prepareOf({ frames }: RepetitionTrace, donor: Ipv6Address, acceptor: Ipv6Address) {
+  return frames.find(({ kind, from, to }) => kind === 'prepare' && from === donor && to === acceptor);
 }
 
 /** A Binding Update and the acknowledgement that answers it, by their sequence numbers. */

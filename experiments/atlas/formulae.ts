@@ -19,6 +19,9 @@ interface Formula {
   readonly toleranceReason: string;
 }
 
+/** From a Binding Update to the first data behind it: the client's daemon needs some of it. */
+const guardMs = 1;
+
 interface Trips {
   readonly l1: number;
   readonly l2: number;
@@ -79,6 +82,20 @@ export const formulae: readonly Formula[] = [
     variant: 'drain+advance-rr',
     gap: of(({ l1, l2, s }) => l1 + s + 3 * l2),
     text: 'L1 + S + 3·L2',
+    measure: 'handoff-gap',
+    ...within1,
+  },
+  {
+    variant: 'at-update',
+    gap: of(({ l1, l2, s }) => l1 + s + l2 + guardMs),
+    text: 'L1 + S + L2 + 1 ms of guard',
+    measure: 'handoff-gap',
+    ...within1,
+  },
+  {
+    variant: 'tunnel-first',
+    gap: of(({ l1, s }) => 2 * l1 + 2 * s),
+    text: '2·L1 + 2·S',
     measure: 'handoff-gap',
     ...within1,
   },

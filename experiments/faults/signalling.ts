@@ -14,6 +14,14 @@ const tests = [
 ] as const;
 const binding = ['binding-update', 'binding-acknowledgement'] as const;
 
+/** A second copy behind the first: of each message the first is meant, unless its number is told. */
+const twice = [
+  'binding-update',
+  'binding-update-2',
+  'binding-acknowledgement',
+  'binding-acknowledgement-2',
+] as const;
+
 /** What the members' channel carries, by its direction, in order. */
 export const channelSignals = {
   toAcceptor: ['prepare', 'init'],
@@ -26,6 +34,8 @@ export const signalling: Readonly<Record<string, readonly string[]>> = {
   'advance-rr': ['prepare', 'init', ...tests, ...binding, 'done'],
   drain: ['init', ...tests, ...binding, 'done'],
   'drain+advance-rr': ['prepare', ...tests, 'init', ...binding, 'done'],
+  'at-update': ['prepare', ...tests, 'init', ...twice, 'done'],
+  'tunnel-first': ['prepare', ...tests, 'init', ...binding, 'done'],
 };
 
 /** What can go wrong with a packet, or right behind it; the place in this list is the value of the parameter `kind`. */

@@ -61,6 +61,9 @@ export class FaultGate implements Role<GateInput, GateOutput> {
   /** sequence numbers of the channel's segments, by direction: one that is sent again is the same signal */
   #seen = { acceptor: new Set<number>(), donor: new Set<number>() };
 
+  /** messages of each name in this handoff */
+  #counts = new Map<string, number>();
+
   constructor(plan: GatePlan) {
     this.#plan = plan;
   }
@@ -99,7 +102,7 @@ export class FaultGate implements Role<GateInput, GateOutput> {
       this.#begin();
       return undefined;
     }
-    if (signal.kind === 'mobility') return this.#begun ? signal.name : undefined;
+    if (signal.kind === 'mobility') return this.#begun ? this.#numbered(signal.name) : undefined;
     const seen = this.#seen[signal.to];
     if (this.#session < 0 || seen.has(signal.sequence)) return undefined;
     if (signal.to === 'acceptor') this.#begun = true;
@@ -110,11 +113,19 @@ export class FaultGate implements Role<GateInput, GateOutput> {
     return names[seen.size - 1];
   }
 
+  /** The second of a kind has its number behind its name: `binding-update-2`. */
+  #numbered(name: string): string {
+    const count = (this.#counts.get(name) ?? 0) + 1;
+    this.#counts.set(name, count);
+    return count === 1 ? name : `${name}-${count}`;
+  }
+
   #begin(): void {
     this.#session += 1;
     this.#begun = false;
     this.#open = [...(this.#plan.sessions[this.#session] ?? [])];
     this.#seen = { acceptor: new Set(), donor: new Set() };
+    this.#counts = new Map();
   }
 
   #take(name: string): PlannedFault | undefined {

@@ -21,6 +21,9 @@ const predicted: Readonly<Record<string, readonly [number, number, number]>> = {
   'advance-rr': [100 + packet, 160 + packet, 31 + packet],
   drain: [300, 480, 237],
   'drain+advance-rr': [180, 240, 105],
+  'at-update': [101, 161, 80],
+  // To the contact node beside its home agent, and from there.
+  'tunnel-first': [120, 240, 132],
 };
 
 const at = (variant: string, p: Readonly<Record<string, number>>): number =>

@@ -51,6 +51,14 @@ test('a packet of the plan is lost, once; what passed before the handoff began i
   assert.deepEqual(gate.pass(mobility('binding-update')), [verdict(4)], 'sent again it passes');
 });
 
+test('the second copy of a message is a packet of its own', () => {
+  const gate = gateWith([{ signal: 'binding-update-2', fault: 'lost' }]);
+  gate.pass(session);
+  gate.pass(toAcceptor(1));
+  assert.deepEqual(gate.pass(mobility('binding-update')), [verdict(2)]);
+  assert.equal(gate.pass(mobility('binding-update'))[0]!.kind, 'applied');
+});
+
 test('a delayed packet goes on behind the next of the signalling, and in the end without one', () => {
   const planned: readonly PlannedFault[] = [{ signal: 'init', fault: 'delayed' }];
   const gate = gateWith(planned, planned);
