@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events';
 import { Command, CommanderError } from 'commander';
 import { LabError } from '../linux/lab-error.ts';
 import { addAnalyzeCommand } from './commands/analyze.ts';
+import { addBundleCommand } from './commands/bundle.ts';
 import { addCompareCommand } from './commands/compare.ts';
 import { addDiffCommand } from './commands/diff.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
@@ -30,6 +31,7 @@ const program = new Command('handoff-lab')
 addListCommand(program);
 addRunCommand(program, interrupted.signal);
 addMergeCommand(program);
+addBundleCommand(program, interrupted.signal);
 addPublishCommand(program);
 addAnalyzeCommand(program);
 addReportCommand(program);

@@ -7,12 +7,14 @@ import type { Experiment } from '../experiments/experiment.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { refuseLargeCaptures } from './cells/capture-room.ts';
 import { planOf } from './cells/cell-files.ts';
-import { captureBytesOf, Pace, sum, TimeLeft } from './cells/estimate.ts';
+import { captureBytesOf, Pace, secondsOf, sum, TimeLeft } from './cells/estimate.ts';
 import { fingerprintOf, usedOf } from './cells/fingerprint.ts';
 import { measureCells } from './cells/measure-cells.ts';
 import { type OpenCells, openCells } from './cells/open-cells.ts';
 import type { PreparedCell } from './cells/prepared-cell.ts';
-import type { Shard } from './cells/shard.ts';
+import { OwnProcessors } from './cells/processors.ts';
+import { partsOf, type Shard } from './cells/shard.ts';
+import { VerifiedFiles } from './cells/verified-files.ts';
 import { type CellSelection, cellsOf } from './cells.ts';
 import { type LabKind, type OpenLab, openLab } from './host-lab/open-lab.ts';
 import { Interruption } from './interruption.ts';
@@ -97,13 +99,13 @@ export async function executeRun(
   using interruption = new Interruption(options.signal, emit);
   await using out = await OutFolder.open(options.out);
   const lab = await prepareLab(kind, options.signal, emit);
+  const cells = planned.map((plan) => plan.cells.map((cell) => withFingerprint(cell, lab, options.capture)));
+  const parts = partsOf(cells, options.shard, secondsOf);
+  const verified = new VerifiedFiles();
   const runs: PlannedRun[] = [];
-  for (const plan of planned) {
-    const cells = plan.cells.map((cell) => withFingerprint(cell, lab, options.capture));
-    runs.push({
-      ...plan,
-      open: await openCells(plan.experiment, cells, { ...options, name: plan.name }, emit),
-    });
+  for (const [index, plan] of planned.entries()) {
+    const place = { out: options.out, name: plan.name, mine: parts[index]!, verified };
+    runs.push({ ...plan, open: await openCells(plan.experiment, cells[index]!, place, emit) });
   }
   const todo = runs.flatMap(({ open }) => open.todo);
   await out.checkRoom(sum(todo.map((cell) => captureBytesOf(cell, options.capture))));
@@ -111,6 +113,7 @@ export async function executeRun(
   if (todo.length > 0) await rm(join(out.path, 'report.html'), { force: true });
   const analyzed: AnalyzedExperiment[] = [];
   const pace = new Pace();
+  using processors = await OwnProcessors.take(Math.max(...runs.map(({ jobs = options.jobs }) => jobs)));
   for (const run of runs) {
     const one = await measureAndAnalyze(run, {
       ...options,
@@ -119,6 +122,8 @@ export async function executeRun(
       emit,
       interruption,
       pace,
+      processors,
+      verified,
     });
     analyzed.push(one);
   }
@@ -148,22 +153,25 @@ interface RunContext extends Omit<ExecuteOptions, 'lab'> {
   readonly interruption: Interruption;
   /** of all experiments together */
   readonly pace: Pace;
+  readonly processors: OwnProcessors;
+  readonly verified: VerifiedFiles;
   emit(event: RunEvent): void;
 }
 
 async function measureAndAnalyze(run: PlannedRun, context: RunContext): Promise<AnalyzedExperiment> {
   const { experiment, name, open } = run;
-  const { lab, emit, capture, signal, jobsFolder } = context;
+  const { lab, emit, capture, signal, jobsFolder, processors, verified } = context;
   const { jobs = context.jobs } = run;
   const startedAt = new Date();
   const loadBefore = loadavg()[0]!;
   if (open.todo.length > 0) await removeResults(open.folder);
   const labs = { lab: lab.run, stageFolder: lab.stage.folder, jobsFolder, capture, signal };
-  await measureCells(open, labs, jobs, emit, context.pace);
+  const measuring = { ...labs, processors, verified };
+  await measureCells(open, measuring, jobs, emit, context.pace);
   const manifest = manifestOf({
     experiment: experiment.id,
     cells: open.all,
-    shard: context.shard,
+    ...(context.shard === undefined ? {} : { shard: { ...context.shard, cells: open.mine } }),
     selection: run.selection,
     capture,
     kernel: lab.kernel,
@@ -181,9 +189,8 @@ async function measureAndAnalyze(run: PlannedRun, context: RunContext): Promise<
     load: [loadBefore, loadavg()[0]!],
   });
   const cells = open.mine.map(({ cell }) => cell.id);
-  const results = await analyzeCells(open.folder, experiment, cells, manifest, () =>
-    context.interruption.check(`${measured(open)}; the analysis was not finished`),
-  );
+  const goOn = (): void => context.interruption.check(`${measured(open)}; the analysis was not finished`);
+  const results = await analyzeCells(open.folder, experiment, cells, manifest, { goOn, verified });
   const analyzed = { experiment, name, manifest: manifest as ReadManifest, results };
   emit(claimsEvent(analyzed));
   return analyzed;

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import type { CellRecord } from '../../analysis/cell.ts';
 import { streamStored } from '../../analysis/stored-file.ts';
+import type { VerifiedFiles } from './verified-files.ts';
 
 /** Ends the name of a folder that is not a cell yet. */
 const partialSuffix = '.partial';
@@ -43,15 +44,20 @@ export async function storedCells(cellsFolder: string): Promise<readonly string[
 
 /**
  * What is wrong with the cell in `folder`, in words; undefined when it is whole, unchanged and has this fingerprint.
- * `absent` when there is no cell.
+ * `absent` when there is no cell. What was read of it is remembered in `verified`.
  */
-export async function defectOf(folder: string, fingerprint: string): Promise<string | undefined> {
+export async function defectOf(
+  folder: string,
+  fingerprint: string,
+  verified?: VerifiedFiles,
+): Promise<string | undefined> {
   const text = await readFile(join(folder, 'cell.json'), 'utf8').catch(() => undefined);
   if (text === undefined) return 'absent';
   const stored = parseStored(text);
   if (stored === undefined) return 'its cell.json is unreadable';
   if (stored.fingerprint !== fingerprint) return otherConditions;
   const changed = await changedFile(folder);
+  if (changed === undefined) await verified?.remember(folder, stored.files);
   return changed === undefined ? undefined : `its ${changed} was changed after the run`;
 }
 

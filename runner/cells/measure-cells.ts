@@ -10,8 +10,17 @@ import { captureBytesOf, Pace, sum, TimeLeft } from './estimate.ts';
 import type { OpenCells } from './open-cells.ts';
 import { type Failure, runPool } from './pool.ts';
 import type { PreparedCell } from './prepared-cell.ts';
-import { allowedProcessors } from './processors.ts';
+import type { OwnProcessors } from './processors.ts';
 import { type LabEnvironment, runCell } from './run-cell.ts';
+import type { VerifiedFiles } from './verified-files.ts';
+
+/** What a run's cells share. */
+interface MeasuringEnvironment extends LabEnvironment {
+  /** each worker's labs have one of these */
+  readonly processors?: OwnProcessors;
+  /** learns what every new cell's files hold */
+  readonly verified?: VerifiedFiles;
+}
 
 /**
  * Measures the cells that are to be done, `jobs` at a time. Throws LabError, with every failed cell's own message, when
@@ -19,25 +28,27 @@ import { type LabEnvironment, runCell } from './run-cell.ts';
  */
 export async function measureCells(
   open: OpenCells,
-  environment: LabEnvironment,
+  environment: MeasuringEnvironment,
   jobs: number,
   emit: (event: RunEvent) => void,
   pace: Pace = new Pace(),
 ): Promise<void> {
   const { experiment, name: id, folder, mine, todo } = open;
-  const processors = allowedProcessors();
   const left = new TimeLeft(todo, jobs, pace);
   let done = mine.length - todo.length;
   emit(startOf(open, environment, jobs, left));
   const failures = await runPool(todo, { jobs, signal: environment.signal }, async (prepared, worker) => {
     const { cell } = prepared;
     let samples: readonly Sample[] = [];
-    const cpu = processors[worker % Math.max(1, processors.length)];
+    let files: FileDigests = {};
+    const cpu = environment.processors?.of(worker);
     const target = join(folder, 'cells', cell.id);
     const run = await runCell(prepared, target, environment, cpu, async (partial, digests) => {
+      files = digests;
       samples = await samplesOf(partial, experiment, { digests });
       if (environment.capture === 'none') await dropCapture(partial, prepared, digests);
     });
+    await environment.verified?.remember(target, files);
     left.done(prepared, run.wallSeconds);
     const failedRepetitions = failedIn(samples);
     const counts = { done: ++done, cells: mine.length, repetitions: cell.repetitions, failedRepetitions };

@@ -4,7 +4,7 @@ import type { RunEvent } from '../progress/events.ts';
 import { UsageError } from '../usage-error.ts';
 import { defectOf, otherConditions, storedCells, storedSelection } from './cell-store.ts';
 import type { PreparedCell } from './prepared-cell.ts';
-import { partOf, type Shard } from './shard.ts';
+import type { VerifiedFiles } from './verified-files.ts';
 
 /** The cells of an experiment, sorted by what is on disk already. */
 export interface OpenCells {
@@ -23,24 +23,28 @@ export interface OpenCells {
 const named = 3;
 
 /**
- * Looks which cells of the run lie in `out` and would come out the same if they were run again. Cells of other runs stay
+ * Looks which cells of the run (of them `mine`, where another machine measures the rest) lie in `out` and would come out the same if they were run again. Cells of other runs stay
  * where they are, out of the analysis; cells of this run with other content will be replaced. Both are told. Throws UsageError
  * where a cell with other seed or clock, or more repetitions, would have to be replaced.
  */
 export async function openCells(
   experiment: Experiment,
   all: readonly PreparedCell[],
-  options: { readonly out: string; readonly name?: string; readonly shard?: Shard },
+  options: {
+    readonly out: string;
+    readonly name?: string;
+    readonly mine?: readonly PreparedCell[];
+    readonly verified?: VerifiedFiles;
+  },
   emit: (event: RunEvent) => void,
 ): Promise<OpenCells> {
-  const { name = experiment.id } = options;
+  const { name = experiment.id, mine = all } = options;
   const folder = join(options.out, name);
-  const mine = partOf(all, options.shard);
   const todo: PreparedCell[] = [];
   const replaced = new Map<string, string[]>();
   for (const prepared of mine) {
     const { id } = prepared.cell;
-    const defect = await defectOf(join(folder, 'cells', id), prepared.fingerprint);
+    const defect = await defectOf(join(folder, 'cells', id), prepared.fingerprint, options.verified);
     if (defect !== undefined) todo.push(prepared);
     if (defect === otherConditions) await refuseLoss(join(folder, 'cells', id), prepared, options.out);
     if (defect !== undefined && defect !== 'absent')

@@ -5,6 +5,7 @@ import { describeFindings, type Finding } from '../doctor/finding.ts';
 import { examineInstallation } from '../doctor/installation.ts';
 import { examineLabKernel, findLabKernel, probeFindings } from '../doctor/lab-kernel.ts';
 import { examineMachine } from '../doctor/machine.ts';
+import { examineNode } from '../doctor/node.ts';
 import { NOT_TRIED } from '../doctor/probe.ts';
 import { probeRunningKernel } from '../host-lab/refuse.ts';
 
@@ -15,18 +16,27 @@ export function addDoctorCommand(program: Command): void {
   program
     .command('doctor')
     .description('what this machine can do, what is missing, and the remedy')
+    .option('--node', 'of a machine that shall only measure: what a run needs, and nothing that builds it')
     .option('--json', 'for programs: { ok, findings }')
     .action(doctor);
 }
 
-async function doctor({ json }: { readonly json?: boolean }): Promise<void> {
-  const kernel = await findLabKernel(cacheFolder());
-  const findings: readonly Finding[] = [
-    ...(await examineMachine(labMemoryMb)),
-    ...(await examineInstallation(kernel !== undefined)),
-    ...(await examineLabKernel(kernel, labMemoryMb)),
-    ...(await runningKernel()),
-  ];
+interface DoctorFlags {
+  readonly json?: boolean;
+  readonly node?: boolean;
+}
+
+async function doctor({ json, node }: DoctorFlags): Promise<void> {
+  const cacheDir = cacheFolder();
+  const kernel = await findLabKernel(cacheDir);
+  const findings: readonly Finding[] = node
+    ? await examineNode({ cacheDir, kernel })
+    : [
+        ...(await examineMachine(labMemoryMb)),
+        ...(await examineInstallation(kernel !== undefined)),
+        ...(await examineLabKernel(kernel, labMemoryMb)),
+        ...(await runningKernel()),
+      ];
   const ok = findings.every(({ verdict }) => verdict !== 'missing');
   process.stdout.write(
     json ? `${JSON.stringify({ ok, findings }, undefined, 2)}\n` : describeFindings(findings),

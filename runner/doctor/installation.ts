@@ -25,7 +25,7 @@ interface DebianPackage {
 
 /** Debian's and npm's packages, and Node. `kernelBuilt`: what builds the kernel is no longer needed. */
 export async function examineInstallation(kernelBuilt: boolean): Promise<readonly Finding[]> {
-  return [...(await debianPackages(kernelBuilt)), node(), await npmPackages()];
+  return [...(await debianPackages(kernelBuilt)), nodeProgram(), await npmPackages()];
 }
 
 async function debianPackages(kernelBuilt: boolean): Promise<readonly Finding[]> {
@@ -74,12 +74,12 @@ async function installedPackages(names: readonly string[]): Promise<ReadonlySet<
   return new Set(lines.map((line) => line.split(' ')[0]!));
 }
 
-function node(): Finding {
+export function nodeProgram(): Finding {
   return { area: 'installation', id: 'Node', verdict: 'ok', text: `${process.version}, ${process.execPath}` };
 }
 
 /** Compares what npm has installed with what the lock file asks for. */
-async function npmPackages(): Promise<Finding> {
+export async function npmPackages(): Promise<Finding> {
   const read = async (name: string) =>
     lockFile.parse(JSON.parse(await readFile(join(ROOT, name), 'utf8'))).packages;
   const asked = await read('package-lock.json');

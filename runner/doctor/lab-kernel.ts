@@ -34,14 +34,34 @@ export async function examineLabKernel(
   const userland = await cachedUserland(cacheFolder());
   const programs = userland === undefined ? await downloadable() : there(userland);
   if (kernel === undefined) return [await buildable(), programs];
-  const text = `${kernel.version} from ${kernel.source}, compiled by ${kernel.compiler}: ${kernel.path}`;
-  const built: Finding = { area, id: 'kernel', verdict: 'ok', text };
+  return [built(kernel), programs, ...(await booted(kernel, userland, memoryMb))];
+}
+
+/** The same of a kernel and programs that are there: nothing is looked for elsewhere. */
+export async function bootedLab(
+  kernel: LabKernel,
+  userland: Userland,
+  memoryMb: number,
+): Promise<readonly Finding[]> {
+  return [built(kernel), there(userland), ...(await booted(kernel, userland, memoryMb))];
+}
+
+function built({ version, source, compiler, path }: LabKernel): Finding {
+  const text = `${version} from ${source}, compiled by ${compiler}: ${path}`;
+  return { area, id: 'kernel', verdict: 'ok', text };
+}
+
+async function booted(
+  kernel: LabKernel,
+  userland: Userland | undefined,
+  memoryMb: number,
+): Promise<readonly Finding[]> {
   try {
-    return [built, programs, ...(await boot(kernel, userland, memoryMb))];
+    return await boot(kernel, userland, memoryMb);
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
     const remedy = error.remedy ?? 'see the text above';
-    return [built, programs, { area, id: 'boot', verdict: 'missing', text: error.message, remedy }];
+    return [{ area, id: 'boot', verdict: 'missing', text: error.message, remedy }];
   }
 }
 

@@ -12,12 +12,13 @@ import type { Sample } from '../../analysis/sample.ts';
 import { groupBy } from '../../analysis/select.ts';
 import type { Experiment } from '../../experiments/experiment.ts';
 import { experiments, findExperiment } from '../../experiments/index.ts';
-import { changedFile, storedCells } from '../cells/cell-store.ts';
-import { parseShard, partOf } from '../cells/shard.ts';
+import { changedFile, storedCells, storedFiles } from '../cells/cell-store.ts';
+import { parseShard, partByCount } from '../cells/shard.ts';
+import { VerifiedFiles } from '../cells/verified-files.ts';
 import type { RunEvent } from '../progress/events.ts';
 import { UsageError } from '../usage-error.ts';
 import { analysisKey } from './analysis-key.ts';
-import { hasCapture, samplesOf } from './cell-samples.ts';
+import { hasCapture, hashedFiles, samplesOf } from './cell-samples.ts';
 import { refusingDamage, remedyForCells } from './damaged-results.ts';
 import { type ReadManifest, readManifest } from './manifest.ts';
 import { meansOf } from './means.ts';
@@ -31,22 +32,26 @@ export interface AnalyzedExperiment {
   readonly results: Results;
 }
 
-/**
- * Analyses the named cells of an experiment's folder and writes tables, figures and manifest there. `goOn` is called before
- * each cell and may throw.
- */
+interface AnalyzeOptions {
+  /** called before each cell; may throw */
+  readonly goOn?: () => void;
+  /** files that need not be read to know their content */
+  readonly verified?: VerifiedFiles;
+}
+
+/** Analyses the named cells of an experiment's folder and writes tables, figures and manifest there. */
 export function analyzeCells(
   folder: string,
   experiment: Experiment,
   cells: readonly string[],
   manifest: Manifest,
-  goOn: () => void = () => undefined,
+  { goOn = () => undefined, verified = new VerifiedFiles() }: AnalyzeOptions = {},
 ): Promise<Results> {
   return analyzeExperiment(folder, experiment, manifest, {
     cells: [...cells].sort(),
     samplesOf: async (cellFolder) => {
       goOn();
-      return samplesOf(cellFolder, experiment);
+      return samplesOf(cellFolder, experiment, { digests: await verified.of(cellFolder, hashedFiles) });
     },
   });
 }
@@ -59,6 +64,7 @@ export async function analyzeFolder(
   dir: string,
   field: string,
   emit: (event: RunEvent) => void,
+  verified = new VerifiedFiles(),
 ): Promise<readonly AnalyzedExperiment[]> {
   const analyzed: AnalyzedExperiment[] = [];
   for (const name of await experimentFolders(dir, field)) {
@@ -66,10 +72,10 @@ export async function analyzeFolder(
     const manifest = await readManifest(folder, field);
     const experiment = experimentOf(manifest, folder, field);
     const cells = cellsOfManifest(manifest);
-    await checkCells(folder, cells, field, emit);
+    await checkCells(folder, cells, field, emit, verified);
     const made = { ...manifest, analysis: await analysisKey() };
     const results = await refusingDamage(field, folder, remedyForCells, () =>
-      analyzeCells(folder, experiment, cells, made),
+      analyzeCells(folder, experiment, cells, made, { verified }),
     );
     analyzed.push({ experiment, name, manifest, results });
   }
@@ -126,9 +132,10 @@ export async function experimentFolders(dir: string, field: string): Promise<rea
 }
 
 /** The cells that the folder of this manifest holds: all of the run, or its shard's. */
-export function cellsOfManifest({ cells, shard }: ReadManifest): readonly string[] {
+export function cellsOfManifest({ cells, shard, shardCells }: ReadManifest): readonly string[] {
   const names = cells.map(({ cell }) => cell);
-  return shard === undefined ? names : partOf(names, parseShard(shard));
+  if (shard === undefined) return names;
+  return shardCells ?? partByCount(names, parseShard(shard));
 }
 
 /** What there is to tell of an experiment's results. */
@@ -179,6 +186,7 @@ async function checkCells(
   cells: readonly string[],
   field: string,
   emit: (event: RunEvent) => void,
+  verified: VerifiedFiles,
 ): Promise<void> {
   const stored = await storedCells(join(folder, 'cells'));
   const missing = cells.filter((cell) => !stored.includes(cell));
@@ -189,8 +197,12 @@ async function checkCells(
     throw new UsageError(field, folder, `lacks ${missing.length} cells (${missing[0]}, …)`, remedy);
   }
   for (const cell of cells) {
-    const changed = await changedFile(join(folder, 'cells', cell));
-    if (changed !== undefined)
-      emit({ event: 'note', text: `note: ${changed} of ${cell} was changed after the run` });
+    const place = join(folder, 'cells', cell);
+    const files = await storedFiles(place);
+    const known = await verified.of(place, Object.keys(files));
+    if (Object.keys(files).every((name) => known[name] === files[name])) continue;
+    const changed = await changedFile(place);
+    if (changed === undefined) await verified.remember(place, files);
+    else emit({ event: 'note', text: `note: ${changed} of ${cell} was changed after the run` });
   }
 }

@@ -16,6 +16,8 @@ import { analysisKey } from './analysis-key.ts';
 
 const fileName = 'samples.json';
 const CAPTURE = 'router.pcap';
+/** Samples hold as long as these do not change. */
+export const hashedFiles = ['events.jsonl', CAPTURE] as const;
 
 /** `samples.json` of a cell: what its capture gave, and the name of everything that it was made from. */
 const keptSamples = z.object({
@@ -90,7 +92,7 @@ async function keyOf(
   captured: boolean,
   known: FileDigests = {},
 ): Promise<string> {
-  const files = captured ? ['events.jsonl', CAPTURE] : [];
+  const files = captured ? hashedFiles : [];
   const digests = await Promise.all(files.map((name) => known[name] ?? digestOf(join(folder, name))));
   const parts = [await analysisKey(), experiment.measures, record, digests];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);

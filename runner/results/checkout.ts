@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { bundledIn } from '../bundle/bundled.ts';
 
 /** What is said of a checkout that git does not tell of: no git, no checkout, one that it cannot read. */
 export const unknown = 'unknown';
@@ -17,9 +18,12 @@ const root = resolve(import.meta.dirname, '../..');
 /**
  * The commit of the checkout in `folder`, also where it belongs to another user: git would refuse that ("dubious ownership") to protect
  * from hooks and programs that such a checkout may name; we only read, and let it start none (git-config(1), safe.directory,
- * core.fsmonitor).
+ * core.fsmonitor). What was unpacked from a bundle tells the commit that it was made at.
  */
 export async function checkoutOf(folder = root): Promise<Checkout> {
+  // It may lie in a checkout of something else, which git would tell of.
+  const bundled = bundledIn(folder);
+  if (bundled !== undefined) return { commit: bundled.commit, dirty: bundled.dirty };
   const [commit, changes] = await Promise.all([
     git(folder, 'rev-parse', '--verify', 'HEAD'),
     git(folder, 'status', '--porcelain'),

@@ -74,7 +74,7 @@ export function compareDeterminants(
 
 /** A line for people; what is long (lists of programs, of features) is told by what differs in it. */
 export function differenceText({ name, was = '', is = '' }: Differing): string {
-  const [before, now] = [listed(was), listed(is)];
+  const [before, now] = [entriesOf(was), entriesOf(is)];
   if (before === undefined || now === undefined) return `${name}: ${was} then, ${is} now`;
   const gone = [...before].filter((entry) => !now.has(entry));
   const come = [...now].filter((entry) => !before.has(entry));
@@ -90,7 +90,7 @@ function some(when: string, entries: readonly string[]): string {
 }
 
 /** The entries of a list or an object that `json` has written; undefined for plain text. */
-function listed(value: string): ReadonlySet<string> | undefined {
+export function entriesOf(value: string): ReadonlySet<string> | undefined {
   if (!/^[[{]/.test(value)) return undefined;
   const read: unknown = JSON.parse(value);
   if (Array.isArray(read)) return new Set(read.map(String));

@@ -29,7 +29,7 @@ interface RunFacts {
   readonly experiment: string;
   /** of the whole run, also where a shard of them was measured */
   readonly cells: readonly PreparedCell[];
-  readonly shard: Shard | undefined;
+  readonly shard?: Shard & { readonly cells: readonly PreparedCell[] };
   readonly selection: CellSelection;
   readonly capture: CaptureMode;
   readonly kernel: KernelIdentity;
@@ -54,6 +54,7 @@ const readable = z.looseObject({
   profile: z.string(),
   clock: z.enum(clocks),
   shard: z.string().optional(),
+  shardCells: z.array(z.string()).optional(),
   otherImplementations: z.unknown().optional(),
   cells: z.array(
     z.looseObject({ cell: z.string(), repetitions: z.number(), seed: z.number(), fingerprint: z.string() }),
@@ -73,7 +74,7 @@ export function manifestOf(facts: RunFacts): Manifest {
     seed: selection.seed,
     capture,
     ...(selection.others === undefined ? {} : { otherImplementations: described(selection.others, cells) }),
-    ...(shard === undefined ? {} : { shard: `${shard.index}/${shard.count}` }),
+    ...(shard === undefined ? {} : shardFields(shard)),
     cells: cells.map(({ cell: { id, repetitions, seed }, fingerprint }) => ({
       cell: id,
       repetitions,
@@ -121,6 +122,11 @@ export async function readManifest(folder: string, field: string): Promise<ReadM
   if (parsed.success) return value as ReadManifest;
   const [issue] = parsed.error.issues;
   throw new UsageError(field, file, `is no manifest (${issue?.path.join('.')}: ${issue?.message})`, remedy);
+}
+
+/** Which part of a run's cells a shard had, by name: nobody need divide them again. */
+function shardFields({ index, count, cells }: NonNullable<RunFacts['shard']>): object {
+  return { shard: `${index}/${count}`, shardCells: cells.map(({ cell }) => cell.id) };
 }
 
 /** What was left out or replaced, with the SHA-256 of the files that a command names. */

@@ -1,28 +1,27 @@
-import { constants } from 'node:fs';
-import { cp, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { changedFile, digestOf, storedCells } from '../cells/cell-store.ts';
+import { changedFile, digestOf, storedCells, storedFiles } from '../cells/cell-store.ts';
+import { VerifiedFiles } from '../cells/verified-files.ts';
 import type { RunEvent } from '../progress/events.ts';
 import { UsageError } from '../usage-error.ts';
-import { type AnalyzedExperiment, analyzeFolder, cellsOfManifest, experimentFolders } from './analyze-run.ts';
+import {
+  type AnalyzedExperiment,
+  analyzeFolder,
+  cellsOfManifest,
+  experimentFolders,
+  removeResults,
+} from './analyze-run.ts';
 import { unknown } from './checkout.ts';
 import { type ReadManifest, readManifest } from './manifest.ts';
+import { type CaptureWay, placeCell } from './place-cells.ts';
+import { type Part, refuseMixed, shortcomings } from './same-run.ts';
 
 const field = 'merge';
-/** What two shards of one run may differ in. */
-const free = new Set(['shard', 'host', 'timing']);
-
-/** The commit is known only where git tells it. What decides the octets (programs, analysis, kernel, fingerprints) is compared in any case. */
-const perhapsUnknown = new Set(['commit', 'dirty']);
-
-interface Part {
-  readonly folder: string;
-  readonly manifest: ReadManifest;
-}
 
 /**
  * Joins the shards in `dirs` into the results folder `out`: what the whole run on one machine would have left there, but
- * for the manifest's `host` and `timing`. A cell that several shards hold must be the same in all.
+ * for the manifest's `host` and `timing`. A cell that several shards hold must be the same in all. Each capture is read once; `way` says how it
+ * gets to its new place.
  *
  * Throws UsageError when the shards are not of one run (commit, seed, kernel, parameters, clock, …), when one is missing,
  * or when `out` holds something already; then nothing is written.
@@ -31,21 +30,33 @@ export async function mergeRuns(
   dirs: readonly string[],
   out: string,
   emit: (event: RunEvent) => void,
+  way: CaptureWay = 'link',
 ): Promise<readonly AnalyzedExperiment[]> {
   await refuseUsed(out);
   const parts = await partsByExperiment(dirs);
-  const plans = await Promise.all([...parts].map(([id, shards]) => planMerge(id, shards)));
+  const plans: MergePlan[] = [];
+  for (const [id, shards] of parts) plans.push(await planMerge(id, shards));
+  for (const text of new Set([...parts.values()].flatMap(shortcomings))) emit({ event: 'note', text });
   const draft = `${resolve(out)}.partial`;
   await rm(draft, { recursive: true, force: true });
   try {
-    for (const plan of plans) await copyCells(plan, join(draft, plan.id));
-    const analyzed = await analyzeFolder(draft, field, emit);
+    const verified = new VerifiedFiles();
+    for (const plan of plans) await placeCells(plan, join(draft, plan.id), way, verified);
+    const analyzed = await analyzeFolder(draft, field, emit, verified);
     await rm(out, { recursive: true, force: true });
     await rename(draft, out);
+    // Not before everything is there: until then the shards are all there is.
+    if (way === 'move') for (const { folder } of [...parts.values()].flat()) await removeCells(folder);
     return analyzed;
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
+}
+
+/** A shard whose captures were moved is no results folder any more. */
+async function removeCells(folder: string): Promise<void> {
+  await removeResults(folder);
+  await rm(join(folder, 'cells'), { recursive: true, force: true });
 }
 
 /** A folder for new results must be new, or empty. Throws UsageError. */
@@ -72,7 +83,7 @@ async function partsByExperiment(dirs: readonly string[]): Promise<ReadonlyMap<s
 interface MergePlan {
   readonly id: string;
   readonly manifest: ReadManifest;
-  /** cell → the folder it is copied from */
+  /** cell → the folder it is taken from */
   readonly sources: ReadonlyMap<string, string>;
 }
 
@@ -95,7 +106,7 @@ async function planMerge(id: string, parts: readonly Part[]): Promise<MergePlan>
     const problem = `lacks ${missing.length} of ${first.manifest.cells.length} cells (${missing[0]!.cell}, …)`;
     throw new UsageError(field, id, problem, 'name the folders of all shards');
   }
-  const { shard: _, ...manifest } = first.manifest;
+  const { shard: _, shardCells: __, ...manifest } = first.manifest;
   return { id, manifest: { ...manifest, ...knownCheckout(parts) }, sources };
 }
 
@@ -103,19 +114,6 @@ async function planMerge(id: string, parts: readonly Part[]): Promise<MergePlan>
 function knownCheckout(parts: readonly Part[]): Readonly<Record<string, unknown>> {
   const known = parts.find(({ manifest: { commit, dirty } }) => commit !== unknown && dirty !== unknown);
   return known === undefined ? {} : { commit: known.manifest.commit, dirty: known.manifest.dirty };
-}
-
-function refuseMixed(first: Part, other: Part): void {
-  const told = new Set([...Object.keys(first.manifest), ...Object.keys(other.manifest)]);
-  // Cells at last: their fingerprints differ with whatever decides about them, and that has a name of its own.
-  told.delete('cells');
-  const names = [...told, 'cells'];
-  for (const name of names.filter((candidate) => !free.has(candidate))) {
-    const [a, b] = [first, other].map(({ manifest }) => JSON.stringify(manifest[name]));
-    if (a === b || (perhapsUnknown.has(name) && [a, b].includes(JSON.stringify(unknown)))) continue;
-    const problem = `has another ${name} than ${first.folder}: ${shortened(b)} instead of ${shortened(a)}`;
-    throw new UsageError(field, other.folder, problem, 'merge only shards of one run at one commit');
-  }
 }
 
 async function refuseChanged(cell: string): Promise<void> {
@@ -134,19 +132,18 @@ async function refuseUnequal(a: string, b: string): Promise<void> {
   }
 }
 
-async function copyCells({ manifest, sources }: MergePlan, target: string): Promise<void> {
+async function placeCells(
+  { manifest, sources }: MergePlan,
+  target: string,
+  way: CaptureWay,
+  verified: VerifiedFiles,
+): Promise<void> {
   await mkdir(join(target, 'cells'), { recursive: true });
   for (const [cell, source] of sources) {
-    // Where the file system can, the copy shares its blocks with the original.
-    await cp(source, join(target, 'cells', cell), {
-      recursive: true,
-      mode: constants.COPYFILE_FICLONE,
-    });
+    const place = join(target, 'cells', cell);
+    await placeCell(source, place, way);
+    // What `planMerge` has read.
+    await verified.remember(place, await storedFiles(source));
   }
   await writeFile(join(target, 'manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
-}
-
-function shortened(text: string | undefined): string {
-  if (text === undefined) return 'none';
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

@@ -16,9 +16,7 @@ import {
 import { type Conditions, fingerprintOf } from '../../runner/cells/fingerprint.ts';
 import { measureCells } from '../../runner/cells/measure-cells.ts';
 import { runPool } from '../../runner/cells/pool.ts';
-import { allowedProcessors } from '../../runner/cells/processors.ts';
 import { remedyIn } from '../../runner/cells/run-cell.ts';
-import { parseShard, partOf } from '../../runner/cells/shard.ts';
 import { type Cell, cellsOf } from '../../runner/cells.ts';
 import { bootLab } from '../../runner/lab/boot.ts';
 import type { Lab } from '../../runner/lab/lab.ts';
@@ -40,17 +38,6 @@ const conditions: Conditions = {
 const fingerprint = (cell: Cell, changed: Partial<Conditions> = {}): string =>
   fingerprintOf(cell, planOf(cell), { ...conditions, ...changed });
 const never = new AbortController().signal;
-
-test('every cell of a run is in exactly one shard, whatever their number', () => {
-  for (const count of [1, 2, 3, 7, 20]) {
-    const parts = Array.from({ length: count }, (_, k) => partOf(cells, { index: k + 1, count }));
-    assert.deepEqual(new Set(parts.flat()), new Set(cells));
-    assert.equal(parts.flat().length, cells.length);
-  }
-  assert.deepEqual(parseShard('2/3'), { index: 2, count: 3 });
-  for (const text of ['0/2', '3/2', '1', '1/0', '-1/2', '1/2/3', 'a/b', ''])
-    assert.throws(() => parseShard(text), /--shard: '.*' is no k\/n/, text);
-});
 
 test('a lab whose programs did not become ready says how long they had', () => {
   const { remedy } = remedyIn('not every node became ready; see events/*.stderr\n');
@@ -183,12 +170,6 @@ test('a lab that dies is a LabError with its console; the other cells are not lo
     events.map(({ event }) => event),
     ['start', 'cell-failed'],
   );
-});
-
-test('a lab runs on the processors that this process may use', () => {
-  assert.deepEqual(allowedProcessors('Cpus_allowed_list:\t0-1,4,6-7\n'), [0, 1, 4, 6, 7]);
-  assert.deepEqual(allowedProcessors(''), []);
-  assert.ok(allowedProcessors().length > 0);
 });
 
 async function jobIn(folder: string): Promise<string> {

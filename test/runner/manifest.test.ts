@@ -6,7 +6,6 @@ function manifestWith(kernel: KernelIdentity) {
   return manifestOf({
     experiment: 'fig12',
     cells: [],
-    shard: undefined,
     selection: { profile: 'smoke', variants: [], settings: {}, clock: 'virtual', seed: 1 },
     capture: 'headers',
     kernel,

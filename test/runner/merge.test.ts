@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { RunEvent } from '../../runner/progress/events.ts';
 import { mergeRuns } from '../../runner/results/merge.ts';
 import { UsageError } from '../../runner/usage-error.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -44,6 +45,77 @@ test('what decides about the cells is named before their fingerprints', async ()
   );
 });
 
+test('what differs has the name that people know: the library, the program, the processor’s features', async () => {
+  const userland = (packages: object) => ({ userland: { key: JSON.stringify(packages), packages } });
+  const packages = {
+    libc6: '2.36-9',
+    iproute2: '6.1.0-3',
+    tcpdump: '4.99.3-1',
+    nftables: '1.0.6-2',
+    nsd: '4.6.1-1',
+  };
+  const openssl = { openssl: '3.5.1' };
+  const programs = { programs: { runtime: 'r1', programs: { member: 'm1', 'home-agent': 'h1' } } };
+  const same = { ...run, ...userland(packages), ...openssl, ...programs };
+  const others: readonly (readonly [object, RegExp])[] = [
+    [userland({ ...packages, libc6: '2.41-1' }), /has another libc than .*one.*: 2\.41-1 instead of 2\.36-9/],
+    [userland({ ...packages, iproute2: '6.15' }), /has another iproute2 than .*: 6\.15 instead of 6\.1\.0-3/],
+    [userland({ ...packages, tcpdump: '5' }), /has another tcpdump than .*: 5 instead of/],
+    [userland({ ...packages, nftables: '2' }), /has another nftables than .*: 2 instead of/],
+    [
+      userland({ ...packages, nsd: '5' }),
+      /has another other lab programs than .*: nsd 5 instead of nsd 4\.6\.1-1/,
+    ],
+    [{ openssl: '3.6.0' }, /has another openssl than .*: "3\.6\.0" instead of "3\.5\.1"/],
+    [
+      { programs: { runtime: 'r1', programs: { member: 'm2', 'home-agent': 'h1' } } },
+      /has another programs than .*: member m2 instead of member m1/,
+    ],
+    [
+      { programs: { runtime: 'r2', programs: programs.programs.programs } },
+      /another runtime than .*: r2 instead of r1/,
+    ],
+  ];
+  for (const [other, message] of others) {
+    await using folder = await shards({ ...same, ...other }, same);
+    await assert.rejects(mergeRuns(folder.dirs, folder.out, ignore), { message });
+  }
+});
+
+test('features of processors decide where computing takes time, and are told where it takes none', async () => {
+  const host = (...processorFeatures: readonly string[]) => ({ host: { processorFeatures } });
+  const cells = run.cells.map((cell) => ({
+    ...cell,
+    fingerprint: `${cell.fingerprint} of another processor`,
+  }));
+  const elastic = { ...run, clock: 'elastic' };
+  await using folder = await shards(
+    { ...elastic, cells, ...host('avx', 'sse') },
+    { ...elastic, ...host('sse') },
+  );
+  await assert.rejects(mergeRuns(folder.dirs, folder.out, ignore), {
+    message: /has another processor features than .*one.*: avx instead of none/,
+  });
+  await using virtual = await shards({ ...run, ...host('avx', 'sse') }, { ...run, ...host('sse') });
+  const told: RunEvent[] = [];
+  // It gets as far as to the cells, which are no real ones here.
+  await assert.rejects(
+    mergeRuns(virtual.dirs, virtual.out, (event) => told.push(event)),
+    (error) => !/has another/.test(String(error)),
+  );
+  assert.match(JSON.stringify(told), /processor features: not the same on all machines/);
+});
+
+test('which cells a shard holds is what its manifest says; an older one says it by count alone', async () => {
+  await using folder = await shards({ ...run, shardCells: ['b'] }, { ...run, shardCells: ['a'] });
+  await assert.rejects(
+    mergeRuns(folder.dirs, folder.out, ignore),
+    (error) => !/lacks \d of/.test(String(error)),
+  );
+  await using other = await shards({ ...run, shardCells: ['b'] }, { ...run, shardCells: [] });
+  await assert.rejects(mergeRuns(other.dirs, other.out, ignore), /'fig12' lacks 1 of 2 cells \(a, …\)/);
+});
+
 test('a missing shard, two versions of a cell and a folder in use are refused', async () => {
   await using folder = await shards(run);
   const [one = '', two = ''] = folder.dirs;
@@ -81,13 +153,14 @@ function ignore(): void {}
 
 async function shards(
   other: object,
+  first: object = run,
 ): Promise<
   { readonly path: string; readonly dirs: readonly string[]; readonly out: string } & AsyncDisposable
 > {
   const folder = await temporaryFolder();
   const dirs = [join(folder.path, 'one'), join(folder.path, 'two')];
-  await writeShard(dirs[0]!, { ...run, shard: '1/2', host: 'h1' }, 'a', 'event');
-  await writeShard(dirs[1]!, { ...other, shard: '2/2', host: 'h2' }, 'b', 'event');
+  await writeShard(dirs[0]!, { host: 'h1', ...first, shard: '1/2' }, 'a', 'event');
+  await writeShard(dirs[1]!, { host: 'h2', ...other, shard: '2/2' }, 'b', 'event');
   return {
     ...{ path: folder.path, dirs, out: join(folder.path, 'out') },
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { endWithTest } from './end-with-test.ts';
 
-const program = fileURLToPath(new URL('../../bin/handoff-lab', import.meta.url));
+const checkout = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface CliEnd {
   readonly status: number | null;
@@ -14,7 +15,7 @@ export interface CliEnd {
 }
 
 /**
- * Runs `bin/handoff-lab` with these words, through `launcher` where there is one. `onLine` sees each line of standard output as it
+ * Runs `bin/handoff-lab` of `root` with these words, through `launcher` where there is one. `onLine` sees each line of standard output as it
  * comes, and may signal the process.
  */
 export async function runCli(
@@ -22,10 +23,11 @@ export async function runCli(
   onLine: (line: string, child: ChildProcess) => void = () => undefined,
   env: NodeJS.ProcessEnv = process.env,
   launcher: readonly string[] = [],
+  root = checkout,
 ): Promise<CliEnd> {
   // SIGKILL: a command that hangs may hang in its own end. Its labs end with it.
   const limits = { timeout: 300_000, killSignal: 'SIGKILL' } as const;
-  const [first, ...rest] = [...launcher, program, ...words];
+  const [first, ...rest] = [...launcher, join(root, 'bin/handoff-lab'), ...words];
   const child = endWithTest(spawn(first!, rest, { stdio: ['ignore', 'pipe', 'pipe'], ...limits, env }));
   const lines: string[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => {
