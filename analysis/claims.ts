@@ -3,6 +3,7 @@ import { judgeBound } from './claims/bound.ts';
 import { judgeConstant } from './claims/constant.ts';
 import { judgeMonotone } from './claims/monotone.ts';
 import { judgeOrder } from './claims/order.ts';
+import { judgePaired } from './claims/paired.ts';
 import { judgeProportion } from './claims/proportion.ts';
 import { refined } from './claims/refined.ts';
 import { judgeRegression } from './claims/regression.ts';
@@ -78,6 +79,8 @@ function judgeByKind(claim: Claim, evidence: Evidence): readonly Judgement[] {
       return [judgeOrder(claim, evidence)];
     case 'valley':
       return [judgeValley(claim, evidence)];
+    case 'paired':
+      return [judgePaired(claim, evidence)];
     default:
       return claim satisfies never;
   }

@@ -148,6 +148,19 @@ export interface ValleyClaim extends ClaimBase {
   readonly finest: number;
 }
 
+/**
+ * Of all repetitions in the selected cells, `inPct` % at least have at most `atMost` more of the measure than the same repetition (grid
+ * point, number, clock) under `lessVariant`, and none has more than `worst` more.
+ */
+export interface PairedClaim extends ClaimBase {
+  readonly kind: 'paired';
+  readonly lessVariant: string;
+  readonly atMost: number;
+  readonly inPct: number;
+  readonly worst: number;
+  readonly unit: string;
+}
+
 export type Claim =
   | ValueClaim
   | ProportionClaim
@@ -156,4 +169,5 @@ export type Claim =
   | ConstantClaim
   | MonotoneClaim
   | OrderClaim
-  | ValleyClaim;
+  | ValleyClaim
+  | PairedClaim;

@@ -72,7 +72,12 @@ const faults: Experiment = {
       description: 'the client received that are not the document’s',
     },
     { name: 'fault-resets', unit: 'packets', description: 'resets towards a client that had not closed' },
-    { name: 'fault-changes', unit: '', description: 'how often another member began to send new octets' },
+    {
+      name: 'fault-further-changes',
+      unit: '',
+      description: 'how often another member began to send new octets, beyond the way over and back',
+    },
+    { name: 'fault-broken', unit: '', description: '1: the document did not come to its end' },
     {
       name: 'fault-stall',
       unit: 'ms',

@@ -1,5 +1,6 @@
 import access from './access.ts';
 import atlas from './atlas.ts';
+import atlasRough from './atlas-rough.ts';
 import calibration from './calibration.ts';
 import churn from './churn.ts';
 import type { Experiment } from './experiment.ts';
@@ -28,7 +29,7 @@ export const experiments: readonly Experiment[] = [
 ];
 
 /** Experiments with a command of their own, which are no part of all. */
-const apart: readonly Experiment[] = [faults];
+const apart: readonly Experiment[] = [atlasRough, faults];
 
 /** Of other files, as far as they were loaded. */
 const added: Experiment[] = [];

@@ -12,6 +12,8 @@ import { type CellRepetition, readCell } from '../read-cell.ts';
 
 /** What a fault ends with, by the value of `fault-outcome`. */
 export const faultOutcomes = ['moved', 'stayed', 'taken back', 'lost'] as const;
+/** over to the acceptor, and back */
+const mostChanges = 2;
 /** by how often another member began to serve */
 const outcomeByChanges = ['stayed', 'moved', 'taken back'] as const;
 
@@ -20,7 +22,10 @@ const intactLine = z.object({ repetition: z.int(), ok: z.boolean(), intact: z.bo
 
 /** One fault per repetition, and what became of its client. A repetition whose fault found no packet has failed. */
 export const faultFamily: MeasureFamily = {
-  measures: ['fault-outcome', 'fault-wrong-octets', 'fault-resets', 'fault-changes', 'fault-stall'],
+  measures: [
+    ...['fault-outcome', 'fault-broken', 'fault-wrong-octets', 'fault-resets'],
+    ...['fault-further-changes', 'fault-stall'],
+  ],
   read: async (folder, cell) => {
     const { capture, repetitions } = await readCell(folder);
     const words = await readVerdictsAs(folder, intactLine);
@@ -68,7 +73,8 @@ function readFault(
     'fault-outcome': faultOutcomes.indexOf(outcome),
     'fault-wrong-octets': intact ? 0 : bytes,
     'fault-resets': resets,
-    'fault-changes': changes,
+    'fault-broken': ok ? 0 : 1,
+    'fault-further-changes': Math.max(0, changes - mostChanges),
     'fault-stall': longestStall(trace.connection, parameters)?.value,
   };
   return {

@@ -19,6 +19,8 @@ import { RoleLog } from '../support/role-log.ts';
 
 interface CorrespondentHostOptions {
   readonly config: Omit<CorrespondentNodeConfig, 'random'>;
+  /** what taking in a message lasts, ms, beside what it takes */
+  readonly takesMs: number;
   readonly poller: FdPoller;
   readonly log: EventWriter;
   readonly statePath: string | undefined;
@@ -39,7 +41,7 @@ export class CorrespondentHost {
 
   /** Throws LabError when another Mobile IPv6 daemon serves the host. */
   constructor(options: CorrespondentHostOptions) {
-    const { config, poller, log, within } = options;
+    const { config, poller, log, within, takesMs } = options;
     this.#options = options;
     this.#hold = within(() => new KernelHold(options));
     this.#socket = within(() => MobilityHeaderSocket.open(poller));
@@ -48,7 +50,10 @@ export class CorrespondentHost {
     this.#roleLog = new RoleLog(log);
     this.#role = new CorrespondentNode({ random: randomOctets, ...config });
     this.#driver = new RoleDriver(this.#role, (output) => this.#act(output));
-    this.#socket.onDatagram = (datagram) => this.#driver.handle({ kind: 'datagram', datagram });
+    this.#socket.onDatagram = (datagram) => {
+      if (takesMs > 0) busyFor(takesMs);
+      this.#driver.handle({ kind: 'datagram', datagram });
+    };
     this.#reports.onUnknown = (dropped) => {
       const report = { kind: 'unknown-home-address-option', ...dropped } as const;
       this.#roleLog.write(report);
@@ -99,4 +104,11 @@ export class CorrespondentHost {
       else reconciler.clear(group);
     });
   }
+}
+
+const never = new Int32Array(new SharedArrayBuffer(4));
+
+/** Nothing else is done meanwhile, as by a slow machine. The time passes on the lab's clock, for which computing takes none. */
+function busyFor(ms: number): void {
+  Atomics.wait(never, 0, 0, ms);
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { MAX_RR_BINDING_LIFETIME } from '../../mip6/wire/constants.ts';
-import { count } from '../support/config-numbers.ts';
+import { count, ms } from '../support/config-numbers.ts';
 import { strictObject } from '../support/strict-object.ts';
 
 /** `count`, and not none. */
@@ -18,6 +18,8 @@ const fields = strictObject({
   maximumLifetimeSeconds: z.optional(z.int().check(z.gte(4), z.lte(MAX_RR_BINDING_LIFETIME))),
   /** ask for a refresh this long before a binding expires; default: never */
   refreshRequestLeadSeconds: z.optional(some),
+  /** what taking in a message lasts, ms: a slow machine, for experiments; default: as long as it takes */
+  takesMs: z.optional(ms),
   /** Binding Errors sent at most in a second; default 3 */
   bindingErrorsPerSecond: z.optional(some),
 });

@@ -14,7 +14,7 @@ const node = startNode(
 );
 stopIdleMetrics();
 const poller = FdPoller.open();
-const { namespaces, ...settings } = node.config;
+const { namespaces, takesMs = 0, ...settings } = node.config;
 const hosts = namespaces?.map((name) => openHost(name)) ?? [openHost(undefined)];
 
 node.onStop(() => {
@@ -27,6 +27,7 @@ node.ready();
 function openHost(namespace: string | undefined): CorrespondentHost {
   return new CorrespondentHost({
     config: given(settings),
+    takesMs,
     poller,
     log: namespace === undefined ? node.log : node.log.as(namespace),
     // What would be kept are ESP counters, of which a correspondent node has none.

@@ -77,6 +77,7 @@ const claimKinds = {
   monotone: 'monotone',
   order: 'order',
   valley: 'valley',
+  paired: 'paired',
 } as const;
 
 const expectation = strict({ expected: z.number(), tolerance: z.number().min(0) });
@@ -135,6 +136,15 @@ const claim = z.discriminatedUnion('kind', [
     ...claimBase,
     kind: z.literal(claimKinds.order),
     stages: z.array(z.array(text).min(1)).min(2),
+  }),
+  strict({
+    ...claimBase,
+    kind: z.literal(claimKinds.paired),
+    lessVariant: text,
+    atMost: z.number(),
+    inPct: z.number().min(0).max(100),
+    worst: z.number(),
+    unit: z.string(),
   }),
   strict({
     ...claimBase,

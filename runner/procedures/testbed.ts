@@ -35,7 +35,7 @@ export function linkParameters({ parameters }: Cell): Fig9Parameters {
 export function serverDaemons(cell: Cell, server: ServerPlan): readonly (readonly LabProcess[])[] {
   const members = ([2, 1] as const).map((number) => member(number, cell, server));
   if (server.contactNode === 2) members.reverse();
-  return [[correspondentNode(), homeAgent(1, cell), homeAgent(2, cell)], members];
+  return [[correspondentNode(cell), homeAgent(1, cell), homeAgent(2, cell)], members];
 }
 
 /** When each repetition starts within its period, relative to every periodic timer: 0 … `withinMs` in steps of 1 µs. */
@@ -46,8 +46,9 @@ export function startPhases(cell: Cell, withinMs: number): readonly number[] {
   );
 }
 
-function correspondentNode(): LabProcess {
-  return { name: 'correspondent-node', host: 'client', program: 'correspondent-node', config: {} };
+function correspondentNode({ parameters: { takesMs = 0 } }: Cell): LabProcess {
+  const config = takesMs > 0 ? { takesMs } : {};
+  return { name: 'correspondent-node', host: 'client', program: 'correspondent-node', config };
 }
 
 function homeAgent(number: MemberNumber, cell: Cell): LabProcess {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { binomialInterval } from '../../analysis/binomial.ts';
 import { judge } from '../../analysis/claims.ts';
 import type { Sample } from '../../analysis/sample.ts';
+import atlasRough from '../../experiments/atlas-rough.ts';
 import {
   type Claim,
   clocks,
@@ -10,6 +11,7 @@ import {
   type RegressionClaim,
   type ValleyClaim,
 } from '../../experiments/experiment.ts';
+import faults from '../../experiments/faults.ts';
 import { experiments } from '../../experiments/index.ts';
 import type { Cell } from '../../runner/cells.ts';
 import { cellsFor, othersOf, samplesOf, type Values } from '../support/claimed-world.ts';
@@ -120,6 +122,11 @@ function worldsOf(experiment: Experiment, claim: Claim): readonly Worlds[] {
     }
     case 'valley':
       return valleyWorlds(claim, experiment, cells);
+    case 'paired': {
+      const partner = world(() => 100).map((sample) => ({ ...sample, variant: claim.lessVariant }));
+      const more = (by: number) => [...world((_, index) => 100 + (index === farthest ? by : 0)), ...partner];
+      return [{ row: claim.id, within: more(claim.atMost), beyond: more(claim.worst + 1e-3) }];
+    }
     default:
       return claim satisfies never;
   }
@@ -204,7 +211,7 @@ function valleyWorlds(claim: ValleyClaim, experiment: Experiment, cells: readonl
   ];
 }
 
-for (const experiment of experiments) {
+for (const experiment of [...experiments, atlasRough, faults]) {
   test(`${experiment.id}: every claim is reproduced to the limit of what it tolerates, and deviates just beyond`, () => {
     for (const claim of experiment.claims) {
       const worlds = worldsOf(experiment, claim);
