@@ -7,6 +7,7 @@ import { addCompareCommand } from './commands/compare.ts';
 import { addDiffCommand } from './commands/diff.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addFaultsCommand } from './commands/faults.ts';
+import { addKernelCommand } from './commands/kernel.ts';
 import { addListCommand } from './commands/list.ts';
 import { addMergeCommand } from './commands/merge.ts';
 import { addPublishCommand } from './commands/publish.ts';
@@ -29,6 +30,7 @@ const program = new Command('handoff-lab')
   .description('Experiments with a server that moves live TCP connections between machines by Mobile IPv6')
   .exitOverride();
 addListCommand(program);
+addKernelCommand(program);
 addRunCommand(program, interrupted.signal);
 addMergeCommand(program);
 addBundleCommand(program, interrupted.signal);

@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { z } from 'zod';
 import { LabError } from '../linux/lab-error.ts';
+import { makeCacheFolder } from './cache-folder.ts';
 import { takeBuildLock } from './kernel/build-lock.ts';
 import { writeAtomically } from './write-atomically.ts';
 
@@ -34,11 +35,21 @@ export class FinishedFolders<T> {
     this.#read = read;
   }
 
+  /** The thing in a folder, wherever it lies; `undefined` for a folder that is none. */
+  readAt(folder: string): Promise<T | undefined> {
+    return this.#read(folder);
+  }
+
   /** The thing that `index`, a file in the folder, names. */
   async indexed(index: string): Promise<T | undefined> {
     const text = await readFile(join(this.#folder, index), 'utf8').catch(() => '');
     const [name] = NAME.exec(text) ?? [];
     return name === undefined ? undefined : this.#read(join(this.#folder, name));
+  }
+
+  /** The thing of this name. */
+  async named(name: string): Promise<T | undefined> {
+    return this.#read(join(this.#folder, name));
   }
 
   /** The first by name of those there are that fits. */
@@ -55,7 +66,7 @@ export class FinishedFolders<T> {
   async findOrMake(find: () => Promise<T | undefined>, make: () => Promise<T>): Promise<T> {
     const known = await find();
     if (known !== undefined) return known;
-    await mkdir(this.#folder, { recursive: true });
+    await makeCacheFolder(this.#folder);
     await using _lock = await takeBuildLock(join(this.#folder, 'lock'));
     return (await find()) ?? (await make());
   }
@@ -67,6 +78,7 @@ export class FinishedFolders<T> {
     try {
       const { folder, name } = await draw(draft);
       const place = join(this.#folder, name);
+      await openToAll(folder);
       await rm(place, { recursive: true, force: true });
       await rename(folder, place);
       const thing = await this.#read(place);
@@ -96,5 +108,18 @@ export async function readRecord<T>(file: string, schema: z.ZodType<T>): Promise
     return schema.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
+  }
+}
+
+/** Whatever the umask: others use a shared cache, and labs that root starts run as a user who owns nothing. */
+async function openToAll(folder: string): Promise<void> {
+  await chmod(folder, 0o755);
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isSymbolicLink()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const { mode } = await stat(path);
+    // Who may run or enter it: all, where its owner may.
+    const open = (mode & 0o100) === 0 ? 0o444 : 0o555;
+    if ((mode & open) !== open) await chmod(path, mode | open);
   }
 }

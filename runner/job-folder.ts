@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { makeFolders } from './make-folders.ts';
 
 /** A fresh folder that one lab may write into; removed at the end of the block (`await using`). */
 export class JobFolder implements AsyncDisposable {
@@ -16,7 +17,7 @@ export class JobFolder implements AsyncDisposable {
 
   async write(name: string, content: string): Promise<void> {
     const path = join(this.path, name);
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolders(dirname(path));
     await writeFile(path, content);
   }
 

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { LAB_PATH } from './this-user.ts';
 
 /** What the processor says that it can do, sorted (`flags` of x86, `Features` of ARM in /proc/cpuinfo); empty where it says nothing. */
 export function processorFeatures(file = '/proc/cpuinfo'): readonly string[] {
@@ -24,7 +25,7 @@ const programs: Readonly<Record<string, readonly [string, ...string[]]>> = {
 export async function machinePrograms(): Promise<Readonly<Record<string, string>>> {
   const run = promisify(execFile);
   const asked = Object.entries(programs).map(async ([name, [command, ...words]]) => {
-    const said = await run(command, words, { timeout: 10_000 }).then(
+    const said = await run(command, words, { timeout: 10_000, env: { ...process.env, PATH: LAB_PATH } }).then(
       ({ stdout, stderr }) => stdout || stderr,
       () => '',
     );

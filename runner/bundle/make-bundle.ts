@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { LabError } from '../../linux/lab-error.ts';
-import type { LabKernel } from '../kernel/ensure-kernel.ts';
+import type { LabKernel } from '../kernel/finished-kernels.ts';
 import { runTool } from '../kernel/run-tool.ts';
 import { checkoutOf } from '../results/checkout.ts';
 import { UsageError } from '../usage-error.ts';

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import type { CellRecord } from '../../analysis/cell.ts';
 import { streamStored } from '../../analysis/stored-file.ts';
+import { makeFolders } from '../make-folders.ts';
 import type { VerifiedFiles } from './verified-files.ts';
 
 /** Ends the name of a folder that is not a cell yet. */
@@ -93,7 +94,7 @@ export async function changedFile(folder: string, only?: string): Promise<string
 export async function keepCell(jobFolder: string, target: string, cell: KeptCell): Promise<void> {
   const partial = `${target}${partialSuffix}`;
   await rm(partial, { recursive: true, force: true });
-  await mkdir(partial, { recursive: true });
+  await makeFolders(partial);
   try {
     const left = new Set<string>([...required, ...(await readdir(jobFolder))]);
     for (const name of evidence) {

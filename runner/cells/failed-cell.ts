@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { LabError } from '../../linux/lab-error.ts';
+import { makeFolders } from '../make-folders.ts';
 import { mergeEvents } from './merge-events.ts';
 
 /** What a lab may have left that is worth a look, under the names that a cell has for it. */
@@ -24,7 +25,7 @@ export async function keptFailure(
 ): Promise<LabError> {
   const folder = folderFor(target);
   await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
+  await makeFolders(folder);
   for (const name of evidence) await rename(join(jobFolder, name), join(folder, name)).catch(() => undefined);
   const events = join(jobFolder, 'events');
   for (const name of await readdir(events).catch(() => [])) {

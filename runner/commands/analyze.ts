@@ -1,5 +1,6 @@
-import { access, constants, mkdir } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { makeFolders } from '../make-folders.ts';
 import { loadExperiment } from '../own-experiment/load-experiment.ts';
 import { reporterFor } from '../progress/reporters.ts';
 import { analyzeFolder, analyzeInto, claimsEvent, experimentFolders } from '../results/analyze-run.ts';
@@ -35,7 +36,7 @@ async function analyze(dir: string, flags: AnalyzeFlags): Promise<void> {
   const { out = dir } = flags;
   if (out === dir) await refuseReadOnly(dir);
   else await refuseUsed(out);
-  if (out !== dir) await mkdir(out, { recursive: true });
+  if (out !== dir) await makeOut(out);
   await using _lock = await lockFolder(out, 'analyze');
   const analyzed =
     out === dir
@@ -52,4 +53,11 @@ async function refuseReadOnly(dir: string): Promise<void> {
     () => false,
   );
   if (!writable) throw new UsageError('analyze', dir, 'may not be written to', remedy);
+}
+
+async function makeOut(out: string): Promise<void> {
+  await makeFolders(out).catch((error: NodeJS.ErrnoException) => {
+    const problem = `cannot be made (${error.code ?? String(error)})`;
+    throw new UsageError('--out', out, problem, 'name a folder that you may write to');
+  });
 }

@@ -1,7 +1,10 @@
-import { access, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { access, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabError } from '../../linux/lab-error.ts';
+import { makeCacheFolder } from '../cache-folder.ts';
 import { pathOf, runTool } from '../kernel/run-tool.ts';
+import { makeFolders } from '../make-folders.ts';
+import { installing } from '../this-user.ts';
 import { debianMirrors } from './mirrors.ts';
 
 /** The release that the lab's kernel and programs come from, whatever this machine runs: 6.1 is its kernel. */
@@ -50,7 +53,7 @@ export class DebianArchive {
         });
     await access(keyring).catch((cause: unknown) => {
       throw new LabError(`The keys of Debian's archive are missing: ${keyring}.`, {
-        remedy: 'apt-get install debian-archive-keyring (as root)',
+        remedy: installing(['debian-archive-keyring']),
         cause,
       });
     });
@@ -83,7 +86,7 @@ export class DebianArchive {
   /** Downloads packages in these very versions; returns the files, in the order asked. */
   async download(packages: readonly ArchivePackage[]): Promise<readonly string[]> {
     const target = join(this.#folder, 'packages');
-    await mkdir(target, { recursive: true });
+    await makeFolders(target);
     const wanted = packages.map(({ name, version }) => `${name}=${version}`);
     await this.#run('apt-get', ['download', '--quiet', ...wanted], target);
     const files = await readdir(target);
@@ -97,8 +100,9 @@ export class DebianArchive {
 
   async #configure(keyring: string): Promise<void> {
     const at = (...parts: string[]): string => join(this.#folder, ...parts);
+    await makeCacheFolder(this.#folder);
     for (const folder of ['state/lists/partial', 'cache/archives/partial', 'etc'])
-      await mkdir(at(folder), { recursive: true });
+      await makeFolders(at(folder));
     await writeFile(at('status'), '');
     const { main, security } = await debianMirrors();
     const line = (uri: string, suite: string): string => `deb [signed-by=${keyring}] ${uri} ${suite} main\n`;

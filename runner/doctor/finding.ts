@@ -24,7 +24,8 @@ export function describeFindings(findings: readonly Finding[]): string {
       area = finding.area;
       lines.push(`${lines.length > 0 ? '\n' : ''}${area}`);
     }
-    lines.push(`  ${SIGNS[finding.verdict].padEnd(SIGN_WIDTH)}${finding.id.padEnd(width)}${finding.text}`);
+    const text = finding.text.replaceAll(/\s*\n\s*/g, '; ');
+    lines.push(`  ${SIGNS[finding.verdict].padEnd(SIGN_WIDTH)}${finding.id.padEnd(width)}${text}`);
     if (finding.remedy !== undefined) lines.push(`${' '.repeat(SIGN_WIDTH + width + 2)}→ ${finding.remedy}`);
   }
   const missing = findings.filter(({ verdict }) => verdict === 'missing');

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { asRoot } from '../this-user.ts';
 import type { Finding } from './finding.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -49,8 +50,8 @@ async function debianPackages(kernelBuilt: boolean): Promise<readonly Finding[]>
   const text = missing.map(({ name, purpose }) => `${name} (${purpose})`).join(', ');
   const names = missing.map(({ name }) => name).join(' ');
   // Debian would start it for the whole machine: see scripts/install.sh.
-  const mask = missing.some(({ name }) => name === 'nsd') ? 'sudo systemctl mask nsd; ' : '';
-  const remedy = `${mask}sudo apt-get install -y --no-install-recommends ${names}`;
+  const mask = missing.some(({ name }) => name === 'nsd') ? 'systemctl mask nsd; ' : '';
+  const remedy = asRoot(`${mask}apt-get install -y --no-install-recommends ${names}`);
   return [{ area, id: 'Debian packages', verdict, text: `not installed: ${text}`, remedy }];
 }
 

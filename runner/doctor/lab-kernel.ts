@@ -4,11 +4,14 @@ import { cacheFolder } from '../cache-folder.ts';
 import { DebianArchive, RELEASE } from '../debian/archive.ts';
 import { JobFolder } from '../job-folder.ts';
 import { checkArchitecture } from '../kernel/architecture.ts';
-import { cachedKernel, type LabKernel } from '../kernel/ensure-kernel.ts';
+import { cachedKernel } from '../kernel/ensure-kernel.ts';
+import type { LabKernel } from '../kernel/finished-kernels.ts';
 import { SOURCE_PACKAGE } from '../kernel/source.ts';
 import { hostToolchain } from '../kernel/toolchain.ts';
 import { bootLab } from '../lab/boot.ts';
 import { initScript } from '../lab/init-script.ts';
+import { asRoot } from '../this-user.ts';
+import { UsageError } from '../usage-error.ts';
 import { cachedUserland, type Userland } from '../userland/ensure-userland.ts';
 import type { Finding } from './finding.ts';
 import { prerequisites } from './prerequisites.ts';
@@ -60,9 +63,19 @@ async function booted(
     return await boot(kernel, userland, memoryMb);
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
-    const remedy = error.remedy ?? 'see the text above';
-    return [{ area, id: 'boot', verdict: 'missing', text: error.message, remedy }];
+    return [bootFailure(error)];
   }
+}
+
+/** In one line: what happened and the last that the lab said. */
+function bootFailure({ message, stderr = '' }: LabError): Finding {
+  const said = stderr.trim().split('\n').at(-1) ?? '';
+  const text = [message.split('\n', 1)[0]!, said].filter((part) => part !== '').join(' ');
+  const traced = /ptrace/i.test(stderr);
+  const remedy = traced
+    ? `the lab traces its own processes: ${asRoot('sysctl -w kernel.yama.ptrace_scope=1')}; in a container --cap-add SYS_PTRACE`
+    : 'run one to see all that it says: handoff-lab run fig12 --profile smoke --out /tmp/lab --jobs 1';
+  return { area, id: 'boot', verdict: 'missing', text, remedy };
 }
 
 function there({ packages, folder }: Userland): Finding {
@@ -78,10 +91,16 @@ async function downloadable(): Promise<Finding> {
     const text = 'not there yet: the first run downloads them from Debian’s archive, some 40 MB';
     return { ...place, verdict: 'note', text };
   } catch (error) {
+    if (error instanceof UsageError) return { ...place, ...unkept(error) };
     if (!(error instanceof LabError)) throw error;
     const remedy = error.remedy ?? 'see docs/machines.md';
     return { ...place, verdict: 'missing', text: error.message.split('\n')[0]!, remedy };
   }
+}
+
+/** Nothing is downloaded or built that no cache takes; the cache's own line says why. */
+function unkept({ remedy }: UsageError): Pick<Finding, 'verdict' | 'text' | 'remedy'> {
+  return { verdict: 'missing', text: 'not there, and there is no cache to keep it in: see above', remedy };
 }
 
 /** A probe's results as findings; what fails gets `verdict`. */
@@ -139,6 +158,7 @@ async function buildable(): Promise<Finding> {
       remedy: `to build it from another source than ${SOURCE_PACKAGE}: ${OTHER_SOURCE}`,
     };
   } catch (error) {
+    if (error instanceof UsageError) return { area, id: 'kernel', ...unkept(error) };
     if (!(error instanceof LabError)) throw error;
     const remedy = [error.remedy, OTHER_SOURCE].filter((part) => part !== undefined).join('; or ');
     return { area, id: 'kernel', verdict: 'missing', text: error.message.split('\n')[0]!, remedy };

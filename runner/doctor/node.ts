@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { labMemoryMb } from '../cells/fingerprint.ts';
-import type { LabKernel } from '../kernel/ensure-kernel.ts';
+import type { LabKernel } from '../kernel/finished-kernels.ts';
 import { pathOf } from '../kernel/run-tool.ts';
+import { makeFolders } from '../make-folders.ts';
 import { cachedUserland } from '../userland/ensure-userland.ts';
 import type { Finding } from './finding.ts';
 import { nodeProgram, npmPackages } from './installation.ts';
@@ -61,7 +62,7 @@ function absent(id: string, what: string, cacheDir: string): Finding {
 async function cacheFinding(cacheDir: string): Promise<Finding> {
   const place = { area: 'installation', id: 'cache folder' } as const;
   try {
-    await mkdir(cacheDir, { recursive: true });
+    await makeFolders(cacheDir);
     await rm(await mkdtemp(join(cacheDir, 'draft-')), { recursive: true });
     return { ...place, verdict: 'ok', text: cacheDir };
   } catch (error) {

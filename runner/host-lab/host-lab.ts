@@ -4,6 +4,7 @@ import { LabError } from '../../linux/lab-error.ts';
 import type { LabRun } from '../lab/boot.ts';
 import type { Lab, LabJob } from '../lab/lab.ts';
 import { type EndReason, runLabProcess } from '../lab/lab-process.ts';
+import { LAB_PATH } from '../this-user.ts';
 import { ENTER_SCRIPT } from './enter.ts';
 
 /**
@@ -47,7 +48,7 @@ async function runIn(job: LabJob, consoleFile: string): Promise<EndReason | unde
     const { reason } = await runLabProcess({
       command: command(job),
       environment: {
-        PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+        PATH: LAB_PATH,
         HOME: '/tmp',
         LC_ALL: 'C',
         TZ: 'UTC',

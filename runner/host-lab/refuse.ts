@@ -4,6 +4,7 @@ import type { Clock } from '../../experiments/experiment.ts';
 import { LabError } from '../../linux/lab-error.ts';
 import { prerequisites } from '../doctor/prerequisites.ts';
 import { type ProbeResult, probeScript, readProbe } from '../doctor/probe.ts';
+import { LAB_PATH } from '../this-user.ts';
 import { UsageError } from '../usage-error.ts';
 
 const PROBE_TIMEOUT_MS = 60_000;
@@ -37,7 +38,10 @@ function listOf(missing: readonly ProbeResult[]): string {
 export async function probeRunningKernel(): Promise<readonly ProbeResult[]> {
   const asRoot = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
   const args = [...asRoot, '--net', '--mount', 'bash', '-c', probeScript()];
-  const output = await promisify(execFile)('unshare', args, { timeout: PROBE_TIMEOUT_MS }).then(
+  const output = await promisify(execFile)('unshare', args, {
+    timeout: PROBE_TIMEOUT_MS,
+    env: { ...process.env, PATH: `${process.env.PATH ?? ''}:${LAB_PATH}` },
+  }).then(
     ({ stdout }) => stdout,
     // Where no namespace can be made, nothing is tried.
     () => '',

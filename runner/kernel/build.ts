@@ -1,6 +1,7 @@
-import { appendFile, copyFile, mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, readFile, utimes, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { makeFolders } from '../make-folders.ts';
 import { checkOptions } from './configuration.ts';
 import type { KernelRecipe } from './recipe.ts';
 import { runTool } from './run-tool.ts';
@@ -44,7 +45,7 @@ export async function buildKernel(
   await make(['olddefconfig']);
   checkOptions(recipe.fragment, await readFile(join(tree, '.config'), 'utf8'));
   await make([`-j${availableParallelism()}`, 'linux'], countObjects(log));
-  await mkdir(target, { recursive: true });
+  await makeFolders(target);
   await copyFile(join(tree, 'linux'), join(target, 'linux'));
   await copyFile(join(tree, '.config'), join(target, 'config'));
   return { version: (await make(['-s', 'kernelrelease'])).trim() };

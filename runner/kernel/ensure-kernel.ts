@@ -1,30 +1,19 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
-import { type Drawn, FinishedFolders, readRecord } from '../finished-folders.ts';
+import type { Drawn, FinishedFolders } from '../finished-folders.ts';
 import { checkArchitecture } from './architecture.ts';
-import { optionsWithoutTools } from './configuration.ts';
+import {
+  configHashOf,
+  finishedKernels,
+  type KernelRecord,
+  keyOf,
+  type LabKernel,
+  RECORD,
+} from './finished-kernels.ts';
+import { namedKernel } from './named-kernel.ts';
 import { hashOf, type KernelRecipe, readRecipe, recipeHash } from './recipe.ts';
 import type { KernelSource } from './source.ts';
 import { hostToolchain, type Toolchain } from './toolchain.ts';
-
-/** A lab kernel that is ready to boot. */
-export interface LabKernel {
-  /** the program, absolute */
-  readonly path: string;
-  /**
-   * names source, recipe and configuration; 16 hexadecimal digits. Kernels that two compilers made of the same are one: they
-   * give the same captures (docs/machines.md)
-   */
-  readonly key: string;
-  /** the release, e.g. `6.1.192` */
-  readonly version: string;
-  /** names the finished configuration without what it says of the tools; 16 hexadecimal digits */
-  readonly configHash: string;
-  /** what it was made from and with, for information */
-  readonly source: string;
-  readonly compiler: string;
-}
 
 interface EnsureKernelOptions {
   /** see `cacheFolder()` */
@@ -36,17 +25,9 @@ interface EnsureKernelOptions {
   /** for tests; default: this machine's compiler and the package archive or `LAB_KERNEL_SOURCE` */
   readonly toolchain?: Toolchain;
   readonly recipe?: KernelRecipe;
+  /** a kernel to take as it is; default: what `LAB_KERNEL` names, if anything */
+  readonly given?: string;
 }
-
-const RECORD = 'kernel.json';
-const record = z.object({
-  /** the release */
-  version: z.string(),
-  source: z.string(),
-  /** the recipe's name */
-  recipe: z.string(),
-  compiler: z.string(),
-});
 
 /**
  * Returns the lab kernel, building it first if the cache does not have it (about five minutes on two cores).
@@ -54,11 +35,15 @@ const record = z.object({
  * Any finished kernel of this recipe will do, whatever compiler and source it was made with, unless `LAB_KERNEL_SOURCE` asks
  * for one: so a machine without compiler or archive can be given one, and the source need be named only once.
  *
+ * What `LAB_KERNEL` names is taken as it is, see `namedKernel`.
+ *
  * Two processes that want the same kernel wait for one build. Throws LabError, with the exact remedy where there is one.
  */
 export async function ensureKernel(options: EnsureKernelOptions): Promise<LabKernel> {
   checkArchitecture();
   const places = await placesOf(options);
+  const given = givenKernel(options);
+  if (given !== '') return namedKernel(given, places);
   return places.kernels.findOrMake(
     () => finishedKernel(places),
     () => findOrBuild(options, places),
@@ -69,7 +54,14 @@ export async function ensureKernel(options: EnsureKernelOptions): Promise<LabKer
 export async function cachedKernel(
   options: Omit<EnsureKernelOptions, 'log'>,
 ): Promise<LabKernel | undefined> {
-  return finishedKernel(await placesOf(options));
+  const places = await placesOf(options);
+  const given = givenKernel(options);
+  return given === '' ? finishedKernel(places) : namedKernel(given, places);
+}
+
+/** Tests with a toolchain of their own are not to find a kernel of the user's. */
+function givenKernel({ given, toolchain }: Omit<EnsureKernelOptions, 'log'>): string {
+  return given ?? (toolchain === undefined ? (process.env.LAB_KERNEL ?? '') : '');
 }
 
 interface Places {
@@ -89,7 +81,7 @@ async function placesOf(options: Omit<EnsureKernelOptions, 'log'>): Promise<Plac
   const recipe = options.recipe ?? (await readRecipe());
   const { cacheDir } = options;
   const made = recipeHash(recipe);
-  const kernels = new FinishedFolders(join(cacheDir, 'kernel'), (folder) => readKernel(folder, made));
+  const kernels = finishedKernels(cacheDir, made);
   const index = (askedSource: string): string => `index-${hashOf(made, askedSource)}.json`;
   return { toolchain, recipe, cacheDir, kernels, made, index };
 }
@@ -125,7 +117,7 @@ async function build(
   const tree = await source.unpack(draft, signal);
   const folder = join(draft, 'finished');
   const { version } = await toolchain.build(recipe, tree, folder, log, signal);
-  const facts: z.infer<typeof record> = { version, source: source.id, recipe: made, compiler };
+  const facts: KernelRecord = { version, source: source.id, recipe: made, compiler };
   await writeFile(join(folder, RECORD), `${JSON.stringify(facts)}\n`);
   log(`lab kernel: ${version} is ready`);
   return { folder, name: keyOf(facts, await configHashOf(folder)) };
@@ -133,23 +125,4 @@ async function build(
 
 function firstLine(text: string): string {
   return text.split('\n', 1)[0]!;
-}
-
-/** A folder without its record, configuration or program is no kernel: it is built anew. Its own name says nothing. */
-async function readKernel(folder: string, made: string): Promise<LabKernel | undefined> {
-  const path = join(folder, 'linux');
-  const facts = await readRecord(join(folder, RECORD), record);
-  const configHash = await configHashOf(folder).catch(() => undefined);
-  if (facts?.recipe !== made || configHash === undefined) return undefined;
-  if (!(await stat(path).catch(() => undefined))?.isFile()) return undefined;
-  const { version, source, compiler } = facts;
-  return { path, key: keyOf(facts, configHash), version, configHash, source, compiler };
-}
-
-function keyOf({ source, recipe }: z.infer<typeof record>, configHash: string): string {
-  return hashOf(source, recipe, configHash);
-}
-
-async function configHashOf(folder: string): Promise<string> {
-  return hashOf(optionsWithoutTools(await readFile(join(folder, 'config'), 'utf8')));
 }

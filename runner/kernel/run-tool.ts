@@ -88,8 +88,9 @@ function groupOf(child: ChildProcess, signal: AbortSignal | undefined): Disposab
   };
 }
 
-/** Where a program of this name stands in one of `PATH`'s folders; `undefined` if nowhere. */
+/** Where a program of this name stands in one of `PATH`'s folders; `undefined` if nowhere. A path is itself. */
 export function pathOf(program: string, path: string = process.env.PATH ?? ''): string | undefined {
+  if (program.includes('/')) return isExecutable(program) ? program : undefined;
   return path
     .split(':')
     .map((folder) => join(folder, program))

@@ -30,10 +30,16 @@ export function checkVersion(version: string | undefined, place: string): void {
     throw new LabError(`LAB_KERNEL_SOURCE names ${place}, which is no kernel source.`, {
       remedy: SOURCE_REMEDY,
     });
-  if (version.startsWith(`${SERIES}.`)) return;
-  throw new LabError(
-    `LAB_KERNEL_SOURCE names Linux ${version}; the lab kernel is made from ${SERIES}. Its patches and options fit that ` +
-      'series, and from 6.7 on the kernel no longer tells Mobility Header types apart, which home registration needs.',
-    { remedy: SOURCE_REMEDY },
+  const problem = versionProblem(version);
+  if (problem !== undefined)
+    throw new LabError(`LAB_KERNEL_SOURCE names ${problem}`, { remedy: SOURCE_REMEDY });
+}
+
+/** Why a kernel of this version will not do, in a sentence without its beginning; `undefined` for one that will. */
+export function versionProblem(version: string): string | undefined {
+  if (version.startsWith(`${SERIES}.`)) return undefined;
+  return (
+    `Linux ${version}; the lab kernel is made from ${SERIES}. Its patches and options fit that ` +
+    'series, and from 6.7 on the kernel no longer tells Mobility Header types apart, which home registration needs.'
   );
 }

@@ -1,5 +1,6 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { LabError } from '../../linux/lab-error.ts';
+import { installing } from '../this-user.ts';
 import { type BuiltKernel, buildKernel } from './build.ts';
 import type { KernelRecipe } from './recipe.ts';
 import { pathOf, runTool } from './run-tool.ts';
@@ -58,7 +59,7 @@ export function checkTools(path: string | undefined, header: string = C_LIBRARY_
   if (!existsSync(header)) packages.push('libc6-dev');
   if (packages.length === 0) return;
   throw new LabError('Tools that build the lab kernel are missing.', {
-    remedy: `apt-get install --yes --no-install-recommends ${[...new Set(packages)].join(' ')}`,
+    remedy: installing([...new Set(packages)]),
   });
 }
 

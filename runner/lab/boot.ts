@@ -2,6 +2,7 @@ import { type FileHandle, open, readFile, rm, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { LabError } from '../../linux/lab-error.ts';
 import { fullDisk } from '../full-disk.ts';
+import { LAB_PATH } from '../this-user.ts';
 import type { BootSpec } from './boot-spec.ts';
 import { KERNEL_FD, labCommand } from './lab-command.ts';
 import { deathOf } from './lab-death.ts';
@@ -91,7 +92,7 @@ async function runIn(spec: BootSpec, user: number | undefined, memory: string): 
     return await runLabProcess({
       command: labCommand(attach === undefined ? lab : { ...lab, lineFd: KERNEL_FD + 1 + shown.length }),
       environment: {
-        PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+        PATH: LAB_PATH,
         HOME: '/proc/self/cwd',
         UML_SEED: String(spec.seed),
         GLIBC_TUNABLES,

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { LabError } from '../../linux/lab-error.ts';
+import { installing } from '../this-user.ts';
 
 /** Why a lab was ended before it ended itself. */
 export type EndReason = 'wall timeout' | 'abort';
@@ -62,7 +63,7 @@ export async function runLabProcess(spec: LabProcessSpec): Promise<LabEnd> {
     detached: true,
   });
   await once(child, 'spawn').catch((cause: unknown) => {
-    throw new LabError(`${program} cannot be started.`, { cause, remedy: 'apt-get install util-linux' });
+    throw new LabError(`${program} cannot be started.`, { cause, remedy: installing(['util-linux']) });
   });
   const ended = once(child, 'exit');
   using _guard = spec.attach === undefined ? undefined : attachTo(child, spec.files.length, spec.attach);

@@ -40,7 +40,7 @@ async function lackOfRoom(folder: string, memoryMb: number): Promise<string | un
 }
 
 /** The options of the mount that holds `folder`: that with the longest matching path, of those the last. */
-function mountOptions(mounts: string, folder: string): string[] {
+export function mountOptions(mounts: string, folder: string): string[] {
   let best = { path: '', options: '' };
   for (const line of mounts.split('\n')) {
     const [, path = '', , options = ''] = line.split(' ');

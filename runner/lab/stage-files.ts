@@ -1,5 +1,6 @@
-import { chmod, copyFile, link, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, copyFile, link, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolders } from '../make-folders.ts';
 
 const DRAFT_PREFIX = 'draft-';
 const UNUSED_AFTER_MS = 7 * 24 * 3600 * 1000;
@@ -32,7 +33,7 @@ export async function fillOnce(target: string, fill: (draft: string) => Promise<
 
 /** A link costs no space; a copy is made across file systems, or when the original is for its owner alone. */
 export async function linkOrCopy(from: string, to: string): Promise<void> {
-  await mkdir(dirname(to), { recursive: true });
+  await makeFolders(dirname(to));
   const { mode } = await stat(from);
   if ((mode & READABLE_BY_ALL) === READABLE_BY_ALL) {
     const linked = await link(from, to).then(
@@ -52,7 +53,8 @@ export async function removeUnused(folder: string): Promise<void> {
     const path = join(folder, entry.name);
     const found = await stat(path).catch(() => undefined);
     if (found && Date.now() - found.mtimeMs > UNUSED_AFTER_MS)
-      await rm(path, { recursive: true, force: true });
+      // Of a shared cache, it may be another user's to remove.
+      await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

@@ -4,7 +4,8 @@ import { hashOf } from '../kernel/recipe.ts';
 import { writeAtomically } from '../write-atomically.ts';
 import { bundleNodes } from './bundle.ts';
 import { ensureRuntime, type Runtime, runtimeSources } from './runtime.ts';
-import { describeFiles, fillOnce, linkOrCopy, removeUnused } from './stage-files.ts';
+import { describeFiles, exists, fillOnce, linkOrCopy, removeUnused } from './stage-files.ts';
+import { stageParent } from './stage-parent.ts';
 
 interface StageOptions {
   /** see `cacheFolder()` */
@@ -45,12 +46,14 @@ interface StageRecord {
  * koffi is not installed or a program cannot be bundled.
  */
 export async function ensureStage(options: StageOptions): Promise<Stage> {
-  const folder = join(options.cacheDir, 'stage');
   const sources = runtimeSources();
-  const index = join(folder, `index-${hashOf(JSON.stringify([options.nodeEntryPoints, sources]))}.json`);
-  const known = await unchangedStage(folder, index);
+  const name = `index-${hashOf(JSON.stringify([options.nodeEntryPoints, sources]))}.json`;
+  const known = await unchangedStage(join(options.cacheDir, 'stage'), name);
   if (known) return known;
-  await mkdir(folder, { recursive: true });
+  const folder = await stageParent(options.cacheDir);
+  const own = await unchangedStage(folder, name);
+  if (own) return own;
+  const index = join(folder, name);
   const runtime = await ensureRuntime(folder);
   const { bundles, inputs } = await bundleNodes(options.nodeEntryPoints);
   const files = await describeFiles([...inputs, ...sources]);
@@ -75,18 +78,16 @@ async function fill(draft: string, runtime: Runtime, bundles: ReadonlyMap<string
 }
 
 async function unchangedStage(folder: string, index: string): Promise<Stage | undefined> {
-  const record = await readFile(index, 'utf8').then(parseRecord, () => undefined);
+  const record = await readFile(join(folder, index), 'utf8').then(parseRecord, () => undefined);
   if (record === undefined) return undefined;
   const now = await describeFiles(Object.keys(record.files));
   if (Object.keys(now).some((file) => now[file] !== record.files[file])) return undefined;
   const target = join(folder, record.hash);
   const used = new Date();
-  const present = await utimes(target, used, used).then(
-    () => true,
-    () => false,
-  );
+  // In a cache that is another's, or read-only, it stays as it is.
+  await utimes(target, used, used).catch(() => undefined);
   const { hash, contents } = record;
-  return present ? { folder: target, hash, contents } : undefined;
+  return (await exists(target)) ? { folder: target, hash, contents } : undefined;
 }
 
 function parseRecord(text: string): StageRecord | undefined {

@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { constants, zstdCompress } from 'node:zlib';
@@ -6,6 +6,7 @@ import { stringify } from 'csv-stringify/sync';
 import { digestsFile } from '../../analysis/kept-digests.ts';
 import { compressedSuffix, storedPath } from '../../analysis/stored-file.ts';
 import { changedFile, storedFiles } from '../cells/cell-store.ts';
+import { makeFolders } from '../make-folders.ts';
 import { UsageError } from '../usage-error.ts';
 import type { CheckedExperiment } from './check-run.ts';
 
@@ -38,7 +39,7 @@ export async function copyExperiment(
   withCaptures: ReadonlySet<string>,
 ): Promise<ExampleCell | undefined> {
   const { folder, name } = experiment;
-  await mkdir(target, { recursive: true });
+  await makeFolders(target);
   for (const file of tables) await cp(join(folder, file), join(target, file));
   for (const file of bulky) await copyCompressed(join(folder, file), join(target, file));
   await copyFolder(join(folder, 'plots'), join(target, 'plots'));
@@ -83,7 +84,7 @@ async function copyCell(from: string, to: string): Promise<void> {
     const remedy = 'run it again into the same --out: only this cell is measured';
     throw new UsageError('RUN', join(from, changed), 'was changed after the run', remedy);
   }
-  await mkdir(to, { recursive: true });
+  await makeFolders(to);
   const present = new Set(await readdir(from));
   for (const name of besideCapture.filter((each) => present.has(each)))
     await copyCompressed(join(from, name), join(to, name));

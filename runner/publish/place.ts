@@ -1,5 +1,6 @@
 import { lstat, mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { makeFolders } from '../make-folders.ts';
 import { lockFolder } from '../results/folder-lock.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -45,7 +46,7 @@ async function looksPublished(folder: string): Promise<boolean> {
  * only when the new one stands. Whenever this is cut off, the next call finds one of the two and puts it back.
  */
 export async function replaceWhole(target: string, fill: (draft: string) => Promise<void>): Promise<void> {
-  await mkdir(dirname(target), { recursive: true });
+  await makeFolders(dirname(target));
   await using _lock = await lockFolder(dirname(target), 'NAME');
   const [draft, former] = [draftOf(target), formerOf(target)];
   await recover(target, former);

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { LabError } from '../../linux/lab-error.ts';
+import { installing } from '../this-user.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** flock(1) ends with it when another process holds the lock. */
@@ -35,7 +36,7 @@ export async function lockFolder(
     complaint += text.toString();
   });
   const ended = once(holder, 'close').catch((cause: unknown) => {
-    throw new LabError('flock cannot be started', { cause, remedy: 'apt-get install util-linux' });
+    throw new LabError('flock cannot be started', { cause, remedy: installing(['util-linux']) });
   });
   const taken = once(holder.stdout, 'data').then(() => true);
   taken.catch(() => undefined);

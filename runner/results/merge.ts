@@ -1,7 +1,8 @@
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { changedFile, digestOf, storedCells, storedFiles } from '../cells/cell-store.ts';
 import { VerifiedFiles } from '../cells/verified-files.ts';
+import { makeFolders } from '../make-folders.ts';
 import type { RunEvent } from '../progress/events.ts';
 import { UsageError } from '../usage-error.ts';
 import {
@@ -138,7 +139,7 @@ async function placeCells(
   way: CaptureWay,
   verified: VerifiedFiles,
 ): Promise<void> {
-  await mkdir(join(target, 'cells'), { recursive: true });
+  await makeFolders(join(target, 'cells'));
   for (const [cell, source] of sources) {
     const place = join(target, 'cells', cell);
     await placeCell(source, place, way);

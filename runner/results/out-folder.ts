@@ -1,5 +1,6 @@
-import { mkdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { mkdir, rm, stat, statfs } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { makeWritable } from '../make-folders.ts';
 import { UsageError } from '../usage-error.ts';
 import { lockFolder } from './folder-lock.ts';
 
@@ -23,7 +24,7 @@ export class OutFolder implements AsyncDisposable {
 
   /** Makes the folder where it is missing. Throws UsageError when it cannot be written to or another run holds it. */
   static async open(path: string): Promise<OutFolder> {
-    await makeWritable(path);
+    await refuseUnwritable(path);
     const folder = new OutFolder(path, await lockFolder(path, field, [join(path, jobsName)]));
     await rm(folder.jobs, { recursive: true, force: true });
     await mkdir(folder.jobs);
@@ -50,29 +51,14 @@ export class OutFolder implements AsyncDisposable {
   }
 }
 
-async function makeWritable(path: string): Promise<void> {
+async function refuseUnwritable(path: string): Promise<void> {
   if (path === '') throw new UsageError(field, path, 'is no name', 'name a folder, such as out/mine');
   const found = await stat(path).catch(() => undefined);
   if (found !== undefined && !found.isDirectory())
     throw new UsageError(field, path, 'is a file', 'name a folder, or one that is not there yet');
-  const probe = join(path, `.probe-${process.pid}`);
-  try {
-    await makeFolders(resolve(path));
-    await writeFile(probe, 'x');
-  } catch (error) {
-    const problem = `cannot be written to (${(error as NodeJS.ErrnoException).code ?? String(error)})`;
+  await makeWritable(resolve(path)).catch((error: NodeJS.ErrnoException) => {
+    const problem = `cannot be written to (${error.code ?? String(error)})`;
     throw new UsageError(field, resolve(path), problem, 'name a folder that you may write to');
-  } finally {
-    await rm(probe, { force: true }).catch(() => undefined);
-  }
-}
-
-/** One by one: Node's own recursive mkdir never ends below /proc. */
-async function makeFolders(path: string): Promise<void> {
-  if ((await stat(path).catch(() => undefined)) !== undefined) return;
-  await makeFolders(dirname(path));
-  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
   });
 }
 

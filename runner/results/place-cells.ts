@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
-import { copyFile, link, mkdir, readdir } from 'node:fs/promises';
+import { copyFile, link, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolders } from '../make-folders.ts';
 
 /**
  * How a merged run comes by its captures. `link`: another name of the same file, where the file system can; `copy`: files of its own;
@@ -16,7 +17,7 @@ const cannotLink = new Set(['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP',
 
 /** Puts the cell in `source` at `target`, which is new. */
 export async function placeCell(source: string, target: string, way: CaptureWay): Promise<void> {
-  await mkdir(target, { recursive: true });
+  await makeFolders(target);
   for (const name of await readdir(source)) {
     const [from, to] = [join(source, name), join(target, name)];
     if (way === 'copy' || !linked.test(name) || !(await linkedTo(from, to))) await copy(from, to);

@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mergeEvents } from '../cells/merge-events.ts';
+import { makeFolders } from '../make-folders.ts';
 import { OutFolder } from '../results/out-folder.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -50,7 +51,7 @@ export class SoakFolder implements AsyncDisposable {
   /** Moves what a lab has left in its job folder here, in place of what was there; `record` is soak.json's. */
   async keep(job: string, record: object): Promise<void> {
     const draft = join(this.#out.jobs, 'draft');
-    await mkdir(draft, { recursive: true });
+    await makeFolders(draft);
     await writeFile(join(draft, 'events.jsonl'), await mergeEvents(join(job, 'events')).catch(() => ''));
     for (const name of kept) await rename(join(job, name), join(draft, name)).catch(() => undefined);
     for (const name of await readdir(join(job, 'events')).catch(() => [])) {

@@ -54,7 +54,8 @@ export async function cachedUserland(cacheDir: string): Promise<Userland | undef
   return (await userlands.indexed(index())) ?? (await userlands.any());
 }
 
-function userlandsIn(cacheDir: string): FinishedFolders<Userland> {
+/** The finished userlands of a cache. */
+export function userlandsIn(cacheDir: string): FinishedFolders<Userland> {
   return new FinishedFolders(join(cacheDir, 'userland'), readUserland);
 }
 
@@ -64,7 +65,7 @@ function index(): string {
 }
 
 /** Names the list of programs and the way in which trees are made. */
-function making(): string {
+export function making(): string {
   return hashOf(String(MAKING), ...PROGRAMS, '', ...LEFT_OUT);
 }
 

@@ -1,10 +1,11 @@
-import { chmod, copyFile, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabError } from '../../linux/lab-error.ts';
 import { JobFolder } from '../job-folder.ts';
 import { runTool } from '../kernel/run-tool.ts';
 import { bootLab } from '../lab/boot.ts';
 import { initScript } from '../lab/init-script.ts';
+import { makeFolders } from '../make-folders.ts';
 import { LEFT_OUT } from './programs.ts';
 
 interface TreeSpec {
@@ -27,7 +28,7 @@ const MEMORY_MB = 256;
 /** Unpacks packages into a root folder, as this user, without running a script of theirs. Throws LabError. */
 export async function makeTree({ folder, files, kernel, signal }: TreeSpec): Promise<void> {
   for (const name of MERGED) {
-    await mkdir(join(folder, 'usr', name), { recursive: true });
+    await makeFolders(join(folder, 'usr', name));
     await symlink(`usr/${name}`, join(folder, name));
   }
   const without = LEFT_OUT.map((path) => `--exclude='${path}'`).join(' ');
@@ -43,9 +44,9 @@ export async function makeTree({ folder, files, kernel, signal }: TreeSpec): Pro
 
 /** What the packages' scripts would have written, as far as programs in a lab read it. */
 async function configure(folder: string): Promise<void> {
-  for (const name of MOUNT_POINTS) await mkdir(join(folder, name), { recursive: true });
+  for (const name of MOUNT_POINTS) await makeFolders(join(folder, name));
   await rm(join(folder, 'var'), { recursive: true, force: true });
-  await mkdir(join(folder, 'var/cache/ldconfig'), { recursive: true });
+  await makeFolders(join(folder, 'var/cache/ldconfig'));
   await symlink('/tmp', join(folder, 'var/tmp'));
   await symlink('/run', join(folder, 'var/run'));
   for (const name of ['passwd', 'group'])

@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { LabError } from '../../linux/lab-error.ts';
-import { cacheFolder } from '../cache-folder.ts';
+import { cacheFolder, makeCacheFolder } from '../cache-folder.ts';
 import { checkoutOf } from '../results/checkout.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -34,7 +34,7 @@ export async function sourceTree(
 export async function workTree(commit: string, options: TreeOptions): Promise<SourceTree> {
   await refuseUnknown(commit);
   const base = join(cacheFolder(), 'verify');
-  await mkdir(base, { recursive: true });
+  await makeCacheFolder(base);
   const folder = await mkdtemp(join(base, `${commit.slice(0, 12)}-`));
   const tree = { folder, [Symbol.asyncDispose]: () => removeTree(folder) };
   try {

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { examineMachine } from '../../runner/doctor/machine.ts';
 import { prerequisites } from '../../runner/doctor/prerequisites.ts';
 import { readProbe } from '../../runner/doctor/probe.ts';
+import { installing } from '../../runner/this-user.ts';
 import { fakeTree } from '../support/fake-kernel-tools.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -80,7 +81,7 @@ for (const [name, purpose, verdict] of [
       const found = findings.find(({ id }) => id === 'Debian packages');
       assert.equal(found?.verdict, verdict);
       assert.ok(found?.text.includes(`${name} (${purpose}`), found?.text);
-      assert.equal(found?.remedy, `sudo apt-get install -y --no-install-recommends ${name}`);
+      assert.equal(found?.remedy, installing([name]));
       assert.equal(status, ok ? 0 : 3);
       if (verdict === 'missing') assert.equal(ok, false);
     });
@@ -180,4 +181,26 @@ test('a probe that ended early counts what it did not reach as not working', () 
   assert.deepEqual(by.get('netem'), { id: 'netem', works: false, said: 'Error: unknown.' });
   assert.deepEqual(by.get('nft'), { id: 'nft', works: false, said: 'was not tried' });
   assert.equal(results.length, prerequisites.length);
+});
+
+test('a PATH without /usr/sbin changes nothing but a note: what labs look for is found', () => {
+  const running = ({ findings }: Answer) => findings.filter(({ area }) => area === 'running kernel');
+  const bare = doctor({ PATH: '/usr/bin:/bin' });
+  assert.deepEqual(running(bare), running(doctor({ PATH: '/usr/sbin:/usr/bin:/sbin:/bin' })));
+  const path = bare.findings.find(({ id }) => id === 'PATH');
+  assert.deepEqual([path?.verdict, /^lacks \/usr\/sbin/.test(path?.text ?? '')], ['note', true]);
+});
+
+test('without a cache, kernel and programs are missing, in one line each', () => {
+  const answer = doctor({ XDG_CACHE_HOME: '/proc' });
+  const missing = answer.findings.filter(({ verdict }) => verdict === 'missing');
+  assert.deepEqual(
+    missing.slice(-3).map(({ id }) => id),
+    ['cache', 'kernel', 'programs'],
+  );
+  for (const { text, remedy } of missing) {
+    assert.ok(!text.includes('\n'), text);
+    assert.match(remedy ?? '', /\S/);
+  }
+  assert.equal(answer.status, 3);
 });

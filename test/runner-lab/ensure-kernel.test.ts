@@ -11,6 +11,7 @@ import { checkOptions, optionsWithoutTools } from '../../runner/kernel/configura
 import { ensureKernel } from '../../runner/kernel/ensure-kernel.ts';
 import { type KernelRecipe, readRecipe } from '../../runner/kernel/recipe.ts';
 import { checkTools, type Toolchain } from '../../runner/kernel/toolchain.ts';
+import { installing } from '../../runner/this-user.ts';
 import { endWithTest } from '../support/end-with-test.ts';
 
 const RECIPE: KernelRecipe = { fragment: 'CONFIG_NET=y\n', patches: [], init: '', initramfs: '' };
@@ -291,8 +292,19 @@ test('an option that kconfig dropped, changed or switched on is named', () => {
 test('missing tools are named with the one line that installs them', () => {
   assert.throws(() => checkTools('/nowhere', '/nowhere/stdio.h'), {
     name: 'LabError',
-    remedy:
-      'apt-get install --yes --no-install-recommends gcc binutils make bc flex bison patch tar xz-utils perl libc6-dev',
+    remedy: installing([
+      'gcc',
+      'binutils',
+      'make',
+      'bc',
+      'flex',
+      'bison',
+      'patch',
+      'tar',
+      'xz-utils',
+      'perl',
+      'libc6-dev',
+    ]),
   });
 });
 
