@@ -208,7 +208,11 @@ function wholeEstimate(todo: readonly PreparedCell[], { jobs, capture }: Execute
 
 async function prepareLab(kind: LabKind, signal: AbortSignal, emit: (event: RunEvent) => void): Promise<Lab> {
   const cacheDir = cacheFolder();
-  const lab = await openLab(kind, { cacheDir, signal, log: (text) => emit({ event: 'note', text }) });
+  const lab = await openLab(kind, {
+    cacheDir,
+    signal,
+    log: (text, passing) => emit({ event: 'note', text, ...(passing ? { passing } : {}) }),
+  });
   const stage = await ensureStage({ cacheDir, nodeEntryPoints });
   return { ...lab, stage, analysisKey: await analysisKey() };
 }

@@ -39,6 +39,7 @@ export async function measureCells(
   emit(startOf(open, environment, jobs, left));
   const failures = await runPool(todo, { jobs, signal: environment.signal }, async (prepared, worker) => {
     const { cell } = prepared;
+    emit({ event: 'cell-started', experiment: id, cell: cell.id });
     let samples: readonly Sample[] = [];
     let files: FileDigests = {};
     const cpu = environment.processors?.of(worker);

@@ -30,7 +30,7 @@ interface AnalyzeFlags {
 
 async function analyze(dir: string, flags: AnalyzeFlags): Promise<void> {
   for (const file of flags.experiment) await loadExperiment(file);
-  const reporter = reporterFor(flags.json === true);
+  const reporter = reporterFor(flags.json === true ? 'json' : 'people');
   // Before the lock: flock(1) makes a file of a name that is not there.
   await experimentFolders(dir, 'analyze');
   const { out = dir } = flags;

@@ -36,7 +36,7 @@ interface MergeFlags {
 
 async function merge(dirs: readonly string[], flags: MergeFlags): Promise<void> {
   for (const file of flags.experiment) await loadExperiment(file);
-  const reporter = reporterFor(flags.json === true);
+  const reporter = reporterFor(flags.json === true ? 'json' : 'people');
   const analyzed = await mergeRuns(dirs, flags.out, reporter.emit, flags.captures);
   for (const one of analyzed) reporter.emit(claimsEvent(one));
   finish(reporter, analyzed, flags.out);

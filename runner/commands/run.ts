@@ -28,6 +28,7 @@ interface RunFlags {
   readonly out: string;
   readonly capture: CaptureMode;
   readonly json?: boolean;
+  readonly quiet?: boolean;
   readonly without: readonly string[];
   readonly replace: readonly string[];
 }
@@ -84,12 +85,24 @@ export function addRunCommand(program: Command, signal: AbortSignal): void {
       collect,
       [],
     )
-    .option('--json', 'one JSON object per event on standard output')
+    .addOption(new Option('--json', 'one JSON object per event on standard output').conflicts('quiet'))
+    .option('--quiet', 'claims, results and failures alone: nothing of how far it has come')
     .action((ids: readonly string[], flags: RunFlags) => run(ids, flags, signal));
 }
 
 async function run(ids: readonly string[], flags: RunFlags, signal: AbortSignal): Promise<void> {
-  const { set, variant: variants, repetitions, shard, json, without, replace, jobs: asked, ...rest } = flags;
+  const {
+    set,
+    variant: variants,
+    repetitions,
+    shard,
+    json,
+    quiet,
+    without,
+    replace,
+    jobs: asked,
+    ...rest
+  } = flags;
   const { clock: clocksAsked } = flags;
   // Everything that can be refused is refused before the first lab starts.
   if (flags.lab === 'host')
@@ -110,7 +123,7 @@ async function run(ids: readonly string[], flags: RunFlags, signal: AbortSignal)
     };
     return { ...planExperiment(experiment, selection, name), jobs: asked ?? jobsOn(clock) };
   });
-  const reporter = reporterFor(json === true);
+  const reporter = reporterFor(quiet === true ? 'quiet' : json === true ? 'json' : 'people');
   try {
     for (const text of new Set([...notSet(planned, set), ...withoutClaims(chosen, clocksAsked)]))
       reporter.emit({ event: 'note', text });

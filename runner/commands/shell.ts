@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { type Command, Option } from 'commander';
 import type { Clock } from '../../experiments/experiment.ts';
+import { logTo } from '../progress/log.ts';
 import { talkToScript, talkToTerminal } from '../shell/prompt.ts';
 import type { LabSession } from '../shell/session.ts';
 import { inLiveLab } from '../shell/shell.ts';
@@ -38,7 +39,7 @@ async function shell(name: string, flags: ShellFlags, signal: AbortSignal): Prom
     stdout.write(`network ${topology.name}, ${flags.clock} time; help, exit\n`);
     return talkToTerminal(session, topology);
   };
-  const log = (line: string): void => void stderr.write(`${line}\n`);
+  const log = logTo(stderr);
   const { clock, seed } = flags;
   process.exitCode = await inLiveLab(topology, { clock, seed, interactive, signal, log }, talk);
 }

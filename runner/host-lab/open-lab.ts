@@ -7,6 +7,7 @@ import { bootLab } from '../lab/boot.ts';
 import type { Lab } from '../lab/lab.ts';
 import { labCommand } from '../lab/lab-command.ts';
 import { machinePrograms } from '../machine.ts';
+import type { Log } from '../progress/log.ts';
 import type { KernelIdentity } from '../results/manifest.ts';
 import { ensureUserland, type Userland } from '../userland/ensure-userland.ts';
 import { hostLab } from './host-lab.ts';
@@ -29,7 +30,7 @@ export async function openLab(
   kind: LabKind,
   options: {
     readonly cacheDir: string;
-    readonly log: (line: string) => void;
+    readonly log: Log;
     /** ends a build of the lab kernel */
     readonly signal?: AbortSignal;
   },

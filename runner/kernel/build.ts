@@ -2,6 +2,7 @@ import { appendFile, copyFile, readFile, utimes, writeFile } from 'node:fs/promi
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { makeFolders } from '../make-folders.ts';
+import type { Log } from '../progress/log.ts';
 import { checkOptions } from './configuration.ts';
 import type { KernelRecipe } from './recipe.ts';
 import { runTool } from './run-tool.ts';
@@ -32,7 +33,7 @@ export async function buildKernel(
   recipe: KernelRecipe,
   tree: string,
   target: string,
-  log: (line: string) => void,
+  log: Log,
   signal?: AbortSignal,
 ): Promise<BuiltKernel> {
   const always = { cwd: tree, env: { ...process.env, ...FIXED }, ...(signal ? { signal } : {}) };
@@ -73,12 +74,12 @@ async function addInit(recipe: KernelRecipe, tree: string): Promise<void> {
   await utimes(program, 0, 0);
 }
 
-function countObjects(log: (line: string) => void): (line: string) => void {
+function countObjects(log: Log): (line: string) => void {
   let objects = 0;
   return (line) => {
     if (!/^ {2}(CC|AS|HOSTCC) /.test(line)) return;
     objects += 1;
     if (objects % PROGRESS_STEP === 0)
-      log(`lab kernel: ${objects} of about ${EXPECTED_OBJECTS} objects compiled`);
+      log(`lab kernel: ${objects} of about ${EXPECTED_OBJECTS} objects compiled`, true);
   };
 }

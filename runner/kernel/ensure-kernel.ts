@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Drawn, FinishedFolders } from '../finished-folders.ts';
+import type { Log } from '../progress/log.ts';
 import { checkArchitecture } from './architecture.ts';
 import {
   configHashOf,
@@ -19,7 +20,7 @@ interface EnsureKernelOptions {
   /** see `cacheFolder()` */
   readonly cacheDir: string;
   /** gets progress lines while a kernel is being built */
-  readonly log: (line: string) => void;
+  readonly log: Log;
   /** ends a build */
   readonly signal?: AbortSignal;
   /** for tests; default: this machine's compiler and the package archive or `LAB_KERNEL_SOURCE` */

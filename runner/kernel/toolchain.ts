@@ -1,5 +1,6 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { LabError } from '../../linux/lab-error.ts';
+import type { Log } from '../progress/log.ts';
 import { installing } from '../this-user.ts';
 import { type BuiltKernel, buildKernel } from './build.ts';
 import type { KernelRecipe } from './recipe.ts';
@@ -20,7 +21,7 @@ export interface Toolchain {
     recipe: KernelRecipe,
     tree: string,
     target: string,
-    log: (line: string) => void,
+    log: Log,
     signal?: AbortSignal,
   ): Promise<BuiltKernel>;
 }

@@ -5,7 +5,12 @@ import type { Standing } from '../results/expected-verdicts.ts';
 /** What a run tells of itself while it goes on; with `--json` each is one line on standard output. */
 export type RunEvent =
   /** something in words, e.g. that the lab kernel is being built */
-  | { readonly event: 'note'; readonly text: string }
+  | {
+      readonly event: 'note';
+      readonly text: string;
+      /** the next note makes it worthless, as one of how far a build has come */
+      readonly passing?: boolean;
+    }
   | {
       readonly event: 'start';
       readonly experiment: string;
@@ -18,6 +23,11 @@ export type RunEvent =
       /** for what is left to do */
       readonly estimatedSeconds: number;
       readonly estimatedBytes: number;
+    }
+  | {
+      readonly event: 'cell-started';
+      readonly experiment: string;
+      readonly cell: string;
     }
   | {
       readonly event: 'cell';

@@ -16,13 +16,14 @@ import { ensureStage } from '../lab/stage.ts';
 import { nodeEntryPoints } from '../node-entry-points.ts';
 import { agentScript } from './agent.ts';
 import { LabSession } from './session.ts';
+import type { Log } from '../progress/log.ts';
 
 interface ShellOptions {
   readonly clock: Clock;
   readonly seed: number;
   readonly interactive: boolean;
   readonly signal: AbortSignal;
-  log(line: string): void;
+  readonly log: Log;
 }
 
 const memoryMb = 512;

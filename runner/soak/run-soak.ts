@@ -14,6 +14,7 @@ import { soakBody } from './body.ts';
 import { servicePort, soakProcesses } from './daemons.ts';
 import type { SoakPlan } from './plan.ts';
 import { SoakFolder } from './soak-folder.ts';
+import type { Log } from '../progress/log.ts';
 
 interface SoakRunOptions {
   /** where the run's files go; those of an earlier soak are replaced when this one has ended */
@@ -22,7 +23,7 @@ interface SoakRunOptions {
   readonly signal?: AbortSignal;
   /** the processor to run on */
   readonly cpu?: number;
-  readonly log: (line: string) => void;
+  readonly log: Log;
 }
 
 /** of the lab's machine: some 80 network namespaces and 14 Node processes */

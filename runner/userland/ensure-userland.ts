@@ -6,6 +6,7 @@ import { type Drawn, FinishedFolders, readRecord } from '../finished-folders.ts'
 import { hashOf } from '../kernel/recipe.ts';
 import { makeTree } from './make-tree.ts';
 import { LEFT_OUT, PROGRAMS } from './programs.ts';
+import type { Log } from '../progress/log.ts';
 
 /** The programs and libraries of a lab, the same on every machine. */
 export interface Userland {
@@ -22,7 +23,7 @@ interface EnsureUserlandOptions {
   readonly cacheDir: string;
   /** path of the lab kernel: the linker's cache is made inside a lab, as its root */
   readonly kernel: string;
-  readonly log: (line: string) => void;
+  readonly log: Log;
   readonly signal?: AbortSignal;
 }
 
