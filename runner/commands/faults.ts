@@ -59,7 +59,7 @@ async function run(flags: FaultFlags, signal: AbortSignal): Promise<void> {
     ...(one === undefined ? {} : { repetitions: 1 }),
   };
   const options = { out, jobs, capture: 'headers', signal } as const;
-  const reporter = reporterFor(false);
+  const reporter = reporterFor('people');
   try {
     const analyzed = await executeRun([planExperiment(faults, selection)], options, reporter.emit);
     const table = outcomeTable(await readSamples(join(out, faults.id)));

@@ -14,9 +14,9 @@ import { initScript } from '../lab/init-script.ts';
 import type { LabLine } from '../lab/lab-process.ts';
 import { ensureStage } from '../lab/stage.ts';
 import { nodeEntryPoints } from '../node-entry-points.ts';
+import type { Log } from '../progress/log.ts';
 import { agentScript } from './agent.ts';
 import { LabSession } from './session.ts';
-import type { Log } from '../progress/log.ts';
 
 interface ShellOptions {
   readonly clock: Clock;

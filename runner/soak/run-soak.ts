@@ -10,11 +10,11 @@ import type { Lab } from '../lab/lab.ts';
 import { ensureStage } from '../lab/stage.ts';
 import { nodeEntryPoints } from '../node-entry-points.ts';
 import { channelPort } from '../procedures/testbed.ts';
+import type { Log } from '../progress/log.ts';
 import { soakBody } from './body.ts';
 import { servicePort, soakProcesses } from './daemons.ts';
 import type { SoakPlan } from './plan.ts';
 import { SoakFolder } from './soak-folder.ts';
-import type { Log } from '../progress/log.ts';
 
 interface SoakRunOptions {
   /** where the run's files go; those of an earlier soak are replaced when this one has ended */

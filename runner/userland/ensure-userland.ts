@@ -4,9 +4,9 @@ import { z } from 'zod';
 import { type ArchivePackage, DebianArchive } from '../debian/archive.ts';
 import { type Drawn, FinishedFolders, readRecord } from '../finished-folders.ts';
 import { hashOf } from '../kernel/recipe.ts';
+import type { Log } from '../progress/log.ts';
 import { makeTree } from './make-tree.ts';
 import { LEFT_OUT, PROGRAMS } from './programs.ts';
-import type { Log } from '../progress/log.ts';
 
 /** The programs and libraries of a lab, the same on every machine. */
 export interface Userland {

@@ -168,7 +168,7 @@ test('a lab that dies is a LabError with its console; the other cells are not lo
   );
   assert.deepEqual(
     events.map(({ event }) => event),
-    ['start', 'cell-failed'],
+    ['start', 'cell-started', 'cell-failed'],
   );
 });
 
