@@ -106,9 +106,10 @@ export const handoffMeasures: readonly Measure[] = [
 /** What the client notices of a handoff, and what it costs, beside the gap; of a client that was not moved as well. */
 export const atlasMeasures: readonly Measure[] = [
   {
-    name: 'gap-but-state',
+    name: 'gap-but-waits',
     unit: 'ms',
-    description: 'the gap less the time that the packets of Init take one behind the other',
+    description:
+      'the gap less the time that the packets of Init take one behind the other, and what tests in advance end later than Init',
   },
   {
     name: 'longest-stall',

@@ -4,7 +4,14 @@ import type { RepetitionTrace } from '../events/handoff-events.ts';
 import type { Measured } from '../measures/measure-family.ts';
 import { type Handoff, latest } from './handoff.ts';
 import { type Instant, instants } from './instants.ts';
-import { type HandoffTimes, handoffTimes, millisecondsBetween, phaseLength, phases } from './phases.ts';
+import {
+  type HandoffTimes,
+  handoffTimes,
+  millisecondsBetween,
+  phaseLength,
+  phases,
+  ranInAdvance,
+} from './phases.ts';
 import { firstSecond, longestStall, stepOver } from './progress.ts';
 import { signallingOctets } from './signalling-octets.ts';
 
@@ -21,7 +28,8 @@ type Extractor = (trace: RepetitionTrace, handoff: Handoff | undefined, told: To
  * Every measure that a capture gives, by name:
  * - `handoff-gap` (ms): at the client, from the last packet of the donor to the first data packet of the acceptor; negative
  *   where the two overlap; of a client that was not handed off: from the first part of the document to the second;
- * - `gap-but-state` (ms): the same, less the time that the packets of Init took one behind the other: nothing where it is one;
+ * - `gap-but-waits` (ms): the same, less the time that the packets of Init took one behind the other (nothing where it is one), and less
+ *   what tests in advance ended later than Init: behind a state that fills the donor's shaper they wait;
  * - `longest-stall` (ms): at the client, the longest time without a further octet that it can read, from the middle of the first part on;
  * - `first-second` (octets): what the client can read more one second after the donor's last data packet;
  * - `sent-again` (octets): payload from the servers that had come before;
@@ -41,7 +49,7 @@ type Extractor = (trace: RepetitionTrace, handoff: Handoff | undefined, told: To
  */
 export const extractors: ReadonlyMap<string, Extractor> = new Map<string, Extractor>([
   ['handoff-gap', gap],
-  ['gap-but-state', gapButState],
+  ['gap-but-waits', gapButWaits],
   ['longest-stall', ({ connection }, _handoff, { parameters }) => longestStall(connection, parameters)],
   ['first-second', ({ connection }, handoff, { parameters }) => firstSecond(connection, handoff, parameters)],
   ['sent-again', ({ connection }) => plain(connection.octetsSentAgain)],
@@ -76,11 +84,18 @@ function gap({ connection }: RepetitionTrace, handoff: Handoff | undefined, { pa
   return between(handoffTimes(handoff), 'donorLastOut', 'acceptorFirstDataOut');
 }
 
-function gapButState(...[trace, handoff, told]: Parameters<Extractor>): Measured | undefined {
+function gapButWaits(...[trace, handoff, told]: Parameters<Extractor>): Measured | undefined {
   const whole = gap(trace, handoff, told);
   const { first, last } = handoff?.init.arriving ?? {};
-  if (whole === undefined || first === undefined || last === undefined) return whole;
-  return plain(whole.value - millisecondsBetween(first, last));
+  if (handoff === undefined || whole === undefined || first === undefined || last === undefined) return whole;
+  return plain(whole.value - millisecondsBetween(first, last) - testsLateMs(handoffTimes(handoff)));
+}
+
+/** By how much tests that began in advance ended later than Init. */
+function testsLateMs(times: HandoffTimes): number {
+  const { initLastOut, testsOut } = times;
+  if (initLastOut === undefined || testsOut === undefined || !ranInAdvance(times)) return 0;
+  return Math.max(0, millisecondsBetween(initLastOut, testsOut));
 }
 
 /** Undefined where the client did not look: another program than ours. */
