@@ -1,10 +1,12 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { handoffSequence, type SequenceStep } from '../analysis/handoff-sequence.ts';
 import { renderPng } from '../analysis/plots/render.ts';
 import { type Sequence, timeSequenceSvg } from '../analysis/plots/time-sequence.ts';
+import atlas from '../experiments/atlas.ts';
+import type { Experiment } from '../experiments/experiment.ts';
 import fig12 from '../experiments/fig12.ts';
 import { runExperiment } from '../runner/run.ts';
 
@@ -19,10 +21,23 @@ const remark = 'times are the router’s: what waits at a home agent’s shaper 
 
 const out = await mkdtemp(join(tmpdir(), 'handoff-lab-figures-'));
 try {
-  await runExperiment(fig12, {
+  await run(fig12, ['drain+advance-rr']);
+  const cell = join(out, 'fig12', 'cells', 'csMs=40,ssMs=20,drain+advance-rr');
+  const steps = await handoffSequence(cell, 0);
+  await write('route-optimisation', routeOptimisation(steps));
+  await write('handoff-signalling', handoff(steps));
+  await write('binding-deletion', deletion(steps));
+  await run(atlas, []);
+  for (const { id } of atlas.sequences ?? []) await keep(id);
+} finally {
+  await rm(out, { recursive: true, force: true });
+}
+
+async function run(experiment: Experiment, variants: readonly string[]): Promise<void> {
+  await runExperiment(experiment, {
     profile: 'smoke',
     settings: { csMs: [40], ssMs: [20] },
-    variants: ['drain+advance-rr'],
+    variants,
     repetitions: 1,
     clock: 'virtual',
     seed: 1,
@@ -32,13 +47,14 @@ try {
     signal: AbortSignal.timeout(600_000),
     log: (line) => void process.stderr.write(`${line}\n`),
   });
-  const cell = join(out, 'fig12', 'cells', 'csMs=40,ssMs=20,drain+advance-rr');
-  const steps = await handoffSequence(cell, 0);
-  await write('route-optimisation', routeOptimisation(steps));
-  await write('handoff-signalling', handoff(steps));
-  await write('binding-deletion', deletion(steps));
-} finally {
-  await rm(out, { recursive: true, force: true });
+}
+
+/** A time-sequence diagram that the experiment draws itself. */
+async function keep(id: string): Promise<void> {
+  const drawn = join(out, 'atlas', 'plots', id);
+  await copyFile(`${drawn}.svg`, join(figures, `${id}.svg`));
+  const [pngFolder] = process.argv.slice(2);
+  if (pngFolder !== undefined) await copyFile(`${drawn}.png`, join(pngFolder, `${id}.png`));
 }
 
 /** The contact node's own return routability and Binding Update, beside the first data (RFC 6275 §5.2, paper §6.1). */

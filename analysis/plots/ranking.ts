@@ -42,7 +42,7 @@ export function rankingFigure(plot: Plot, summaries: readonly Summary[]): TopLev
     config: theme,
     width,
     height: { step: rowHeight },
-    layer: layers(plot, order, points),
+    layer: layers(plot, { order, points, greatest: Math.max(...measured.map(({ value }) => value)) }),
   } as unknown as TopLevelSpec;
 }
 
@@ -50,7 +50,13 @@ function row(kind: Row['kind'], variant: string, point: string, value: number): 
   return { kind, variant, point, value: rounded(value) };
 }
 
-function layers(plot: Plot, order: readonly string[], points: readonly string[]): readonly object[] {
+interface Extent {
+  readonly order: readonly string[];
+  readonly points: readonly string[];
+  readonly greatest: number;
+}
+
+function layers(plot: Plot, { order, points, greatest }: Extent): readonly object[] {
   const y = {
     field: 'variant',
     type: 'nominal',
@@ -62,7 +68,10 @@ function layers(plot: Plot, order: readonly string[], points: readonly string[])
     field: 'value',
     type: 'quantitative',
     title: plot.y.title,
-    scale: { type: 'symlog', constant: evenUpTo, domainMin: 0 },
+    scale: {
+      ...{ type: 'symlog', constant: evenUpTo, domainMin: 0 },
+      domainMax: ticks.find((tick) => tick >= greatest) ?? greatest,
+    },
     axis: { values: ticks },
   };
   const legend = { title: null, orient: 'top', symbolOpacity: 1 };
