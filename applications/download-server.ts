@@ -108,7 +108,7 @@ export class DownloadServer implements ServerApplication {
     const { variant, waitMs } = this.#config;
     const options = { variant: handoffVariant(variant), waitMs };
     this.#server!.clientHandoff(socket, acceptor, encodeState(state), options).then(
-      (back) => back && this.#sendRest(back, state),
+      (result) => result.moved || this.#sendRest(result.socket, state),
       () => undefined, // lost: nobody can go on, and the socket is gone
     );
   }

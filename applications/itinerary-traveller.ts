@@ -108,7 +108,10 @@ export class Traveller {
     const state = Buffer.from(JSON.stringify({ ...this.#journey, leg: leg + 1 }));
     const how = { variant: handoffVariant(itinerary.variant), waitMs: 0 };
     // Lost: nobody can go on, and the socket is gone.
-    return this.#server.clientHandoff(this.#socket, ipv6(acceptor), state, how).catch(() => undefined);
+    return this.#server.clientHandoff(this.#socket, ipv6(acceptor), state, how).then(
+      (result) => (result.moved ? undefined : result.socket),
+      () => undefined,
+    );
   }
 
   async #finish(): Promise<undefined> {

@@ -1,13 +1,33 @@
+import type { EventEmitter } from 'node:events';
 import type net from 'node:net';
 import type { Ipv6Address } from '../mip6/wire/address.ts';
 import type { HandoffVariant } from '../server/handoff/variants.ts';
 
 /** How a client is handed off, where an application does not want the default. */
 export interface HandoffOptions {
-  /** default: `drain+advance-rr`, the shortest gap (paper §6.4) */
-  readonly variant?: HandoffVariant;
+  /** or its name; default: `drain+advance-rr`, the shortest gap (paper §6.4) */
+  readonly variant?: HandoffVariant | string;
   /** the paper's waiting time (§6.3), ms, for variants that do not drain; default 0 */
   readonly waitMs?: number;
+}
+
+/** How a handoff ended for a connection: where it did not move, `socket` (the same or a new one in its place) is to be served on. */
+export type HandoffResult = { readonly moved: true } | { readonly moved: false; readonly socket: net.Socket };
+
+/** What happens to clients of this member, by the client's address; told after it has happened. */
+export interface ClientEvents {
+  /** it has connected here */
+  connected: [client: string];
+  /** another member has handed it off to this one */
+  received: [client: string];
+  /** its packets come straight here: it has acknowledged a binding to this member */
+  bound: [client: string];
+  /** it has gone to that member with all its connections */
+  moved: [client: string, acceptor: string];
+  /** it was to go to that member, and stays */
+  stayed: [client: string, acceptor: string];
+  /** nothing of it is here any more, whether it has moved or its connections have ended */
+  left: [client: string];
 }
 
 /**
@@ -33,27 +53,33 @@ export interface ServerLibrary {
    * Call it when everything that this member wants to send has been written to the socket, which from then on is the
    * library's. Octets that Node still holds by then go to the kernel first; that is when the last `send()` has returned.
    *
-   * Resolves with undefined when the acceptor serves the client; with a socket, the same or a new one in its place, when there
-   * was no handoff: serve on there, `applicationState` being where it stood. Rejects with ProtocolError when nobody can serve
-   * the client any more.
+   * Resolves with `moved: true` when the acceptor serves the client; with `moved: false` and a socket, the same or a new one in its
+   * place, when there was no handoff: serve on there, `applicationState` being where it stood. Rejects with ProtocolError when
+   * nobody can serve the client any more.
    *
    * A client has one binding, so that all its connections go together or none (paper §7.4): the library asks the `clientState`
    * listener for the states of the others. A call for one of them meanwhile joins the handoff, whose acceptor is the first call's.
    *
-   * `acceptor`: the member's care-of address.
+   * `acceptor`: the member's care-of address, in any of an IPv6 address' text forms.
    */
   clientHandoff(
     socket: net.Socket,
-    acceptor: Ipv6Address,
+    acceptor: string,
     applicationState: Uint8Array,
     options?: HandoffOptions,
-  ): Promise<net.Socket | undefined>;
+  ): Promise<HandoffResult>;
+
+  /**
+   * Hands a client off that the application does not think of at the moment: the `clientState` listener is asked for the state of
+   * each of its connections. True when it has moved; false when it stays, or is not here.
+   */
+  moveClient(client: string, acceptor: string, options?: HandoffOptions): Promise<boolean>;
 
   /**
    * The member that the server's policy (`acceptorPolicy`) chooses for this client, by its care-of address; undefined when no other
    * member takes clients, or when members are not told of each other (`membership`).
    */
-  chooseAcceptor(client: Ipv6Address): Promise<Ipv6Address | undefined>;
+  chooseAcceptor(client: string): Promise<Ipv6Address | undefined>;
 
   /** Names who gets the clients that other members hand off (paper §5, `client_receive`); call it before any can come. */
   clientReceive(listener: ClientListener): void;
@@ -79,8 +105,17 @@ export interface ServerLibrary {
    * after the time that it grants a handoff (`doneTimeoutMs`); a handoff is then prepared in its own course. Preparing another
    * acceptor, or the client's leaving, takes the preparation back.
    */
-  prepare(socket: net.Socket, acceptor: Ipv6Address): boolean;
+  prepare(socket: net.Socket, acceptor: string): boolean;
 
   /** Route optimisation with a client that has no TCP connection: true when it has acknowledged the binding. */
-  optimizeRoute(client: Ipv6Address): Promise<boolean>;
+  optimizeRoute(client: string): Promise<boolean>;
+
+  /** Care-of addresses of the other members, at present. */
+  readonly members: readonly Ipv6Address[];
+
+  /** Clients that are served here, whose takeover is under way, or whose binding is being deleted. */
+  readonly clients: readonly Ipv6Address[];
+
+  /** What happens to clients, for those who want to know; nobody needs to listen. */
+  readonly events: EventEmitter<ClientEvents>;
 }

@@ -63,7 +63,7 @@ export class SessionServer implements ServerApplication {
     const how = { variant: handoffVariant(this.#config.variant), waitMs: 0 };
     const state = Buffer.from(JSON.stringify(answer));
     this.#server!.clientHandoff(socket, ipv6(acceptor), state, how).then(
-      (back) => back && this.#goOn(back, answer),
+      (result) => result.moved || this.#goOn(result.socket, answer),
       () => undefined, // lost: nobody can go on, and the socket is gone
     );
   }

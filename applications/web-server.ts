@@ -76,7 +76,7 @@ export class WebServer implements ServerApplication {
     if (handoff === undefined) return false;
     const options = { variant: handoffVariant(handoff.variant), waitMs: 0 };
     void this.#server!.clientHandoff(socket, ipv6(handoff.acceptor), encodeSession(session), options).then(
-      (back) => back && this.#serve(back, session, false),
+      (result) => result.moved || this.#serve(result.socket, session, false),
       () => undefined, // lost: nobody can go on, and the socket is gone
     );
     return true;

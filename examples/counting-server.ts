@@ -50,8 +50,8 @@ class CountingServer implements ServerApplication {
   async #handOff(socket: net.Socket, count: number): Promise<void> {
     const state = Buffer.alloc(4);
     state.writeUInt32BE(count);
-    const back = await this.#server.clientHandoff(socket, this.#next, state).catch(() => undefined);
-    if (back !== undefined) this.#count(back, count);
+    const result = await this.#server.clientHandoff(socket, this.#next, state);
+    if (!result.moved) this.#count(result.socket, count);
   }
 }
 

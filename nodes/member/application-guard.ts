@@ -103,8 +103,8 @@ export class ApplicationGuard {
   }
 
   /** What `act` begins is the application's, of no connection; its own error is the caller's. */
-  begin(act: () => void): void {
-    scopes.run({ guard: this }, act);
+  begin<Result>(act: () => Result): Result {
+    return scopes.run({ guard: this }, act);
   }
 
   failed(error: unknown, connection?: Scope['connection']): void {

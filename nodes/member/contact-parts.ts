@@ -153,6 +153,7 @@ export function createServer(place: ContactPlace, parts: ServerParts): MemberSer
         const signs = freshMs > 0 && takes(peer, 'ask') ? signsOf(peer) : undefined;
         return signs && attentionTo(signs, freshMs);
       },
+      members: host.peers,
       isElsewhere,
       takesClaims: (peer) => takes(peer, 'claim'),
       takesVariants: (peer) => can(peer, 'variants'),

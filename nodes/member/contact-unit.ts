@@ -5,6 +5,7 @@ import { isGroupFrame } from '../../server/contact/group-frames.ts';
 import { isHandoffFrame } from '../../server/handoff/frames.ts';
 import { isForwardingFrame } from '../../server/plain/forwarding-frames.ts';
 import type { EventFields } from '../support/event-log.ts';
+import { asMember } from './application-guard.ts';
 import type { PeerChange } from './channel.ts';
 import type { BoundClients } from './contact/bound-clients.ts';
 import type { ContactRole } from './contact/contact-role.ts';
@@ -44,6 +45,7 @@ export class ContactUnit {
   readonly #bound: BoundClients | undefined;
   readonly #gate: FrameGate;
   #retired = false;
+  #started = false;
 
   /** See `createContactUnit`. */
   constructor(
@@ -61,24 +63,40 @@ export class ContactUnit {
     this.#gate = gate;
   }
 
-  /** The contact address is registered (contact node), or its node known. */
+  /** The application has started, and the contact address is registered (contact node), or its node known. */
   get ready(): boolean {
+    if (!this.#started) return false;
     if (this.role.held) return this.#mobility.homeRegistered;
     return !isFounder(this.#place) || this.service?.contactNode !== undefined;
   }
 
   /** Takes clients, and creates the contact address if that is up to this member. */
   start(): void {
-    const { config, hold } = this.#place.host;
-    const { contactAddress, associations } = this.settings;
+    const { config, careOfAddress } = this.#place.host;
+    const { contactAddress } = this.settings;
     const { server } = this;
-    server.startApplication({
+    const started = server.startApplication({
+      careOfAddress,
       contactAddress,
       servicePort: config.servicePort,
       server,
       log: this.#place.log,
     });
-    server.listen();
+    if (!isThenable(started)) this.#serve();
+    // A rejection ends the member, as an error in the call does.
+    else
+      void asMember(async () => {
+        await started;
+        this.#serve();
+        this.#place.host.onReady();
+      })();
+  }
+
+  #serve(): void {
+    const { hold } = this.#place.host;
+    const { associations } = this.settings;
+    this.#started = true;
+    this.server.listen();
     if (this.service !== undefined) this.service.start();
     else if (isFounder(this.#place)) this.role.assume(associations && hold.continued(associations));
   }
@@ -139,8 +157,13 @@ export class ContactUnit {
     this.#place.log.write('counters', isFirst(this.#place) ? { ...counters, ...ofProcess } : counters);
   }
 
+  /** Its application ends; what it says of that is waited for. */
+  closeApplication(): Promise<void> {
+    return this.server.closeApplication();
+  }
+
   close(): void {
-    this.server.closeApplication();
+    void this.server.closeApplication();
     this.server.close();
     this.service?.close();
     this.#bound?.close();
@@ -168,4 +191,8 @@ export class ContactUnit {
   async #end(): Promise<void> {
     if (this.#mobility.homeRegistered) await this.role.deregister();
   }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function';
 }

@@ -29,7 +29,7 @@ export class Departure {
   readonly #asked = new Set<net.Socket>();
   /** connections that the application itself has asked to hand off */
   readonly #requested = new Map<net.Socket, PromiseWithResolvers<net.Socket | undefined>>();
-  readonly #over = Promise.withResolvers<void>();
+  readonly #over = Promise.withResolvers<boolean>();
 
   constructor(client: Ipv6Address, to: Destination, host: DeparturesHost) {
     this.#client = client;
@@ -53,8 +53,8 @@ export class Departure {
     return outcome.promise;
   }
 
-  /** Resolves when the handoff is over, in whichever way. */
-  async run(): Promise<void> {
+  /** Resolves when the handoff is over; true: the client has moved. */
+  async run(): Promise<boolean> {
     const reason = await this.#host.hindrance(this.#client);
     this.#driver.handle(reason === undefined ? { kind: 'movable' } : { kind: 'hindered', reason });
     return this.#over.promise;
@@ -73,7 +73,7 @@ export class Departure {
         return;
       case 'stay':
         this.#stay(output);
-        this.#over.resolve();
+        this.#over.resolve(false);
         return;
       case 'give-back':
         this.#goOn(output.connection, output.state);
@@ -121,7 +121,7 @@ export class Departure {
     );
   }
 
-  async #donate(states: States): Promise<void> {
+  async #donate(states: States): Promise<boolean> {
     const client = this.#client;
     const connections = [...states].map(([connection, applicationState]) => ({
       socket: this.#sockets[connection]!,
@@ -132,6 +132,7 @@ export class Departure {
       .catch((error: unknown) => connections.map(() => new ProtocolError(String(error))));
     for (const [index, connection] of connections.entries()) this.#tell(connection, outcomes[index]);
     for (const [socket, { resolve }] of this.#requested) resolve(socket);
+    return outcomes.every((outcome) => outcome === undefined);
   }
 
   /** None moves. */

@@ -39,7 +39,7 @@ export class Departures {
   readonly #host: DeparturesHost;
   readonly #byClient = new Map<
     Ipv6Address,
-    { readonly departure: Departure; readonly ended: Promise<void> }
+    { readonly departure: Departure; readonly ended: Promise<boolean> }
   >();
 
   constructor(host: DeparturesHost) {
@@ -69,13 +69,13 @@ export class Departures {
 
   /**
    * Hands the client off although the application has not asked for it: it gives the states of all connections. Resolves when
-   * the handoff, or one that is under way, is over in whichever way.
+   * the handoff, or one that is under way, is over; true: the client has moved.
    */
-  leave(client: Ipv6Address, to: Destination): Promise<void> {
+  leave(client: Ipv6Address, to: Destination): Promise<boolean> {
     return this.#byClient.get(client)?.ended ?? this.#run(client, new Departure(client, to, this.#host));
   }
 
-  #run(client: Ipv6Address, departure: Departure): Promise<void> {
+  #run(client: Ipv6Address, departure: Departure): Promise<boolean> {
     const ended = departure.run().finally(() => this.#byClient.delete(client));
     this.#byClient.set(client, { departure, ended });
     return ended;

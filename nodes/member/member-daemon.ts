@@ -1,3 +1,4 @@
+import { CLOSE_LIMIT_MS } from '../../applications/server-application.ts';
 import { FdPoller } from '../../linux/fd-poller.ts';
 import { stopIdleMetrics } from '../../linux/idle-metrics.ts';
 import { removeFilterTable, setFilterTable } from '../../linux/nft.ts';
@@ -7,6 +8,7 @@ import type { KeyRing } from '../../server/channel/channel-keys.ts';
 import { KernelHold } from '../support/kernel-hold.ts';
 import { startNode } from '../support/node-process.ts';
 import { undo } from '../support/undo.ts';
+import { endsWithin } from '../support/within.ts';
 import { wasApplications } from './application-guard.ts';
 import { MemberChannel, type PeerChange } from './channel.ts';
 import { DEFAULT_CHANNEL_TIMEOUT_MS } from './channel-options.ts';
@@ -163,10 +165,14 @@ let current = config;
 for (const unit of units) unit.start();
 
 const leaveServer = membership?.leave ?? leave;
-if (publication !== undefined)
-  node.onLeave((done) => void Promise.all(units.map((unit) => unit.retire())).then(() => leaveServer(done)));
-else if (membership !== undefined || units.some(({ service }) => service !== undefined))
-  node.onLeave(leaveServer);
+const leavesServer = membership !== undefined || units.some(({ service }) => service !== undefined);
+node.onLeave((done) => {
+  const left = (): void => void closeApplications().then(done);
+  if (publication !== undefined)
+    void Promise.all(units.map((unit) => unit.retire())).then(() => leaveServer(left));
+  else if (leavesServer) leaveServer(left);
+  else left();
+});
 node.onReload((changed) => {
   const members = { renew: (ring: KeyRing) => secured?.renew(ring), rekeyed: () => channel.rekeyed() };
   current = takeKeys(current, changed, { members, publication }, log);
@@ -175,6 +181,13 @@ node.onReload((changed) => {
 function peerChanged(peer: Ipv6Address, change: PeerChange): void {
   log.write(`peer-${change}`, { peer });
   for (const unit of units) unit.onPeer(peer, change);
+}
+
+/** What applications have to do at their end; one that takes too long is not waited for. */
+async function closeApplications(): Promise<void> {
+  const closed = Promise.all(units.map((unit) => unit.closeApplication()));
+  if (!(await endsWithin(CLOSE_LIMIT_MS, closed)))
+    log.write('application-not-closed', { limitMs: CLOSE_LIMIT_MS });
 }
 
 /** Hands over all contact addresses that this member holds, at once. */

@@ -1,8 +1,11 @@
+import { EventEmitter } from 'node:events';
 import net from 'node:net';
 import type { ApplicationHost, ServerApplication } from '../../applications/server-application.ts';
 import type {
+  ClientEvents,
   ClientListener,
   HandoffOptions,
+  HandoffResult,
   ServerLibrary,
   StateListener,
 } from '../../applications/server-library.ts';
@@ -11,7 +14,7 @@ import { NewConnections } from '../../linux/tcp/new-connections.ts';
 import { descriptorOf } from '../../linux/tcp/node-socket.ts';
 import { setSendBuffer } from '../../linux/tcp/send-buffer.ts';
 import type { MobileNodeEvent } from '../../mip6/roles/mobile-node/mobile-node-types.ts';
-import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
+import { type Ipv6Address, ipv6, isIpv6 } from '../../mip6/wire/address.ts';
 import type { HandoffFrame } from '../../server/channel/channel-frames.ts';
 import { type AnswerOfClient, answerOfEvent } from '../../server/handoff/client-bindings.ts';
 import { handoffVariant } from '../../server/handoff/variants.ts';
@@ -40,6 +43,8 @@ export interface MemberServerOptions
   readonly plain: PlainClientService;
   /** for the log */
   readonly applicationName: string;
+  /** Care-of addresses of the other members, at present. */
+  members(): readonly Ipv6Address[];
   /** The client is bound to another member, which serves it. */
   isElsewhere(client: Ipv6Address): boolean;
   /** where members join and leave */
@@ -63,12 +68,14 @@ export class MemberServer implements ServerLibrary {
   #elsewhere: readonly Ipv6Address[] = [];
   #left: readonly Ipv6Address[] = [];
   readonly #listener: net.Server;
+  readonly events = new EventEmitter<ClientEvents>();
   readonly #closing: ClosingClients;
   readonly #routes: FirstRoutes;
   /** live connections by client */
   readonly #connections = new Map<Ipv6Address, Set<net.Socket>>();
   readonly #guard: ApplicationGuard;
-  #closedApplication = false;
+  readonly #ending = new AbortController();
+  #closedApplication: Promise<void> | undefined;
   #receiver: ClientListener | undefined;
   #stateOf: StateListener | undefined;
 
@@ -105,20 +112,23 @@ export class MemberServer implements ServerLibrary {
     this.#listener = clientListener((socket) => this.#accept(socket), { letResetOut });
   }
 
-  /** Starts the application; an error in this is the member's end. */
-  startApplication(host: ApplicationHost): void {
-    this.#guard.begin(() => this.#application.start(host));
+  /** Starts the application, and gives the promise that it gives, if any; an error in this is the member's end. */
+  startApplication(host: Omit<ApplicationHost, 'signal'>): unknown {
+    return this.#guard.begin(() => this.#application.start({ ...host, signal: this.#ending.signal }));
   }
 
-  /** Ends it, whatever it says to that. */
-  closeApplication(): void {
-    if (this.#closedApplication) return;
-    this.#closedApplication = true;
-    try {
-      this.#guard.begin(() => this.#application.close());
-    } catch (error) {
-      this.#guard.failed(error);
-    }
+  /** Ends it, whatever it says to that; resolves when it says that it has ended. */
+  closeApplication(): Promise<void> {
+    this.#closedApplication ??= this.#close().catch((error: unknown) => this.#guard.failed(error));
+    return this.#closedApplication;
+  }
+
+  async #close(): Promise<void> {
+    const application = this.#application;
+    await this.#guard.begin(() => {
+      this.#ending.abort();
+      return application.close === undefined ? application[Symbol.asyncDispose]?.() : application.close();
+    });
   }
 
   /** Takes clients at the contact address. */
@@ -133,19 +143,36 @@ export class MemberServer implements ServerLibrary {
   /** See `ServerLibrary`. A client's first route optimisation is waited for; without it there is no handoff. */
   clientHandoff(
     socket: net.Socket,
-    acceptor: Ipv6Address,
+    acceptor: string,
     applicationState: Uint8Array,
-    { variant = DEFAULT_VARIANT, waitMs = 0 }: HandoffOptions = {},
-  ): Promise<net.Socket | undefined> {
+    options: HandoffOptions = {},
+  ): Promise<HandoffResult> {
     const client = ipv6(socket.remoteAddress ?? '::');
-    if (variant.stays === true) return this.#stays(socket, client);
-    const to = { acceptor, variant, waitMs };
-    return answerOf(() => this.#departures.depart(client, { socket, applicationState }, to));
+    return answerOf(async () => {
+      const to = destination(acceptor, options);
+      if (to.variant.stays === true) return { moved: false, socket: this.#stays(socket, client) };
+      const back = await this.#departures.depart(client, { socket, applicationState }, to);
+      return back === undefined ? { moved: true } : { moved: false, socket: back };
+    });
+  }
+
+  /** See `ServerLibrary`. */
+  moveClient(client: string, acceptor: string, options: HandoffOptions = {}): Promise<boolean> {
+    return answerOf(async () => {
+      const address = addressOf('client', client);
+      const to = destination(acceptor, options);
+      if (to.variant.stays === true || !this.#connections.has(address)) return false;
+      return await this.handOff(address, to);
+    });
+  }
+
+  get members(): readonly Ipv6Address[] {
+    return this.#options.members();
   }
 
   /** See `ServerLibrary`; without membership there is nobody to choose. */
-  chooseAcceptor(client: Ipv6Address): Promise<Ipv6Address | undefined> {
-    return answerOf(() => this.#options.membership?.chooseAcceptor(client) ?? Promise.resolve(undefined));
+  chooseAcceptor(client: string): Promise<Ipv6Address | undefined> {
+    return answerOf(async () => await this.#options.membership?.chooseAcceptor(addressOf('client', client)));
   }
 
   /** Clients that are served here, whose takeover is under way, or whose binding is being deleted. */
@@ -168,8 +195,8 @@ export class MemberServer implements ServerLibrary {
     return this.#closing.delivers(socket);
   }
 
-  /** Hands the client off with the states that the application gives; resolves when it is over, in whichever way. */
-  handOff(client: Ipv6Address, to: Destination): Promise<void> {
+  /** Hands the client off with the states that the application gives; resolves when it is over; true: it has moved. */
+  handOff(client: Ipv6Address, to: Destination): Promise<boolean> {
     return this.#departures.leave(client, to);
   }
 
@@ -198,14 +225,15 @@ export class MemberServer implements ServerLibrary {
     this.#receiver = listener;
   }
 
-  prepare(socket: net.Socket, acceptor: Ipv6Address): boolean {
+  prepare(socket: net.Socket, acceptor: string): boolean {
     const client = ipv6(socket.remoteAddress ?? '::');
-    return asMember(() => this.#handoffs.prepare(client, acceptor, DEFAULT_VARIANT))();
+    const to = addressOf('acceptor', acceptor);
+    return asMember(() => this.#handoffs.prepare(client, to, DEFAULT_VARIANT))();
   }
 
   /** Route optimisation with a client that has no TCP connection: true when it has acknowledged the binding. */
-  optimizeRoute(client: Ipv6Address): Promise<boolean> {
-    return answerOf(() => this.#routes.optimize(client));
+  optimizeRoute(client: string): Promise<boolean> {
+    return answerOf(async () => await this.#routes.optimize(addressOf('client', client)));
   }
 
   clientClose(socket: net.Socket): Promise<void> {
@@ -235,6 +263,7 @@ export class MemberServer implements ServerLibrary {
       case 'bound':
         this.#late.handle({ kind: 'came', client });
         this.#routes.settle(client, true);
+        this.#tell('bound', client);
         return;
       case 'superseded':
       case 'refused':
@@ -264,9 +293,9 @@ export class MemberServer implements ServerLibrary {
   }
 
   /** The application goes on as after a handoff that was not begun. */
-  #stays(socket: net.Socket, client: Ipv6Address): Promise<net.Socket> {
+  #stays(socket: net.Socket, client: Ipv6Address): net.Socket {
     this.#options.log.write('handoff-not-started', { client, reason: 'the variant leaves it here' });
-    return answerOf(() => Promise.resolve(socket));
+    return socket;
   }
 
   #keepOff(): void {
@@ -303,7 +332,18 @@ export class MemberServer implements ServerLibrary {
     this.#closing.cameAgain(client);
     if (this.#options.plain.isPlain(client)) this.#routes.impossible(client);
     else this.#routes.connected(client, (this.#connections.get(client)?.size ?? 0) > 1);
+    this.#tell('connected', client);
     this.#guard.serve(socket, client, () => this.#application.onConnection(socket, client));
+  }
+
+  /** Listeners are the application's code. */
+  #tell<Name extends keyof ClientEvents>(name: Name, ...values: ClientEvents[Name]): void {
+    if (this.events.listenerCount(name) === 0) return;
+    try {
+      this.#guard.begin(() => this.events.emit<Name>(name, ...(values as never)));
+    } catch (error) {
+      this.#guard.failed(error);
+    }
   }
 
   /** Its clients get a reset, not silence; the contact address and everything else of the member stay. */
@@ -311,7 +351,7 @@ export class MemberServer implements ServerLibrary {
     this.#handoffs.refuse('the application here has been stopped');
     for (const sockets of [...this.#connections.values()])
       for (const socket of [...sockets]) socket.destroy();
-    this.closeApplication();
+    void this.closeApplication();
   }
 
   #guardedStates(): StateListener | undefined {
@@ -323,6 +363,7 @@ export class MemberServer implements ServerLibrary {
   #receive(socket: net.Socket, client: Ipv6Address, applicationState: Uint8Array): void {
     this.#count(socket, client);
     const receiver = this.#receiver;
+    this.#tell('received', client);
     if (receiver !== undefined && !this.#guard.stopped)
       this.#guard.serve(socket, client, () => receiver(socket, applicationState, client));
     else {
@@ -344,6 +385,7 @@ export class MemberServer implements ServerLibrary {
         this.#routes.forget(client);
         this.#handoffs.withdraw(client);
         this.#options.membership?.clientsChanged();
+        this.#tell('left', client);
       }
       this.#closing.ended(socket, client);
     });
@@ -372,6 +414,9 @@ export class MemberServer implements ServerLibrary {
         for (const back of outcomes) {
           if (back instanceof net.Socket && !known.includes(back)) this.#count(back, request.client);
         }
+        const moved = outcomes.every((outcome) => outcome === undefined);
+        const stays = outcomes.some((outcome) => outcome instanceof net.Socket);
+        if (moved || stays) this.#tell(moved ? 'moved' : 'stayed', request.client, request.acceptor);
         return outcomes;
       },
       stateOf: () => this.#guardedStates(),
@@ -379,4 +424,23 @@ export class MemberServer implements ServerLibrary {
         this.#guard.serve(socket, client, () => this.#receiver?.(socket, state, client)),
     });
   }
+}
+
+/** What an application says of a handoff, looked at. Throws TypeError, or ProtocolError for a variant that there is not. */
+function destination(
+  acceptor: string,
+  { variant = DEFAULT_VARIANT, waitMs = 0 }: HandoffOptions,
+): Destination {
+  if (!(waitMs >= 0)) throw new TypeError(`waitMs: ${waitMs} is no number of ms from 0`);
+  return {
+    acceptor: addressOf('acceptor', acceptor),
+    variant: typeof variant === 'string' ? handoffVariant(variant) : variant,
+    waitMs,
+  };
+}
+
+/** Throws TypeError. */
+function addressOf(name: string, text: string): Ipv6Address {
+  if (typeof text === 'string' && isIpv6(text)) return ipv6(text);
+  throw new TypeError(`${name}: ${JSON.stringify(text)} is no IPv6 address, such as 2001:db8:2::2`);
 }

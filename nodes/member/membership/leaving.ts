@@ -18,7 +18,7 @@ export interface LeavingUnit extends LeavingPart {
   /** Takes no handoffs, and leaves the SYNs of new connections unanswered. */
   refuseClients(): void;
   /** Resolves when the handoff is over, in whichever way. */
-  handOff(client: Ipv6Address, to: Destination): Promise<void>;
+  handOff(client: Ipv6Address, to: Destination): Promise<unknown>;
   /** Gives the contact address, and its part in keeping it, up; resolves when a successor serves, or none will. */
   leaveContact(): Promise<void>;
   /** Deletes the home agent's binding; resolves when it has agreed, or does not answer. */

@@ -38,7 +38,7 @@ class IdleServer implements ServerApplication {
       socket.removeAllListeners('data');
       void this.#host.server
         .clientHandoff(socket, ipv6(acceptor), new Uint8Array())
-        .then((back) => back && this.#serve(back));
+        .then((result) => result.moved || this.#serve(result.socket));
     });
     socket.on('end', () => socket.end());
   }

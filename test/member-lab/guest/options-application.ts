@@ -85,9 +85,9 @@ class OptionsServer implements ServerApplication {
     this.#burden = 0;
     state.writeUInt32BE(count);
     const acceptor = ipv6(this.#options.nextMember);
-    const back = await this.#host.server.clientHandoff(socket, acceptor, state);
-    if (back === undefined) return;
-    this.#serve(back, count, back === socket ? 'stayed' : 'came back');
+    const result = await this.#host.server.clientHandoff(socket, acceptor, state);
+    if (result.moved) return;
+    this.#serve(result.socket, count, result.socket === socket ? 'stayed' : 'came back');
   }
 }
 
