@@ -17,6 +17,7 @@ const cellRecord: z.ZodType<CellRecord> = z.object({
   servicePort: z.int(),
   channelPort: z.int(),
   interfaces: z.record(z.string(), z.string()),
+  mayHandOff: z.boolean().optional(),
 });
 
 /** Reads `cell.json` of a cell's folder. Throws DecodeError when it is not what it should be. */

@@ -18,4 +18,6 @@ export interface CellRecord {
   readonly channelPort: number;
   /** the router's interfaces in the capture: index → the neighbour it leads to (`client`, `ha1`, `ha2`) */
   readonly interfaces: Readonly<Record<string, string>>;
+  /** true: the client may be handed off, or not, as often as its server likes */
+  readonly mayHandOff?: boolean;
 }

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { LabError } from '../linux/lab-error.ts';
 import { moduleFile } from '../nodes/support/config-fields.ts';
 import { strictObject } from '../nodes/support/strict-object.ts';
+import { OrderedHandoffs } from './ordered-handoffs.ts';
 import type { ServerApplication } from './server-application.ts';
 
 export const moduleApplicationConfig = strictObject({
@@ -11,6 +12,10 @@ export const moduleApplicationConfig = strictObject({
   file: moduleFile,
   /** what that function is given */
   options: z.optional(z.unknown()),
+  /** what the log calls it; default: the file */
+  name: z.optional(z.string()),
+  /** absolute path of a FIFO from which handoffs are ordered, see OrderedHandoffs; default: nobody orders any */
+  orders: z.optional(z.string()),
 });
 
 /** An application that is not one of ours, as its author's module exports it. */
@@ -20,11 +25,17 @@ type ApplicationFactory<Options = unknown> = (options: Options) => ServerApplica
 export function loadApplication({
   file,
   options,
+  orders,
 }: z.infer<typeof moduleApplicationConfig>): ServerApplication {
+  // Errors name the lines that the author wrote, also where the module is a bundle.
+  process.setSourceMapsEnabled(true);
   // `import()` would come too late: the member starts its application before it serves.
   const loaded: unknown = createRequire(file)(file);
   const make = typeof loaded === 'object' && loaded !== null ? Reflect.get(loaded, 'default') : undefined;
-  if (typeof make === 'function') return (make as ApplicationFactory)(options);
+  if (typeof make === 'function') {
+    const application = (make as ApplicationFactory)(options);
+    return orders === undefined ? application : new OrderedHandoffs(application, orders);
+  }
   throw new LabError(`${file} makes no application`, {
     remedy: 'export default a function (options) => ServerApplication; see docs/server-library.md',
   });

@@ -23,7 +23,7 @@ export type ApplicationConfig = z.infer<typeof applicationConfig>;
 
 /** How the log calls it: its kind, or the file that it comes from. */
 export function applicationName(config: ApplicationConfig): string {
-  return config.kind === 'module' ? config.file : config.kind;
+  return config.kind === 'module' ? (config.name ?? config.file) : config.kind;
 }
 
 /** Makes the application that a configuration asks for. Throws LabError when it is a module that cannot be used. */

@@ -1,7 +1,5 @@
 import type net from 'node:net';
-import type { ApplicationHost, ServerApplication } from '../applications/server-application.ts';
-import type { ServerLibrary } from '../applications/server-library.ts';
-import { type Ipv6Address, ipv6 } from '../mip6/wire/address.ts';
+import type { ApplicationHost, ServerApplication, ServerLibrary } from 'handoff-lab/server';
 
 /** Lines that one member answers before it hands its client off. */
 const TURN = 3;
@@ -11,11 +9,11 @@ const TURN = 3;
  * client sees one connection and one count. The application's whole state is one number.
  */
 class CountingServer implements ServerApplication {
-  readonly #next: Ipv6Address;
+  readonly #next: string;
   #server!: ServerLibrary;
 
   constructor(nextMember: string) {
-    this.#next = ipv6(nextMember);
+    this.#next = nextMember;
   }
 
   start({ server }: ApplicationHost): void {
@@ -50,8 +48,9 @@ class CountingServer implements ServerApplication {
   async #handOff(socket: net.Socket, count: number): Promise<void> {
     const state = Buffer.alloc(4);
     state.writeUInt32BE(count);
-    const result = await this.#server.clientHandoff(socket, this.#next, state);
-    if (!result.moved) this.#count(result.socket, count);
+    // Lost: nobody can go on, and the socket is gone.
+    const result = await this.#server.clientHandoff(socket, this.#next, state).catch(() => undefined);
+    if (result?.moved === false) this.#count(result.socket, count);
   }
 }
 

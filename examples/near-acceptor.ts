@@ -1,4 +1,4 @@
-import { handoffExperiment } from '../experiments/handoff-experiment.ts';
+import { handoffExperiment } from 'handoff-lab/experiment';
 
 export default handoffExperiment({
   id: 'near-acceptor',

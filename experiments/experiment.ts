@@ -1,4 +1,5 @@
 import type { Claim } from './claim.ts';
+import type { OwnServerFields } from './own-server.ts';
 
 export * from './claim.ts';
 
@@ -165,7 +166,7 @@ export interface Table {
 }
 
 /** An experiment is data: no loops, sleeps, shell strings or file paths. */
-export interface Experiment {
+export interface Experiment extends OwnServerFields {
   readonly id: string;
   readonly title: string;
   readonly source: string;

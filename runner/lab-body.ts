@@ -1,7 +1,7 @@
 import { provisionScript } from '../topologies/provision.ts';
 import { readySeconds } from './procedures/patience.ts';
 import type { LabPlan, LabProcess } from './procedures/procedure.ts';
-import { replacementFunctions, startReplacement } from './replacement-body.ts';
+import { quoted, replacementFunctions, startReplacement } from './replacement-body.ts';
 
 /** Octets of each packet that a capture keeps: every signalling message whole, of data the headers. SLL2 adds 20 in front. */
 export const snapLengths = { headers: 256 + 20, full: 65535 } as const;
@@ -16,9 +16,10 @@ export function labBody(plan: LabPlan, capture: CaptureMode): string {
   const parts = [
     provisionScript(plan.topology),
     functions(readyS),
+    ...preparations(plan),
     capture === 'none' ? '' : startCapture(snapLengths[capture], readyS),
     replacementFunctions(plan.daemons.flat(), readyS, notMeasured),
-    ...plan.daemons.filter((stage) => stage.length > 0).map(startStage),
+    ...stages(plan),
     runDriver(plan.driver, readyS),
     'stop_nodes',
     capture === 'none' ? '' : stopCapture,
@@ -77,6 +78,32 @@ stop_nodes() { # in reverse order of start
     }
   done
 }`;
+
+/** The part of the body that a lab with someone at a prompt has too: all daemons run. */
+export function serverBody(plan: LabPlan): string {
+  return [functions(readySeconds(plan.topology)), ...preparations(plan), ...stages(plan)].join('\n\n');
+}
+
+/** Nothing where a plan asks for nothing: its body, too, is part of a cell's fingerprint. */
+function preparations({ hostNames, fifos, shownFolder }: LabPlan): readonly string[] {
+  return [
+    ...(hostNames === undefined ? [] : ['mount --bind /run/job/hosts /etc/hosts']),
+    ...(shownFolder === undefined ? [] : [showFolder(shownFolder)]),
+    ...(fifos === undefined || fifos.length === 0
+      ? []
+      : fifos.map((fifo) => `mkdir -p "$(dirname ${fifo})" && mkfifo ${fifo}`)),
+  ];
+}
+
+/** What stands below a folder that the lab has of its own (/tmp, /run) is hidden by it. */
+function showFolder(folder: string): string {
+  const name = quoted(folder);
+  return `[ -d ${name} ] || { mkdir -p ${name} && mount -t hostfs -o ro,${name} none ${name}; }`;
+}
+
+function stages({ daemons }: LabPlan): readonly string[] {
+  return daemons.filter((stage) => stage.length > 0).map(startStage);
+}
 
 function startStage(stage: readonly LabProcess[]): string {
   const silent = stage.filter(({ replacement }) => replacement?.saysReady === false);

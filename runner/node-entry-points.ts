@@ -10,6 +10,7 @@ export const nodeEntryPoints: Readonly<Record<string, string>> = Object.fromEntr
     'name-server': '../nodes/name-server/name-server-daemon.ts',
     'download-client': '../applications/download-client.ts',
     'curl-client': '../applications/curl-client.ts',
+    'command-client': '../applications/command-client.ts',
     'itinerary-clients': '../applications/itinerary-clients.ts',
     'datagram-client': '../applications/datagram-client.ts',
     'fault-gate': '../nodes/fault-gate/fault-gate-daemon.ts',

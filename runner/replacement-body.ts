@@ -59,6 +59,7 @@ function uncover(folder: string, failure: number): string {
 mount -t hostfs -o ro,${quoted(folder)} none "$machine"${quoted(folder)} || { echo ${quoted(text)} >&2; exit ${failure}; }`;
 }
 
-function quoted(word: string): string {
+/** As bash takes one word. */
+export function quoted(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -9,6 +9,8 @@ export interface Verdict {
   readonly t: bigint;
   /** payload octets received */
   readonly bytes: number;
+  /** false: `bytes` is what the client printed, and nobody counted what came over its connection */
+  readonly counted: boolean;
   /** of what was received, and of what should have been; hexadecimal */
   readonly sha256: string;
   readonly expected: string;
@@ -23,6 +25,7 @@ const verdictLine = z.object({
   t: z.string().regex(/^\d+$/).transform(BigInt),
   repetition: z.int(),
   bytes: z.int(),
+  counted: z.boolean().default(true),
   sha256: z.string(),
   expected: z.string(),
   ok: z.boolean(),

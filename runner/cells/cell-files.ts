@@ -36,7 +36,13 @@ export function jobFilesOf(plan: LabPlan, capture: CaptureMode): Readonly<Record
   for (const process of [...plan.daemons.flat(), plan.driver, ...(plan.conducted ?? [])]) {
     files[`config/${process.name}.json`] = `${JSON.stringify(process.config)}\n`;
   }
-  return files;
+  return { ...files, ...plan.files, ...hostsFile(plan) };
+}
+
+function hostsFile({ hostNames }: LabPlan): Readonly<Record<string, string>> {
+  if (hostNames === undefined) return {};
+  const lines = Object.entries(hostNames).map(([name, address]) => `${address} ${name}\n`);
+  return { hosts: `127.0.0.1 localhost\n::1 localhost\n${lines.join('')}` };
 }
 
 /** What `cell.json` tells the analysis. */
@@ -53,5 +59,6 @@ export function recordOf(cell: Cell, plan: LabPlan): CellRecord {
     servicePort: plan.servicePort,
     channelPort: plan.channelPort,
     interfaces: neighboursByIndex(plan.topology, 'router'),
+    ...(plan.mayHandOff === true ? { mayHandOff: true } : {}),
   };
 }

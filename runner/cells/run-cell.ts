@@ -142,8 +142,11 @@ async function keepKeys(folder: string, { associations }: LabPlan): Promise<void
   await writeFile(join(folder, 'preferences'), wiresharkPreferences);
 }
 
-/** What other implementations printed, as `<name>.log`. */
+/** What other implementations printed, as `<name>.log`; and what programs have left in `output`. */
 async function keepOutput(jobFolder: string, folder: string, { daemons }: LabPlan): Promise<void> {
+  const output = join(jobFolder, 'output');
+  for (const name of await readdir(output).catch(() => []))
+    await copyFile(join(output, name), join(folder, name));
   for (const { name, replacement } of daemons.flat())
     if (replacement !== undefined)
       await copyFile(join(jobFolder, 'events', `${name}.stderr`), join(folder, `${name}.log`));
@@ -156,7 +159,8 @@ export function remedyIn(console: string, readyS = usualReadyS): { readonly reme
   return { remedy: `${limit}: with latencies of seconds give smaller ones; else see what it printed` };
 }
 
-async function complaints(jobFolder: string, console: string): Promise<string> {
+/** What a lab has printed, and its programs. */
+export async function complaints(jobFolder: string, console: string): Promise<string> {
   const folder = join(jobFolder, 'events');
   const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.stderr'));
   const texts = await Promise.all(

@@ -1,6 +1,7 @@
 import type { Experiment } from '../../experiments/experiment.ts';
 import { experiments, findExperiment } from '../../experiments/index.ts';
-import { isExperimentFile, loadExperiment } from '../own-experiment/load-experiment.ts';
+import { loadExperiment } from '../own-experiment/load-experiment.ts';
+import { isOwnFile } from '../own-files/load-module.ts';
 import type { PlannedExperiment } from '../run.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -8,7 +9,7 @@ import { UsageError } from '../usage-error.ts';
 export async function chooseExperiments(ids: readonly string[]): Promise<readonly Experiment[]> {
   const found: Experiment[] = ids.includes('all') ? [...experiments] : [];
   for (const id of new Set(ids)) {
-    if (isExperimentFile(id)) found.push(unlike(found, await loadExperiment(id), id));
+    if (isOwnFile(id)) found.push(unlike(found, await loadExperiment(id), id));
     else if (id !== 'all' && !ids.includes('all')) found.push(experimentCalled(id));
   }
   return found;

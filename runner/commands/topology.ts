@@ -34,7 +34,11 @@ export function addTopologyCommand(program: Command): void {
  * TopologyError (exit status 2 as well) for an unknown network or parameter and for a network that cannot be.
  */
 export function topologyNamed(name: string, settings: readonly string[]): Topology {
-  const entry = topologyByName(name);
+  return topologyByName(name).build(numbersSet(settings));
+}
+
+/** `--set` of a network: one number for each name. Throws UsageError. */
+export function numbersSet(settings: readonly string[]): Readonly<Record<string, number>> {
   const parameters: Record<string, number> = {};
   for (const setting of settings) {
     const [, key, text] = /^([^=]+)=(.*)$/.exec(setting) ?? [];
@@ -46,7 +50,7 @@ export function topologyNamed(name: string, settings: readonly string[]): Topolo
       throw new UsageError(key, text, 'is not a number', 'write one plain number such as 40 or 2.5');
     parameters[key] = Number(text);
   }
-  return entry.build(parameters);
+  return parameters;
 }
 
 function withOutput(command: Command): Command {

@@ -44,6 +44,7 @@ function madeForGrid({ profiles, parameters }: Experiment, claim: Claim): Claim 
   return { ...claim, where: { ...anyOf(...usual), ...claim.where } };
 }
 
+const ownServerProcedure = 'own-server';
 const ALLOWED = 'experiments/experiment.ts says what is allowed';
 
 type Refuse = (field: string, value: unknown, problem: string, remedy: string) => void;
@@ -66,6 +67,18 @@ function checkNames(experiment: Experiment, refuse: Refuse): void {
   unknown('procedure', procedure, Object.keys(procedures));
   const names = handoffVariants.map(({ name }) => name);
   for (const [index, name] of variants.entries()) unknown(`variants[${index}]`, name, names);
+  const own = ['application', 'client', 'clientLimitMs', 'handoffs'] as const;
+  const served = own.find((field) => experiment[field] !== undefined);
+  if (procedure !== ownServerProcedure && served !== undefined)
+    refuse(
+      served,
+      experiment[served],
+      `has no meaning for ${procedure}`,
+      `write procedure: '${ownServerProcedure}'`,
+    );
+  for (const needed of ['application', 'client'] as const)
+    if (procedure === ownServerProcedure && experiment[needed] === undefined)
+      refuse(needed, undefined, 'is missing', "give application: './my-server.ts' and client: 'curl …'");
   if (
     variants.length === 0 &&
     experiments.some((one) => one.procedure === procedure && one.variants.length > 0)

@@ -3,6 +3,7 @@ import { churn } from './churn.ts';
 import { downloadHandoff } from './download-handoff.ts';
 import { faultyHandoff } from './faulty-handoff.ts';
 import { frontend } from './frontend.ts';
+import { ownServer } from './own-server.ts';
 import { parallel } from './parallel.ts';
 import type { Procedure } from './procedure.ts';
 import { takeover } from './takeover.ts';
@@ -15,6 +16,7 @@ export const procedures: Readonly<Record<string, Procedure>> = {
   'download-handoff': downloadHandoff,
   'faulty-handoff': faultyHandoff,
   frontend,
+  'own-server': ownServer,
   parallel,
   takeover,
   'udp-echo': udpEcho,

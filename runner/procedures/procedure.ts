@@ -29,6 +29,16 @@ export interface LabPlan {
   /** in order; the processes of a stage start together, a stage waits until all of the one before are ready */
   readonly daemons: readonly (readonly LabProcess[])[];
   readonly driver: LabProcess;
+  /** the client may be handed off, or not, as often as its server likes */
+  readonly mayHandOff?: boolean;
+  /** further files of the job folder: name → text */
+  readonly files?: Readonly<Record<string, string>>;
+  /** names that programs in the lab know: name → address */
+  readonly hostNames?: Readonly<Record<string, string>>;
+  /** a folder of this machine that programs in the lab see under its own name, read-only */
+  readonly shownFolder?: string;
+  /** FIFOs that are there before the first process starts, absolute */
+  readonly fifos?: readonly string[];
   /** what the driver starts by itself, see disturbances.ts */
   readonly conducted?: readonly LabProcess[];
   /** an upper bound for the whole run on the lab's own clock */

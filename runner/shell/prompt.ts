@@ -3,19 +3,23 @@ import type { ReadStream } from 'node:tty';
 import { LabError } from '../../linux/lab-error.ts';
 import type { Topology } from '../../topologies/topology.ts';
 import type { LabSession } from './session.ts';
-import { type Request, readLine } from './words.ts';
+import { type OwnWords, type Request, readLine } from './words.ts';
 
 const PROMPT = 'handoff-lab> ';
 /** As of a shell that does not know a command. */
 const NOT_FOUND = 127;
 
 /** Talks to someone at a terminal until `exit` or Ctrl-D; resolves to the last command's status. */
-export async function talkToTerminal(session: LabSession, topology: Topology): Promise<number> {
+export async function talkToTerminal(
+  session: LabSession,
+  topology: Topology,
+  words: OwnWords = {},
+): Promise<number> {
   const history: string[] = [];
   const terminal = process.stdin;
   for (let status = 0; ; ) {
     const line = await askTerminal(history);
-    const request = line === undefined ? { kind: 'exit' as const } : readLine(topology, line);
+    const request = line === undefined ? { kind: 'exit' as const } : readLine(topology, line, words);
     if (request.kind === 'exit') return status;
     status = await withKeys(terminal, session, () => answer(session, request, status));
   }
@@ -26,10 +30,11 @@ export async function talkToScript(
   session: LabSession,
   topology: Topology,
   lines: AsyncIterable<string>,
+  words: OwnWords = {},
 ): Promise<number> {
   let status = 0;
   for await (const line of lines) {
-    const request = readLine(topology, line);
+    const request = readLine(topology, line, words);
     if (request.kind === 'exit') break;
     status = await answer(session, request, status);
   }

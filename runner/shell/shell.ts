@@ -7,6 +7,7 @@ import type { Topology } from '../../topologies/topology.ts';
 import { checked } from '../../topologies/validate.ts';
 import { compareReadBack } from '../../topologies/verify.ts';
 import { cacheFolder } from '../cache-folder.ts';
+import { complaints } from '../cells/run-cell.ts';
 import { JobFolder } from '../job-folder.ts';
 import { ensureKernel } from '../kernel/ensure-kernel.ts';
 import { bootLab, type LabRun } from '../lab/boot.ts';
@@ -24,6 +25,8 @@ interface ShellOptions {
   readonly interactive: boolean;
   readonly signal: AbortSignal;
   readonly log: Log;
+  /** what runs in the lab beside the prompt: lines of the body, and files of the job folder */
+  readonly beside?: { readonly body: string; readonly files: Readonly<Record<string, string>> };
 }
 
 const memoryMb = 512;
@@ -40,13 +43,15 @@ export async function inLiveLab<Result>(
   talk: (session: LabSession) => Promise<Result>,
 ): Promise<Result> {
   checked(topology);
-  const { clock, seed, interactive, signal, log } = options;
+  const { clock, seed, interactive, signal, beside, log } = options;
   const kernel = await ensureKernel({ cacheDir: cacheFolder(), log });
   const stage = await ensureStage({ cacheDir: cacheFolder(), nodeEntryPoints });
   await using job = await JobFolder.create();
   const token = randomBytes(8).toString('hex');
-  const body = `${provisionScript(topology)}\n${agentScript({ token, clock, interactive })}`;
+  const parts = [provisionScript(topology), ...(beside === undefined ? [] : [beside.body])];
+  const body = [...parts, agentScript({ token, clock, interactive })].join('\n');
   await job.write('init.sh', initScript({ body }));
+  for (const [name, text] of Object.entries(beside?.files ?? {})) await job.write(name, text);
   const line = Promise.withResolvers<LabLine>();
   const enough = new AbortController();
   const lab = bootLab({
@@ -61,7 +66,7 @@ export async function inLiveLab<Result>(
     signal: AbortSignal.any([signal, enough.signal]),
     attach: line.resolve,
   });
-  const death = lab.then(died);
+  const death = lab.then((run) => died(run, job.path));
   death.catch(() => undefined);
   try {
     const session = new LabSession(await Promise.race([line.promise, death]), token, clock);
@@ -74,8 +79,9 @@ export async function inLiveLab<Result>(
   }
 }
 
-function died(run: LabRun): never {
-  throw new LabError(`The lab ended with status ${run.status}.`, { stderr: run.console });
+async function died(run: LabRun, jobFolder: string): Promise<never> {
+  const stderr = await complaints(jobFolder, run.console);
+  throw new LabError(`The lab ended with status ${run.status}.`, { stderr });
 }
 
 async function checkNetwork(topology: Topology, jobFolder: string): Promise<void> {

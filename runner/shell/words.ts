@@ -11,15 +11,23 @@ export type Request =
   | { readonly kind: 'mistake'; readonly text: string }
   | { readonly kind: 'command'; readonly host: string; readonly command: string };
 
+/** Further words of a prompt, each with how it reads what stands behind it, and its line of help. */
+export type OwnWords = Readonly<
+  Record<string, { readonly help: string; readonly read: (words: readonly string[]) => Request }>
+>;
+
 /** Reads a line as Mininet's prompt does: a word of the prompt's own, or a host and a command for it. */
-export function readLine(topology: Topology, line: string): Request {
+export function readLine(topology: Topology, line: string, more: OwnWords = {}): Request {
   const [first = '', ...rest] = line.trim().split(/\s+/);
   if (first === '' || first.startsWith('#')) return { kind: 'nothing' };
+  const further = Object.hasOwn(more, first) ? more[first] : undefined;
+  if (further !== undefined) return further.read(rest);
+  if (first === 'help' && rest.length === 0) return { kind: 'text', text: helpText(more) };
   const own = ownWords[first];
   if (own !== undefined && rest.length === 0) return own(topology);
   if (topology.nodes.every((node) => node.name !== first)) {
     const hosts = topology.nodes.map((node) => node.name).join(', ');
-    const words = Object.keys(ownWords).join(', ');
+    const words = [...Object.keys(more), ...Object.keys(ownWords)].join(', ');
     return {
       kind: 'mistake',
       text: `'${first}' is no host and no word of this prompt: begin with a host (${hosts}), or type ${words}`,
@@ -48,6 +56,10 @@ exit           ends the lab (so does Ctrl-D); Ctrl-C interrupts a command
 Hosts see this machine's files, read-only, and share one /tmp, which is gone at the end.
 `;
 
+function helpText(more: OwnWords): string {
+  return [...Object.values(more).map(({ help }) => `${help}\n`), HELP].join('');
+}
+
 const ownWords: Readonly<Record<string, (topology: Topology) => Request>> = {
   nodes: (topology) => text(topology.nodes.map(({ name }) => `${name} ${addressOf(topology, name) ?? '-'}`)),
   links: (topology) =>
@@ -60,7 +72,7 @@ const ownWords: Readonly<Record<string, (topology: Topology) => Request>> = {
           .trimEnd(),
       ),
     ]),
-  help: () => ({ kind: 'text', text: HELP }),
+  help: () => ({ kind: 'text', text: helpText({}) }),
   exit: () => ({ kind: 'exit' }),
 };
 

@@ -68,3 +68,14 @@ test('a connection that has ended comes back at once, and a state that is none i
   assert.deepEqual(log, ['handoff-not-started: the connection has ended']);
   end();
 });
+
+test('a handoff that the application has not asked for says whether the client has moved', async () => {
+  for (const [state, moved] of [
+    [new Uint8Array(3), true],
+    [undefined, false],
+  ] as const) {
+    const { departures, end } = await departing(async () => state);
+    assert.equal(await departures.leave(client, to), moved);
+    end();
+  }
+});

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { experiments, findExperiment } from '../../experiments/index.ts';
 import { cellsOf } from '../../runner/cells.ts';
 import { checkedExperiment } from '../../runner/own-experiment/check-experiment.ts';
-import { isExperimentFile, loadExperiment } from '../../runner/own-experiment/load-experiment.ts';
+import { loadExperiment } from '../../runner/own-experiment/load-experiment.ts';
+import { isOwnFile } from '../../runner/own-files/load-module.ts';
 import { experimentShape } from '../../runner/own-experiment/shape.ts';
 import { runCli } from '../support/run-cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -27,8 +28,8 @@ test('a file’s experiment is loaded and known by its id from then on', async (
 
 test('a file is told from an id', () => {
   for (const word of ['./mine.ts', 'mine.ts', 'folder/mine.js', '/abs/mine.mjs'])
-    assert.ok(isExperimentFile(word), word);
-  for (const word of ['fig12', 'all', 'near-acceptor']) assert.ok(!isExperimentFile(word), word);
+    assert.ok(isOwnFile(word), word);
+  for (const word of ['fig12', 'all', 'near-acceptor']) assert.ok(!isOwnFile(word), word);
 });
 
 test('every experiment of the paper has the shape that is asked of others', () => {

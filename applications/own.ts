@@ -1,0 +1,10 @@
+/** `handoff-lab/server`: what a server application of one's own is written with; docs/server-library.md shows its use. */
+export type { ApplicationHost, ServerApplication } from './server-application.ts';
+export type {
+  ClientEvents,
+  ClientListener,
+  HandoffOptions,
+  HandoffResult,
+  ServerLibrary,
+  StateListener,
+} from './server-library.ts';
