@@ -3,9 +3,11 @@ import type { CellRecord } from './cell.ts';
 import { readCellRecord } from './cell-record.ts';
 import type { MeasureFamily, RepetitionReading } from './measures/measure-family.ts';
 import { familyOf } from './measures/measure-registry.ts';
+import { observe } from './own/observe.ts';
+import { ownReadings } from './own/own-readings.ts';
 import type { Sample } from './sample.ts';
 
-type Asked = Pick<Measure, 'name' | 'unit'>;
+type Asked = Pick<Measure, 'name' | 'unit' | 'from' | 'ofFailed'>;
 
 /**
  * All samples of a cell: repetition by repetition, the measures in the order asked for.
@@ -20,10 +22,13 @@ export async function analyzeCell(folder: string, measures: readonly Asked[]): P
   const families = new Set(measures.flatMap(({ name }) => familyOf(name) ?? []));
   const readings = new Map<MeasureFamily, readonly RepetitionReading[]>();
   for (const family of families) readings.set(family, await family.read(folder, cell));
+  const own = measures.filter(({ from }) => from !== undefined);
+  const observed = own.length === 0 ? [] : await observe(folder, cell);
+  const ownBy = new Map(own.map((measure) => [measure, ownReadings(measure, observed)]));
   return Array.from({ length: cell.repetitions }, (_, repetition) =>
     measures.map((measure) => {
       const family = familyOf(measure.name);
-      const reading = family && readings.get(family)?.[repetition];
+      const reading = (ownBy.get(measure) ?? (family && readings.get(family)))?.[repetition];
       return toSample(cell, repetition, measure, reading);
     }),
   ).flat();
@@ -40,7 +45,16 @@ function toSample(
   if (reading === undefined) {
     return { ...base, outcome: 'unsupported', reason: `no capture gives a measure '${name}'` };
   }
-  if ('failed' in reading) return { ...base, outcome: 'failed', reason: reading.failed };
+  if ('failed' in reading) {
+    const spared = reading.spared?.(name);
+    if (spared === undefined) return { ...base, outcome: 'failed', reason: reading.failed };
+    return {
+      ...base,
+      value: spared.value,
+      outcome: 'succeeded',
+      reason: `${spared.remark}${spared.remark && '; '}does not need what failed: ${reading.failed}`,
+    };
+  }
   const measured = reading.measure(name);
   if (measured === undefined) return { ...base, outcome: 'unsupported', reason: reading.absent };
   return { ...base, value: measured.value, outcome: 'succeeded', reason: measured.remark };

@@ -1,4 +1,5 @@
 import type { Claim } from './claim.ts';
+import type { OwnMeasure } from './own-measure.ts';
 import type { OwnServerFields } from './own-server.ts';
 
 export * from './claim.ts';
@@ -43,8 +44,8 @@ interface Profile {
   readonly repetitions: number;
 }
 
-/** What is read from a cell's capture, once per repetition. */
-export interface Measure {
+/** What is read from a cell's capture, once per repetition: by a name that the analysis knows, or by a function of one's own. */
+export interface Measure extends OwnMeasure {
   readonly name: string;
   readonly unit: string;
   readonly description: string;
@@ -171,13 +172,13 @@ export interface Experiment extends OwnServerFields {
   readonly title: string;
   readonly source: string;
   readonly question: string;
-  /** a name in `topologies/` */
+  /** a name in `topologies/`, or a file of one's own (docs/own-work.md) */
   readonly topology: string;
   readonly parameters: Readonly<Record<string, ParameterSpec>>;
   readonly profiles: Readonly<Record<ProfileName, Profile>>;
   /** names of handoff variants (`server/handoff/variants.ts`); empty where the experiment runs no handoff */
   readonly variants: readonly string[];
-  /** a name in `runner/procedures/` */
+  /** a name in `runner/procedures/`, or a file of one's own */
   readonly procedure: string;
   readonly measures: readonly Measure[];
   readonly claims: readonly Claim[];

@@ -18,7 +18,7 @@ interface ServerQuestion extends OwnServerFields {
   /** handoff variants: the application is told each as `variant`; default: none is told */
   readonly variants?: readonly string[];
   /** a network of `topology list`; default fig9 */
-  readonly topology?: string;
+  readonly topology?: Experiment['topology'];
   /** default: the latencies, rate, loss and jitter of the paper's testbed */
   readonly parameters?: Readonly<Record<string, ParameterSpec>>;
   /** default: those of a handoff, which a repetition with one handoff of one connection has */

@@ -1,4 +1,5 @@
 import { provisionScript } from '../topologies/provision.ts';
+import { checkChanges, networkChanges } from './network-changes.ts';
 import { readySeconds } from './procedures/patience.ts';
 import type { LabPlan, LabProcess } from './procedures/procedure.ts';
 import { quoted, replacementFunctions, startReplacement } from './replacement-body.ts';
@@ -23,6 +24,7 @@ export function labBody(plan: LabPlan, capture: CaptureMode): string {
     runDriver(plan.driver, readyS),
     'stop_nodes',
     capture === 'none' ? '' : stopCapture,
+    ...checkChanges(plan.topology, notMeasured),
     'exit "$driver_status"',
   ];
   return parts.filter((part) => part !== '').join('\n\n');
@@ -85,9 +87,10 @@ export function serverBody(plan: LabPlan): string {
 }
 
 /** Nothing where a plan asks for nothing: its body, too, is part of a cell's fingerprint. */
-function preparations({ hostNames, fifos, shownFolder }: LabPlan): readonly string[] {
+function preparations({ hostNames, fifos, shownFolder, topology }: LabPlan): readonly string[] {
   return [
     ...(hostNames === undefined ? [] : ['mount --bind /run/job/hosts /etc/hosts']),
+    ...networkChanges(topology),
     ...(shownFolder === undefined ? [] : [showFolder(shownFolder)]),
     ...(fifos === undefined || fifos.length === 0
       ? []

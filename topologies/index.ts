@@ -5,7 +5,7 @@ import { type Problem, TopologyError } from './topology-error.ts';
 import { WIDE_AREA_DEFAULTS, wideArea } from './wide-area.ts';
 
 /** A network that can be asked for by name. */
-interface TopologyEntry {
+export interface TopologyEntry {
   readonly name: string;
   readonly description: string;
   /** parameters by name with their defaults; the unit is the name's suffix */
@@ -31,9 +31,17 @@ export const topologies: Readonly<Record<string, TopologyEntry>> = {
   ),
 };
 
+/** Of files of the user's own, as far as they were loaded. */
+const added = new Map<string, TopologyEntry>();
+
+/** Makes a network from elsewhere known to `topologyByName`; what its parameters are is looked at as that of ours is. */
+export function addTopology({ name, description, defaults, build }: TopologyEntry): void {
+  added.set(name, entry(name, description, defaults, build));
+}
+
 /** The network of that name; throws TopologyError with the names there are. */
 export function topologyByName(name: string): TopologyEntry {
-  const found = Object.hasOwn(topologies, name) ? topologies[name] : undefined;
+  const found = Object.hasOwn(topologies, name) ? topologies[name] : added.get(name);
   if (found !== undefined) return found;
   const remedy = `there is no such topology: name one of ${Object.keys(topologies).join(', ')}`;
   throw new TopologyError(name, [{ field: 'name', value: name, remedy }]);

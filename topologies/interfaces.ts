@@ -87,7 +87,9 @@ function end(link: Link, position: number, side: 0 | 1, names: readonly [string,
 }
 
 function egressOf(link: Link, side: 0 | 1): Shaping {
-  const { delayMs, jitterMs, lossPct, rateKbit, queue, bucketFrames } = link;
+  const { delayMs, jitterMs, lossPct, rateKbit, queue, bucketFrames, at = [] } = link;
+  const own = side === 0 ? link.aToB : link.bToA;
+  const changes = [...at, ...(own?.at ?? [])];
   return {
     delayMs,
     jitterMs,
@@ -95,7 +97,8 @@ function egressOf(link: Link, side: 0 | 1): Shaping {
     rateKbit,
     queue,
     bucketFrames,
-    ...(side === 0 ? link.aToB : link.bToA),
+    ...own,
+    ...(changes.length === 0 ? {} : { at: changes }),
   };
 }
 

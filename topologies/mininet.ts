@@ -1,8 +1,10 @@
+import { instantsOf } from './changes.ts';
 import { type Interface, interfacesAt, interfacesOf } from './interfaces.ts';
 import { routesOf } from './routes.ts';
 import { type Qdisc, shaperOf } from './shaping.ts';
 import { shapingLines } from './tc-lines.ts';
 import { DEFAULT_MTU, type Topology } from './topology.ts';
+import { TopologyError } from './topology-error.ts';
 
 /** TCLink ignores faster links, so those are shaped with tc. */
 const FASTEST_TCLINK_MBIT = 1000;
@@ -13,6 +15,7 @@ const FASTEST_TCLINK_MBIT = 1000;
  * Run as root it opens Mininet's prompt; with arguments it runs them on a machine: `client ping -c 3 2001:db8:1::2`.
  */
 export function mininetScript(topology: Topology): string {
+  refuseChanges(topology);
   const names = topology.nodes.map((node) => node.name);
   const body = [
     ...names.map((name) => `net.addHost(${python(name)}, ip=None)`),
@@ -150,4 +153,12 @@ function python(value: string | number | boolean | Record<string, string | numbe
   return `{${Object.entries(value)
     .map(([key, item]) => `${python(key)}: ${python(item)}`)
     .join(', ')}}`;
+}
+
+/** Throws TopologyError. */
+function refuseChanges(topology: Topology): void {
+  const [ms] = instantsOf(topology);
+  if (ms === undefined) return;
+  const remedy = 'a script for Mininet builds a network that stays as it is: leave `at` out';
+  throw new TopologyError(topology.name, [{ field: 'at', value: `${ms} ms`, remedy }]);
 }

@@ -134,8 +134,10 @@ function shaperAt(topology: Topology, at: Interface): Shaper {
   const inner = rateKbit === undefined ? place : { ...place, parent: '1:1' };
   const pairs = pairLatenciesAt(topology, at);
   if (pairs.length > 0) return siteShaper(topology, at, inner, qdiscs);
-  const { delayMs = 0, jitterMs = 0, lossPct = 0, queue } = at.egress;
-  if (delayMs + lossPct > 0) {
+  const { delayMs = 0, jitterMs = 0, lossPct = 0, queue, at: changes = [] } = at.egress;
+  // What will delay or lose has its place from the start.
+  const later = changes.some((change) => (change.delayMs ?? 0) + (change.lossPct ?? 0) > 0);
+  if (delayMs + lossPct > 0 || later) {
     const limitPackets = queue ?? DEFAULT_DELAY_LINE_PACKETS;
     qdiscs.push({ ...inner, handle: '10:', kind: 'netem', delayMs, jitterMs, lossPct, limitPackets });
   }

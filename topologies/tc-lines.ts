@@ -11,8 +11,17 @@ export function shapingLines(topology: Topology, node: string): readonly string[
 }
 
 function qdiscLine(qdisc: Qdisc): string {
+  return lineThat('add', qdisc);
+}
+
+/** For one that is there: all its values anew. */
+export function qdiscChangeLine(qdisc: Qdisc): string {
+  return lineThat('change', qdisc);
+}
+
+function lineThat(verb: 'add' | 'change', qdisc: Qdisc): string {
   const parent = qdisc.parent === undefined ? 'root' : `parent ${qdisc.parent}`;
-  return `qdisc add dev ${qdisc.device} ${parent} handle ${qdisc.handle} ${qdisc.kind} ${qdiscArguments(qdisc)}`;
+  return `qdisc ${verb} dev ${qdisc.device} ${parent} handle ${qdisc.handle} ${qdisc.kind} ${qdiscArguments(qdisc)}`;
 }
 
 /** By the interface a packet came in by, not by its source address, which may be a home address. */

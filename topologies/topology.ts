@@ -7,6 +7,17 @@ export const DEFAULT_MTU = 1500;
 const number = z.custom<number>((value) => typeof value === 'number', 'expected a number');
 const sysctls = z.record(z.string(), z.string()).readonly();
 
+const changeFields = {
+  /** after the start of a repetition, ms */
+  ms: number,
+  delayMs: number.optional(),
+  jitterMs: number.optional(),
+  lossPct: number.optional(),
+};
+
+const pairChange = z.strictObject(changeFields).readonly();
+const linkChange = z.strictObject({ ...changeFields, rateKbit: number.optional() }).readonly();
+
 const shapingFields = {
   /** one-way delay, ms ≥ 0 */
   delayMs: number.optional(),
@@ -20,6 +31,8 @@ const shapingFields = {
   queue: number.optional(),
   /** room of the rate limit’s bucket in full frames, ≥ 1; absent: 3. At high rates a millisecond’s worth, if that is more */
   bucketFrames: number.optional(),
+  /** what becomes of it in the course of a repetition, in order: a value holds until the next one for it; every repetition begins anew */
+  at: z.array(linkChange).readonly().optional(),
 };
 
 const shaping = z.strictObject(shapingFields).readonly();
@@ -63,6 +76,7 @@ const pairLatency = z
     jitterMs: number.optional(),
     lossPct: number.optional(),
     queue: number.optional(),
+    at: z.array(pairChange).readonly().optional(),
   })
   .readonly();
 
@@ -82,6 +96,9 @@ export const topologySchema = z
 
 /** What a link, or one direction of it, does to packets. Absent members leave packets alone. */
 export type Shaping = z.infer<typeof shaping>;
+
+/** What becomes of a link, or of one direction of it. */
+export type LinkChange = z.infer<typeof linkChange>;
 
 /** A machine: a network namespace. Only routers forward for others; their name is also that of the namespace. */
 export type TopologyNode = z.infer<typeof node>;

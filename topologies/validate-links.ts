@@ -23,6 +23,9 @@ import type { Problem } from './topology-error.ts';
 const LEAST_MTU = 1280;
 const LARGEST_MTU = 65_535;
 
+/** A day: later than any repetition ends. */
+const LATEST_CHANGE_MS = 86_400_000;
+
 /** What is wrong with links and latencies between sites, each looked at for itself. */
 export function linkProblems(topology: Topology): readonly Problem[] {
   const names = new Set(topology.nodes.map((node) => node.name));
@@ -54,10 +57,16 @@ function singleLinkProblems(field: string, link: Link, names: ReadonlySet<string
     const remedy = `must be a whole number of octets from ${LEAST_MTU} (RFC 8200) to ${LARGEST_MTU}`;
     problems.push({ field: `${field}.mtu`, value: link.mtu, remedy });
   }
-  problems.push(...numberProblems(field, link), ...shapingProblems(field, link));
+  problems.push(
+    ...numberProblems(field, link),
+    ...shapingProblems(field, link),
+    ...changeProblems(field, link),
+  );
   for (const side of ['aToB', 'bToA'] as const) {
     const shaping = link[side];
-    if (shaping !== undefined) problems.push(...shapingProblems(`${field}.${side}`, shaping, link));
+    if (shaping === undefined) continue;
+    problems.push(...shapingProblems(`${field}.${side}`, shaping, link));
+    problems.push(...changeProblems(`${field}.${side}`, shaping, link));
   }
   return problems;
 }
@@ -86,7 +95,11 @@ function numberProblems(field: string, link: Link): Problem[] {
 /** `base`: the link's own shaping, which a direction's override falls back on. */
 function shapingProblems(field: string, shaping: Shaping, base: Shaping = {}): Problem[] {
   const problems: Problem[] = [];
-  const refuse = (name: keyof Shaping, good: (value: number) => boolean, remedy: string): void => {
+  const refuse = (
+    name: Exclude<keyof Shaping, 'at'>,
+    good: (value: number) => boolean,
+    remedy: string,
+  ): void => {
     const value = shaping[name];
     if (value === undefined || (Number.isFinite(value) && good(value))) return;
     problems.push({
@@ -126,6 +139,35 @@ function shapingProblems(field: string, shaping: Shaping, base: Shaping = {}): P
     (value) => value >= 1 && value <= MOST_BUCKET_FRAMES,
     `must be a number of full frames from 1, below which none would pass, to ${MOST_BUCKET_FRAMES}`,
   );
+  return problems;
+}
+
+/** What `at` says: in order, of values that there may be, and of nothing that has no place from the start. */
+function changeProblems(field: string, { at = [], ...start }: Shaping, base: Shaping = {}): Problem[] {
+  const problems: Problem[] = [];
+  const states: Shaping[] = [{ ...base, ...start }];
+  for (const [place, { ms, ...values }] of at.entries()) {
+    const here = `${field}.at[${place}]`;
+    const before = at[place - 1]?.ms;
+    if (!(ms >= 0 && ms <= LATEST_CHANGE_MS) || (before !== undefined && ms <= before)) {
+      const remedy = `must be ms after a repetition's start, ${before === undefined ? 0 : `more than ${before}`} to ${LATEST_CHANGE_MS}`;
+      problems.push({ field: `${here}.ms`, value: Number.isFinite(ms) ? ms : String(ms), remedy });
+    }
+    if (Object.values(values).every((value) => value === undefined)) {
+      const remedy = 'changes nothing: name one at least of delayMs, jitterMs, lossPct, rateKbit';
+      problems.push({ field: here, value: { ms }, remedy });
+    }
+    if (values.rateKbit !== undefined && states[0]!.rateKbit === undefined) {
+      const remedy = 'has no bucket to change: give the link a rateKbit from the start';
+      problems.push({ field: `${here}.rateKbit`, value: values.rateKbit, remedy });
+    }
+    const state: Shaping = { ...states.at(-1)!, ...values };
+    const given = Object.fromEntries(
+      Object.entries(state).filter(([name]) => name in values || name === 'jitterMs'),
+    );
+    problems.push(...shapingProblems(here, given as Shaping, state));
+    states.push(state);
+  }
   return problems;
 }
 
@@ -174,7 +216,7 @@ function pairProblems(field: string, pair: PairLatency, topology: Topology): Pro
   if (pair.from === pair.to) {
     problems.push({ field: `${field}.to`, value: pair.to, remedy: 'must be another site than `from`' });
   }
-  return [...problems, ...shapingProblems(field, pair)];
+  return [...problems, ...shapingProblems(field, pair), ...changeProblems(field, pair)];
 }
 
 /** The prefix, undefined unless `text` is one with zeros behind its length. */

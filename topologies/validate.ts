@@ -1,4 +1,5 @@
 import { isIpv6 } from '../mip6/wire/address.ts';
+import { instantsOf, networkAt } from './changes.ts';
 import { type Topology, type TopologyNode, topologySchema } from './topology.ts';
 import { type Problem, TopologyError } from './topology-error.ts';
 import { linkProblems } from './validate-links.ts';
@@ -13,7 +14,16 @@ export function validate(topology: Topology): readonly Problem[] {
   if (shape.length > 0) return shape;
   const local = [...nameProblems(topology), ...nodeProblems(topology), ...linkProblems(topology)];
   // Routes and queues can only be judged on a network whose parts make sense.
-  return local.length > 0 ? local : networkProblems(topology);
+  if (local.length > 0) return local;
+  const first = networkProblems(topology);
+  if (first.length > 0) return first;
+  // What a queue has to hold follows from the values that there are by then.
+  return instantsOf(topology).flatMap((ms) =>
+    networkProblems(networkAt(topology, ms)).map(({ field, ...problem }) => ({
+      field: `from ${ms} ms on, ${field}`,
+      ...problem,
+    })),
+  );
 }
 
 /** The topology itself; throws TopologyError with every problem it has. */

@@ -1,9 +1,9 @@
 import { type Interface, interfacesOf } from './interfaces.ts';
-import type { Shaping, Topology } from './topology.ts';
+import type { LinkChange, Shaping, Topology } from './topology.ts';
 
 /** `40 ms ± 1 ms, 0.5 % loss, 2000 kbit/s, bucket of 3 frames, queue 100`; empty where nothing is done to packets. */
 export function describeShaping(shaping: Shaping): string {
-  const { delayMs, jitterMs, lossPct, rateKbit, queue, bucketFrames } = shaping;
+  const { delayMs, jitterMs, lossPct, rateKbit, queue, bucketFrames, at = [] } = shaping;
   const parts: string[] = [];
   if (delayMs) parts.push(jitterMs ? `${delayMs} ms ± ${jitterMs} ms` : `${delayMs} ms`);
   if (lossPct) parts.push(`${lossPct} % loss`);
@@ -11,7 +11,18 @@ export function describeShaping(shaping: Shaping): string {
   if (bucketFrames !== undefined)
     parts.push(`bucket of ${bucketFrames} ${bucketFrames === 1 ? 'frame' : 'frames'}`);
   if (queue !== undefined) parts.push(`queue ${queue}`);
-  return parts.join(', ');
+  return [parts.join(', '), ...at.map(describeChange)].filter((part) => part !== '').join('; ');
+}
+
+/** `from 500 ms on 1000 kbit/s, 5 % loss` */
+function describeChange({ ms, delayMs, jitterMs, lossPct, rateKbit }: LinkChange): string {
+  const parts = [
+    ...(delayMs === undefined ? [] : [`${delayMs} ms`]),
+    ...(jitterMs === undefined ? [] : [`± ${jitterMs} ms`]),
+    ...(lossPct === undefined ? [] : [`${lossPct} % loss`]),
+    ...(rateKbit === undefined ? [] : [`${rateKbit} kbit/s`]),
+  ];
+  return `from ${ms} ms on ${parts.join(', ')}`;
 }
 
 /** What happens on a link, seen from `at`, a line per direction: `→` away from it, `←` towards it, `↔` where they are alike. */

@@ -8,7 +8,11 @@ export interface Measured {
 
 /** What a family read of one repetition. A repetition that did not do what it should has failed: nothing is measured in it. */
 export type RepetitionReading =
-  | { readonly failed: string }
+  | {
+      readonly failed: string;
+      /** the value of a measure that does not need what failed; undefined of all others */
+      readonly spared?: (name: string) => Measured | undefined;
+    }
   | {
       /** the value of one of the family's measures; undefined where the repetition has no such thing … */
       readonly measure: (name: string) => Measured | undefined;

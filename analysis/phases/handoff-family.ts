@@ -1,10 +1,10 @@
 import { type WholeAxes, wholeAxes } from '../../server/handoff/axes.ts';
 import { handoffVariants, untoldAxes } from '../../server/handoff/variants.ts';
-import type { MeasureFamily, RepetitionReading } from '../measures/measure-family.ts';
+import type { Measured, MeasureFamily, RepetitionReading } from '../measures/measure-family.ts';
 import { type CellEvidence, type CellRepetition, readCell } from '../read-cell.ts';
 import { findHandoff } from './handoff.ts';
 import { extractors } from './handoff-measures.ts';
-import { brokenPreconditions } from './handoff-preconditions.ts';
+import { brokenPreconditions, isOutOfOrderAlone } from './handoff-preconditions.ts';
 import { processMeasure, processMeasures, stampsOfHandoff } from './process-phases.ts';
 
 /** One TCP connection of the client per repetition, handed from member to member or not. */
@@ -23,28 +23,67 @@ function axesOf(variant: string): WholeAxes | undefined {
   return known?.stays === true ? undefined : wholeAxes(known ?? untoldAxes);
 }
 
+/** A phase that ends before it begins is none. */
+function spared(name: string, measured: Measured | undefined): Measured | undefined {
+  return measured !== undefined && (measured.value >= 0 || name === 'handoff-gap') ? measured : undefined;
+}
+
+/** Of a server that hands off as it likes: what it should have done nobody knows; one handoff of one connection is measured as ours are. */
+function judgeFree(
+  { cell, capture }: CellEvidence,
+  traces: CellRepetition['traces'],
+  verdict: CellRepetition['verdict'],
+): RepetitionReading {
+  if (verdict === undefined || !verdict.ok)
+    return { failed: `the client reports a failure: ${verdict?.problem ?? 'no end'}` };
+  const broken = traces.flatMap((trace) =>
+    brokenPreconditions({
+      testbed: capture.testbed,
+      trace,
+      verdict,
+      handoff: undefined,
+      axes: 'any',
+    }),
+  );
+  if (broken.length > 0) return { failed: [...new Set(broken)].join('; ') };
+  const [trace, ...others] = traces;
+  const handoffs = trace?.frames.filter(({ kind }) => kind === 'init').length ?? 0;
+  const alone = trace !== undefined && others.length === 0 && handoffs === 1;
+  const handoff = alone ? findHandoff(trace, capture.testbed) : undefined;
+  return {
+    measure: (name) =>
+      alone ? extractors.get(name)?.(trace, handoff, { parameters: cell.parameters, verdict }) : undefined,
+    absent: `it is measured of one handoff of one connection: the repetition has ${traces.length} connections, the first one ${handoffs} handoffs`,
+  };
+}
+
 function judge(
   { cell, capture, repetitions }: CellEvidence,
   { repetition, traces, verdict, stamps }: CellRepetition,
 ): RepetitionReading {
+  if (cell.mayHandOff === true) return judgeFree({ cell, capture, repetitions }, traces, verdict);
   const [trace, ...others] = traces;
   if (trace === undefined) {
     const said = verdict === undefined ? '' : `; the client reports: ${verdict.problem || 'finished'}`;
     return { failed: `no connection of the client in the capture${said}` };
   }
   const handoff = findHandoff(trace, capture.testbed);
-  const axes = axesOf(cell.variant);
-  const reasons = [...brokenPreconditions({ testbed: capture.testbed, trace, verdict, handoff, axes })];
+  const seen = { testbed: capture.testbed, trace, verdict, handoff, axes: axesOf(cell.variant) };
+  const reasons = [...brokenPreconditions(seen)];
+  const [ofSteps] = isOutOfOrderAlone(seen) ? reasons : [];
+  const how = { parameters: cell.parameters, verdict };
   if (others.length > 0) reasons.unshift(`${traces.length} connections of the client instead of one`);
   // What the lost tail held is unknown: it could have been a reset.
   if (capture.truncated && repetition === repetitions.length - 1) reasons.unshift('the capture is cut off');
+  if (reasons.length === 1 && reasons[0] === ofSteps)
+    return { failed: ofSteps!, spared: (name) => spared(name, extractors.get(name)?.(trace, handoff, how)) };
   if (reasons.length > 0) return { failed: reasons.join('; ') };
   const stamped = stampsOfHandoff(stamps);
   return {
     measure: (name) =>
       processMeasures.includes(name)
         ? handoff && stamped && processMeasure(name, stamped, handoff)
-        : extractors.get(name)?.(trace, handoff, { parameters: cell.parameters, verdict }),
+        : extractors.get(name)?.(trace, handoff, how),
     absent: handoff === undefined ? 'the repetition has no handoff' : 'the event log does not tell it',
   };
 }

@@ -14,8 +14,8 @@ interface Evidence {
   readonly verdict: Verdict | undefined;
   /** undefined where the cell runs no handoff, or none was seen */
   readonly handoff: Handoff | undefined;
-  /** of the cell's variant; undefined where it asks for none */
-  readonly axes: WholeAxes | undefined;
+  /** of the cell's variant; undefined where it asks for none, `any` where its server does as it likes */
+  readonly axes: WholeAxes | 'any' | undefined;
 }
 
 /** The same of a handoff that was asked for. */
@@ -25,13 +25,24 @@ type Precondition<Of = Evidence> = (evidence: Of) => string | undefined;
 
 /** Why a repetition may not be measured: every broken precondition in words, none for a good repetition. */
 export function brokenPreconditions(evidence: Evidence): readonly string[] {
-  const general = connectionPreconditions.map((precondition) => precondition(evidence));
+  return broken(evidence).map(([, reason]) => reason);
+}
+
+function broken(evidence: Evidence): readonly (readonly [precondition: unknown, reason: string])[] {
   const { axes } = evidence;
-  const particular =
-    axes === undefined
-      ? [noHandoff(evidence)]
-      : handoffPreconditions.map((precondition) => precondition({ ...evidence, axes }));
-  return [...general, ...particular].filter((reason) => reason !== undefined);
+  const general = generalOf(axes).map((one) => [one, one(evidence)] as const);
+  const particular = axes === undefined || axes === 'any' ? [] : handoffPreconditions;
+  const ofHandoff = particular.map((one) => [one, one({ ...evidence, axes: axes as WholeAxes })] as const);
+  const none = axes === undefined ? [[noHandoff, noHandoff(evidence)] as const] : [];
+  return [...general, ...ofHandoff, ...none].flatMap(([one, reason]) =>
+    reason === undefined ? [] : [[one, reason] as const],
+  );
+}
+
+/** A client and a server that are not ours may end their connection in other ways. */
+function generalOf(axes: Evidence['axes']): readonly Precondition[] {
+  if (axes !== 'any') return connectionPreconditions;
+  return connectionPreconditions.filter((one) => one !== noReset && one !== bothFins);
 }
 
 const connectionPreconditions: readonly Precondition[] = [
@@ -50,7 +61,17 @@ const handoffPreconditions: readonly Precondition<HandoffEvidence>[] = [
   notRefused,
   oneAcceptedBinding,
   allEventsSeen,
+  stepsInOrder,
 ];
+
+/**
+ * Of a handoff that took place, was accepted once and kept every octet, but not by the steps of the paper's in their order: what the
+ * order of steps has nothing to do with can be measured all the same.
+ */
+export function isOutOfOrderAlone(evidence: Evidence): boolean {
+  const [first, ...more] = broken(evidence);
+  return first?.[0] === stepsInOrder && more.length === 0;
+}
 
 function clientSatisfied({ verdict }: Evidence): string | undefined {
   if (verdict === undefined) return 'the client gave no verdict';
@@ -81,7 +102,7 @@ function everyOctetDelivered({ trace: { connection }, verdict }: Evidence): stri
   const delivered = connection.deliveredOctets;
   if (delivered === undefined) return "the server's SYN is not in the capture";
   if (connection.hasHole) return `payload with a hole left towards the client (${delivered} distinct octets)`;
-  if (verdict === undefined || verdict.bytes === delivered) return undefined;
+  if (verdict === undefined || !verdict.counted || verdict.bytes === delivered) return undefined;
   return `${delivered} distinct octets left towards the client, which counted ${verdict.bytes}`;
 }
 
@@ -184,8 +205,14 @@ function allEventsSeen({ handoff, axes }: HandoffEvidence): string | undefined {
   if (handoff === undefined) return undefined;
   const times = handoffTimes(handoff);
   const needed = testedWhole(axes) ? requiredEvents : requiredEvents.filter(([event]) => !ofTests.has(event));
-  const missing = needed.find(([event]) => times[event] === undefined);
-  if (missing !== undefined) return missing[1];
+  return needed.find(([event]) => times[event] === undefined)?.[1];
+}
+
+function stepsInOrder(evidence: HandoffEvidence): string | undefined {
+  const { handoff, axes } = evidence;
+  // What has not been seen has no place in an order.
+  if (handoff === undefined || allEventsSeen(evidence) !== undefined) return undefined;
+  const times = handoffTimes(handoff);
   return ranInAdvance(times) && times.prepareOut === undefined
     ? 'return routability began before Init without a Prepare'
     : outOfOrder(times, axes);

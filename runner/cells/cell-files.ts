@@ -1,13 +1,16 @@
 import type { CellRecord } from '../../analysis/cell.ts';
 import { LabError } from '../../linux/lab-error.ts';
+import { instantsOf } from '../../topologies/changes.ts';
 import { neighboursByIndex } from '../../topologies/interfaces.ts';
 import { checked } from '../../topologies/validate.ts';
 import type { Cell } from '../cells.ts';
 import { initScript } from '../lab/init-script.ts';
 import { type CaptureMode, labBody } from '../lab-body.ts';
+import { changesFifo } from '../network-changes.ts';
 import { procedures } from '../procedures/index.ts';
 import { readySeconds, usualReadyS } from '../procedures/patience.ts';
 import type { LabPlan } from '../procedures/procedure.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** The cell's plan, its topology checked. Throws UsageError or LabError before anything runs. */
 export function planOf(cell: Cell): LabPlan {
@@ -18,9 +21,24 @@ export function planOf(cell: Cell): LabPlan {
       { remedy: `use one of: ${Object.keys(procedures).join(', ')}` },
     );
   }
-  const plan = procedure(cell);
+  const plan = withStarts(procedure(cell));
   checked(plan.topology);
   return { ...plan, virtualTimeoutS: plan.virtualTimeoutS + startSeconds(plan) };
+}
+
+/** Where a network changes, the driver tells when a repetition starts. Throws UsageError for a driver that has none. */
+function withStarts(plan: LabPlan): LabPlan {
+  const { topology, driver } = plan;
+  if (instantsOf(topology).length === 0) return plan;
+  if (typeof driver.config === 'object' && driver.config !== null && 'phasesMs' in driver.config)
+    return { ...plan, driver: { ...driver, config: { ...driver.config, starts: changesFifo } } };
+  const remedy = 'leave `at` out, or take a procedure whose client repeats what it does';
+  throw new UsageError(
+    `topology ${topology.name}: at`,
+    driver.program,
+    'is a driver without repetitions',
+    remedy,
+  );
 }
 
 /** What the programs of a network with latencies of seconds may take for their start, beside what every plan has room for. */

@@ -4,6 +4,7 @@ import { type Clock, clocks } from '../../experiments/experiment.ts';
 import type { OrderedHandoff } from '../../experiments/own-server.ts';
 import type { CaptureMode } from '../lab-body.ts';
 import { bundleApplication } from '../own-files/bundle-application.ts';
+import { networkCalled } from '../own-files/own-network.ts';
 import { serveClient } from '../serve/serve-client.ts';
 import { servePrompt } from '../serve/serve-prompt.ts';
 import { UsageError } from '../usage-error.ts';
@@ -30,7 +31,7 @@ export function addServeCommand(program: Command, signal: AbortSignal): void {
       'your own server application on every member in the lab, and a command on the client, or a prompt',
     )
     .argument('<file>', 'TypeScript or JavaScript; see docs/serve.md')
-    .option('--topology <topology>', 'see `topology list`', 'fig9')
+    .option('--topology <topology>', 'see `topology list`, or a file of your own', 'fig9')
     .option('--set <name=value>', 'a parameter of the network', collect, [])
     .option(
       '--client <command>',
@@ -67,7 +68,14 @@ async function serve(file: string, flags: ServeFlags, signal: AbortSignal): Prom
   const bundled = await bundleApplication(file, 'serve');
   const application = { ...bundled, ...(options === undefined ? {} : { options }) };
   const log = (line: string): void => void process.stderr.write(`${line}\n`);
-  const server = { application, topology, settings, signal, log, ...rest };
+  const server = {
+    application,
+    topology: (await networkCalled(topology, '--topology')).name,
+    settings,
+    signal,
+    log,
+    ...rest,
+  };
   if (client !== undefined) {
     const done = await serveClient({ ...server, client, handoffs: handoff, out: out ?? 'out/serve' });
     process.exitCode = done ? 0 : 1;

@@ -19,7 +19,7 @@ export function addShellCommand(program: Command, signal: AbortSignal): void {
   program
     .command('shell')
     .description('a prompt in a running lab, or the commands of standard input')
-    .argument('[topology]', 'see `topology list`', 'fig9')
+    .argument('[topology]', 'see `topology list`, or a file of your own', 'fig9')
     .option('--set <name=value>', 'a parameter of the network', collect, [])
     .addOption(
       new Option('--clock <clock>', 'virtual time stands still at the prompt')
@@ -31,7 +31,7 @@ export function addShellCommand(program: Command, signal: AbortSignal): void {
 }
 
 async function shell(name: string, flags: ShellFlags, signal: AbortSignal): Promise<void> {
-  const topology = topologyNamed(name, flags.set);
+  const topology = await topologyNamed(name, flags.set);
   const { stdin, stdout, stderr } = process;
   const interactive = stdin.isTTY && stdout.isTTY;
   const talk = (session: LabSession): Promise<number> => {

@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { drawSvg, drawText } from '../../topologies/draw.ts';
-import { topologies, topologyByName } from '../../topologies/index.ts';
+import { topologies } from '../../topologies/index.ts';
 import { mininetScript } from '../../topologies/mininet.ts';
 import type { Topology } from '../../topologies/topology.ts';
+import { networkCalled } from '../own-files/own-network.ts';
 import { UsageError } from '../usage-error.ts';
 import { collect } from './arguments.ts';
 
@@ -19,22 +20,23 @@ export function addTopologyCommand(program: Command): void {
   group.command('list').description('networks and their parameters').action(list);
   withOutput(group.command('show').description('picture of a network: machines, links, latencies'))
     .addOption(new Option('--format <format>', 'how').choices(['text', 'svg']).default('text'))
-    .action((name: string, flags: TopologyFlags) =>
-      print(flags, (flags.format === 'svg' ? drawSvg : drawText)(topologyNamed(name, flags.set))),
+    .action(async (name: string, flags: TopologyFlags) =>
+      print(flags, (flags.format === 'svg' ? drawSvg : drawText)(await topologyNamed(name, flags.set))),
     );
   withOutput(
     group.command('mininet').description('a Python script that builds the same network in Mininet'),
-  ).action((name: string, flags: TopologyFlags) =>
-    print(flags, mininetScript(topologyNamed(name, flags.set))),
+  ).action(async (name: string, flags: TopologyFlags) =>
+    print(flags, mininetScript(await topologyNamed(name, flags.set))),
   );
 }
 
 /**
- * The network of that name with its parameters set, one value each. Throws UsageError for a `--set` that is no number,
+ * The network of that name, or in that file, with its parameters set, one value each. Throws UsageError for a `--set` that is no number,
  * TopologyError (exit status 2 as well) for an unknown network or parameter and for a network that cannot be.
  */
-export function topologyNamed(name: string, settings: readonly string[]): Topology {
-  return topologyByName(name).build(numbersSet(settings));
+export async function topologyNamed(name: string, settings: readonly string[]): Promise<Topology> {
+  const parameters = numbersSet(settings);
+  return (await networkCalled(name)).build(parameters);
 }
 
 /** `--set` of a network: one number for each name. Throws UsageError. */
@@ -55,7 +57,7 @@ export function numbersSet(settings: readonly string[]): Readonly<Record<string,
 
 function withOutput(command: Command): Command {
   return command
-    .argument('<name>', 'see `topology list`')
+    .argument('<name>', 'see `topology list`, or a file of your own')
     .option('--set <name=value>', 'a parameter of the network', collect, [])
     .option('--out <file>', 'write to this file instead of standard output');
 }

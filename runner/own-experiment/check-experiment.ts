@@ -3,7 +3,7 @@ import { anyOf, axesOf, namedBy } from '../../experiments/any-value.ts';
 import type { Claim, Experiment, GridBlock, ParameterSpec, Where } from '../../experiments/experiment.ts';
 import { experiments } from '../../experiments/index.ts';
 import { handoffVariants } from '../../server/handoff/variants.ts';
-import { topologies } from '../../topologies/index.ts';
+import { topologies, topologyByName } from '../../topologies/index.ts';
 import { procedures } from '../procedures/index.ts';
 import { UsageError } from '../usage-error.ts';
 import { experimentShape } from './shape.ts';
@@ -49,6 +49,15 @@ const ALLOWED = 'experiments/experiment.ts says what is allowed';
 
 type Refuse = (field: string, value: unknown, problem: string, remedy: string) => void;
 
+function isKnownTopology(name: string): boolean {
+  try {
+    topologyByName(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function refusal(file: string): Refuse {
   return (field, value, problem, remedy) => {
     throw new UsageError(`${file}: ${field}`, shown(value), problem, remedy);
@@ -63,8 +72,9 @@ function checkNames(experiment: Experiment, refuse: Refuse): void {
   if (experiments.some((known) => known.id === id)) {
     refuse('id', id, 'is the name of one of the paper’s experiments', 'give it a name of its own');
   }
-  unknown('topology', topology, Object.keys(topologies));
-  unknown('procedure', procedure, Object.keys(procedures));
+  if (!isKnownTopology(topology))
+    unknown('topology', topology, [...Object.keys(topologies), 'a file: ./my-network.ts']);
+  unknown('procedure', procedure, [...Object.keys(procedures), 'a file: ./my-procedure.ts']);
   const names = handoffVariants.map(({ name }) => name);
   for (const [index, name] of variants.entries()) unknown(`variants[${index}]`, name, names);
   const own = ['application', 'client', 'clientLimitMs', 'handoffs'] as const;
@@ -85,8 +95,20 @@ function checkNames(experiment: Experiment, refuse: Refuse): void {
   )
     refuse('variants', variants, 'is empty', `name one at least of: ${names.join(', ')}`);
   for (const [index, { name, unit }] of measures.entries()) {
+    const isOwn = measures[index]!.from !== undefined;
+    if (isOwn && familyOf(name) !== undefined)
+      refuse(
+        `measures[${index}].name`,
+        name,
+        'is a measure of ours, and has a function',
+        'give it a name of its own',
+      );
+    if (measures.findIndex((other) => other.name === name) !== index)
+      refuse(`measures[${index}].name`, name, 'is there twice', 'give each measure a name of its own');
+    if (isOwn) continue;
     if (familyOf(name) === undefined) {
-      const remedy = 'take measures of an experiment in experiments/';
+      const remedy =
+        'take measures of an experiment in experiments/, or give it a function: from: (repetition) => …';
       refuse(`measures[${index}].name`, name, 'is a measure that no capture gives', remedy);
     }
     const usual = unitOf(name);

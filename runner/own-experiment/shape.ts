@@ -223,11 +223,28 @@ export const experimentShape = strict(
     profiles: strict({ smoke: profile, quick: profile, paper: profile }),
     variants: z.array(text),
     procedure: text,
-    application: z.union([text, strict({ name: text, options: z.unknown().optional() })]).optional(),
+    application: z
+      .union([text, strict({ name: text, options: z.unknown().optional(), bundle: z.string().optional() })])
+      .optional(),
     client: text.optional(),
     clientLimitMs: z.int().min(1).max(86_400_000).optional(),
     handoffs: z.array(strict({ atMs: z.number().min(0).max(86_400_000), to: text.optional() })).optional(),
-    measures: z.array(strict({ name: text, unit: z.string(), description: text })).min(1),
+    measures: z
+      .array(
+        strict({
+          name: text,
+          unit: z.string(),
+          description: text,
+          from: z
+            .custom((value) => typeof value === 'function', {
+              error: 'should be a function of the repetition',
+            })
+            .optional(),
+          ofFailed: z.boolean().optional(),
+          key: z.string().optional(),
+        }),
+      )
+      .min(1),
     claims: z.array(claim),
     plots: z.array(plot),
     sequences: z.array(sequence).optional(),

@@ -9,8 +9,8 @@ import type { Procedure } from './procedure.ts';
 import { takeover } from './takeover.ts';
 import { udpEcho } from './udp-echo.ts';
 
-/** Procedures by the name that experiments use. */
-export const procedures: Readonly<Record<string, Procedure>> = {
+/** Procedures by the name that experiments use; those of experiments of the user's own come with them. */
+export const procedures: Record<string, Procedure> = {
   calibration,
   churn,
   'download-handoff': downloadHandoff,
@@ -21,3 +21,7 @@ export const procedures: Readonly<Record<string, Procedure>> = {
   takeover,
   'udp-echo': udpEcho,
 };
+
+export function addProcedure(name: string, procedure: Procedure): void {
+  procedures[name] = procedure;
+}

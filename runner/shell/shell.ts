@@ -13,7 +13,9 @@ import { ensureKernel } from '../kernel/ensure-kernel.ts';
 import { bootLab, type LabRun } from '../lab/boot.ts';
 import { initScript } from '../lab/init-script.ts';
 import type { LabLine } from '../lab/lab-process.ts';
+
 import { ensureStage } from '../lab/stage.ts';
+import { changesFifo, networkChanges } from '../network-changes.ts';
 import { nodeEntryPoints } from '../node-entry-points.ts';
 import type { Log } from '../progress/log.ts';
 import { agentScript } from './agent.ts';
@@ -49,6 +51,10 @@ export async function inLiveLab<Result>(
   await using job = await JobFolder.create();
   const token = randomBytes(8).toString('hex');
   const parts = [provisionScript(topology), ...(beside === undefined ? [] : [beside.body])];
+  // What changes begins to at the first command.
+  const changes = networkChanges(topology);
+  if (changes.length > 0 && beside === undefined) parts.push(...changes);
+  if (changes.length > 0) parts.push(`echo start >${changesFifo}`);
   const body = [...parts, agentScript({ token, clock, interactive })].join('\n');
   await job.write('init.sh', initScript({ body }));
   for (const [name, text] of Object.entries(beside?.files ?? {})) await job.write(name, text);

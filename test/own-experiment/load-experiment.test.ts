@@ -7,8 +7,8 @@ import { experiments, findExperiment } from '../../experiments/index.ts';
 import { cellsOf } from '../../runner/cells.ts';
 import { checkedExperiment } from '../../runner/own-experiment/check-experiment.ts';
 import { loadExperiment } from '../../runner/own-experiment/load-experiment.ts';
-import { isOwnFile } from '../../runner/own-files/load-module.ts';
 import { experimentShape } from '../../runner/own-experiment/shape.ts';
+import { isOwnFile } from '../../runner/own-files/load-module.ts';
 import { runCli } from '../support/run-cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

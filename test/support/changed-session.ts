@@ -59,7 +59,10 @@ export function adding(hop: Omit<Hop, 'label'>): Edit {
 }
 
 /** The samples of three sessions, of which the second is changed; one list per session. */
-export async function samplesOf(change: Change): Promise<[Sample[], Sample[], Sample[]]> {
+export async function samplesOf(
+  change: Change,
+  asked: Parameters<typeof analyzeCell>[1] = measures,
+): Promise<[Sample[], Sample[], Sample[]]> {
   const script = new HandoffScript();
   script.openChannel(0);
   const opening = script.hops.splice(0);
@@ -75,7 +78,7 @@ export async function samplesOf(change: Change): Promise<[Sample[], Sample[], Sa
     { repetition: 2, atMs: 12_000 },
   ];
   using cell = new SyntheticCell([...opening, ...first, ...second, ...script.hops], verdicts, change.cell);
-  const samples = await analyzeCell(cell.folder, measures);
+  const samples = await analyzeCell(cell.folder, asked);
   const of = (repetition: number): Sample[] => samples.filter((sample) => sample.repetition === repetition);
   return [of(0), of(1), of(2)];
 }
