@@ -7,7 +7,10 @@ const whole = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string,
 const exports = Object.entries(whole.exports).map(([name, target]) => {
   if (typeof target === 'string') return [name, target] as const;
   const built = Object.entries(target).filter(([, path]) => path.startsWith('./dist/'));
-  return [name, Object.fromEntries(built.map(([kind, path]) => [kind, path.replace('./dist/', './')]))] as const;
+  return [
+    name,
+    Object.fromEntries(built.map(([kind, path]) => [kind, path.replace('./dist/', './')])),
+  ] as const;
 });
 const { bin: _, scripts: __, files: ___, devDependencies: ____, ...kept } = whole;
 writeFileSync(
