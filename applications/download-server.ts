@@ -56,8 +56,13 @@ export class DownloadServer implements ServerApplication {
       if (state.end === AWAITED) this.onConnection(socket);
       else {
         socket.on('error', () => socket.destroy());
-        this.#sendRest(socket, state);
+        this.#begin(socket, state);
       }
+    });
+    server.clientSurvives((socket, applicationState, _client, { sent }) => {
+      const { next, end } = decodeState(applicationState);
+      socket.on('error', () => socket.destroy());
+      this.#begin(socket, { next: Math.min(next + sent, end), end });
     });
     if (this.#config.chunkBytes !== undefined) server.clientState((socket) => this.#leave(socket));
   }
@@ -76,12 +81,25 @@ export class DownloadServer implements ServerApplication {
         stopWaiting();
         socket.removeAllListeners('data');
         socket.pause();
-        this.#sendFirstPart(socket, Number(line[1]));
+        const end = Number(line[1]);
+        this.#protect(socket, { next: 0, end });
+        this.#sendFirstPart(socket, end);
       } else if (request.length > requestLimit) socket.destroy();
     });
   }
 
   close(): void {}
+
+  /** All that is written from here on follows from the state. */
+  #begin(socket: net.Socket, state: DownloadState): void {
+    this.#protect(socket, state);
+    this.#sendRest(socket, state);
+  }
+
+  /** Nobody waits for it: until then the download ends with this member. */
+  #protect(socket: net.Socket, state: DownloadState): void {
+    void this.#server!.protect(socket, encodeState(state));
+  }
 
   #sendFirstPart(socket: net.Socket, end: number): void {
     const { acceptor, firstBytes } = this.#config;

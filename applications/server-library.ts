@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type net from 'node:net';
 import type { Ipv6Address } from '../mip6/wire/address.ts';
 import type { HandoffVariant } from '../server/handoff/variants.ts';
+import type { Protection } from '../server/successor/holder-types.ts';
 
 /** How a client is handed off, where an application does not want the default. */
 export interface HandoffOptions {
@@ -45,6 +46,30 @@ export type ClientListener = (socket: net.Socket, applicationState: Uint8Array, 
  * through its `clientReceive`.
  */
 export type StateListener = (socket: net.Socket) => Promise<Uint8Array | undefined>;
+
+/** How a connection is protected. */
+export interface ProtectionOptions {
+  /** octets of the output that the state describes which have been written to the socket already; default 0: it begins with the next one */
+  readonly sent?: number;
+  /**
+   * what is to become of what the client sends behind this state; default `unprotected`: when this member dies, it is lost unless the client
+   * sends it again, and a connection that lacks it is reset. `gated`: refused, with the reason
+   */
+  readonly input?: 'unprotected' | 'gated';
+}
+
+/**
+ * Goes on with a connection of a member that has died.
+ *
+ * `applicationState` is what that member gave to `protect` last, octet for octet; `sent`: so many octets of the output that it describes the client
+ * has, whatever that member had written. Write the rest, from there. One more than there are: the client has the connection's end as well.
+ */
+export type SurvivorListener = (
+  socket: net.Socket,
+  applicationState: Uint8Array,
+  client: Ipv6Address,
+  position: { readonly sent: number },
+) => void;
 
 /** The application-level handoff of paper §5, for the author of a server; docs/server-library.md shows its use. */
 export interface ServerLibrary {
@@ -106,6 +131,19 @@ export interface ServerLibrary {
    * acceptor, or the client's leaving, takes the preparation back.
    */
   prepare(socket: net.Socket, acceptor: string): boolean;
+
+  /**
+   * Makes a connection outlive this member: another one, its backup, goes on when this one dies, is cut off, or is stopped. The application promises
+   * that from here on what it writes follows from `state` alone (any octets) until it calls this again, as it does with each new request that it has read.
+   *
+   * Resolves with `protected` when the backup can take the client over, with `unprotected` and the reason when none does or the connection has
+   * ended. Until then the connection ends with this member, as one for which this is never called; nobody has to wait for it. All connections of
+   * a client have the same backup.
+   */
+  protect(socket: net.Socket, state: Uint8Array, options?: ProtectionOptions): Promise<Protection>;
+
+  /** Names who gets the connections of members that have died; call it before any can come. Without, they are reset. */
+  clientSurvives(listener: SurvivorListener): void;
 
   /** Route optimisation with a client that has no TCP connection: true when it has acknowledged the binding. */
   optimizeRoute(client: string): Promise<boolean>;

@@ -10,7 +10,7 @@ import type { ApplicationHost, ServerApplication } from './server-application.ts
 import type { ServerLibrary } from './server-library.ts';
 import { documentPath, type WebDocument, WebDocuments } from './web-documents.ts';
 import { failure, respond, takeRequest, type WebRequest, type WebResponse } from './web-request.ts';
-import { decodeSession, encodeSession, type WebSession } from './web-session.ts';
+import { decodeSession, encodeSession, sessionBehind, type WebSession } from './web-session.ts';
 
 export const webServerConfig = strictObject({
   kind: z.literal('web'),
@@ -42,6 +42,9 @@ export class WebServer implements ServerApplication {
     this.#server = server;
     this.#log = log;
     server.clientReceive((socket, state) => this.#serve(socket, decodeSession(state), true));
+    server.clientSurvives((socket, state, _client, { sent }) =>
+      this.#serve(socket, sessionBehind(decodeSession(state), sent), false),
+    );
     server.clientState(async (socket) => {
       const session = await this.#connections.get(socket)?.leave();
       return session && encodeSession(session);
@@ -59,6 +62,8 @@ export class WebServer implements ServerApplication {
       documents: this.#documents,
       afterBytes: this.#config.handoff?.afterBytes ?? Number.POSITIVE_INFINITY,
       handOff: (state) => mayHandOff && this.#handOff(socket, state),
+      // Nobody waits for it: until then the connection ends with this member.
+      protect: (state) => void this.#server!.protect(socket, encodeSession(state)),
     });
     this.#connections.set(socket, connection);
     connection.run().then(
@@ -91,6 +96,8 @@ interface WebConnectionOptions {
   /** octets that are sent here before `handOff` is asked */
   readonly afterBytes: number;
   readonly handOff: (session: WebSession) => boolean;
+  /** All that is written from here on follows from the session, until this is called again. */
+  readonly protect: (session: WebSession) => void;
 }
 
 /** One client's connection at one member. */
@@ -144,6 +151,7 @@ class WebConnection {
       if (this.#leaveWithOthers()) return 'left';
       const { response } = this.#session;
       if (response === undefined) return 'close';
+      this.#options.protect(this.#session);
       const outcome = await this.#send(response);
       if (outcome === 'left') return 'left';
       if (outcome === 'broken') return 'close';

@@ -19,6 +19,7 @@ const ROUTING_HEADER = { nextHeader: IPV6.octets, octets: 24 };
 const TCP = { sourcePort: 0, destinationPort: 2, acknowledgement: 8, flags: 13, octets: 20 };
 const IPPROTO_TCP = 6;
 const IPPROTO_ROUTING = 43;
+const RST = 0x04;
 const ACK = 0x10;
 const SIGN = 0x80000000;
 const LONGEST = IPV6.octets + ROUTING_HEADER.octets + TCP.octets;
@@ -33,6 +34,25 @@ export function acknowledgementFilter(
   localPort: number,
   target?: number,
 ): FilterInstruction[] {
+  return [
+    ...ofConnection(remote, localPort),
+    ifAnyBit(ACK, 0, 'drop'),
+    ...(target === undefined ? [] : acknowledging(target)),
+    accept(LONGEST),
+  ];
+}
+
+/** Passes arriving segments of one connection that acknowledge something or reset it, `octets` of each: see `standingOf`. */
+export function segmentFilter(
+  remote: SocketEndpoint,
+  localPort: number,
+  octets: number,
+): FilterInstruction[] {
+  return [...ofConnection(remote, localPort), ifAnyBit(ACK | RST, 0, 'drop'), accept(octets)];
+}
+
+/** Leaves the flags loaded. */
+function ofConnection(remote: SocketEndpoint, localPort: number): FilterInstruction[] {
   return [
     load(1, PACKET_TYPE),
     ifEqual(OUTGOING, 'drop', 0),
@@ -50,9 +70,6 @@ export function acknowledgementFilter(
     load(2, TCP.destinationPort, true),
     ifEqual(localPort, 0, 'drop'),
     load(1, TCP.flags, true),
-    ifAnyBit(ACK, 0, 'drop'),
-    ...(target === undefined ? [] : acknowledging(target)),
-    accept(LONGEST),
   ];
 }
 

@@ -28,6 +28,14 @@ const LONGEST_SEGMENT = 65_536;
  * The peer may have closed its side. Throws LabError when this end has closed its own, or the connection is not IPv6.
  */
 export function extract(descriptor: number, options: MovedOptions): TcpConnectionState {
+  const rest = readRest(descriptor, options);
+  return { ...rest, ...readQueues(descriptor, rest.receivedFin) };
+}
+
+type Queues = Pick<TcpConnectionState, 'sendUnacknowledged' | 'receiveNext' | 'received' | 'sent' | 'unsent'>;
+
+/** All but the queues of a socket in repair mode, frozen or not. Throws as `extract` does. */
+export function readRest(descriptor: number, options: MovedOptions): Omit<TcpConnectionState, keyof Queues> {
   const info = getOption(descriptor, TCP_INFO, INFO.octets);
   const receivedFin = requireMovable(info[INFO.state]!) === TCP_STATE.closeWait;
   const agreed = info[INFO.options]!;
@@ -35,7 +43,6 @@ export function extract(descriptor: number, options: MovedOptions): TcpConnectio
   return {
     local: localEndpoint(descriptor),
     remote: remoteEndpoint(descriptor),
-    ...readQueues(descriptor, receivedFin),
     receivedFin,
     maximumSegmentSize: getNumberOption(descriptor, TCP_MAXSEG),
     windowScale: agreed & WINDOW_SCALE ? { send: scales & 0xf, receive: scales >> 4 } : undefined,
@@ -46,8 +53,6 @@ export function extract(descriptor: number, options: MovedOptions): TcpConnectio
     options,
   };
 }
-
-type Queues = Pick<TcpConnectionState, 'sendUnacknowledged' | 'receiveNext' | 'received' | 'sent' | 'unsent'>;
 
 function readQueues(descriptor: number, receivedFin: boolean): Queues {
   const written = outstanding(descriptor);

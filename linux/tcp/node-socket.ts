@@ -4,6 +4,9 @@ import { LabError } from '../lab-error.ts';
 /** What Node's TCP wrap has and its types do not tell. */
 interface TcpWrap {
   readonly fd: number;
+  /** octets that libuv has been given, and those of them that it still has */
+  readonly bytesWritten: number;
+  readonly writeQueueSize: number;
   /** Node's own note whether libuv reads */
   reading: boolean;
   readStart(): number;
@@ -42,6 +45,12 @@ export function startReading(socket: Socket): void {
   wrap.readStart();
   if (socket.listenerCount('data') > 0) socket.resume();
   else flowOf(socket).flowing = null;
+}
+
+/** Octets that have been written to the socket, and that the kernel does not have yet. Throws LabError. */
+export function octetsBeforeKernel(socket: Socket): number {
+  const { bytesWritten, writeQueueSize } = wrapOf(socket);
+  return socket.bytesWritten - (bytesWritten - writeQueueSize);
 }
 
 /** Node's note whether the stream flows: `null` before anybody has listened or paused. */

@@ -19,7 +19,7 @@ import type { ContactHost } from './contact-host.ts';
 import type { ContactSettings } from './contact-settings.ts';
 import { FrameGate } from './frame-gate.ts';
 import { withInitialWindow } from './initial-window.ts';
-import { MemberServer } from './member-server.ts';
+import { MemberServer, type MemberServerOptions } from './member-server.ts';
 import { Mobility, type MobilityOptions } from './mobility.ts';
 import { createPlainClients, patienceOf } from './plain/create-plain-clients.ts';
 import type { PlainClientService } from './plain/plain-clients.ts';
@@ -148,6 +148,7 @@ export function createServer(place: ContactPlace, parts: ServerParts): MemberSer
       poller,
       log,
       ...(membership === undefined ? {} : { membership }),
+      ...survivalOf(place),
       readsOptions: (peer) => can(peer, 'socketOptions'),
       attentionTo: (peer) => {
         const signs = freshMs > 0 && takes(peer, 'ask') ? signsOf(peer) : undefined;
@@ -170,6 +171,34 @@ export function createServer(place: ContactPlace, parts: ServerParts): MemberSer
     },
     application,
   );
+}
+
+/** Nothing without replicas. */
+function survivalOf({ settings, host }: ContactPlace): Pick<MemberServerOptions, 'survival'> {
+  const { group } = settings;
+  const { can, careOfAddress, membership, peers, send } = host;
+  if (group === undefined || (group.replicas ?? 0) === 0) return {};
+  const keeps = (peer: Ipv6Address): boolean => can(peer, 'replicas');
+  // Without a policy the next in the order of the addresses.
+  const next = (except: readonly Ipv6Address[]): Ipv6Address | undefined => {
+    const all = peers().filter((peer) => keeps(peer) && !except.includes(peer));
+    const ordered = all.toSorted((a, b) => (a < b ? -1 : 1));
+    return ordered.find((peer) => peer > careOfAddress) ?? ordered[0];
+  };
+  return {
+    survival: {
+      beatMs: group.heartbeatMs,
+      silentMs: () => group.suspectMs,
+      send,
+      chooseBackup: (client, except) =>
+        membership === undefined
+          ? Promise.resolve(next(except))
+          : membership.chooseAcceptor(
+              client,
+              new Set([...except, ...peers().filter((peer) => !keeps(peer))]),
+            ),
+    },
+  };
 }
 
 /** A frame of a handoff; of the first contact address without a word of which: so it is where there is only one. */

@@ -4,6 +4,7 @@ import type { ChannelFrame, ContactFrame } from '../../server/channel/channel-fr
 import { isGroupFrame } from '../../server/contact/group-frames.ts';
 import { isHandoffFrame } from '../../server/handoff/frames.ts';
 import { isForwardingFrame } from '../../server/plain/forwarding-frames.ts';
+import { isSurvivalFrame } from '../../server/successor/frames.ts';
 import type { EventFields } from '../support/event-log.ts';
 import { asMember } from './application-guard.ts';
 import type { PeerChange } from './channel.ts';
@@ -102,7 +103,7 @@ export class ContactUnit {
   }
 
   onFrame(peer: Ipv6Address, frame: Exclude<ChannelFrame, ContactFrame>): void {
-    if (isHandoffFrame(frame)) {
+    if (isHandoffFrame(frame) || isSurvivalFrame(frame)) {
       this.server.onFrame(peer, frame);
       return;
     }

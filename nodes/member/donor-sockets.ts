@@ -119,6 +119,7 @@ export class DonorSockets {
       this.#tell({ kind: 'not-extracted', reason });
       return;
     }
+    this.#context.onFreezing?.(client);
     mobility.suspend(client);
     for (const connection of living) {
       const { socket, frozen, applicationState } = this.#connections[connection]!;
@@ -163,6 +164,7 @@ export class DonorSockets {
     const { log, mobility } = this.#context;
     const { client, acceptor } = this.#request;
     mobility.resume(client);
+    this.#context.onResumed?.(client);
     const all = this.#of(connections);
     const here = all.filter(({ isDestroyed }) => !isDestroyed);
     for (const connection of all.filter(({ isDestroyed }) => isDestroyed))

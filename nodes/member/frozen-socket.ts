@@ -213,7 +213,7 @@ export class AcceptedSocket {
 }
 
 /** SO_LINGER as the application has it, where the member's own stands in its place. */
-function withApplicationsLinger(socket: net.Socket, options: MovedOptions): MovedOptions {
+export function withApplicationsLinger(socket: net.Socket, options: MovedOptions): MovedOptions {
   const linger = applicationsLinger(socket);
   if (linger === undefined) return options;
   const others = [...options].filter(([name]) => name !== 'SO_LINGER');

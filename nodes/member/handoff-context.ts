@@ -43,6 +43,10 @@ export interface HandoffContext {
   restoring(client: Ipv6Address): RestoringOptions;
   /** A donor's Prepare or Init has been admitted: told before the handoff itself is. */
   onBeginning?(donor: Ipv6Address, frame: Extract<HandoffFrame, { kind: 'prepare' | 'init' }>): void;
+  /** The client is about to be frozen for its acceptor: nobody else may have it now. */
+  onFreezing?(client: Ipv6Address): void;
+  /** It has not gone. */
+  onResumed?(client: Ipv6Address): void;
   /** A client has been taken over: its socket is live, the application goes on. */
   onClient(socket: net.Socket, client: Ipv6Address, applicationState: Uint8Array): void;
 }

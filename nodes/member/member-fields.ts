@@ -23,6 +23,8 @@ const group = strictObject({
   handOverMs: positiveMs,
   /** from the end of a member until its clients' bindings are deleted (ReleasePlan.holdOffMs); default 5000 */
   releaseMs: z.optional(ms),
+  /** 1: another member keeps what it takes to go on with a protected connection when its own dies; default 0 */
+  replicas: z.optional(z.int().check(z.gte(0, 'expected 0 or 1'), z.lte(1, 'expected 0 or 1'))),
 });
 
 /** How many clients without Mobile IPv6 a contact node serves, and for how long what is found out about clients holds good. */

@@ -6,8 +6,10 @@ import type {
   ClientListener,
   HandoffOptions,
   HandoffResult,
+  ProtectionOptions,
   ServerLibrary,
   StateListener,
+  SurvivorListener,
 } from '../../applications/server-library.ts';
 import { openConnections } from '../../linux/tcp/connection-table.ts';
 import { NewConnections } from '../../linux/tcp/new-connections.ts';
@@ -19,6 +21,8 @@ import type { HandoffFrame } from '../../server/channel/channel-frames.ts';
 import { type AnswerOfClient, answerOfEvent } from '../../server/handoff/client-bindings.ts';
 import { handoffVariant } from '../../server/handoff/variants.ts';
 import { LateConnections, type LateInput, type LateOutput } from '../../server/plain/late-connections.ts';
+import { isSurvivalFrame, type SurvivalFrame } from '../../server/successor/frames.ts';
+import type { Protection } from '../../server/successor/holder-types.ts';
 import { clientListener } from '../support/client-socket.ts';
 import type { EventFields } from '../support/event-log.ts';
 import { monotonicMs, RoleDriver } from '../support/role-driver.ts';
@@ -33,6 +37,7 @@ import { Handoffs } from './handoffs.ts';
 import { letResetOut } from './let-reset-out.ts';
 import type { Mobility } from './mobility.ts';
 import type { PlainClientService } from './plain/plain-clients.ts';
+import { Survival, type SurvivalOptions } from './survival/survival.ts';
 
 const DEFAULT_VARIANT = handoffVariant('drain+advance-rr');
 
@@ -41,6 +46,8 @@ export interface MemberServerOptions
   readonly mobility: Mobility;
   /** clients without Mobile IPv6 */
   readonly plain: PlainClientService;
+  /** absent: no connection outlives its member */
+  readonly survival?: Pick<SurvivalOptions, 'beatMs' | 'silentMs' | 'chooseBackup' | 'send'>;
   /** for the log */
   readonly applicationName: string;
   /** Care-of addresses of the other members, at present. */
@@ -50,7 +57,7 @@ export interface MemberServerOptions
   /** where members join and leave */
   readonly membership?: {
     /** see `ServerLibrary.chooseAcceptor` */
-    chooseAcceptor(client: Ipv6Address): Promise<Ipv6Address | undefined>;
+    chooseAcceptor(client: Ipv6Address, except?: ReadonlySet<Ipv6Address>): Promise<Ipv6Address | undefined>;
     /** Their number may have changed. */
     clientsChanged(): void;
   };
@@ -61,6 +68,8 @@ export class MemberServer implements ServerLibrary {
   readonly #options: MemberServerOptions;
   readonly #application: ServerApplication;
   readonly #handoffs: Handoffs;
+  /** undefined without replicas */
+  readonly #survival: Survival | undefined;
   readonly #departures: Departures;
   readonly #held = new NewConnections(() => descriptorOf(this.#listener));
   readonly #late: RoleDriver<LateInput, LateOutput>;
@@ -78,6 +87,7 @@ export class MemberServer implements ServerLibrary {
   #closedApplication: Promise<void> | undefined;
   #receiver: ClientListener | undefined;
   #stateOf: StateListener | undefined;
+  #survivor: SurvivorListener | undefined;
 
   constructor(options: MemberServerOptions, application: ServerApplication) {
     this.#options = options;
@@ -107,7 +117,17 @@ export class MemberServer implements ServerLibrary {
       mobility: options.plain.bindings,
       onBeginning: (donor, frame) => options.plain.incoming(donor, frame),
       onClient: (socket, client, state) => this.#receive(socket, client, state),
+      onFreezing: (client) => this.#survival?.leaving(client),
+      onResumed: (client) => this.#survival?.staying(client),
     });
+    this.#survival =
+      options.survival &&
+      new Survival({
+        ...options,
+        ...options.survival,
+        connectionsOf: (client) => [...(this.#connections.get(client) ?? [])],
+        onSurvivor: (...survivor) => this.#survives(...survivor),
+      });
     this.#departures = this.#createDepartures();
     this.#listener = clientListener((socket) => this.#accept(socket), { letResetOut });
   }
@@ -177,7 +197,8 @@ export class MemberServer implements ServerLibrary {
 
   /** Clients that are served here, whose takeover is under way, or whose binding is being deleted. */
   get clients(): readonly Ipv6Address[] {
-    return [...new Set([...this.#connections.keys(), ...this.#closing.leaving, ...this.#handoffs.accepting])];
+    const taking = [...this.#handoffs.accepting, ...(this.#survival?.taking ?? [])];
+    return [...new Set([...this.#connections.keys(), ...this.#closing.leaving, ...taking])];
   }
 
   /** Ports of the client's live connections here. */
@@ -214,6 +235,7 @@ export class MemberServer implements ServerLibrary {
   /** Takes no handoff and no new connection from now on; those whose handshake is under way come still. */
   refuseClients(): void {
     this.#handoffs.refuse();
+    this.#survival?.refuse('this member leaves');
     this.#held.holdAll();
   }
 
@@ -223,6 +245,19 @@ export class MemberServer implements ServerLibrary {
 
   clientReceive(listener: ClientListener): void {
     this.#receiver = listener;
+  }
+
+  clientSurvives(listener: SurvivorListener): void {
+    this.#survivor = listener;
+  }
+
+  /** See `ServerLibrary`. */
+  protect(
+    socket: net.Socket,
+    applicationState: Uint8Array,
+    { sent = 0, input = 'unprotected' }: ProtectionOptions = {},
+  ): Promise<Protection> {
+    return answerOf(() => Promise.resolve(this.#protect(socket, applicationState, sent, input)));
   }
 
   prepare(socket: net.Socket, acceptor: string): boolean {
@@ -240,12 +275,14 @@ export class MemberServer implements ServerLibrary {
     return answerOf(() => this.#closing.close(socket));
   }
 
-  onFrame(peer: Ipv6Address, frame: HandoffFrame): void {
-    this.#handoffs.onFrame(peer, frame);
+  onFrame(peer: Ipv6Address, frame: HandoffFrame | SurvivalFrame): void {
+    if (!isSurvivalFrame(frame)) this.#handoffs.onFrame(peer, frame);
+    else if (this.#survival !== undefined) this.#survival.onFrame(peer, frame);
   }
 
   onPeer(peer: Ipv6Address, change: PeerChange): void {
     this.#handoffs.onPeer(peer, change);
+    this.#survival?.onPeer(peer, change);
   }
 
   /** Events of the mobile-node role that concern handoffs and closing clients. */
@@ -258,6 +295,8 @@ export class MemberServer implements ServerLibrary {
   /** What has come of a step towards a client's binding, at the client or at the contact node in its place. */
   onAnswer(answer: AnswerOfClient): void {
     this.#handoffs.onAnswer(answer);
+    this.#survival?.onAnswer(answer);
+    if (this.#options.plain.isPlain(answer.client)) this.#survival?.notMobile(answer.client);
     const { kind, client } = answer;
     switch (kind) {
       case 'bound':
@@ -280,12 +319,14 @@ export class MemberServer implements ServerLibrary {
   }
 
   counters(): EventFields {
-    return { handoffsDiscarded: this.#handoffs.notAdmitted };
+    const replicas = this.#survival && { replicasDiscarded: this.#survival.notAdmitted };
+    return { handoffsDiscarded: this.#handoffs.notAdmitted, ...replicas };
   }
 
   /** The process ends: connections that are still here fall silent; those that their application has closed go on to their end. */
   close(): void {
     this.#closing.stop();
+    this.#survival?.stop();
     this.#late.stop();
     this.#listener.close();
     for (const sockets of this.#connections.values())
@@ -366,6 +407,42 @@ export class MemberServer implements ServerLibrary {
     this.#tell('received', client);
     if (receiver !== undefined && !this.#guard.stopped)
       this.#guard.serve(socket, client, () => receiver(socket, applicationState, client));
+    else {
+      this.#options.log.write('client-not-received', { client });
+      socket.destroy();
+    }
+  }
+
+  #protect(
+    socket: net.Socket,
+    state: Uint8Array,
+    sent: number,
+    input: NonNullable<ProtectionOptions['input']>,
+  ): Protection | Promise<Protection> {
+    if (!(state instanceof Uint8Array))
+      throw new TypeError('the application state of a protected connection must be a Uint8Array');
+    if (!Number.isInteger(sent) || sent < 0)
+      throw new RangeError(`sent: expected octets that have been written, not ${sent}`);
+    const reason = this.#whyNotProtected(socket, input);
+    if (reason !== undefined) return { kind: 'unprotected', reason };
+    return this.#survival!.protect(socket, ipv6(socket.remoteAddress ?? '::'), state, sent);
+  }
+
+  #whyNotProtected(socket: net.Socket, input: NonNullable<ProtectionOptions['input']>): string | undefined {
+    if (this.#survival === undefined) return 'the group of the contact address has no replicas';
+    if (input === 'gated')
+      return 'input: gated is not built: what a client sends behind a checkpoint is lost with its member';
+    if (socket.destroyed || socket.remoteAddress === undefined) return 'the connection has ended';
+    if (!this.#options.plain.isPlain(ipv6(socket.remoteAddress))) return undefined;
+    return 'the client has no Mobile IPv6: its packets come by way of the contact node';
+  }
+
+  /** A connection of a member that has died, at this one. */
+  #survives(socket: net.Socket, client: Ipv6Address, applicationState: Uint8Array, sent: number): void {
+    this.#count(socket, client);
+    const survivor = this.#survivor;
+    if (survivor !== undefined && !this.#guard.stopped)
+      this.#guard.serve(socket, client, () => survivor(socket, applicationState, client, { sent }));
     else {
       this.#options.log.write('client-not-received', { client });
       socket.destroy();

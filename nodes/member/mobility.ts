@@ -85,6 +85,7 @@ export class Mobility {
   readonly #sender: GuardedSender;
   readonly #roleLog: RoleLog;
   readonly #suspended = new Set<Ipv6Address>();
+  readonly #defended = new Set<Ipv6Address>();
   #homeRegistered = false;
   #associations: HomeAssociations | undefined;
 
@@ -137,6 +138,29 @@ export class Mobility {
   /** Of a client that is bound already, to another member: whatever it answered before, it has Mobile IPv6. */
   startReturnRoutability(correspondent: Ipv6Address): void {
     this.#startReturnRoutability(correspondent, { bound: true });
+  }
+
+  /** The same before the tokens of an earlier run are too old; those are good until the answers come. */
+  renewReturnRoutability(correspondent: Ipv6Address): void {
+    this.#startReturnRoutability(correspondent, { bound: true, renewed: true });
+  }
+
+  /** Another member may take this client over: from now on it is asked, not bound, where it may have done so. */
+  defend(correspondent: Ipv6Address): void {
+    this.#defended.add(correspondent);
+    this.#driver.handle({ kind: 'defend', correspondent });
+  }
+
+  /** Takes a client over whose member has died, under this number and no other; what leaves for the client from now on takes the new route. */
+  takeOver(correspondent: Ipv6Address, sequence: number): void {
+    this.startReturnRoutability(correspondent);
+    this.#bind(correspondent, { kind: 'fixed', number: sequence }, { activate: 'on-update' });
+  }
+
+  /** No Binding Update to this client has this number or one before it any more. */
+  burn(correspondent: Ipv6Address, sequence: number): void {
+    const { homeAddress } = this.#options;
+    this.#driver.handle({ kind: 'import', binding: { correspondent, homeAddress, sequence } });
   }
 
   /** A Binding Update, once return routability has been run. */
@@ -232,6 +256,7 @@ export class Mobility {
 
   forget(correspondent: Ipv6Address): void {
     this.#suspended.delete(correspondent);
+    this.#defended.delete(correspondent);
     this.#driver.handle({ kind: 'forget', correspondent });
   }
 
@@ -266,11 +291,18 @@ export class Mobility {
   #onBindingError({ correspondent, status }: { correspondent: Ipv6Address; status: number }): void {
     if (status !== BindingErrorStatus.unknownBindingForHomeAddressOption) return;
     if (this.#suspended.has(correspondent)) return;
+    if (this.#defended.has(correspondent)) {
+      this.startOver(correspondent);
+      return;
+    }
     this.#startReturnRoutability(correspondent, { fresh: true, bound: true });
     this.bind(correspondent);
   }
 
-  #startReturnRoutability(correspondent: Ipv6Address, how: Pick<TestInput, 'fresh' | 'bound'>): void {
+  #startReturnRoutability(
+    correspondent: Ipv6Address,
+    how: Pick<TestInput, 'fresh' | 'renewed' | 'bound'>,
+  ): void {
     const { careOfAddress } = this.#options;
     this.#driver.handle({ kind: 'start-return-routability', correspondent, careOfAddress, ...how });
   }

@@ -16,6 +16,8 @@ export interface GroupTimes {
   readonly staggerMs: number;
   readonly registrationMs: number;
   readonly handOverMs: number;
+  /** see `replicas` of the group; default 0 */
+  readonly replicas?: 0 | 1;
 }
 
 /** A server on a wide-area network (topologies/wide-area.ts) with all its contact addresses. */

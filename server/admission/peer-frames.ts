@@ -6,6 +6,7 @@ import { isGroupFrame } from '../contact/group-frames.ts';
 import type { HandoffFrame } from '../handoff/frames.ts';
 import { isForwardingFrame } from '../plain/forwarding-frames.ts';
 import { isZoneFrame } from '../publication/zone-frames.ts';
+import type { SurvivalFrame } from '../successor/frames.ts';
 import { whyNotForwardable } from './connection-ends.ts';
 import type { GroupAddresses } from './group-addresses.ts';
 
@@ -23,8 +24,8 @@ export interface PlausibilityPlan {
   readonly order: readonly Ipv6Address[];
 }
 
-/** Frames of a contact address that begin or continue no handoff. */
-export type ContactAddressFrame = Exclude<ChannelFrame, ContactFrame | HandoffFrame>;
+/** Frames of a contact address that begin or continue no handoff, and no replica: their endpoints look at those. */
+export type ContactAddressFrame = Exclude<ChannelFrame, ContactFrame | HandoffFrame | SurvivalFrame>;
 
 /**
  * Why no member of good faith can have said this, in words; undefined when one can. Addresses, ports, terms and times that a frame

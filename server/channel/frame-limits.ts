@@ -8,6 +8,8 @@ export const LARGEST_INIT_OCTETS = 16 * 1024 * 1024;
 const INIT_HEAD_OCTETS = 4096;
 /** TCP and application states of all connections of a client that move together, as connections/connection-bundle.ts lays them out. */
 export const LARGEST_STATES_OCTETS = LARGEST_INIT_OCTETS - INIT_HEAD_OCTETS;
+/** A replica: of one connection what has not been read, and the application's state. */
+export const LARGEST_REPLICA_OCTETS = 1024 * 1024;
 /** A member's SO_SNDBUF as setsockopt takes it: the kernel queues up to twice as much, and that has to fit an Init. */
 export const LARGEST_SEND_BUFFER = Math.floor(LARGEST_STATES_OCTETS / 2);
 /** Padding, which is thrown away. */

@@ -3,9 +3,11 @@ import { forwardedCodecs, handoffCodecs, toldCodecs } from '../handoff/frames.ts
 import { membershipCodecs } from '../membership/membership-frames.ts';
 import { forwardingCodecs } from '../plain/forwarding-frames.ts';
 import { zoneCodecs } from '../publication/zone-frames.ts';
+import { survivalCodecs } from '../successor/frames.ts';
 import {
   LARGEST_INIT_OCTETS,
   LARGEST_PADDING_OCTETS,
+  LARGEST_REPLICA_OCTETS,
   LONGEST_LIST,
   LONGEST_TEXT_OCTETS,
   MOST_FORWARDED,
@@ -42,6 +44,12 @@ export const frameTable = [
   row(14, toldCodecs, 'init', 'donor to acceptor', { most: LARGEST_INIT_OCTETS, since: 1 }),
   // To members with the capability `manyVariants`.
   row(15, handoffCodecs, 'prepared', 'acceptor to donor', { since: 1 }),
+  // To members with the capability `replicas`.
+  row(20, survivalCodecs, 'replica', 'holder to backup', { most: LARGEST_REPLICA_OCTETS, since: 1 }),
+  row(21, survivalCodecs, 'replica-acknowledged', 'backup to holder', { since: 1 }),
+  row(22, survivalCodecs, 'replica-sequence', 'holder to backup', { since: 1 }),
+  row(23, survivalCodecs, 'replica-drop', 'holder to backup, or back', { most: withText, since: 1 }),
+  row(24, survivalCodecs, 'replica-beat', 'holder to backup', { since: 1 }),
   row(32, groupCodecs, 'contact-data', 'contact node to backup', {
     secret: 'trust',
     most: SMALL_OCTETS + 4 * 2 * 256,

@@ -4,6 +4,7 @@ import type { HandoffFrame } from '../handoff/frames.ts';
 import type { MembershipFrame } from '../membership/membership-frames.ts';
 import type { ForwardingFrame } from '../plain/forwarding-frames.ts';
 import type { ZoneFrame } from '../publication/zone-frames.ts';
+import type { SurvivalFrame } from '../successor/frames.ts';
 import type { FrameCodec } from './frame-codec.ts';
 import type { GreetingFrame } from './greeting-frames.ts';
 import type { NotUnderstoodFrame } from './not-understood.ts';
@@ -12,7 +13,13 @@ import type { NotUnderstoodFrame } from './not-understood.ts';
  * What members say to each other of clients and contact addresses: of handoffs, of contact addresses and those who may have them, of clients
  * without Mobile IPv6, and of what name servers publish. Each protocol has its frames, and their codecs, in its own folder.
  */
-export type ChannelFrame = HandoffFrame | GroupFrame | ForwardingFrame | ZoneFrame | ContactFrame;
+export type ChannelFrame =
+  | HandoffFrame
+  | SurvivalFrame
+  | GroupFrame
+  | ForwardingFrame
+  | ZoneFrame
+  | ContactFrame;
 
 /** All that travels on the member-to-member channel: what members say of themselves and of the channel, too. */
 export type AnyChannelFrame = ChannelFrame | GreetingFrame | MembershipFrame | NotUnderstoodFrame;

@@ -19,6 +19,8 @@ export const capabilities = {
   variants: 0x0000_0004,
   /** it knows all axes of a variant, not the paper's alone, and what they bring with them: Prepared, TCP states without payload */
   manyVariants: 0x0000_0008,
+  /** it keeps replicas of other members' clients, and takes these over */
+  replicas: 0x0000_0010,
 } as const;
 
 export type Capability = keyof typeof capabilities;
@@ -28,7 +30,11 @@ export const ownAnnouncement: Announcement = {
   oldest: 0,
   newest: 1,
   capabilities:
-    capabilities.refusals | capabilities.socketOptions | capabilities.variants | capabilities.manyVariants,
+    capabilities.refusals |
+    capabilities.socketOptions |
+    capabilities.variants |
+    capabilities.manyVariants |
+    capabilities.replicas,
 };
 
 /** Of members before Hello had a version. */

@@ -12,7 +12,7 @@ export interface Layer {
   readonly isPure?: true;
 }
 
-const protocols = ['plain', 'handoff', 'contact', 'membership', 'publication'].map(
+const protocols = ['plain', 'handoff', 'successor', 'contact', 'membership', 'publication'].map(
   (room) => `server/${room}`,
 );
 const server = [
@@ -57,6 +57,14 @@ export const layers: readonly Layer[] = [
     ],
   },
   {
+    name: 'server/successor',
+    isPure: true,
+    imports: [
+      ...['mip6/wire', 'mip6/roles', 'server/channel/frame', 'server/handoff'],
+      'server/admission/rules',
+    ],
+  },
+  {
     name: 'server/contact',
     isPure: true,
     imports: ['mip6/wire', 'mip6/roles', 'server/channel/frame'],
@@ -84,6 +92,7 @@ export const layers: readonly Layer[] = [
       'server/admission/rules',
       'server/plain',
       'server/handoff',
+      'server/successor',
       'server/contact',
       'server/publication',
       'server/channel',
@@ -100,7 +109,10 @@ export const layers: readonly Layer[] = [
   // On the library that a member gives them (server-library.ts), not on the member.
   {
     name: 'applications',
-    imports: ['linux/lab-error', 'mip6/wire', 'server/handoff', 'linux', 'nodes/support'],
+    imports: [
+      ...['linux/lab-error', 'mip6/wire', 'server/handoff', 'server/successor', 'linux'],
+      'nodes/support',
+    ],
   },
   {
     // What of the kernel a contact address has.

@@ -72,6 +72,8 @@ function behindHead(all: Buffer): Buffer {
 async function serve(application: ServerApplication, onClose: () => void = () => undefined): Promise<number> {
   const server = {
     clientReceive: () => undefined,
+    clientSurvives: () => undefined,
+    protect: () => Promise.resolve({ kind: 'protected' }),
     clientState: () => undefined,
     prepare: () => false,
     clientClose: (socket: net.Socket) => {

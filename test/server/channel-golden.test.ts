@@ -67,7 +67,7 @@ test('Hello of version 1 begins with that of version 0, and whatever later versi
 });
 
 /** Types whose last field is the rest of the frame, whatever its length: nothing can stand behind it. */
-const endsWithRest = new Set(['hello', 'init', 'refuse', 'padding', 'forwarded']);
+const endsWithRest = new Set(['hello', 'init', 'refuse', 'padding', 'forwarded', 'replica', 'replica-drop']);
 /** The same, in steps of so many octets. */
 const endsWithList: Readonly<Record<string, number>> = { forward: 4, 'member-list': 16 };
 
@@ -99,9 +99,11 @@ function isLegalPrefix({ frame, octets }: GoldenFrame, length: number): boolean 
     case 'hello':
       return length === 20;
     case 'init':
+    case 'replica':
       return length >= whole - frame.applicationState.length;
     case 'refuse':
     case 'forwarded':
+    case 'replica-drop':
       return length >= whole - Buffer.byteLength(frame.reason);
     case 'forward':
     case 'member-list': {

@@ -7,8 +7,9 @@ import { Acceptor, acceptorTransitions } from '../../server/handoff/acceptor.ts'
 import type { AcceptorInput } from '../../server/handoff/acceptor-types.ts';
 import { Donor, donorTransitions } from '../../server/handoff/donor.ts';
 import type { DonorInput } from '../../server/handoff/donor-types.ts';
-import { checkTransition, type Transitions } from '../../server/handoff/transitions.ts';
+import { checkTransition } from '../../server/handoff/transitions.ts';
 import { handoffVariant, handoffVariants, untoldAxes } from '../../server/handoff/variants.ts';
+import { arrowsOf, figureOf, follow, stepsOf } from '../support/transitions.ts';
 
 const page = readFileSync(new URL('../../server/handoff/README.md', import.meta.url), 'utf8');
 const nothing = new Uint8Array(0);
@@ -16,56 +17,14 @@ const handoff = 1;
 const reason = 'a reason';
 const inBand = { ...untoldAxes, freezeAt: 'last-send', binder: 'donor', start: 'init' } as const;
 
-function arrowsOf(transitions: Transitions<string>): readonly string[] {
-  return Object.entries(transitions)
-    .flatMap(([from, to]) => to.map((one) => `${from} --> ${one}`))
-    .toSorted();
-}
-
 for (const [place, name, transitions] of [
   [0, 'donor', donorTransitions],
   [1, 'acceptor', acceptorTransitions],
 ] as const)
   test(`README's figure of the ${name} is its list of transitions`, () => {
-    const figure = [...page.matchAll(/```mermaid\nstateDiagram-v2\n(.*?)```/gs)][place]?.[1] ?? '';
-    const arrows = figure.split('\n').flatMap((line) => (line.trim() === '' ? [] : line.trim()));
-    assert.deepEqual(arrows.toSorted(), arrowsOf(transitions));
+    assert.deepEqual(figureOf(page, place), arrowsOf(transitions));
   });
 
-interface Machine<Input> {
-  readonly state: string;
-  handle(input: Input, now: number): void;
-  poll(): unknown;
-  deadline(): number | undefined;
-  handleTimeout(now: number): void;
-}
-
-/** Feeds a machine with these inputs, each `after` ms later or at its deadline, and tells which states followed each other. */
-function follow<Input>(
-  machine: Machine<Input>,
-  steps: readonly { readonly input: Input; readonly waits: boolean }[],
-  seen: Set<string>,
-): void {
-  let now = 0;
-  const look = (act: () => void): void => {
-    const before = machine.state;
-    act();
-    while (machine.poll() !== undefined);
-    if (machine.state !== before) seen.add(`${before} --> ${machine.state}`);
-  };
-  for (const { input, waits } of steps) {
-    const due = machine.deadline();
-    if (waits && due !== undefined && Number.isFinite(due)) {
-      now = Math.max(now, due);
-      look(() => machine.handleTimeout(now));
-    }
-    look(() => machine.handle(input, now));
-    now++;
-  }
-}
-
-const stepsOf = <Input>(inputs: readonly Input[]) =>
-  fc.array(fc.record({ input: fc.constantFrom(...inputs), waits: fc.boolean() }), { maxLength: 14 });
 const answers = [
   { kind: 'routable' },
   { kind: 'bound', sequence: 42 },

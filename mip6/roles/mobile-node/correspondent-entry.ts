@@ -40,7 +40,7 @@ export class CorrespondentEntry {
       numbering,
       copies,
     } as const;
-    this.registration.exchange.start({ ...what, refusals: 0 }, now);
+    this.registration.start({ ...what, refusals: 0 }, now);
   }
 
   unbind({ acknowledge, numbering = OWN, careOfAddress }: UnbindInput, now: Instant): void {

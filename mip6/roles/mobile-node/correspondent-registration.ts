@@ -18,6 +18,8 @@ interface Registered {
   readonly lifetime: RegisteredLifetime;
   /** false while nothing but the sent update speaks for it */
   readonly acknowledged: boolean;
+  /** as long behind the acknowledgement as that took: data which overtook the update is still complained of */
+  readonly complainedOfUntil?: Instant;
 }
 
 /** One correspondent's entry in the Binding Update List: the binding it holds for us, as far as we know (RFC 6275 §11.1). */
@@ -30,6 +32,10 @@ export class CorrespondentRegistration {
   #suspended = false;
   /** what is to be kept up: the last request that was acknowledged, if it is to be renewed */
   #standing: UpdateRequest | undefined;
+  /** renewals give way to other nodes with this home address, whatever the binding was made by */
+  #defended = false;
+  /** the client has been asked whose it is, under a number that is another node's as well, and has not answered: nothing goes beyond it */
+  #contest: UpdateRequest | undefined;
   /** when it is asked for again, after a renewal that nobody answered */
   #againAt: Instant | undefined;
 
@@ -82,7 +88,7 @@ export class CorrespondentRegistration {
       case 'discarded':
         return outcome.reason;
       case 'accepted':
-        this.#accept(message, outcome);
+        this.#accept(message, outcome, now);
         return undefined;
       case 'refused': {
         const { status, sequence } = message;
@@ -96,6 +102,14 @@ export class CorrespondentRegistration {
     }
   }
 
+  /** Sends Binding Updates of this request until one is acknowledged; a question that has no answer yet comes first. */
+  start(request: UpdateRequest, now: Instant): void {
+    if (this.#defended && request.kind === 'bind' && request.numbering.kind === 'fixed')
+      this.#contest = request;
+    const asks = request.numbering.kind === 'yielding' ? this.#contest : undefined;
+    this.exchange.start(asks ?? request, now);
+  }
+
   /** Renews a binding in force if that was asked for; false without a binding. */
   refresh(now: Instant): boolean {
     const registered = this.#registered;
@@ -104,8 +118,18 @@ export class CorrespondentRegistration {
     if (!request.refresh || this.#suspended || !this.exchange.idle) return true;
     // Due once: of a renewal that nobody answers `abandon` says when it is asked for again.
     this.#registered = { ...registered, lifetime: { ...lifetime, refreshAt: lifetime.expiresAt } };
-    this.exchange.start({ ...request, refusals: 0 }, now);
+    this.start({ ...request, refusals: 0 }, now);
     return true;
+  }
+
+  /** See the input `defend`. */
+  defend(): void {
+    this.#defended = true;
+    this.exchange.sequence.fix();
+    const registered = this.#registered;
+    if (registered !== undefined)
+      this.#registered = { ...registered, request: this.#renewalOf(registered.request) };
+    if (this.#standing !== undefined) this.#standing = this.#renewalOf(this.#standing);
   }
 
   /** As long as this is suspended the binding is not renewed, and an update without an answer is given up without a word. */
@@ -128,6 +152,7 @@ export class CorrespondentRegistration {
    */
   disowned(now: Instant): boolean {
     const registered = this.#registered;
+    if (registered?.complainedOfUntil !== undefined && now < registered.complainedOfUntil) return false;
     if (registered === undefined || !(registered.acknowledged || this.exchange.idle)) return false;
     if (!registered.acknowledged && this.#againAt !== undefined && this.#standing !== undefined) {
       this.#againAt = undefined;
@@ -144,8 +169,10 @@ export class CorrespondentRegistration {
    */
   abandon(now: Instant): void {
     const standing = this.#standing;
+    const contest = this.#contest;
     this.exchange.stop();
     if (this.#registered?.acknowledged !== true) this.drop();
+    this.#contest = contest;
     if (standing === undefined || this.#suspended) return;
     this.#standing = standing;
     this.#againAt = now + secondsToMs(MAX_BINDACK_TIMEOUT);
@@ -153,6 +180,7 @@ export class CorrespondentRegistration {
 
   /** Ends everything here without a message. */
   drop(): void {
+    this.#contest = undefined;
     this.exchange.stop();
     this.#registered = undefined;
     this.#standing = undefined;
@@ -187,7 +215,7 @@ export class CorrespondentRegistration {
     if (standing === undefined || this.#againAt === undefined || this.#againAt > now) return;
     if (this.#suspended || !this.exchange.idle) return;
     this.#againAt = undefined;
-    this.exchange.start({ ...standing, refusals: 0 }, now);
+    this.start({ ...standing, refusals: 0 }, now);
   }
 
   // The Home Address option's policy first; a deletion ends route optimisation before it is announced.
@@ -225,6 +253,7 @@ export class CorrespondentRegistration {
       readonly careOfAddress: Ipv6Address;
       readonly sentAt: Instant;
     },
+    now: Instant,
   ): void {
     const { request, careOfAddress, sentAt } = accepted;
     const { status, sequence } = message;
@@ -234,12 +263,20 @@ export class CorrespondentRegistration {
     }
     const lifetimeSeconds = Math.min(grantedLifetime(message, request), MAX_RR_BINDING_LIFETIME);
     const lifetime = registeredLifetime(sentAt, lifetimeSeconds, this.#context.refreshAt);
-    const further = { ...request, numbering: ofRenewal(request.numbering), copies: 1 };
-    this.#registered = { request: further, careOfAddress, lifetime, acknowledged: true };
+    this.#contest = undefined;
+    const further = this.#renewalOf(request);
+    // Only data that did not wait for the acknowledgement may have overtaken the update.
+    const overtaking = request.activate === 'on-update' ? { complainedOfUntil: now + (now - sentAt) } : {};
+    this.#registered = { request: further, careOfAddress, lifetime, acknowledged: true, ...overtaking };
     this.#standing = request.refresh ? further : undefined;
     this.#kernel.activate(careOfAddress);
     const granted = { status, careOfAddress, sequence, lifetimeSeconds };
     report(this.#context, { kind: 'binding-acknowledged', ...this.#who(), ...granted });
+  }
+
+  #renewalOf(request: UpdateRequest): UpdateRequest {
+    const numbering = this.#defended ? ({ kind: 'yielding' } as const) : ofRenewal(request.numbering);
+    return { ...request, numbering, copies: 1 };
   }
 
   #lose({ careOfAddress }: Registered): void {

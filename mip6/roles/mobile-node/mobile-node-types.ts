@@ -55,6 +55,8 @@ export type MobileNodeInput =
       readonly correspondent: Ipv6Address;
       readonly careOfAddress: Ipv6Address;
       readonly fresh?: boolean;
+      /** Tokens are asked for anew, and those that are there stay good until others come; default false. */
+      readonly renewed?: boolean;
       /**
        * It is or was bound to this home address, by whichever node: a refusal of before says nothing any more, and it is asked all the
        * same. Default false.
@@ -98,6 +100,11 @@ export type MobileNodeInput =
       /** to send from; default: that of the last `start-return-routability` */
       readonly careOfAddress?: Ipv6Address;
     }
+  /**
+   * Another node with this home address may bind the correspondent at any time: the number of the first Binding Update is fixed now, and no renewal
+   * goes beyond the number of another's.
+   */
+  | { readonly kind: 'defend'; readonly correspondent: Ipv6Address }
   /**
    * Send no Binding Update until `bind` or `resume`: none to renew the binding, and no retransmission. `optimises: false`: nor data by
    * route optimisation.

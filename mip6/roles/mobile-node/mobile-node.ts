@@ -23,6 +23,8 @@ import { UnsupportedCorrespondents } from './unsupported-correspondents.ts';
 const DEFAULT_RETRANSMISSION_LIMIT = 8;
 const DEFAULT_REFRESH_AT = 0.9;
 
+type TestsAsked = Extract<MobileNodeInput, { kind: 'start-return-routability' }>;
+
 /**
  * A mobile node with one home address and any number of correspondents (RFC 6275 §11): home registration, return
  * routability as a step of its own, and bindings at correspondents that may come from and go to other members.
@@ -75,7 +77,10 @@ export class MobileNode implements Role<MobileNodeInput, MobileNodeOutput> {
         // Its kernel refuses, too, while its daemon is away.
         if (input.bound === true) this.#unsupported.remove(input.correspondent);
         else if (this.#refused(input.correspondent, now)) break;
-        this.#entry(input.correspondent).routability.start(input.careOfAddress, input.fresh ?? false, now);
+        this.#entry(input.correspondent).routability.start(input.careOfAddress, whichTests(input), now);
+        break;
+      case 'defend':
+        this.#entry(input.correspondent).registration.defend();
         break;
       case 'bind':
         if (this.#unsupported.has(input.correspondent, now))
@@ -183,4 +188,9 @@ export class MobileNode implements Role<MobileNodeInput, MobileNodeOutput> {
     const entry = this.#entry(correspondent);
     if (sequence !== undefined) entry.registration.exchange.sequence.adopt(sequence);
   }
+}
+
+function whichTests({ fresh = false, renewed = false }: TestsAsked): 'missing' | 'fresh' | 'renewed' {
+  if (fresh) return 'fresh';
+  return renewed ? 'renewed' : 'missing';
 }

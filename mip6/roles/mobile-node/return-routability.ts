@@ -37,6 +37,8 @@ export class ReturnRoutability {
   readonly #context: MobileNodeContext;
   readonly #correspondent: Ipv6Address;
   readonly #tests: Record<Side, AddressTest> = { home: UNTESTED, careOf: UNTESTED };
+  /** good until the test that is to bring a younger one is answered */
+  readonly #before: Record<Side, AddressTest> = { home: UNTESTED, careOf: UNTESTED };
   readonly #rates: Record<Side, RateLimit> = { home: perSecond(), careOf: perSecond() };
   #careOfAddress: Ipv6Address | undefined;
   /** both tests were asked for and their completion was not reported yet */
@@ -57,17 +59,25 @@ export class ReturnRoutability {
     return careOf.state === 'tested' ? careOf.receivedAt - careOf.issuedAt : 0;
   }
 
-  /** Runs what is missing for this care-of address; with `fresh` everything. */
-  start(careOfAddress: Ipv6Address, fresh: boolean, now: Instant): void {
+  /**
+   * Runs what is missing for this care-of address; `fresh`: everything, and the tokens of before are good for nothing; `renewed`: everything, and
+   * they are good until there are others.
+   */
+  start(careOfAddress: Ipv6Address, which: 'missing' | 'fresh' | 'renewed', now: Instant): void {
     this.moveTo(careOfAddress);
-    if (fresh) this.#tests.home = this.#tests.careOf = UNTESTED;
+    for (const side of SIDES) {
+      const test = this.#tests[side];
+      if (which === 'missing' || (which === 'renewed' && test.state !== 'tested')) continue;
+      this.#before[side] = which === 'renewed' ? test : UNTESTED;
+      this.#tests[side] = UNTESTED;
+    }
     this.#running = true;
     this.#run('both', now);
   }
 
   /** Updates go out from this care-of address from now on; nothing is tested yet. */
   moveTo(careOfAddress: Ipv6Address): void {
-    if (careOfAddress !== this.#careOfAddress) this.#tests.careOf = UNTESTED;
+    if (careOfAddress !== this.#careOfAddress) this.#tests.careOf = this.#before.careOf = UNTESTED;
     this.#careOfAddress = careOfAddress;
   }
 
@@ -79,8 +89,8 @@ export class ReturnRoutability {
         `no care-of address yet towards ${this.#correspondent}: start return routability`,
       );
     }
-    const home = usable(this.#tests.home, now);
-    const careOf = usable(this.#tests.careOf, now);
+    const home = this.#usable('home', now);
+    const careOf = this.#usable('careOf', now);
     if (home !== undefined && (need === 'home' || careOf !== undefined)) {
       return { careOfAddress, home, careOf };
     }
@@ -91,7 +101,7 @@ export class ReturnRoutability {
 
   /** Drops tokens whose nonces the correspondent no longer recognises (status 136, 137, 138). */
   expire(which: { readonly home: boolean; readonly careOf: boolean }): void {
-    for (const side of SIDES) if (which[side]) this.#tests[side] = UNTESTED;
+    for (const side of SIDES) if (which[side]) this.#tests[side] = this.#before[side] = UNTESTED;
   }
 
   /** Stops all retransmission; tokens stay good. */
@@ -113,6 +123,7 @@ export class ReturnRoutability {
     const result = testReceived(this.#tests[side], cookie, { token, nonceIndex }, now);
     if (result === 'duplicate' || result === 'unmatched') return result;
     this.#tests[side] = result;
+    this.#before[side] = UNTESTED;
     this.#reportIfComplete(now);
     return 'accepted';
   }
@@ -147,6 +158,10 @@ export class ReturnRoutability {
       this.#sendInit(side, test.run, now);
     }
     return true;
+  }
+
+  #usable(side: Side, now: Instant): TestedAddress | undefined {
+    return usable(this.#tests[side], now) ?? usable(this.#before[side], now);
   }
 
   #run(need: Need, now: Instant): void {

@@ -1,5 +1,5 @@
 import type { RandomBytes } from '../shared/role.ts';
-import { isNewerSequence, newerSequence, nextSequence } from '../shared/sequence.ts';
+import { isNewerSequence, newerSequence, nextSequence, previousSequence } from '../shared/sequence.ts';
 
 /** The sequence numbers of a mobile node's Binding Updates to one node (RFC 6275 §11.7): one used is never used again. */
 export class UpdateSequence {
@@ -13,6 +13,11 @@ export class UpdateSequence {
   /** of the last Binding Update sent, here or by the node that the registration came from */
   get last(): number | undefined {
     return this.#last;
+  }
+
+  /** Draws the first number before its update is sent, where none has been. */
+  fix(): void {
+    if (this.#last === undefined) this.#last = previousSequence(this.#first());
   }
 
   /** Further numbers follow this one. */

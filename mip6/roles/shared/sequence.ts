@@ -6,6 +6,11 @@ export function nextSequence(sequence: number): number {
   return (sequence + 1) % MODULUS;
 }
 
+/** The one before it. */
+export function previousSequence(sequence: number): number {
+  return (sequence + MODULUS - 1) % MODULUS;
+}
+
 /**
  * Whether `sequence` is greater than `last` in the window of RFC 6275 §9.5.1: the last number and the
  * 32,768 before it are not, all others are.

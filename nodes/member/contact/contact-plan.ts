@@ -18,7 +18,7 @@ export function groupPlan(
   if (contact.group === undefined) return undefined;
   if (config.channelKey === undefined)
     throw new ProtocolError('a group needs a channelKey: the associations’ keys travel on the channel');
-  const { trusted: _trusted, releaseMs: _releaseMs, ...timing } = contact.group;
+  const { trusted: _trusted, releaseMs: _releaseMs, replicas: _replicas, ...timing } = contact.group;
   return {
     contactAddress: contact.contactAddress,
     self: ipv6(config.careOfAddress),

@@ -45,7 +45,7 @@ def ports(connections):
 FRAMES = []
 
 
-def frame(kind, number, body, **fields):
+def frame(kind, number, body, /, **fields):
     message = u8(number) + body
     FRAMES.append({"frame": {"kind": kind, **fields}, "octets": (u32(len(message)) + message).hex()})
 
@@ -93,6 +93,22 @@ frame("ask", 9, u32(9), handoff=9)
 frame("here", 10, u32(10), handoff=10)
 frame("claim", 11, u32(11), handoff=11)
 frame("grant", 12, u32(12), handoff=12)
+
+
+# Connections that outlive their member
+def survival(kind, type_number, body=b"", /, **fields):
+    frame(kind, type_number, address(CONTACT) + body, contactAddress=CONTACT, **fields)
+
+
+survival("replica", 20, address(CLIENT) + u32(7) + u16(0xFFFE) + u16(40000) + u32(3) + bytes.fromhex("a1a2a3b1b2"), client=CLIENT,
+         number=7, takeover=0xFFFE, port=40000, tcpState=octets("a1a2a3"), applicationState=octets("b1b2"))
+survival("replica-acknowledged", 21, address(CLIENT) + u32(0x01020304), client=CLIENT, number=0x01020304)
+survival("replica-sequence", 22, address(CLIENT) + u32(8) + u16(513), client=CLIENT, number=8, takeover=513)
+survival("replica-drop", 23, address(CLIENT) + u16(40000) + "größer".encode(), client=CLIENT, port=40000, reason="größer")
+survival("replica-drop", 23, address(CLIENT) + u16(0), client=CLIENT, port=0, reason="")
+survival("replica-beat", 24)
+
+
 frame("of-contact", 45, address(FURTHER) + u8(4) + u32(9) + u16(10), contactAddress=FURTHER,
       frame={"kind": "done", "handoff": 9, "sequence": 10})
 

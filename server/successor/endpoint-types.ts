@@ -1,0 +1,69 @@
+import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import type { AdmissionPlan } from '../admission/handoff-admission.ts';
+import type { PeerChange } from '../channel/peer-change.ts';
+import type { AnswerOfClient } from '../handoff/client-bindings.ts';
+import type { SurvivalFrame } from './frames.ts';
+import type { Checkpoint, Protection } from './holder-types.ts';
+import type { ReplicaState, SuccessorInput, SuccessorOutput } from './successor-types.ts';
+
+/** `State`: what a socket is re-created from. */
+export interface SurvivalPlan<State extends ReplicaState> extends AdmissionPlan {
+  /** ms between two signs of life to a backup */
+  readonly beatMs: number;
+  /** ms of a holder's silence behind which its clients are taken over */
+  silentMs(holder: Ipv6Address): number;
+  /** See HolderPlan. */
+  lastSequence(client: Ipv6Address): number;
+  /** Throws ProtocolError or DecodeError for a state that no socket can have. */
+  decode(tcpState: Uint8Array): State;
+}
+
+export type SurvivalInput =
+  | { readonly kind: 'checkpoint'; readonly client: Ipv6Address; readonly checkpoint: Checkpoint }
+  | { readonly kind: 'ended'; readonly client: Ipv6Address; readonly port: number }
+  | { readonly kind: 'chosen'; readonly client: Ipv6Address; readonly backup: Ipv6Address | undefined }
+  | { readonly kind: 'leaving' | 'staying' | 'not-mobile'; readonly client: Ipv6Address }
+  | {
+      readonly kind: 'of-replica';
+      readonly client: Ipv6Address;
+      readonly input: Extract<
+        SuccessorInput<never>,
+        { readonly kind: 'standing' | 'client-gone' | 'received' }
+      >;
+    }
+  | { readonly kind: 'frame'; readonly from: Ipv6Address; readonly frame: SurvivalFrame }
+  /** this frame has not left: there is no channel for it */
+  | { readonly kind: 'unsent'; readonly to: Ipv6Address }
+  | { readonly kind: 'peer'; readonly peer: Ipv6Address; readonly change: PeerChange }
+  | { readonly kind: 'answer'; readonly answer: AnswerOfClient }
+  /** keep no replicas from now on; clients that are being taken over come still */
+  | { readonly kind: 'refuse'; readonly reason: string };
+
+export type SurvivalOutput<State> =
+  | { readonly kind: 'send'; readonly to: Ipv6Address; readonly frame: SurvivalFrame }
+  /** the first number for this client is fixed now, and every further one gives way to another member's */
+  | { readonly kind: 'defend'; readonly client: Ipv6Address }
+  | { readonly kind: 'choose'; readonly client: Ipv6Address; readonly except: readonly Ipv6Address[] }
+  | { readonly kind: 'contest' | 'burn'; readonly client: Ipv6Address; readonly sequence: number }
+  | { readonly kind: 'stop'; readonly client: Ipv6Address; readonly reason: string }
+  | {
+      readonly kind: 'protection';
+      readonly client: Ipv6Address;
+      readonly port: number;
+      readonly protection: Protection;
+    }
+  /** what no member of good faith sends, or so much */
+  | {
+      readonly kind: 'discarded';
+      readonly from: Ipv6Address;
+      readonly client: Ipv6Address;
+      readonly reason: string;
+    }
+  /** a client's first replica is here, or its last is gone */
+  | { readonly kind: 'kept' | 'dropped'; readonly client: Ipv6Address; readonly holder: Ipv6Address }
+  | {
+      readonly kind: 'of-replica';
+      readonly client: Ipv6Address;
+      readonly holder: Ipv6Address;
+      readonly output: Exclude<SuccessorOutput<State>, { readonly kind: 'acknowledge' | 'refuse' }>;
+    };

@@ -1,0 +1,98 @@
+import { type Ipv6Address, ipv6ToBytes } from '../../mip6/wire/address.ts';
+import type { FrameCodec, FrameCodecs } from '../channel/frame-codec.ts';
+import { type FrameOctets, text, u16, u32 } from '../channel/frame-octets.ts';
+
+/**
+ * What the member that serves a protected client, its *holder*, and the member that would go on in its place, its *backup*, say to each other.
+ *
+ * Bodies; every one starts with the contact address (16). Integers are big-endian.
+ *   Replica       client (16), number (u32), takeover number (u16), client's port (u16), length of the TCP state (u32), TCP state, application
+ *                 state (the rest): one connection as it stood when its application said so
+ *   Acknowledged  client (16), number (u32): the sender has what was sent under this number, and all before, and could take the client over now
+ *   Sequence      client (16), number (u32), takeover number (u16): another one, for all connections of the client
+ *   Drop          client (16), client's port (u16; 0: all), reason (UTF-8, the rest). From a holder: the connection has ended, or is another
+ *                 backup's; from a backup: it does not keep them
+ *   Beat          nothing more: the sender is there. Said by a holder to each of its backups, again and again
+ *
+ * The *takeover number* is that of the backup's one Binding Update: above all that the holder uses without telling.
+ */
+export type SurvivalFrame = { readonly contactAddress: Ipv6Address } & (
+  | (OfClient & {
+      readonly kind: 'replica';
+      /** counts what a holder sends of a client */
+      readonly number: number;
+      readonly takeover: number;
+      readonly port: number;
+      readonly tcpState: Uint8Array;
+      readonly applicationState: Uint8Array;
+    })
+  | (OfClient & { readonly kind: 'replica-acknowledged'; readonly number: number })
+  | (OfClient & { readonly kind: 'replica-sequence'; readonly number: number; readonly takeover: number })
+  | (OfClient & { readonly kind: 'replica-drop'; readonly port: number; readonly reason: string })
+  | { readonly kind: 'replica-beat' }
+);
+
+interface OfClient {
+  readonly client: Ipv6Address;
+}
+
+/** In place of a port: all connections of the client. */
+export const EVERY_PORT = 0;
+
+type Frame<Kind> = SurvivalFrame & { readonly kind: Kind };
+type Rest<Kind> = Omit<Frame<Kind>, 'kind' | 'contactAddress'>;
+
+export const survivalCodecs: FrameCodecs<SurvivalFrame> = {
+  replica: atContact(
+    'replica',
+    ({ client, number, takeover, port, tcpState, applicationState }) => [
+      ...[ipv6ToBytes(client), u32(number), u16(takeover), u16(port), u32(tcpState.length)],
+      ...[tcpState, applicationState],
+    ],
+    (body) => ({
+      ...{ client: body.address(), number: body.u32(), takeover: body.u16(), port: body.u16() },
+      tcpState: body.bytes(body.u32()),
+      applicationState: body.rest(),
+    }),
+  ),
+  'replica-acknowledged': atContact(
+    'replica-acknowledged',
+    ({ client, number }) => [ipv6ToBytes(client), u32(number)],
+    (body) => ({ client: body.address(), number: body.u32() }),
+  ),
+  'replica-sequence': atContact(
+    'replica-sequence',
+    ({ client, number, takeover }) => [ipv6ToBytes(client), u32(number), u16(takeover)],
+    (body) => ({ client: body.address(), number: body.u32(), takeover: body.u16() }),
+  ),
+  'replica-drop': atContact(
+    'replica-drop',
+    ({ client, port, reason }) => [ipv6ToBytes(client), u16(port), text(reason)],
+    (body) => ({ client: body.address(), port: body.u16(), reason: body.rest().toString('utf8') }),
+  ),
+  'replica-beat': atContact(
+    'replica-beat',
+    () => [],
+    () => ({}),
+  ),
+};
+
+/** Whether a frame of the member channel is one of these. */
+export function isSurvivalFrame(frame: { readonly kind: string }): frame is SurvivalFrame {
+  return Object.hasOwn(survivalCodecs, frame.kind);
+}
+
+/** Every body begins with the contact address. */
+function atContact<const Kind extends SurvivalFrame['kind']>(
+  kind: Kind,
+  encode: (frame: Frame<Kind>) => readonly Uint8Array[],
+  decode: (body: FrameOctets) => Rest<Kind>,
+): FrameCodec<Frame<Kind>> {
+  return {
+    encode: (frame) => Buffer.concat([ipv6ToBytes(frame.contactAddress), ...encode(frame)]),
+    decode(body) {
+      const head = { kind, contactAddress: body.address() };
+      return { ...head, ...decode(body) } as Frame<Kind>;
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import type { BindingAnswer } from '../handoff/client-bindings.ts';
+
+/** One client as its holder sees it. */
+export interface HolderPlan {
+  readonly client: Ipv6Address;
+  readonly contactAddress: Ipv6Address;
+  /** Of this member's last Binding Update to the client, or the one that will be its first. */
+  lastSequence(): number;
+}
+
+/** A connection as its application has described it. */
+export interface Checkpoint {
+  readonly port: number;
+  readonly tcpState: Uint8Array;
+  readonly applicationState: Uint8Array;
+}
+
+/** Whether a connection outlives this member, and why it does not. */
+export type Protection =
+  | { readonly kind: 'protected' }
+  /** not yet, and soon perhaps */
+  | { readonly kind: 'pending'; readonly reason: string }
+  | { readonly kind: 'unprotected'; readonly reason: string };
+
+export type HolderInput =
+  | ({ readonly kind: 'checkpoint' } & Checkpoint)
+  /** the connection has ended */
+  | { readonly kind: 'ended'; readonly port: number }
+  /** answer to `choose`; undefined: no member keeps replicas */
+  | { readonly kind: 'chosen'; readonly backup: Ipv6Address | undefined }
+  | { readonly kind: 'acknowledged'; readonly number: number }
+  /** the backup does not keep the client */
+  | { readonly kind: 'refused-by-backup'; readonly reason: string }
+  /** the channel to the backup is lost, or a frame to it has not left; its process may go on */
+  | { readonly kind: 'backup-lost' }
+  /** its process is known to have ended */
+  | { readonly kind: 'backup-gone' }
+  /** a member has come, or is back */
+  | { readonly kind: 'member-in-reach' }
+  /** the client is about to be frozen for another member: from now on no backup may have it */
+  | { readonly kind: 'leaving' }
+  /** it stays */
+  | { readonly kind: 'staying' }
+  /** the client has no Mobile IPv6: nobody can take it over without the contact node */
+  | { readonly kind: 'not-mobile' }
+  | BindingAnswer;
+
+export type HolderOutput =
+  /** name a backup, none of `except` */
+  | { readonly kind: 'choose'; readonly except: readonly Ipv6Address[] }
+  | {
+      readonly kind: 'send-replica';
+      readonly to: Ipv6Address;
+      readonly number: number;
+      readonly takeover: number;
+      readonly checkpoint: Checkpoint;
+    }
+  | {
+      readonly kind: 'send-sequence';
+      readonly to: Ipv6Address;
+      readonly number: number;
+      readonly takeover: number;
+    }
+  | { readonly kind: 'send-drop'; readonly to: Ipv6Address; readonly port: number; readonly reason: string }
+  /** bind the client again under this number and no other, unless its backup has: answered by BindingAnswer */
+  | { readonly kind: 'contest'; readonly sequence: number }
+  /** use no number up to this one any more */
+  | { readonly kind: 'burn'; readonly sequence: number }
+  /** the client is another member's: its connections here end without a packet */
+  | { readonly kind: 'stop'; readonly reason: string }
+  /** of a connection; told when it changes */
+  | { readonly kind: 'protection'; readonly port: number; readonly protection: Protection }
+  /** nothing of the client is left here to protect */
+  | { readonly kind: 'over' };

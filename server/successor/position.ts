@@ -1,0 +1,32 @@
+import type { Position, ReplicaState, Standing } from './successor-types.ts';
+
+/** Segments that a sender may send on a path it knows nothing of (RFC 6928 §2). */
+const INITIAL_WINDOW = 10;
+/** TCP timestamps, and the Home Address option of route optimisation (RFC 6275 §6.3). */
+const OPTION_OCTETS = 12 + 24;
+
+/** Where a connection goes on whose client stands there; `whyNot`, in words, where nobody can. */
+export function positionAt(
+  state: ReplicaState,
+  standing: Standing,
+): { readonly position: Position; readonly whyNot?: string } {
+  const sent = (standing.acknowledgement - state.sendUnacknowledged) | 0;
+  const segment = Math.max(1, state.maximumSegmentSize - OPTION_OCTETS);
+  const position = {
+    acknowledgement: standing.acknowledgement,
+    sent,
+    window: standing.window * 2 ** (state.windowScale?.send ?? 0),
+    lastUpdateSequence: standing.sequence,
+    timestamp: standing.timestampEcho === undefined ? undefined : (standing.timestampEcho + 1) >>> 0,
+    // An acknowledgement of what has not been sent here is ignored (RFC 9293 §3.10.7.4): what the client holds out of order has to be passed before
+    // the hole in front of it is filled.
+    segments: Math.ceil(standing.beyond / segment) + INITIAL_WINDOW,
+  };
+  if (sent >= 0) return { position };
+  return { position, whyNot: `the client lacks ${-sent} octets from before the state that is kept here` };
+}
+
+/** Octets of the client's that came to the holder, or were on their way to it, behind the state: 0 when there are none. */
+export function inputBehind(state: ReplicaState, { sequence }: Standing): number {
+  return Math.max(0, (sequence - state.receiveNext) | 0);
+}

@@ -1,0 +1,21 @@
+import { isNewerSequence } from '../../mip6/roles/shared/sequence.ts';
+
+/**
+ * How far above its own last Binding Update a holder sets the number under which its backup may take the client over. The numbers below are the
+ * holder's, for renewals and their retransmissions; the backup uses this one and no other. Below the donor's margin (`server/sequence-margin.ts`),
+ * and far below 32,768, from where on a number counts as old.
+ */
+const MARGIN = 512;
+/** Fewer left, and the holder sets another: a renewal and its retransmissions take nine. */
+const LEAST_ROOM = 64;
+
+/** The number that a holder sets whose last Binding Update has `sequence`. */
+export function takeoverNumber(sequence: number): number {
+  return (sequence + MARGIN) & 0xffff;
+}
+
+/** Whether `takeover` still lies above the holder's last number, with room for those that come. */
+export function hasRoom(takeover: number, sequence: number): boolean {
+  const room = (takeover - sequence) & 0xffff;
+  return isNewerSequence(takeover, sequence) && room >= LEAST_ROOM && room <= 2 * MARGIN;
+}

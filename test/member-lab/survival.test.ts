@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { clientMs, gapAt, memberMs, runSurvival, told } from '../support/survival-lab.ts';
+import { TakeoverCapture } from '../support/takeover-capture.ts';
+import { contactAddress, finishedWell } from '../support/takeover-lab.ts';
+
+/** From the Binding Update to the first probe. */
+const guardMs = 1;
+/** One segment's time on the line and what processes take. */
+const overheadMs = 8;
+
+test('kill -9 of the member that is holder and contact node: a stock client’s download goes on, whole, after 3·L_SS + 2·L_CS', {
+  timeout: 400_000,
+}, async () => {
+  await using run = await runSurvival({
+    body: `
+      sleep 1
+      survive one client1
+      sleep 2
+      mark death
+      crash node1
+      finished
+      sleep 3`,
+  });
+  assert.equal(run.status, 0, run.console);
+  assert.deepEqual(await finishedWell(run, ['one']), []);
+  const { gap } = gapAt(run);
+  const expected = 3 * memberMs + 2 * clientMs + guardMs;
+  assert.ok(gap >= expected && gap < expected + overheadMs, `${gap} ms, expected ${expected}`);
+  const seen = new TakeoverCapture(join(run.folder, 'capture.pcap'), run.marks.get('death')!);
+  assert.deepEqual(seen.resets(contactAddress), []);
+  const [, protectedAgain] = await told(run, ['node2'], 'connection-pending', 'connection-protected');
+  assert.ok(protectedAgain !== undefined);
+});
+
+for (const [what, fault] of [
+  ['cut off for two seconds', 'cut node1; sleep 2; heal node1'],
+  ['stopped for two seconds', 'kill -STOP ${pids[node1]}; sleep 2; kill -CONT ${pids[node1]}'],
+] as const)
+  test(`a holder that is ${what} never has the client again, and the client’s download is whole`, {
+    timeout: 400_000,
+  }, async () => {
+    await using run = await runSurvival({
+      downloads: { one: 2_000_000 },
+      body: `
+        sleep 1
+        survive one client1
+        sleep 2
+        mark death
+        ${fault}
+        finished
+        sleep 5`,
+    });
+    assert.equal(run.status, 0, run.console);
+    assert.deepEqual(await finishedWell(run, ['one']), []);
+    const bindings = await told(run, ['correspondent-client1'], 'binding-accepted');
+    const holders = bindings.map(({ careOfAddress }) => String(careOfAddress));
+    // One change of hands, whatever the first holder has asked since.
+    const changes = holders.filter((one, index) => index > 0 && holders[index - 1] !== one);
+    assert.equal(changes.length, 1, holders.join(' → '));
+    assert.equal((await told(run, ['node1'], 'client-taken-over')).length, 1);
+  });
+
+test('a stock curl downloads 8 MB while two members in a row are killed', { timeout: 600_000 }, async () => {
+  await using run = await runSurvival({
+    application: { kind: 'web', root: '/run/job', generated: { '/document': 8_000_000 } },
+    body: `
+      sleep 1
+      on client1 curl --silent --show-error --max-time 120 --output /run/job/got http://[${contactAddress}]:8080/document &
+      curl=$!
+      sleep 2
+      crash node1
+      sleep 3
+      crash node2
+      wait $curl
+      sha256sum </run/job/got >/run/job/sha`,
+  });
+  assert.equal(run.status, 0, run.console);
+  const [{ createHash }, { readFile }, { documentPart }] = await Promise.all([
+    import('node:crypto'),
+    import('node:fs/promises'),
+    import('../../applications/document.ts'),
+  ]);
+  const expected = createHash('sha256').update(documentPart(0, 8_000_000)).digest('hex');
+  assert.equal((await readFile(join(run.folder, 'sha'), 'utf8')).split(' ')[0], expected);
+  assert.equal((await told(run, ['node2', 'node3'], 'client-survives')).length, 2);
+});

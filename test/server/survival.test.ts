@@ -1,0 +1,451 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { Holder } from '../../server/successor/holder.ts';
+import type { HolderOutput } from '../../server/successor/holder-types.ts';
+import { inputBehind, positionAt } from '../../server/successor/position.ts';
+import { DISPUTE_MS, RETEST_MS, SETTLING_MS, Successor } from '../../server/successor/successor.ts';
+import type { SuccessorInput, SuccessorOutput } from '../../server/successor/successor-types.ts';
+import { hasRoom, takeoverNumber } from '../../server/successor/takeover-number.ts';
+import {
+  aStanding,
+  clientMs,
+  contact,
+  memberMs,
+  replicaState,
+  SurvivalWorld,
+  silentMs,
+  theClient,
+} from '../support/survival-world.ts';
+
+type State = ReturnType<typeof replicaState>;
+const reason = 'a reason';
+const octets = Uint8Array.of(1);
+const port = 40_001;
+const state = replicaState(port);
+const replica = (number: number, takeover = 612, of = port) =>
+  ({
+    ...{ kind: 'replica', port: of, number, takeover, state: replicaState(of), applicationState: octets },
+  }) as SuccessorInput<State>;
+const standing = (sent: number, of = port, ahead = false) =>
+  ({ kind: 'standing', port: of, standing: aStanding(state, sent), ahead }) as SuccessorInput<State>;
+
+function polled(role: Successor<State>): readonly SuccessorOutput<State>[] {
+  const all: SuccessorOutput<State>[] = [];
+  for (let output = role.poll(); output !== undefined; output = role.poll()) all.push(output);
+  return all;
+}
+
+const kinds = (role: Successor<State>): readonly string[] => polled(role).map(({ kind }) => kind);
+
+/** One with its tokens, that is told all of this at `now`. */
+function successor(
+  inputs: readonly SuccessorInput<State>[],
+  heardAt: () => number = () => 0,
+): Successor<State> {
+  const role = new Successor<State>({ silentMs, heardAt }, 0);
+  for (const input of inputs) role.handle(input, 0);
+  return role;
+}
+
+const routable = { kind: 'routable' } as const;
+const gone = { kind: 'holder-gone' } as const;
+
+/** Lets deadlines pass until `now`. */
+function until(role: Successor<State>, now: number): void {
+  for (let due = role.deadline(); due !== undefined && due <= now; due = role.deadline())
+    role.handleTimeout(due);
+}
+
+test('a replica is acknowledged when the tokens for the Binding Update are here, and each further one at once', () => {
+  const role = successor([replica(1)]);
+  assert.deepEqual(kinds(role), ['test']);
+  role.handle(replica(2, 612, 40_002), 10);
+  role.handle(routable, 100);
+  assert.deepEqual(polled(role), [{ kind: 'acknowledge', number: 2 }]);
+  role.handle(replica(3), 200);
+  role.handle({ kind: 'sequence', number: 4, takeover: 900 }, 300);
+  assert.deepEqual(polled(role), [
+    { kind: 'acknowledge', number: 3 },
+    { kind: 'acknowledge', number: 4 },
+  ]);
+  role.handle(gone, 400);
+  assert.deepEqual(polled(role), [{ kind: 'bind', sequence: 900 }]);
+});
+
+test('tokens are asked for anew before they are too old', () => {
+  const role = successor([replica(1), routable]);
+  polled(role);
+  let heard = 0;
+  const beaten = successor([replica(1), routable], () => heard);
+  polled(beaten);
+  heard = RETEST_MS;
+  until(beaten, RETEST_MS);
+  assert.deepEqual(kinds(beaten), ['test']);
+  // As long as the client does not answer, the earlier ones are good.
+  beaten.handle({ kind: 'unanswered', reason }, RETEST_MS + 1000);
+  assert.deepEqual(kinds(beaten), []);
+});
+
+test('a client that never answers the tests is not kept', () => {
+  const role = successor([replica(1)]);
+  polled(role);
+  role.handle({ kind: 'unanswered', reason }, 1000);
+  assert.deepEqual(kinds(role), ['refuse', 'over']);
+});
+
+test('a holder is taken for dead when it has been silent, and not when this process has stood still', () => {
+  const role = successor([replica(1), routable]);
+  polled(role);
+  until(role, silentMs - 1);
+  assert.deepEqual(kinds(role), []);
+  role.handleTimeout(silentMs + 5000);
+  assert.deepEqual(kinds(role), []);
+  assert.equal(role.deadline(), silentMs + 5000 + silentMs);
+  until(role, 3 * silentMs + 5000);
+  assert.equal(kinds(role)[0], 'bind');
+});
+
+test('probes follow each other soon at first, then as often as a client answers one', () => {
+  const role = successor([replica(1), routable, gone]);
+  polled(role);
+  const times: number[] = [];
+  for (let due = role.deadline(); due !== undefined && due < 2500; due = role.deadline()) {
+    role.handleTimeout(due);
+    times.push(...kinds(role).map(() => due));
+  }
+  assert.deepEqual(times, [1, 5, 21, 85, 515, 1025, 1535, 2045]);
+});
+
+test('every connection is asked, and goes on where its own client stands', () => {
+  const role = successor([replica(1), replica(2, 612, 40_002), routable, gone]);
+  until(role, 1);
+  polled(role);
+  role.handle(standing(1234), 80);
+  const [served] = polled(role);
+  assert.ok(served?.kind === 'serve');
+  assert.deepEqual([served.port, served.position.sent, served.position.timestamp], [port, 1234, 78]);
+  until(role, 5);
+  assert.deepEqual(
+    polled(role).map((output) => [output.kind, 'port' in output && output.port]),
+    [['probe', 40_002]],
+  );
+  role.handle(standing(0, 40_002), 90);
+  assert.deepEqual(kinds(role), ['serve']);
+  until(role, 90 + SETTLING_MS);
+  assert.deepEqual(polled(role), [{ kind: 'over', served: true }]);
+});
+
+test('an acknowledgement of what the new socket has not sent is where it goes on once more; others are its own affair', () => {
+  const role = successor([replica(1), routable, gone, standing(1000)]);
+  polled(role);
+  role.handle(standing(2000), 200);
+  assert.deepEqual(kinds(role), []);
+  role.handle(standing(5000, port, true), 300);
+  const [again] = polled(role);
+  assert.ok(again?.kind === 'serve');
+  assert.equal(again.position.sent, 5000);
+});
+
+test('a client that lacks octets from before the checkpoint is reset, and its binding goes', () => {
+  const role = successor([replica(1), routable, gone, standing(-1)]);
+  assert.deepEqual(kinds(role).slice(-3), ['break-off', 'let-go', 'over']);
+});
+
+test('a client that knows the connection no more leaves nothing here', () => {
+  const role = successor([replica(1), routable, gone]);
+  polled(role);
+  const over = { ...aStanding(state, 0), over: true };
+  role.handle({ kind: 'standing', port, standing: over, ahead: false }, 80);
+  assert.deepEqual(kinds(role), ['let-go', 'over']);
+});
+
+for (const [received, lost] of [
+  [0, true],
+  [99, false],
+  [100, false],
+] as const)
+  test(`of 100 octets that the client has sent behind the checkpoint it repeats ${received}: ${lost ? 'a reset' : 'it goes on'}`, () => {
+    const role = successor([replica(1), routable, gone]);
+    polled(role);
+    const behind = { ...aStanding(state, 10), sequence: state.receiveNext + 100 };
+    role.handle({ kind: 'standing', port, standing: behind, ahead: false }, 80);
+    until(role, 80 + SETTLING_MS);
+    assert.deepEqual(kinds(role), ['serve', 'check-input']);
+    role.handle({ kind: 'received', port, octets: received }, 80 + SETTLING_MS);
+    assert.deepEqual(kinds(role), lost ? ['break-off', 'over'] : ['over']);
+    assert.equal(role.deadline(), undefined);
+  });
+
+test('status 135: the client is another member’s, unless it answers a probe', () => {
+  const superseded = { kind: 'superseded', reason } as const;
+  const another = successor([replica(1), routable, gone, superseded]);
+  polled(another);
+  until(another, DISPUTE_MS - 1);
+  assert.equal(another.state, 'probing');
+  until(another, DISPUTE_MS);
+  assert.deepEqual(kinds(another).at(-1), 'stop');
+  // Its own update was answered, and the answer lost: the retransmission has the same number.
+  const own = successor([replica(1), routable, gone, superseded]);
+  polled(own);
+  own.handle(standing(10), 80);
+  assert.deepEqual(kinds(own), ['renew', 'serve']);
+  const late = successor([replica(1), routable, gone, standing(10)]);
+  polled(late);
+  late.handle(superseded, 1000);
+  assert.deepEqual(kinds(late), ['renew']);
+  late.handle(superseded, 1080);
+  assert.deepEqual(kinds(late), ['stop']);
+  const acknowledged = successor([
+    replica(1),
+    routable,
+    gone,
+    { kind: 'bound', sequence: 612 },
+    standing(10),
+  ]);
+  polled(acknowledged);
+  acknowledged.handle(superseded, 2000);
+  assert.deepEqual(kinds(acknowledged), ['stop']);
+});
+
+test('a Binding Update that nobody answers is sent again under the same number', () => {
+  const role = successor([replica(1), routable, gone]);
+  polled(role);
+  role.handle({ kind: 'unanswered', reason }, 60_000);
+  assert.deepEqual(polled(role), [{ kind: 'bind', sequence: 612 }]);
+});
+
+test('the initial window passes what the client holds out of order', () => {
+  const { position } = positionAt(state, { ...aStanding(state, 100), beyond: 14_000 });
+  assert.equal(position.segments, 10 + 10);
+  assert.equal(positionAt(state, aStanding(state, 100)).position.segments, 10);
+  assert.equal(position.window, 500 << 7);
+  assert.equal(
+    positionAt(state, { ...aStanding(state, 0), timestampEcho: undefined }).position.timestamp,
+    undefined,
+  );
+});
+
+test('positions wrap around as sequence numbers do', () => {
+  fc.assert(
+    fc.property(
+      fc.nat(0xffff_ffff),
+      fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
+      (sendUnacknowledged, sent) => {
+        const of = { ...state, sendUnacknowledged };
+        const { position, whyNot } = positionAt(of, aStanding(of, sent));
+        assert.equal(position.sent, sent);
+        assert.equal(whyNot === undefined, sent >= 0);
+      },
+    ),
+  );
+  assert.equal(
+    inputBehind({ ...state, receiveNext: 0xffff_fff0 }, { ...aStanding(state, 0), sequence: 4 }),
+    20,
+  );
+  assert.equal(inputBehind(state, { ...aStanding(state, 0), sequence: state.receiveNext - 5 }), 0);
+});
+
+test('the takeover number lies above the holder’s own, with room', () => {
+  fc.assert(
+    fc.property(fc.nat(0xffff), (sequence) => {
+      const takeover = takeoverNumber(sequence);
+      assert.ok(hasRoom(takeover, sequence));
+      assert.ok(!hasRoom(takeover, takeover));
+      assert.ok(!hasRoom(takeover, (takeover + 1) & 0xffff));
+      assert.ok(!hasRoom(takeover, (takeover - 10) & 0xffff));
+      assert.ok(!hasRoom(takeover, (sequence + 20_000) & 0xffff));
+    }),
+  );
+});
+
+// The two sides together.
+
+test('kill -9: another member serves after three ways between members and two to the client, one millisecond, and its own first octet’s', () => {
+  const world = new SurvivalWorld();
+  world.begin('one');
+  world.run(1000);
+  assert.deepEqual(world.member('one').protection, { kind: 'protected' });
+  world.kill('one');
+  world.run(3 * memberMs + 1 + 2 * clientMs - 1);
+  assert.deepEqual(world.serving, []);
+  world.run(1);
+  assert.deepEqual(world.serving, ['two']);
+  assert.match(world.member('two').done.at(-1)!, new RegExp(`^serve ${port} from \\d+$`));
+});
+
+test('a connection is protected from the acknowledgement of its first replica on, and the application hears of it', () => {
+  const world = new SurvivalWorld();
+  world.begin('one');
+  assert.equal(world.member('one').protection?.kind, 'pending');
+  world.run(memberMs + 2 * (memberMs + clientMs) + memberMs - 1);
+  assert.equal(world.member('one').protection?.kind, 'pending');
+  world.run(1);
+  assert.equal(world.member('one').protection?.kind, 'protected');
+});
+
+test('a holder that is cut off and comes back asks, and falls silent: it takes nobody back', () => {
+  for (const downMs of [700, 2000, 20_000]) {
+    const world = new SurvivalWorld();
+    world.begin('one');
+    world.run(1000);
+    world.cut('one');
+    world.run(downMs);
+    assert.deepEqual(world.history, ['one', 'two'], `${downMs} ms`);
+    world.heal('one');
+    world.run(60_000);
+    assert.deepEqual(world.serving, ['two'], `${downMs} ms`);
+    assert.deepEqual(world.history, ['one', 'two'], `${downMs} ms`);
+  }
+});
+
+test('a holder that was stopped falls silent with the first question', () => {
+  const world = new SurvivalWorld();
+  world.begin('one');
+  world.run(1000);
+  world.stop('one');
+  world.run(2000);
+  assert.deepEqual(world.history, ['one', 'two']);
+  world.goOn('one');
+  world.run(60_000);
+  assert.deepEqual(world.serving, ['two']);
+  assert.deepEqual(world.history, ['one', 'two']);
+});
+
+test('two deaths in a row', () => {
+  const world = new SurvivalWorld();
+  world.begin('one');
+  world.run(1000);
+  world.kill('one');
+  world.run(2000);
+  world.kill('two');
+  world.run(2000);
+  assert.deepEqual(world.serving, ['three']);
+});
+
+test('a backup that is cut off is fenced before another one is told, and what it has is good for nothing then', () => {
+  const world = new SurvivalWorld();
+  world.begin('one');
+  world.run(1000);
+  // It does not see the client either, and hears that its holder is silent.
+  world.cut('two');
+  world.run(3000);
+  assert.equal(world.member('one').protection?.kind, 'protected');
+  assert.match(world.member('one').done[0]!, /^contest \d+$/);
+  world.checkpoint('one', port);
+  world.heal('two');
+  world.run(60_000);
+  assert.deepEqual(world.serving, ['one']);
+  assert.deepEqual(world.history, ['one']);
+});
+
+test('whatever is cut off, stopped or killed, one member serves at the end, and no two take the client from each other', () => {
+  const step = fc.record({
+    what: fc.constantFrom('cut', 'heal', 'stop', 'goOn', 'kill', 'checkpoint'),
+    who: fc.constantFrom('one', 'two', 'three'),
+    ms: fc.integer({ min: 1, max: 1500 }),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 8 }), (steps) => {
+      const world = new SurvivalWorld();
+      world.begin('one');
+      world.run(1000);
+      for (const { what, who, ms } of steps) {
+        const member = world.member(who);
+        // At least two stay: replicas are one.
+        const living = [...world.members.values()].filter(({ alive }) => alive).length;
+        if (what === 'kill' && (living < 3 || member.stopped)) continue;
+        if (what === 'checkpoint') {
+          if (member.serves && !member.cut && member.protection?.kind === 'protected')
+            world.checkpoint(who, port);
+        } else if (member.alive) world[what](who);
+        world.run(ms);
+      }
+      for (const { name, alive, stopped, cut } of world.members.values()) {
+        if (alive && cut) world.heal(name);
+        if (alive && stopped) world.goOn(name);
+      }
+      world.run(30_000);
+      const serving = world.serving.filter((name) => world.member(name).alive);
+      assert.ok(serving.length <= 1, `${serving.join(' and ')} serve`);
+      // Nobody who serves is not the one that the client is bound to.
+      for (const name of serving) assert.equal(world.bound?.name, name);
+      // Each fault moves the client once at most, and then it stays where it is: nobody takes it back from another.
+      const moves = world.history.join(' → ');
+      assert.ok(world.history.length <= 1 + steps.length, moves);
+      world.run(20_000);
+      assert.equal(world.history.join(' → '), moves);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('a handoff takes the replica back, and the acceptor’s numbers lie above the backup’s', () => {
+  const plan = { client: theClient, contactAddress: contact, lastSequence: () => 100 };
+  const holder = new Holder(plan);
+  const said = (): readonly HolderOutput[] => {
+    const all: HolderOutput[] = [];
+    for (let output = holder.poll(); output !== undefined; output = holder.poll()) all.push(output);
+    return all.filter(({ kind }) => kind !== 'protection');
+  };
+  holder.handle({ kind: 'checkpoint', port, tcpState: octets, applicationState: octets }, 0);
+  holder.handle({ kind: 'chosen', backup: contact }, 0);
+  said();
+  holder.handle({ kind: 'leaving' }, 10);
+  assert.deepEqual(
+    said().map(({ kind, ...what }) => [kind, 'sequence' in what ? what.sequence : 0]),
+    [
+      ['send-drop', 0],
+      ['burn', takeoverNumber(100)],
+    ],
+  );
+  // It comes to nothing: the backup may not have heard of either.
+  holder.handle({ kind: 'staying' }, 20);
+  assert.deepEqual(said(), [{ kind: 'contest', sequence: takeoverNumber(100) }]);
+  holder.handle({ kind: 'bound', sequence: takeoverNumber(100) }, 30);
+  assert.deepEqual(
+    said().map(({ kind }) => kind),
+    ['choose'],
+  );
+});
+
+test('a client without Mobile IPv6 is not protected, and why is said', () => {
+  const world = new SurvivalWorld();
+  world.begin('one');
+  world.run(1000);
+  world.tell('one', { kind: 'not-mobile', client: theClient });
+  const { protection } = world.member('one');
+  assert.ok(protection?.kind === 'unprotected');
+  assert.match(protection.reason, /no Mobile IPv6/);
+  world.run(1000);
+  assert.equal(world.member('two').endpoint.keeping, 0);
+});
+
+test('a peer has no more kept here than it may, and only what can be a client’s', () => {
+  const world = new SurvivalWorld();
+  const two = world.member('two');
+  const from = world.member('one').address;
+  const frame = {
+    kind: 'replica',
+    contactAddress: contact,
+    client: theClient,
+    number: 1,
+    takeover: 512,
+  } as const;
+  const states = { tcpState: Uint8Array.of(1), applicationState: octets };
+  const refused = (change: object): boolean => {
+    two.endpoint.handle({ kind: 'frame', from, frame: { ...frame, port, ...states, ...change } }, 0);
+    let isRefused = false;
+    for (let output = two.endpoint.poll(); output !== undefined; output = two.endpoint.poll())
+      isRefused ||= output.kind === 'send' && output.frame.kind === 'replica-drop';
+    return isRefused;
+  };
+  assert.ok(refused({ port: 40_002 }), 'another port than the state’s');
+  assert.ok(refused({ contactAddress: theClient }), 'another contact address');
+  assert.ok(refused({ client: contact }), 'the contact address as a client');
+  assert.equal(two.endpoint.notAdmitted, 3);
+  assert.equal(two.endpoint.keeping, 0);
+  assert.ok(!refused({}));
+  assert.ok(refused({ applicationState: new Uint8Array(17 * 1024 * 1024) }), 'too many octets');
+  assert.equal(two.endpoint.keeping, 0);
+});

@@ -1,0 +1,368 @@
+import { isNewerSequence, nextSequence } from '../../mip6/roles/shared/sequence.ts';
+import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
+import { GroupAddresses } from '../../server/admission/group-addresses.ts';
+import type { BindingAnswer } from '../../server/handoff/client-bindings.ts';
+import { SurvivalEndpoint } from '../../server/successor/endpoint.ts';
+import type { SurvivalInput, SurvivalOutput } from '../../server/successor/endpoint-types.ts';
+import type { SurvivalFrame } from '../../server/successor/frames.ts';
+import type { Protection } from '../../server/successor/holder-types.ts';
+import type { ReplicaState, Standing } from '../../server/successor/successor-types.ts';
+
+export const theClient = ipv6('2001:db8:c::2');
+export const contact = ipv6('2001:db8:1::100');
+const servicePort = 8080;
+const start = 0xffff_ff00;
+/** one-way, ms */
+export const memberMs = 20;
+export const clientMs = 40;
+export const silentMs = 500;
+const beatMs = 100;
+
+export function replicaState(port: number): ReplicaState {
+  return {
+    local: { address: contact, port: servicePort },
+    remote: { address: theClient, port },
+    sendUnacknowledged: start,
+    receiveNext: 1000,
+    maximumSegmentSize: 1436,
+    windowScale: { send: 7, receive: 7 },
+  };
+}
+
+/** A client's answer that has `sent` octets behind the state. */
+export function aStanding(state: ReplicaState, sent: number): Standing {
+  return {
+    over: false,
+    acknowledgement: (state.sendUnacknowledged + sent) >>> 0,
+    sequence: state.receiveNext,
+    window: 500,
+    timestampEcho: 77,
+    beyond: 0,
+  };
+}
+
+type Output = SurvivalOutput<ReplicaState>;
+
+/** One member with its mobile-node part in small. */
+class Member {
+  readonly name: string;
+  readonly address: Ipv6Address;
+  readonly endpoint: SurvivalEndpoint<ReplicaState>;
+  alive = true;
+  stopped = false;
+  /** nothing comes or goes */
+  cut = false;
+  /** of the last Binding Update */
+  last: number | undefined;
+  /** it has asked the client under this number, and has no answer yet: it uses none beyond */
+  asks: number | undefined;
+  /** serves the client's connections */
+  serves = false;
+  protection: Protection | undefined;
+  readonly done: string[] = [];
+  /** what has come while it was stopped */
+  readonly inbox: (() => void)[] = [];
+
+  constructor(name: string, address: string, group: GroupAddresses) {
+    this.name = name;
+    this.address = ipv6(address);
+    this.endpoint = new SurvivalEndpoint<ReplicaState>({
+      group,
+      contactAddress: contact,
+      servicePort,
+      beatMs,
+      silentMs: () => silentMs,
+      lastSequence: () => this.last ?? 0,
+      decode: ([port = 0]) => replicaState(40_000 + port),
+    });
+  }
+}
+
+/** Members, a client that keeps one binding and takes octets from nobody else, and a network whose parts can be cut off. */
+export class SurvivalWorld {
+  now = 0;
+  readonly members: ReadonlyMap<string, Member>;
+  /** the client's binding, */
+  bound: Member | undefined;
+  accepted = 100;
+  /** and who has had it, in order */
+  readonly history: string[] = [];
+  /** octets that the client has behind the checkpoint */
+  has = 0;
+  readonly #events: { readonly at: number; readonly order: number; readonly act: () => void }[] = [];
+  #order = 0;
+  readonly #names: readonly string[];
+  readonly ports: readonly number[];
+
+  constructor(ports: readonly number[] = [40_001], names: readonly string[] = ['one', 'two', 'three']) {
+    const group = new GroupAddresses([[contact, 'contact address']]);
+    this.#names = names;
+    this.ports = ports;
+    this.members = new Map(
+      names.map((name, index) => [name, new Member(name, `2001:db8:${index + 1}::2`, group)]),
+    );
+  }
+
+  member(name: string): Member {
+    return this.members.get(name)!;
+  }
+
+  /** The client is bound to this member, which protects its connections. */
+  begin(name: string): void {
+    const member = this.member(name);
+    [member.last, member.serves, this.bound] = [this.accepted, true, member];
+    this.history.push(name);
+    for (const port of this.ports) this.checkpoint(name, port);
+    this.#later(50, () => this.#send());
+  }
+
+  checkpoint(name: string, port: number): void {
+    const tcpState = Uint8Array.of(port - 40_000);
+    const checkpoint = { port, tcpState, applicationState: Uint8Array.of(1) };
+    this.tell(name, { kind: 'checkpoint', client: theClient, checkpoint });
+  }
+
+  tell(name: string, input: SurvivalInput): void {
+    const member = this.member(name);
+    if (!member.alive) return;
+    if (member.stopped) member.inbox.push(() => this.tell(name, input));
+    else {
+      member.endpoint.handle(input, this.now);
+      this.#drain(member);
+    }
+  }
+
+  kill(name: string): void {
+    const member = this.member(name);
+    [member.alive, member.serves] = [false, false];
+    for (const other of this.#names)
+      if (other !== name)
+        this.#later(3 * memberMs, () =>
+          this.tell(other, { kind: 'peer', peer: member.address, change: 'gone' }),
+        );
+  }
+
+  /** The channels of a member that is cut off end at both sides, after some time. */
+  cut(name: string, channelMs = 400): void {
+    const member = this.member(name);
+    member.cut = true;
+    this.#later(channelMs, () => this.#channels(member, 'lost'));
+  }
+
+  heal(name: string): void {
+    const member = this.member(name);
+    member.cut = false;
+    this.#channels(member, 'restored');
+  }
+
+  stop(name: string): void {
+    this.member(name).stopped = true;
+  }
+
+  goOn(name: string): void {
+    const member = this.member(name);
+    member.stopped = false;
+    for (const act of member.inbox.splice(0)) act();
+  }
+
+  run(ms: number): void {
+    const until = this.now + ms;
+    for (let steps = 0; steps < 200_000; steps++) {
+      const event = this.#next();
+      const due = this.#due();
+      const at = Math.min(event?.at ?? Number.POSITIVE_INFINITY, due?.at ?? Number.POSITIVE_INFINITY);
+      if (at > until) break;
+      this.now = Math.max(this.now, at);
+      if (event !== undefined && event.at <= at) {
+        this.#events.splice(this.#events.indexOf(event as never), 1);
+        event.act();
+      } else if (due !== undefined) {
+        due.member.endpoint.handleTimeout(this.now);
+        this.#drain(due.member);
+      }
+    }
+    this.now = until;
+  }
+
+  /** Members that believe they serve the client. */
+  get serving(): readonly string[] {
+    return [...this.members.values()].filter(({ serves }) => serves).map(({ name }) => name);
+  }
+
+  #next(): { readonly at: number; readonly act: () => void } | undefined {
+    let first = this.#events[0];
+    for (const event of this.#events)
+      if (first === undefined || event.at < first.at || (event.at === first.at && event.order < first.order))
+        first = event;
+    return first;
+  }
+
+  #due(): { readonly at: number; readonly member: Member } | undefined {
+    const due = [...this.members.values()].flatMap((member) => {
+      const at = member.alive && !member.stopped ? member.endpoint.deadline() : undefined;
+      return at === undefined ? [] : [{ at, member }];
+    });
+    return due.toSorted((a, b) => a.at - b.at)[0];
+  }
+
+  #channels(member: Member, change: 'lost' | 'restored'): void {
+    for (const other of this.members.values()) {
+      if (other === member) continue;
+      this.tell(other.name, { kind: 'peer', peer: member.address, change });
+      this.tell(member.name, { kind: 'peer', peer: other.address, change });
+    }
+  }
+
+  #later(ms: number, act: () => void): void {
+    this.#events.push({ at: this.now + ms, order: this.#order++, act });
+  }
+
+  /** The client takes an octet from whom it is bound to; to anybody else it says that there is no such binding. */
+  #send(): void {
+    for (const member of this.members.values()) {
+      if (!member.serves || !member.alive || member.stopped || member.cut) continue;
+      if (this.bound === member) this.has++;
+      else this.#update(member, () => nextSequence(member.last ?? 0), true);
+    }
+    this.#later(50, () => this.#send());
+  }
+
+  /** A Binding Update, and the client's answer. */
+  #update(member: Member, number: () => number, giveWay: boolean): void {
+    const yields = giveWay && member.asks === undefined;
+    const sequence = giveWay ? (member.asks ?? number()) : number();
+    if (member.last === undefined || isNewerSequence(sequence, member.last)) member.last = sequence;
+    const lost = (): void =>
+      this.#later(3000, () => this.#answer(member, { kind: 'unanswered', reason: 'no answer' }));
+    this.#later(clientMs, () => {
+      if (member.cut) {
+        lost();
+        return;
+      }
+      const isNew = isNewerSequence(sequence, this.accepted);
+      if (isNew) {
+        this.accepted = sequence;
+        if (this.bound !== member) this.history.push(member.name);
+        this.bound = member;
+      }
+      const accepted = this.accepted;
+      this.#later(clientMs, () => {
+        if (member.cut) {
+          lost();
+          return;
+        }
+        member.asks = undefined;
+        if (isNew) this.#answer(member, { kind: 'bound', sequence });
+        else if (!yields || isNewerSequence(accepted, member.last ?? 0))
+          this.#answer(member, { kind: 'superseded', reason: 'status 135' });
+        else this.#update(member, () => nextSequence(accepted), yields);
+      });
+    });
+  }
+
+  #answer(member: Member, answer: BindingAnswer): void {
+    this.tell(member.name, { kind: 'answer', answer: { ...answer, client: theClient } });
+  }
+
+  #drain(member: Member): void {
+    for (let output = member.endpoint.poll(); output !== undefined; output = member.endpoint.poll())
+      this.#act(member, output);
+  }
+
+  #act(member: Member, output: Output): void {
+    switch (output.kind) {
+      case 'send':
+        this.#transmit(member, output.to, output.frame);
+        return;
+      case 'choose': {
+        const others = [...this.members.values()].filter(
+          (other) => other !== member && other.alive && !other.cut && !member.cut,
+        );
+        const backup = others.find(({ address }) => !output.except.includes(address))?.address;
+        this.tell(member.name, { kind: 'chosen', client: theClient, backup });
+        return;
+      }
+      case 'contest':
+        member.done.push(`contest ${output.sequence}`);
+        member.asks = output.sequence;
+        this.#update(member, () => output.sequence, false);
+        return;
+      case 'burn':
+        member.last = output.sequence;
+        return;
+      case 'stop':
+        member.serves = false;
+        member.last = undefined;
+        member.done.push('stop');
+        return;
+      case 'protection':
+        member.protection = output.protection;
+        return;
+      case 'of-replica':
+        this.#ofReplica(member, output.output);
+        return;
+      case 'defend':
+      case 'discarded':
+      case 'kept':
+      case 'dropped':
+        return;
+      default:
+        output satisfies never;
+    }
+  }
+
+  #ofReplica(member: Member, output: Extract<Output, { kind: 'of-replica' }>['output']): void {
+    switch (output.kind) {
+      case 'test':
+        this.#later(2 * (memberMs + clientMs), () =>
+          this.#answer(member, member.cut ? { kind: 'unanswered', reason: 'no test' } : { kind: 'routable' }),
+        );
+        return;
+      case 'bind':
+        member.done.push(`bind ${output.sequence}`);
+        this.#update(member, () => output.sequence, false);
+        return;
+      case 'renew':
+        this.#update(member, () => nextSequence(member.last ?? 0), true);
+        return;
+      case 'probe':
+        this.#later(clientMs, () => {
+          if (member.cut || this.bound !== member) return;
+          const standing = aStanding(replicaState(output.port), this.has);
+          this.#later(clientMs, () =>
+            this.tell(member.name, {
+              kind: 'of-replica',
+              client: theClient,
+              input: { kind: 'standing', port: output.port, standing, ahead: false },
+            }),
+          );
+        });
+        return;
+      case 'serve':
+        member.serves = true;
+        member.done.push(`serve ${output.port} from ${output.position.sent}`);
+        this.checkpoint(member.name, output.port);
+        return;
+      case 'stop':
+        member.serves = false;
+        member.done.push('stop');
+        return;
+      case 'break-off':
+      case 'check-input':
+      case 'let-go':
+      case 'over':
+        member.done.push(output.kind);
+        return;
+      default:
+        output satisfies never;
+    }
+  }
+
+  #transmit(from: Member, to: Ipv6Address, frame: SurvivalFrame): void {
+    const other = [...this.members.values()].find(({ address }) => address === to)!;
+    this.#later(memberMs, () => {
+      if (from.cut || other.cut || !other.alive) return;
+      this.tell(other.name, { kind: 'frame', from: from.address, frame });
+    });
+  }
+}
