@@ -27,7 +27,8 @@ export interface SurvivalLab extends Pick<TakeoverLab, 'body' | 'files' | 'progr
 }
 
 /**
- * Three members, node1 the contact node, and a download that nobody hands off; `survive NAME CLIENT` begins one in the background, the rest of `body` as in
+ * Three members, node1 the contact node, and a download that nobody hands off; `survive NAME CLIENT` begins one in the background,
+ * `stop NAME` and `goOn NAME` are SIGSTOP and SIGCONT of a daemon, the rest of `body` as in
  * takeover-lab.ts.
  */
 export function runSurvival({
@@ -61,7 +62,10 @@ export function runSurvival({
     ...options,
     network,
     group,
-    body: `survive() { visit download-client "$2" "$1"; }\n${body}`,
+    body: `survive() { visit download-client "$2" "$1"; }
+stop() { kill -STOP "\${pids[$1]}"; }
+goOn() { kill -CONT "\${pids[$1]}"; }
+${body}`,
     files: {
       ...Object.fromEntries(
         Object.entries(downloads).map(([name, bytes]) => [`${name}.json`, JSON.stringify(clientOf(bytes))]),
