@@ -87,7 +87,8 @@ class SequenceDrawing {
     ];
     if (donorIn)
       this.#step([this.#name(donor, donorIn), 'client'], 'last data of the donor', donorIn, donorOut);
-    if (acknowledged) {
+    // Where others came behind it before it left, it is not known when it did, and it is no last word either: the socket was not drained.
+    if (acknowledged && out) {
       this.#step(
         ['client', this.#name(donor, acknowledged)],
         'last acknowledgement to the donor',
