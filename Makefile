@@ -50,8 +50,9 @@ record-verdicts: install ## make the verdicts of the finished run in OUT the rec
 report: install ## analyse the captures in OUT again and draw the report anew
 	@bin/handoff-lab analyze $(OUT)
 
-faults: install ## every single fault of every handoff variant, or some: FAULTS="--case NAME", FAULTS="--variant V"
+faults: install ## every single fault of every handoff variant, or some: FAULTS="--case NAME", FAULTS="--variant V"; LONG=1: all pairs of the usual one, too
 	@bin/handoff-lab faults $(FAULTS)
+	@$(if $(LONG),bin/handoff-lab faults --pairs,true)
 
 # The same folder again: what was run before is not run twice. A changed verdict (status 1) does not stop the comparison.
 compare: install ## two handoff variants against each other: A=drain B=drain+advance-rr EXPERIMENT=fig12 PROFILE=quick|smoke|paper; all of an experiment: AGAINST=none EXPERIMENT=atlas

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { caseName, firstKill } from '../../experiments/faults/signalling.ts';
+import { firstKill, pairName } from '../../experiments/faults/signalling.ts';
 import type { CellRecord } from '../cell.ts';
 import { readVerdictsAs } from '../events/client-verdicts.ts';
 import { lineOf, readEventLines } from '../events/event-lines.ts';
@@ -36,7 +36,9 @@ export const faultFamily: MeasureFamily = {
     );
     return repetitions.map((one) => {
       const place = placeOf(cell, one.repetition);
-      const name = place === undefined ? undefined : caseName(cell.variant, cell.parameters.kind ?? 0, place);
+      const { kind = 0, secondKind = 0, secondPlace = 0 } = cell.parameters;
+      const second = { kind: secondKind, place: secondPlace };
+      const name = place === undefined ? undefined : pairName(cell.variant, { kind, place }, second);
       if (name === undefined) return { measure: () => undefined, absent: 'the variant has no such packet' };
       if (!applied.some(({ session }) => session === one.repetition))
         return { failed: `${name}: no such packet passed` };

@@ -62,6 +62,18 @@ export function caseName(variant: string, kind: number, place: number): string |
   return signal && `atlas/${variant}/${place}-${signal}/${faultKinds[kind]}`;
 }
 
+/** Of two faults in one handoff: the first's name, `+`, and the second's packet and kind. Without a second, the first's. */
+export function pairName(
+  variant: string,
+  first: { readonly kind: number; readonly place: number },
+  second: { readonly kind: number; readonly place: number },
+): string | undefined {
+  const name = caseName(variant, first.kind, first.place);
+  if (second.place === 0 || name === undefined) return name;
+  const other = caseName(variant, second.kind, second.place);
+  return other && `${name}+${other.split('/').slice(2).join('/')}`;
+}
+
 interface FaultCase {
   readonly variant: string;
   readonly kind: number;

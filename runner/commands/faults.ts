@@ -5,7 +5,14 @@ import type { Command } from 'commander';
 import { readSamples } from '../../analysis/csv.ts';
 import { outcomeTable } from '../../analysis/faults/outcome-table.ts';
 import type { GridBlock } from '../../experiments/experiment.ts';
-import { allCases, caseName, caseOf, signalling } from '../../experiments/faults/signalling.ts';
+import {
+  allCases,
+  caseName,
+  caseOf,
+  faultKinds,
+  mostSignals,
+  signalling,
+} from '../../experiments/faults/signalling.ts';
 import faults from '../../experiments/faults.ts';
 import { suggestion } from '../../server/nearest-name.ts';
 import { reporterFor } from '../progress/reporters.ts';
@@ -14,10 +21,21 @@ import { UsageError } from '../usage-error.ts';
 import { collect, wholeNumber } from './arguments.ts';
 import { finish } from './finish.ts';
 
+/** the handoff of a server where nothing else is asked for */
+const usual = 'drain+advance-rr';
+const ofPackets = (['lost', 'doubled', 'delayed'] as const).map((kind) => faultKinds.indexOf(kind));
+const pairs: GridBlock = {
+  kind: ofPackets,
+  place: [0],
+  secondKind: ofPackets,
+  secondPlace: Array.from({ length: mostSignals }, (_, index) => index + 1),
+};
+
 interface FaultFlags {
   readonly case?: string;
   readonly variant: readonly string[];
   readonly list?: boolean;
+  readonly pairs?: boolean;
   readonly seed: number;
   readonly jobs: number;
   readonly out?: string;
@@ -33,6 +51,7 @@ export function addFaultsCommand(program: Command, signal: AbortSignal): void {
     .option('--case <name>', 'one alone, as --list names it: atlas/drain/8-binding-update/lost')
     .option('--variant <name...>', 'handoff variants instead of all', collect, [])
     .option('--list', 'names all cases and runs none')
+    .option('--pairs', `instead: every two lost, doubled or delayed packets of ${usual}, or of --variant`)
     .option('--seed <n>', 'seed of all randomness', wholeNumber('--seed', 0), 1)
     .option('--jobs <n>', 'labs at the same time', wholeNumber('--jobs', 1), availableParallelism())
     .option('--out <dir>', 'results folder (default: out/faults; of one case: out/faults-case)')
@@ -51,11 +70,15 @@ async function run(flags: FaultFlags, signal: AbortSignal): Promise<void> {
     return;
   }
   const one = chosen(flags.case);
-  const out = flags.out ?? (one === undefined ? 'out/faults' : 'out/faults-case');
+  if (one !== undefined && flags.pairs === true)
+    throw new UsageError('--pairs', '', 'has no meaning with --case', 'give one of the two');
+  const whole = flags.pairs === true ? 'out/fault-pairs' : 'out/faults';
+  const out = flags.out ?? (one === undefined ? whole : 'out/faults-case');
+  const variants = flags.pairs === true && variant.length === 0 ? [usual] : variant;
   const selection = {
     ...{ profile: 'quick' as const, clock: 'virtual' as const, seed },
-    settings: one?.settings ?? {},
-    variants: one === undefined ? variant : [one.variant],
+    settings: one?.settings ?? (flags.pairs === true ? pairs : {}),
+    variants: one === undefined ? variants : [one.variant],
     ...(one === undefined ? {} : { repetitions: 1 }),
   };
   const options = { out, jobs, capture: 'headers', signal } as const;
@@ -64,7 +87,7 @@ async function run(flags: FaultFlags, signal: AbortSignal): Promise<void> {
     const analyzed = await executeRun([planExperiment(faults, selection)], options, reporter.emit);
     const table = outcomeTable(await readSamples(join(out, faults.id)));
     await writeFile(join(out, 'outcomes.md'), table);
-    process.stdout.write(table);
+    process.stdout.write(table === '' ? '' : `${table}\n`);
     finish(reporter, analyzed, out);
   } finally {
     reporter.close();

@@ -7,6 +7,7 @@ import {
   caseOf,
   faultKinds,
   mostSignals,
+  pairName,
   signalling,
 } from '../../experiments/faults/signalling.ts';
 import faults from '../../experiments/faults.ts';
@@ -66,6 +67,16 @@ test('who is killed may end by a signal, and nobody else may', () => {
     killable.map(({ name }) => name),
     ['node2'],
   );
+});
+
+test('two faults of one handoff have the names of both', () => {
+  assert.equal(
+    pairName('drain', { kind: 0, place: 8 }, { kind: 2, place: 10 }),
+    'atlas/drain/8-binding-update/lost+10-done/delayed',
+  );
+  const alone = pairName('drain', { kind: 0, place: 8 }, { kind: 2, place: 0 });
+  assert.equal(alone, 'atlas/drain/8-binding-update/lost');
+  assert.equal(pairName('drain', { kind: 0, place: 8 }, { kind: 2, place: 40 }), undefined);
 });
 
 test('the table of outcomes has a row per packet, in the order of the signalling', () => {
