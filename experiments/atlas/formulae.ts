@@ -22,8 +22,11 @@ interface Formula {
   readonly toleranceReason: string;
 }
 
-/** From a Binding Update to the first data behind it: the client's daemon needs some of it. */
-const guardMs = 1;
+/**
+ * From a Binding Update to the first data behind it, which the client's daemon needs some of. It is set to 1 ms, and a process's timer of
+ * 1 ms ends between 1 and 2 ms later: instants are rounded up to whole ms.
+ */
+const guardMs = 1.5;
 
 interface Trips {
   readonly l1: number;
@@ -91,7 +94,7 @@ export const formulae: readonly Formula[] = [
   {
     variant: 'at-update',
     gap: of(({ l1, l2, s }) => l1 + s + l2 + guardMs),
-    text: 'L1 + S + L2 + 1 ms of guard',
+    text: 'L1 + S + L2 + 1.5 ms of guard',
     measure: 'handoff-gap',
     ...within1,
   },
