@@ -32,8 +32,8 @@ RELEASE ?= trixie
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-# Experiments do without the packages of tests where nobody may install them.
-reproduce report compare soak: NEEDS = run
+# What only tests need is not asked for.
+reproduce record-verdicts report compare publish verify soak: NEEDS = run
 
 install: ## Debian packages (root or sudo), npm packages, the pinned Node
 	@./scripts/install.sh $(NEEDS)

@@ -1,15 +1,18 @@
 import { getEventListeners } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { LabError } from '../linux/lab-error.ts';
 import { addAnalyzeCommand } from './commands/analyze.ts';
 import { addBundleCommand } from './commands/bundle.ts';
 import { addCompareCommand } from './commands/compare.ts';
+import { addCompletionCommand } from './commands/completion.ts';
 import { addDiffCommand } from './commands/diff.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addFaultsCommand } from './commands/faults.ts';
 import { addKernelCommand } from './commands/kernel.ts';
 import { addListCommand } from './commands/list.ts';
 import { addMergeCommand } from './commands/merge.ts';
+import { plainError } from './commands/plain-errors.ts';
 import { addPublishCommand } from './commands/publish.ts';
 import { addReportCommand } from './commands/report.ts';
 import { addRunCommand } from './commands/run.ts';
@@ -29,6 +32,8 @@ onEndSignal(interrupt);
 
 const program = new Command('handoff-lab')
   .description('Experiments with a server that moves live TCP connections between machines by Mobile IPv6')
+  .version(packageVersion(), '--version', 'the version of this project')
+  .configureOutput({ outputError: (text, write) => write(plainError(text)) })
   .exitOverride();
 addListCommand(program);
 addKernelCommand(program);
@@ -48,6 +53,9 @@ addFaultsCommand(program, interrupted.signal);
 addTopologyCommand(program);
 addVerdictsCommand(program);
 addVerifyCommand(program, interrupted.signal);
+
+// The last: it knows all others.
+addCompletionCommand(program);
 
 await program.parseAsync().catch(fail);
 
@@ -81,4 +89,9 @@ function onUnwritable(error: NodeJS.ErrnoException): void {
 function interrupt(signal: EndSignal): void {
   if (getEventListeners(interrupted.signal, 'abort').length > 0) interrupted.abort(signal);
   else endBy(signal);
+}
+
+function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  return String(version);
 }

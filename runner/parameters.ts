@@ -1,4 +1,5 @@
 import type { Experiment, GridBlock, ParameterSpec } from '../experiments/experiment.ts';
+import { readableBounds } from './bounds.ts';
 import { UsageError } from './usage-error.ts';
 
 const maximumValues = 10_000;
@@ -49,7 +50,7 @@ export function parseSettings(experiment: Experiment, settings: readonly string[
 
 /** Checks one value against its parameter's bounds. Throws UsageError. */
 export function checkValue(name: string, value: number, spec: ParameterSpec): number {
-  const bounds = `give a ${spec.integer ? 'whole ' : ''}number from ${spec.min} to ${spec.max}`;
+  const bounds = `give a ${spec.integer ? 'whole ' : ''}number ${readableBounds(spec.min, spec.max)}`;
   if (value < spec.min || value > spec.max)
     throw new UsageError(name, String(value), 'is out of bounds', bounds);
   if (spec.integer && !Number.isInteger(value))

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what the project needs and is not there yet: Debian packages, then npm's. A second call does nothing.
 #   scripts/install.sh [run]
-# run: who may install no packages goes on without those that experiments do not need.
+# run: packages of the lists `run` and `shell` alone, and `build` where no kernel is finished; who may install none goes on without `shell`.
 # Status 2: something is needed that only the user can do; it is said on standard error.
 set -eu
 cd "$(dirname "$0")/.."
@@ -24,11 +24,17 @@ fi
 # Of this purpose, the first word behind the name; of any purpose without one.
 packages() { sed -n "s/^\([a-z0-9][^ #]*\) *$1.*/\1/p" scripts/debian-packages.txt; }
 # A finished kernel is enough; one of another recipe is told by the run, with what builds it.
-dispensable="$(packages shell) $(packages tests)"
-for kernel in "${XDG_CACHE_HOME:-${HOME-}/.cache}"/handoff-lab/kernel/*/linux; do
-  [ ! -x "$kernel" ] || { dispensable="$dispensable $(packages build)"; break; }
+finished=
+for kernel in "${XDG_CACHE_HOME:-${HOME-}/.cache}"/handoff-lab/kernel/*/linux ${LAB_KERNEL:+"$LAB_KERNEL"}; do
+  [ ! -x "$kernel" ] && { [ ! -r "$kernel" ] || [ "$kernel" != "${LAB_KERNEL-}" ]; } || finished=yes
 done
+dispensable="$(packages shell) $(packages test)"
+[ -z "$finished" ] || dispensable="$dispensable $(packages build)"
 wanted=$(packages '')
+if [ "$target" = run ]; then
+  wanted="$(packages run) $(packages shell)"
+  [ -n "$finished" ] || wanted="$wanted $(packages build)"
+fi
 # Any Node from 18 on fetches the pinned one; Debian's own will do (18 in Debian 12, 20 in 13) where there is none.
 oldest_node=18
 node_major() { node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0; }
@@ -74,7 +80,7 @@ if [ -n "$missing" ]; then
       echo "  $line" >&2
       exit 2
     fi
-    echo "handoff-lab: experiments run here; the rest (see scripts/debian-packages.txt) needs packages that only root can install: $line" >&2
+    echo "handoff-lab: experiments run here; \`shell\` and --lab host (see scripts/debian-packages.txt) need packages that only root can install: $line" >&2
     missing=
   fi
   # sudo passes no variables on; tshark would ask a question.

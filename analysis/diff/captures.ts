@@ -1,6 +1,7 @@
 import { PacketDecoder } from '../capture/decode.ts';
 import { type CapturedPacket, PcapReader } from '../capture/pcap-reader.ts';
 import { describePacket } from './describe-packet.ts';
+import { namesBeside, withNames } from './names.ts';
 import { firstDifferentOctet } from './octets.ts';
 
 /**
@@ -13,16 +14,34 @@ export function diffCaptures(a: string, b: string): readonly string[] | undefine
   using left = new PcapReader(a);
   using right = new PcapReader(b);
   const [lefts, rights] = [left.packets(), right.packets()];
+  let firsts: Firsts | undefined;
   for (;;) {
     const [one, other] = [lefts.next(), rights.next()];
+    firsts ??= { a: one.value ?? undefined, b: other.value ?? undefined };
     if (one.done && other.done)
       return [`${a} and ${b} differ from octet ${octet} on, in no packet's content`];
     const difference = compare(
-      { file: a, epoch: left.epochSeconds, packet: one.value ?? undefined },
-      { file: b, epoch: right.epochSeconds, packet: other.value ?? undefined },
+      {
+        file: a,
+        epoch: left.epochSeconds,
+        packet: one.value ?? undefined,
+        first: firsts.a,
+      },
+      {
+        file: b,
+        epoch: right.epochSeconds,
+        packet: other.value ?? undefined,
+        first: firsts.b,
+      },
     );
     if (difference !== undefined) return difference;
   }
+}
+
+/** The first packet of each capture. */
+interface Firsts {
+  readonly a: CapturedPacket | undefined;
+  readonly b: CapturedPacket | undefined;
 }
 
 interface Side {
@@ -30,6 +49,8 @@ interface Side {
   readonly epoch: number;
   /** undefined: the capture has ended */
   readonly packet: CapturedPacket | undefined;
+  /** of its capture */
+  readonly first: CapturedPacket | undefined;
 }
 
 function compare(a: Side, b: Side): readonly string[] | undefined {
@@ -41,10 +62,12 @@ function compare(a: Side, b: Side): readonly string[] | undefined {
   return ['one capture goes on where the other ends:', line(a), line(b)];
 }
 
-function line({ file, epoch, packet }: Side): string {
+function line({ file, packet, first = packet }: Side): string {
   if (packet === undefined) return `  ${file}: no further packet`;
-  const time = `${epoch + Math.floor(packet.timeNs / 1e9)}.${String(packet.timeNs % 1e9).padStart(9, '0')} s`;
-  return `  ${file}: packet ${packet.number} at ${time}, ${describePacket(packet, new PacketDecoder())}`;
+  const ns = packet.timeNs - (first?.timeNs ?? 0);
+  const time = `${Math.floor(ns / 1e9)}.${String(ns % 1e9).padStart(9, '0')} s after the first`;
+  const text = withNames(describePacket(packet, new PacketDecoder()), namesBeside(file));
+  return `  ${file}: packet ${packet.number}, ${time}, ${text}`;
 }
 
 function whatDiffers(a: CapturedPacket, b: CapturedPacket, epochDifference: number): string | undefined {

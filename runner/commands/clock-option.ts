@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { InvalidArgumentError } from 'commander';
 import { meets } from '../../analysis/select.ts';
 import { type Clock, clocks, type Experiment } from '../../experiments/experiment.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** An experiment on a clock, and the name of its folder of results. */
 interface ClockedExperiment {
@@ -13,7 +13,8 @@ interface ClockedExperiment {
 /** Each clock once, in the order given. */
 export function clockList(value: string, previous: readonly Clock[]): readonly Clock[] {
   const clock = clocks.find((known) => known === value);
-  if (clock === undefined) throw new InvalidArgumentError(`use one of: ${clocks.join(', ')}`);
+  if (clock === undefined)
+    throw new UsageError('--clock', value, 'is unknown', `use one of: ${clocks.join(', ')}`);
   return previous.includes(clock) ? previous : [...previous, clock];
 }
 

@@ -1,4 +1,5 @@
 import type { Experiment, ParameterSpec, ProfileName } from '../../experiments/experiment.ts';
+import { readable } from '../bounds.ts';
 
 /** What `list` tells of one parameter; all from the schema that `--set` is checked against. */
 interface DescribedParameter {
@@ -62,7 +63,7 @@ export function parameterLines(parameters: readonly DescribedParameter[]): reado
   const rows = parameters.map((one) => [
     `${one.name}=${one.default ?? '…'}`,
     one.unit,
-    `${one.min} … ${one.max}${one.integer ? ', whole' : ''}`,
+    `${readable(one.min)} … ${readable(one.max)}${one.integer ? ', whole' : ''}`,
     `${one.description}${variation(one.profiles)}`,
   ]);
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]!.length)));

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
+import type { Experiment } from '../../experiments/experiment.ts';
 import { experiments } from '../../experiments/index.ts';
 import { handoffVariants } from '../../server/handoff/variants.ts';
+import { chooseExperiments } from './choose-experiments.ts';
 import { describeParameters, parameterLines } from './describe-parameters.ts';
 
 const profiles = ['smoke', 'quick', 'paper'] as const;
@@ -10,28 +12,36 @@ export function addListCommand(program: Command): void {
   program
     .command('list')
     .description('experiments with their parameters, handoff variants and profiles')
+    .argument('[experiments...]', 'ids; default: all, with variants and profiles')
     .option('--json', 'for programs: { experiments, variants, profiles }')
-    .action(({ json }: { readonly json?: boolean }) => void process.stdout.write(json ? asJson() : asText()));
+    .action(async (ids: readonly string[], { json }: { readonly json?: boolean }) => {
+      const chosen = ids.length === 0 ? experiments : await chooseExperiments(ids);
+      process.stdout.write(json ? asJson(chosen) : asText(chosen, ids.length === 0));
+    });
 }
 
-function asText(): string {
+function asText(chosen: readonly Experiment[], all: boolean): string {
   const lines = [
     'parameters: --set name=default, unit, bounds, meaning [values in the profiles that vary it]',
     '',
   ];
-  for (const experiment of experiments) {
-    const { id, title, source } = experiment;
+  for (const experiment of chosen) {
+    const { id, title, source, question, variants } = experiment;
     const own = parameterLines(describeParameters(experiment));
-    lines.push(`experiment ${id}: ${title} (${source})`, ...own.map((line) => `  --set ${line}`), '');
+    lines.push(`experiment ${id}: ${title} (${source})`);
+    if (!all)
+      lines.push(`  ${question}`, ...(variants.length === 0 ? [] : [`  variants: ${variants.join(', ')}`]));
+    lines.push(...own.map((line) => `  --set ${line}`), '');
   }
+  if (!all) return `${lines.join('\n').trimEnd()}\n`;
   for (const { name, description, source } of handoffVariants)
     lines.push(`variant ${name}: ${description} (${source})`);
   lines.push(`profiles: ${profiles.join(', ')}`);
   return `${lines.join('\n')}\n`;
 }
 
-function asJson(): string {
-  const described = experiments.map((experiment) => {
+function asJson(chosen: readonly Experiment[]): string {
+  const described = chosen.map((experiment) => {
     const { id, title, source, question, variants } = experiment;
     return { id, title, source, question, variants, parameters: describeParameters(experiment) };
   });

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { LabError } from '../../linux/lab-error.ts';
+import { UsageError } from '../usage-error.ts';
 import { changedSincePublished } from '../verify/checksums.ts';
 import { verifyRun } from '../verify/verify.ts';
 import { cellText, differs, summaryText } from '../verify/wording.ts';
@@ -54,5 +55,5 @@ async function verify(dir: string, flags: VerifyFlags, signal: AbortSignal): Pro
 function sampleSize(text: string): number | 'all' {
   if (text === 'all') return 'all';
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("--sample takes a whole number from 1, or 'all'");
+  throw new UsageError('--sample', text, 'is no such number', "give a whole number from 1 on, or 'all'");
 }

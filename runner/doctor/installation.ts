@@ -20,7 +20,7 @@ const lockFile = z.object({
 
 interface DebianPackage {
   readonly name: string;
-  /** what for: begins with `build`, `run`, `shell` or `tests` */
+  /** what for: begins with `build`, `run`, `shell` or `test` */
   readonly purpose: string;
 }
 
@@ -43,9 +43,7 @@ async function debianPackages(kernelBuilt: boolean): Promise<readonly Finding[]>
     return [{ area, id: 'Debian packages', verdict: 'ok', text }];
   }
   const dispensable = ({ purpose }: DebianPackage): boolean =>
-    purpose.startsWith('tests') ||
-    purpose.startsWith('shell') ||
-    (kernelBuilt && purpose.startsWith('build'));
+    purpose.startsWith('test') || purpose.startsWith('shell') || (kernelBuilt && purpose.startsWith('build'));
   const verdict = missing.every(dispensable) ? 'note' : 'missing';
   const text = missing.map(({ name, purpose }) => `${name} (${purpose})`).join(', ');
   const names = missing.map(({ name }) => name).join(' ');

@@ -3,6 +3,7 @@ import { cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { diffResults } from '../../analysis/diff/diff.ts';
+import { namesBeside, withNames } from '../../analysis/diff/names.ts';
 import { diffRows } from '../../analysis/diff/rows.ts';
 import { writeCapture } from '../support/capture-file.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -31,11 +32,11 @@ test('one octet planted in a capture is found: packet, octet, both times, both f
   assert.match(text, /first different packet: number 3, octet 41 behind the link header is 07 in one, 06 in/);
   assert.match(
     text,
-    /a\/fig12\/cells\/c1\/router.pcap: packet 3 at 3.000000007 s, in on interface 3, .*UDP 7 → 9/,
+    /a\/fig12\/cells\/c1\/router.pcap: packet 3, 2.000000007 s after the first, in on interface 3, .*UDP 7 → 9/,
   );
   assert.match(
     text,
-    /b\/fig12\/cells\/c1\/router.pcap: packet 3 at 3.000000007 s, .*::2 → .*::1, UDP 6 → 9, 8 oct/,
+    /b\/fig12\/cells\/c1\/router.pcap: packet 3, 2.000000007 s after the first, .*::2 → .*::1, UDP 6 → 9, 8 oct/,
   );
   assert.equal(diffResults(join(runs.a, 'fig12/cells/c1/router.pcap'), capture).length, 3);
 });
@@ -49,7 +50,7 @@ test('another time, an end too early and an octet in the link header are differe
   writeCapture(b, [record(second)]);
   assert.match(
     diffResults(a, b).join('\n'),
-    /goes on where the other ends:\n.*packet 2 at.*\n.*no further packet/,
+    /goes on where the other ends:\n.*packet 2, 1\.000000000 s after the first.*\n.*no further packet/,
   );
   const octets = await readFile(a);
   octets[24 + 16 + 2]! ^= 1;
@@ -124,3 +125,20 @@ async function twoRuns(): Promise<{ readonly a: string; readonly b: string } & A
   await cp(a, b, { recursive: true });
   return { a, b, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
 }
+
+test('addresses and interfaces have the names that the cell beside the capture gives them', async () => {
+  await using folder = await temporaryFolder();
+  const capture = join(folder.path, 'router.pcap');
+  const text =
+    'in on interface 102, in a tunnel 2001:db8:1::1 → 2001:db8:1::2, 2001:db8:c::2 → 2001:db8:1::100, at 12:34:56';
+  assert.equal(withNames(text, namesBeside(capture)), text);
+  const addresses = { client: '2001:db8:c::2', node1: '2001:db8:1::2', homeAgent1: '2001:db8:1::1' };
+  await writeFile(
+    join(folder.path, 'cell.json'),
+    JSON.stringify({ addresses, interfaces: { 102: 'client' } }),
+  );
+  assert.equal(
+    withNames(text, namesBeside(capture)),
+    'in on interface 102 (client), in a tunnel homeAgent1 → node1, client → 2001:db8:1::100, at 12:34:56',
+  );
+});

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -21,8 +22,14 @@ test('bad input ends with status 2 and names field, value and remedy', () => {
     [['run', 'fig12', '--set', 'colour=3'], /'colour' is no parameter of fig12; use one of: csMs/],
     [['run', 'fig99'], /experiment: 'fig99' is unknown; use one of: .*fig12/],
     [['run', 'fig12', '--variant', 'fastest'], /'fastest' is unknown; use one of: baseline/],
-    [['run', 'fig12', '--seed', 'x'], /--seed takes a whole number from 0 to 9007199254740991/],
-    [['run', 'fig12', '--repetitions', '100000000'], /--repetitions takes a whole number from 1 to 10000/],
+    [
+      ['run', 'fig12', '--seed', 'x'],
+      /^handoff-lab: --seed: 'x' is no whole number; give a whole number from 0 on\n$/,
+    ],
+    [
+      ['run', 'fig12', '--repetitions', '100000000'],
+      /--repetitions: '100000000' is out of bounds; give a whole number from 1 to 10,000/,
+    ],
     [
       ['run', 'fig12', '--set', 'csMs=0..9999:1', '--set', 'ssMs=0..1999:1'],
       /--set: 'csMs ssMs' makes 40000000 cells of fig12; stay at or below 10000/,
@@ -33,9 +40,20 @@ test('bad input ends with status 2 and names field, value and remedy', () => {
     ],
     [['run', 'fig12', '--out', ''], /--out: '' is no name; name a folder/],
     [['run', 'access', '--variant', 'drain'], /--variant: 'drain' has no meaning: access runs no handoff/],
-    [['run', 'fig12', '--profile', 'huge'], /Allowed choices are smoke, quick, paper/],
-    [['run', 'fig12', '--colour'], /unknown option/],
-    [['walk'], /unknown command/],
+    [
+      ['run', 'fig12', '--profile', 'huge'],
+      /^handoff-lab: --profile: 'huge' is unknown; use one of: smoke, quick, paper\n$/,
+    ],
+    [['run', 'fig12', '--colour'], /^handoff-lab: unknown option: '--colour'; did you mean --clock\?\n$/],
+    [['rum'], /^handoff-lab: unknown command: 'rum'; did you mean run\?\n$/],
+    [['run'], /^handoff-lab: experiments is missing; see handoff-lab COMMAND --help\n$/],
+    [
+      ['run', 'fig12', '--clock', 'sun'],
+      /^handoff-lab: --clock: 'sun' is unknown; use one of: virtual, elastic, wall\n$/,
+    ],
+    [['run', 'fig12', '--quiet', '--json'], /^handoff-lab: .*--json.*--quiet/],
+    [['list', 'fig99'], /experiment: 'fig99' is unknown; use one of: /],
+    [['completion', 'fish'], /'fish'.*bash, zsh/],
   ];
   for (const [words, message] of cases) {
     const { status, stderr } = run(...words);
@@ -61,7 +79,10 @@ test('list says of each parameter what it means, its unit, bounds and default, a
   );
   const start = lines.findIndex((line) => line.startsWith('experiment fig12'));
   const latency = lines.slice(start).find((line) => line.includes('--set csMs='))!;
-  assert.match(latency, /csMs=40 +ms +0 … 10000 +one-way latency .* \[smoke 10,40,80; .*paper 10\.\.80:10\]/);
+  assert.match(
+    latency,
+    /csMs=40 +ms +0 … 10,000 +one-way latency .* \[smoke 10,40,80; .*paper 10\.\.80:10\]/,
+  );
   const { experiments } = JSON.parse(run('list', '--json').stdout);
   const fig12 = experiments.find(({ id }: { id: string }) => id === 'fig12');
   const named = new Map<string, unknown>(fig12.parameters.map((one: { name: string }) => [one.name, one]));
@@ -80,4 +101,55 @@ test('run has the profile quick unless told otherwise', () => {
     stdout.replaceAll(/\s+/g, ' '),
     /how much of the grid \(choices: "smoke", "quick", "paper", default: "quick"\)/,
   );
+});
+
+test('--version is the package’s', async () => {
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  assert.equal(run('--version').stdout, `${version}\n`);
+});
+
+test('list EXPERIMENT tells that one alone, with its question and variants', () => {
+  const { stdout } = run('list', 'fig12');
+  assert.match(stdout, /^experiment fig12: /m);
+  assert.match(stdout, /^ {2}variants: .*drain\+advance-rr/m);
+  assert.ok(!/experiment (table1|access)|^variant |^profiles/m.test(stdout));
+  const { experiments } = JSON.parse(run('list', '--json', 'fig12', 'access').stdout);
+  assert.deepEqual(
+    experiments.map(({ id }: { readonly id: string }) => id),
+    ['fig12', 'access'],
+  );
+});
+
+/** What bash offers for the last of these words. */
+function completed(script: string, ...words: readonly string[]): readonly string[] {
+  const call = `COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _handoff_lab; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const { stdout, stderr, status } = spawnSync(
+    'bash',
+    ['-c', `${script}\n${call}`, 'bash', 'handoff-lab', ...words],
+    {
+      encoding: 'utf8',
+      cwd: root,
+    },
+  );
+  assert.equal(status, 0, stderr);
+  return stdout.trimEnd().split('\n');
+}
+
+test('bash completes commands, experiments, options, their values, and files', () => {
+  const script = run('completion', 'bash').stdout;
+  assert.deepEqual(completed(script, 'comp'), ['compare', 'completion']);
+  assert.deepEqual(completed(script, 'run', 'fig1'), ['fig10', 'fig11', 'fig12']);
+  assert.deepEqual(completed(script, 'run', 'fig12', 'fig1'), ['fig10', 'fig11', 'fig12']);
+  assert.deepEqual(completed(script, 'run', 'fig12', '--prof'), ['--profile']);
+  assert.deepEqual(completed(script, 'run', 'fig12', '--profile', ''), ['smoke', 'quick', 'paper']);
+  assert.ok(completed(script, 'run', '--variant', 'drain').includes('drain+advance-rr'));
+  assert.deepEqual(completed(script, 'run', '--set', 'csM'), ['csMs=']);
+  assert.deepEqual(completed(script, 'run', 'fig12', '--quiet', '--js'), ['--json']);
+  assert.deepEqual(completed(script, 'topology', 'show', 'fig'), ['fig9']);
+  assert.deepEqual(completed(script, 'kernel', 'ex'), ['export']);
+  assert.deepEqual(completed(script, 'run', 'examples/near'), ['examples/near-acceptor.ts']);
+  assert.deepEqual(completed(script, 'run', 'fig12', '--out', 'READ'), ['README.md']);
+  const zsh = run('completion', 'zsh').stdout;
+  assert.ok(zsh.startsWith('#compdef handoff-lab\n') && zsh.endsWith(script));
+  assert.match(zsh, /^bashcompinit$/m);
 });

@@ -109,29 +109,36 @@ test('an ordinary user without sudo gets the one exact line and status 2, and no
   assert.deepEqual(await checkout.calls(), ['sudo -n true']);
 });
 
-test('experiments do without what they do not need: packages of tests, and the compiler where a kernel is finished', async () => {
+test('experiments are asked for nothing that only tests need, nor for a compiler where a kernel is finished', async () => {
   await using checkout = await Checkout.create();
   await checkout.program('sudo', 'exit 1');
   const environment = { XDG_CACHE_HOME: checkout.path('cache') };
-  const asked = (missing: string, ...words: readonly string[]) =>
-    checkout.program('dpkg-query', installedBut(missing)).then(() => {
-      const { status, stderr } = checkout.install(ordinary, environment, words);
-      assert.match(stderr, new RegExp(`apt-get install -y --no-install-recommends ${missing}$`, 'm'));
-      return status;
-    });
-  assert.equal(await asked('curl tshark'), 2);
-  assert.equal(await asked('curl tshark', 'run'), 0);
-  assert.equal(await asked('gcc tshark', 'run'), 2);
-  assert.equal(await asked('util-linux', 'run'), 2);
+  const asked = async (
+    missing: string,
+    more: Readonly<Record<string, string>>,
+    ...words: readonly string[]
+  ) => {
+    await checkout.program('dpkg-query', installedBut(missing));
+    const { status, stderr } = checkout.install(ordinary, { ...environment, ...more }, words);
+    const [, line = ''] = /apt-get install -y --no-install-recommends ([^\n]*)$/m.exec(stderr) ?? [];
+    return [status, line];
+  };
+  assert.deepEqual(await asked('curl tshark mininet', {}), [2, 'curl tshark mininet']);
+  assert.deepEqual(await asked('python3-scapy tshark mininet chromium', {}, 'run'), [0, '']);
+  assert.deepEqual(await asked('curl tshark', {}, 'run'), [0, 'curl']);
+  assert.deepEqual(await asked('gcc tshark', {}, 'run'), [2, 'gcc']);
+  assert.deepEqual(await asked('util-linux', {}, 'run'), [2, 'util-linux']);
+  await checkout.write('k.tar.gz', '');
+  assert.deepEqual(await asked('gcc', { LAB_KERNEL: checkout.path('k.tar.gz') }, 'run'), [0, '']);
+  assert.deepEqual(await asked('gcc', { LAB_KERNEL: checkout.path('none') }, 'run'), [2, 'gcc']);
   await checkout.write('cache/handoff-lab/kernel/0123456789abcdef/linux', '');
-  assert.equal(await asked('gcc tshark', 'run'), 2, 'no program');
+  assert.deepEqual(await asked('gcc tshark', {}, 'run'), [2, 'gcc'], 'no program');
   await chmod(checkout.path('cache/handoff-lab/kernel/0123456789abcdef/linux'), 0o755);
-  assert.equal(await asked('gcc tshark', 'run'), 0);
-  assert.equal(await asked('gcc tshark'), 2);
-  assert.equal(await asked('util-linux', 'run'), 2);
+  assert.deepEqual(await asked('gcc tshark', {}, 'run'), [0, '']);
+  assert.deepEqual(await asked('gcc tshark', {}), [2, 'gcc tshark']);
   // A fresh system's Node is needed whatever is asked for.
   await checkout.onlyPrograms(['sh', 'sed', 'uname', 'cksum', 'cat', 'id', 'dirname', 'mkdir', 'cp']);
-  assert.equal(await asked('nodejs npm', 'run'), 2);
+  assert.deepEqual(await asked('nodejs npm', {}, 'run'), [2, 'nodejs npm']);
 });
 
 test('on Ubuntu the keys of Debian’s archive, from which kernel and programs come, are installed with the rest', async () => {

@@ -56,7 +56,7 @@ test('conditions that nobody can run are refused with the field, the value and t
   refused({ halfClosedPct: 101 }, /^--half-closed: '101' is too large; give 100 at most: /);
   assert.equal(decimalNumber('--loss')('0.25'), 0.25);
   for (const text of ['-1', '1e3', 'much', '', '.5', '0x10', '1.2345', 'NaN'])
-    assert.throws(() => decimalNumber('--loss')(text), /--loss takes a number/, text);
+    assert.throws(() => decimalNumber('--loss')(text), /--loss: .* is no such number/, text);
 });
 
 test('seeds are numbers and ranges, each once', () => {
