@@ -10,14 +10,17 @@ import type {
   CorrespondentNodeOutput,
 } from '../../mip6/roles/correspondent-node/correspondent-node-types.ts';
 import { countersOf } from '../support/counters.ts';
-import type { EventWriter } from '../support/event-log.ts';
+import type { EventFields, EventWriter } from '../support/event-log.ts';
 import { GuardedSender } from '../support/guarded-sender.ts';
 import { KernelHold } from '../support/kernel-hold.ts';
+import { counted, type Labels, type Measured } from '../support/observation/observed.ts';
 import { randomOctets } from '../support/random-pool.ts';
 import { RoleDriver } from '../support/role-driver.ts';
 import { RoleLog } from '../support/role-log.ts';
 
 interface CorrespondentHostOptions {
+  /** of the host's network namespace; undefined: the process's own */
+  readonly name: string | undefined;
   readonly config: Omit<CorrespondentNodeConfig, 'random'>;
   /** what taking in a message lasts, ms, beside what it takes */
   readonly takesMs: number;
@@ -26,6 +29,12 @@ interface CorrespondentHostOptions {
   readonly statePath: string | undefined;
   /** Runs something in the host's network namespace. */
   within<T>(act: () => T): T;
+}
+
+interface ObservedHost {
+  readonly name: string | undefined;
+  readonly bindings: number;
+  readonly metrics: readonly Measured[];
 }
 
 /** One host's Mobile IPv6 (RFC 6275 §9): its sockets, its part of the kernel, and the role between them. */
@@ -63,13 +72,25 @@ export class CorrespondentHost {
     within(() => this.#hold.reconciler.set('base', correspondentBase()));
   }
 
+  /** For whoever asks how the host is: its name, bindings in force, and what was counted. */
+  observe(): ObservedHost {
+    const { name } = this.#options;
+    const bindings = this.#role.bindings().filter(({ state }) => state === 'bound').length;
+    const labels: Labels = name === undefined ? {} : { namespace: name };
+    const help = 'Bindings of mobile nodes in force';
+    return {
+      name,
+      bindings,
+      metrics: [
+        { name: 'bindings', help, type: 'gauge', values: [{ labels, value: bindings }] },
+        counted(this.#counters(), labels),
+      ],
+    };
+  }
+
   /** Before the poller's end. */
   stop(): void {
-    const { log, within } = this.#options;
-    log.write(
-      'counters',
-      within(() => countersOf(this.#role, this.#sender, this.#hold)),
-    );
+    this.#options.log.write('counters', this.#counters());
     this.#driver.stop();
     this.#reports.close();
     this.#socket.close();
@@ -78,6 +99,10 @@ export class CorrespondentHost {
   /** Removes all kernel state. Throws LabError. */
   release(): void {
     this.#options.within(() => this.#hold.release());
+  }
+
+  #counters(): EventFields {
+    return this.#options.within(() => countersOf(this.#role, this.#sender, this.#hold));
   }
 
   #act(output: CorrespondentNodeOutput): void {

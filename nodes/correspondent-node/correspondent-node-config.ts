@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { MAX_RR_BINDING_LIFETIME } from '../../mip6/wire/constants.ts';
 import { count, ms } from '../support/config-numbers.ts';
+import { observationConfig } from '../support/observation/observation-config.ts';
 import { strictObject } from '../support/strict-object.ts';
 
 /** `count`, and not none. */
@@ -22,6 +23,8 @@ const fields = strictObject({
   takesMs: z.optional(ms),
   /** Binding Errors sent at most in a second; default 3 */
   bindingErrorsPerSecond: z.optional(some),
+  /** absent: nobody can ask how this program is */
+  observe: z.optional(observationConfig),
 });
 
 export const correspondentNodeConfig = fields.check((checked) => {

@@ -3,6 +3,8 @@ import { stopIdleMetrics } from '../../linux/idle-metrics.ts';
 import { inNetworkNamespace } from '../../linux/network-namespace.ts';
 import type { CorrespondentNodeConfig } from '../../mip6/roles/correspondent-node/correspondent-node-types.ts';
 import { startNode } from '../support/node-process.ts';
+import { Observation } from '../support/observation/observation.ts';
+import { merged } from '../support/observation/observed.ts';
 import { CorrespondentHost } from './correspondent-host.ts';
 import { correspondentNodeConfig } from './correspondent-node-config.ts';
 
@@ -14,10 +16,23 @@ const node = startNode(
 );
 stopIdleMetrics();
 const poller = FdPoller.open();
-const { namespaces, takesMs = 0, ...settings } = node.config;
+const { namespaces, observe, takesMs = 0, ...settings } = node.config;
 const hosts = namespaces?.map((name) => openHost(name)) ?? [openHost(undefined)];
+const observation = new Observation(observe, () => {
+  const observed = hosts.map((host) => host.observe());
+  return {
+    trouble: undefined,
+    status: {
+      program: 'correspondent-node',
+      state: 'serving',
+      hosts: observed.map(({ name, bindings }) => ({ ...(name === undefined ? {} : { name }), bindings })),
+    },
+    metrics: merged(observed.flatMap(({ metrics }) => metrics)),
+  };
+});
 
 node.onStop(() => {
+  observation.close();
   for (const host of hosts) host.stop();
   poller.close();
   for (const host of hosts) host.release();
@@ -26,6 +41,7 @@ node.ready();
 
 function openHost(namespace: string | undefined): CorrespondentHost {
   return new CorrespondentHost({
+    name: namespace,
     config: given(settings),
     takesMs,
     poller,

@@ -3,6 +3,7 @@ import { inPrefix, ipv6 } from '../../mip6/wire/address.ts';
 import { homeAssociations } from '../support/associations.ts';
 import { address } from '../support/config-fields.ts';
 import { lifetimeSeconds } from '../support/config-numbers.ts';
+import { observationConfig } from '../support/observation/observation-config.ts';
 import { strictObject } from '../support/strict-object.ts';
 
 /** Configuration of a home agent. */
@@ -13,6 +14,8 @@ const fields = strictObject({
   /** contact addresses served, each with the associations that protect its registration; none: the router of a site without one (paper Fig. 9, ha2) */
   homeAddresses: z.array(strictObject({ address, associations: homeAssociations })),
   maximumLifetimeSeconds: lifetimeSeconds,
+  /** absent: nobody can ask how this program is */
+  observe: z.optional(observationConfig),
 });
 
 export const homeAgentConfig = fields.check((checked) => {

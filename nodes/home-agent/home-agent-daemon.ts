@@ -9,10 +9,12 @@ import { countersOf } from '../support/counters.ts';
 import { GuardedSender } from '../support/guarded-sender.ts';
 import { KernelHold } from '../support/kernel-hold.ts';
 import { startNode } from '../support/node-process.ts';
+import { Observation } from '../support/observation/observation.ts';
 import { monotonicMs, RoleDriver } from '../support/role-driver.ts';
 import { RoleLog } from '../support/role-log.ts';
 import { BindingRecordFile } from './binding-record.ts';
 import { homeAgentConfig } from './home-agent-config.ts';
+import { observedHomeAgent } from './home-agent-status.ts';
 import { TunnelNames } from './tunnel-names.ts';
 
 /** The home-agent daemon (RFC 6275 §10): registers contact addresses and tunnels their traffic. */
@@ -46,8 +48,18 @@ const driver = new RoleDriver(role, act);
 const record = new BindingRecordFile(node.statePath);
 const tunnels = new TunnelNames(homes.map((home) => home.address));
 
+const observation = new Observation(config.observe, () =>
+  observedHomeAgent({
+    address,
+    homeAddresses: homes.map((home) => home.address),
+    bindings: role.bindings(),
+    now: monotonicMs(),
+    counters: countersOf(role, sender, hold),
+  }),
+);
 node.onStop(() => {
   node.log.write('counters', countersOf(role, sender, hold));
+  observation.close();
   driver.stop();
   socket.close();
   poller.close();

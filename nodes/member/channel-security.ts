@@ -11,6 +11,8 @@ import { monotonicMs, RoleDriver } from '../support/role-driver.ts';
 export interface Keying {
   /** with the trust key, too: frames with association data may travel on it */
   readonly trusted: boolean;
+  /** ids of the group key and, where it is one, the trust key, as the identity names them; absent: the channel is in the clear */
+  readonly keyIds?: string;
   /** The member holds this key still. */
   isValid(): boolean;
 }
@@ -144,7 +146,7 @@ export class KeyedChannel implements ChannelSecurity {
   #keying({ identity, psk, trusted }: PairKey, caller: Ipv6Address, callee: Ipv6Address): Keying {
     const isValid = (): boolean =>
       this.#pairKeys(caller, callee).some((one) => one.identity === identity && one.psk.equals(psk));
-    return { trusted, isValid };
+    return { trusted, isValid, keyIds: keyIdsOf(identity) };
   }
 }
 
@@ -178,4 +180,10 @@ function settle(
     if (authorized()) driver.handle({ kind: 'shown' });
     else refuse('the other end has shown no key');
   });
+}
+
+/** `2026-11`, `2026-11 and t2`; a key without an id is `unnamed`. */
+export function keyIdsOf(identity: string): string {
+  const [, group = 'unnamed', trust] = /^[^#/]*(?:#([^/]*))?(?:\/(.*))?$/.exec(identity) ?? [];
+  return trust === undefined ? group : `${group} and ${trust || 'unnamed'}`;
 }

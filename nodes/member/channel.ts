@@ -80,6 +80,11 @@ export class MemberChannel {
     return this.#peers.standing.map(([peer]) => peer);
   }
 
+  /** All peers, each with what the channel to it is keyed with; undefined: it does not stand. */
+  get keyings(): readonly (readonly [Ipv6Address, Keying | undefined])[] {
+    return this.#peers.all.map((peer) => [peer, this.#peers.connectionOf(peer)?.keying] as const);
+  }
+
   /** Peers of which a process may be there, in reach or not, but for those that are known to be of a release without frames of this kind. */
   living(kind: FrameKind): readonly Ipv6Address[] {
     return this.#peers.living.filter((peer) => this.#linkTo(peer)?.takes(kind) !== false);

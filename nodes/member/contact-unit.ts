@@ -15,6 +15,7 @@ import { type ContactPlace, isFirst, isFounder } from './contact-parts.ts';
 import type { ContactSettings } from './contact-settings.ts';
 import type { FrameGate } from './frame-gate.ts';
 import type { MemberServer } from './member-server.ts';
+import type { ObservedContact } from './member-status.ts';
 import type { Mobility } from './mobility.ts';
 import type { PlainClientService } from './plain/plain-clients.ts';
 
@@ -131,6 +132,33 @@ export class ContactUnit {
     if (this.#retired) this.service?.retire();
   }
 
+  /** How it stands with the contact address, for whoever asks; see member-status.ts. */
+  observe(): ObservedContact {
+    const { contactAddress } = this.settings;
+    const { careOfAddress } = this.#place.host;
+    const bound = new Set(this.#mobility.bindings.map(({ correspondent }) => correspondent));
+    const clients = { mobileIpv6: 0, plain: 0, unknown: 0 };
+    let connections = 0;
+    for (const client of this.server.clients) {
+      const ports = this.server.portsOf(client).length;
+      connections += ports;
+      if (ports > 0)
+        clients[this.plain.isPlain(client) ? 'plain' : bound.has(client) ? 'mobileIpv6' : 'unknown']++;
+    }
+    const contactNode = this.service === undefined ? this.settings.contactNode : this.service.contactNode;
+    return {
+      address: contactAddress,
+      contactNode: this.role.held ? careOfAddress : contactNode,
+      term: this.service?.term,
+      registered: this.role.held ? this.#mobility.homeRegistered : undefined,
+      hasBackup: this.service?.hasBackup,
+      clients,
+      connections,
+      handoffs: this.server.handoffs,
+      counters: this.#counters({ droppedByKernel: () => ({}) }),
+    };
+  }
+
   /** No resolver knows the contact address any more: it ends with this member. */
   get retired(): boolean {
     return this.#retired;
@@ -146,15 +174,8 @@ export class ContactUnit {
 
   /** `ofProcess`, and what the kernel has dropped, is told once: with the first contact address. */
   writeCounters(ofProcess: EventFields): void {
-    const { role, plain } = this;
     const kernel = isFirst(this.#place) ? this.#place.host.hold : { droppedByKernel: () => ({}) };
-    const counters = {
-      ...this.#mobility.counters(kernel),
-      ...role.counters(),
-      ...plain.counters(),
-      ...this.server.counters(),
-      framesDiscarded: this.#gate.discarded,
-    };
+    const counters = this.#counters(kernel);
     this.#place.log.write('counters', isFirst(this.#place) ? { ...counters, ...ofProcess } : counters);
   }
 
@@ -186,6 +207,16 @@ export class ContactUnit {
     this.server.onMobilityEvent(event);
     // Behind the frames of handoffs, which are in a hurry.
     this.#bound?.onMobilityEvent(event);
+  }
+
+  #counters(kernel: { droppedByKernel(): EventFields }): EventFields {
+    return {
+      ...this.#mobility.counters(kernel),
+      ...this.role.counters(),
+      ...this.plain.counters(),
+      ...this.server.counters(),
+      framesDiscarded: this.#gate.discarded,
+    };
   }
 
   /** Needs nobody else. */

@@ -18,6 +18,27 @@ type Output<Kind extends EndpointOutput<MovedState>['kind']> = Extract<
   { readonly kind: Kind }
 >;
 
+/**
+ * How a handoff may end. At its donor: the acceptor has the client, the donor has it as before, or nobody has it; at its acceptor: the client is
+ * here for good, or is not.
+ */
+type HandoffEnd = 'given' | 'kept' | 'lost' | 'taken' | 'abandoned';
+
+export interface HandoffTally {
+  /** from this member to another */
+  readonly giving: number;
+  /** from another to this one, once its Init has come */
+  readonly taking: number;
+  readonly ended: Readonly<Record<HandoffEnd, number>>;
+}
+
+const donationEnds: Readonly<Record<string, HandoffEnd>> = {
+  'handed-off': 'given',
+  resume: 'kept',
+  lose: 'lost',
+};
+const arrivalEnds: Readonly<Record<string, HandoffEnd>> = { settled: 'taken', abandon: 'abandoned' };
+
 /** The handoffs of a member at one contact address: joins the endpoint to sockets, to clients' bindings and to the channel. */
 export class Handoffs {
   readonly #context: HandoffContext;
@@ -27,6 +48,7 @@ export class Handoffs {
   readonly #ofPeers: RoleLog;
   readonly #donors = new Map<Ipv6Address, DonorSockets>();
   readonly #acceptors = new Map<number, AcceptorSockets>();
+  readonly #ended = { given: 0, kept: 0, lost: 0, taken: 0, abandoned: 0 };
 
   constructor(context: HandoffContext) {
     const { log, mobility } = context;
@@ -48,6 +70,12 @@ export class Handoffs {
   /** See `HandoffEndpoint`. */
   get accepting(): readonly Ipv6Address[] {
     return this.#endpoint.accepting;
+  }
+
+  /** How many of each sort are under way, and how many have ended in which way since the start. */
+  get tally(): HandoffTally {
+    const { departing, accepting } = this.#endpoint;
+    return { giving: departing.length, taking: accepting.length, ended: this.#ended };
   }
 
   /** Accepts no handoff from now on; those whose Init has come go on. */
@@ -114,14 +142,20 @@ export class Handoffs {
         return;
       }
       case 'of-donation':
+        this.#count(donationEnds[output.output.kind]);
         this.#donors.get(output.client)?.act(output.output);
         return;
       case 'of-arrival':
+        this.#count(arrivalEnds[output.output.kind]);
         this.#acceptorOf(output).act(output.output);
         return;
       default:
         output satisfies never;
     }
+  }
+
+  #count(end: HandoffEnd | undefined): void {
+    if (end !== undefined) this.#ended[end]++;
   }
 
   #send({ to, frame, client }: Output<'send'>): void {

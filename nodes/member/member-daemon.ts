@@ -7,6 +7,7 @@ import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import type { KeyRing } from '../../server/channel/channel-keys.ts';
 import { KernelHold } from '../support/kernel-hold.ts';
 import { startNode } from '../support/node-process.ts';
+import { Observation } from '../support/observation/observation.ts';
 import { undo } from '../support/undo.ts';
 import { endsWithin } from '../support/within.ts';
 import { wasApplications } from './application-guard.ts';
@@ -22,11 +23,12 @@ import { createContactUnit } from './create-contact-unit.ts';
 import { dieAt } from './die-at.ts';
 import { groupAddressesOf } from './group-addresses-of.ts';
 import { memberConfig } from './member-config.ts';
+import { type MemberState, observedMember } from './member-status.ts';
 import { createMembership } from './membership/create-membership.ts';
 import { MobilityHeaders } from './mobility-headers.ts';
 import { Publication } from './publication/publication.ts';
 import { takeKeys } from './reload.ts';
-import { keyRing } from './written-keys.ts';
+import { keyNames, keyRing } from './written-keys.ts';
 
 /** A member node: mobile node towards home agent and clients, server towards applications. */
 const node = startNode('member', 'a member of an ad hoc distributed server', memberConfig, wasApplications);
@@ -159,14 +161,27 @@ undoings.push(() => channel.close());
 undoings.push(() => membership?.close());
 for (const unit of units) undoings.push(() => unit.close());
 for (const unit of units) undoings.push(() => unit.writeCounters(channel.counters));
-let ready = false;
+let state: MemberState = 'starting';
 /** as last read */
 let current = config;
+const observation = new Observation(config.observe, () => {
+  const ring = keyRing(current);
+  return observedMember({
+    careOfAddress,
+    state,
+    contacts: units.map((unit) => unit.observe()),
+    peers: channel.keyings,
+    keys: ring && keyNames(ring),
+    counters: { ...channel.counters, ...hold.droppedByKernel() },
+  });
+});
+undoings.push(() => observation.close());
 for (const unit of units) unit.start();
 
 const leaveServer = membership?.leave ?? leave;
 const leavesServer = membership !== undefined || units.some(({ service }) => service !== undefined);
 node.onLeave((done) => {
+  state = 'leaving';
   const left = (): void => void closeApplications().then(done);
   if (publication !== undefined)
     void Promise.all(units.map((unit) => unit.retire())).then(() => leaveServer(left));
@@ -202,9 +217,9 @@ function leave(done: () => void): void {
 
 /** Serves once the contact addresses have their nodes and the channels to all peers stand. */
 function becomeReady(): void {
-  if (ready || !channel.complete || units.some((unit) => !unit.ready)) return;
+  if (state !== 'starting' || !channel.complete || units.some((unit) => !unit.ready)) return;
   if (membership?.ready === false) return;
-  ready = true;
+  state = 'serving';
   node.ready();
   membership?.service.become('serving');
 }

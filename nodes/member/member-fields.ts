@@ -4,6 +4,7 @@ import { LARGEST_SEND_BUFFER, LARGEST_STATES_OCTETS } from '../../server/channel
 import { homeAssociations } from '../support/associations.ts';
 import { address } from '../support/config-fields.ts';
 import { count, lifetimeSeconds, ms, port, positiveMs } from '../support/config-numbers.ts';
+import { observationConfig } from '../support/observation/observation-config.ts';
 import { strictObject } from '../support/strict-object.ts';
 import { membershipConfig } from './membership/membership-config.ts';
 import { publicationConfig } from './publication/publication-config.ts';
@@ -111,6 +112,8 @@ export const memberFields = strictObject({
       ),
     ),
   application: applicationConfig,
+  /** absent: nobody can ask how this program is */
+  observe: z.optional(observationConfig),
 });
 
 export type MemberConfig = z.infer<typeof memberFields>;

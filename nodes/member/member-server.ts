@@ -33,7 +33,7 @@ import { Departures, type Destination } from './departures.ts';
 import { FirstRoutes } from './first-routes.ts';
 import { fallSilent } from './frozen-socket.ts';
 import type { HandoffContext } from './handoff-context.ts';
-import { Handoffs } from './handoffs.ts';
+import { Handoffs, type HandoffTally } from './handoffs.ts';
 import { letResetOut } from './let-reset-out.ts';
 import type { Mobility } from './mobility.ts';
 import type { PlainClientService } from './plain/plain-clients.ts';
@@ -316,6 +316,10 @@ export class MemberServer implements ServerLibrary {
       default:
         kind satisfies never;
     }
+  }
+
+  get handoffs(): HandoffTally {
+    return this.#handoffs.tally;
   }
 
   counters(): EventFields {

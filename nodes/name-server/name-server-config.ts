@@ -3,6 +3,7 @@ import { ipv6 } from '../../mip6/wire/address.ts';
 import { sharedKey } from '../member/written-keys.ts';
 import { address } from '../support/config-fields.ts';
 import { ms, port, positiveMs } from '../support/config-numbers.ts';
+import { observationConfig } from '../support/observation/observation-config.ts';
 import { strictObject } from '../support/strict-object.ts';
 
 /** RFC 2181 §8. */
@@ -52,6 +53,8 @@ const fields = strictObject({
   /** default /usr/sbin/nsd and /usr/sbin/nsd-control */
   nsd: z.optional(z.string()),
   nsdControl: z.optional(z.string()),
+  /** absent: nobody can ask how this program is */
+  observe: z.optional(observationConfig),
 });
 
 export const nameServerConfig = fields.check((checked) => {

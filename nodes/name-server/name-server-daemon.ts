@@ -11,6 +11,8 @@ import { MemberChannel } from '../member/channel.ts';
 import { KeyedChannel } from '../member/channel-security.ts';
 import { keyNames, keyRing } from '../member/written-keys.ts';
 import { startNode } from '../support/node-process.ts';
+import { Observation } from '../support/observation/observation.ts';
+import { counted } from '../support/observation/observed.ts';
 import { RoleDriver } from '../support/role-driver.ts';
 import { nameServerConfig } from './name-server-config.ts';
 import { NameService } from './name-service.ts';
@@ -52,11 +54,14 @@ const names = new NameService({
   log,
   onServes(serial) {
     log.write('zone-served', { serial });
+    served = serial;
     driver.handle({ kind: 'serves', serial });
   },
   onFailed: fail,
 });
 let channel: MemberChannel | undefined;
+/** serial of the zone that NSD has confirmed */
+let served: number | undefined;
 const noKeys = { group: [], trust: [] };
 const security = new KeyedChannel({
   keys: keyRing(config) ?? noKeys,
@@ -64,6 +69,25 @@ const security = new KeyedChannel({
   ...(config.channelKeyLog === undefined ? {} : { keyLogPath: config.channelKeyLog }),
 });
 
+const observation = new Observation(node.config.observe, () => ({
+  trouble: served === undefined ? 'NSD does not serve the zone yet' : undefined,
+  status: {
+    program: 'name-server',
+    address,
+    state: served === undefined ? 'starting' : 'serving',
+    ...(served === undefined ? {} : { serial: served }),
+    members: channel?.standing ?? [],
+  },
+  metrics: [
+    {
+      name: 'zone_serial',
+      help: 'Serial of the zone that NSD serves',
+      type: 'gauge',
+      values: [{ value: served ?? 0 }],
+    },
+    counted({ ...channel?.counters }),
+  ],
+}));
 node.onLeave((done) => {
   channel?.close();
   names.stop().then(done, done);
@@ -76,6 +100,7 @@ node.onReload((changed) => {
 });
 node.onStop(() => {
   log.write('counters', { ...channel?.counters });
+  observation.close();
   driver.stop();
 });
 names.start().then(serve, fail);
@@ -92,6 +117,7 @@ function startingZone(): PublishedZone {
 }
 
 function serve(): void {
+  served = zone.serial;
   log.write('zone-loaded', { serial: zone.serial, addresses: zone.addresses.join(' ') });
   channel = new MemberChannel({
     careOfAddress: address,

@@ -1,10 +1,10 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type * as z from 'zod/mini';
-import { isSecretName, problemsOf } from './config-problems.ts';
-import { EventLog } from './event-log.ts';
-import { isInLab } from './in-lab.ts';
-import { badJsonAt } from './json-place.ts';
+import { isLevel, type Level, levels } from './event-levels.ts';
+import { EventLog, STANDARD_ERROR } from './event-log.ts';
+import { readConfig } from './read-config.ts';
+import { isJournal, ServiceManager } from './service-manager.ts';
 
 /** What every node gets on its command line. */
 interface NodeProcess<Config> {
@@ -17,8 +17,8 @@ interface NodeProcess<Config> {
   /** Runs `leave` at the first SIGTERM or SIGINT: the node ends when `leave` says that it is done, or at the second signal. */
   onLeave(leave: (done: () => void) => void): void;
   /**
-   * Runs `reload` at each SIGHUP with the configuration file as it is then; a bad one is told (`reload-refused`), and the old one stays. To
-   * a node that reads nothing again SIGHUP is what SIGTERM is.
+   * Runs `reload` at each SIGHUP with the configuration file as it is then; a bad one is told (`reload-refused`), and the old one stays. The
+   * log's file is opened again in any case. To a node that reads nothing again, has no such file and no service manager SIGHUP is what SIGTERM is.
    */
   onReload(reload: (config: Config) => void): void;
   /** Runs `stop` once, on SIGTERM, SIGINT or when the node ends itself; then the process exits with `status`. */
@@ -27,7 +27,7 @@ interface NodeProcess<Config> {
 }
 
 /**
- * Reads `--config FILE` (checked against `schema`), `--events FILE`, `--block OCTETS`, `--ready FILE`, `--state FILE`; prints help for `--help`,
+ * Reads `--config FILE` (checked against `schema`), `--events FILE`, `--block OCTETS`, `--level LEVEL`, `--ready FILE`, `--state FILE`; prints help for `--help`,
  * and for `--check` says that the configuration is good.
  * `isSurvived`: whether an error that nobody has caught is dealt with, so that the node goes on; default: it ends with status 1.
  * A bad command line or configuration ends the process with status 2 and names the field.
@@ -46,7 +46,12 @@ export function startNode<Config>(
     process.stdout.write(`${name}: ${options.config} is a valid configuration\n`);
     process.exit(0);
   }
-  const log = new EventLog(options.node ?? name, options.events, blockOf(name, options.block));
+  const log = new EventLog(options.node ?? name, options.events, {
+    blockOctets: blockOf(name, options.block),
+    level: levelOption(name, options.level),
+    toJournal: isJournal(STANDARD_ERROR),
+  });
+  const manager = new ServiceManager((event, fields) => log.write(event, fields));
   let stop: (() => void) | undefined;
   let leave: ((done: () => void) => void) | undefined;
   let reload: ((config: Config) => void) | undefined;
@@ -59,22 +64,25 @@ export function startNode<Config>(
     process.exit(status);
   };
   const leaveAndEnd = (): void => {
+    manager.stopping();
     const first = leave;
     leave = undefined;
     if (first === undefined) end(0);
     else first(() => end(0));
   };
+  const hungUp = (): void => {
+    log.reopen();
+    if (reload === undefined) return;
+    const again = readConfig(options.config, schema);
+    if (typeof again === 'string') log.write('reload-refused', { reason: again });
+    else reload(again.config);
+  };
   process.on('SIGTERM', leaveAndEnd);
   process.on('SIGINT', leaveAndEnd);
   // From the beginning on: nobody's default action leaves kernel state behind.
   process.on('SIGHUP', () => {
-    if (reload === undefined) {
-      leaveAndEnd();
-      return;
-    }
-    const again = readConfig(options.config, schema);
-    if (typeof again === 'string') log.write('reload-refused', { reason: again });
-    else reload(again.config);
+    if (reload === undefined && !log.isFile && !manager.isThere) leaveAndEnd();
+    else manager.reloading(hungUp);
   });
   process.on('uncaughtException', (error) => {
     if (isSurvived(error)) return;
@@ -85,6 +93,7 @@ export function startNode<Config>(
   const ready = (): void => {
     log.write('ready');
     if (options.ready !== undefined) writeFileSync(options.ready, `${options.node ?? name}\n`);
+    manager.ready();
   };
   const onStop: NodeProcess<Config>['onStop'] = (callback) => {
     stop = callback;
@@ -118,6 +127,7 @@ const OPTIONS = {
   ready: { type: 'string' },
   node: { type: 'string' },
   state: { type: 'string' },
+  level: { type: 'string' },
   check: { type: 'boolean' },
 } as const;
 type Options = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
@@ -140,6 +150,11 @@ function blockOf(name: string, given: string | undefined): number | undefined {
   return fail(name, `--block takes a whole number, not '${given}'`);
 }
 
+function levelOption(name: string, given: string | undefined): Level | undefined {
+  if (given === undefined || isLevel(given)) return given;
+  return fail(name, `--level takes one of ${levels.join(', ')}, not '${given}'`);
+}
+
 function helpText(name: string, purpose: string): string {
   return `${name}: ${purpose}
 
@@ -147,49 +162,17 @@ function helpText(name: string, purpose: string): string {
   --node NAME     name of this node in the event log (default: ${name})
   --events FILE   event log, JSON lines appended (default: standard error)
   --block OCTETS  events are written when so many octets have come together (default: 16384); 0: each at once
+  --level LEVEL   writes events of this weight and above: error, warning, info or debug (default: debug, which is all)
   --ready FILE    gets one line when the node serves
   --state FILE    keeps what must outlive the process: counters of ESP associations; beside it, a home agent's bindings and a
                   contact node's term (default: nothing is kept)
   --check         only check the configuration: status 0 when it is good, 2 with the names of wrong fields when not
   --help          this text
-SIGHUP makes a member or a name server's agent read the keys in its configuration again; to others it is what SIGTERM is.
+SIGHUP makes a program open its event log again, and a member or a name server's agent read the keys in its configuration again; without --events
+and without a service manager it is to other programs what SIGTERM is.
 SIGTERM ends the node and removes all kernel state that it made; a contact node with backups hands the address over first. SIGUSR2 makes a
 daemon compare what the kernel holds with what it should hold, and tell in the log (kernel-checked) what is wrong.
 `;
-}
-
-/** The configuration, or what is wrong with it. */
-function readConfig<Config>(
-  path: string | undefined,
-  schema: z.ZodMiniType<Config>,
-): { readonly config: Config } | string {
-  if (path === undefined) return '--config FILE is missing';
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    return `cannot read ${path}: ${String(error)}`;
-  }
-  const place = badJsonAt(text);
-  if (place !== undefined) return `${path} is no JSON from line ${place.line}, column ${place.column} on`;
-  const json: unknown = JSON.parse(text);
-  const checked = schema.safeParse(json);
-  if (!checked.success) {
-    const problems = problemsOf(json, checked.error.issues).map((problem) => `  ${problem}`);
-    return `${path} is not a valid configuration:\n${problems.join('\n')}`;
-  }
-  const mode = isInLab() ? 0 : statSync(path).mode;
-  if ((mode & 0o077) !== 0 && holdsSecrets(json))
-    return `${path} has keys in it and others may read it (mode ${(mode & 0o777).toString(8)}): chmod 600 ${path}`;
-  return { config: checked.data };
-}
-
-/** Whether there is a key in a configuration, wherever: what it is for makes no difference. */
-function holdsSecrets(json: unknown): boolean {
-  if (typeof json !== 'object' || json === null) return false;
-  return Object.entries(json).some(
-    ([name, value]) => (isSecretName(name) && typeof value === 'string') || holdsSecrets(value),
-  );
 }
 
 function fail(name: string, message: string): never {

@@ -73,6 +73,11 @@ export class HandoffEndpoint<State extends ConnectionEnds>
     return this.#arrivals.all.filter(({ role }) => role.begun).map(({ client }) => client);
   }
 
+  /** Clients that are being handed off. */
+  get departing(): readonly Ipv6Address[] {
+    return [...this.#departures.keys()];
+  }
+
   /** A handoff of this client to this acceptor stands announced, and has not begun. */
   isPrepared(client: Ipv6Address, acceptor: Ipv6Address): boolean {
     return this.#preparations.of(client)?.acceptor === acceptor;

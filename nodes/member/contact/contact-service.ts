@@ -55,6 +55,8 @@ export class ContactService {
   #predecessor: Ipv6Address | undefined;
   #term: { readonly epoch: Epoch; readonly associations: HomeAssociations } | undefined;
   #onLeft: (() => void) | undefined;
+  /** of the contact node that this member follows */
+  #heardEpoch: Epoch = 0;
   /** the last term that this member has entered in this life */
   #lastEpoch: Epoch | undefined;
 
@@ -80,6 +82,11 @@ export class ContactService {
   /** of the term that this member has entered, while it lasts; else 0 */
   get epoch(): Epoch {
     return this.#term?.epoch ?? 0;
+  }
+
+  /** of the contact node that this member knows of; 0: none that has one */
+  get term(): Epoch {
+    return this.#term?.epoch ?? this.#heardEpoch;
   }
 
   /** Creates the contact address, if that is up to this member; after a restart only when no other member holds it. */
@@ -242,6 +249,7 @@ export class ContactService {
 
   #follow(contactNode: Ipv6Address, epoch: Epoch): void {
     this.#options.log.write('contact-followed', { contactNode, epoch });
+    this.#heardEpoch = epoch;
     this.#turnTo(contactNode);
   }
 
