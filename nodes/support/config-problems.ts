@@ -24,6 +24,9 @@ function remedyOf(issue: Issue, given: unknown): string {
 /** zod's without a language. */
 const NO_MESSAGE = 'Invalid input';
 
+/** For `safeParse`: words are made here alone, whatever language a process has loaded for zod. */
+export const withoutWords = { error: () => NO_MESSAGE };
+
 function expectedOf(issue: Issue, given: unknown): string {
   switch (issue.code) {
     case 'invalid_type':

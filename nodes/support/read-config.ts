@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import type * as z from 'zod/mini';
-import { isSecretName, problemsOf } from './config-problems.ts';
+import { isSecretName, problemsOf, withoutWords } from './config-problems.ts';
 import { isInLab } from './in-lab.ts';
 import { badJsonAt } from './json-place.ts';
 
@@ -19,7 +19,7 @@ export function readConfig<Config>(
   const place = badJsonAt(text);
   if (place !== undefined) return `${path} is no JSON from line ${place.line}, column ${place.column} on`;
   const json: unknown = JSON.parse(text);
-  const checked = schema.safeParse(json);
+  const checked = schema.safeParse(json, withoutWords);
   if (!checked.success) {
     const problems = problemsOf(json, checked.error.issues).map((problem) => `  ${problem}`);
     return `${path} is not a valid configuration:\n${problems.join('\n')}`;

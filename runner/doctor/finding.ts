@@ -3,7 +3,7 @@ export type Verdict = 'ok' | 'missing' | 'note';
 
 /** One thing that was looked at. */
 export interface Finding {
-  readonly area: 'machine' | 'installation' | 'lab kernel' | 'running kernel';
+  readonly area: 'machine' | 'installation' | 'lab kernel' | 'running kernel' | 'host';
   readonly id: string;
   readonly verdict: Verdict;
   readonly text: string;
@@ -14,8 +14,19 @@ export interface Finding {
 const SIGNS: Readonly<Record<Verdict, string>> = { ok: 'ok', missing: 'MISSING', note: 'note' };
 const SIGN_WIDTH = 9;
 
+/** What the findings come to: with everything there, and with what is named behind it missing. */
+interface Sums {
+  readonly whole: string;
+  readonly lacking: string;
+}
+
+const ofTheLab: Sums = {
+  whole: 'The default lab can run here.',
+  lacking: 'The default lab cannot start here',
+};
+
 /** The findings for people, by area, and what they come to. */
-export function describeFindings(findings: readonly Finding[]): string {
+export function describeFindings(findings: readonly Finding[], sums: Sums = ofTheLab): string {
   const width = Math.max(...findings.map(({ id }) => id.length)) + 2;
   const lines: string[] = [];
   let area = '';
@@ -30,8 +41,6 @@ export function describeFindings(findings: readonly Finding[]): string {
   }
   const missing = findings.filter(({ verdict }) => verdict === 'missing');
   const sum =
-    missing.length === 0
-      ? 'The default lab can run here.'
-      : `The default lab cannot start here: ${missing.map(({ id }) => id).join(', ')}.`;
+    missing.length === 0 ? sums.whole : `${sums.lacking}: ${missing.map(({ id }) => id).join(', ')}.`;
   return `${[...lines, '', sum].join('\n')}\n`;
 }

@@ -249,6 +249,14 @@ export const layers: readonly Layer[] = [
     name: 'nodes/fault-gate',
     imports: ['mip6/wire', 'mip6/roles', 'linux', 'nodes/support', 'nodes/conductor'],
   },
+  {
+    // Servers on hosts of one's own: what their configurations have to do with each other, and what a program says of itself.
+    name: 'deploy',
+    imports: [
+      ...['mip6/wire', 'server', 'server/channel', 'linux', 'nodes/support', 'nodes/member/configuration'],
+      ...['nodes/name-server', 'nodes/correspondent-node', 'nodes/home-agent'],
+    ],
+  },
   // Data.
   { name: 'topologies', imports: ['mip6/wire'] },
   { name: 'experiments', imports: [] },
@@ -261,6 +269,7 @@ export const layers: readonly Layer[] = [
   {
     name: 'runner',
     imports: [
+      'deploy',
       'linux/lab-error',
       'mip6/wire',
       'server',
