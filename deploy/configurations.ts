@@ -8,7 +8,7 @@ import { nameServerConfig } from '../nodes/name-server/name-server-config.ts';
 import { problemsOf, withoutWords } from '../nodes/support/config-problems.ts';
 import { readConfig } from '../nodes/support/read-config.ts';
 
-export type HomeAgentConfig = z.infer<typeof homeAgentConfig>;
+type HomeAgentConfig = z.infer<typeof homeAgentConfig>;
 export type NameServerConfig = z.infer<typeof nameServerConfig>;
 
 /** A configuration that is good by itself, and where it stands. */

@@ -27,7 +27,7 @@ const LEAST_SPI = 0x1000;
 
 export type Octets = (count: number) => Uint8Array;
 
-export interface Association {
+interface Association {
   readonly spi: number;
   readonly requestId: number;
   readonly encryptionKey: string;

@@ -183,7 +183,7 @@ function settle(
 }
 
 /** `2026-11`, `2026-11 and t2`; a key without an id is `unnamed`. */
-export function keyIdsOf(identity: string): string {
+function keyIdsOf(identity: string): string {
   const [, group = 'unnamed', trust] = /^[^#/]*(?:#([^/]*))?(?:\/(.*))?$/.exec(identity) ?? [];
   return trust === undefined ? group : `${group} and ${trust || 'unnamed'}`;
 }

@@ -81,7 +81,8 @@ const details = [
   'unmatched-home-test',
 ];
 
-const known: ReadonlyMap<string, Level> = new Map([
+/** Events that have a level of their own. */
+export const namedEvents: ReadonlyMap<string, Level> = new Map([
   ...errors.map((event) => [event, 'error'] as const),
   ...warnings.map((event) => [event, 'warning'] as const),
   ...details.map((event) => [event, 'debug'] as const),
@@ -95,11 +96,8 @@ const patterns: readonly (readonly [RegExp, Level])[] = [
 
 /** What is in no list is `info`: what changes for the program as a whole, and how each handoff ended. */
 export function levelOf(event: string): Level {
-  return known.get(event) ?? patterns.find(([names]) => names.test(event))?.[1] ?? 'info';
+  return namedEvents.get(event) ?? patterns.find(([names]) => names.test(event))?.[1] ?? 'info';
 }
-
-/** Names that have a level of their own, for a look whether there is such an event. */
-export const namedEvents: readonly string[] = [...known.keys()];
 
 export function isLevel(word: string): word is Level {
   return (levels as readonly string[]).includes(word);

@@ -12,7 +12,7 @@ export const protocols: Readonly<Record<string, { readonly number: number; reado
 };
 
 /** A chain that drops what none of its rules takes, and which of the protocols none of its table's rules takes. */
-export interface ClosedChain {
+interface ClosedChain {
   readonly name: string;
   readonly hook: string;
   readonly lacks: readonly string[];

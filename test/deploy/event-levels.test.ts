@@ -25,10 +25,9 @@ test('every event with a level of its own is written somewhere', () => {
     .map((file) => readFileSync(join(root, file), 'utf8'))
     .join('\n');
   assert.deepEqual(
-    namedEvents.filter((event) => !text.includes(`'${event}'`)),
+    [...namedEvents.keys()].filter((event) => !text.includes(`'${event}'`)),
     [],
   );
-  assert.equal(new Set(namedEvents).size, namedEvents.length);
 });
 
 test('a level has its events and all weightier ones', () => {

@@ -85,7 +85,9 @@ test('every command of docs/deploy.md runs as it stands there, in order', { time
     server.closeAllConnections();
   }
   const asked = readFileSync(log, 'utf8').trim().split('\n');
-  const units = asked.flatMap((line) => [...line.matchAll(/(?<= )handoff-lab-[a-z-]+/g)].map(([unit]) => unit));
+  const units = asked.flatMap((line) =>
+    [...line.matchAll(/(?<= )handoff-lab-[a-z-]+/g)].map(([unit]) => unit),
+  );
   assert.ok(units.length >= 6, asked.join('\n'));
   for (const unit of units)
     assert.ok(existsSync(join(root, `deploy/systemd/${unit.replace('.service', '')}.service`)), unit);

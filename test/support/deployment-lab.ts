@@ -215,7 +215,8 @@ declare -A seen
 launch() { # host
   local program privileges words
   case $1 in ${starts.join(' ')} *) echo "no host $1" >&2; return 1 ;; esac
-  on $1 setpriv $privileges env -u HANDOFF_LAB NOTIFY_SOCKET=/tmp/$1/notify \\
+  # Not by a function: its shell would get the signals.
+  nsenter --net=/run/netns/$1 setpriv $privileges env -u HANDOFF_LAB NOTIFY_SOCKET=/tmp/$1/notify \\
     $NODE /run/lab/nodes/$program.cjs --node $1 $words 2>>/run/job/$1.log &
   pids[$1]=$!
 }
