@@ -23,15 +23,15 @@ const network: WideAreaOptions = {
     }),
   ),
 };
-export const servicePort = 8080;
+const servicePort = 8080;
 /** No user of the machine's: the programs run as it, with the units' capabilities and nothing else. */
 const USER = 4711;
 const { topology, roles } = wideAreaNetwork(network);
 const [contact] = roles.contactAddresses;
-export const contactAddress = contact!.address;
+const contactAddress = contact!.address;
 export const members = roles.members.map(({ name }) => name);
 export const homeAgent = contact!.homeAgent.name;
-export const addressOf = (name: string): string =>
+const addressOf = (name: string): string =>
   [...roles.members, ...roles.gateways].find((one) => one.name === name)!.address;
 
 /** The plan of the server that the tests deploy, made from the network as an administrator would make it. */
