@@ -1,13 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  addressOf,
-  Configurations,
-  homeAgent,
-  members,
-  plan,
-  runDeployment,
-} from '../support/deployment-lab.ts';
+import { Configurations, homeAgent, plan, runDeployment } from '../support/deployment-lab.ts';
 
 test('the client’s packet filter has the rule that lets optimised routes in: without it a download stands still', {
   timeout: 900_000,

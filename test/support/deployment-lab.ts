@@ -29,11 +29,8 @@ const USER = 4711;
 const { topology, roles } = wideAreaNetwork(network);
 const [contact] = roles.contactAddresses;
 const contactAddress = contact!.address;
-export const members = roles.members.map(({ name }) => name);
+const members = roles.members.map(({ name }) => name);
 export const homeAgent = contact!.homeAgent.name;
-const addressOf = (name: string): string =>
-  [...roles.members, ...roles.gateways].find((one) => one.name === name)!.address;
-
 /** The plan of the server that the tests deploy, made from the network as an administrator would make it. */
 export const plan = {
   members: Object.fromEntries(roles.members.map(({ name, address }) => [name, address])),
