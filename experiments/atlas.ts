@@ -21,7 +21,7 @@ const atlas: Experiment = {
   parameters: handoffParameters,
   profiles: {
     smoke: { grid: [{ csMs: [40], ssMs: [20] }], repetitions: 1 },
-    quick: { grid: [{ csMs: [40], ssMs: [20, 80] }, uneven], drawn: drawn(5), repetitions: 1 },
+    quick: { grid: [{ csMs: [40], ssMs: [20, 80] }, uneven], drawn: drawn(2), repetitions: 1 },
     paper: {
       grid: [{ csMs: [10, 20, 40, 60, 80], ssMs: [20] }, { csMs: [40], ssMs: [10, 40, 60, 80] }, uneven],
       drawn: drawn(10),
