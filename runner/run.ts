@@ -25,6 +25,7 @@ import { withOtherImplementations } from './procedures/other-implementations.ts'
 import type { RunEvent } from './progress/events.ts';
 import { cellLine, duration, size, startLine } from './progress/wording.ts';
 import { analysisKey } from './results/analysis-key.ts';
+import { Analysts } from './results/analysts.ts';
 import { type AnalyzedExperiment, analyzeCells, claimsEvent, removeResults } from './results/analyze-run.ts';
 import { checkoutOf } from './results/checkout.ts';
 import { refusingDamage, remedyForTables } from './results/damaged-results.ts';
@@ -113,7 +114,9 @@ export async function executeRun(
   if (todo.length > 0) await rm(join(out.path, 'report.html'), { force: true });
   const analyzed: AnalyzedExperiment[] = [];
   const pace = new Pace();
-  using processors = await OwnProcessors.take(Math.max(...runs.map(({ jobs = options.jobs }) => jobs)));
+  const labs = Math.max(...runs.map(({ jobs = options.jobs }) => jobs));
+  using processors = await OwnProcessors.take(labs);
+  await using analysts = Analysts.forLabs(labs);
   for (const run of runs) {
     const one = await measureAndAnalyze(run, {
       ...options,
@@ -124,6 +127,7 @@ export async function executeRun(
       pace,
       processors,
       verified,
+      analysts,
     });
     analyzed.push(one);
   }
@@ -155,18 +159,20 @@ interface RunContext extends Omit<ExecuteOptions, 'lab'> {
   readonly pace: Pace;
   readonly processors: OwnProcessors;
   readonly verified: VerifiedFiles;
+  readonly analysts: Analysts;
   emit(event: RunEvent): void;
 }
 
 async function measureAndAnalyze(run: PlannedRun, context: RunContext): Promise<AnalyzedExperiment> {
   const { experiment, name, open } = run;
-  const { lab, emit, capture, signal, jobsFolder, processors, verified } = context;
+  const { lab, emit, capture, signal, jobsFolder, processors, verified, analysts } = context;
   const { jobs = context.jobs } = run;
   const startedAt = new Date();
   const loadBefore = loadavg()[0]!;
   if (open.todo.length > 0) await removeResults(open.folder);
   const labs = { lab: lab.run, stageFolder: lab.stage.folder, jobsFolder, capture, signal };
-  const measuring = { ...labs, processors, verified };
+  const digest = (file: string): Promise<string> => analysts.digest(file);
+  const measuring = { ...labs, processors, verified, analysts, digest };
   await measureCells(open, measuring, jobs, emit, context.pace);
   const manifest = manifestOf({
     experiment: experiment.id,

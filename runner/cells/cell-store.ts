@@ -34,6 +34,8 @@ interface KeptCell {
    * may remove, but not change
    */
   readonly finish: (folder: string, digests: FileDigests) => Promise<void>;
+  /** default: `digestOf` */
+  readonly digest?: (file: string) => Promise<string>;
 }
 
 /** Names of the cells below an experiment's `cells/` folder, sorted; none where there is no such folder. */
@@ -78,11 +80,15 @@ export async function storedFiles(folder: string): Promise<Readonly<Record<strin
  * The first file of the cell whose content is not what `cell.json` says; undefined where all are, or nothing is said. `only`: this
  * one is looked at, and no other.
  */
-export async function changedFile(folder: string, only?: string): Promise<string | undefined> {
-  for (const [name, digest] of Object.entries(await storedFiles(folder))) {
+export async function changedFile(
+  folder: string,
+  only?: string,
+  digest: (file: string) => Promise<string> = digestOf,
+): Promise<string | undefined> {
+  for (const [name, expected] of Object.entries(await storedFiles(folder))) {
     if (only !== undefined && name !== only) continue;
-    const found = await digestOf(join(folder, name)).catch(() => 'missing');
-    if (found !== digest) return name;
+    const found = await digest(join(folder, name)).catch(() => 'missing');
+    if (found !== expected) return name;
   }
   return undefined;
 }
@@ -101,7 +107,7 @@ export async function keepCell(jobFolder: string, target: string, cell: KeptCell
       if (left.has(name)) await rename(join(jobFolder, name), join(partial, name));
     }
     // A capture is the most that is read of a cell: it is hashed once, for all who ask.
-    const digests = await digestsOf(partial);
+    const digests = await digestsOf(partial, {}, cell.digest);
     const record = (files: FileDigests) =>
       `${JSON.stringify({ ...cell.record, fingerprint: cell.fingerprint, files }, undefined, 2)}\n`;
     await writeFile(join(partial, 'cell.json'), record({}));
@@ -127,12 +133,10 @@ export async function digestOf(file: string): Promise<string> {
 }
 
 /** `known`: of these no file is read again. */
-async function digestsOf(folder: string, known: FileDigests = {}): Promise<FileDigests> {
+async function digestsOf(folder: string, known: FileDigests = {}, digest = digestOf): Promise<FileDigests> {
   const present = new Set(await readdir(folder));
   const names = evidence.filter((name) => present.has(name));
-  const pairs = names.map(
-    async (name) => [name, known[name] ?? (await digestOf(join(folder, name)))] as const,
-  );
+  const pairs = names.map(async (name) => [name, known[name] ?? (await digest(join(folder, name)))] as const);
   return Object.fromEntries(await Promise.all(pairs));
 }
 

@@ -4,6 +4,7 @@ import type { Sample } from '../../analysis/sample.ts';
 import { LabError } from '../../linux/lab-error.ts';
 import { fullDiskText } from '../full-disk.ts';
 import type { RunEvent } from '../progress/events.ts';
+import type { Analysts } from '../results/analysts.ts';
 import { samplesOf, sealSamples } from '../results/cell-samples.ts';
 import type { FileDigests } from './cell-store.ts';
 import { captureBytesOf, Pace, sum, TimeLeft } from './estimate.ts';
@@ -18,6 +19,8 @@ import type { VerifiedFiles } from './verified-files.ts';
 interface MeasuringEnvironment extends LabEnvironment {
   /** each worker's labs have one of these */
   readonly processors?: OwnProcessors;
+  /** read the captures; default: this thread */
+  readonly analysts?: Analysts;
   /** learns what every new cell's files hold */
   readonly verified?: VerifiedFiles;
 }
@@ -35,6 +38,7 @@ export async function measureCells(
 ): Promise<void> {
   const { experiment, name: id, folder, mine, todo } = open;
   const left = new TimeLeft(todo, jobs, pace);
+  const analysis = environment.analysts === undefined ? {} : { analysts: environment.analysts };
   let done = mine.length - todo.length;
   emit(startOf(open, environment, jobs, left));
   const failures = await runPool(todo, { jobs, signal: environment.signal }, async (prepared, worker) => {
@@ -46,7 +50,7 @@ export async function measureCells(
     const target = join(folder, 'cells', cell.id);
     const run = await runCell(prepared, target, environment, cpu, async (partial, digests) => {
       files = digests;
-      samples = await samplesOf(partial, experiment, { digests });
+      samples = await samplesOf(partial, experiment, { digests, ...analysis });
       if (environment.capture === 'none') await dropCapture(partial, prepared, digests);
     });
     await environment.verified?.remember(target, files);

@@ -27,6 +27,8 @@ export interface LabEnvironment {
   readonly jobsFolder: string;
   readonly capture: CaptureMode;
   readonly signal: AbortSignal;
+  /** SHA-256 of a file; default: `digestOf` */
+  readonly digest?: (file: string) => Promise<string>;
 }
 
 interface CellRun {
@@ -99,7 +101,12 @@ async function runIn(
     await keepOutput(job.path, folder, plan);
     await finish(folder, digests);
   };
-  await keepCell(job.path, target, { record: recordOf(cell, plan), fingerprint, finish: finishWithKeys });
+  await keepCell(job.path, target, {
+    record: recordOf(cell, plan),
+    fingerprint,
+    finish: finishWithKeys,
+    ...(environment.digest === undefined ? {} : { digest: environment.digest }),
+  });
   return { wallSeconds: run.wallMs / 1000, labSeconds: spanOf(events) };
 }
 

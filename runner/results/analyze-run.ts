@@ -13,11 +13,13 @@ import { groupBy } from '../../analysis/select.ts';
 import type { Experiment } from '../../experiments/experiment.ts';
 import { experiments, findExperiment } from '../../experiments/index.ts';
 import { changedFile, storedCells, storedFiles } from '../cells/cell-store.ts';
+import { runPool } from '../cells/pool.ts';
 import { parseShard, partByCount } from '../cells/shard.ts';
 import { VerifiedFiles } from '../cells/verified-files.ts';
 import type { RunEvent } from '../progress/events.ts';
 import { UsageError } from '../usage-error.ts';
 import { analysisKey } from './analysis-key.ts';
+import { Analysts } from './analysts.ts';
 import { hasCapture, hashedFiles, samplesOf } from './cell-samples.ts';
 import { refusingDamage, remedyForCells } from './damaged-results.ts';
 import { type ReadManifest, readManifest } from './manifest.ts';
@@ -67,16 +69,18 @@ export async function analyzeFolder(
   verified = new VerifiedFiles(),
 ): Promise<readonly AnalyzedExperiment[]> {
   const analyzed: AnalyzedExperiment[] = [];
+  await using analysts = Analysts.forFolders();
   for (const name of await experimentFolders(dir, field)) {
     const folder = join(dir, name);
     const manifest = await readManifest(folder, field);
     const experiment = experimentOf(manifest, folder, field);
     const cells = cellsOfManifest(manifest);
-    await checkCells(folder, cells, field, emit, verified);
+    await checkCells(folder, cells, field, emit, { verified, analysts });
     const made = { ...manifest, analysis: await analysisKey() };
-    const results = await refusingDamage(field, folder, remedyForCells, () =>
-      analyzeCells(folder, experiment, cells, made, { verified }),
-    );
+    const results = await refusingDamage(field, folder, remedyForCells, async () => {
+      await readCaptures(folder, experiment, cells, { verified, analysts });
+      return analyzeCells(folder, experiment, cells, made, { verified });
+    });
     analyzed.push({ experiment, name, manifest, results });
   }
   await writeReport(dir);
@@ -186,7 +190,7 @@ async function checkCells(
   cells: readonly string[],
   field: string,
   emit: (event: RunEvent) => void,
-  verified: VerifiedFiles,
+  { verified, analysts }: Readers,
 ): Promise<void> {
   const stored = await storedCells(join(folder, 'cells'));
   const missing = cells.filter((cell) => !stored.includes(cell));
@@ -196,13 +200,47 @@ async function checkCells(
       : 'run it again into the same --out: only these are measured; or analyse what is here: --out out/again';
     throw new UsageError(field, folder, `lacks ${missing.length} cells (${missing[0]}, …)`, remedy);
   }
-  for (const cell of cells) {
+  const notes = new Map<string, string>();
+  await inParallel(cells, analysts, async (cell) => {
     const place = join(folder, 'cells', cell);
     const files = await storedFiles(place);
     const known = await verified.of(place, Object.keys(files));
-    if (Object.keys(files).every((name) => known[name] === files[name])) continue;
-    const changed = await changedFile(place);
+    if (Object.keys(files).every((name) => known[name] === files[name])) return;
+    const changed = await changedFile(place, undefined, (file) => analysts.digest(file));
     if (changed === undefined) await verified.remember(place, files);
-    else emit({ event: 'note', text: `note: ${changed} of ${cell} was changed after the run` });
+    else notes.set(cell, `note: ${changed} of ${cell} was changed after the run`);
+  });
+  for (const cell of cells) {
+    const text = notes.get(cell);
+    if (text !== undefined) emit({ event: 'note', text });
   }
+}
+
+/** Who reads files, and what is known of them. */
+interface Readers {
+  readonly verified: VerifiedFiles;
+  readonly analysts: Analysts;
+}
+
+/** Makes the samples that are missing or out of date, several captures at a time; they stay beside these. */
+async function readCaptures(
+  folder: string,
+  experiment: Experiment,
+  cells: readonly string[],
+  { verified, analysts }: Readers,
+): Promise<void> {
+  await inParallel(cells, analysts, async (cell) => {
+    const place = join(folder, 'cells', cell);
+    await samplesOf(place, experiment, { digests: await verified.of(place, hashedFiles), analysts });
+  });
+}
+
+/** Throws the first failure. */
+async function inParallel(
+  cells: readonly string[],
+  { width }: Analysts,
+  work: (cell: string) => Promise<void>,
+): Promise<void> {
+  const [failure] = await runPool(cells, { jobs: width, signal: new AbortController().signal }, work);
+  if (failure !== undefined) throw failure.error;
 }

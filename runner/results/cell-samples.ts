@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { analyzeCell } from '../../analysis/analyze-cell.ts';
 import { incompleteness } from '../../analysis/capture/complete.ts';
 import type { CellRecord } from '../../analysis/cell.ts';
 import { readCellRecord } from '../../analysis/cell-record.ts';
@@ -13,6 +12,7 @@ import type { Experiment } from '../../experiments/experiment.ts';
 import { LabError } from '../../linux/lab-error.ts';
 import { changedFile, digestOf, type FileDigests } from '../cells/cell-store.ts';
 import { analysisKey } from './analysis-key.ts';
+import { Analysts } from './analysts.ts';
 
 const fileName = 'samples.json';
 const CAPTURE = 'router.pcap';
@@ -38,13 +38,13 @@ type Kept = z.infer<typeof keptSamples>;
 /**
  * The samples of the cell in `folder`. A capture is read once: the result stays beside it, under the hash of the capture,
  * the events, the record, the measures and the analysis' own sources, and holds as long as none of them changes; without `keep` nothing is
- * written. `digests`: of files that need not be read for it. Throws
+ * written. `digests`: of files that need not be read for it; `analysts` read the capture (default: this thread). Throws
  * DecodeError for a folder that is no cell, LabError where the capture was not kept and the samples are out of date.
  */
 export async function samplesOf(
   folder: string,
   experiment: Experiment,
-  options: { readonly keep?: boolean; readonly digests?: FileDigests } = {},
+  options: { readonly keep?: boolean; readonly digests?: FileDigests; readonly analysts?: Analysts } = {},
 ): Promise<readonly Sample[]> {
   const record = readCellRecord(folder);
   const captured = hasCapture(folder);
@@ -56,18 +56,22 @@ export async function samplesOf(
       remedy: 'run the experiment again, with --capture headers to be able to analyse it later',
     });
   }
-  await refuseIncomplete(folder);
-  const samples = await analyzeCell(folder, experiment.measures);
+  await refuseIncomplete(folder, options.digests);
+  const { analysts = new Analysts(0) } = options;
+  const samples = await analysts.analyze(folder, experiment.measures);
   if (options.keep !== false) await writeKept(folder, { key, samples: samples.map(shortened) });
   return samples;
 }
 
 /** What is missing could be anything: no repetition of such a cell is measured, and no protocol is blamed for it. */
-async function refuseIncomplete(folder: string): Promise<void> {
+async function refuseIncomplete(folder: string, known: FileDigests = {}): Promise<void> {
   // One that is cut where a record ends looks whole; cell.json knows better.
+  const digest = async (file: string): Promise<string> => known[CAPTURE] ?? digestOf(file);
   const problem =
     incompleteness(join(folder, CAPTURE)) ??
-    (await changedFile(folder, CAPTURE).then((name) => name && 'it is not the one that the run has kept'));
+    (await changedFile(folder, CAPTURE, digest).then(
+      (name) => name && 'it is not the one that the run has kept',
+    ));
   if (problem === undefined) return;
   throw new LabError(`capture incomplete: ${problem} (${folder})`, {
     remedy: 'run the experiment again into the same --out: only what is missing is measured',
