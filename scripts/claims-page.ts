@@ -1,6 +1,7 @@
 import type { Claim } from '../experiments/claim.ts';
 import type { Experiment } from '../experiments/experiment.ts';
 import { experiments } from '../experiments/index.ts';
+import { paperStatements } from './paper-statements.ts';
 
 const head = `# Claims
 
@@ -22,7 +23,24 @@ export function claimsPage(): string {
       .concat(['|---|---|---|---|---|---|'], mine.map(row))
       .join('\n');
   });
-  return `${[head, ...parts].join('\n')}\n`;
+  return `${[head, ...parts, statementsPart()].join('\n')}\n`;
+}
+
+/** What the paper's evaluation says, each with the claims that judge it; the paper's words are in the paper. */
+function statementsPart(): string {
+  const lines = paperStatements.map(({ section, says, claims, otherwise }) => {
+    const judged =
+      claims === undefined ? `not judged: ${otherwise}` : claims.map((id) => `\`${id}\``).join(' ');
+    return `| ${section} | ${says} | ${judged} |`;
+  });
+  return [
+    '## All that §6 says',
+    '',
+    'Every number, relation and qualitative statement of the paper’s evaluation, in short, and the claims that judge it.',
+    '',
+  ]
+    .concat(['| section | what it says | judged by |', '|---|---|---|'], lines)
+    .join('\n');
 }
 
 function row({ experiment, claim }: { readonly experiment: Experiment; readonly claim: Claim }): string {
