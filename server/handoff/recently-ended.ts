@@ -11,6 +11,11 @@ export class RecentlyEnded<Key, Outcome> {
     return this.#outcomes.get(key);
   }
 
+  /** What is known, the oldest first. */
+  get all(): readonly (readonly [Key, Outcome])[] {
+    return [...this.#outcomes];
+  }
+
   set(key: Key, outcome: Outcome): void {
     this.#outcomes.delete(key);
     this.#outcomes.set(key, outcome);

@@ -115,6 +115,30 @@ test('who knows no contact node tells nobody, and all when there is one, or a ne
   assert.deepEqual(sent, [[other, bound(9, 1001, 16)]]);
 });
 
+test('a contact node that was out of reach when a binding was deleted is told so, as long as it may believe in one', () => {
+  const { part, sent, state } = member({ contact: other });
+  part.onMobilityEvent(acknowledged(7));
+  part.onMobilityEvent({ kind: 'binding-deleted', correspondent: client, sequence: 8 });
+  sent.length = 0;
+  state.contact = third;
+  part.onContactNode(third);
+  assert.deepEqual(sent.splice(0), [[third, bound(8, 0)]]);
+  part.onMobilityEvent(acknowledged(9));
+  sent.length = 0;
+  part.onPeer(third, 'restored');
+  assert.deepEqual(sent, [], 'the client is bound again');
+});
+
+test('the end of a binding is the end of those before it, also of another member’s', () => {
+  const { part, kept } = member({ contact: self, held: true });
+  part.onFrame(other, bound(7));
+  // It was handed off to a third member meanwhile, and has left that one, when this one could hear of neither.
+  part.onFrame(third, bound(6, 0));
+  assert.equal(kept.at(-1)!.member, other, 'an earlier one');
+  part.onFrame(third, bound(9, 0));
+  assert.equal(kept.at(-1)!.member, UNSPECIFIED);
+});
+
 test('the contact node keeps what members say, each of itself, and what is its own', () => {
   const { part, kept, sent } = member({ contact: self, held: true });
   part.onFrame(other, bound(7));

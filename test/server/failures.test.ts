@@ -18,6 +18,7 @@ const mishaps: fc.Arbitrary<Mishaps> = fc
     hostTells: fc.boolean(),
     claims: fc.boolean(),
     linkSeed: fc.option(fc.nat(), { nil: undefined }),
+    clientLinkSeed: fc.option(fc.nat(), { nil: undefined }),
     connections: fc.integer({ min: 1, max: 3 }),
     cutOff: fc.constantFrom(undefined, 'donor' as const, 'acceptor' as const),
     lostUpdates: fc.nat({ max: 3 }),

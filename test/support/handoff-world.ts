@@ -1,14 +1,15 @@
+import { isOvertaken, type Numbering, nextNumber } from '../../mip6/roles/mobile-node/numbering.ts';
+import { UpdateSequence } from '../../mip6/roles/mobile-node/update-sequence.ts';
 import { isNewerSequence } from '../../mip6/roles/shared/sequence.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import type { ConnectionEnds } from '../../server/admission/connection-ends.ts';
 import { GroupAddresses } from '../../server/admission/group-addresses.ts';
 import { attentionTo } from '../../server/attention.ts';
-import type { BindingAnswer } from '../../server/handoff/client-bindings.ts';
+import { type BindingAnswer, numberingOf } from '../../server/handoff/client-bindings.ts';
 import { HandoffEndpoint } from '../../server/handoff/endpoint.ts';
 import type { EndpointInput, EndpointOutput } from '../../server/handoff/endpoint-types.ts';
 import type { HandoffFrame } from '../../server/handoff/frames.ts';
 import { type HandoffAxes, handoffVariant } from '../../server/handoff/variants.ts';
-import { inheritingSequence } from '../../server/sequence-margin.ts';
 import { seededRandom } from '../../topologies/seeded-random.ts';
 
 /** What goes wrong, and when; times in ms. */
@@ -41,6 +42,8 @@ export interface Mishaps {
   readonly clientMs: number;
   /** the link between the members delays frames by up to as much again, and carries some of them twice, as this seed has it; their order stays */
   readonly linkSeed?: number;
+  /** Binding Updates and their answers take up to three seconds longer, as this seed has it: they overtake each other */
+  readonly clientLinkSeed?: number;
   /** the client's connections; default 1 */
   readonly connections?: number;
   /** at the acceptor all of them end, so long after it serves */
@@ -66,6 +69,8 @@ const FIRST_PORT = 4000;
 export const FIRST_SEQUENCE = 65_530;
 const RETRANSMIT_MS = 1000;
 export const GIVE_UP_MS = 15_000;
+/** beyond the least time between two Binding Updates */
+const LATEST_MS = 3000;
 const MOST_EVENTS = 10_000;
 const FRESH_MS = 1000;
 const other = { donor: 'acceptor', acceptor: 'donor' } as const;
@@ -113,6 +118,7 @@ export class HandoffWorld {
   /** a frame comes no sooner than the one before */
   readonly #lastArrival = { donor: 0, acceptor: 0 };
   readonly #random: () => number;
+  readonly #clientRandom: () => number;
   #frozenAt = 0;
   /** whose Binding Update the client has accepted last; its packets are taken, others' only in the reverse tunnel */
   #boundTo: Member = 'donor';
@@ -121,6 +127,7 @@ export class HandoffWorld {
   #tunnelled = false;
   #register = FIRST_SEQUENCE;
   #acceptorSequence: number | undefined;
+  readonly #acceptorNumbers = new UpdateSequence(() => new Uint8Array(2));
   #updates = 0;
   #acknowledgements = 0;
   /** reclaims: each has a number of its own */
@@ -131,10 +138,11 @@ export class HandoffWorld {
   #exchange = 0;
 
   constructor(variant: string | HandoffAxes, mishaps: Mishaps) {
-    const { memberMs, linkSeed, connections = 1 } = mishaps;
+    const { memberMs, linkSeed, clientLinkSeed, connections = 1 } = mishaps;
     this.#mishaps = mishaps;
     this.#variant = typeof variant === 'string' ? handoffVariant(variant) : variant;
     this.#random = linkSeed === undefined ? () => 1 : seededRandom(linkSeed);
+    this.#clientRandom = clientLinkSeed === undefined ? () => 0 : seededRandom(clientLinkSeed);
     const path = { roundTripMs: 2 * memberMs, variationMs: 0 };
     const { everyMs, patienceMs } = attentionTo({ heardAt: () => 0, progressAt: () => 0, path }, FRESH_MS);
     this.longestMs = everyMs + patienceMs;
@@ -429,15 +437,14 @@ export class HandoffWorld {
         return;
       }
       case 'bind':
-        this.#update(++this.#exchange, output.insists);
+        this.#update(++this.#exchange, numberingOf(output));
         return;
       case 'bind-again':
-        if (output.inherits) this.#acceptorSequence = (inheritingSequence(FIRST_SEQUENCE) - 1) & 0xffff;
-        this.#update(++this.#exchange, false);
+        this.#update(++this.#exchange, numberingOf(output));
         return;
       case 'renew':
         if (this.active.acceptor) this.renewals++;
-        this.#update(++this.#exchange, false);
+        this.#update(++this.#exchange, numberingOf(output));
         return;
       case 'adopt':
         return;
@@ -471,31 +478,34 @@ export class HandoffWorld {
       );
   }
 
+  /** One way to the client, or back. */
+  #clientMs(): number {
+    return this.#mishaps.clientMs + LATEST_MS * this.#clientRandom();
+  }
+
   /** A member that is cut off reaches the client, as the other one, only while the channel stands. */
   #reaches(member: Member): boolean {
     return this.#mishaps.cutOff !== member || !this.#isCut();
   }
 
-  /** The acceptor's Binding Update and its retransmissions, each with a number of its own (RFC 6275 §11.8) unless it insists. */
-  #update(exchange: number, insists: boolean, attempt = 0): void {
+  /** The acceptor's Binding Update and its retransmissions, each with a number of its own (RFC 6275 §11.8) unless that is fixed. */
+  #update(exchange: number, numbering: Numbering, attempt = 0): void {
     if (this.#dead.acceptor || exchange !== this.#exchange) return;
     if (attempt > 4) {
       this.#exchange++;
       this.answer('acceptor', { kind: 'unanswered', reason: 'no answer' });
       return;
     }
-    const first = (FIRST_SEQUENCE + 1) & 0xffff;
-    const next = ((this.#acceptorSequence ?? FIRST_SEQUENCE) + 1) & 0xffff;
-    const sequence = insists ? first : next;
+    const sequence = nextNumber(numbering, this.#acceptorNumbers);
     this.#acceptorSequence = sequence;
-    this.later(RETRANSMIT_MS * 2 ** attempt, () => this.#update(exchange, insists, attempt + 1));
+    this.later(RETRANSMIT_MS * 2 ** attempt, () => this.#update(exchange, numbering, attempt + 1));
     if (!this.#reaches('acceptor') || this.#updates++ < this.#mishaps.lostUpdates) return;
-    this.later(this.#mishaps.clientMs, () => {
+    this.later(this.#clientMs(), () => {
       const answer = this.#bindingUpdate('acceptor', sequence);
       if (answer.kind === 'bound') this.acceptorBound = true;
       if (this.#acknowledgements++ < this.#mishaps.lostAcknowledgements) return;
-      this.later(this.#mishaps.clientMs, () => {
-        if (this.#reaches('acceptor')) this.#answered(exchange, answer);
+      this.later(this.#clientMs(), () => {
+        if (this.#reaches('acceptor')) this.#answered(exchange, numbering, answer);
       });
     });
   }
@@ -509,9 +519,15 @@ export class HandoffWorld {
       : { kind: 'superseded', reason: 'status 135', accepted: this.#register };
   }
 
-  #answered(exchange: number, answer: BindingAnswer): void {
+  #answered(exchange: number, numbering: Numbering, answer: BindingAnswer): void {
     if (exchange !== this.#exchange) return;
     this.#exchange++;
+    const accepted = answer.kind === 'superseded' ? answer.accepted : undefined;
+    if (accepted !== undefined && !isOvertaken(numbering, accepted, this.#acceptorNumbers.last)) {
+      this.#acceptorNumbers.adopt(accepted);
+      this.#update(this.#exchange, numbering);
+      return;
+    }
     if (answer.kind === 'bound') this.#tunnelled = false;
     this.#judge();
     this.answer('acceptor', answer);
@@ -519,7 +535,7 @@ export class HandoffWorld {
 
   /** The donor's Binding Update; one without an answer is given up, once its retransmissions are. */
   #reclaim(sequence: number): void {
-    const { clientMs, lostReclaims = 0, lostReclaimAnswers = 0 } = this.#mishaps;
+    const { lostReclaims = 0, lostReclaimAnswers = 0 } = this.#mishaps;
     const asked = this.#reclaims++;
     // An answer to an earlier question is none to a later one.
     const tell = (answer: BindingAnswer): void => {
@@ -531,10 +547,10 @@ export class HandoffWorld {
       giveUp();
       return;
     }
-    this.later(clientMs, () => {
+    this.later(this.#clientMs(), () => {
       const answer = this.#bindingUpdate('donor', sequence);
       if (this.#reclaimAnswers++ < lostReclaimAnswers) giveUp();
-      else this.later(clientMs, () => tell(answer));
+      else this.later(this.#clientMs(), () => tell(answer));
     });
   }
 }

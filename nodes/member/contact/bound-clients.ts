@@ -9,6 +9,7 @@ import type { Epoch } from '../../../server/contact/epochs.ts';
 import type { GroupFrame } from '../../../server/contact/group-frames.ts';
 import { StrayClients, type StrayInput, type StrayOutput } from '../../../server/contact/stray-clients.ts';
 import { SurveyAnswers } from '../../../server/contact/survey-answers.ts';
+import { RecentlyEnded } from '../../../server/handoff/recently-ended.ts';
 import type { EventWriter } from '../../support/event-log.ts';
 import { monotonicMs, RoleDriver } from '../../support/role-driver.ts';
 import type { PeerChange } from '../channel.ts';
@@ -45,6 +46,9 @@ interface Binding {
   readonly lifetimeMs: number;
 }
 
+/** deletions that are told again, at most */
+const MOST_ENDED = 1024;
+
 /**
  * To whom clients are bound, so that one can be released whose member has died: every member tells the contact node of its bindings,
  * and the contact node deletes those of members that have ended, and sees to it that those who lose their binding to a living one get it again.
@@ -58,6 +62,13 @@ export class BoundClients {
   readonly #strayDriver: RoleDriver<StrayInput, StrayOutput>;
   /** clients whose bindings to this member are being deleted */
   readonly #lettingGo = new Set<Ipv6Address>();
+  /**
+   * Clients that have deleted their binding to this member, the last number of each, and until when a contact node that was out of reach may still
+   * believe in the binding, or in one before it.
+   */
+  readonly #ended = new RecentlyEnded<Ipv6Address, { readonly sequence: number; readonly until: number }>(
+    MOST_ENDED,
+  );
   /** the last term of a contact node that this member has heard of */
   #epoch: Epoch = 0;
 
@@ -139,13 +150,17 @@ export class BoundClients {
         const { correspondent: client, sequence, lifetimeSeconds } = event;
         this.#driver.handle({ kind: 'came', client });
         this.#lettingGo.delete(client);
+        this.#ended.delete(client);
         this.#tell({ client, sequence, lifetimeMs: lifetimeSeconds * 1000 });
         return;
       }
-      case 'binding-deleted':
-        this.#lettingGo.delete(event.correspondent);
-        this.#tell({ client: event.correspondent, sequence: event.sequence, lifetimeMs: 0 });
+      case 'binding-deleted': {
+        const { correspondent: client, sequence } = event;
+        this.#lettingGo.delete(client);
+        this.#ended.set(client, { sequence, until: monotonicMs() + bindingLifetimeMs });
+        this.#tell({ client, sequence, lifetimeMs: 0 });
         return;
+      }
       default:
         return;
     }
@@ -232,6 +247,9 @@ export class BoundClients {
   #tellAll(): void {
     for (const { correspondent: client, ...binding } of this.#options.mobility.bindings)
       this.#tell({ client, ...binding });
+    const now = monotonicMs();
+    this.#ended.forget((_, { until }) => until <= now);
+    for (const [client, { sequence }] of this.#ended.all) this.#tell({ client, sequence, lifetimeMs: 0 });
   }
 
   #tell(binding: Binding): void {
@@ -248,9 +266,12 @@ export class BoundClients {
     const { role } = this.#options;
     if (!role.held) return;
     const entry = { table: 'bound', client, sequence, member, lifetimeMs } as const;
-    if (!role.tables.isNews(entry, monotonicMs())) return;
+    const now = monotonicMs();
+    if (!role.tables.isNews(entry, now)) return;
+    const known = role.tables.bindingOf(client, now)?.member ?? member;
+    // A later number ends earlier bindings, whoever had them: but of its own this member knows.
     if (lifetimeMs > 0) role.keep(entry);
-    else this.#forget(client, member);
+    else this.#forget(client, known === this.#options.careOfAddress ? member : known);
     this.#driver.handle({ kind: 'bound', client });
     this.#strayDriver.handle({ kind: 'bound', client });
   }
