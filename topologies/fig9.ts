@@ -44,12 +44,18 @@ export const FIG9_ADDRESSES = {
   homeAgent2: '2001:db8:2::1',
 } as const;
 
+/** Octets of a segment that every IPv6 path carries (RFC 8200 §5): behind IPv6, Home Address option, TCP and timestamps. */
+const LEAST_SEGMENT = String(1280 - 40 - 24 - 20 - 12);
+
 /**
  * Kernel settings of every machine. Path-MTU probing: under route optimisation the kernel cannot match a Packet Too
- * Big to its connection. No saved metrics and no restart after idling: one repetition must not colour the next.
+ * Big to its connection. Its floor: on a path that loses packets the kernel takes their loss for too small an MTU, and goes
+ * down to 48 octets by itself. No saved metrics and no restart after idling: one repetition must not colour the next.
  */
 export const SYSCTLS = {
   'net.ipv4.tcp_mtu_probing': '1',
+  'net.ipv4.tcp_base_mss': LEAST_SEGMENT,
+  'net.ipv4.tcp_mtu_probe_floor': LEAST_SEGMENT,
   'net.ipv4.tcp_no_metrics_save': '1',
   'net.ipv4.tcp_slow_start_after_idle': '0',
 };

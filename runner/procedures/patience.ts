@@ -55,6 +55,11 @@ export function waitFor(usualMs: number, tripMs: number): number {
   return Math.max(usualMs, Math.ceil(handoffTrips * tripMs));
 }
 
+/** What so many octets that have been sent at once take to leave, ms. */
+export function queueMs(octets: number, rateKbit: number): number {
+  return (octets * 8) / rateKbit;
+}
+
 /** Twice what a document takes that comes a receive window per round trip, ms. */
 export function windowsMs(bytes: number, windowBytes: number, tripMs: number): number {
   return 2 * (bytes / windowBytes) * 2 * tripMs;

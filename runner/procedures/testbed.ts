@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { defaultSendBuffer, linkLatencies } from '../../experiments/handoff.ts';
 import { FIG9_ADDRESSES, FIG9_DEFAULTS, type Fig9Parameters, fig9 } from '../../topologies/fig9.ts';
 import { type Cell, deriveSeed } from '../cells.ts';
-import { longestTripMs, memberPatience } from './patience.ts';
+import { longestTripMs, memberPatience, queueMs } from './patience.ts';
 import type { LabProcess } from './procedure.ts';
 import { securityAssociations } from './security-associations.ts';
 
@@ -90,7 +90,7 @@ function member(number: MemberNumber, cell: Cell, server: ServerPlan): LabProces
       servicePort,
       homeLifetimeSeconds,
       bindingLifetimeSeconds,
-      ...memberPatience(longestTripMs(fig9(linkParameters(cell)))),
+      ...memberPatience(longestTripMs(fig9(linkParameters(cell))) + queuedMs(cell)),
       // The paper's donor asks nobody.
       acceptorHeardMs: 0,
       sendBuffer: cell.parameters.sendBufferBytes ?? defaultSendBuffer,
@@ -102,4 +102,10 @@ function member(number: MemberNumber, cell: Cell, server: ServerPlan): LabProces
 /** A secret that members share, as their configurations take it; drawn from the cell's seed, since a lab's keys are no secret. */
 export function memberSecret(seed: number, use: 'member-to-member channel' | 'trusted members'): string {
   return createHash('sha256').update(`${seed}|${use}`).digest('hex');
+}
+
+/** What a member says waits behind what it has sent to the client, on its site's link. */
+function queuedMs({ parameters }: Cell): number {
+  const { rateKbit = FIG9_DEFAULTS.rateKbit, windowBytes = 0 } = parameters;
+  return queueMs(Math.min(windowBytes, parameters.sendBufferBytes ?? defaultSendBuffer), rateKbit);
 }

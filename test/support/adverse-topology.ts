@@ -1,3 +1,4 @@
+import { SYSCTLS } from '../../topologies/fig9.ts';
 import type { Topology } from '../../topologies/topology.ts';
 import { topology } from '../../topologies/topology-builder.ts';
 
@@ -33,12 +34,6 @@ export function homeAgentAddress(number: number): string {
 export function clientAddress(index: number): string {
   return `2001:db8:c${index}::2`;
 }
-
-const SYSCTLS = {
-  'net.ipv4.tcp_mtu_probing': '1',
-  'net.ipv4.tcp_no_metrics_save': '1',
-  'net.ipv4.tcp_slow_start_after_idle': '0',
-};
 
 /** The testbed of Fig. 9 with any number of clients and members, each client on a path of its own. */
 export function adverseNetwork({ clients, members, ssMs, rateKbit }: AdverseNetwork): Topology {

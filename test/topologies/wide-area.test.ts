@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { fig9 } from '../../topologies/fig9.ts';
 import { topologyByName } from '../../topologies/index.ts';
 import { siteOf } from '../../topologies/interfaces.ts';
 import { provisionScript } from '../../topologies/provision.ts';
@@ -129,4 +130,16 @@ test('numbers no network can have are refused with field and remedy', () => {
 
 test('it can be asked for by name', () => {
   assert.deepEqual(topologyByName('wide-area').build({ members: 3 }), wideArea({ members: 3 }));
+});
+
+test('no machine takes the loss of packets for a small path MTU: below what every IPv6 path carries its segments do not get', () => {
+  for (const network of [fig9(), wideArea()]) {
+    const { sysctls } = network;
+    assert.equal(sysctls['net.ipv4.tcp_mtu_probing'], '1');
+    for (const name of ['net.ipv4.tcp_base_mss', 'net.ipv4.tcp_mtu_probe_floor']) {
+      const octets = Number(sysctls[name]);
+      // Timestamps, TCP and IPv6 headers, and a Home Address option or a type 2 routing header.
+      assert.ok(octets + 12 + 20 + 24 + 40 <= 1280 && octets > 1000, `${name} = ${sysctls[name]}`);
+    }
+  }
 });
