@@ -7,7 +7,7 @@ import type {
   Parameters,
   ProfileName,
 } from '../experiments/experiment.ts';
-import { handoffVariants } from '../server/handoff/variants.ts';
+import { findVariant, handoffVariants } from '../server/handoff/variants.ts';
 import { checkValue } from './parameters.ts';
 import type { OtherImplementations } from './procedures/replacement.ts';
 import { UsageError } from './usage-error.ts';
@@ -130,9 +130,9 @@ function variantsOf(experiment: Experiment, asked: readonly string[]): readonly 
     );
   }
   for (const name of asked) {
-    if (handoffVariants.some((variant) => variant.name === name)) continue;
+    if (findVariant(name) !== undefined) continue;
     const known = handoffVariants.map((variant) => variant.name).join(', ');
-    throw new UsageError('--variant', name, 'is unknown', `use one of: ${known}`);
+    throw new UsageError('--variant', name, 'is unknown', `use one of: ${known}, or a file: ./my-variant.ts`);
   }
   return asked.length > 0 ? asked : experiment.variants;
 }

@@ -1,5 +1,8 @@
 import { fileURLToPath } from 'node:url';
 
+/** Of sources; an installed package has JavaScript. */
+const suffix = import.meta.filename.endsWith('.ts') ? '.ts' : '.js';
+
 /** Programs that run inside a lab: name → source file. Each becomes one bundle. */
 export const nodeEntryPoints: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries({
@@ -20,5 +23,5 @@ export const nodeEntryPoints: Readonly<Record<string, string>> = Object.fromEntr
     'udp-echo-client': '../applications/udp-echo-client.ts',
     'calibration-client': '../applications/calibration-client.ts',
     'calibration-station': '../applications/calibration-station.ts',
-  }).map(([name, path]) => [name, fileURLToPath(new URL(path, import.meta.url))]),
+  }).map(([name, path]) => [name, fileURLToPath(new URL(path.replace(/\.ts$/, suffix), import.meta.url))]),
 );

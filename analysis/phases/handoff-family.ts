@@ -1,5 +1,5 @@
 import { type WholeAxes, wholeAxes } from '../../server/handoff/axes.ts';
-import { handoffVariants, untoldAxes } from '../../server/handoff/variants.ts';
+import { findVariant, untoldAxes } from '../../server/handoff/variants.ts';
 import type { Measured, MeasureFamily, RepetitionReading } from '../measures/measure-family.ts';
 import { type CellEvidence, type CellRepetition, readCell } from '../read-cell.ts';
 import { findHandoff } from './handoff.ts';
@@ -19,7 +19,7 @@ export const handoffFamily: MeasureFamily = {
 /** Undefined of a variant that moves nobody, what the others are compared with; one that nobody knows any more is taken for the paper's last. */
 function axesOf(variant: string): WholeAxes | undefined {
   if (variant === '') return undefined;
-  const known = handoffVariants.find(({ name }) => name === variant);
+  const known = findVariant(variant);
   return known?.stays === true ? undefined : wholeAxes(known ?? untoldAxes);
 }
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import * as z from 'zod/mini';
 import { ipv6, isGlobalUnicast, isIpv6 } from '../../mip6/wire/address.ts';
-import { handoffVariants } from '../../server/handoff/variants.ts';
+import { findVariant, handoffVariants } from '../../server/handoff/variants.ts';
 import { suggestion } from '../../server/nearest-name.ts';
 import { isInLab } from './in-lab.ts';
 
@@ -17,17 +17,25 @@ export const address = z.ipv6().check(
 );
 
 /** A name that must be one of those that are known when it is read; the type stays a string. */
-export function oneOfNames(what: string, known: () => readonly string[]) {
+export function oneOfNames(
+  what: string,
+  known: () => readonly string[],
+  isKnown = (name: string): boolean => known().includes(name),
+) {
   return z.string().check((checked) => {
     const names = known();
-    if (names.includes(checked.value)) return;
+    if (isKnown(checked.value)) return;
     const better = suggestion(checked.value, names) || `; there are: ${names.join(', ')}`;
     checked.issues.push({ code: 'custom', input: checked.value, message: `is no ${what}${better}` });
   });
 }
 
 /** See server/handoff/variants.ts. */
-export const variant = oneOfNames('handoff variant', () => handoffVariants.map(({ name }) => name));
+export const variant = oneOfNames(
+  'handoff variant',
+  () => handoffVariants.map(({ name }) => name),
+  (name) => findVariant(name) !== undefined,
+);
 
 /** A folder, which may be made, or filled, later. */
 export const folder = z.string().check(z.refine(isAbsolute, 'expected an absolute path'));

@@ -9,7 +9,8 @@ import { readSamples } from '../../analysis/csv.ts';
 import { compareFolder } from '../../analysis/report/comparisons.ts';
 import { writeReport } from '../../analysis/report/report.ts';
 import type { Sample } from '../../analysis/sample.ts';
-import { handoffVariants } from '../../server/handoff/variants.ts';
+import { findVariant, handoffVariants } from '../../server/handoff/variants.ts';
+import { variantCalled } from '../own-files/own-variant.ts';
 import { experimentFolders } from '../results/analyze-run.ts';
 import { refusingDamage, remedyForTables } from '../results/damaged-results.ts';
 import { UsageError } from '../usage-error.ts';
@@ -37,7 +38,8 @@ export function addCompareCommand(program: Command): void {
     .action(compare);
 }
 
-async function compare(dir: string, other: string | undefined, flags: CompareFlags): Promise<void> {
+async function compare(dir: string, other: string | undefined, given: CompareFlags): Promise<void> {
+  const flags = await withVariants(given);
   if (flags.measure === true) return listMeasures(dir);
   const { measure, out } = flags;
   const into = out ?? join(other ?? dir, compareFolder);
@@ -82,6 +84,15 @@ async function variants(dir: string, flags: CompareFlags, measure: string): Prom
   if (compared.length > 0) return compared;
   const remedy = `run one with --variant ${a} --variant ${b}; --measure without a name lists measures`;
   throw new UsageError('compare', dir, `holds no experiment with ${measure} of ${a} and ${b}`, remedy);
+}
+
+/** Variants of the user's own are named by their files. */
+async function withVariants(flags: CompareFlags): Promise<CompareFlags> {
+  const named = (['a', 'b', 'against'] as const).map(async (flag) => {
+    const word = flags[flag];
+    return word === undefined ? {} : { [flag]: await variantCalled(word, `--${flag}`) };
+  });
+  return Object.assign({}, flags, ...(await Promise.all(named)));
 }
 
 /** Every variant that the run has beside this one. */
@@ -194,7 +205,7 @@ function measureFlag(measure: string): string {
 }
 
 function checkVariant(flag: string, name: string): void {
-  if (handoffVariants.some((variant) => variant.name === name)) return;
+  if (findVariant(name) !== undefined) return;
   const known = handoffVariants.map((variant) => variant.name).join(', ');
   throw new UsageError(flag, name, 'is unknown', `use one of: ${known}`);
 }

@@ -6,6 +6,7 @@ import { maximumRepetitions } from '../cells.ts';
 import type { LabKind } from '../host-lab/open-lab.ts';
 import { refuseHostLab } from '../host-lab/refuse.ts';
 import type { CaptureMode } from '../lab-body.ts';
+import { variantCalled } from '../own-files/own-variant.ts';
 import { settingsOf } from '../parameters.ts';
 import { parseOtherImplementations } from '../procedures/other-implementations.ts';
 import { reporterFor } from '../progress/reporters.ts';
@@ -46,7 +47,12 @@ export function addRunCommand(program: Command, signal: AbortSignal): void {
     )
     .option('--seed <n>', 'seed of all randomness', wholeNumber('--seed', 0), 1)
     .option('--set <name=value>', 'a parameter: value, a,b,c or a..b:step', collect, [])
-    .option('--variant <name...>', 'handoff variants instead of all of the experiment', collect, [])
+    .option(
+      '--variant <name...>',
+      'handoff variants, or files of your own, instead of all of the experiment',
+      collect,
+      [],
+    )
     .option(
       '--repetitions <n>',
       'instead of the profile’s',
@@ -111,13 +117,14 @@ async function run(ids: readonly string[], flags: RunFlags, signal: AbortSignal)
   const part = shard === undefined ? {} : { shard: parseShard(shard) };
   const others = parseOtherImplementations(without, replace);
   const chosen = await chooseExperiments(ids);
+  const named = await Promise.all(variants.map((word) => variantCalled(word)));
   const settings = settingsOf(chosen, set);
   const planned = onClocks(chosen, clocksAsked).map(({ experiment, clock, name }) => {
     const selection = {
       ...rest,
       clock,
       settings: settings[chosen.indexOf(experiment)] ?? {},
-      variants: variantsFor(experiment, chosen, variants),
+      variants: variantsFor(experiment, chosen, named),
       ...(repetitions === undefined ? {} : { repetitions }),
       ...(others === undefined ? {} : { others }),
     };

@@ -2,7 +2,7 @@ import { familyOf } from '../../analysis/measures/measure-registry.ts';
 import { anyOf, axesOf, namedBy } from '../../experiments/any-value.ts';
 import type { Claim, Experiment, GridBlock, ParameterSpec, Where } from '../../experiments/experiment.ts';
 import { experiments } from '../../experiments/index.ts';
-import { handoffVariants } from '../../server/handoff/variants.ts';
+import { findVariant, handoffVariants } from '../../server/handoff/variants.ts';
 import { topologies, topologyByName } from '../../topologies/index.ts';
 import { procedures } from '../procedures/index.ts';
 import { UsageError } from '../usage-error.ts';
@@ -76,7 +76,8 @@ function checkNames(experiment: Experiment, refuse: Refuse): void {
     unknown('topology', topology, [...Object.keys(topologies), 'a file: ./my-network.ts']);
   unknown('procedure', procedure, [...Object.keys(procedures), 'a file: ./my-procedure.ts']);
   const names = handoffVariants.map(({ name }) => name);
-  for (const [index, name] of variants.entries()) unknown(`variants[${index}]`, name, names);
+  for (const [index, name] of variants.entries())
+    if (findVariant(name) === undefined) unknown(`variants[${index}]`, name, names);
   const own = ['application', 'client', 'clientLimitMs', 'handoffs'] as const;
   const served = own.find((field) => experiment[field] !== undefined);
   if (procedure !== ownServerProcedure && served !== undefined)

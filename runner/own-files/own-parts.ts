@@ -10,6 +10,7 @@ import { UsageError } from '../usage-error.ts';
 import { bundleApplication } from './bundle-application.ts';
 import { isOwnFile, loadOwn } from './load-module.ts';
 import { loadNetwork, registerNetwork } from './own-network.ts';
+import { loadVariant } from './own-variant.ts';
 
 /**
  * What an experiment brings of its own, beside data: files by their paths from the experiment's file, or values. Each takes its name for the rest of the
@@ -19,7 +20,13 @@ export async function withOwnParts(path: string, value: unknown): Promise<unknow
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   const fields = { ...value } as Record<string, unknown>;
   const fileOf = (name: string): string => resolve(dirname(path), name);
-  const { topology, procedure, application, measures } = fields;
+  const { topology, procedure, application, measures, variants } = fields;
+  if (Array.isArray(variants))
+    fields.variants = await Promise.all(
+      variants.map((name) =>
+        typeof name === 'string' && isOwnFile(name) ? loadVariant(fileOf(name), `${path}: variants`) : name,
+      ),
+    );
   if (typeof topology === 'string' && isOwnFile(topology))
     fields.topology = (await loadNetwork(fileOf(topology), `${path}: topology`)).name;
   else if (typeof topology === 'object' && topology !== null)

@@ -27,6 +27,6 @@ async function hashSources(): Promise<string> {
 /** The analysis' own sources and whatever these load: codecs, the channel's table of frames, topologies. */
 export async function analysisSources(): Promise<readonly string[]> {
   const names = await readdir(join(repository, 'analysis'), { recursive: true });
-  const own = names.filter((name) => name.endsWith('.ts')).map((name) => `analysis/${name}`);
+  const own = names.filter((name) => /(?<!\.d)\.[jt]s$/.test(name)).map((name) => `analysis/${name}`);
   return loadedWith(repository, own, withoutSamples);
 }

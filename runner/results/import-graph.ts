@@ -35,7 +35,7 @@ export function loadedWith(root: string, files: readonly string[], without: RegE
   const found = new Set(files.filter((file) => !without.test(file)));
   for (const file of found)
     for (const { target, isOwn, isTypeOnly } of readImports(root, file))
-      if (isOwn && !isTypeOnly && target.endsWith('.ts') && !without.test(target)) found.add(target);
+      if (isOwn && !isTypeOnly && /\.[jt]s$/.test(target) && !without.test(target)) found.add(target);
   return [...found].sort();
 }
 

@@ -1,5 +1,5 @@
 import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
-import type { HandoffAxes } from './axes.ts';
+import { decodeAxes, encodeAxes, type HandoffAxes } from './axes.ts';
 
 export { decodeAxes, encodeAxes, type HandoffAxes, untoldAxes } from './axes.ts';
 
@@ -73,9 +73,34 @@ export const handoffVariants: readonly HandoffVariant[] = [
   },
 ];
 
+const OWN = /^(?<name>[a-z][a-z0-9+-]*)~(?<axes>(?:[0-9a-f]{2}){3,})$/;
+
+/**
+ * What a variant of the user's own is called, everywhere: its name, and its axes as they are told to an acceptor, in hexadecimal: `mine~010101`. So
+ * whoever reads the name, a member or the analysis, has the variant.
+ */
+export function ownVariantName(name: string, axes: HandoffAxes): string {
+  const octets = [...encodeAxes(axes)].map((octet) => octet.toString(16).padStart(2, '0'));
+  return `${name}~${octets.join('')}`;
+}
+
+/** The variant called `name`: a row above, or one of the user's own; undefined when there is none, or none can be so. */
+export function findVariant(name: string): HandoffVariant | undefined {
+  const row = handoffVariants.find((variant) => variant.name === name);
+  const { axes } = OWN.exec(name)?.groups ?? {};
+  if (row !== undefined || axes === undefined) return row;
+  const octets = Uint8Array.from(axes.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+  try {
+    return { ...decodeAxes(octets), name, description: 'of one’s own', source: 'its file' };
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined;
+    throw error;
+  }
+}
+
 /** The variant called `name`. Throws ProtocolError when there is none. */
 export function handoffVariant(name: string): HandoffVariant {
-  const found = handoffVariants.find((variant) => variant.name === name);
+  const found = findVariant(name);
   if (found === undefined) {
     const known = handoffVariants.map((variant) => variant.name).join(', ');
     throw new ProtocolError(`unknown handoff variant '${name}' (known: ${known})`);
