@@ -10,6 +10,8 @@ export interface HandoffOptions {
   readonly variant?: HandoffVariant | string;
   /** the paper's waiting time (§6.3), ms, for variants that do not drain; default 0 */
   readonly waitMs?: number;
+  /** aborted before the client is frozen, there is no handoff, as if the acceptor had refused; later it is nothing */
+  readonly signal?: AbortSignal;
 }
 
 /** How a handoff ended for a connection: where it did not move, `socket` (the same or a new one in its place) is to be served on. */

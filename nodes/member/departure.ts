@@ -17,6 +17,9 @@ import type { DepartingConnection, HandoffOutcome } from './donor-connection.ts'
 type Output<Kind extends GatheringOutput['kind']> = Extract<GatheringOutput, { readonly kind: Kind }>;
 type States = Output<'gathered'>['states'];
 
+/** Why a handoff has ended that its application has aborted. */
+export const ABORTED = 'the application has aborted it';
+
 /** One client's way to another member: joins the gathering of its connections' states to sockets and to the application. */
 export class Departure {
   readonly #client: Ipv6Address;
@@ -42,6 +45,21 @@ export class Departure {
       givesStates: () => host.stateOf() !== undefined,
     });
     this.#driver = new RoleDriver(this.#gathering, (output) => this.#act(output));
+    this.cancelWith(to.signal);
+  }
+
+  /** It ends when the signal is aborted, unless the client is frozen by then. */
+  cancelWith(signal: AbortSignal | undefined): void {
+    if (signal === undefined) return;
+    const cancel = asMember(() => {
+      if (this.#gathering.finished) this.#host.cancel(this.#client, ABORTED);
+      else this.#driver.handle({ kind: 'cancelled', reason: ABORTED });
+    });
+    signal.addEventListener('abort', cancel, { once: true });
+    void this.#over.promise.then(
+      () => signal.removeEventListener('abort', cancel),
+      () => signal.removeEventListener('abort', cancel),
+    );
   }
 
   /** The application hands this connection off as well; undefined: too late. */

@@ -4,7 +4,7 @@ import { hasDescriptor, startReading, stopReading } from '../../linux/tcp/node-s
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { HandoffVariant } from '../../server/handoff/variants.ts';
 import type { EventWriter } from '../support/event-log.ts';
-import { Departure } from './departure.ts';
+import { ABORTED, Departure } from './departure.ts';
 import type { DepartingConnection, HandoffOutcome } from './donor-connection.ts';
 
 /** Where a client goes, and how. */
@@ -12,6 +12,8 @@ export interface Destination {
   readonly acceptor: Ipv6Address;
   readonly variant: HandoffVariant;
   readonly waitMs: number;
+  /** aborted: it is not wanted any more, as far as it can be taken back */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface DeparturesHost {
@@ -26,6 +28,8 @@ export interface DeparturesHost {
   hindrance(client: Ipv6Address): Promise<string | undefined>;
   prepare(client: Ipv6Address, acceptor: Ipv6Address, variant: HandoffVariant): boolean;
   withdraw(client: Ipv6Address): void;
+  /** Of a handoff that `donate` has begun: it ends as one that failed, unless its Init is out. */
+  cancel(client: Ipv6Address, reason: string): void;
   donate(
     request: Destination & { client: Ipv6Address; connections: readonly DepartingConnection[] },
   ): Promise<readonly HandoffOutcome[]>;
@@ -54,11 +58,13 @@ export class Departures {
   ): Promise<net.Socket | undefined> {
     if (!(applicationState instanceof Uint8Array))
       throw new TypeError('the application state of a handoff must be a Uint8Array');
+    if (to.signal?.aborted === true) return this.#notStarted(client, socket, ABORTED);
     if (!hasDescriptor(socket)) return this.#notStarted(client, socket, 'the connection has ended');
     stopReading(socket);
     const underWay = this.#byClient.get(client);
     if (underWay !== undefined) {
       const reason = 'a handoff of the client is under way';
+      underWay.departure.cancelWith(to.signal);
       return underWay.departure.join(socket, applicationState) ?? this.#notStarted(client, socket, reason);
     }
     const departure = new Departure(client, to, this.#host);

@@ -110,6 +110,11 @@ export class Handoffs {
     return donor.finished;
   }
 
+  /** The client's handoff is not wanted any more; from Init on that is nothing. */
+  cancel(client: Ipv6Address, reason: string): void {
+    this.#driver.handle({ kind: 'of-donation', client, input: { kind: 'cancelled', reason } });
+  }
+
   onFrame(from: Ipv6Address, frame: HandoffFrame): void {
     this.#driver.handle({ kind: 'frame', from, frame });
   }

@@ -489,6 +489,7 @@ export class MemberServer implements ServerLibrary {
       },
       prepare: (client, acceptor, variant) => this.#handoffs.prepare(client, acceptor, variant),
       withdraw: (client) => this.#handoffs.withdraw(client),
+      cancel: (client, reason) => this.#handoffs.cancel(client, reason),
       donate: async (request) => {
         const outcomes = await this.#handoffs.donate(request);
         const known = connectionsOf(request.client);
@@ -510,13 +511,14 @@ export class MemberServer implements ServerLibrary {
 /** What an application says of a handoff, looked at. Throws TypeError, or ProtocolError for a variant that there is not. */
 function destination(
   acceptor: string,
-  { variant = DEFAULT_VARIANT, waitMs = 0 }: HandoffOptions,
+  { variant = DEFAULT_VARIANT, waitMs = 0, signal }: HandoffOptions,
 ): Destination {
   if (!(waitMs >= 0)) throw new TypeError(`waitMs: ${waitMs} is no number of ms from 0`);
   return {
     acceptor: addressOf('acceptor', acceptor),
     variant: typeof variant === 'string' ? handoffVariant(variant) : variant,
     waitMs,
+    signal,
   };
 }
 

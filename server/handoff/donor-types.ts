@@ -63,6 +63,8 @@ export type DonorInput =
     }
   /** the other answer: a socket cannot be moved, for instance because the client has closed its side */
   | { readonly kind: 'not-extracted'; readonly reason: string }
+  /** the application has thought better of it: from Init on it is too late */
+  | { readonly kind: 'cancelled'; readonly reason: string }
   /** this connection has ended: by the client, or here; a frozen one's end here is nothing to its acceptor, and changes nothing */
   | { readonly kind: 'client-gone'; readonly connection: ConnectionId }
   /** `DonorPlan.settled` has become true */

@@ -203,6 +203,9 @@ export class Donor implements Role<DonorInput, DonorOutput> {
       case 'not-extracted':
         if (state.name === 'extracting') this.#stay(state, input.reason);
         return;
+      case 'cancelled':
+        this.#stay(state, input.reason);
+        return;
       case 'client-gone':
         this.#gone(state, input.connection, now);
         return;
@@ -432,6 +435,7 @@ export class Donor implements Role<DonorInput, DonorOutput> {
       case 'drained':
       case 'extracted':
       case 'not-extracted':
+      case 'cancelled':
       case 'settled':
       case 'prepared':
       case 'routable':

@@ -45,7 +45,15 @@ export interface Donation {
 /** What this member's own sockets say to a donation, and to a handoff that is coming. */
 export type OfDonation = Extract<
   DonorInput,
-  { readonly kind: 'last-send-returned' | 'drained' | 'extracted' | 'not-extracted' | 'client-gone' }
+  {
+    readonly kind:
+      | 'last-send-returned'
+      | 'drained'
+      | 'extracted'
+      | 'not-extracted'
+      | 'cancelled'
+      | 'client-gone';
+  }
 >;
 export type OfArrival = Extract<
   AcceptorInput<unknown>,

@@ -27,6 +27,8 @@ export type GatheringInput =
   /** whether the client's binding can be moved: why not, if it cannot */
   | { readonly kind: 'movable' }
   | { readonly kind: 'hindered'; readonly reason: string }
+  /** the application has thought better of it */
+  | { readonly kind: 'cancelled'; readonly reason: string }
   /** answers to `ask`: the state, or that the connection stays */
   | { readonly kind: 'given'; readonly connection: ConnectionId; readonly state: Uint8Array }
   | { readonly kind: 'kept'; readonly connection: ConnectionId }
@@ -96,6 +98,9 @@ export class Gathering implements Role<GatheringInput, GatheringOutput> {
         return;
       case 'hindered':
         if (state.name === 'waiting') this.#stay(state, input.reason);
+        return;
+      case 'cancelled':
+        if (state.name !== 'finished') this.#stay(state, input.reason);
         return;
       case 'given':
         this.#given(state, input);

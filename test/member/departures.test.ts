@@ -10,7 +10,10 @@ import { handoffVariant } from '../../server/handoff/variants.ts';
 const client = ipv6('2001:db8:c::2');
 const to = { acceptor: ipv6('2001:db8:2::2'), variant: handoffVariant('drain'), waitMs: 0 };
 
-async function departing(stateOf: StateListener) {
+async function departing(
+  stateOf: StateListener,
+  donate: DeparturesHost['donate'] = async ({ connections }) => connections.map(() => undefined),
+) {
   const server = net.createServer().listen(0, '::1');
   await once(server, 'listening');
   const far = net.connect((server.address() as net.AddressInfo).port, '::1');
@@ -24,7 +27,8 @@ async function departing(stateOf: StateListener) {
     hindrance: async () => undefined,
     prepare: () => true,
     withdraw: () => undefined,
-    donate: async ({ connections }) => connections.map(() => undefined),
+    cancel: (whose, reason) => void log.push(`cancelled, ${whose}: ${reason}`),
+    donate,
     stateOf: () => stateOf,
     goOn: () => undefined,
   };
@@ -78,4 +82,42 @@ test('a handoff that the application has not asked for says whether the client h
     assert.equal(await departures.leave(client, to), moved);
     end();
   }
+});
+
+test('an application aborts its handoff: before the states are gathered it never begins, and later the donor is told', async () => {
+  const applicationState = new Uint8Array(1);
+  const reason = 'the application has aborted it';
+  const early = await departing(async () => undefined);
+  const aborted = { ...to, signal: AbortSignal.abort() };
+  const { socket } = early;
+  assert.equal(await early.departures.depart(client, { socket, applicationState }, aborted), socket);
+  const controller = new AbortController();
+  const waiting = early.departures.depart(
+    client,
+    { socket, applicationState },
+    { ...to, signal: controller.signal },
+  );
+  controller.abort();
+  assert.equal(await waiting, socket);
+  assert.deepEqual(early.log, [`handoff-not-started: ${reason}`, `handoff-not-started: ${reason}`]);
+  early.end();
+
+  const donated = Promise.withResolvers<readonly [undefined]>();
+  const begun = Promise.withResolvers<void>();
+  const late = await departing(
+    async () => undefined,
+    () => {
+      begun.resolve();
+      return donated.promise;
+    },
+  );
+  const second = new AbortController();
+  const asked = { ...to, signal: second.signal };
+  const outcome = late.departures.depart(client, { socket: late.socket, applicationState }, asked);
+  await begun.promise;
+  second.abort();
+  assert.deepEqual(late.log, [`cancelled, ${client}: ${reason}`]);
+  donated.resolve([undefined]);
+  assert.equal(await outcome, undefined);
+  late.end();
 });

@@ -41,7 +41,11 @@ test('whatever a donor hears in whatever state, the states that follow are those
     ...[0, 1].map((connection) => ({ kind: 'drained', connection }) as const),
     ...[0, 1].map((connection) => ({ kind: 'extracted', connection, state, sequence: 41 }) as const),
     ...[0, 1].map((connection) => ({ kind: 'client-gone', connection }) as const),
-    ...([{ kind: 'not-extracted', reason }, { kind: 'settled' }, { kind: 'here', handoff }] as const),
+    ...([
+      { kind: 'not-extracted', reason },
+      { kind: 'cancelled', reason },
+    ] as const),
+    ...([{ kind: 'settled' }, { kind: 'here', handoff }] as const),
     ...[false, true].map((bound) => ({ kind: 'refuse', handoff, bound, reason }) as const),
     ...([
       { kind: 'done', handoff, sequence: 42 },

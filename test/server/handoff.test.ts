@@ -209,6 +209,23 @@ test('a donor that reaches neither acceptor nor client asks again every two leas
   }
 });
 
+test('a donor whose application thinks better of it serves on and tells its acceptor, and from Init on it is too late', () => {
+  const cancelled = { kind: 'cancelled', reason: 'the application has aborted it' } as const;
+  const early = donor('drain+advance-rr');
+  outputs(early);
+  early.handle(cancelled, 1);
+  assert.deepEqual(outputs(early).map(describe), ['resume'], 'sending: nothing has been told');
+  const draining = donor('drain+advance-rr');
+  draining.handle({ kind: 'last-send-returned', connection: 0 }, 0);
+  outputs(draining);
+  draining.handle(cancelled, 2);
+  assert.deepEqual(outputs(draining).map(describe), ['send cancel', 'resume']);
+  const late = initiated();
+  outputs(late);
+  late.handle(cancelled, 20);
+  assert.deepEqual(outputs(late), []);
+});
+
 test('a donor that has prepared and does not come to its Init cancels, whatever the reason', () => {
   const gone = { kind: 'client-gone', connection: 0 } as const;
   const stuck = { kind: 'not-extracted', reason: 'half closed' } as const;
