@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { DownloadServer, downloadServerConfig } from './download-server.ts';
+import { embeddedApplication, embeddedApplicationConfig } from './embedded-application.ts';
 import { ItineraryAndEcho, itineraryAndEchoConfig } from './itinerary-and-echo.ts';
 import { ItineraryServer, itineraryServerConfig } from './itinerary-server.ts';
 import { loadApplication, moduleApplicationConfig } from './module-application.ts';
@@ -11,6 +12,7 @@ import { WebServer, webServerConfig } from './web-server.ts';
 /** What a member may be told to serve: `kind` names the application, the rest is its own. */
 export const applicationConfig = z.discriminatedUnion('kind', [
   downloadServerConfig,
+  embeddedApplicationConfig,
   itineraryServerConfig,
   itineraryAndEchoConfig,
   moduleApplicationConfig,
@@ -31,6 +33,8 @@ export function createApplication(config: ApplicationConfig): ServerApplication 
   switch (config.kind) {
     case 'download':
       return new DownloadServer(config);
+    case 'embedded':
+      return embeddedApplication();
     case 'itinerary':
       return new ItineraryServer();
     case 'itinerary-and-echo':

@@ -21,6 +21,7 @@ import type { ContactHost } from './contact-host.ts';
 import { contactsOf } from './contact-settings.ts';
 import { createContactUnit } from './create-contact-unit.ts';
 import { dieAt } from './die-at.ts';
+import { embedded } from './embedding.ts';
 import { groupAddressesOf } from './group-addresses-of.ts';
 import { memberConfig } from './member-config.ts';
 import { type MemberState, observedMember } from './member-status.ts';
@@ -31,7 +32,9 @@ import { takeKeys } from './reload.ts';
 import { keyNames, keyRing } from './written-keys.ts';
 
 /** A member node: mobile node towards home agent and clients, server towards applications. */
-const node = startNode('member', 'a member of an ad hoc distributed server', memberConfig, wasApplications);
+const node =
+  embedded()?.node ??
+  startNode('member', 'a member of an ad hoc distributed server', memberConfig, wasApplications);
 /** What an end has to take back, at whatever point of the start it comes: the last first. */
 const undoings: (() => void)[] = [];
 node.onStop(() => undo(undoings));

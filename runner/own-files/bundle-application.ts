@@ -45,6 +45,8 @@ async function bundled(file: string, path: string, field: string): Promise<strin
     entryPoints: [file],
     bundle: true,
     platform: 'node',
+    // Of a member alone, which brings it: no application calls the kernel.
+    external: ['koffi'],
     format: 'cjs',
     target: 'node24',
     // Names of files in the output are the same wherever the folder stands.

@@ -1,5 +1,5 @@
 /** `handoff-lab/server`: what a server application of one's own is written with; docs/server-library.md shows its use. */
-export type { ApplicationHost, ServerApplication } from './server-application.ts';
+export type { ApplicationHost, ServerApplication } from '../../applications/server-application.ts';
 export type {
   ClientEvents,
   ClientListener,
@@ -7,4 +7,5 @@ export type {
   HandoffResult,
   ServerLibrary,
   StateListener,
-} from './server-library.ts';
+} from '../../applications/server-library.ts';
+export { type MemberOptions, type RunningMember, startMember } from './start-member.ts';
