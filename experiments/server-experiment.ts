@@ -61,12 +61,12 @@ export function serverExperiment(own: ServerQuestion): Experiment {
     source: 'an experiment of one’s own',
     parameters: serverParameters,
     measures: handoffMeasures,
+    procedure: 'own-server',
     // A field that no experiment has is refused with all others.
     ...rest,
     topology,
     profiles: { smoke: { grid, repetitions: 1 }, quick: profile, paper: profile },
     variants,
-    procedure: 'own-server',
     claims,
     plots,
   };

@@ -17,7 +17,7 @@ interface EmbeddingOptions {
 let embedding: Embedding | undefined;
 
 /** This process as the member's: it has no command line and no signals of its own, and is not ended by the member. */
-export class Embedding {
+class Embedding {
   readonly node: MemberNode;
   readonly serving: Promise<void>;
   readonly #log: EventLog;

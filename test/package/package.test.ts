@@ -28,7 +28,7 @@ before(
       encoding: 'utf8',
     });
     for (const file of files.trim().split('\n')) {
-      if (/^(?:test|results|docs|bench)\//.test(file)) continue;
+      if (/^(?:(?:test|results|docs|bench)\/|node_modules)/.test(file)) continue;
       await mkdir(join(checkout, dirname(file)), { recursive: true });
       await cp(join(root, file), join(checkout, file)).catch(() => undefined); // removed, and not yet committed
     }
