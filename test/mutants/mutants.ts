@@ -72,7 +72,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an acceptor runs return routability at Prepare, whatever it is told',
     file: 'server/handoff/acceptor.ts',
-    from: "input.variant.returnRoutability === 'at-prepare'",
+    from: "told.tells || returnRoutability === 'at-prepare'",
     to: 'true',
     tests: [server('handoff-endpoint')],
   },
