@@ -4,6 +4,7 @@ import atlasRough from './atlas-rough.ts';
 import calibration from './calibration.ts';
 import churn from './churn.ts';
 import type { Experiment } from './experiment.ts';
+import failover from './failover.ts';
 import faults from './faults.ts';
 import fig10 from './fig10.ts';
 import fig11 from './fig11.ts';
@@ -29,7 +30,7 @@ export const experiments: readonly Experiment[] = [
 ];
 
 /** Experiments with a command of their own, which are no part of all. */
-const apart: readonly Experiment[] = [atlasRough, faults];
+const apart: readonly Experiment[] = [atlasRough, failover, faults];
 
 /** Of other files, as far as they were loaded. */
 const added: Experiment[] = [];

@@ -1,6 +1,7 @@
 import { accessFamily } from '../access/access-family.ts';
 import { calibrationFamily } from '../calibration/calibration-family.ts';
 import { churnFamily } from '../churn/churn-family.ts';
+import { failoverFamily } from '../failover/failover-family.ts';
 import { faultFamily } from '../faults/fault-family.ts';
 import { frontendFamily } from '../frontend/frontend-family.ts';
 import { parallelFamily } from '../parallel/parallel-family.ts';
@@ -12,6 +13,7 @@ import type { MeasureFamily } from './measure-family.ts';
 const families: readonly MeasureFamily[] = [
   accessFamily,
   handoffFamily,
+  failoverFamily,
   faultFamily,
   frontendFamily,
   calibrationFamily,

@@ -1,6 +1,7 @@
 import { calibration } from './calibration.ts';
 import { churn } from './churn.ts';
 import { downloadHandoff } from './download-handoff.ts';
+import { failover } from './failover.ts';
 import { faultyHandoff } from './faulty-handoff.ts';
 import { frontend } from './frontend.ts';
 import { ownServer } from './own-server.ts';
@@ -14,6 +15,7 @@ export const procedures: Record<string, Procedure> = {
   calibration,
   churn,
   'download-handoff': downloadHandoff,
+  failover,
   'faulty-handoff': faultyHandoff,
   frontend,
   'own-server': ownServer,

@@ -1,0 +1,79 @@
+import type { CellRecord } from '../cell.ts';
+import type { Measured, MeasureFamily, RepetitionReading } from '../measures/measure-family.ts';
+import { readTold, type ToldOfOne } from './told.ts';
+import { type OfConnection, readTraffic } from './traffic.ts';
+
+type Extractor = (told: ToldOfOne, seen: OfConnection | undefined) => number | undefined;
+
+/** A download whose member ends: what the client has of it, what the capture shows, what the members say. */
+const extractors: Readonly<Record<string, Extractor>> = {
+  'failover-gap': (told, seen) => {
+    const [last, first] = [lastOfDead(told, seen), firstOfOther(told, seen)];
+    return last === undefined || first === undefined ? undefined : milliseconds(first - last);
+  },
+  'failover-detection': ({ end, takenAt }) =>
+    end === undefined || takenAt === undefined ? undefined : milliseconds(takenAt - end.t),
+  'failover-resumption': (told, seen) => {
+    const first = firstOfOther(told, seen);
+    return first === undefined || told.takenAt === undefined ? undefined : milliseconds(first - told.takenAt);
+  },
+  'failover-protection': ({ connected, protectedAt }) =>
+    connected === undefined || protectedAt === undefined
+      ? undefined
+      : milliseconds(protectedAt - connected.t),
+  'failover-protected': ({ isProtected }) => (isProtected ? 1 : 0),
+  'failover-whole': ({ verdict }) => (verdict?.ok === true ? 1 : 0),
+  'failover-lost': ({ verdict, isProtected }) => (isProtected && verdict?.ok !== true ? 1 : 0),
+  'failover-truncated': ({ verdict }) => (verdict?.ok !== true && verdict?.problem === '' ? 1 : 0),
+  'failover-resets': (_, seen) => seen?.resets ?? 0,
+};
+
+/** Beyond the paper's §3.2: connections that outlive their member, one per repetition. */
+export const failoverFamily: MeasureFamily = {
+  measures: Object.keys(extractors),
+  read: async (folder, cell) => {
+    const told = await readTold(folder, cell.repetitions);
+    const { connections, truncated } = readTraffic(folder, cell);
+    return told.map((one) => reading(one, connections, truncated, cell));
+  },
+};
+
+function reading(
+  told: ToldOfOne,
+  connections: ReadonlyMap<number, OfConnection>,
+  truncated: boolean,
+  { parameters }: CellRecord,
+): RepetitionReading {
+  const { end, verdict, connected, isProtected } = told;
+  const reasons = [
+    ...(truncated ? ['the capture is cut off'] : []),
+    ...(end === undefined ? ['the member did not end'] : []),
+    ...(verdict === undefined ? ['the client gave no verdict'] : []),
+    ...(parameters.replicas === 0 && isProtected ? ['protected without replicas'] : []),
+  ];
+  if (reasons.length > 0) return { failed: reasons.join('; ') };
+  const seen = connected && connections.get(connected.port);
+  return {
+    measure: (name) => measured(extractors[name]!(told, seen)),
+    absent: 'the member ended before the download or behind it',
+  };
+}
+
+function measured(value: number | undefined): Measured | undefined {
+  return value === undefined ? undefined : { value, remark: '' };
+}
+
+function lastOfDead({ end }: ToldOfOne, seen: OfConnection | undefined): bigint | undefined {
+  return end && seen?.data.get(end.member)?.last;
+}
+
+function firstOfOther({ end }: ToldOfOne, seen: OfConnection | undefined): bigint | undefined {
+  const others = [...(seen?.data ?? [])].filter(
+    ([member, { first }]) => member !== end?.member && first > end!.t,
+  );
+  return others.map(([, { first }]) => first).toSorted((a, b) => (a < b ? -1 : 1))[0];
+}
+
+function milliseconds(ns: bigint): number {
+  return Number(ns) / 1e6;
+}

@@ -1,0 +1,46 @@
+import path from 'node:path';
+import { PacketDecoder } from '../capture/decode.ts';
+import { PcapReader } from '../capture/pcap-reader.ts';
+import { tcpFlags } from '../capture/upper-layer.ts';
+import type { CellRecord } from '../cell.ts';
+
+/** What the capture has of one connection; times in ns since 1970. */
+export interface OfConnection {
+  /** data segments that left the router towards the client, by the member that sent them: first and last */
+  readonly data: ReadonlyMap<string, { readonly first: bigint; readonly last: bigint }>;
+  /** resets of the service */
+  readonly resets: number;
+}
+
+interface Growing {
+  readonly data: Map<string, { first: bigint; last: bigint }>;
+  resets: number;
+}
+
+/** By the client's port; and whether the capture is whole. Throws DecodeError. */
+export function readTraffic(
+  folder: string,
+  { addresses }: CellRecord,
+): { readonly connections: ReadonlyMap<number, OfConnection>; readonly truncated: boolean } {
+  using reader = new PcapReader(path.join(folder, 'router.pcap'));
+  const nameOf = new Map(Object.entries(addresses).map(([name, address]) => [address, name]));
+  const decoder = new PacketDecoder();
+  const connections = new Map<number, Growing>();
+  const epochNs = BigInt(reader.epochSeconds ?? 0) * 1_000_000_000n;
+  for (const captured of reader.packets()) {
+    if (captured.direction !== 'out') continue;
+    const packet = decoder.decode(captured);
+    if (packet.kind !== 'ipv6' || packet.upper.kind !== 'tcp') continue;
+    const { upper, network, source } = packet;
+    if (source !== addresses['contactAddress'] || network.destination !== addresses['client']) continue;
+    const own = connections.get(upper.destinationPort) ?? { data: new Map(), resets: 0 };
+    connections.set(upper.destinationPort, own);
+    if ((upper.flags & tcpFlags.rst) !== 0) own.resets++;
+    if (upper.payloadLength === 0) continue;
+    const member = nameOf.get(network.source) ?? network.source;
+    const at = epochNs + BigInt(Math.round(captured.timeNs));
+    const seen = own.data.get(member);
+    own.data.set(member, { first: seen?.first ?? at, last: at });
+  }
+  return { connections, truncated: reader.truncated };
+}

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { readTold } from '../../analysis/failover/told.ts';
+
+/** Event logs with these lines, as many ms behind each other as they say. */
+async function toldOf(
+  lines: readonly (readonly [ms: number, node: string, event: string, fields?: object])[],
+) {
+  const folder = await mkdtemp(join(tmpdir(), 'failover-'));
+  try {
+    const text = lines.map(([ms, node, event, fields]) =>
+      JSON.stringify({ t: String(BigInt(ms) * 1_000_000n), node, event, ...fields }),
+    );
+    await writeFile(join(folder, 'events.jsonl'), `${text.join('\n')}\n`);
+    return await readTold(folder, 1);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+const client = '2001:db8:c::2';
+const connected = [100, 'download', 'connected', { repetition: 0, port: 40_000 }] as const;
+const end = (ms: number) =>
+  [ms, 'conductor', 'step', { action: 'crash', target: 'node1', repetition: 0 }] as const;
+const state = (ms: number, kind: string, port = 40_000, node = 'node1') =>
+  [ms, node, `connection-${kind}`, { client, port, reason: 'a reason' }] as const;
+
+test('a connection is protected at the end of its member by that member’s last word before it', async () => {
+  const at = async (...lines: Parameters<typeof toldOf>[0]) => (await toldOf([connected, ...lines]))[0];
+  assert.equal((await at(state(200, 'pending'), state(300, 'protected'), end(400)))?.isProtected, true);
+  assert.equal((await at(state(300, 'protected'), state(350, 'pending'), end(400)))?.isProtected, false);
+  assert.equal((await at(end(299), state(300, 'protected')))?.isProtected, false);
+  assert.equal((await at(state(300, 'protected', 40_001), end(400)))?.isProtected, false);
+  assert.equal((await at(state(300, 'protected', 40_000, 'node2'), end(400)))?.isProtected, false);
+});
+
+test('the backup’s Binding Update is the first behind the end', async () => {
+  const taking = (ms: number) => [ms, 'node2', 'client-taking-over', { client, sequence: 1 }] as const;
+  const [told] = await toldOf([connected, taking(50), end(400), taking(660), taking(700)]);
+  assert.equal(told?.takenAt, 660_000_000n);
+  assert.equal(told?.end?.member, 'node1');
+});
