@@ -53,7 +53,7 @@ const parameters: Readonly<Record<string, ParameterSpec>> = {
   },
   killMs: {
     description: 'from the client’s SYN to the end, in the first repetition',
-    default: 600,
+    default: 900,
     min: 0,
     max: 60_000,
   },
@@ -67,7 +67,7 @@ const parameters: Readonly<Record<string, ParameterSpec>> = {
   },
   bytes: {
     description: 'octets of the document',
-    default: 300_000,
+    default: 600_000,
     min: 1000,
     max: 100_000_000,
     integer: true,
@@ -157,8 +157,8 @@ const claims: readonly Claim[] = [
   },
 ];
 
-/** Over the document of the default size, from the SYN to behind its end, in this many steps. */
-const sweep = (steps: number) => ({ killMs: [0], stepMs: [1600 / steps] });
+/** From the SYN to behind the end of the document of the default size, ms. */
+const sessionMs = 3000;
 
 /** No part of `run all`: a run of its own, as its claims go beyond the paper. */
 const failover: Experiment = {
@@ -174,7 +174,7 @@ const failover: Experiment = {
       grid: [
         { memberMs: [10, 20, 60], csMs: [20, 40] },
         { ending: [1], suspectMs: [300, 500] },
-        { ...sweep(8), lossPct: [0, 1, 3] },
+        { killMs: [0], stepMs: [sessionMs / 8], lossPct: [0, 1, 3] },
         { replicas: [0] },
       ],
       repetitions: 8,
@@ -184,10 +184,10 @@ const failover: Experiment = {
         { memberMs: [10, 20, 40, 60, 80], csMs: [10, 20, 40, 80], stepMs: [1] },
         { ending: [1], suspectMs: [300, 500, 1000], stepMs: [1] },
         // every 5 ms
-        { ...sweep(320), lossPct: [0, 1, 3] },
+        { killMs: [0, sessionMs / 2], stepMs: [5], lossPct: [0, 1, 3] },
         { replicas: [0], stepMs: [1] },
       ],
-      repetitions: 320,
+      repetitions: 300,
     },
   },
   variants: [],

@@ -63,15 +63,18 @@ function measured(value: number | undefined): Measured | undefined {
   return value === undefined ? undefined : { value, remark: '' };
 }
 
-function lastOfDead({ end }: ToldOfOne, seen: OfConnection | undefined): bigint | undefined {
-  return end && seen?.data.get(end.member)?.last;
+/** Before the first of another member: what the kernel of a process that was killed sends on, the client does not take. */
+function lastOfDead(told: ToldOfOne, seen: OfConnection | undefined): bigint | undefined {
+  const first = firstOfOther(told, seen);
+  if (first === undefined || told.end === undefined) return undefined;
+  return seen?.data.get(told.end.member)?.findLast((at) => at < first);
 }
 
 function firstOfOther({ end }: ToldOfOne, seen: OfConnection | undefined): bigint | undefined {
-  const others = [...(seen?.data ?? [])].filter(
-    ([member, { first }]) => member !== end?.member && first > end!.t,
+  const firsts = [...(seen?.data ?? [])].flatMap(([member, times]) =>
+    member === end?.member ? [] : (times.find((at) => end !== undefined && at > end.t) ?? []),
   );
-  return others.map(([, { first }]) => first).toSorted((a, b) => (a < b ? -1 : 1))[0];
+  return firsts.toSorted((a, b) => (a < b ? -1 : 1))[0];
 }
 
 function milliseconds(ns: bigint): number {

@@ -6,14 +6,14 @@ import type { CellRecord } from '../cell.ts';
 
 /** What the capture has of one connection; times in ns since 1970. */
 export interface OfConnection {
-  /** data segments that left the router towards the client, by the member that sent them: first and last */
-  readonly data: ReadonlyMap<string, { readonly first: bigint; readonly last: bigint }>;
+  /** when data segments left the router towards the client, by the member that sent them, in order */
+  readonly data: ReadonlyMap<string, readonly bigint[]>;
   /** resets of the service */
   readonly resets: number;
 }
 
 interface Growing {
-  readonly data: Map<string, { first: bigint; last: bigint }>;
+  readonly data: Map<string, bigint[]>;
   resets: number;
 }
 
@@ -32,15 +32,16 @@ export function readTraffic(
     const packet = decoder.decode(captured);
     if (packet.kind !== 'ipv6' || packet.upper.kind !== 'tcp') continue;
     const { upper, network, source } = packet;
-    if (source !== addresses['contactAddress'] || network.destination !== addresses['client']) continue;
+    if (source !== addresses.contactAddress || network.destination !== addresses.client) continue;
     const own = connections.get(upper.destinationPort) ?? { data: new Map(), resets: 0 };
     connections.set(upper.destinationPort, own);
     if ((upper.flags & tcpFlags.rst) !== 0) own.resets++;
     if (upper.payloadLength === 0) continue;
     const member = nameOf.get(network.source) ?? network.source;
     const at = epochNs + BigInt(Math.round(captured.timeNs));
-    const seen = own.data.get(member);
-    own.data.set(member, { first: seen?.first ?? at, last: at });
+    const times = own.data.get(member) ?? [];
+    own.data.set(member, times);
+    times.push(at);
   }
   return { connections, truncated: reader.truncated };
 }

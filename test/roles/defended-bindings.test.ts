@@ -11,7 +11,11 @@ const START = {
   careOfAddress: CARE_OF_1,
 } as const;
 const BIND = {
-  ...{ kind: 'bind', correspondent: CORRESPONDENT, lifetimeSeconds: 420, acknowledge: true, refresh: true },
+  kind: 'bind',
+  correspondent: CORRESPONDENT,
+  lifetimeSeconds: 420,
+  acknowledge: true,
+  refresh: true,
 } as const;
 const DEFEND = { kind: 'defend', correspondent: CORRESPONDENT } as const;
 const BINDING_UPDATE = 5;
