@@ -2,10 +2,14 @@ import type { TopLevelSpec } from 'vega-lite';
 import type { Plot } from '../../experiments/experiment.ts';
 import type { Summary } from '../statistics.ts';
 import { cycle, ink, palette, shapes } from './palette.ts';
-import { linePoints, type Point } from './points.ts';
+import { linePoints, type Point, residualPoints } from './points.ts';
 import { theme } from './theme.ts';
 
-const size = { single: { width: 640, height: 400 }, facet: { width: 640, height: 230 } };
+const size = {
+  single: { width: 640, height: 400 },
+  facet: { width: 640, height: 230 },
+  residuals: { width: 640, height: 110 },
+};
 /** above so many values of x the points shrink, or they would hide the line */
 const manyPoints = 15;
 /** whole numbers up to this are taken for counts: no tick stands between them */
@@ -23,7 +27,16 @@ export function lineFigure(plot: Plot, summaries: readonly Summary[]): TopLevelS
   const points = linePoints(plot, summaries);
   const layer = layers(plot, points);
   const common = { data: { values: [...points] }, title: titleOf(plot, summaries), config: theme };
-  if (plot.facet === undefined) return { ...common, ...size.single, layer } as TopLevelSpec;
+  if (plot.facet === undefined) {
+    const residuals = plot.fit === undefined ? [] : residualPoints(points);
+    if (residuals.length === 0) return { ...common, ...size.single, layer } as TopLevelSpec;
+    const below = {
+      data: { values: [...residuals] },
+      ...size.residuals,
+      layer: residualLayers(plot, points),
+    };
+    return { ...common, vconcat: [{ ...size.single, layer }, below] } as TopLevelSpec;
+  }
   const header = {
     title: null,
     labelExpr: `${JSON.stringify(`${plot.facet.title}: `)} + datum.value`,
@@ -79,11 +92,11 @@ function layers(plot: Plot, points: readonly Point[]): readonly object[] {
       },
       encoding: { x, y, stroke: scales.stroke },
     },
-    {
-      transform: [{ filter: "datum.kind === 'paper'" }],
-      mark: { type: 'line', strokeWidth: 1.6 },
-      encoding: { x, y, detail: { field: 'series' }, stroke: scales.stroke, strokeDash: scales.strokeDash },
-    },
+    ...paperColors(plot, points).map(([series, color]) => ({
+      transform: [{ filter: `datum.kind === 'paper' && datum.series === ${JSON.stringify(series)}` }],
+      mark: { type: 'line', strokeWidth: 1.6, stroke: color },
+      encoding: { x, y, strokeDash: scales.strokeDash },
+    })),
     {
       transform: [measured],
       mark: {
@@ -93,6 +106,37 @@ function layers(plot: Plot, points: readonly Point[]): readonly object[] {
         strokeWidth: 1.5,
       },
       encoding: { x, y, stroke: scales.stroke, fill: scales.fill, shape: scales.shape },
+    },
+  ];
+}
+
+/** The colour of each line that the paper states: its series', but for one that would lie on a line of that colour and vanish. */
+function paperColors(plot: Plot, points: readonly Point[]): readonly (readonly [string, string])[] {
+  const measured = names(points, 'measured');
+  const series = points.flatMap((point) =>
+    point.kind === 'paper' && point.series !== undefined ? [point.series] : [],
+  );
+  return [...new Set(series)].map((name) => {
+    const place = measured.indexOf(name);
+    return [name, plot.fit !== undefined || place < 0 ? ink : cycle(palette, place)] as const;
+  });
+}
+
+/** Below a figure whose lines lie on each other: what was measured less what the paper's formula says, ms. */
+function residualLayers(plot: Plot, points: readonly Point[]): readonly object[] {
+  const { stroke, fill, shape } = scalesOf(points);
+  const x = { field: 'x', type: 'quantitative', title: plot.x.title, scale: { zero: true, nice: true } };
+  const y = {
+    field: 'y',
+    type: 'quantitative',
+    title: 'less the formula (ms)',
+    scale: { zero: true, nice: true },
+  };
+  return [
+    { data: { values: [{ y: 0 }] }, mark: { type: 'rule', stroke: ink, strokeWidth: 1 }, encoding: { y } },
+    {
+      mark: { type: 'point', size: 70, opacity: 1, strokeWidth: 1.5 },
+      encoding: { x, y, stroke, fill, shape },
     },
   ];
 }

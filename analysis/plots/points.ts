@@ -66,6 +66,29 @@ export function linePoints(plot: Plot, summaries: readonly Summary[]): readonly 
   return [...shown, ...referencePoints(plot, summaries)];
 }
 
+/** Measured means less what the paper states for the same series, place and panel, each under its series' name. */
+export function residualPoints(points: readonly Point[]): readonly Point[] {
+  return points.flatMap((point) => {
+    if (point.kind !== 'measured') return [];
+    const stated = points.find(
+      ({ kind, series, x, facet }) =>
+        kind === 'paper' &&
+        series !== undefined &&
+        x === point.x &&
+        facet === point.facet &&
+        isOfSeries(point, series),
+    );
+    return stated === undefined
+      ? []
+      : [{ kind: point.kind, line: point.line, x: point.x, y: rounded(point.y - stated.y) }];
+  });
+}
+
+/** By its name, behind which its fitted line may stand. */
+function isOfSeries({ line }: Point, series: string): boolean {
+  return line === series || line.startsWith(`${series}: `);
+}
+
 /** Each series under a name that tells its fitted line, followed by that line's two ends. With facets, a series is in one of them. */
 function withFits(measured: readonly Point[], symbol: string): readonly Point[] {
   const series = groupBy(measured, (point) => point.line);

@@ -188,3 +188,41 @@ test('bars stacked from measures, the paper’s beside them, with their heights 
   for (const word of ['1 extraction', '2 transfer', 'paper', '405', '304'])
     assert.ok(svg.includes(word), word);
 });
+
+test('below a figure with fitted lines stands what was measured less the formula, by its own scale', () => {
+  const { vconcat } = specOf(fig12.plots[0]!, summaries) as unknown as {
+    vconcat: readonly { readonly data?: { readonly values: readonly Record<string, unknown>[] } }[];
+  };
+  assert.equal(vconcat.length, 2);
+  const below = vconcat[1]!.data!.values;
+  const spec = valuesOf(specOf(fig12.plots[0]!, summaries));
+  const measured = spec.filter(({ kind }) => kind === 'measured');
+  assert.equal(below.length, measured.length);
+  for (const { line, x, y } of below) {
+    const mean = measured.find((one) => one.line === line && one.x === x)?.y as number;
+    const formula = String(line).startsWith('drain: ') ? 6 * (x as number) + 60 : 4 * (x as number) + 20;
+    assert.ok(Math.abs((y as number) - (mean - formula)) < 1e-6, `${line} at ${x}: ${y}`);
+  }
+});
+
+test('a dashed line of the paper has the colour of the series that it belongs to', () => {
+  const plot: Plot = { ...fig12.plots[2]!, where: { ...fig12.plots[2]!.where, ssMs: [10, 20, 40, 60, 80] } };
+  const { layer } = specOf(plot, summaries) as unknown as {
+    layer: readonly {
+      readonly transform?: readonly { readonly filter: string }[];
+      readonly mark: { readonly stroke?: string };
+      readonly encoding: {
+        readonly stroke?: { readonly scale: { readonly domain: string[]; readonly range: string[] } };
+      };
+    }[];
+  };
+  const { domain, range } = layer.find(({ encoding }) => encoding.stroke !== undefined)!.encoding.stroke!
+    .scale;
+  for (const series of ['drain', 'drain+advance-rr']) {
+    const dashed = layer.filter(({ transform = [] }) =>
+      transform.some(({ filter }) => filter.endsWith(`datum.series === "${series}"`)),
+    );
+    assert.equal(dashed.length, 1, series);
+    assert.equal(dashed[0]!.mark.stroke, range[domain.indexOf(series)], series);
+  }
+});
