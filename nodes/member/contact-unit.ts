@@ -4,7 +4,7 @@ import type { ChannelFrame, ContactFrame } from '../../server/channel/channel-fr
 import { isGroupFrame } from '../../server/contact/group-frames.ts';
 import { isHandoffFrame } from '../../server/handoff/frames.ts';
 import { isForwardingFrame } from '../../server/plain/forwarding-frames.ts';
-import { isSurvivalFrame } from '../../server/successor/frames.ts';
+import { EVERY_PORT, isSurvivalFrame, type SurvivalFrame } from '../../server/successor/frames.ts';
 import type { EventFields } from '../support/event-log.ts';
 import { asMember } from './application-guard.ts';
 import type { PeerChange } from './channel.ts';
@@ -104,6 +104,10 @@ export class ContactUnit {
   }
 
   onFrame(peer: Ipv6Address, frame: Exclude<ChannelFrame, ContactFrame>): void {
+    if (isSurvivalFrame(frame) && this.settings.group?.replicas !== 1) {
+      this.#keepsNone(peer, frame);
+      return;
+    }
     if (isHandoffFrame(frame) || isSurvivalFrame(frame)) {
       this.server.onFrame(peer, frame);
       return;
@@ -217,6 +221,14 @@ export class ContactUnit {
       ...this.server.counters(),
       framesDiscarded: this.#gate.discarded,
     };
+  }
+
+  /** A holder whose group has replicas where this member's has none looks for another backup. */
+  #keepsNone(peer: Ipv6Address, frame: SurvivalFrame): void {
+    if (frame.kind !== 'replica') return;
+    const { contactAddress, client } = frame;
+    const reason = 'this member keeps no replicas';
+    this.#place.host.send(peer, { kind: 'replica-drop', contactAddress, client, port: EVERY_PORT, reason });
   }
 
   /** Needs nobody else. */

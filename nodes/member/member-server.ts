@@ -277,7 +277,7 @@ export class MemberServer implements ServerLibrary {
 
   onFrame(peer: Ipv6Address, frame: HandoffFrame | SurvivalFrame): void {
     if (!isSurvivalFrame(frame)) this.#handoffs.onFrame(peer, frame);
-    else if (this.#survival !== undefined) this.#survival.onFrame(peer, frame);
+    else this.#survival?.onFrame(peer, frame);
   }
 
   onPeer(peer: Ipv6Address, change: PeerChange): void {
