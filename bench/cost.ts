@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { processorTimeSoFar } from '../runner/processor-time.ts';
 
 /** What work took: wall time, and processor time of the processes that did it, seconds. */
 export interface Cost {
@@ -7,9 +7,6 @@ export interface Cost {
   readonly system: number;
 }
 
-/** USER_HZ: the unit of /proc/PID/stat, 100 on every Linux. */
-const TICKS_PER_SECOND = 100;
-
 /**
  * Runs `work`, whose children must have ended and been waited for when it resolves, and tells what it took: processor time
  * of these children (to 10 ms) and of this process. Nothing else may run in this process meanwhile.
@@ -17,26 +14,11 @@ const TICKS_PER_SECOND = 100;
 export async function measured<T>(
   work: () => Promise<T>,
 ): Promise<{ readonly result: T; readonly cost: Cost }> {
-  const [children, own, started] = [childrenTime(readStat()), process.cpuUsage(), performance.now()];
+  const [before, started] = [processorTimeSoFar(), performance.now()];
   const result = await work();
   const wall = (performance.now() - started) / 1000;
-  const ownThen = process.cpuUsage(own);
-  const childrenThen = childrenTime(readStat());
-  return {
-    result,
-    cost: {
-      wall,
-      user: childrenThen.user - children.user + ownThen.user / 1e6,
-      system: childrenThen.system - children.system + ownThen.system / 1e6,
-    },
-  };
-}
-
-/** Processor time of all descendants that were waited for, from the text of /proc/self/stat. */
-export function childrenTime(stat: string): { readonly user: number; readonly system: number } {
-  // The second field, the program's name, may hold spaces and parentheses: fields are counted from its end.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return { user: Number(fields[13]) / TICKS_PER_SECOND, system: Number(fields[14]) / TICKS_PER_SECOND };
+  const after = processorTimeSoFar();
+  return { result, cost: { wall, user: after.user - before.user, system: after.system - before.system } };
 }
 
 export function processorTime({ user, system }: Cost): number {
@@ -59,8 +41,4 @@ export function total(costs: readonly Cost[]): Cost {
 
 export function scaled(cost: Cost, factor: number): Cost {
   return { wall: cost.wall * factor, user: cost.user * factor, system: cost.system * factor };
-}
-
-function readStat(): string {
-  return readFileSync('/proc/self/stat', 'utf8');
 }

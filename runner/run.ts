@@ -22,6 +22,7 @@ import { ensureStage, type Stage } from './lab/stage.ts';
 import type { CaptureMode } from './lab-body.ts';
 import { nodeEntryPoints } from './node-entry-points.ts';
 import { withOtherImplementations } from './procedures/other-implementations.ts';
+import { processorTimeSoFar } from './processor-time.ts';
 import type { RunEvent } from './progress/events.ts';
 import { cellLine, duration, size, startLine } from './progress/wording.ts';
 import { analysisKey } from './results/analysis-key.ts';
@@ -169,6 +170,7 @@ async function measureAndAnalyze(run: PlannedRun, context: RunContext): Promise<
   const { jobs = context.jobs } = run;
   const startedAt = new Date();
   const loadBefore = loadavg()[0]!;
+  const before = processorTimeSoFar();
   if (open.todo.length > 0) await removeResults(open.folder);
   const labs = { lab: lab.run, stageFolder: lab.stage.folder, jobsFolder, capture, signal };
   const digest = (file: string): Promise<string> => analysts.digest(file);
@@ -191,6 +193,7 @@ async function measureAndAnalyze(run: PlannedRun, context: RunContext): Promise<
     checkout: await checkoutOf(),
     startedAt,
     wallSeconds: (Date.now() - startedAt.getTime()) / 1000,
+    ...processorSecondsSince(before, open.todo),
     jobs,
     load: [loadBefore, loadavg()[0]!],
   });
@@ -200,6 +203,17 @@ async function measureAndAnalyze(run: PlannedRun, context: RunContext): Promise<
   const analyzed = { experiment, name, manifest: manifest as ReadManifest, results };
   emit(claimsEvent(analyzed));
   return analyzed;
+}
+
+/** What cells took of processors beside what was estimated: of the lab, its programs, and the reading of its capture. */
+function processorSecondsSince(
+  before: ReturnType<typeof processorTimeSoFar>,
+  cells: readonly PreparedCell[],
+): { readonly processorSeconds: number; readonly estimatedSeconds: number } {
+  const now = processorTimeSoFar();
+  const taken = now.user + now.system - before.user - before.system;
+  const rounded = (seconds: number): number => Math.round(seconds * 100) / 100;
+  return { processorSeconds: rounded(taken), estimatedSeconds: rounded(sum(cells.map(secondsOf))) };
 }
 
 /** Of all experiments together: each tells its own part when it starts. */

@@ -1,14 +1,12 @@
 import type { CaptureMode } from '../lab-body.ts';
+import { processorSecondsOf } from './cell-cost.ts';
 import type { PreparedCell } from './prepared-cell.ts';
 
 /*
- * Rough, measured on two busy cores with downloads of 1 MB: a lab with its processes starts in about 2 s; a session costs
- * a tenth of a second, more or less in proportion to its packets; headers of its packets take 0.62 octets of capture per
- * octet of the document, whole packets 2.4 (each is captured twice, as it comes and as it goes).
+ * Rough: headers of a document's packets take 0.62 octets of capture per octet of the document, whole packets 2.4 (each is captured
+ * twice, as it comes and as it goes).
  */
 const bootSeconds = 2;
-const secondsPerRepetition = 0.02;
-const secondsPerByte = 0.1e-6;
 const captureBytesPerRepetition = 30_000;
 /** A datagram's record: of pcap, of the link, its octets. */
 const datagramRecordBytes = 160;
@@ -16,10 +14,10 @@ const datagramRecordBytes = 160;
 const takeoverMs = 5000;
 const passagesOfDatagram = 8;
 const captureBytesPerByte = { headers: 0.62, full: 2.4, none: 0 } as const;
-/** About how long a cell takes a lab, in seconds of wall time, on a machine as described above. */
+/** About how long a cell takes a lab that has a processor to itself, in seconds of wall time. */
 export function secondsOf({ cell, plan }: PreparedCell): number {
   if (cell.clock === 'wall') return bootSeconds + plan.wallSeconds;
-  return bootSeconds + cell.repetitions * (secondsPerRepetition + bytesOf(cell) * secondsPerByte);
+  return processorSecondsOf({ cell, plan });
 }
 
 /** About how many octets a cell leaves on the disk. */

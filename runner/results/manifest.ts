@@ -43,6 +43,9 @@ interface RunFacts {
   readonly checkout: Checkout;
   readonly startedAt: Date;
   readonly wallSeconds: number;
+  /** user and system, of this process and its labs; and what was estimated of it for the cells that were measured */
+  readonly processorSeconds: number;
+  readonly estimatedSeconds: number;
   readonly jobs: number;
   /** of the machine, processes that ran or wanted to, mean of a minute: when the experiment began and when it ended */
   readonly load: readonly [number, number];
@@ -104,6 +107,8 @@ export function manifestOf(facts: RunFacts): Manifest {
     timing: {
       startedAt: facts.startedAt.toISOString(),
       wallSeconds: facts.wallSeconds,
+      processorSeconds: facts.processorSeconds,
+      estimatedSeconds: facts.estimatedSeconds,
       jobs: facts.jobs,
       load: facts.load,
     },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { childrenTime, difference, measured, processorTime } from '../../bench/cost.ts';
+import { difference, measured, processorTime } from '../../bench/cost.ts';
 import { estimateOf, type Sampled } from '../../bench/estimate.ts';
 import type { CellMeasured } from '../../bench/laboratory.ts';
 import {
@@ -13,6 +13,7 @@ import {
   upsetNotes,
 } from '../../bench/marginal.ts';
 import { sessionSecondsOf } from '../../bench/session-seconds.ts';
+import { childrenTime } from '../../runner/processor-time.ts';
 
 const cost = (wall: number, user = 0, system = 0) => ({ wall, user, system });
 

@@ -16,6 +16,8 @@ function manifestWith(kernel: KernelIdentity) {
     checkout: { commit: 'c', dirty: false },
     startedAt: new Date(0),
     wallSeconds: 1,
+    processorSeconds: 1,
+    estimatedSeconds: 1,
     jobs: 1,
     load: [0, 0],
   });
