@@ -1,6 +1,5 @@
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { promisify } from 'node:util';
+import { execa } from 'execa';
 import { LAB_PATH } from './this-user.ts';
 
 /** What the processor says that it can do, sorted (`flags` of x86, `Features` of ARM in /proc/cpuinfo); empty where it says nothing. */
@@ -23,9 +22,8 @@ const programs: Readonly<Record<string, readonly [string, ...string[]]>> = {
 
 /** The versions of this machine's own programs, by Debian's name; `none` for one that does not answer. */
 export async function machinePrograms(): Promise<Readonly<Record<string, string>>> {
-  const run = promisify(execFile);
   const asked = Object.entries(programs).map(async ([name, [command, ...words]]) => {
-    const said = await run(command, words, { timeout: 10_000, env: { ...process.env, PATH: LAB_PATH } }).then(
+    const said = await execa(command, words, { timeout: 10_000, env: { PATH: LAB_PATH } }).then(
       ({ stdout, stderr }) => stdout || stderr,
       () => '',
     );

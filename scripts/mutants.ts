@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { $ } from 'zx';
 import { LabError } from '../linux/lab-error.ts';
 import { type Mutant, mutants } from '../test/mutants/mutants.ts';
 
@@ -18,15 +18,17 @@ const PATIENCE_MS = 120_000;
 
 const copy = mkdtempSync(join(tmpdir(), 'handoff-lab-mutants-'));
 try {
-  run('git', ['clone', '--quiet', '--shared', root, copy]);
+  await $`git clone --quiet --shared ${root} ${copy}`;
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   // Where they fail without a fault, they would kill everything.
   const all = [...new Set(chosen.flatMap(({ tests }) => tests))];
-  if (all.some((test) => !passes([test])))
-    throw new LabError('tests of the mutants fail without a mutant', {
-      remedy: 'commit what makes them pass: the copy is of the last commit',
-    });
-  const living = chosen.filter((mutant) => !isKilled(mutant));
+  for (const test of all)
+    if (!(await passes([test])))
+      throw new LabError(`tests of the mutants fail without a mutant: ${test}`, {
+        remedy: 'commit what makes them pass: the copy is of the last commit',
+      });
+  const living: Mutant[] = [];
+  for (const mutant of chosen) if (!(await isKilled(mutant))) living.push(mutant);
   for (const { name, file } of living) console.log(`lives: ${name} (${file})`);
   console.log(`${chosen.length - living.length} of ${chosen.length} mutants are killed`);
   if (living.length > 0) process.exitCode = 1;
@@ -34,7 +36,7 @@ try {
   rmSync(copy, { recursive: true, force: true });
 }
 
-function isKilled({ name, file, from, to, tests }: Mutant): boolean {
+async function isKilled({ name, file, from, to, tests }: Mutant): Promise<boolean> {
   const path = join(copy, file);
   const text = readFileSync(path, 'utf8');
   if (text.split(from).length !== 2) {
@@ -45,18 +47,13 @@ function isKilled({ name, file, from, to, tests }: Mutant): boolean {
     path,
     text.replace(from, () => to),
   );
-  const lives = passes(tests);
+  const lives = await passes(tests);
   writeFileSync(path, text);
   console.log(`${lives ? 'lives ' : 'killed'}  ${name}`);
   return !lives;
 }
 
-function passes(tests: readonly string[]): boolean {
-  const { status } = spawnSync(process.execPath, ['--test', ...tests], { cwd: copy, timeout: PATIENCE_MS });
-  return status === 0;
-}
-
-function run(command: string, parameters: readonly string[]): void {
-  const { status, stderr } = spawnSync(command, parameters, { encoding: 'utf8' });
-  if (status !== 0) throw new LabError(`${command} ${parameters.join(' ')} failed`, { stderr });
+async function passes(tests: readonly string[]): Promise<boolean> {
+  const run = $({ cwd: copy, nothrow: true, quiet: true, timeout: PATIENCE_MS, timeoutSignal: 'SIGKILL' });
+  return (await run`${process.execPath} --test ${tests}`).exitCode === 0;
 }

@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { execa } from 'execa';
 import { z } from 'zod';
 import { LabError } from '../../linux/lab-error.ts';
 import type { LabKernel } from '../kernel/finished-kernels.ts';
@@ -79,7 +78,7 @@ function tarWords(
 /** The checkout's files as they are, also those that git does not know yet. */
 async function sources(): Promise<readonly string[]> {
   const words = ['-c', 'safe.directory=*', 'ls-files', '--cached', '--others', '--exclude-standard'];
-  const listed = await promisify(execFile)('git', words, { cwd: repository, maxBuffer: 2 ** 26 }).then(
+  const listed = await execa('git', words, { cwd: repository }).then(
     ({ stdout }) => stdout.split('\n').filter((name) => name !== ''),
     () => undefined,
   );

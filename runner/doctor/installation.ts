@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { execa } from 'execa';
 import { z } from 'zod';
 import { asRoot } from '../this-user.ts';
 import type { Finding } from './finding.ts';
@@ -65,9 +64,8 @@ async function readPackages(): Promise<readonly DebianPackage[]> {
 async function installedPackages(names: readonly string[]): Promise<ReadonlySet<string> | undefined> {
   const fields = ['Package', 'db:Status-Status'].map((field) => `\${${field}}`).join(' ');
   const args = ['-W', '-f', `${fields}\\n`, ...names];
-  type Answer = { readonly stdout?: string; readonly code?: unknown };
   // dpkg-query fails when it does not know a package; its output holds the others.
-  const answer: Answer = await promisify(execFile)('dpkg-query', args).catch((error: Answer) => error);
+  const answer = await execa('dpkg-query', args, { reject: false });
   if (answer.code === 'ENOENT') return undefined;
   const lines = (answer.stdout ?? '').split('\n').filter((line) => line.endsWith(' installed'));
   return new Set(lines.map((line) => line.split(' ')[0]!));

@@ -1,5 +1,4 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { execa } from 'execa';
 import type { Clock } from '../../experiments/experiment.ts';
 import { LabError } from '../../linux/lab-error.ts';
 import { prerequisites } from '../doctor/prerequisites.ts';
@@ -38,13 +37,12 @@ function listOf(missing: readonly ProbeResult[]): string {
 export async function probeRunningKernel(): Promise<readonly ProbeResult[]> {
   const asRoot = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
   const args = [...asRoot, '--net', '--mount', 'bash', '-c', probeScript()];
-  const output = await promisify(execFile)('unshare', args, {
+  const { stdout } = await execa('unshare', args, {
     timeout: PROBE_TIMEOUT_MS,
-    env: { ...process.env, PATH: `${process.env.PATH ?? ''}:${LAB_PATH}` },
-  }).then(
-    ({ stdout }) => stdout,
-    // Where no namespace can be made, nothing is tried.
-    () => '',
-  );
-  return readProbe(output);
+    env: { PATH: `${process.env.PATH ?? ''}:${LAB_PATH}` },
+    stdin: 'ignore',
+    reject: false,
+  });
+  // Where no namespace can be made, nothing is tried.
+  return readProbe(stdout ?? '');
 }

@@ -1,6 +1,5 @@
-import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { execa } from 'execa';
 import { bundledIn } from '../bundle/bundled.ts';
 
 /** What is said of a checkout that git does not tell of: no git, no checkout, one that it cannot read. */
@@ -37,7 +36,7 @@ export async function checkoutOf(folder = root): Promise<Checkout> {
 /** What git printed; undefined when it failed. Values on the command line are among those that safe.directory is taken from. */
 async function git(folder: string, ...words: readonly string[]): Promise<string | undefined> {
   const trusting = ['-c', 'safe.directory=*', '-c', 'core.fsmonitor=false', '--no-optional-locks'];
-  const run = promisify(execFile)('git', [...trusting, ...words], { cwd: folder, maxBuffer: 2 ** 26 });
+  const run = execa('git', [...trusting, ...words], { cwd: folder });
   return run.then(
     ({ stdout }) => stdout.trim(),
     () => undefined,
