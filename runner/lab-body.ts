@@ -1,3 +1,4 @@
+import { mininetNetwork } from '../topologies/mininet-network.ts';
 import { provisionScript } from '../topologies/provision.ts';
 import { checkChanges, networkChanges } from './network-changes.ts';
 import { readySeconds } from './procedures/patience.ts';
@@ -15,7 +16,7 @@ export type CaptureMode = 'headers' | 'full' | 'none';
 export function labBody(plan: LabPlan, capture: CaptureMode): string {
   const readyS = readySeconds(plan.topology);
   const parts = [
-    provisionScript(plan.topology),
+    networkOf(plan, readyS),
     functions(readyS),
     ...preparations(plan),
     capture === 'none' ? '' : startCapture(snapLengths[capture], readyS),
@@ -25,9 +26,19 @@ export function labBody(plan: LabPlan, capture: CaptureMode): string {
     'stop_nodes',
     capture === 'none' ? '' : stopCapture,
     ...checkChanges(plan.topology, notMeasured),
+    plan.builder === 'mininet' ? endMininet : '',
     'exit "$driver_status"',
   ];
   return parts.filter((part) => part !== '').join('\n\n');
+}
+
+/** In the job folder: what Mininet runs. */
+export const holderFile = 'hold-network.py';
+
+function networkOf({ topology, builder }: LabPlan, readyS: number): string {
+  if (builder === undefined) return provisionScript(topology);
+  const bridge = `/run/lab/node ${nodeFlags} /run/lab/nodes/mininet-bridge.cjs`;
+  return mininetNetwork(topology, `${bridge} --script /run/job/${holderFile} --ready /run/mininet`, readyS);
 }
 
 /**
@@ -142,6 +153,10 @@ read -r -t ${readyS} -u 8 _
 driver_status=0
 wait "$driver" || driver_status=$?`;
 }
+
+const endMininet = `# --- end of Mininet
+kill -TERM "$mininet"
+wait "$mininet" || { echo 'Mininet did not end in good order' >&2; driver_status=${notMeasured}; }`;
 
 /** Ends of connections whose other end is gone are retransmitted, at growing intervals: none longer than this is waited for. */
 const longestTailS = 120;

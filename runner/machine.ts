@@ -16,6 +16,7 @@ export function processorFeatures(file = '/proc/cpuinfo'): readonly string[] {
 const programs: Readonly<Record<string, readonly [string, ...string[]]>> = {
   iproute2: ['ip', '-V'],
   libc6: ['getconf', 'GNU_LIBC_VERSION'],
+  mininet: ['python3', '-c', 'import mininet.net; print(mininet.net.VERSION)'],
   nftables: ['nft', '--version'],
   tcpdump: ['tcpdump', '--version'],
 };

@@ -17,6 +17,7 @@ export const nodeEntryPoints: Readonly<Record<string, string>> = Object.fromEntr
     'itinerary-clients': '../applications/itinerary-clients.ts',
     'datagram-client': '../applications/datagram-client.ts',
     'fault-gate': '../nodes/fault-gate/fault-gate-daemon.ts',
+    'mininet-bridge': '../nodes/mininet/mininet-bridge.ts',
     'front-end': '../nodes/front-end/front-end-program.ts',
     'back-end': '../nodes/front-end/back-end.ts',
     'session-clients': '../applications/session-clients.ts',

@@ -16,7 +16,7 @@ import { OwnProcessors } from './cells/processors.ts';
 import { partsOf, type Shard } from './cells/shard.ts';
 import { VerifiedFiles } from './cells/verified-files.ts';
 import { type CellSelection, cellsOf } from './cells.ts';
-import { type LabKind, type OpenLab, openLab } from './host-lab/open-lab.ts';
+import { builderOf, type LabKind, type OpenLab, onRunningKernel, openLab } from './host-lab/open-lab.ts';
 import { Interruption } from './interruption.ts';
 import { ensureStage, type Stage } from './lab/stage.ts';
 import type { CaptureMode } from './lab-body.ts';
@@ -97,11 +97,16 @@ export async function executeRun(
   emit: (event: RunEvent) => void,
 ): Promise<readonly AnalyzedExperiment[]> {
   const { lab: kind = 'uml' } = options;
-  if (kind === 'uml') for (const { cells } of planned) refuseLargeCaptures(cells, options.capture);
+  if (!onRunningKernel(kind)) for (const { cells } of planned) refuseLargeCaptures(cells, options.capture);
   using interruption = new Interruption(options.signal, emit);
   await using out = await OutFolder.open(options.out);
   const lab = await prepareLab(kind, options.signal, emit);
-  const cells = planned.map((plan) => plan.cells.map((cell) => withFingerprint(cell, lab, options.capture)));
+  const builder = builderOf(kind);
+  const cells = planned.map((plan) =>
+    plan.cells.map(({ cell, plan: own }) =>
+      withFingerprint({ cell, plan: { ...own, ...builder } }, lab, options.capture),
+    ),
+  );
   const parts = partsOf(cells, options.shard, secondsOf);
   const verified = new VerifiedFiles();
   const runs: PlannedRun[] = [];

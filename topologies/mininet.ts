@@ -6,8 +6,7 @@ import { shapingLines } from './tc-lines.ts';
 import { DEFAULT_MTU, type Topology } from './topology.ts';
 import { TopologyError } from './topology-error.ts';
 
-/** TCLink ignores faster links, so those are shaped with tc. */
-const FASTEST_TCLINK_MBIT = 1000;
+type Parameters = Readonly<Record<string, string | number | boolean>>;
 
 /**
  * A Python script that builds the same network in Mininet 2.3.0 (Debian's `mininet`), for comparison with another emulator.
@@ -90,14 +89,15 @@ function linkCall(topology: Topology, position: number): string {
 }
 
 /** Checksums are computed by the sender (`txo`), so that captures show them. */
-function linkParameters(topology: Topology, at: Interface): Record<string, string | number | boolean> {
-  const parameters: Record<string, string | number | boolean> = { txo: false };
+function linkParameters(topology: Topology, at: Interface): Parameters {
+  return { txo: false, ...tcLinkParameters(topology, at) };
+}
+
+/** What TCLink shapes at this end, in its own words. */
+export function tcLinkParameters(topology: Topology, at: Interface): Parameters {
+  const parameters: Record<string, string | number | boolean> = {};
   if (!shapedByTcLink(topology, at)) return parameters;
   for (const qdisc of qdiscsAt(topology, at)) {
-    if (qdisc.kind === 'tbf') {
-      const waitMs = (qdisc.limitBytes * 8) / qdisc.rateKbit;
-      Object.assign(parameters, { bw: qdisc.rateKbit / 1000, use_tbf: true, latency_ms: waitMs });
-    }
     if (qdisc.kind === 'netem') {
       Object.assign(parameters, { delay: `${qdisc.delayMs}ms`, max_queue_size: qdisc.limitPackets });
       if (qdisc.jitterMs > 0) Object.assign(parameters, { jitter: `${qdisc.jitterMs}ms` });
@@ -128,10 +128,13 @@ function commandsOf(topology: Topology, node: string): readonly string[] {
   ];
 }
 
-function shapedByTcLink(topology: Topology, at: Interface): boolean {
-  const qdiscs = qdiscsAt(topology, at);
-  const tooFast = (at.egress.rateKbit ?? 0) > FASTEST_TCLINK_MBIT * 1000;
-  return !tooFast && !qdiscs.some((qdisc) => qdisc.kind === 'prio');
+/**
+ * TCLink can say a delay with jitter and loss. Its bucket is 15,000 octets whatever the rate, so it lets bursts of ten frames pass
+ * where a topology asks for three; and it knows no latency per pair of sites, nor values that change: those are tc's.
+ */
+export function shapedByTcLink(topology: Topology, at: Interface): boolean {
+  const changing = (at.egress.at ?? []).length > 0;
+  return !changing && qdiscsAt(topology, at).every((qdisc) => qdisc.kind === 'netem');
 }
 
 function qdiscsAt(topology: Topology, at: Interface): readonly Qdisc[] {
@@ -146,7 +149,8 @@ function indent(text: string): string {
   return text.replaceAll(/^/gm, '    ');
 }
 
-function python(value: string | number | boolean | Record<string, string | number | boolean>): string {
+/** A value as Python writes it. */
+export function python(value: string | number | boolean | Parameters): string {
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   if (typeof value === 'number') return String(value);
   if (typeof value === 'string') return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;

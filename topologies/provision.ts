@@ -15,7 +15,7 @@ const QUIET_LATER = { ...QUIET, accept_dad: '0', dad_transmits: '0', addr_gen_mo
  * in their namespace, as an ordinary kernel has it. Interfaces get link-local addresses before anything else can be set on
  * them, and must not ask for routers; one listener report instead of two leaves no timer that draws a random number.
  */
-const NAMESPACE_SETTINGS = `for setting in core/fb_tunnels_only_for_init_net=0 core/devconf_inherit_init_net=1 ipv6/conf/default/accept_ra=0 ipv6/mld_qrv=1; do
+export const NAMESPACE_SETTINGS = `for setting in core/fb_tunnels_only_for_init_net=0 core/devconf_inherit_init_net=1 ipv6/conf/default/accept_ra=0 ipv6/mld_qrv=1; do
   { echo "\${setting#*=}" >"/proc/sys/net/\${setting%=*}"; } 2>/dev/null || true
 done`;
 
@@ -59,7 +59,8 @@ function linkLines(topology: Topology): string[] {
   ];
 }
 
-function machineLines(topology: Topology, node: string): string[] {
+/** Addresses, neighbours and routes of a machine whose links are there. */
+export function machineLines(topology: Topology, node: string): string[] {
   return [
     'link set lo up',
     ...interfacesAt(topology, node).flatMap((at) => [
@@ -79,7 +80,8 @@ function machineLines(topology: Topology, node: string): string[] {
   ];
 }
 
-function settingLines(topology: Topology): string[] {
+/** What `SETTINGS_PERL` reads: kernel settings and interfaces of every machine. */
+export function settingLines(topology: Topology): string[] {
   return topology.nodes.flatMap((node) => [
     `namespace ${node.name}`,
     ...Object.entries(sysctlsOf(topology, node)).map(

@@ -2,10 +2,11 @@ import type { CellRecord } from '../../analysis/cell.ts';
 import { LabError } from '../../linux/lab-error.ts';
 import { instantsOf } from '../../topologies/changes.ts';
 import { neighboursByIndex } from '../../topologies/interfaces.ts';
+import { mininetHolder } from '../../topologies/mininet-network.ts';
 import { checked } from '../../topologies/validate.ts';
 import type { Cell } from '../cells.ts';
 import { initScript } from '../lab/init-script.ts';
-import { type CaptureMode, labBody } from '../lab-body.ts';
+import { type CaptureMode, holderFile, labBody } from '../lab-body.ts';
 import { changesFifo } from '../network-changes.ts';
 import { procedures } from '../procedures/index.ts';
 import { readySeconds, usualReadyS } from '../procedures/patience.ts';
@@ -54,6 +55,7 @@ export function jobFilesOf(plan: LabPlan, capture: CaptureMode): Readonly<Record
   for (const process of [...plan.daemons.flat(), plan.driver, ...(plan.conducted ?? [])]) {
     files[`config/${process.name}.json`] = `${JSON.stringify(process.config)}\n`;
   }
+  if (plan.builder === 'mininet') files[holderFile] = mininetHolder(plan.topology);
   return { ...files, ...plan.files, ...hostsFile(plan) };
 }
 

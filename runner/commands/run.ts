@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { type Clock, clocks, type ProfileName } from '../../experiments/experiment.ts';
 import { parseShard } from '../cells/shard.ts';
 import { maximumRepetitions } from '../cells.ts';
-import type { LabKind } from '../host-lab/open-lab.ts';
+import { type LabKind, labKinds, onRunningKernel } from '../host-lab/open-lab.ts';
 import { refuseHostLab } from '../host-lab/refuse.ts';
 import type { CaptureMode } from '../lab-body.ts';
 import { variantCalled } from '../own-files/own-variant.ts';
@@ -68,8 +68,11 @@ export function addRunCommand(program: Command, signal: AbortSignal): void {
         .default([], 'virtual'),
     )
     .addOption(
-      new Option('--lab <lab>', 'a kernel of its own, or (root, wall time) the running one')
-        .choices(['uml', 'host'])
+      new Option(
+        '--lab <lab>',
+        'a kernel of its own, or (root, wall time) the running one; mininet, mininet-host: the same, the network built by Mininet',
+      )
+        .choices(labKinds)
         .default('uml'),
     )
     .option(
@@ -111,7 +114,7 @@ async function run(ids: readonly string[], flags: RunFlags, signal: AbortSignal)
   } = flags;
   const { clock: clocksAsked } = flags;
   // Everything that can be refused is refused before the first lab starts.
-  if (flags.lab === 'host')
+  if (onRunningKernel(flags.lab))
     for (const clock of clocksAsked.length > 0 ? clocksAsked : ['virtual' as const])
       await refuseHostLab(clock);
   const part = shard === undefined ? {} : { shard: parseShard(shard) };

@@ -20,6 +20,8 @@ export interface LabProcess {
 /** What a cell does in the lab: started daemons are ready before the driver starts; the driver's end is the cell's end. */
 export interface LabPlan {
   readonly topology: Topology;
+  /** who builds the network; default: the lab itself */
+  readonly builder?: 'mininet';
   /** by role, for the analysis: see CellRecord */
   readonly addresses: Readonly<Record<string, string>>;
   readonly servicePort: number;

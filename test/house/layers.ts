@@ -247,6 +247,7 @@ export const layers: readonly Layer[] = [
   { name: 'nodes/correspondent-node', imports: ['mip6/wire', 'mip6/roles', 'linux', 'nodes/support'] },
   { name: 'nodes/home-agent', imports: ['mip6/wire', 'mip6/roles', 'linux', 'nodes/support'] },
   { name: 'nodes/front-end', imports: ['mip6/wire', 'linux', 'nodes/support', 'applications'] },
+  { name: 'nodes/mininet', imports: [] },
   { name: 'nodes/conductor', imports: ['linux/lab-error', 'server', 'nodes/support'] },
   {
     name: 'nodes/fault-gate',
