@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Experiment } from '../../experiments/experiment.ts';
 import type { OrderedHandoff } from '../../experiments/own-server.ts';
@@ -12,6 +12,7 @@ import { bootLab } from '../lab/boot.ts';
 import type { Lab } from '../lab/lab.ts';
 import { ensureStage } from '../lab/stage.ts';
 import type { CaptureMode } from '../lab-body.ts';
+import { makeFolders } from '../make-folders.ts';
 import { nodeEntryPoints } from '../node-entry-points.ts';
 import type { LabPlan } from '../procedures/procedure.ts';
 import { UsageError } from '../usage-error.ts';
@@ -41,7 +42,7 @@ export async function serveClient(options: ClientOptions): Promise<boolean> {
   await refuseOthers(target, out);
   const kernel = await ensureKernel({ cacheDir: cacheFolder(), log, signal });
   const stage = await ensureStage({ cacheDir: cacheFolder(), nodeEntryPoints });
-  await mkdir(dirname(target), { recursive: true });
+  await makeFolders(dirname(target));
   // This machine's own files, so that a client may be any program of the user's.
   const lab: Lab = (job) => bootLab({ ...job, kernel: kernel.path });
   const environment = { lab, stageFolder: stage.folder, jobsFolder: dirname(target), capture, signal };
