@@ -31,7 +31,7 @@ async function inOwnFolder(command: string, folder: string) {
   return { status, stdout: await stdout, stderr: await stderr };
 }
 
-for (const { command, output } of transcripts('docs/serve.md'))
+for (const { command, output } of ['docs/serve.md', 'docs/own-work.md'].flatMap(transcripts))
   test(`as the page says: ${command}`, { timeout }, async () => {
     await using folder = await temporaryFolder();
     const { status, stdout, stderr } = await inOwnFolder(command, folder.path);
