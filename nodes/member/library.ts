@@ -1,4 +1,4 @@
-import type { startMember as start } from './start-member.ts';
+import type { StartMember } from './member-options.ts';
 
 /** `handoff-lab/server`: what a server application of one's own is written with; docs/server-library.md shows its use. */
 export type { ApplicationHost, ServerApplication } from '../../applications/server-application.ts';
@@ -10,8 +10,13 @@ export type {
   ServerLibrary,
   StateListener,
 } from '../../applications/server-library.ts';
-export type { MemberOptions, RunningMember } from './start-member.ts';
+export type { MemberOptions, RunningMember } from './member-options.ts';
 
-/** See start-member.ts, which is loaded at the first call: applications that a member loads have nothing of a member in them. */
-export const startMember: typeof start = async (...given) =>
-  (await import('./start-member.ts')).startMember(...given);
+/** The whole of a member is loaded at the first call, by a name that no bundler follows: an application that a member loads has nothing of it. */
+export const startMember: StartMember = async (...given) => {
+  const suffix = import.meta.filename.endsWith('.ts') ? '.ts' : '.js';
+  const loaded = (await import(new URL(`./start-member${suffix}`, import.meta.url).href)) as {
+    readonly default: StartMember;
+  };
+  return loaded.default(...given);
+};

@@ -221,6 +221,7 @@ export const layers: readonly Layer[] = [
       'nodes/member/die-at.ts',
       'nodes/member/embedding.ts',
       'nodes/member/library.ts',
+      'nodes/member/member-options.ts',
       'nodes/member/start-member.ts',
       'nodes/member/member-daemon.ts',
       'nodes/member/reload.ts',

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import counting from '../../../examples/counting-server.ts';
-import { startMember } from '../../../nodes/member/library.ts';
+import startMember from '../../../nodes/member/start-member.ts';
 
 /** A process of somebody's own, started as the lab starts nodes, that is a member among other things. */
 const { values } = parseArgs({
