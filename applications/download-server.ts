@@ -64,6 +64,10 @@ export class DownloadServer implements ServerApplication {
       socket.on('error', () => socket.destroy());
       this.#begin(socket, { next: Math.min(next + sent, end), end });
     });
+    server.resumable((applicationState, octets) => {
+      const { next, end } = decodeState(applicationState);
+      return end === AWAITED || octets > next ? undefined : documentPart(next - octets, next);
+    });
     if (this.#config.chunkBytes !== undefined) server.clientState((socket) => this.#leave(socket));
   }
 

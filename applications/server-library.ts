@@ -73,6 +73,12 @@ export type SurvivorListener = (
   position: { readonly sent: number },
 ) => void;
 
+/**
+ * Makes the last `octets` octets again that this server has written to a connection by the time of `applicationState`, whichever member has:
+ * the very same, at once. Undefined: that many cannot be made.
+ */
+export type ContentListener = (applicationState: Uint8Array, octets: number) => Uint8Array | undefined;
+
 /** The application-level handoff of paper §5, for the author of a server; docs/server-library.md shows its use. */
 export interface ServerLibrary {
   /**
@@ -116,6 +122,13 @@ export interface ServerLibrary {
    * client with several is not handed off), and all when this member leaves (without, they are lost then).
    */
   clientState(listener: StateListener): void;
+
+  /**
+   * Names who makes written octets again, from a connection's application state: what the client has not acknowledged need not travel then, which is
+   * what a handoff without waiting is made of. What is made is compared with what was written, at both members; where it is not the same
+   * the octets travel, or the client stays. Without a listener they travel.
+   */
+  resumable(content: ContentListener): void;
 
   /**
    * Closes a client's connection and then deletes its binding (paper §5, `client_close`): resolves when the client has

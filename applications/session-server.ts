@@ -36,6 +36,10 @@ export class SessionServer implements ServerApplication {
 
   start({ server }: ApplicationHost): void {
     this.#server = server;
+    server.resumable((state, octets) => {
+      const { next } = JSON.parse(Buffer.from(state).toString('utf8')) as Answer;
+      return octets > next ? undefined : documentPart(next - octets, next);
+    });
     server.clientReceive((socket, state) =>
       this.#goOn(socket, JSON.parse(Buffer.from(state).toString('utf8')) as Answer),
     );

@@ -1,3 +1,4 @@
+import { closeSync, openSync, readSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { join, normalize } from 'node:path';
 import { documentPart } from './document.ts';
@@ -48,6 +49,23 @@ export class WebDocuments {
       },
       [Symbol.asyncDispose]: () => file.close(),
     };
+  }
+
+  /** Octets [start, end) of a document, at once; undefined where they are not there. */
+  readNow(path: string, start: number, end: number): Uint8Array | undefined {
+    const octets = Buffer.alloc(end - start);
+    if (octets.length === 0) return octets;
+    const generated = this.#generatedOctets(path);
+    if (generated !== undefined) return end <= generated ? documentPart(start, end) : undefined;
+    let file: number | undefined;
+    try {
+      file = openSync(join(this.#options.root, path), 'r');
+      return readSync(file, octets, 0, octets.length, start) === octets.length ? octets : undefined;
+    } catch {
+      return undefined;
+    } finally {
+      if (file !== undefined) closeSync(file);
+    }
   }
 
   #generatedOctets(path: string): number | undefined {

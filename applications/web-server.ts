@@ -45,6 +45,7 @@ export class WebServer implements ServerApplication {
     server.clientSurvives((socket, state, _client, { sent }) =>
       this.#serve(socket, sessionBehind(decodeSession(state), sent), false),
     );
+    server.resumable((state, octets) => this.#lastOctets(decodeSession(state), octets));
     server.clientState(async (socket) => {
       const session = await this.#connections.get(socket)?.leave();
       return session && encodeSession(session);
@@ -56,6 +57,16 @@ export class WebServer implements ServerApplication {
   }
 
   close(): void {}
+
+  /** What of the response under way was written last: of its document, and of the head before that. */
+  #lastOctets({ response, headSent, first }: WebSession, octets: number): Uint8Array | undefined {
+    if (response === undefined || !headSent || first === undefined) return undefined;
+    const { offset, document, head } = response;
+    const ofHead = Math.max(0, octets - (offset - first));
+    if (ofHead > head.length) return undefined;
+    const body = this.#documents.readNow(document, offset - (octets - ofHead), offset);
+    return body && Buffer.concat([Buffer.from(head.slice(head.length - ofHead), 'latin1'), body]);
+  }
 
   #serve(socket: net.Socket, session: WebSession, mayHandOff: boolean): void {
     const connection = new WebConnection(socket, session, {
@@ -182,6 +193,7 @@ class WebConnection {
   async #send(response: WebResponse): Promise<Sent> {
     if (!this.#session.headSent && !(await this.#write(Buffer.from(response.head, 'latin1'))))
       return 'broken';
+    if (!this.#session.headSent) this.#session.first = response.offset;
     this.#session.headSent = true;
     if (response.document === '') return 'sent';
     await using document = await this.#options.documents.open(response.document);

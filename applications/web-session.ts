@@ -7,6 +7,8 @@ export interface WebSession {
   /** the response under way; its `offset` is the next octet to send */
   response?: WebResponse;
   headSent: boolean;
+  /** where the document of the response under way was begun, once its head is sent */
+  first?: number;
 }
 
 /** The session as octets, for the next member. */

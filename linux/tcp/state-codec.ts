@@ -1,13 +1,15 @@
 import { type Ipv6Address, ipv6ToBytes, readAddress } from '../../mip6/wire/address.ts';
 import { DecodeError, notRepresentable } from '../../mip6/wire/decode-error.ts';
 import { concatOctets, type Field, readNumber, writeNumber, writeOctets } from '../../mip6/wire/octets.ts';
+import { DIGEST_OCTETS } from './absent-octets.ts';
 import { decodeOptions, encodeOptions, type UnknownOption } from './options-codec.ts';
 import type { TcpConnectionState } from './state.ts';
 
 /**
  * A frozen connection on the wire between members: a fixed part of 73 octets, all there is for an empty socket
- * (the paper's 90, §6.3); then, by flag, the lengths of the three queues and their octets in that order; then, by flag, the
- * length of the socket options that the application has set, and these (options-codec.ts).
+ * (the paper's 90, §6.3); then, by flag, the lengths of the three queues and their octets in that order, or, by another flag, the octets of
+ * the first alone and a digest of the two others (8 octets, absent-octets.ts); then, by flag, the length of the socket options that the
+ * application has set, and these (options-codec.ts).
  *
  * A flag that a member does not know is refused, for it says that something more is there. What is to come one day and may be
  * left out is an option: members skip those that they do not know.
@@ -49,8 +51,9 @@ const FLAG = {
   queues: 16,
   receivedFin: 32,
   options: 64,
+  absent: 128,
 } as const;
-const ALL_FLAGS = 127;
+const ALL_FLAGS = 255;
 /** RFC 7323 §2.3 */
 const LARGEST_SCALE = 14;
 
@@ -60,7 +63,9 @@ const LARGEST_SCALE = 14;
  */
 export function encodeTcpState(state: TcpConnectionState): Uint8Array {
   const { received, sent, unsent, windowScale, window } = state;
-  const hasQueues = received.length + sent.length + unsent.length > 0;
+  const { absent } = state;
+  const lengths = { sent: sent.length, unsent: unsent.length, ...absent };
+  const hasQueues = received.length + lengths.sent + lengths.unsent > 0;
   const options = encodeOptions(state.options);
   const bytes = new Uint8Array(hasQueues ? WITH_QUEUES_OCTETS : FIXED_OCTETS);
   const put = (target: Field, value: number): void => writeNumber(bytes, target, value);
@@ -85,9 +90,9 @@ export function encodeTcpState(state: TcpConnectionState): Uint8Array {
   put(LAYOUT.receiveUpdate, window.receiveUpdate);
   if (!hasQueues) return concatOctets(bytes, options);
   put(QUEUES.received, received.length);
-  put(QUEUES.sent, sent.length);
-  put(QUEUES.unsent, unsent.length);
-  return concatOctets(bytes, received, sent, unsent, options);
+  put(QUEUES.sent, lengths.sent);
+  put(QUEUES.unsent, lengths.unsent);
+  return concatOctets(bytes, received, ...(absent === undefined ? [sent, unsent] : [absent.digest]), options);
 }
 
 /**
@@ -111,7 +116,7 @@ export function decodeTcpState(
     receiveUpdate: get(LAYOUT.receiveUpdate),
   };
   if (window.send > window.largestSend) throw illegal(LAYOUT.largestSendWindow, 'less than the window');
-  const { end, ...queues } = readQueues(bytes, (flags & FLAG.queues) !== 0);
+  const { end, ...queues } = readQueues(bytes, (flags & FLAG.queues) !== 0, (flags & FLAG.absent) !== 0);
   return {
     local: endpoint(bytes, LAYOUT.localAddress, LAYOUT.localPort),
     remote: endpoint(bytes, LAYOUT.remoteAddress, LAYOUT.remotePort),
@@ -137,16 +142,19 @@ function flagsOf(state: TcpConnectionState, hasQueues: boolean): number {
     (state.noDelay ? FLAG.noDelay : 0) |
     (hasQueues ? FLAG.queues : 0) |
     (state.receivedFin ? FLAG.receivedFin : 0) |
-    (state.options.size > 0 ? FLAG.options : 0)
+    (state.options.size > 0 ? FLAG.options : 0) |
+    (state.absent === undefined ? 0 : FLAG.absent)
   );
 }
 
 function readQueues(
   bytes: Uint8Array,
   present: boolean,
-): Pick<TcpConnectionState, 'received' | 'sent' | 'unsent'> & { readonly end: number } {
+  isAbsent: boolean,
+): Pick<TcpConnectionState, 'received' | 'sent' | 'unsent' | 'absent'> & { readonly end: number } {
   const start = present ? WITH_QUEUES_OCTETS : FIXED_OCTETS;
   const receivedEnd = start + (present ? readNumber(bytes, QUEUES.received) : 0);
+  if (isAbsent) return readAbsent(bytes, present, start, receivedEnd);
   const sentEnd = receivedEnd + (present ? readNumber(bytes, QUEUES.sent) : 0);
   const end = sentEnd + (present ? readNumber(bytes, QUEUES.unsent) : 0);
   if (bytes.length < end)
@@ -159,6 +167,26 @@ function readQueues(
     unsent: bytes.subarray(sentEnd, end),
     end,
   };
+}
+
+/** Of the queues towards the peer their lengths alone, and what octets they have to be. */
+function readAbsent(
+  bytes: Uint8Array,
+  present: boolean,
+  start: number,
+  receivedEnd: number,
+): ReturnType<typeof readQueues> {
+  const [sent, unsent] = present
+    ? [readNumber(bytes, QUEUES.sent), readNumber(bytes, QUEUES.unsent)]
+    : [0, 0];
+  if (sent + unsent === 0)
+    throw new DecodeError('illegal-value', 'queues', 'absent, but empty', FIXED_OCTETS);
+  const end = receivedEnd + DIGEST_OCTETS;
+  if (bytes.length < end)
+    throw new DecodeError('truncated', 'digest', `needs ${end} octets, have ${bytes.length}`, receivedEnd);
+  const none = bytes.subarray(receivedEnd, receivedEnd);
+  const absent = { sent, unsent, digest: bytes.subarray(receivedEnd, end) };
+  return { received: bytes.subarray(start, receivedEnd), sent: none, unsent: none, absent, end };
 }
 
 function readScales(bytes: Uint8Array, present: boolean): TcpConnectionState['windowScale'] {

@@ -5,6 +5,8 @@ const LARGEST_SCALE = 14;
 const LARGEST_UNSCALED = 65_535;
 /** Linux' tcp_min_snd_mss: the kernel cuts no smaller segments, whatever a peer has announced */
 const LEAST_SEGMENT = 48;
+/** What is to be made again is memory that a donor has its acceptor use without sending it: no more than an Init could bring. */
+const LONGEST_ABSENT = 16 * 2 ** 20;
 /** Half of the sequence numbers, less one: two of one connection are never further apart. */
 const FARTHEST = 2 ** 31 - 1;
 
@@ -13,7 +15,8 @@ const FARTHEST = 2 ** 31 - 1;
  * what they say of each other, which another host may have made up: windows within their scale, numbers within the windows.
  */
 export function whyImpossible(state: TcpConnectionState): string | undefined {
-  const { maximumSegmentSize, window, windowScale, received, sent, unsent } = state;
+  const { maximumSegmentSize, window, windowScale, received, absent } = state;
+  const { sent, unsent } = absent ?? { sent: state.sent.length, unsent: state.unsent.length };
   const largest = (scale = 0): number => LARGEST_UNSCALED * 2 ** scale;
   if (maximumSegmentSize < LEAST_SEGMENT) return `segments of ${maximumSegmentSize} octets`;
   if (windowScale !== undefined && Math.max(windowScale.send, windowScale.receive) > LARGEST_SCALE)
@@ -23,10 +26,12 @@ export function whyImpossible(state: TcpConnectionState): string | undefined {
     return `a send window of ${window.largestSend} octets with scale ${windowScale?.send ?? 0}`;
   if (window.receive > largest(windowScale?.receive))
     return `a receive window of ${window.receive} octets with scale ${windowScale?.receive ?? 0}`;
-  if (sent.length > window.largestSend)
-    return `${sent.length} octets sent, with a window of ${window.largestSend} at most`;
-  if (received.length + sent.length + unsent.length > FARTHEST)
+  if (sent > window.largestSend)
+    return `${sent} octets sent, with a window of ${window.largestSend} at most`;
+  if (received.length + sent + unsent > FARTHEST)
     return 'queues longer than sequence numbers reach';
+  if (absent !== undefined && sent + unsent > LONGEST_ABSENT)
+    return `${sent + unsent} octets that are to be made again, and at most ${LONGEST_ABSENT} are`;
   return whyOutOfOrder(state);
 }
 

@@ -15,6 +15,14 @@ export interface TcpWindow {
   readonly receiveUpdate: number;
 }
 
+/** Octets of a queue that whoever made them can make again. */
+export interface AbsentOctets {
+  readonly sent: number;
+  readonly unsent: number;
+  /** see `digestOf`; 8 octets */
+  readonly digest: Uint8Array;
+}
+
 /**
  * A TCP connection at rest that this end has not closed: all that another machine needs to go on with it.
  * Sequence numbers and the timestamp are 32 bits and wrap.
@@ -35,6 +43,8 @@ export interface TcpConnectionState {
   readonly sent: Uint8Array;
   /** octets written by the application and never sent */
   readonly unsent: Uint8Array;
+  /** `sent` and `unsent` are not here but elsewhere, and empty: how many octets they have, and what shows that others are the same */
+  readonly absent?: AbsentOctets;
   /** the lower of the two ends' announced maximum segment sizes, without options */
   readonly maximumSegmentSize: number;
   /** shift counts 0…14, both or none (RFC 7323 §2) */

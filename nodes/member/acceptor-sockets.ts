@@ -1,4 +1,5 @@
 import type net from 'node:net';
+import { putBack } from '../../linux/tcp/absent-octets.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { ArrivingConnection } from '../../server/handoff/acceptor-types.ts';
 import type { EndpointOutput, OfArrival } from '../../server/handoff/endpoint-types.ts';
@@ -83,9 +84,11 @@ export class AcceptorSockets {
     this.#logUnknown(connections);
     const restored: AcceptedSocket[] = [];
     this.#restored = restored;
-    for (const { state, octets } of connections) {
+    const content = this.#context.content?.();
+    for (const { state, octets, applicationState } of connections) {
       try {
-        restored.push(new AcceptedSocket(state, this.#context.restoring(client)));
+        const whole = putBack(state, (missing) => content?.(applicationState, missing));
+        restored.push(new AcceptedSocket(whole, this.#context.restoring(client)));
       } catch (error) {
         this.#tell({ kind: 'not-restored', reason: String(error) });
         return;

@@ -1,9 +1,9 @@
 import { endingConnections, openConnections } from '../../linux/tcp/connection-table.ts';
 import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import type { WantedAxes } from '../../server/handoff/choose-axes.ts';
 import type { ConnectionId } from '../../server/handoff/donor-types.ts';
 import type { EndpointOutput, OfDonation } from '../../server/handoff/endpoint-types.ts';
-import type { HandoffAxes } from '../../server/handoff/variants.ts';
 import { monotonicMs } from '../support/role-driver.ts';
 import { type DepartingConnection, DonorConnection, type HandoffOutcome } from './donor-connection.ts';
 import type { HandoffContext } from './handoff-context.ts';
@@ -13,7 +13,7 @@ export interface DonorRequest {
   readonly connections: readonly DepartingConnection[];
   readonly client: Ipv6Address;
   readonly acceptor: Ipv6Address;
-  readonly variant: HandoffAxes;
+  readonly variant: WantedAxes;
   readonly waitMs: number;
 }
 
@@ -61,7 +61,11 @@ export class DonorSockets {
         for (const connection of output.connections) this.#watchDrain(connection);
         return;
       case 'freeze-and-extract':
-        this.#extract(output.connections);
+        this.#extract(output);
+        return;
+      case 'bind-for-acceptor':
+        mobility.bindFor(client, this.#request.acceptor, output.proof, output.copies);
+        log.write('bound-in-band', { client, acceptor: this.#request.acceptor });
         return;
       case 'stop-optimising':
         mobility.stopOptimising(client);
@@ -108,7 +112,7 @@ export class DonorSockets {
   }
 
   /** All sockets, or none: the first that cannot be moved ends it. */
-  #extract(ids: readonly ConnectionId[]): void {
+  #extract({ connections: ids, leavesOut }: OutputOf<'freeze-and-extract'>): void {
     const { log, mobility, readsOptions } = this.#context;
     const { client, acceptor } = this.#request;
     const living = ids.filter((id) => !this.#connections[id]!.isOver);
@@ -121,18 +125,22 @@ export class DonorSockets {
     }
     this.#context.onFreezing?.(client);
     mobility.suspend(client);
+    const content = leavesOut === undefined ? undefined : this.#context.content?.();
     for (const connection of living) {
       const { socket, frozen, applicationState } = this.#connections[connection]!;
       const before = monotonicMs();
       let tcpState: Uint8Array;
       try {
-        tcpState = frozen.freezeAndExtract(readsOptions?.(acceptor));
+        const makesAgain = content && ((octets: number) => content(applicationState, octets));
+        tcpState = frozen.freezeAndExtract(readsOptions?.(acceptor), makesAgain);
       } catch (error) {
         const which = ids.length > 1 ? `from port ${socket.remotePort}: ` : '';
         this.#tell({ kind: 'not-extracted', reason: which + String(error) });
         return;
       }
       const { remotePort: port = 0 } = socket;
+      if (leavesOut === true && !frozen.leftOut)
+        log.write('variant-fell-back', { client, acceptor, port, rules: 'octets-travel' });
       log.write('socket-extracted', { client, port, octets: tcpState.length, ms: monotonicMs() - before });
       const sequence = mobility.lastSequence(client) ?? 0;
       this.#tell({ kind: 'extracted', connection, state: { tcpState, applicationState }, sequence });

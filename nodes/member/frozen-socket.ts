@@ -1,5 +1,6 @@
 import type net from 'node:net';
 import type { FdPoller } from '../../linux/fd-poller.ts';
+import { leaveOut, type MakesAgain } from '../../linux/tcp/absent-octets.ts';
 import { setAbortiveClose } from '../../linux/tcp/abortive-close.ts';
 import { type OptionProblem, optionsOf, restTimers, startTimers } from '../../linux/tcp/carry-options.ts';
 import { extract } from '../../linux/tcp/extract.ts';
@@ -40,6 +41,7 @@ export class DonorSocket {
   readonly #descriptor: number;
   readonly #options: MovedOptions;
   #frozen = false;
+  #travels = false;
   /** what Node has read and the application has not, taken out of the socket */
   #held: Buffer | undefined;
   #state: TcpConnectionState | undefined;
@@ -56,10 +58,10 @@ export class DonorSocket {
   }
 
   /**
-   * Freezes the socket and gives its state in serialised form, without options for an acceptor that cannot read them. Throws LabError when
-   * it cannot be moved: `unfreeze` it then.
+   * Freezes the socket and gives its state in serialised form, without options for an acceptor that cannot read them, and without what
+   * `makesAgain` makes again. Throws LabError when it cannot be moved: `unfreeze` it then.
    */
-  freezeAndExtract(withOptions = true): Uint8Array {
+  freezeAndExtract(withOptions = true, makesAgain?: MakesAgain): Uint8Array {
     freeze(this.#descriptor);
     this.#frozen = true;
     restTimers(this.#descriptor, this.#options);
@@ -69,7 +71,15 @@ export class DonorSocket {
     if (state.receivedFin && held !== undefined) this.#socket.unshift(held);
     else this.#held = held;
     this.#state = held === undefined ? state : { ...state, received: concatOctets(held, state.received) };
-    return encodeTcpState(withOptions ? this.#state : { ...this.#state, options: new Map() });
+    const told = withOptions ? this.#state : { ...this.#state, options: new Map() };
+    const left = makesAgain === undefined ? told : leaveOut(told, makesAgain);
+    this.#travels = left.sent.length + left.unsent.length > 0;
+    return encodeTcpState(left);
+  }
+
+  /** Nothing that the client has not acknowledged is in the state that was extracted: there was nothing, or it is made again. */
+  get leftOut(): boolean {
+    return !this.#travels;
   }
 
   /** Goes on as if nothing had been. */

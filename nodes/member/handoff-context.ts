@@ -39,6 +39,8 @@ export interface HandoffContext {
   whenDrained(socket: net.Socket, signal: AbortSignal): Promise<void>;
   /** Leaves new connections of this client unanswered, until the returned function is called. */
   holdNewConnections(client: Ipv6Address): () => void;
+  /** Makes octets again that the application has written (`ServerLibrary.resumable`); undefined: it cannot. Default: it cannot. */
+  content?(): ((applicationState: Uint8Array, octets: number) => Uint8Array | undefined) | undefined;
   /** How sockets towards this client are re-created here. */
   restoring(client: Ipv6Address): RestoringOptions;
   /** A donor's Prepare or Init has been admitted: told before the handoff itself is. */

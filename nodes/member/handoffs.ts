@@ -1,10 +1,10 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { PeerChange } from '../../server/channel/peer-change.ts';
+import type { WantedAxes } from '../../server/handoff/choose-axes.ts';
 import type { AnswerOfClient } from '../../server/handoff/client-bindings.ts';
 import { HandoffEndpoint } from '../../server/handoff/endpoint.ts';
 import type { EndpointInput, EndpointOutput } from '../../server/handoff/endpoint-types.ts';
 import { type HandoffFrame, isFrameToDonor } from '../../server/handoff/frames.ts';
-import type { HandoffAxes } from '../../server/handoff/variants.ts';
 import { RoleDriver } from '../support/role-driver.ts';
 import { RoleLog } from '../support/role-log.ts';
 import { AcceptorSockets } from './acceptor-sockets.ts';
@@ -57,6 +57,8 @@ export class Handoffs {
     this.#endpoint = new HandoffEndpoint<MovedState>({
       ...context,
       decode: ({ tcpState }) => decodeMoved(tcpState),
+      isResumable: () => context.content?.() !== undefined,
+      holdsHomeToken: (client) => mobility.holdsHomeToken(client),
       lastSequence: (client) => mobility.lastSequence(client),
     });
     this.#driver = new RoleDriver(this.#endpoint, (output) => this.#act(output));
@@ -84,7 +86,7 @@ export class Handoffs {
   }
 
   /** Announces a handoff of this client to its acceptor, long before it may begin; false when the acceptor is out of reach. */
-  prepare(client: Ipv6Address, acceptor: Ipv6Address, variant: HandoffAxes): boolean {
+  prepare(client: Ipv6Address, acceptor: Ipv6Address, variant: WantedAxes): boolean {
     const clientIsPlain = this.#context.isPlain?.(client) ?? false;
     this.#driver.handle({ kind: 'prepare', client, acceptor, variant, clientIsPlain });
     return this.#endpoint.isPrepared(client, acceptor);
@@ -146,6 +148,9 @@ export class Handoffs {
         this.#context.log.write('variant-fell-back', { client, acceptor, rules: rules.join(' ') });
         return;
       }
+      case 'test-home':
+        this.#context.mobility.testHome(output.client);
+        return;
       case 'of-donation':
         this.#count(donationEnds[output.output.kind]);
         this.#donors.get(output.client)?.act(output.output);

@@ -4,6 +4,7 @@ import type { ApplicationHost, ServerApplication } from '../../applications/serv
 import type {
   ClientEvents,
   ClientListener,
+  ContentListener,
   HandoffOptions,
   HandoffResult,
   ProtectionOptions,
@@ -42,7 +43,7 @@ import { Survival, type SurvivalOptions } from './survival/survival.ts';
 const DEFAULT_VARIANT = handoffVariant('drain+advance-rr');
 
 export interface MemberServerOptions
-  extends Omit<HandoffContext, 'onClient' | 'holdNewConnections' | 'onBeginning'> {
+  extends Omit<HandoffContext, 'content' | 'onClient' | 'holdNewConnections' | 'onBeginning'> {
   readonly mobility: Mobility;
   /** clients without Mobile IPv6 */
   readonly plain: PlainClientService;
@@ -88,6 +89,7 @@ export class MemberServer implements ServerLibrary {
   #receiver: ClientListener | undefined;
   #stateOf: StateListener | undefined;
   #survivor: SurvivorListener | undefined;
+  #content: ContentListener | undefined;
 
   constructor(options: MemberServerOptions, application: ServerApplication) {
     this.#options = options;
@@ -119,6 +121,7 @@ export class MemberServer implements ServerLibrary {
       onClient: (socket, client, state) => this.#receive(socket, client, state),
       onFreezing: (client) => this.#survival?.leaving(client),
       onResumed: (client) => this.#survival?.staying(client),
+      content: () => this.#guardedContent(),
     });
     this.#survival =
       options.survival &&
@@ -243,6 +246,10 @@ export class MemberServer implements ServerLibrary {
     this.#stateOf = listener;
   }
 
+  resumable(content: ContentListener): void {
+    this.#content = content;
+  }
+
   clientReceive(listener: ClientListener): void {
     this.#receiver = listener;
   }
@@ -288,7 +295,10 @@ export class MemberServer implements ServerLibrary {
   /** Events of the mobile-node role that concern handoffs and closing clients. */
   onMobilityEvent(event: MobileNodeEvent): void {
     const answer = answerOfEvent(event);
-    if (answer !== undefined) this.onAnswer(answer);
+    if (answer?.kind === 'routable') {
+      const careOf = this.#options.mobility.careOfProof(answer.client);
+      this.onAnswer(careOf === undefined ? answer : { ...answer, careOf });
+    } else if (answer !== undefined) this.onAnswer(answer);
     else if (event.kind === 'binding-deleted') this.#closing.unbound(event.correspondent);
   }
 
@@ -403,6 +413,21 @@ export class MemberServer implements ServerLibrary {
     const stateOf = this.#stateOf;
     if (stateOf === undefined || this.#guard.stopped) return undefined;
     return (socket) => this.#guard.ask(socket, ipv6(socket.remoteAddress ?? '::'), () => stateOf(socket));
+  }
+
+  /** An application that fails here, or whose answer is none, makes nothing again. */
+  #guardedContent(): ContentListener | undefined {
+    const content = this.#content;
+    if (content === undefined || this.#guard.stopped) return undefined;
+    return (state, octets) => {
+      let made: unknown;
+      try {
+        this.#guard.begin(() => (made = content(state, octets)));
+      } catch (error) {
+        this.#guard.failed(error);
+      }
+      return made instanceof Uint8Array ? made : undefined;
+    };
   }
 
   #receive(socket: net.Socket, client: Ipv6Address, applicationState: Uint8Array): void {

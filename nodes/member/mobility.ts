@@ -14,7 +14,7 @@ import type {
 import type { Numbering } from '../../mip6/roles/mobile-node/numbering.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { BindingErrorStatus } from '../../mip6/wire/constants.ts';
-import { type BindingRequest, numberingOf } from '../../server/handoff/client-bindings.ts';
+import { type BindingRequest, type CareOfProof, numberingOf } from '../../server/handoff/client-bindings.ts';
 import { countersOf } from '../support/counters.ts';
 import type { EventFields, EventWriter } from '../support/event-log.ts';
 import { GuardedSender } from '../support/guarded-sender.ts';
@@ -64,6 +64,9 @@ export type ClientBindings = Pick<
   | 'bindAsAcceptor'
   | 'bindAgain'
   | 'adopt'
+  | 'testHome'
+  | 'holdsHomeToken'
+  | 'bindFor'
   | 'renew'
   | 'contest'
   | 'reclaim'
@@ -183,6 +186,36 @@ export class Mobility {
   adopt(correspondent: Ipv6Address, sequence: number): void {
     const { careOfAddress, bindingLifetimeSeconds: lifetimeSeconds } = this.#options;
     this.#driver.handle({ kind: 'adopt', correspondent, careOfAddress, lifetimeSeconds, sequence });
+  }
+
+  /** Gets a home keygen token for `bindFor`, in time. */
+  testHome(correspondent: Ipv6Address): void {
+    this.#driver.handle({ kind: 'test-home', correspondent });
+  }
+
+  holdsHomeToken(correspondent: Ipv6Address): boolean {
+    return this.#role.holdsHomeToken(correspondent, monotonicMs());
+  }
+
+  /** Binds the correspondent to the member at `careOfAddress`, behind the last octets that have gone to it from here. */
+  bindFor(
+    correspondent: Ipv6Address,
+    careOfAddress: Ipv6Address,
+    { careOfKeygenToken, careOfNonceIndex }: CareOfProof,
+    copies: number,
+  ): void {
+    const { bindingLifetimeSeconds: lifetimeSeconds } = this.#options;
+    this.#suspended.add(correspondent);
+    const proof = { careOfAddress, careOfKeygenToken, careOfNonceIndex };
+    this.#driver.handle({ kind: 'bind-for', correspondent, ...proof, lifetimeSeconds, copies });
+  }
+
+  /** That the correspondent has been tested at this member, for `bindFor` of another one. */
+  careOfProof(correspondent: Ipv6Address): CareOfProof | undefined {
+    const tested = this.#role.careOfToken(correspondent, monotonicMs());
+    if (tested === undefined) return undefined;
+    const { token: careOfKeygenToken, nonceIndex: careOfNonceIndex, ageMs } = tested;
+    return { careOfKeygenToken, careOfNonceIndex, ageMs };
   }
 
   /** The same once more, above the first number: that one is nobody else's. */

@@ -12,7 +12,7 @@ import {
   type Unfinished,
 } from './acceptor-states.ts';
 import type { AcceptorInput, AcceptorOutput, AcceptorPlan } from './acceptor-types.ts';
-import { type HandoffAxes, type WholeAxes, wholeAxes } from './axes.ts';
+import { awaitsPrepared, type HandoffAxes, type WholeAxes, wholeAxes } from './axes.ts';
 import type { BindingAnswer, BindingRequest } from './client-bindings.ts';
 import type { FrameToDonor } from './frames.ts';
 import { checkTransition } from './transitions.ts';
@@ -175,9 +175,8 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
   }
 
   #prepare(state: In<'preparing'>, variant: HandoffAxes): void {
-    const { returnRoutability, binder } = wholeAxes(variant);
-    const told = { ...state, tells: binder !== 'acceptor' };
-    if (told.tells || returnRoutability === 'at-prepare') this.#to(this.#test(told));
+    const told = { ...state, tells: awaitsPrepared(variant) };
+    if (variant.returnRoutability === 'at-prepare') this.#to(this.#test(told));
   }
 
   /** The donor that binds the client itself waits for this. */

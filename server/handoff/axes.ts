@@ -78,6 +78,12 @@ export function wholeAxes(axes: HandoffAxes): WholeAxes {
   return Object.fromEntries(named) as unknown as WholeAxes;
 }
 
+/** The donor freezes nothing before the acceptor has said that the client has tested it: it would stand still for as long. */
+export function awaitsPrepared(axes: HandoffAxes): boolean {
+  const { returnRoutability, binder, travels } = wholeAxes(axes);
+  return returnRoutability === 'at-prepare' && (binder !== 'acceptor' || travels === 'positions');
+}
+
 /** Whether a member can do its part that knows the paper's variants alone. */
 export function isOfThePaper(axes: HandoffAxes): boolean {
   return (

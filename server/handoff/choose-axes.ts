@@ -6,10 +6,22 @@ export interface HandoffFacts {
   readonly acceptorKnowsAll: boolean;
   /** The client has no Mobile IPv6: the contact node binds its connections, and forwards their packets. */
   readonly clientIsPlain: boolean;
+  /** The application makes octets again that the client has not acknowledged. */
+  readonly resumable: boolean;
 }
 
+/** What was asked for. */
+export type WantedAxes = HandoffAxes & { readonly adaptive?: true };
+
 /** A rule by which a handoff is of other axes than it was asked for; the log names it. */
-export type FallbackRule = 'acceptor-knows-the-papers-variants' | 'client-without-mobile-ipv6';
+export type FallbackRule =
+  | 'acceptor-knows-the-papers-variants'
+  | 'client-without-mobile-ipv6'
+  | 'application-makes-nothing-again'
+  /** the client has not answered at the acceptor's care-of address in time, or too long ago, or not at the home address */
+  | 'acceptor-not-tested'
+  | 'care-of-token-too-old'
+  | 'no-home-token';
 
 export interface ChosenAxes {
   readonly axes: HandoffAxes;
@@ -17,13 +29,18 @@ export interface ChosenAxes {
   readonly rules: readonly FallbackRule[];
 }
 
+const drainedFirst: HandoffAxes = { ...untoldAxes, start: 'update', copies: 2, guardMs: 1 };
+
 /** The axes of a handoff, from those that were asked for and what is known. */
-export function chooseAxes(wanted: HandoffAxes, facts: HandoffFacts): ChosenAxes {
+export function chooseAxes(wanted: WantedAxes, facts: HandoffFacts): ChosenAxes {
   if (isOfThePaper(wanted)) return { axes: wanted, rules: [] };
   if (!facts.acceptorKnowsAll)
     return { axes: ofThePaper(wanted), rules: ['acceptor-knows-the-papers-variants'] };
   if (facts.clientIsPlain && needsBinding(wanted))
     return { axes: ofThePaper(wanted), rules: ['client-without-mobile-ipv6'] };
+  // What is on its way would have to travel, while the client stands still: less is lost by waiting until it has come.
+  if (wanted.adaptive === true && !facts.resumable)
+    return { axes: drainedFirst, rules: ['application-makes-nothing-again'] };
   return { axes: wanted, rules: [] };
 }
 

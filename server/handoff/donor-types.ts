@@ -1,6 +1,7 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import type { BindingAnswer } from './client-bindings.ts';
+import type { FallbackRule } from './choose-axes.ts';
+import type { BindingAnswer, CareOfProof } from './client-bindings.ts';
 import type { BundledConnection } from './connection-bundle.ts';
 import type { FrameToAcceptor, FrameToDonor } from './frames.ts';
 import type { HandoffAxes } from './variants.ts';
@@ -47,6 +48,10 @@ export interface DonorPlan {
    * `contest` decides at once. Members of earlier releases do not ask.
    */
   readonly claims: boolean;
+  /** This member may bind the client to another one: it has a home keygen token of it. Default: it has. */
+  holdsHomeToken?(): boolean;
+  /** the acceptor's Prepared has come already */
+  readonly prepared?: CareOfProof & { readonly at: Instant };
 }
 
 export type DonorInput =
@@ -90,7 +95,16 @@ export type DonorOutput =
   /** tell me `drained` of each once its socket is empty */
   | { readonly kind: 'watch-drain'; readonly connections: readonly ConnectionId[] }
   /** freeze all these sockets, read their states, answer with `extracted` for each, or with one `not-extracted` */
-  | { readonly kind: 'freeze-and-extract'; readonly connections: readonly ConnectionId[] }
+  | {
+      readonly kind: 'freeze-and-extract';
+      readonly connections: readonly ConnectionId[];
+      /** without the octets that the application makes again */
+      readonly leavesOut?: true;
+    }
+  /** bind the client to the acceptor, behind the last octets that have gone to it: in so many Binding Updates */
+  | { readonly kind: 'bind-for-acceptor'; readonly proof: CareOfProof; readonly copies: number }
+  /** Init is of other axes than the handoff was asked for */
+  | { readonly kind: 'fall-back'; readonly rule: FallbackRule }
   /**
    * Nothing more goes to the client by this member's binding: what its acceptor sends passes here in the reverse tunnel, and would be
    * taken for a packet of this member

@@ -1,90 +1,38 @@
 import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
+import { MAX_TOKEN_LIFETIME } from '../../mip6/wire/constants.ts';
 import { isLate } from '../attention.ts';
 import { contestedSequence, reclaimingSequence } from '../sequence-margin.ts';
-import { encodeAxes, wholeAxes } from './axes.ts';
-import { type BundledConnection, encodeConnections, whyNotInOneInit } from './connection-bundle.ts';
+import { awaitsPrepared, encodeAxes, type WholeAxes, wholeAxes } from './axes.ts';
+import type { FallbackRule } from './choose-axes.ts';
+import type { CareOfProof } from './client-bindings.ts';
+import { encodeConnections, whyNotInOneInit } from './connection-bundle.ts';
+import {
+  type DonorState,
+  type Doubting,
+  donorTransitions,
+  doubtingOf,
+  type Early,
+  type In,
+  type Initiated,
+  initiatedOf,
+  isDoubtful,
+  type Late,
+  type Name,
+  type Serving,
+  servingOf,
+  type TimedProof,
+  without,
+} from './donor-states.ts';
 import type { ConnectionId, DonorInput, DonorOutput, DonorPlan } from './donor-types.ts';
 import type { FrameToAcceptor, FrameToDonor } from './frames.ts';
-import { checkTransition, type Transitions } from './transitions.ts';
+import { checkTransition } from './transitions.ts';
 
-/** The connections that have not come to an end; and until the acceptor answers, when it was asked whether it is there. */
-interface Serving {
-  readonly connections: readonly ConnectionId[];
-  readonly askedAt?: Instant;
-}
+export { donorTransitions } from './donor-states.ts';
 
-/** Frozen, and told to the acceptor. */
-interface Initiated {
-  readonly connections: readonly ConnectionId[];
-  /** of the last Binding Update before the handoff */
-  readonly sequence: number;
-  /** The client's answer to `contest` decides: the acceptor asks before it goes above its first number, and has not been granted that. */
-  readonly decisive: boolean;
-}
-
-/** Something went wrong with the acceptor: what, and when the client is given up if nothing has become known by then. */
-interface Doubting extends Initiated {
-  readonly reason: string;
-  readonly giveUpAt: Instant;
-}
-
-type DonorState =
-  /** `unsent`: connections with octets that the kernel does not have yet */
-  | ({ readonly name: 'sending'; readonly unsent: readonly ConnectionId[] } & Serving)
-  | ({ readonly name: 'draining'; readonly undrained: readonly ConnectionId[] } & Serving)
-  | ({ readonly name: 'waiting'; readonly until: Instant } & Serving)
-  /** everything is ready, but nothing has been heard of the acceptor */
-  | ({ readonly name: 'asking'; readonly until: Instant } & Serving)
-  /** everything is ready, but the member that this one has the client from may still take it back */
-  | ({ readonly name: 'unsettled' } & Serving)
-  | ({
-      readonly name: 'extracting';
-      readonly states: ReadonlyMap<ConnectionId, BundledConnection>;
-      readonly sequence: number;
-    } & Serving)
-  /** `look`: when the acceptor is asked again, or, where `asked`, its answer is due */
-  | ({
-      readonly name: 'initiated';
-      readonly until: Instant;
-      readonly look: Instant;
-      readonly asked?: Instant;
-    } & Initiated)
-  /** has the acceptor bound the client? */
-  | ({ readonly name: 'uncertain'; readonly until: Instant } & Doubting)
-  /** the client is being asked; `claimed`: so does the acceptor ask this member */
-  | ({ readonly name: 'contesting'; readonly claimed: boolean } & Doubting)
-  /** the acceptor has bound it: the client is the acceptor's, until it is known not to serve */
-  | ({ readonly name: 'yielding' } & Doubting)
-  /**
-   * `quiet`: the acceptor is known not to serve; otherwise what it has sent late must come to an end first. `untouched`: the client has said that the
-   * acceptor never had it
-   */
-  | ({ readonly name: 'reclaiming'; readonly quiet: boolean; readonly untouched: boolean } & Doubting)
-  | ({ readonly name: 'outwaiting'; readonly until: Instant } & Doubting)
-  | { readonly name: 'finished' };
-
-type Name = DonorState['name'];
-type In<Names extends Name> = Extract<DonorState, { readonly name: Names }>;
-type Early = In<'sending' | 'draining' | 'waiting' | 'asking' | 'unsettled' | 'extracting'>;
-type Late = Exclude<DonorState, Early | In<'finished'>>;
-
-/** All that may follow each state. The figure in README.md is this list. */
-export const donorTransitions: Transitions<Name> = {
-  sending: ['draining', 'waiting', 'asking', 'unsettled', 'extracting', 'finished'],
-  draining: ['asking', 'unsettled', 'extracting', 'finished'],
-  waiting: ['asking', 'unsettled', 'extracting', 'finished'],
-  asking: ['unsettled', 'extracting', 'finished'],
-  unsettled: ['asking', 'extracting', 'finished'],
-  extracting: ['initiated', 'finished'],
-  initiated: ['uncertain', 'contesting', 'reclaiming', 'finished'],
-  uncertain: ['contesting', 'reclaiming', 'finished'],
-  contesting: ['uncertain', 'yielding', 'reclaiming', 'finished'],
-  yielding: ['reclaiming', 'finished'],
-  reclaiming: ['outwaiting', 'finished'],
-  outwaiting: ['finished'],
-  finished: [],
-};
-
+/** How the client is taken back of an acceptor that has not heard of it. */
+const NEVER_SERVED = { quiet: true, untouched: true } as const;
+/** A token's life (RFC 6275 §5.2.7), and what the Binding Update may take to the client; ms. */
+const OLDEST_PROOF_MS = (MAX_TOKEN_LIFETIME - 10) * 1000;
 /** An acceptor goes on asking longer (`MOST_RENEWALS`). */
 const PATIENCE_IN_LEASES = 200;
 
@@ -104,7 +52,9 @@ export class Donor implements Role<DonorInput, DonorOutput> {
 
   constructor(plan: DonorPlan) {
     this.#plan = plan;
-    this.#state = { name: 'sending', connections: plan.connections, unsent: plan.connections };
+    const { connections, prepared } = plan;
+    const known = prepared === undefined ? {} : { proof: prepared };
+    this.#state = { name: 'sending', connections, unsent: connections, ...known };
     if (plan.variant.prepareAt === 'request') this.#announce();
   }
 
@@ -123,6 +73,7 @@ export class Donor implements Role<DonorInput, DonorOutput> {
       case 'sending':
       case 'draining':
       case 'waiting':
+      case 'announced':
       case 'asking':
       case 'unsettled':
       case 'extracting':
@@ -152,6 +103,7 @@ export class Donor implements Role<DonorInput, DonorOutput> {
     const state = this.#state;
     switch (state.name) {
       case 'waiting':
+      case 'announced':
       case 'asking':
       case 'uncertain':
       case 'outwaiting':
@@ -178,6 +130,7 @@ export class Donor implements Role<DonorInput, DonorOutput> {
     if (due === undefined || now < due) return;
     const state = this.#state;
     if (state.name === 'waiting') this.#freeze(state, now);
+    else if (state.name === 'announced') this.#ready(state, now);
     else if (state.name === 'asking') this.#answerDue(state, now);
     else if (state.name === 'initiated') this.#look(state, now);
     else if (state.name === 'uncertain') this.#contest(state);
@@ -195,7 +148,7 @@ export class Donor implements Role<DonorInput, DonorOutput> {
         if (state.name === 'draining') this.#drained(without(state, 'undrained', input.connection), now);
         return;
       case 'settled':
-        if (state.name === 'unsettled') this.#freeze(state, now);
+        if (state.name === 'unsettled') this.#ready(state, now);
         return;
       case 'extracted':
         if (state.name === 'extracting') this.#extracted(state, input, now);
@@ -222,8 +175,10 @@ export class Donor implements Role<DonorInput, DonorOutput> {
       case 'peer-gone':
         this.#resume(state.connections, 'the acceptor has ended', false);
         return;
-      // Nobody was asked for any of these yet; a client's answers are to this member's own Binding Updates.
       case 'prepared':
+        this.#prepared(state, input, now);
+        return;
+      // Nobody was asked for any of these yet; a client's answers are to this member's own Binding Updates.
       case 'done':
       case 'claim':
       case 'channel-restored':
@@ -260,8 +215,21 @@ export class Donor implements Role<DonorInput, DonorOutput> {
     if (state.undrained.length === 0) this.#freeze(state, now);
   }
 
-  /** Not before a sign of life: for an acceptor that is out of reach the client would stand still in vain. */
+  #prepared(state: Early, frame: Extract<FrameToDonor, { kind: 'prepared' }>, now: Instant): void {
+    const proof = { ...proofOf(frame), at: now };
+    if (state.name === 'announced') this.#ready({ ...state, proof }, now);
+    else this.#to({ ...state, proof } as Early);
+  }
+
+  /** Not before the acceptor has been tested by the client, where the gap would be longer by that: this member serves until then. */
   #freeze(serving: Serving, now: Instant): void {
+    const { variant, doneTimeoutMs } = this.#plan;
+    if (!awaitsPrepared(variant) || serving.proof !== undefined) this.#ready(serving, now);
+    else this.#to({ name: 'announced', ...servingOf(serving), until: now + doneTimeoutMs / 2 });
+  }
+
+  /** Not before a sign of life: for an acceptor that is out of reach the client would stand still in vain. */
+  #ready(serving: Serving, now: Instant): void {
     if (this.#isFresh(now)) {
       this.#extract(serving);
       return;
@@ -276,8 +244,9 @@ export class Donor implements Role<DonorInput, DonorOutput> {
       this.#to({ name: 'unsettled', ...servingOf(serving) });
       return;
     }
-    this.#to({ name: 'extracting', connections, states: new Map(), sequence: 0 });
-    this.#put({ kind: 'freeze-and-extract', connections });
+    this.#to({ name: 'extracting', ...servingOf(serving), states: new Map(), sequence: 0 });
+    const leavesOut = this.#plan.variant.travels === 'positions' ? { leavesOut: true as const } : {};
+    this.#put({ kind: 'freeze-and-extract', connections, ...leavesOut });
   }
 
   /** The acceptor's answer is due. */
@@ -289,7 +258,7 @@ export class Donor implements Role<DonorInput, DonorOutput> {
 
   #here(state: Early): void {
     const { askedAt: _, ...answered } = state;
-    if (state.name === 'asking') this.#extract({ connections: state.connections });
+    if (state.name === 'asking') this.#extract(state);
     else this.#to(answered as Early);
   }
 
@@ -303,9 +272,9 @@ export class Donor implements Role<DonorInput, DonorOutput> {
     return this.#plan.attention?.patienceMs ?? 0;
   }
 
-  #ask({ connections }: Serving, now: Instant): Serving {
+  #ask(serving: Serving, now: Instant): Serving {
     this.#send({ kind: 'ask', handoff: this.#plan.handoff });
-    return { connections, askedAt: now };
+    return { ...servingOf(serving), askedAt: now };
   }
 
   #extracted(
@@ -329,16 +298,45 @@ export class Donor implements Role<DonorInput, DonorOutput> {
       this.#stay(state, reason);
       return;
     }
-    const { handoff, client, contactAddress, variant, doneTimeoutMs, attention, claims } = this.#plan;
-    const until = now + doneTimeoutMs;
-    const look = now + (attention?.everyMs ?? Number.POSITIVE_INFINITY);
-    const { binder, firstPath } = wholeAxes(variant);
-    // What comes in the reverse tunnel the client takes whoever has bound it: that the number was free says nothing then.
-    const decisive = claims && binder === 'acceptor' && firstPath === 'optimised';
-    this.#to({ name: 'initiated', connections, sequence, decisive, until, look });
-    if (firstPath === 'reverse-tunnel') this.#put({ kind: 'stop-optimising' });
-    const told = { handoff, client, contactAddress, variant: encodeAxes(variant), sequence };
+    const { proof } = state;
+    const axes = this.#axesOfInit(proof, now);
+    const bound = axes.binder !== 'acceptor' && proof !== undefined;
+    // Of the last Binding Update that anybody has sent for the client by the time that Init is read.
+    const last = bound ? (sequence + axes.copies) & 0xffff : sequence;
+    this.#initiated({ connections, sequence: last, decisive: this.#isDecisive(axes), bound }, now);
+    if (bound) this.#put({ kind: 'bind-for-acceptor', proof, copies: axes.copies });
+    else if (axes.firstPath === 'reverse-tunnel') this.#put({ kind: 'stop-optimising' });
+    const { handoff, client, contactAddress } = this.#plan;
+    const told = { handoff, client, contactAddress, variant: encodeAxes(axes), sequence: last };
     this.#send({ kind: 'init', ...told, ...encodeConnections(states) });
+  }
+
+  #initiated(initiated: Initiated, now: Instant): void {
+    const { doneTimeoutMs, attention } = this.#plan;
+    const look = now + (attention?.everyMs ?? Number.POSITIVE_INFINITY);
+    this.#to({ name: 'initiated', ...initiated, until: now + doneTimeoutMs, look });
+  }
+
+  /** What comes in the reverse tunnel, or behind an update of this member's, the client takes whether or not the number was free. */
+  #isDecisive({ binder, firstPath }: WholeAxes): boolean {
+    return this.#plan.claims && binder === 'acceptor' && firstPath === 'optimised';
+  }
+
+  /** As asked for, unless this member cannot bind the client to the acceptor: then that one does it, as soon. */
+  #axesOfInit(proof: TimedProof | undefined, now: Instant): WholeAxes {
+    const axes = wholeAxes(this.#plan.variant);
+    if (axes.binder === 'acceptor') return axes;
+    const rule = this.#whyNotBound(proof, now);
+    if (rule === undefined) return axes;
+    this.#put({ kind: 'fall-back', rule });
+    const freezeAt = axes.freezeAt === 'announced-cut' ? 'nothing-unsent' : axes.freezeAt;
+    return { ...axes, freezeAt, binder: 'acceptor', start: 'update', copies: 2, guardMs: 1 };
+  }
+
+  #whyNotBound(proof: TimedProof | undefined, now: Instant): FallbackRule | undefined {
+    if (proof === undefined) return 'acceptor-not-tested';
+    if (proof.ageMs + (now - proof.at) > OLDEST_PROOF_MS) return 'care-of-token-too-old';
+    return this.#plan.holdsHomeToken?.() === false ? 'no-home-token' : undefined;
   }
 
   /** A connection that ends before its state has gone out is simply not moved. */
@@ -394,7 +392,9 @@ export class Donor implements Role<DonorInput, DonorOutput> {
         return;
       case 'unsent':
         // Of an acceptor that never got Init nobody need wonder whether it serves.
-        if (state.name === 'initiated' && input.frame === 'init')
+        if (state.name === 'initiated' && input.frame === 'init' && state.bound)
+          this.#reclaim(this.#doubting(state, 'there is no channel to the acceptor', now), NEVER_SERVED);
+        else if (state.name === 'initiated' && input.frame === 'init')
           this.#resume(state.connections, 'there is no channel to the acceptor', false);
         else this.#silent(state, 'the channel to the acceptor is lost', now);
         return;
@@ -532,7 +532,7 @@ export class Donor implements Role<DonorInput, DonorOutput> {
     if (state.name !== 'initiated' && !isDoubtful(state)) return;
     const refused = { ...this.#doubting(state, '', now), reason: `the acceptor refuses: ${reason}` };
     const asked = state.name === 'contesting' || state.name === 'yielding';
-    if (bound || asked) this.#reclaim(refused, { quiet: true, untouched: false });
+    if (bound || asked || state.bound) this.#reclaim(refused, { quiet: true, untouched: false });
     else this.#resume(state.connections, refused.reason, false);
   }
 
@@ -595,28 +595,6 @@ export class Donor implements Role<DonorInput, DonorOutput> {
   }
 }
 
-/** What has become of Init is not known. */
-function isDoubtful(state: Late): state is In<'uncertain' | 'contesting' | 'yielding'> {
-  return state.name === 'uncertain' || state.name === 'contesting' || state.name === 'yielding';
-}
-
-/** The state with this connection gone from one of its lists. */
-function without<State extends DonorState, List extends keyof State>(
-  state: State & { readonly [Key in List]: readonly ConnectionId[] },
-  list: List,
-  connection: ConnectionId,
-): State {
-  return { ...state, [list]: state[list].filter((one) => one !== connection) };
-}
-
-function servingOf({ connections, askedAt }: Serving): Serving {
-  return { connections, ...(askedAt === undefined ? {} : { askedAt }) };
-}
-
-function initiatedOf({ connections, sequence, decisive }: Initiated): Initiated {
-  return { connections, sequence, decisive };
-}
-
-function doubtingOf(state: Doubting): Doubting {
-  return { ...initiatedOf(state), reason: state.reason, giveUpAt: state.giveUpAt };
+function proofOf({ careOfKeygenToken, careOfNonceIndex, ageMs }: CareOfProof): CareOfProof {
+  return { careOfKeygenToken, careOfNonceIndex, ageMs };
 }

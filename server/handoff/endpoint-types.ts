@@ -3,12 +3,11 @@ import type { ConnectionEnds } from '../admission/connection-ends.ts';
 import type { AdmissionPlan } from '../admission/handoff-admission.ts';
 import type { PeerChange } from '../channel/peer-change.ts';
 import type { AcceptorInput, AcceptorOutput } from './acceptor-types.ts';
-import type { FallbackRule } from './choose-axes.ts';
+import type { FallbackRule, WantedAxes } from './choose-axes.ts';
 import type { AnswerOfClient } from './client-bindings.ts';
 import type { BundledConnection } from './connection-bundle.ts';
 import type { Attention, ConnectionId, DonorInput, DonorOutput } from './donor-types.ts';
 import type { Beginning, HandoffFrame } from './frames.ts';
-import type { HandoffAxes } from './variants.ts';
 
 /** `State`: what a socket is re-created from. */
 export interface EndpointPlan<State extends ConnectionEnds> extends AdmissionPlan {
@@ -26,6 +25,10 @@ export interface EndpointPlan<State extends ConnectionEnds> extends AdmissionPla
   takesManyVariants?(peer: Ipv6Address): boolean;
   /** The state that a connection of an Init arrives with. Throws ProtocolError or DecodeError for one that no socket can have. */
   decode(connection: BundledConnection, client: Ipv6Address): State;
+  /** The application makes octets again that a client has not acknowledged; default: it does not. */
+  isResumable?(): boolean;
+  /** This member has a home keygen token of that client; default: it has. */
+  holdsHomeToken?(client: Ipv6Address): boolean;
   /** Sequence number of this member's last Binding Update to that client; undefined when it has no binding here. */
   lastSequence(client: Ipv6Address): number | undefined;
 }
@@ -35,7 +38,7 @@ export interface Donation {
   readonly client: Ipv6Address;
   readonly acceptor: Ipv6Address;
   readonly connections: readonly ConnectionId[];
-  readonly variant: HandoffAxes;
+  readonly variant: WantedAxes;
   /** The client has no Mobile IPv6; default false. */
   readonly clientIsPlain?: boolean;
   /** see DonorPlan */
@@ -66,7 +69,7 @@ export type EndpointInput =
       readonly kind: 'prepare';
       readonly client: Ipv6Address;
       readonly acceptor: Ipv6Address;
-      readonly variant: HandoffAxes;
+      readonly variant: WantedAxes;
       readonly clientIsPlain?: boolean;
     }
   /** there will be none */
@@ -115,8 +118,10 @@ export type EndpointOutput<State> =
   | {
       readonly kind: 'of-donation';
       readonly client: Ipv6Address;
-      readonly output: Exclude<DonorOutput, { readonly kind: 'send' | 'announce' }>;
+      readonly output: Exclude<DonorOutput, { readonly kind: 'send' | 'announce' | 'fall-back' }>;
     }
+  /** get a home keygen token of this client, for a binding that this member makes for another one */
+  | { readonly kind: 'test-home'; readonly client: Ipv6Address }
   /** `arrival`: a number for the handoff, of this member's own; `client`'s, from `donor` */
   | {
       readonly kind: 'of-arrival';

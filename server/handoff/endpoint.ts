@@ -7,7 +7,7 @@ import { HandoffAdmission } from '../admission/handoff-admission.ts';
 import type { PeerChange } from '../channel/peer-change.ts';
 import { Acceptor } from './acceptor.ts';
 import type { AcceptorInput, AcceptorOutput } from './acceptor-types.ts';
-import { chooseAxes, type HandoffFacts } from './choose-axes.ts';
+import { chooseAxes, type HandoffFacts, type WantedAxes } from './choose-axes.ts';
 import { decodeConnections } from './connection-bundle.ts';
 import { Donor } from './donor.ts';
 import type { DonorInput, DonorOutput } from './donor-types.ts';
@@ -16,6 +16,7 @@ import type { Beginning, FrameToDonor, HandoffFrame } from './frames.ts';
 import { type KnownHandoff, MOST_REMEMBERED, PeerHandoffs } from './peer-handoffs.ts';
 import { Preparations } from './preparations.ts';
 import { RecentlyEnded } from './recently-ended.ts';
+import { wholeAxes } from './axes.ts';
 import { decodeAxes, encodeAxes, type HandoffAxes, untoldAxes } from './variants.ts';
 
 /** A handoff to this member. */
@@ -153,7 +154,7 @@ export class HandoffEndpoint<State extends ConnectionEnds>
   }
 
   /** Unless it is announced to the same acceptor. */
-  #prepare(client: Ipv6Address, acceptor: Ipv6Address, wanted: HandoffAxes, clientIsPlain = false): void {
+  #prepare(client: Ipv6Address, acceptor: Ipv6Address, wanted: WantedAxes, clientIsPlain = false): void {
     if (this.isPrepared(client, acceptor)) return;
     const { axes: variant } = chooseAxes(wanted, this.#facts(acceptor, clientIsPlain));
     this.#withdraw(client);
@@ -170,6 +171,7 @@ export class HandoffEndpoint<State extends ConnectionEnds>
   /** Wherever a Prepare comes from, it leaves here. */
   #announce({ handoff, client, acceptor, variant }: Omit<Departure, 'role'>): void {
     const { contactAddress } = this.#plan;
+    if (wholeAxes(variant).binder !== 'acceptor') this.#outputs.push({ kind: 'test-home', client });
     this.#send(
       acceptor,
       { kind: 'prepare', handoff, client, contactAddress, variant: encodeAxes(variant) },
@@ -184,12 +186,16 @@ export class HandoffEndpoint<State extends ConnectionEnds>
     if (rules.length > 0) this.#outputs.push({ kind: 'fell-back', client, acceptor, rules });
     const announced = this.isPrepared(client, acceptor);
     if (!announced) this.#withdraw(client);
-    const handoff = this.#preparations.take(client)?.handoff ?? this.#nextHandoff++;
+    const preparation = this.#preparations.take(client);
+    const handoff = preparation?.handoff ?? this.#nextHandoff++;
+    const { proof } = preparation ?? {};
     const attention = this.#plan.attentionTo(acceptor);
     const role = new Donor({
       ...{ handoff, client, contactAddress, connections, variant, announced, waitMs, doneTimeoutMs, leaseMs },
       ...(attention === undefined ? {} : { attention }),
       claims: this.#plan.takesClaims(acceptor),
+      ...(proof === undefined ? {} : { prepared: proof }),
+      holdsHomeToken: () => this.#plan.holdsHomeToken?.(client) ?? true,
       settled: () => this.#arrivals.ofClient(client).length === 0,
     });
     const departure = { handoff, client, acceptor, variant, role };
@@ -200,7 +206,8 @@ export class HandoffEndpoint<State extends ConnectionEnds>
 
   #facts(acceptor: Ipv6Address, clientIsPlain: boolean): HandoffFacts {
     const { takesManyVariants = (peer) => this.#plan.takesVariants(peer) } = this.#plan;
-    return { acceptorKnowsAll: takesManyVariants(acceptor), clientIsPlain };
+    const resumable = this.#plan.isResumable?.() ?? false;
+    return { acceptorKnowsAll: takesManyVariants(acceptor), clientIsPlain, resumable };
   }
 
   #frame(from: Ipv6Address, frame: HandoffFrame, now: Instant): void {
@@ -233,6 +240,10 @@ export class HandoffEndpoint<State extends ConnectionEnds>
   #answered(from: Ipv6Address, frame: FrameToDonor, now: Instant): void {
     const { kind, handoff } = frame;
     if (kind === 'done' || kind === 'refuse') this.#preparations.forget(from, handoff);
+    if (kind === 'prepared') {
+      const { careOfKeygenToken, careOfNonceIndex, ageMs } = frame;
+      this.#preparations.prepared(from, handoff, { careOfKeygenToken, careOfNonceIndex, ageMs, at: now });
+    }
     const departure = this.#byHandoff.get(handoff);
     const isOurs = this.#handedOff.get(handoff) === from;
     if (departure?.acceptor === from) this.#tellDonor(departure, frame, now);
@@ -413,6 +424,9 @@ export class HandoffEndpoint<State extends ConnectionEnds>
       case 'announce':
         this.#announce(departure);
         return;
+      case 'fall-back':
+        this.#outputs.push({ kind: 'fell-back', client, acceptor, rules: [output.rule] });
+        return;
       case 'handed-off':
         this.#handedOff.set(handoff, acceptor);
         this.#departed(departure);
@@ -424,6 +438,7 @@ export class HandoffEndpoint<State extends ConnectionEnds>
       case 'hold-new-connections':
       case 'watch-drain':
       case 'freeze-and-extract':
+      case 'bind-for-acceptor':
       case 'stop-optimising':
       case 'leave-out':
       case 'contest':

@@ -1,8 +1,12 @@
+import type { Instant } from '../../mip6/roles/shared/role.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import type { CareOfProof } from './client-bindings.ts';
 
 interface Preparation {
   readonly acceptor: Ipv6Address;
   readonly handoff: number;
+  /** the acceptor's Prepared, and when it came */
+  readonly proof?: CareOfProof & { readonly at: Instant };
 }
 
 /** At a donor: handoffs that have been announced by a Prepare of their own and have not begun; one per client. */
@@ -19,6 +23,13 @@ export class Preparations {
   add(client: Ipv6Address, preparation: Preparation): void {
     this.#byClient.set(client, preparation);
     this.#clients.set(preparation.handoff, client);
+  }
+
+  /** The acceptor has been tested by the client of that handoff. */
+  prepared(acceptor: Ipv6Address, handoff: number, proof: NonNullable<Preparation['proof']>): void {
+    const client = this.#clients.get(handoff);
+    const known = client === undefined ? undefined : this.of(client);
+    if (client !== undefined && known?.acceptor === acceptor) this.#byClient.set(client, { ...known, proof });
   }
 
   /** It begins, or will not. */

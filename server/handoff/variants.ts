@@ -11,9 +11,17 @@ export interface HandoffVariant extends HandoffAxes {
   readonly source: string;
   /** the client is not handed off at all: the control of every comparison */
   readonly stays?: true;
+  /** its axes are those of the best case: a donor chooses others by what it knows (choose-axes.ts) */
+  readonly adaptive?: true;
 }
 
 const drained = { freezeAt: 'drained', prepareAt: 'last-send', returnRoutability: 'at-prepare' } as const;
+const undrained = {
+  freezeAt: 'last-send',
+  prepareAt: 'last-send',
+  returnRoutability: 'at-prepare',
+  travels: 'positions',
+} as const;
 
 export const handoffVariants: readonly HandoffVariant[] = [
   {
@@ -70,6 +78,47 @@ export const handoffVariants: readonly HandoffVariant[] = [
     ...drained,
     start: 'update',
     firstPath: 'reverse-tunnel',
+  },
+  {
+    name: 'positions',
+    description:
+      'not drained: what is on its way does not travel with the state, and the acceptor’s application makes it again; data right behind the Binding Update',
+    source: 'max(0, S + L2 − L1) + guard',
+    ...undrained,
+    start: 'update',
+    copies: 2,
+    guardMs: 1,
+  },
+  {
+    name: 'in-band',
+    description: 'the same, and the donor binds the client to the acceptor behind its own last data (Alternate Care-of Address)',
+    source: 'max(0, S + L2 − L1); RFC 6275 §6.2.5',
+    ...undrained,
+    binder: 'donor',
+    start: 'init',
+    copies: 2,
+  },
+  {
+    name: 'in-band+own',
+    description: 'the same, and the acceptor sends a Binding Update of its own before its first data',
+    source: 'max(0, S + L2 − L1) + guard',
+    ...undrained,
+    binder: 'both',
+    start: 'update',
+    copies: 2,
+    guardMs: 1,
+  },
+  {
+    name: 'adaptive',
+    description:
+      'in-band+own where the application makes octets again, else at-update; the paper’s for clients without Mobile IPv6 and acceptors that know no more',
+    source: 'as the variant that it falls back to',
+    ...undrained,
+    binder: 'both',
+    start: 'update',
+    copies: 2,
+    guardMs: 1,
+    adaptive: true,
   },
 ];
 

@@ -36,12 +36,11 @@ const mishaps: fc.Arbitrary<Mishaps> = fc
   );
 const variant = fc.constantFrom(...handoffVariants.map(({ name }) => name));
 /** Those whose acceptor is heard by the client only when that has accepted its number: whose the client is, it can say at once. */
-const decided = fc.constantFrom(
-  ...handoffVariants
-    .map((one) => ({ name: one.name, ...wholeAxes(one) }))
-    .filter(({ binder, firstPath }) => binder === 'acceptor' && firstPath === 'optimised')
-    .map(({ name }) => name),
-);
+const decidedNames = handoffVariants
+  .map((one) => ({ name: one.name, ...wholeAxes(one) }))
+  .filter(({ binder, firstPath }) => binder === 'acceptor' && firstPath === 'optimised')
+  .map(({ name }) => name);
+const decided = fc.constantFrom(...decidedNames);
 
 const nothing: Mishaps = {
   donorNotices: 0,
@@ -77,6 +76,7 @@ test('while one member and the client live, one member serves when the acceptor 
   fc.assert(
     fc.property(variant, fc.integer({ min: 0, max: 150 }), fc.boolean(), (name, acceptorDies, hostTells) => {
       const world = new HandoffWorld(name, { ...nothing, acceptorDies, hostTells }).run();
+      if (world.accepted || world.ends.includes('handed-off')) return;
       // Of an acceptor that the client has bound, and of whose end nobody tells, the donor must believe that it serves.
       const believed = !hostTells && world.acceptorBound && !world.active.donor;
       assert.deepEqual(world.active, { donor: !believed, acceptor: false });
@@ -92,7 +92,9 @@ test('cuts alone, of whomever and however long, never take the client from an ac
       const world = new HandoffWorld(name, { ...wrong, cutAt }).run();
       assert.deepEqual(world.conflicts, []);
       if (world.accepted) assert.deepEqual(world.active, { donor: false, acceptor: true });
-      else if (wrong.restoredAt !== undefined) assert.equal(world.active.donor, true, world.ends.join());
+      // One that has been bound in band serves without having heard a word of the client.
+      else if (wrong.restoredAt !== undefined && decidedNames.includes(name))
+        assert.equal(world.active.donor, true, world.ends.join());
     }),
     { numRuns: 5000, seed: 7 },
   );

@@ -15,6 +15,9 @@ import { handoffVariant, handoffVariants } from '../../server/handoff/variants.t
 
 const paper = ['baseline', 'drain', 'advance-rr', 'drain+advance-rr'];
 
+/** Without name, description and source. */
+const axesOf = (name: string): HandoffAxes => decodeAxes(encodeAxes(handoffVariant(name)));
+
 const anyAxes: fc.Arbitrary<HandoffAxes> = fc.record(
   Object.fromEntries(
     Object.entries(axisValues).map(([name, values]) => [
@@ -36,6 +39,10 @@ test('axes are one octet each, in an order that stays', () => {
     none: '010101',
     'at-update': '010101000001000101',
     'tunnel-first': '01010100000101',
+    positions: '000101000101000101',
+    'in-band': '0001010101020001',
+    'in-band+own': '000101020101000101',
+    adaptive: '000101020101000101',
   });
   assert.deepEqual(
     encodeAxes({ ...handoffVariant('drain'), copies: 1, guardMs: 0, binder: 'acceptor' }),
@@ -86,7 +93,7 @@ test('an octet that no axis has is refused, an axis that no release has yet as w
 });
 
 test('only what the paper has is told to members that know no more, and done for clients without Mobile IPv6', () => {
-  const all = { acceptorKnowsAll: true, clientIsPlain: false };
+  const all = { acceptorKnowsAll: true, clientIsPlain: false, resumable: true };
   for (const variant of handoffVariants) {
     const { name } = variant;
     assert.equal(isOfThePaper(variant), paper.includes(name) || name === 'none', name);
@@ -104,4 +111,12 @@ test('only what the paper has is told to members that know no more, and done for
   }
   const { rules } = chooseAxes(handoffVariant('at-update'), { ...all, clientIsPlain: true });
   assert.deepEqual(rules, ['client-without-mobile-ipv6']);
+});
+
+test('the adaptive variant drains where the application makes nothing again; one that was asked for by name does not', () => {
+  const facts = { acceptorKnowsAll: true, clientIsPlain: false, resumable: false };
+  const { axes, rules } = chooseAxes(handoffVariant('adaptive'), facts);
+  assert.deepEqual(rules, ['application-makes-nothing-again']);
+  assert.deepEqual(wholeAxes(axes), wholeAxes(axesOf('at-update')));
+  assert.deepEqual(chooseAxes(handoffVariant('in-band'), facts).rules, []);
 });

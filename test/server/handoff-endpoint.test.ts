@@ -63,6 +63,8 @@ function inWords(output: EndpointOutput<ConnectionEnds>): string {
       return `${output.frame.kind} received`;
     case 'discarded':
       return `discarded: ${output.reason}`;
+    case 'test-home':
+      return output.kind;
     case 'fell-back':
       return `fell back: ${output.rules.join()}`;
     case 'of-donation':

@@ -15,6 +15,7 @@ const page = readFileSync(new URL('../../server/handoff/README.md', import.meta.
 const nothing = new Uint8Array(0);
 const handoff = 1;
 const reason = 'a reason';
+const inBandDrained = { ...untoldAxes, binder: 'both', start: 'update' } as const;
 const inBand = { ...untoldAxes, freezeAt: 'last-send', binder: 'donor', start: 'init' } as const;
 
 for (const [place, name, transitions] of [
@@ -49,6 +50,7 @@ test('whatever a donor hears in whatever state, the states that follow are those
     ...[false, true].map((bound) => ({ kind: 'refuse', handoff, bound, reason }) as const),
     ...([
       { kind: 'done', handoff, sequence: 42 },
+      { kind: 'prepared', handoff, careOfNonceIndex: 1, careOfKeygenToken: nothing, ageMs: 0 },
       { kind: 'claim', handoff },
     ] as const),
     ...([
@@ -59,7 +61,7 @@ test('whatever a donor hears in whatever state, the states that follow are those
     ...peers,
   ];
   const plans = fc.record({
-    variant: fc.constantFrom(...handoffVariants),
+    variant: fc.constantFrom(...['baseline', 'drain', 'advance-rr'].map(handoffVariant), inBand, inBandDrained),
     waitMs: fc.constantFrom(0, 50),
     claims: fc.boolean(),
     settles: fc.constantFrom(0, 1, 3),

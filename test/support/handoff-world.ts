@@ -73,6 +73,7 @@ export const GIVE_UP_MS = 15_000;
 const LATEST_MS = 3000;
 const MOST_EVENTS = 10_000;
 const FRESH_MS = 1000;
+const careOf = { careOfNonceIndex: 7, careOfKeygenToken: new Uint8Array(8), ageMs: 0 } as const;
 const other = { donor: 'acceptor', acceptor: 'donor' } as const;
 
 /** The endpoints of two members, joined by a channel, and the client of one handoff in virtual time; records who can exchange octets with the client. */
@@ -191,7 +192,7 @@ export class HandoffWorld {
     if (run !== this.tests) return;
     const reached = this.#reaches('acceptor');
     this.later(reached ? 4 * this.#mishaps.memberMs : GIVE_UP_MS, () =>
-      this.answer('acceptor', reached ? { kind: 'routable' } : { kind: 'unanswered', reason: 'no answer' }),
+      this.answer('acceptor', reached ? { kind: 'routable', careOf } : { kind: 'unanswered', reason: 'no answer' }),
     );
   }
 
@@ -205,6 +206,7 @@ export class HandoffWorld {
       attentionTo: () => (claims ? attentionTo({ heardAt, progressAt: heardAt, path }, FRESH_MS) : undefined),
       takesClaims: () => claims,
       takesVariants: () => variants,
+      isResumable: () => true,
       takesManyVariants: () => variants && claims,
       decode: ({ tcpState }) => {
         const [connection = 0] = tcpState;
@@ -259,7 +261,7 @@ export class HandoffWorld {
 
   #set(member: Member, active: boolean): void {
     if (member === 'donor' && !active) this.#frozenAt = this.now;
-    if (member === 'donor' && active) this.silentMs = this.now - this.#frozenAt;
+    if (member === 'donor' && active && this.froze) this.silentMs = this.now - this.#frozenAt;
     this.active[member] = active;
     if (this.active.donor && this.active.acceptor) this.conflicts.push(this.now);
   }
@@ -316,6 +318,7 @@ export class HandoffWorld {
       case 'received':
       case 'discarded':
       case 'fell-back':
+      case 'test-home':
         return;
       case 'of-donation':
         this.steps.push(output.output.kind);
@@ -332,7 +335,6 @@ export class HandoffWorld {
 
   #send(from: Member, frame: HandoffFrame): void {
     this.said[from].push(frame);
-    if (from === 'acceptor' && frame.kind === 'done') this.accepted = true;
     if (this.#noticed[from]) this.tell(from, { kind: 'unsent', to: addresses[other[from]], frame });
     else this.#carry(from, frame);
   }
@@ -377,6 +379,9 @@ export class HandoffWorld {
         return;
       case 'stop-optimising':
         return;
+      case 'bind-for-acceptor':
+        this.#bindFor(output.copies);
+        return;
       case 'leave-out':
         this.holds.donor.delete(output.connection);
         return;
@@ -399,6 +404,17 @@ export class HandoffWorld {
         return;
       default:
         output satisfies never;
+    }
+  }
+
+  /** The donor's Binding Updates in band; of these, too, the first may be lost. */
+  #bindFor(copies: number): void {
+    for (let copy = 1; copy <= copies; copy++) {
+      if (!this.#reaches('donor') || this.#updates++ < this.#mishaps.lostUpdates) continue;
+      const sequence = (FIRST_SEQUENCE + copy) & 0xffff;
+      this.later(this.#mishaps.clientMs, () => {
+        if (this.#bindingUpdate('acceptor', sequence).kind === 'bound') this.acceptorBound = true;
+      });
     }
   }
 
@@ -447,6 +463,10 @@ export class HandoffWorld {
         this.#update(++this.#exchange, numberingOf(output));
         return;
       case 'adopt':
+        this.#acceptorNumbers.adopt(output.sequence);
+        this.later(2 * this.#mishaps.clientMs + 10, () => {
+          if (this.#live) this.#update(++this.#exchange, { kind: 'yielding' });
+        });
         return;
       case 'activate':
         this.#live = true;
@@ -529,6 +549,7 @@ export class HandoffWorld {
       return;
     }
     if (answer.kind === 'bound') this.#tunnelled = false;
+    if (answer.kind === 'bound' && !this.#dead.acceptor) this.accepted = true;
     this.#judge();
     this.answer('acceptor', answer);
   }

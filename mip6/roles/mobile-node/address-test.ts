@@ -11,7 +11,7 @@ interface SentInit {
 }
 
 /** What a Home Test or Care-of Test brings. */
-interface KeygenToken {
+export interface KeygenToken {
   /** 8 octets */
   readonly token: Uint8Array;
   /** 0…65535 */

@@ -3,6 +3,7 @@ import type { MobilityMessage } from '../../wire/messages.ts';
 import { earliest } from '../shared/instants.ts';
 import type { Instant } from '../shared/role.ts';
 import { CorrespondentRegistration } from './correspondent-registration.ts';
+import { updateToCorrespondent } from './correspondent-updates.ts';
 import type { MobileNodeContext } from './mobile-node-context.ts';
 import type { MobileNodeInput, UnansweredStep } from './mobile-node-types.ts';
 import type { Numbering } from './numbering.ts';
@@ -11,6 +12,7 @@ import { ReturnRoutability } from './return-routability.ts';
 
 type BindInput = Extract<MobileNodeInput, { kind: 'bind' }>;
 type AdoptInput = Extract<MobileNodeInput, { kind: 'adopt' }>;
+type BindForInput = Extract<MobileNodeInput, { kind: 'bind-for' }>;
 type UnbindInput = Extract<MobileNodeInput, { kind: 'unbind' }>;
 
 const OWN: Numbering = { kind: 'own' };
@@ -20,9 +22,13 @@ const CONFIRMATION_MARGIN_MS = 10;
 /** All that a mobile node keeps about one correspondent: tests and registration. */
 export class CorrespondentEntry {
   readonly routability: ReturnRoutability;
+  readonly #context: MobileNodeContext;
+  readonly #correspondent: Ipv6Address;
   readonly registration: CorrespondentRegistration;
 
   constructor(context: MobileNodeContext, correspondent: Ipv6Address) {
+    this.#context = context;
+    this.#correspondent = correspondent;
     this.routability = new ReturnRoutability(context, correspondent);
     this.registration = new CorrespondentRegistration(context, correspondent, this.routability);
   }
@@ -62,6 +68,26 @@ export class CorrespondentEntry {
     this.registration.exchange.sequence.adopt(sequence);
     const confirmAt = now + this.routability.roundTripMs + CONFIRMATION_MARGIN_MS;
     this.registration.adopt(careOfAddress, bindingLifetime(lifetimeSeconds), confirmAt, now);
+  }
+
+  /** Binds the correspondent to another node's care-of address. */
+  bindFor(input: BindForInput, now: Instant): void {
+    const { careOfAddress: alternate, copies, lifetimeSeconds } = input;
+    const home = this.routability.token('home', now);
+    const careOfAddress = this.routability.careOfAddress;
+    if (home === undefined || careOfAddress === undefined) return;
+    const { homeAddress, outbox, counters } = this.#context;
+    const what = { kind: 'bind', lifetimeSeconds: bindingLifetime(lifetimeSeconds), copies } as const;
+    const how = { acknowledge: true, refresh: false, activate: 'on-acknowledgement', numbering: OWN } as const;
+    const request = { ...what, ...how, refusals: 0 };
+    const addresses = { homeAddress, careOfAddress, correspondent: this.#correspondent, alternate };
+    const careOf = { token: input.careOfKeygenToken, nonceIndex: input.careOfNonceIndex };
+    for (let copy = 0; copy < copies; copy++) {
+      const sequence = this.registration.exchange.sequence.take();
+      counters.add('sent.binding-update');
+      outbox.push(updateToCorrespondent(request, addresses, sequence, { home, careOf }, alternate));
+    }
+    this.registration.suspend(false);
   }
 
   /** A message of ours has no answer yet. */

@@ -2,7 +2,7 @@ import type { Ipv6Address } from '../../wire/address.ts';
 import { emitAuthenticated } from '../../wire/binding-authorization-data.ts';
 import type { BindingUpdate } from '../../wire/messages.ts';
 import { bindingManagementKey } from '../shared/binding-management-key.ts';
-import type { TestedAddress } from './address-test.ts';
+import type { KeygenToken } from './address-test.ts';
 import type { MobileNodeTransmission } from './mobile-node-types.ts';
 import type { Numbering } from './numbering.ts';
 import type { Need } from './return-routability.ts';
@@ -31,6 +31,8 @@ export interface UpdateAddresses {
   readonly homeAddress: Ipv6Address;
   readonly careOfAddress: Ipv6Address;
   readonly correspondent: Ipv6Address;
+  /** to be bound in place of `careOfAddress`, from which the update comes (Alternate Care-of Address, RFC 6275 §6.2.5); default: the same */
+  readonly alternate?: Ipv6Address;
 }
 
 /**
@@ -39,13 +41,13 @@ export interface UpdateAddresses {
  */
 export function authorizedAddresses(
   { kind }: UpdateRequest,
-  { homeAddress, careOfAddress }: UpdateAddresses,
+  { homeAddress, careOfAddress, alternate = careOfAddress }: UpdateAddresses,
 ): readonly Ipv6Address[] {
-  return kind === 'bind' ? [careOfAddress] : [homeAddress, careOfAddress];
+  return kind === 'bind' ? [alternate] : [homeAddress, careOfAddress];
 }
 
 /** Kbm for a request from the tokens in hand; 20 octets. */
-export function updateKey(request: UpdateRequest, home: TestedAddress, careOf?: TestedAddress): Uint8Array {
+export function updateKey(request: UpdateRequest, home: KeygenToken, careOf?: KeygenToken): Uint8Array {
   return bindingManagementKey(home.token, request.kind === 'bind' ? careOf?.token : undefined);
 }
 
@@ -54,10 +56,11 @@ export function updateToCorrespondent(
   request: UpdateRequest,
   addresses: UpdateAddresses,
   sequence: number,
-  tokens: { readonly home: TestedAddress; readonly careOf: TestedAddress | undefined },
+  tokens: { readonly home: KeygenToken; readonly careOf: KeygenToken | undefined },
   authorized: Ipv6Address,
 ): MobileNodeTransmission {
-  const { homeAddress, careOfAddress, correspondent } = addresses;
+  const { homeAddress, careOfAddress, correspondent, alternate } = addresses;
+  const other = alternate === undefined ? [] : [{ kind: 'alternate-care-of-address', address: alternate } as const];
   const { home, careOf } = tokens;
   // §6.2.6: the care-of nonce index of a deletion is not looked at; 0 says that none was used.
   const careOfNonceIndex = request.kind === 'bind' ? (careOf?.nonceIndex ?? 0) : 0;
@@ -69,7 +72,7 @@ export function updateToCorrespondent(
     linkLocalCompatibility: false,
     keyManagement: false,
     lifetimeSeconds: request.lifetimeSeconds,
-    options: [{ kind: 'nonce-indices', homeNonceIndex: home.nonceIndex, careOfNonceIndex }],
+    options: [...other, { kind: 'nonce-indices', homeNonceIndex: home.nonceIndex, careOfNonceIndex }],
   };
   const ends = { source: homeAddress, destination: correspondent };
   const kbm = updateKey(request, home, careOf);

@@ -90,6 +90,23 @@ export type MobileNodeInput =
       /** the last number that the other node used */
       readonly sequence: number;
     }
+  /** Get a home keygen token, if there is none that is good for a while, and nothing else. */
+  | { readonly kind: 'test-home'; readonly correspondent: Ipv6Address }
+  /**
+   * Bind the correspondent to another node of this home address, which it has been tested at: the Binding Updates name that node's care-of
+   * address as the alternate one (§6.2.5), and this node optimises nothing from then on. Nobody waits for their acknowledgements here. Without
+   * a home keygen token (`holdsHomeToken`) nothing is sent.
+   */
+  | {
+      readonly kind: 'bind-for';
+      readonly correspondent: Ipv6Address;
+      readonly careOfAddress: Ipv6Address;
+      /** 8 octets */
+      readonly careOfKeygenToken: Uint8Array;
+      readonly careOfNonceIndex: number;
+      readonly lifetimeSeconds: number;
+      readonly copies: number;
+    }
   /** Delete the correspondent's binding (lifetime 0, Kbm from the home keygen token alone). */
   | {
       readonly kind: 'unbind';

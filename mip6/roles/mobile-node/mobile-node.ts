@@ -95,6 +95,12 @@ export class MobileNode implements Role<MobileNodeInput, MobileNodeOutput> {
         this.#unsupported.remove(input.correspondent);
         this.#entry(input.correspondent).adopt(input, now);
         break;
+      case 'test-home':
+        this.#entries.get(input.correspondent)?.routability.testHome(now);
+        break;
+      case 'bind-for':
+        this.#entries.get(input.correspondent)?.bindFor(input, now);
+        break;
       case 'unbind':
         this.#entry(input.correspondent).unbind(input, now);
         break;
@@ -150,6 +156,21 @@ export class MobileNode implements Role<MobileNodeInput, MobileNodeOutput> {
     const { homeAddress } = this.#context;
     const sequence = entry.registration.exchange.sequence.last;
     return { correspondent, homeAddress, ...(sequence === undefined ? {} : { sequence }) };
+  }
+
+  /** The correspondent may be bound to another node from here (`bind-for`). */
+  holdsHomeToken(correspondent: Ipv6Address, now: Instant): boolean {
+    return this.#entries.get(correspondent)?.routability.token('home', now) !== undefined;
+  }
+
+  /** What another node needs to bind the correspondent to this one; undefined: it has not been tested here, or too long ago. */
+  careOfToken(
+    correspondent: Ipv6Address,
+    now: Instant,
+  ): { readonly token: Uint8Array; readonly nonceIndex: number; readonly ageMs: number } | undefined {
+    const tested = this.#entries.get(correspondent)?.routability.token('careOf', now);
+    if (tested === undefined) return undefined;
+    return { token: tested.token, nonceIndex: tested.nonceIndex, ageMs: now - tested.issuedAt };
   }
 
   /** All bindings of this node that correspondents have acknowledged and that are in force. */

@@ -1,8 +1,8 @@
 import type { Ipv6Address } from '../../wire/address.ts';
-import { COOKIE_OCTETS, MAX_UPDATE_RATE } from '../../wire/constants.ts';
+import { COOKIE_OCTETS, MAX_TOKEN_LIFETIME, MAX_UPDATE_RATE } from '../../wire/constants.ts';
 import type { CareOfTest, HomeTest, MobilityMessage } from '../../wire/messages.ts';
 import { emitMobilityHeader } from '../../wire/mobility-header.ts';
-import { earliest } from '../shared/instants.ts';
+import { earliest, secondsToMs } from '../shared/instants.ts';
 import { ProtocolError } from '../shared/protocol-error.ts';
 import { RateLimit } from '../shared/rate-limit.ts';
 import type { Instant } from '../shared/role.ts';
@@ -22,6 +22,8 @@ const SECOND_MS = 1000;
 const UNTESTED: AddressTest = { state: 'untested' };
 const SIDES = ['home', 'careOf'] as const;
 type Side = (typeof SIDES)[number];
+/** Half a token's life (MAX_TOKEN_LIFETIME): what is asked for now is used within the other half. */
+const FRESH_ENOUGH_MS = secondsToMs(MAX_TOKEN_LIFETIME) / 2;
 
 /** Which tests a Binding Update needs: a deletion takes the home test alone (RFC 6275 §5.2.5). */
 export type Need = 'both' | 'home';
@@ -57,6 +59,18 @@ export class ReturnRoutability {
   get roundTripMs(): number {
     const { careOf } = this.#tests;
     return careOf.state === 'tested' ? careOf.receivedAt - careOf.issuedAt : 0;
+  }
+
+  /** What the correspondent has given to the home address, or to the care-of address, if it may still be used. */
+  token(side: Side, now: Instant): TestedAddress | undefined {
+    return this.#usable(side, now);
+  }
+
+  /** Asks for a home keygen token alone, unless there is one that will be good for a while. */
+  testHome(now: Instant): void {
+    const { home } = this.#tests;
+    if (home.state === 'tested' && now - home.issuedAt > FRESH_ENOUGH_MS) this.#tests.home = UNTESTED;
+    this.#run('home', now);
   }
 
   /**

@@ -89,6 +89,15 @@ export class ForwardedBindings implements ClientBindings {
 
   resume(): void {}
 
+  testHome(): void {}
+
+  /** Such a client gives no tokens. */
+  holdsHomeToken(): boolean {
+    return false;
+  }
+
+  bindFor(): void {}
+
   /** Nor does it go to such a client in any other way. */
   stopOptimising(): void {}
 
