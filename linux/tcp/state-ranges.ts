@@ -26,10 +26,8 @@ export function whyImpossible(state: TcpConnectionState): string | undefined {
     return `a send window of ${window.largestSend} octets with scale ${windowScale?.send ?? 0}`;
   if (window.receive > largest(windowScale?.receive))
     return `a receive window of ${window.receive} octets with scale ${windowScale?.receive ?? 0}`;
-  if (sent > window.largestSend)
-    return `${sent} octets sent, with a window of ${window.largestSend} at most`;
-  if (received.length + sent + unsent > FARTHEST)
-    return 'queues longer than sequence numbers reach';
+  if (sent > window.largestSend) return `${sent} octets sent, with a window of ${window.largestSend} at most`;
+  if (received.length + sent + unsent > FARTHEST) return 'queues longer than sequence numbers reach';
   if (absent !== undefined && sent + unsent > LONGEST_ABSENT)
     return `${sent + unsent} octets that are to be made again, and at most ${LONGEST_ABSENT} are`;
   return whyOutOfOrder(state);

@@ -1,7 +1,7 @@
 import type net from 'node:net';
 import type { FdPoller } from '../../linux/fd-poller.ts';
-import { leaveOut, type MakesAgain } from '../../linux/tcp/absent-octets.ts';
 import { setAbortiveClose } from '../../linux/tcp/abortive-close.ts';
+import { leaveOut, type MakesAgain } from '../../linux/tcp/absent-octets.ts';
 import { type OptionProblem, optionsOf, restTimers, startTimers } from '../../linux/tcp/carry-options.ts';
 import { extract } from '../../linux/tcp/extract.ts';
 import { closeSilently, freeze, leaveRepair, unfreeze } from '../../linux/tcp/freeze.ts';

@@ -71,7 +71,9 @@ export type DonorState =
 
 export type Name = DonorState['name'];
 export type In<Names extends Name> = Extract<DonorState, { readonly name: Names }>;
-export type Early = In<'sending' | 'draining' | 'waiting' | 'announced' | 'asking' | 'unsettled' | 'extracting'>;
+export type Early = In<
+  'sending' | 'draining' | 'waiting' | 'announced' | 'asking' | 'unsettled' | 'extracting'
+>;
 export type Late = Exclude<DonorState, Early | In<'finished'>>;
 
 /** All that may follow each state. The figure in README.md is this list. */

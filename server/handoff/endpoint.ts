@@ -7,6 +7,7 @@ import { HandoffAdmission } from '../admission/handoff-admission.ts';
 import type { PeerChange } from '../channel/peer-change.ts';
 import { Acceptor } from './acceptor.ts';
 import type { AcceptorInput, AcceptorOutput } from './acceptor-types.ts';
+import { wholeAxes } from './axes.ts';
 import { chooseAxes, type HandoffFacts, type WantedAxes } from './choose-axes.ts';
 import { decodeConnections } from './connection-bundle.ts';
 import { Donor } from './donor.ts';
@@ -16,7 +17,6 @@ import type { Beginning, FrameToDonor, HandoffFrame } from './frames.ts';
 import { type KnownHandoff, MOST_REMEMBERED, PeerHandoffs } from './peer-handoffs.ts';
 import { Preparations } from './preparations.ts';
 import { RecentlyEnded } from './recently-ended.ts';
-import { wholeAxes } from './axes.ts';
 import { decodeAxes, encodeAxes, type HandoffAxes, untoldAxes } from './variants.ts';
 
 /** A handoff to this member. */

@@ -91,7 +91,8 @@ export const handoffVariants: readonly HandoffVariant[] = [
   },
   {
     name: 'in-band',
-    description: 'the same, and the donor binds the client to the acceptor behind its own last data (Alternate Care-of Address)',
+    description:
+      'the same, and the donor binds the client to the acceptor behind its own last data (Alternate Care-of Address)',
     source: 'max(0, S + L2 − L1); RFC 6275 §6.2.5',
     ...undrained,
     binder: 'donor',

@@ -124,7 +124,8 @@ test('a binding that another node has made is in force at once, and asked after 
 test('one that has not been made after all is made at once when the correspondent says so, with the tokens in hand', () => {
   const lab = acceptor({ bound: false });
   const tests = () =>
-    lab.mobile.outputs.filter(({ output }) => output.kind === 'transmit' && output.via === 'home-tunnel').length;
+    lab.mobile.outputs.filter(({ output }) => output.kind === 'transmit' && output.via === 'home-tunnel')
+      .length;
   const before = [updates(lab).length, tests()];
   const ends = { source: CORRESPONDENT, destination: CARE_OF_2 };
   const error = { kind: 'binding-error', status: 1, homeAddress: HOME_ADDRESS, options: [] } as const;

@@ -61,7 +61,11 @@ test('whatever a donor hears in whatever state, the states that follow are those
     ...peers,
   ];
   const plans = fc.record({
-    variant: fc.constantFrom(...['baseline', 'drain', 'advance-rr'].map(handoffVariant), inBand, inBandDrained),
+    variant: fc.constantFrom(
+      ...['baseline', 'drain', 'advance-rr'].map(handoffVariant),
+      inBand,
+      inBandDrained,
+    ),
     waitMs: fc.constantFrom(0, 50),
     claims: fc.boolean(),
     settles: fc.constantFrom(0, 1, 3),

@@ -192,7 +192,10 @@ export class HandoffWorld {
     if (run !== this.tests) return;
     const reached = this.#reaches('acceptor');
     this.later(reached ? 4 * this.#mishaps.memberMs : GIVE_UP_MS, () =>
-      this.answer('acceptor', reached ? { kind: 'routable', careOf } : { kind: 'unanswered', reason: 'no answer' }),
+      this.answer(
+        'acceptor',
+        reached ? { kind: 'routable', careOf } : { kind: 'unanswered', reason: 'no answer' },
+      ),
     );
   }
 

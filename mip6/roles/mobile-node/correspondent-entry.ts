@@ -78,7 +78,12 @@ export class CorrespondentEntry {
     if (home === undefined || careOfAddress === undefined) return;
     const { homeAddress, outbox, counters } = this.#context;
     const what = { kind: 'bind', lifetimeSeconds: bindingLifetime(lifetimeSeconds), copies } as const;
-    const how = { acknowledge: true, refresh: false, activate: 'on-acknowledgement', numbering: OWN } as const;
+    const how = {
+      acknowledge: true,
+      refresh: false,
+      activate: 'on-acknowledgement',
+      numbering: OWN,
+    } as const;
     const request = { ...what, ...how, refusals: 0 };
     const addresses = { homeAddress, careOfAddress, correspondent: this.#correspondent, alternate };
     const careOf = { token: input.careOfKeygenToken, nonceIndex: input.careOfNonceIndex };

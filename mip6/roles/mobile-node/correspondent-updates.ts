@@ -60,7 +60,8 @@ export function updateToCorrespondent(
   authorized: Ipv6Address,
 ): MobileNodeTransmission {
   const { homeAddress, careOfAddress, correspondent, alternate } = addresses;
-  const other = alternate === undefined ? [] : [{ kind: 'alternate-care-of-address', address: alternate } as const];
+  const other =
+    alternate === undefined ? [] : [{ kind: 'alternate-care-of-address', address: alternate } as const];
   const { home, careOf } = tokens;
   // §6.2.6: the care-of nonce index of a deletion is not looked at; 0 says that none was used.
   const careOfNonceIndex = request.kind === 'bind' ? (careOf?.nonceIndex ?? 0) : 0;

@@ -14,7 +14,8 @@ export function bindingsBy(of: (client: Ipv6Address) => ClientBindings): ClientB
     reclaim: (client, sequence) => of(client).reclaim(client, sequence),
     testHome: (client) => of(client).testHome(client),
     holdsHomeToken: (client) => of(client).holdsHomeToken(client),
-    bindFor: (client, careOfAddress, proof, copies) => of(client).bindFor(client, careOfAddress, proof, copies),
+    bindFor: (client, careOfAddress, proof, copies) =>
+      of(client).bindFor(client, careOfAddress, proof, copies),
     stopOptimising: (client) => of(client).stopOptimising(client),
     suspend: (client) => of(client).suspend(client),
     resume: (client) => of(client).resume(client),

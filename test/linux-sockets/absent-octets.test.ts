@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { digestOf, leaveOut, putBack } from '../../linux/tcp/absent-octets.ts';
+import { decodeTcpState, encodeTcpState } from '../../linux/tcp/state-codec.ts';
+import { whyImpossible } from '../../linux/tcp/state-ranges.ts';
+import { ipv6 } from '../../mip6/wire/address.ts';
+import { DecodeError } from '../../mip6/wire/decode-error.ts';
+import { tcpState } from '../support/tcp-state.ts';
+
+const server = { address: ipv6('2001:db8:1::100'), port: 80 };
+const client = { address: ipv6('2001:db8:c::2'), port: 4000 };
+const queue = fc.uint8Array({ maxLength: 60 });
+const written = Uint8Array.from({ length: 200 }, (_, index) => index);
+/** As an application that has written `written`. */
+const makes = (octets: number): Uint8Array | undefined =>
+  octets > written.length ? undefined : written.subarray(written.length - octets);
+
+test('what is made again does not travel, and comes back in its two parts', () => {
+  fc.assert(
+    fc.property(queue, fc.nat({ max: 100 }), fc.nat({ max: 100 }), (received, sent, unsent) => {
+      const all = makes(sent + unsent)!;
+      const state = tcpState(server, client, {
+        ...{ received, sent: all.subarray(0, sent), unsent: all.subarray(sent) },
+      });
+      const octets = encodeTcpState(leaveOut(state, makes));
+      assert.ok(sent + unsent === 0 || octets.length === 85 + received.length + 8, `${octets.length}`);
+      const back = putBack(decodeTcpState(octets), makes);
+      assert.deepEqual(
+        [back.received, back.sent, back.unsent, back.absent].map(
+          (part) => part && Buffer.from(part as Uint8Array).toString('hex'),
+        ),
+        [received, state.sent, state.unsent]
+          .map((part) => Buffer.from(part).toString('hex'))
+          .concat([undefined as unknown as string]),
+      );
+    }),
+  );
+});
+
+test('octets that the application does not make, or makes otherwise, travel', () => {
+  const state = tcpState(server, client, { sent: written.subarray(150), unsent: new Uint8Array(0) });
+  for (const make of [
+    () => undefined,
+    () => new Uint8Array(50),
+    () => written.subarray(149),
+    () => written.subarray(0, 50),
+  ])
+    assert.equal(leaveOut(state, make), state);
+  assert.equal(
+    leaveOut(tcpState(server, client), () => assert.fail('nothing is to be made')).absent,
+    undefined,
+  );
+});
+
+test('an acceptor whose application makes other octets than were written takes none of them', () => {
+  const left = leaveOut(tcpState(server, client, { sent: written.subarray(150) }), makes);
+  for (const make of [() => undefined, () => new Uint8Array(50), () => written.subarray(149)])
+    assert.throws(() => putBack(left, make), /does not make the last 50 octets again to port 4000/);
+});
+
+test('a state that says so and has no queue, a digest that is cut off, and more octets than any Init brings are refused', () => {
+  const left = leaveOut(tcpState(server, client, { sent: written.subarray(150) }), makes);
+  const octets = encodeTcpState(left);
+  for (let length = 85; length < octets.length; length++)
+    assert.throws(() => decodeTcpState(octets.subarray(0, length)), DecodeError);
+  const empty = Uint8Array.from(encodeTcpState(tcpState(server, client)));
+  empty[1]! |= 128;
+  assert.throws(() => decodeTcpState(empty), /absent, but empty/);
+  const absent = { sent: 0, unsent: 16 * 2 ** 20, digest: digestOf(written) };
+  assert.equal(whyImpossible(tcpState(server, client, { absent })), undefined);
+  const more = { ...absent, unsent: absent.unsent + 1 };
+  assert.match(whyImpossible(tcpState(server, client, { absent: more })) ?? '', /made again/);
+  const beyond = { ...absent, sent: 65_538, unsent: 0 };
+  assert.match(whyImpossible(tcpState(server, client, { absent: beyond })) ?? '', /65538 octets sent/);
+});

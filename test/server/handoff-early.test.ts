@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ipv6 } from '../../mip6/wire/address.ts';
+import { Acceptor } from '../../server/handoff/acceptor.ts';
+import type { AcceptorInput, AcceptorOutput } from '../../server/handoff/acceptor-types.ts';
+import { decodeAxes } from '../../server/handoff/axes.ts';
+import { Donor } from '../../server/handoff/donor.ts';
+import type { DonorInput, DonorOutput, DonorPlan } from '../../server/handoff/donor-types.ts';
+import { handoffVariant } from '../../server/handoff/variants.ts';
+
+const handoff = 5;
+const leaseMs = 300;
+const empty = new Uint8Array(0);
+const proof = { careOfNonceIndex: 7, careOfKeygenToken: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8), ageMs: 100 };
+const connection = { state: empty, octets: 0, applicationState: Uint8Array.of(9) };
+
+function run<Input, Output>(
+  role: {
+    handle(input: Input, now: number): void;
+    handleTimeout(now: number): void;
+    poll(): Output | undefined;
+  },
+  describe: (output: Output) => string,
+) {
+  const said = (): string[] => {
+    const all: string[] = [];
+    for (let output = role.poll(); output !== undefined; output = role.poll()) all.push(describe(output));
+    return all;
+  };
+  return {
+    hears: (input: Input, now: number): string[] => {
+      role.handle(input, now);
+      return said();
+    },
+    waits: (now: number): string[] => {
+      role.handleTimeout(now);
+      return said();
+    },
+  };
+}
+
+/** An acceptor of this variant to which Init has come at 0; its sockets stand, and the client has answered its tests. */
+function acceptor(name: string, first: AcceptorInput<Uint8Array>['kind'] = 'init') {
+  const role = new Acceptor<Uint8Array>({ handoff, timeoutMs: 5000, leaseMs, claims: true }, 0);
+  const told = run<AcceptorInput<Uint8Array>, AcceptorOutput<Uint8Array>>(role, (output) => {
+    if (output.kind === 'send') return `send ${output.frame.kind}`;
+    if (output.kind !== 'bind') return output.kind;
+    return `bind ${output.insists ? 'insists ' : ''}${output.copies ?? 1} ${output.optimisesAt ?? 'acknowledgement'}`;
+  });
+  const variant = handoffVariant(name);
+  const begun = [
+    ...(first === 'prepare' ? told.hears({ kind: 'prepare', variant }, -100) : []),
+    ...told.hears({ kind: 'init', variant, sequence: 41, connections: [connection] }, 0),
+    ...told.hears({ kind: 'routable', careOf: proof }, 0),
+  ];
+  return { role, ...told, begun };
+}
+
+test('data goes a guard behind the Binding Update, whose acknowledgement is not awaited; Done is', () => {
+  const { role, hears, waits } = acceptor('at-update');
+  assert.deepEqual(hears({ kind: 'restored' }, 10), ['bind insists 2 update']);
+  assert.equal(role.deadline(), 11);
+  assert.deepEqual(waits(11), ['activate']);
+  assert.equal(role.state, 'binding');
+  assert.deepEqual(hears({ kind: 'bound', sequence: 42 }, 90), ['send done']);
+  assert.deepEqual(hears({ kind: 'released' }, 130), ['settled']);
+});
+
+test('an acknowledgement within the guard is as good', () => {
+  const { hears, role } = acceptor('at-update');
+  hears({ kind: 'restored' }, 10);
+  assert.deepEqual(hears({ kind: 'bound', sequence: 42 }, 10), ['activate', 'send done']);
+  assert.equal(role.state, 'active');
+});
+
+test('a client that is served early and is another’s is given up as one that is served', () => {
+  const { hears, waits } = acceptor('at-update');
+  hears({ kind: 'restored' }, 10);
+  waits(11);
+  assert.deepEqual(hears({ kind: 'superseded', reason: 'status 135' }, 90), ['send claim']);
+  assert.deepEqual(hears({ kind: 'cancel' }, 130), ['send refuse', 'stop']);
+});
+
+test('a connection that ends before the acknowledgement is settled with it', () => {
+  const { hears, waits } = acceptor('at-update');
+  hears({ kind: 'restored' }, 10);
+  waits(11);
+  assert.deepEqual(hears({ kind: 'client-gone', connection: 0 }, 50), []);
+  assert.deepEqual(hears({ kind: 'bound', sequence: 42 }, 90), ['send done', 'settled']);
+});
+
+test('in the reverse tunnel an acceptor serves a lease longer than it hears of its donor or of its client', () => {
+  for (const asks of [false, true]) {
+    const { role, hears, waits } = acceptor('tunnel-first');
+    assert.deepEqual(hears({ kind: 'restored' }, 10), ['bind insists 1 acknowledgement', 'activate']);
+    if (asks) hears({ kind: 'ask' }, 200);
+    const until = (asks ? 200 : 10) + leaseMs;
+    assert.equal(role.deadline(), until);
+    assert.deepEqual(waits(until), ['send refuse', 'stop']);
+  }
+  const { role, hears } = acceptor('tunnel-first');
+  hears({ kind: 'restored' }, 10);
+  hears({ kind: 'peer-gone' }, 20);
+  assert.equal(role.deadline(), 5000, 'nobody is left who could take the client back');
+});
+
+test('an acceptor tells who binds the client in its place that it has been tested, and serves at Init', () => {
+  const role = acceptor('in-band', 'prepare');
+  assert.deepEqual(role.begun, ['start-return-routability', 'restore-sockets']);
+  assert.deepEqual(role.hears({ kind: 'restored' }, 10), ['adopt', 'activate', 'send done']);
+  const prepared = new Acceptor<Uint8Array>({ handoff, timeoutMs: 5000, leaseMs, claims: true }, 0);
+  prepared.handle({ kind: 'prepare', variant: handoffVariant('in-band') }, 0);
+  prepared.poll();
+  prepared.handle({ kind: 'routable', careOf: proof }, 50);
+  assert.deepEqual(prepared.poll(), { kind: 'send', frame: { kind: 'prepared', handoff, ...proof } });
+  const both = acceptor('in-band+own', 'prepare');
+  assert.deepEqual(both.hears({ kind: 'restored' }, 10), ['bind 2 update']);
+  assert.deepEqual(both.waits(11), ['activate']);
+});
+
+/** A donor whose last send() has returned at 0. */
+function donor(name: string, but: Partial<DonorPlan> = {}) {
+  const axes: string[] = [];
+  const role = new Donor({
+    ...{ handoff, client: ipv6('2001:db8:c::2'), contactAddress: ipv6('2001:db8:1::100') },
+    ...{ connections: [0], variant: handoffVariant(name), announced: false, waitMs: 0 },
+    ...{ doneTimeoutMs: 1000, leaseMs, claims: true, settled: () => true },
+    ...but,
+  });
+  const told = run<DonorInput, DonorOutput>(role, (output) => {
+    if (output.kind === 'fall-back') return `fall-back ${output.rule}`;
+    if (output.kind === 'bind-for-acceptor') return `bind-for-acceptor ${output.copies}`;
+    if (output.kind !== 'send') return output.kind;
+    const { frame } = output;
+    if (frame.kind !== 'init') return `send ${frame.kind}`;
+    const { binder = 'acceptor', start } = decodeAxes(frame.variant!);
+    return `send init ${frame.sequence} ${binder} ${start}`;
+  });
+  const state = { tcpState: Uint8Array.of(1), applicationState: empty };
+  const extracted = { kind: 'extracted', connection: 0, state, sequence: 41 } as const;
+  const prepared = { kind: 'prepared', handoff, ...proof } as const;
+  const sent = told.hears({ kind: 'last-send-returned', connection: 0 }, 0);
+  return { role, axes, sent, extracted, prepared, ...told };
+}
+
+test('a donor serves until its acceptor has been tested, then binds the client to it right before Init', () => {
+  const { sent, hears, extracted, prepared, role } = donor('in-band');
+  assert.deepEqual(sent, ['hold-new-connections', 'announce']);
+  assert.equal(role.state, 'announced');
+  assert.deepEqual(hears(prepared, 160), ['freeze-and-extract']);
+  assert.deepEqual(hears(extracted, 160), ['bind-for-acceptor 2', 'send init 43 donor init']);
+  assert.deepEqual(hears({ kind: 'done', handoff, sequence: 43 }, 200), ['handed-off', 'send released']);
+});
+
+test('where it cannot, the acceptor does, as soon, and the rule is told', () => {
+  const late = donor('in-band');
+  assert.deepEqual(late.waits(500), ['freeze-and-extract']);
+  assert.deepEqual(late.hears(late.extracted, 500), [
+    'fall-back acceptor-not-tested',
+    'send init 41 acceptor update',
+  ]);
+  const tokenless = donor('in-band', { holdsHomeToken: () => false });
+  tokenless.hears(tokenless.prepared, 160);
+  assert.deepEqual(tokenless.hears(tokenless.extracted, 160), [
+    'fall-back no-home-token',
+    'send init 41 acceptor update',
+  ]);
+  const old = donor('in-band');
+  old.hears({ ...old.prepared, ageMs: 200_000 }, 160);
+  assert.deepEqual(old.hears(old.extracted, 161), [
+    'fall-back care-of-token-too-old',
+    'send init 41 acceptor update',
+  ]);
+});
+
+test('a client that has been bound to the acceptor from here is taken back before it is served', () => {
+  for (const input of [
+    { kind: 'refuse', handoff, bound: false, reason: 'full' },
+    { kind: 'unsent', frame: 'init' },
+  ] as const) {
+    const { hears, prepared, extracted } = donor('in-band');
+    hears(prepared, 160);
+    hears(extracted, 160);
+    assert.deepEqual(hears(input, 200), ['reclaim']);
+    assert.deepEqual(hears({ kind: 'bound', sequence: 1067 }, 300), ['resume']);
+  }
+  const paper = donor('advance-rr');
+  paper.hears(paper.extracted, 10);
+  assert.deepEqual(paper.hears({ kind: 'refuse', handoff, bound: false, reason: 'full' }, 20), ['resume']);
+});
+
+test('an acceptor that has been tested before is not waited for', () => {
+  const { sent } = donor('in-band', { announced: true, prepared: { ...proof, at: -50 } });
+  assert.deepEqual(sent, ['hold-new-connections', 'freeze-and-extract']);
+});
+
+test('what the acceptor sends in the reverse tunnel passes a donor that optimises nothing any more', () => {
+  const { hears, extracted } = donor('tunnel-first');
+  hears({ kind: 'drained', connection: 0 }, 80);
+  assert.deepEqual(hears(extracted, 80), ['stop-optimising', 'send init 41 acceptor update']);
+});
