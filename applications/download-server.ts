@@ -112,11 +112,19 @@ export class DownloadServer implements ServerApplication {
       return;
     }
     const state = { next: firstBytes, end };
+    if (acceptor !== 'policy') this.#prepare(socket, acceptor);
     socket.write(documentPart(0, firstBytes), () => {
       // The callback runs when the last octet is in the kernel's socket: the paper's "last send() call returns".
       if (acceptor !== 'policy') this.#handOff(socket, state, ipv6(acceptor));
       else void this.#handOffByPolicy(socket, state);
     });
+  }
+
+  /** A variant that wants to is prepared as soon as its acceptor is known, while the first part is sent. */
+  #prepare(socket: net.Socket, acceptor: string): void {
+    const variant = handoffVariant(this.#config.variant);
+    if (variant.prepareAt === 'request' && variant.stays !== true)
+      this.#server!.prepare(socket, acceptor, { variant });
   }
 
   async #handOffByPolicy(socket: net.Socket, state: DownloadState): Promise<void> {

@@ -145,7 +145,7 @@ export interface ServerLibrary {
    * after the time that it grants a handoff (`doneTimeoutMs`); a handoff is then prepared in its own course. Preparing another
    * acceptor, or the client's leaving, takes the preparation back.
    */
-  prepare(socket: net.Socket, acceptor: string): boolean;
+  prepare(socket: net.Socket, acceptor: string, options?: Pick<HandoffOptions, 'variant'>): boolean;
 
   /**
    * Makes a connection outlive this member: another one, its backup, goes on when this one dies, is cut off, or is stopped. The application promises

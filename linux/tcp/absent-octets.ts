@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
+import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import { concatOctets, equalOctets } from '../../mip6/wire/octets.ts';
 import type { TcpConnectionState } from './state.ts';
 
@@ -26,14 +26,16 @@ export function leaveOut(state: TcpConnectionState, make: MakesAgain): TcpConnec
   return { ...state, sent: NONE, unsent: NONE, absent };
 }
 
-/** The whole state again. Throws ProtocolError when `make` makes no such octets. */
+/** The whole state again. Throws DecodeError when `make` makes no such octets. */
 export function putBack(state: TcpConnectionState, make: MakesAgain): TcpConnectionState {
   const { absent, ...rest } = state;
   if (absent === undefined) return state;
   const octets = absent.sent + absent.unsent;
   const made = make(octets);
   if (made?.length !== octets || !equalOctets(digestOf(made), absent.digest))
-    throw new ProtocolError(
+    throw new DecodeError(
+      'illegal-value',
+      'queues',
       `the application does not make the last ${octets} octets again to port ${state.remote.port}`,
     );
   return { ...rest, sent: made.subarray(0, absent.sent), unsent: made.subarray(absent.sent) };

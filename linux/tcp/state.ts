@@ -16,7 +16,7 @@ export interface TcpWindow {
 }
 
 /** Octets of a queue that whoever made them can make again. */
-export interface AbsentOctets {
+interface AbsentOctets {
   readonly sent: number;
   readonly unsent: number;
   /** see `digestOf`; 8 octets */

@@ -267,10 +267,10 @@ export class MemberServer implements ServerLibrary {
     return answerOf(() => Promise.resolve(this.#protect(socket, applicationState, sent, input)));
   }
 
-  prepare(socket: net.Socket, acceptor: string): boolean {
+  prepare(socket: net.Socket, acceptor: string, options: Pick<HandoffOptions, 'variant'> = {}): boolean {
     const client = ipv6(socket.remoteAddress ?? '::');
-    const to = addressOf('acceptor', acceptor);
-    return asMember(() => this.#handoffs.prepare(client, to, DEFAULT_VARIANT))();
+    const to = destination(acceptor, options);
+    return asMember(() => this.#handoffs.prepare(client, to.acceptor, to.variant))();
   }
 
   /** Route optimisation with a client that has no TCP connection: true when it has acknowledged the binding. */

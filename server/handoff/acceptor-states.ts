@@ -4,14 +4,14 @@ import type { Transitions } from './transitions.ts';
 
 export type Routable = 'not-begun' | 'begun' | 'complete';
 /** `unreachable`: its channel is lost, and it may serve on; `gone`: its process is known to have ended. */
-export type DonorSeen = 'connected' | 'unreachable' | 'gone';
+type DonorSeen = 'connected' | 'unreachable' | 'gone';
 
 /**
  * Which numbers this member uses for the client. `first`: the first one alone, since the donor may use it too; `alone`: the same, of a donor that
  * was known to have ended when this was asked; `inherited`: above all that such a donor may have used; `any`: as the donor has granted,
  * or as earlier releases do.
  */
-export type Numbers = 'first' | 'alone' | 'inherited' | 'any';
+type Numbers = 'first' | 'alone' | 'inherited' | 'any';
 
 /** What Init has brought. */
 interface Taking {
@@ -22,7 +22,7 @@ interface Taking {
 }
 
 /** Of a client that may be served before it has acknowledged a binding. */
-export interface Early extends Taking {
+interface Early extends Taking {
   /** when it was first served, or its donor was heard of after that; absent: its sockets are frozen */
   readonly servedSince?: Instant;
   /** connections that have ended, by their places in Init */

@@ -160,7 +160,7 @@ function octetOf(axis: Axis, axes: HandoffAxes): number {
 }
 
 function valueAt(axis: Axis, octet: number): string | number | undefined {
-  const values = wireAxes[axis];
+  const values = axisValues[axis];
   if (!('least' in values)) return values[octet];
   return values.least + octet <= values.most ? values.least + octet : undefined;
 }

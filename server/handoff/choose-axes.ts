@@ -23,7 +23,7 @@ export type FallbackRule =
   | 'care-of-token-too-old'
   | 'no-home-token';
 
-export interface ChosenAxes {
+interface ChosenAxes {
   readonly axes: HandoffAxes;
   /** those that applied, in order; none: the axes are those that were asked for */
   readonly rules: readonly FallbackRule[];

@@ -18,7 +18,7 @@ export interface HandoffVariant extends HandoffAxes {
 const drained = { freezeAt: 'drained', prepareAt: 'last-send', returnRoutability: 'at-prepare' } as const;
 const undrained = {
   freezeAt: 'last-send',
-  prepareAt: 'last-send',
+  prepareAt: 'request',
   returnRoutability: 'at-prepare',
   travels: 'positions',
 } as const;

@@ -39,10 +39,10 @@ test('axes are one octet each, in an order that stays', () => {
     none: '010101',
     'at-update': '010101000001000101',
     'tunnel-first': '01010100000101',
-    positions: '000101000101000101',
-    'in-band': '0001010101020001',
-    'in-band+own': '000101020101000101',
-    adaptive: '000101020101000101',
+    positions: '000201000101000101',
+    'in-band': '0002010101020001',
+    'in-band+own': '000201020101000101',
+    adaptive: '000201020101000101',
   });
   assert.deepEqual(
     encodeAxes({ ...handoffVariant('drain'), copies: 1, guardMs: 0, binder: 'acceptor' }),

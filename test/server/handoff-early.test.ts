@@ -145,7 +145,7 @@ function donor(name: string, but: Partial<DonorPlan> = {}) {
 
 test('a donor serves until its acceptor has been tested, then binds the client to it right before Init', () => {
   const { sent, hears, extracted, prepared, role } = donor('in-band');
-  assert.deepEqual(sent, ['hold-new-connections', 'announce']);
+  assert.deepEqual(sent, ['announce', 'hold-new-connections']);
   assert.equal(role.state, 'announced');
   assert.deepEqual(hears(prepared, 160), ['freeze-and-extract']);
   assert.deepEqual(hears(extracted, 160), ['bind-for-acceptor 2', 'send init 43 donor init']);

@@ -69,10 +69,10 @@ test('the donor orders its steps as each variant says', () => {
     'drain+advance-rr': ['hold-new-connections', 'announce', 'watch-drain', '|', 'freeze-and-extract'],
     none: ['hold-new-connections', 'announce', 'watch-drain', '|', 'freeze-and-extract'],
     'at-update': ['hold-new-connections', 'announce', 'watch-drain', '|', 'freeze-and-extract'],
-    positions: ['hold-new-connections', 'announce'],
-    'in-band': ['hold-new-connections', 'announce'],
-    adaptive: ['hold-new-connections', 'announce'],
-    'in-band+own': ['hold-new-connections', 'announce'],
+    positions: ['announce', 'hold-new-connections'],
+    'in-band': ['announce', 'hold-new-connections'],
+    adaptive: ['announce', 'hold-new-connections'],
+    'in-band+own': ['announce', 'hold-new-connections'],
     'tunnel-first': ['hold-new-connections', 'announce', 'watch-drain', '|', 'freeze-and-extract'],
   };
   for (const { name } of handoffVariants) {
