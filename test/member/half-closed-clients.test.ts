@@ -73,6 +73,7 @@ async function serve(application: ServerApplication, onClose: () => void = () =>
   const server = {
     clientReceive: () => undefined,
     clientSurvives: () => undefined,
+    resumable: () => undefined,
     protect: () => Promise.resolve({ kind: 'protected' }),
     clientState: () => undefined,
     prepare: () => false,
