@@ -60,7 +60,7 @@ const frame = (type: number, ...body: number[]): Buffer =>
 
 test('a member says which versions it speaks; one that says nothing speaks version 0', async (context) => {
   const { member, hears } = await greeted(context);
-  await hears('"announced":{"newest":1,"oldest":0,"capabilities":15}');
+  await hears('"announced":{"newest":1,"oldest":0,"capabilities":31}');
   await member.until(`up ${two}`);
   assert.equal(member.channel.takes(two, 'done'), true);
   assert.equal(member.channel.takes(two, 'not-understood'), false);
