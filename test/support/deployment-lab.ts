@@ -29,8 +29,11 @@ const USER = 4711;
 const { topology, roles } = wideAreaNetwork(network);
 const [contact] = roles.contactAddresses;
 const contactAddress = contact!.address;
-const members = roles.members.map(({ name }) => name);
+export const members = roles.members.map(({ name }) => name);
 export const homeAgent = contact!.homeAgent.name;
+export const addressOf = (name: string): string =>
+  [...roles.members, ...roles.gateways].find((one) => one.name === name)!.address;
+
 /** The plan of the server that the tests deploy, made from the network as an administrator would make it. */
 export const plan = {
   members: Object.fromEntries(roles.members.map(({ name, address }) => [name, address])),
@@ -76,7 +79,10 @@ export class Configurations implements Disposable {
 
   copy(name: string): void {
     for (const host of [homeAgent, ...members])
-      this.#copies.set(`${name}/${host}.json`, readFileSync(join(this.folder, `group/${host}.json`), 'utf8'));
+      this.#copies.set(
+        `sets/${name}/${host}.json`,
+        readFileSync(join(this.folder, `group/${host}.json`), 'utf8'),
+      );
   }
 
   get files(): Readonly<Record<string, string>> {
@@ -193,8 +199,8 @@ done
 install -o ${USER} -m 0600 /run/job/client1.json /tmp/client1/etc/correspondent-node.json
 bring() { # set
   local host
-  for host in ${members.join(' ')}; do install -o ${USER} -m 0600 /run/job/$1/$host.json /tmp/$host/etc/member.json; done
-  install -o ${USER} -m 0600 /run/job/$1/${homeAgent}.json /tmp/${homeAgent}/etc/home-agent.json
+  for host in ${members.join(' ')}; do install -o ${USER} -m 0600 /run/job/sets/$1/$host.json /tmp/$host/etc/member.json; done
+  install -o ${USER} -m 0600 /run/job/sets/$1/${homeAgent}.json /tmp/${homeAgent}/etc/home-agent.json
 }
 told() { # host text: waits until the program has said so
   local i
