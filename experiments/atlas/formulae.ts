@@ -28,6 +28,9 @@ interface Formula {
  */
 const guardMs = 1.5;
 
+/** A Binding Update with an Alternate Care-of Address, and Init without payload, as they pass the donor's shaper, octets. */
+const inBandOctets = { update: 136, init: 275 };
+
 interface Trips {
   readonly l1: number;
   readonly l2: number;
@@ -36,16 +39,32 @@ interface Trips {
   readonly r: number;
   /** how long a full frame takes at the home agents' rate */
   readonly delta: number;
+  /** how long Init without payload takes at the rate */
+  readonly init: number;
+  /** how long the two copies of the Binding Update take that the donor sends before it */
+  readonly inBand: number;
 }
 
 function tripsOf(p: Parameters): Trips {
   const { cs1Ms: l1, cs2Ms: l2, ssMs: s } = linkLatencies(p);
-  return { l1, l2, s, r: Math.max(2 * s + 2 * l1, 2 * l2), delta: packetMs(p) };
+  return {
+    l1,
+    l2,
+    s,
+    r: Math.max(2 * s + 2 * l1, 2 * l2),
+    delta: packetMs(p),
+    init: atRate(inBandOctets.init, p),
+    inBand: 2 * atRate(inBandOctets.update, p),
+  };
 }
 
 /** How long a full frame takes at the home agents' rate, ms. */
-function packetMs({ rateKbit = Number.POSITIVE_INFINITY }: Parameters): number {
-  return (8 * frameOctets) / rateKbit;
+function packetMs(p: Parameters): number {
+  return atRate(frameOctets, p);
+}
+
+function atRate(octets: number, { rateKbit = Number.POSITIVE_INFINITY }: Parameters): number {
+  return (8 * octets) / rateKbit;
 }
 
 const within1: Pick<Formula, 'tolerance' | 'toleranceReason'> = {
@@ -105,7 +124,40 @@ export const formulae: readonly Formula[] = [
     measure: 'handoff-gap',
     ...within1,
   },
+  {
+    variant: 'positions',
+    gap: of((trips) => behind(trips) + trips.init + guardMs),
+    text: 'max(0, S + L2 − L1) + Init at the rate + 1.5 ms of guard',
+    measure: 'handoff-gap',
+    ...within1,
+  },
+  {
+    variant: 'in-band',
+    gap: of((trips) => behind(trips) + trips.inBand + trips.init),
+    text: 'max(0, S + L2 − L1) + two updates and Init at the rate',
+    measure: 'handoff-gap',
+    ...within1,
+  },
+  {
+    variant: 'in-band+own',
+    gap: of((trips) => behind(trips) + trips.inBand + trips.init + guardMs),
+    text: 'max(0, S + L2 − L1) + two updates and Init at the rate + 1.5 ms of guard',
+    measure: 'handoff-gap',
+    ...within1,
+  },
+  {
+    variant: 'adaptive',
+    gap: of((trips) => behind(trips) + trips.inBand + trips.init + guardMs),
+    text: 'as in-band+own, where the application makes again what is on its way',
+    measure: 'handoff-gap',
+    ...within1,
+  },
 ];
+
+/** By how much the way by the other member is longer than the donor's own: the donor's last data take the one, Init and the first new data the other. */
+function behind({ l1, l2, s }: Trips): number {
+  return Math.max(0, s + l2 - l1);
+}
 
 function of(gap: (trips: Trips) => number): Formula['gap'] {
   return (p) => gap(tripsOf(p));

@@ -27,7 +27,7 @@ const values: Readonly<Record<string, () => readonly string[]>> = {
 };
 
 /** Options and words are known when the script is made: no key press waits for a process. */
-export function completionScript(program: Command, shell: 'bash' | 'zsh'): string {
+function completionScript(program: Command, shell: 'bash' | 'zsh'): string {
   const cases = commandsOf(program, []).flatMap(([path, command]) => casesOf(path, command));
   const head =
     shell === 'zsh'

@@ -17,9 +17,12 @@ after(() => rm(folder, { recursive: true, force: true }));
 test('what cannot be run or read ends with status 2 and names field, value and remedy', async () => {
   const none = join(folder, 'none');
   const cases: [string[], RegExp][] = [
-    [['run', 'fig12', '--jobs', '0'], /--jobs takes a whole number from 1/],
-    [['run', 'fig12', '--repetitions', '0'], /--repetitions takes a whole number from 1/],
-    [['run', 'fig12', '--seed', '-1'], /--seed takes a whole number from 0/],
+    [['run', 'fig12', '--jobs', '0'], /--jobs: '0' is out of bounds; give a whole number from 1 on/],
+    [
+      ['run', 'fig12', '--repetitions', '0'],
+      /--repetitions: '0' is out of bounds; give a whole number from 1 to 10,000/,
+    ],
+    [['run', 'fig12', '--seed', '-1'], /--seed: '-1' is out of bounds; give a whole number from 0 on/],
     [
       ['run', 'fig12', '--set', 'firstBytes=2000000'],
       /firstBytes: '2000000' leaves nothing for the acceptor/,
