@@ -1,3 +1,4 @@
+import { handoffVariant } from '../../server/handoff/variants.ts';
 import type { Plot, SequencePlot } from '../experiment.ts';
 import { linkLatencies } from '../handoff.ts';
 import { idOf } from './atlas-claims.ts';
@@ -55,9 +56,12 @@ export const atlasPlots: readonly Plot[] = [
   },
 ];
 
-/** One of each variant that moves a client, at L1 = L2 = 40, S = 20 ms. */
+/**
+ * One of each variant that moves a client, at L1 = L2 = 40, S = 20 ms; of those that are prepared as soon as the acceptor is known, seconds before,
+ * nothing could be read.
+ */
 export const atlasSequences: readonly SequencePlot[] = formulae
-  .filter(({ variant }) => variant !== 'none')
+  .filter(({ variant }) => variant !== 'none' && handoffVariant(variant).prepareAt !== 'request')
   .map(({ variant }) => ({
     id: `atlas-${idOf(variant)}`,
     title: `A handoff by ${variant}`,

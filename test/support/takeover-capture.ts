@@ -130,6 +130,6 @@ export function longestGap(times: readonly number[], from: number, to: number): 
 }
 
 /** Virtual time has no noise: within 1 ms of what the model says. */
-export function near(actual: number, expected: number, what: string): void {
-  assert.ok(Math.abs(actual - expected) < 1, `${what}: ${actual} ms, expected ${expected}`);
+export function near(actual: number, expected: number, what: string, toleranceMs = 1): void {
+  assert.ok(Math.abs(actual - expected) < toleranceMs, `${what}: ${actual} ms, expected ${expected}`);
 }
