@@ -1,4 +1,3 @@
-import { handoffVariant } from '../../server/handoff/variants.ts';
 import type { Plot, SequencePlot } from '../experiment.ts';
 import { linkLatencies } from '../handoff.ts';
 import { idOf } from './atlas-claims.ts';
@@ -61,7 +60,7 @@ export const atlasPlots: readonly Plot[] = [
  * nothing could be read.
  */
 export const atlasSequences: readonly SequencePlot[] = formulae
-  .filter(({ variant }) => variant !== 'none' && handoffVariant(variant).prepareAt !== 'request')
+  .filter(({ variant, prepared }) => variant !== 'none' && prepared !== 'early')
   .map(({ variant }) => ({
     id: `atlas-${idOf(variant)}`,
     title: `A handoff by ${variant}`,

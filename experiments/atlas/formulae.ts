@@ -8,6 +8,8 @@ const frameOctets = 1498;
 interface Formula {
   /** a name in `server/handoff/variants.ts` */
   readonly variant: string;
+  /** `early`: as soon as the acceptor is known, seconds before the handoff */
+  readonly prepared?: 'early';
   /** what it gives, ms */
   readonly gap: (p: Parameters) => number;
   /** for people: L1, L2 are the one-way latencies from client to donor and acceptor, S between them */
@@ -126,6 +128,7 @@ export const formulae: readonly Formula[] = [
   },
   {
     variant: 'positions',
+    prepared: 'early',
     gap: of((trips) => behind(trips) + trips.init + guardMs),
     text: 'max(0, S + L2 − L1) + Init at the rate + 1.5 ms of guard',
     measure: 'handoff-gap',
@@ -133,6 +136,7 @@ export const formulae: readonly Formula[] = [
   },
   {
     variant: 'in-band',
+    prepared: 'early',
     gap: of((trips) => behind(trips) + trips.inBand + trips.init),
     text: 'max(0, S + L2 − L1) + two updates and Init at the rate',
     measure: 'handoff-gap',
@@ -140,6 +144,7 @@ export const formulae: readonly Formula[] = [
   },
   {
     variant: 'in-band+own',
+    prepared: 'early',
     gap: of((trips) => behind(trips) + trips.inBand + trips.init + guardMs),
     text: 'max(0, S + L2 − L1) + two updates and Init at the rate + 1.5 ms of guard',
     measure: 'handoff-gap',
@@ -147,6 +152,7 @@ export const formulae: readonly Formula[] = [
   },
   {
     variant: 'adaptive',
+    prepared: 'early',
     gap: of((trips) => behind(trips) + trips.inBand + trips.init + guardMs),
     text: 'as in-band+own, where the application makes again what is on its way',
     measure: 'handoff-gap',

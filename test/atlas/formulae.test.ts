@@ -61,7 +61,10 @@ test('return routability is the slower of the two tests: far from the acceptor i
 });
 
 test('each formula is about a variant that there is, and the experiment runs it', () => {
-  for (const { variant } of formulae) assert.equal(handoffVariant(variant).name, variant);
+  for (const { variant, prepared } of formulae) {
+    assert.equal(handoffVariant(variant).name, variant);
+    assert.equal(prepared === 'early', handoffVariant(variant).prepareAt === 'request', variant);
+  }
   assert.deepEqual(
     atlas.variants,
     formulae.map(({ variant }) => variant),
