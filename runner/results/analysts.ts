@@ -1,11 +1,14 @@
 import { availableParallelism } from 'node:os';
+import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { analyzeCell } from '../../analysis/analyze-cell.ts';
 import type { Sample } from '../../analysis/sample.ts';
 import { digestOf } from '../cells/cell-store.ts';
 
-type Measures = readonly { readonly name: string; readonly unit: string }[];
-export type Order = { readonly folder: string; readonly measures: Measures } | { readonly file: string };
+type Measures = Parameters<typeof analyzeCell>[1];
+/** What a thread can be told of a measure: not the function of one of the user's own. */
+type Told = readonly { readonly name: string; readonly unit: string }[];
+export type Order = { readonly folder: string; readonly measures: Told } | { readonly file: string };
 export type Answer = { readonly result: unknown } | { readonly failed: true };
 
 /**
@@ -56,10 +59,12 @@ export class Analysts implements AsyncDisposable {
     return Math.max(1, this.#most);
   }
 
-  /** See `analyzeCell`. */
+  /** See `analyzeCell`. Measures that are functions stay on this thread. */
   async analyze(folder: string, measures: Measures): Promise<Sample[]> {
-    const asked = measures.map(({ name, unit }) => ({ name, unit }));
-    return (await this.#ask<Sample[]>({ folder, measures: asked })) ?? analyzeCell(folder, asked);
+    const own = measures.some(({ from }) => from !== undefined);
+    const told = measures.map(({ name, unit }) => ({ name, unit }));
+    const samples = own ? undefined : await this.#ask<Sample[]>({ folder, measures: told });
+    return samples ?? analyzeCell(folder, measures);
   }
 
   /** See `digestOf`. */
@@ -102,7 +107,7 @@ export class Analysts implements AsyncDisposable {
   }
 
   #start(): Thread {
-    const worker = new Worker(new URL('./analyst-thread.ts', import.meta.url));
+    const worker = new Worker(new URL(`./analyst-thread${extname(import.meta.filename)}`, import.meta.url));
     const thread: Thread = { worker, busy: true, answer: () => undefined };
     worker.on('message', (answer: Answer) => thread.answer(answer));
     // What ends it (memory, a fault) is no answer: the order is done by who gave it.

@@ -60,11 +60,14 @@ test('shards, one of them on a busy machine, the other interrupted and killed, m
   const results = () => readFile(join(out('whole'), 'fig12', 'samples.csv'), 'utf8');
   const before = await results();
   const stopped = await runCli([...four, '--out', out('whole')], endAt('start', 'SIGTERM'));
-  assert.equal(stopped.status, 143, stopped.stderr);
-  assert.match(
-    stopped.stderr,
-    /4 (of 4 )?cells of fig12 are finished .* the same command goes on from there/,
-  );
+  // Where it comes when all is written, on a busy machine, it ends the process as it ends any.
+  if (stopped.signal === null) {
+    assert.equal(stopped.status, 143, stopped.stderr);
+    assert.match(
+      stopped.stderr,
+      /4 (of 4 )?cells of fig12 are finished .* the same command goes on from there/,
+    );
+  } else assert.equal(stopped.signal, 'SIGTERM');
   assert.equal(await results(), before);
   assert.ok(!(await readdir(out('whole'))).includes('.jobs'));
 

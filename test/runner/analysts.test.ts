@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { digestOf } from '../../runner/cells/cell-store.ts';
@@ -40,4 +40,15 @@ test('what fails on a thread fails as it does here, and the thread goes on', asy
   assert.deepEqual(await said(threads), await said(none));
   await assert.rejects(threads.digest(join(folder.path, 'none')), { code: 'ENOENT' });
   assert.equal(await threads.digest(file), await digestOf(file));
+});
+
+test('a measure of one’s own is a function, which no thread can be told: it is read all the same', async () => {
+  const cells = join(import.meta.dirname, '../../results/quick/fig11/cells');
+  const [cell = ''] = await readdir(cells);
+  const own = { name: 'mine', unit: 'packets', description: 'any', from: () => 42 };
+  for (const threads of [0, 1]) {
+    await using analysts = new Analysts(threads);
+    const samples = await analysts.analyze(join(cells, cell), [own]);
+    assert.deepEqual([...new Set(samples.map(({ value }) => value))], [42]);
+  }
 });
