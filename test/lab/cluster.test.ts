@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { diffResults } from '../../analysis/diff/diff.ts';
+import { long } from '../support/long.ts';
 import { runCli } from '../support/run-cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -129,6 +130,10 @@ test('what cannot be submitted is refused, by name, before anything is made', as
 
 /** The root of Debian packages with Slurm; undefined, with the reason told, where it can be neither found nor made. */
 function clusterRoot(t: TestContext): string | undefined {
+  if (!long) {
+    t.skip('two to five minutes, and a root of packages to make once: HANDOFF_LAB_LONG=1');
+    return undefined;
+  }
   if (process.getuid?.() !== 0) {
     t.skip('needs root: namespaces for the daemons of Slurm and sshd');
     return undefined;
