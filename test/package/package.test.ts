@@ -79,7 +79,7 @@ test('the package has what a user needs, and no tests or results', async () => {
   );
   assert.deepEqual([...tops].sort(), [
     ...['LICENSE', 'README.md', 'bin'],
-    ...['analysis', 'applications', 'experiments', 'linux', 'mip6', 'nodes', 'package.json'].map(
+    ...['analysis', 'applications', 'deploy', 'experiments', 'linux', 'mip6', 'nodes', 'package.json'].map(
       (name) => `dist/${name}`,
     ),
     ...['runner', 'server', 'topologies'].map((name) => `dist/${name}`),
