@@ -97,7 +97,7 @@ for (const experiment of experiments) {
 }
 
 /** Experiments that there are since, in the order of all. */
-const newer = ['atlas'];
+const newer: readonly string[] = [];
 
 test('the published run has the verdicts that it was published with', async () => {
   const root = new URL('../../results/quick/', import.meta.url).pathname;
