@@ -147,7 +147,21 @@ export function whyImpossible(axes: HandoffAxes): string | undefined {
       `a guard of ${guardMs} ms and start 'acknowledgement': an acknowledged binding needs none`,
     ],
   ];
-  return rules.find(([broken]) => broken)?.[1];
+  return rules.find(([broken]) => broken)?.[1] ?? whyNotDone(axes);
+}
+
+/** Values that have their octet, so that members agree on it, and that neither role of this release acts on. */
+const notDone: readonly (readonly [Axis, string])[] = [
+  ['freezeAt', 'nothing-unsent'],
+  ['freezeAt', 'announced-cut'],
+  ['returnRoutability', 'home-given'],
+  ['returnRoutability', 'kept-fresh'],
+  ['start', 'timed'],
+];
+
+function whyNotDone(axes: HandoffAxes): string | undefined {
+  const [axis, value] = notDone.find(([name, one]) => axes[name] === one) ?? [];
+  return axis && `${axis} '${value}', which this release does not do yet`;
 }
 
 function octetOf(axis: Axis, axes: HandoffAxes): number {

@@ -329,8 +329,7 @@ export class Donor implements Role<DonorInput, DonorOutput> {
     const rule = this.#whyNotBound(proof, now);
     if (rule === undefined) return axes;
     this.#put({ kind: 'fall-back', rule });
-    const freezeAt = axes.freezeAt === 'announced-cut' ? 'nothing-unsent' : axes.freezeAt;
-    return { ...axes, freezeAt, binder: 'acceptor', start: 'update', copies: 2, guardMs: 1 };
+    return { ...axes, binder: 'acceptor', start: 'update', copies: 2, guardMs: 1 };
   }
 
   #whyNotBound(proof: TimedProof | undefined, now: Instant): FallbackRule | undefined {

@@ -76,6 +76,11 @@ test('each impossible combination has a reason of its own, and every variant is 
     [{ ...drained, freezeAt: 'announced-cut' }, /a cut is announced/],
     [{ ...drained, travels: 'positions' }, /drained/],
     [{ ...drained, guardMs: 1 }, /a guard of 1 ms/],
+    // What has its octet and no code is refused, and not taken for something else.
+    [{ ...drained, freezeAt: 'nothing-unsent' }, /freezeAt 'nothing-unsent', which this release does not do/],
+    [{ ...drained, freezeAt: 'announced-cut', start: 'timed' }, /does not do yet/],
+    [{ ...drained, returnRoutability: 'home-given' }, /'home-given', which this release does not do/],
+    [{ ...drained, returnRoutability: 'kept-fresh' }, /'kept-fresh', which this release does not do/],
   ];
   for (const [axes, reason] of reasons) assert.match(whyImpossible(axes) ?? 'possible', reason);
   for (const variant of handoffVariants) assert.equal(whyImpossible(variant), undefined, variant.name);
