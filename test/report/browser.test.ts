@@ -139,8 +139,10 @@ test('a figure is explored: values under the pointer, zoom by the wheel, and bac
     assert.match((await tip.textContent()) ?? '', /[xy]: \d/);
     const labels = () => figure.locator('.drawing svg .role-axis-label text').allTextContents();
     const before = await labels();
+    // The pointer reaches what the window shows.
+    await figure.locator('.drawing').evaluate((each) => each.scrollIntoView({ block: 'start' }));
     const box = (await figure.locator('.drawing').boundingBox())!;
-    await page.mouse.move(box.x + 300, box.y + 300);
+    await page.mouse.move(box.x + 300, box.y + 200);
     await page.mouse.wheel(0, -600);
     await page.waitForFunction(
       ([id, old]) =>
