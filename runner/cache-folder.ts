@@ -13,7 +13,8 @@ export interface CachePlace {
 }
 
 const repository = resolve(import.meta.dirname, '..');
-const ELSEWHERE = 'point XDG_CACHE_HOME to a folder that you may write to, with 1 GB of room';
+/** The remedy where a cache cannot be written to. */
+export const ELSEWHERE = 'point XDG_CACHE_HOME to a folder that you may write to, with 1 GB of room';
 
 /**
  * Where built kernels and staged programs are kept: `$XDG_CACHE_HOME/handoff-lab`, or `~/.cache/handoff-lab` where that is empty or, as

@@ -1,5 +1,4 @@
 import { getEventListeners } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { LabError } from '../linux/lab-error.ts';
 import { addAnalyzeCommand } from './commands/analyze.ts';
@@ -27,6 +26,7 @@ import { addVerdictsCommand } from './commands/verdicts.ts';
 import { addVerifyCommand } from './commands/verify.ts';
 import { type EndSignal, endBy, onEndSignal, statusOf } from './end-signals.ts';
 import { fullDiskText } from './full-disk.ts';
+import { packageVersion } from './package-version.ts';
 import { UsageError } from './usage-error.ts';
 
 for (const stream of [process.stdout, process.stderr]) stream.on('error', onUnwritable);
@@ -95,9 +95,4 @@ function onUnwritable(error: NodeJS.ErrnoException): void {
 function interrupt(signal: EndSignal): void {
   if (getEventListeners(interrupted.signal, 'abort').length > 0) interrupted.abort(signal);
   else endBy(signal);
-}
-
-function packageVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  return String(version);
 }

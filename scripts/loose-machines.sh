@@ -10,28 +10,19 @@ usage() { echo "loose-machines: $1; usage: scripts/loose-machines.sh SHARDS DIR 
 [ $# -ge 3 ] || usage "SHARDS, DIR or MACHINES is missing"
 shards=$1 dir=$2 machines=$3
 shift 3
-[[ $shards =~ ^[1-9][0-9]{0,3}$ ]] || usage "SHARDS: '$shards' is no whole number from 1 to 9999"
-[ -r "$machines" ] || usage "MACHINES: '$machines' cannot be read"
-options=()
-while [ $# -gt 0 ] && [ "$1" != -- ]; do options+=("$1"); shift; done
-[ "${1-}" = -- ] || usage "there is no --"
-shift
-[ $# -gt 0 ] || usage "no experiment is named after --"
-for word in "$@"; do
-  case $word in
-    --shard | --shard=* | --out | --out=* | --jobs | --jobs=*) usage "'$word' is set by this script" ;;
-  esac
-done
-command -v parallel >/dev/null || { echo "loose-machines: apt-get install parallel" >&2; exit 3; }
 root=$(cd "$(dirname "$0")/.." && pwd)
-mkdir -p "$dir/shards" "$dir/logs"
-[ ! -e "$dir/whole" ] || { echo "loose-machines: $dir/whole is there already: remove it, or name another DIR" >&2; exit 2; }
+. "$root/scripts/shard-words.sh"
+check_shards
+[ -r "$machines" ] || usage "MACHINES: '$machines' cannot be read"
+split_words "$@"
+command -v parallel >/dev/null || { echo "loose-machines: apt-get install parallel" >&2; exit 3; }
+make_folders
 
 # Of this run on those machines: another run's shards have another name. A part of the cells says little about a claim, hence status 1.
-name=$(printf '%s\n' "$shards" "$@" | sha256sum | cut -c1-16)
-words=$(printf ' %q' "$@")
+name=$(printf '%s\n' "$shards" "${words[@]}" | sha256sum | cut -c1-16)
+quoted=$(printf ' %q' "${words[@]}")
 remote="cd ${CHECKOUT:-handoff-lab} || exit; mkdir -p out/$name
-bin/handoff-lab run$words --shard {}/$shards --jobs 1 --out out/$name/{} >&2; s=\$?
+bin/handoff-lab run$quoted --shard {}/$shards --jobs 1 --out out/$name/{} >&2; s=\$?
 [ \$s -le 1 ] || exit \$s
 tar -C out/$name -cf - {}"
 wanted=()

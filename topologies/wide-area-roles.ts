@@ -24,6 +24,11 @@ export interface Place {
   readonly site: string;
 }
 
+/** Addresses by the names of their machines, as the analysis looks them up. */
+export function addressesByName(places: readonly Place[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(places.map(({ name, address }) => [name, address]));
+}
+
 export interface ContactAddressPlace {
   readonly address: string;
   readonly homeAgent: Place;

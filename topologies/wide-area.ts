@@ -5,7 +5,14 @@ import { type TopologyBuilder, topology } from './topology-builder.ts';
 import { type Problem, TopologyError } from './topology-error.ts';
 import type { WideAreaParameters } from './wide-area-parameters.ts';
 import { countProblems, latencyProblems, MOST_SITES } from './wide-area-problems.ts';
-import { clientNetwork, memberNetwork, range, type WideAreaRoles, wideAreaRoles } from './wide-area-roles.ts';
+import {
+  addressesByName,
+  clientNetwork,
+  memberNetwork,
+  range,
+  type WideAreaRoles,
+  wideAreaRoles,
+} from './wide-area-roles.ts';
 
 export type WideAreaOptions = Partial<WideAreaParameters> & {
   /** instead of drawn latencies; member sites are S1, S2 …, client sites C1, C2 … */
@@ -137,7 +144,7 @@ function named(roles: WideAreaRoles): Record<string, string> {
     ...(roles.nameServer === undefined ? [] : [roles.nameServer]),
   ];
   const contacts = roles.contactAddresses.map(({ address }, position) => [`contact${position + 1}`, address]);
-  return Object.fromEntries([...places.map(({ name, address }) => [name, address]), ...contacts]);
+  return { ...addressesByName(places), ...Object.fromEntries(contacts) };
 }
 
 function refuse(problems: readonly Problem[]): void {

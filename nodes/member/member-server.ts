@@ -17,12 +17,12 @@ import { NewConnections } from '../../linux/tcp/new-connections.ts';
 import { descriptorOf } from '../../linux/tcp/node-socket.ts';
 import { setSendBuffer } from '../../linux/tcp/send-buffer.ts';
 import type { MobileNodeEvent } from '../../mip6/roles/mobile-node/mobile-node-types.ts';
-import { type Ipv6Address, ipv6, isIpv6 } from '../../mip6/wire/address.ts';
+import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import type { HandoffFrame } from '../../server/channel/channel-frames.ts';
 import { type AnswerOfClient, answerOfEvent } from '../../server/handoff/client-bindings.ts';
-import { handoffVariant } from '../../server/handoff/variants.ts';
 import { LateConnections, type LateInput, type LateOutput } from '../../server/plain/late-connections.ts';
 import { isSurvivalFrame, type SurvivalFrame } from '../../server/successor/frames.ts';
+import { NOT_MOBILE } from '../../server/successor/holder.ts';
 import type { Protection } from '../../server/successor/holder-types.ts';
 import { clientListener } from '../support/client-socket.ts';
 import type { EventFields } from '../support/event-log.ts';
@@ -36,11 +36,10 @@ import { fallSilent } from './frozen-socket.ts';
 import type { HandoffContext } from './handoff-context.ts';
 import { Handoffs, type HandoffTally } from './handoffs.ts';
 import { letResetOut } from './let-reset-out.ts';
+import { addressOf, destination } from './library-arguments.ts';
 import type { Mobility } from './mobility.ts';
 import type { PlainClientService } from './plain/plain-clients.ts';
 import { Survival, type SurvivalOptions } from './survival/survival.ts';
-
-const DEFAULT_VARIANT = handoffVariant('drain+advance-rr');
 
 export interface MemberServerOptions
   extends Omit<HandoffContext, 'content' | 'onClient' | 'holdNewConnections' | 'onBeginning'> {
@@ -128,7 +127,7 @@ export class MemberServer implements ServerLibrary {
       new Survival({
         ...options,
         ...options.survival,
-        connectionsOf: (client) => [...(this.#connections.get(client) ?? [])],
+        connectionsOf: (client) => this.#connectionsOf(client),
         onSurvivor: (...survivor) => this.#survives(...survivor),
       });
     this.#departures = this.#createDepartures();
@@ -206,12 +205,12 @@ export class MemberServer implements ServerLibrary {
 
   /** Ports of the client's live connections here. */
   portsOf(client: Ipv6Address): readonly number[] {
-    return [...(this.#connections.get(client) ?? [])].map(({ remotePort = 0 }) => remotePort);
+    return this.#connectionsOf(client).map(({ remotePort = 0 }) => remotePort);
   }
 
   /** The client has nothing here that could be handed off: its connections, if any, are being closed. */
   isClosing(client: Ipv6Address): boolean {
-    return [...(this.#connections.get(client) ?? [])].every((socket) => this.#closing.isClosing(socket));
+    return this.#connectionsOf(client).every((socket) => this.#closing.isClosing(socket));
   }
 
   /** See `PlainClientServiceOptions.delivers`. */
@@ -430,16 +429,12 @@ export class MemberServer implements ServerLibrary {
     };
   }
 
+  /** A connection from another member, which gave it. */
   #receive(socket: net.Socket, client: Ipv6Address, applicationState: Uint8Array): void {
-    this.#count(socket, client);
     const receiver = this.#receiver;
-    this.#tell('received', client);
-    if (receiver !== undefined && !this.#guard.stopped)
-      this.#guard.serve(socket, client, () => receiver(socket, applicationState, client));
-    else {
-      this.#options.log.write('client-not-received', { client });
-      socket.destroy();
-    }
+    this.#goesOn(socket, client, receiver && (() => receiver(socket, applicationState, client)), () =>
+      this.#tell('received', client),
+    );
   }
 
   #protect(
@@ -463,19 +458,33 @@ export class MemberServer implements ServerLibrary {
       return 'input: gated is not built: what a client sends behind a checkpoint is lost with its member';
     if (socket.destroyed || socket.remoteAddress === undefined) return 'the connection has ended';
     if (!this.#options.plain.isPlain(ipv6(socket.remoteAddress))) return undefined;
-    return 'the client has no Mobile IPv6: its packets come by way of the contact node';
+    return NOT_MOBILE;
   }
 
   /** A connection of a member that has died, at this one. */
   #survives(socket: net.Socket, client: Ipv6Address, applicationState: Uint8Array, sent: number): void {
-    this.#count(socket, client);
     const survivor = this.#survivor;
-    if (survivor !== undefined && !this.#guard.stopped)
-      this.#guard.serve(socket, client, () => survivor(socket, applicationState, client, { sent }));
+    this.#goesOn(socket, client, survivor && (() => survivor(socket, applicationState, client, { sent })));
+  }
+
+  /** A connection that began at another member; without an application for it, it ends. */
+  #goesOn(
+    socket: net.Socket,
+    client: Ipv6Address,
+    serve: (() => unknown) | undefined,
+    tell = (): void => undefined,
+  ): void {
+    this.#count(socket, client);
+    tell();
+    if (serve !== undefined && !this.#guard.stopped) this.#guard.serve(socket, client, serve);
     else {
       this.#options.log.write('client-not-received', { client });
       socket.destroy();
     }
+  }
+
+  #connectionsOf(client: Ipv6Address): readonly net.Socket[] {
+    return [...(this.#connections.get(client) ?? [])];
   }
 
   #count(socket: net.Socket, client: Ipv6Address): void {
@@ -500,13 +509,10 @@ export class MemberServer implements ServerLibrary {
 
   #createDepartures(): Departures {
     const { log, doneTimeoutMs, plain } = this.#options;
-    const connectionsOf = (client: Ipv6Address): readonly net.Socket[] => [
-      ...(this.#connections.get(client) ?? []),
-    ];
     return new Departures({
       log,
       doneTimeoutMs,
-      connectionsOf,
+      connectionsOf: (client) => this.#connectionsOf(client),
       isClosing: (socket) => this.#closing.isClosing(socket),
       hindrance: async (client) => {
         const routed = await this.#routes.optimized(client);
@@ -517,7 +523,7 @@ export class MemberServer implements ServerLibrary {
       cancel: (client, reason) => this.#handoffs.cancel(client, reason),
       donate: async (request) => {
         const outcomes = await this.#handoffs.donate(request);
-        const known = connectionsOf(request.client);
+        const known = this.#connectionsOf(request.client);
         for (const back of outcomes) {
           if (back instanceof net.Socket && !known.includes(back)) this.#count(back, request.client);
         }
@@ -531,24 +537,4 @@ export class MemberServer implements ServerLibrary {
         this.#guard.serve(socket, client, () => this.#receiver?.(socket, state, client)),
     });
   }
-}
-
-/** What an application says of a handoff, looked at. Throws TypeError, or ProtocolError for a variant that there is not. */
-function destination(
-  acceptor: string,
-  { variant = DEFAULT_VARIANT, waitMs = 0, signal }: HandoffOptions,
-): Destination {
-  if (!(waitMs >= 0)) throw new TypeError(`waitMs: ${waitMs} is no number of ms from 0`);
-  return {
-    acceptor: addressOf('acceptor', acceptor),
-    variant: typeof variant === 'string' ? handoffVariant(variant) : variant,
-    waitMs,
-    signal,
-  };
-}
-
-/** Throws TypeError. */
-function addressOf(name: string, text: string): Ipv6Address {
-  if (typeof text === 'string' && isIpv6(text)) return ipv6(text);
-  throw new TypeError(`${name}: ${JSON.stringify(text)} is no IPv6 address, such as 2001:db8:2::2`);
 }

@@ -1,13 +1,12 @@
 import { access, constants, readFile, stat, statfs } from 'node:fs/promises';
 import { dirname, isAbsolute } from 'node:path';
-import { type CachePlace, cachePlace } from '../cache-folder.ts';
+import { type CachePlace, cachePlace, ELSEWHERE } from '../cache-folder.ts';
 import { mountOptions } from '../lab/memory-folder.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Finding } from './finding.ts';
 
 const area = 'machine';
 const id = 'cache';
-const ELSEWHERE = 'point XDG_CACHE_HOME to a folder that you may write to, with 1 GB of room';
 
 /**
  * Where a run keeps and looks for kernel and programs, and whether it can; writes nothing. `complete`: kernel and programs are there, so that

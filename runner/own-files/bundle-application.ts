@@ -19,12 +19,24 @@ const EXAMPLE = 'examples/chat-server.ts';
 /** A module that is loaded does nothing that takes its time. */
 const LOADING_LIMIT_MS = 20_000;
 
-/** Loads the module as a member does, in a process of its own, and says what its default export is. */
+/** By this the process that loads a module ends itself, when it has seen what it was asked for. */
+const LOOKED: NodeJS.Signals = 'SIGKILL';
+
+/** Loads the module as a member does, in a process of its own, and says what its default export is. What the module goes on with is not awaited. */
 const LOOK = `
 const loaded = require(process.argv[1]);
-process.stdout.write('\\n' + JSON.stringify({ type: typeof loaded?.default, has: loaded?.default !== undefined }) + '\\n');
-process.exit(0);
+const said = JSON.stringify({ type: typeof loaded?.default, has: loaded?.default !== undefined });
+process.stdout.write('\\n' + said + '\\n', () => process.kill(process.pid, '${LOOKED}'));
 `;
+
+/** How such a process has ended. */
+type LookError = Error & {
+  readonly signal?: NodeJS.Signals;
+  readonly stdout: string;
+  readonly stderr?: string;
+  /** by the time limit */
+  readonly killed?: boolean;
+};
 
 /**
  * The application in `path` (TypeScript or JavaScript) with everything that it imports, as one module: labs do not see the folder it stands in. Throws
@@ -95,16 +107,19 @@ async function look(bundle: string, path: string, field: string): Promise<void> 
     timeout: LOADING_LIMIT_MS,
     encoding: 'utf8',
   });
-  const told = await run.then(
-    ({ stdout }) => JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as { type: string; has: boolean },
-    (error: Error & { readonly stderr?: string; readonly killed?: boolean }) =>
-      refuse(
+  const correction = `correct it: what it does when it is imported, a member does before it serves; ${EXAMPLE} is one that runs`;
+  const said = await run.then(
+    () => refuse('ends the process that loads it', correction),
+    (error: LookError) => {
+      if (error.signal === LOOKED) return error.stdout;
+      const problem =
         error.killed === true
           ? `has not been loaded within ${LOADING_LIMIT_MS / 1000} s`
-          : `cannot be loaded (${thrown(error.stderr ?? error.message)})`,
-        `correct it: what it does when it is imported, a member does before it serves; ${EXAMPLE} is one that runs`,
-      ),
+          : `cannot be loaded (${thrown(error.stderr ?? error.message)})`;
+      return refuse(problem, correction);
+    },
   );
+  const told = JSON.parse(said.trimEnd().split('\n').at(-1) ?? '') as { type: string; has: boolean };
   const remedy = 'end the file with: export default (options) => new MyServer(options)';
   if (!told.has) refuse('has no default export', remedy);
   if (told.type !== 'function') refuse(`has a default export that is no function (${told.type})`, remedy);

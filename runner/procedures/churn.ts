@@ -1,5 +1,5 @@
 import { wideAreaNetwork } from '../../topologies/wide-area.ts';
-import type { WideAreaRoles } from '../../topologies/wide-area-roles.ts';
+import { addressesByName, type WideAreaRoles } from '../../topologies/wide-area-roles.ts';
 import { type Cell, deriveSeed } from '../cells.ts';
 import { churnSchedule } from './churn-schedule.ts';
 import { type ConductedClient, conducted } from './disturbances.ts';
@@ -153,6 +153,6 @@ function addressesOf(roles: WideAreaRoles): Readonly<Record<string, string>> {
   return {
     contactAddress: contact!.address,
     homeAgent1: contact!.homeAgent.address,
-    ...Object.fromEntries([...roles.members, ...roles.clients].map(({ name, address }) => [name, address])),
+    ...addressesByName([...roles.members, ...roles.clients]),
   };
 }

@@ -1,6 +1,6 @@
 import type { SiteLatency } from '../../topologies/seeded-latencies.ts';
 import { wideAreaNetwork } from '../../topologies/wide-area.ts';
-import type { WideAreaRoles } from '../../topologies/wide-area-roles.ts';
+import { addressesByName, type WideAreaRoles } from '../../topologies/wide-area-roles.ts';
 import type { Cell } from '../cells.ts';
 import { UsageError } from '../usage-error.ts';
 import { conducted, type Disturbance } from './disturbances.ts';
@@ -133,6 +133,6 @@ function addressesOf(roles: WideAreaRoles): Readonly<Record<string, string>> {
   return {
     contactAddress: roles.contactAddresses[0]!.address,
     client: roles.clients[0]!.address,
-    ...Object.fromEntries(roles.members.map(({ name, address }) => [name, address])),
+    ...addressesByName(roles.members),
   };
 }

@@ -1,7 +1,7 @@
 import { interfacesAt } from '../../topologies/interfaces.ts';
 import type { Topology } from '../../topologies/topology.ts';
 import { wideAreaNetwork } from '../../topologies/wide-area.ts';
-import type { Place, WideAreaRoles } from '../../topologies/wide-area-roles.ts';
+import { addressesByName, type Place, type WideAreaRoles } from '../../topologies/wide-area-roles.ts';
 import type { Cell } from '../cells.ts';
 import { lingerFor, longestTripMs, lossesMs, windowsMs } from './patience.ts';
 import type { LabPlan, LabProcess } from './procedure.ts';
@@ -44,7 +44,7 @@ export function frontend(cell: Cell): LabPlan {
       client: roles.clients[0]!.address,
       contactAddress: contactAddress.address,
       homeAgent1: contactAddress.homeAgent.address,
-      ...Object.fromEntries([...roles.members, ...roles.clients].map(({ name, address }) => [name, address])),
+      ...addressesByName([...roles.members, ...roles.clients]),
     },
     servicePort,
     channelPort,

@@ -62,9 +62,9 @@ export class Analysts implements AsyncDisposable {
   /** See `analyzeCell`. Measures that are functions stay on this thread. */
   async analyze(folder: string, measures: Measures): Promise<Sample[]> {
     const own = measures.some(({ from }) => from !== undefined);
+    if (own) return analyzeCell(folder, measures);
     const told = measures.map(({ name, unit }) => ({ name, unit }));
-    const samples = own ? undefined : await this.#ask<Sample[]>({ folder, measures: told });
-    return samples ?? analyzeCell(folder, measures);
+    return (await this.#ask<Sample[]>({ folder, measures: told })) ?? analyzeCell(folder, measures);
   }
 
   /** See `digestOf`. */

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { cpus, hostname, release, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +11,7 @@ import type { CellSelection } from '../cells.ts';
 import type { StageContents } from '../lab/stage.ts';
 import type { CaptureMode } from '../lab-body.ts';
 import { processorFeatures } from '../machine.ts';
+import { packageVersion } from '../package-version.ts';
 import type { OtherImplementations } from '../procedures/replacement.ts';
 import { systemName } from '../system-name.ts';
 import { UsageError } from '../usage-error.ts';
@@ -139,9 +139,4 @@ function described({ without, replace }: OtherImplementations, cells: readonly P
   const daemons = cells.flatMap(({ plan }) => plan.daemons.flat());
   const files = daemons.flatMap(({ replacement }) => Object.entries(replacement?.files ?? {}));
   return { without, replace, files: Object.fromEntries(files) };
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -50,7 +50,8 @@ export const holderTransitions: Transitions<Name> = {
 const LOOK_AGAIN_MS = 5000;
 /** ms until a client that did not answer is asked again */
 const ASK_AGAIN_MS = 5000;
-const NOT_MOBILE = 'the client has no Mobile IPv6: its packets come by way of the contact node';
+/** Why a client without Mobile IPv6 is not protected. */
+export const NOT_MOBILE = 'the client has no Mobile IPv6: its packets come by way of the contact node';
 
 /**
  * What a member does so that a client's connections outlive it: it has all of them at one backup, and tells it of each checkpoint.

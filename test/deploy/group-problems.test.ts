@@ -58,16 +58,18 @@ async function check(files: Files): Promise<{ readonly good: boolean; readonly l
   return { good, lines: lines.map((line) => line.replaceAll(`${folder.path}/`, '')) };
 }
 
+/** A second contact address, of another home link and in another order. */
+const two = (plan: Json): void => {
+  plan.homeAgents.ha2 = { address: '2001:db8:2::1', prefix: '2001:db8:2::/64' };
+  plan.contacts.push({
+    address: '2001:db8:2::100',
+    homeAgent: 'ha2',
+    contactNode: 'node2',
+    trusted: ['node2', 'node1'],
+  });
+};
+
 test('a group as it is generated is good, with and without joining, a name server, several contact addresses, a client', async () => {
-  const two = (plan: Json): void => {
-    plan.homeAgents.ha2 = { address: '2001:db8:2::1', prefix: '2001:db8:2::/64' };
-    plan.contacts.push({
-      address: '2001:db8:2::100',
-      homeAgent: 'ha2',
-      contactNode: 'node2',
-      trusted: ['node2', 'node1'],
-    });
-  };
   const alone = (plan: Json): void => {
     delete plan.contacts[0].trusted;
   };
@@ -324,15 +326,6 @@ for (const [what, change, told] of naming)
   });
 
 test('two contact addresses: the same order at all members, numbers of their own', async () => {
-  const two = (plan: Json): void => {
-    plan.homeAgents.ha2 = { address: '2001:db8:2::1', prefix: '2001:db8:2::/64' };
-    plan.contacts.push({
-      address: '2001:db8:2::100',
-      homeAgent: 'ha2',
-      contactNode: 'node2',
-      trusted: ['node2', 'node1'],
-    });
-  };
   const reordered = group(two);
   reordered.node2!.contacts.reverse();
   assert.match(

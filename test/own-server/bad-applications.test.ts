@@ -27,6 +27,7 @@ const wrong: readonly (readonly [string, RegExp])[] = [
     'await fetch("http://example.org");\nexport default () => ({});',
     /cannot be loaded \(line 1, column 1: Top-level await/,
   ],
+  ['process.exit(0);\nexport default () => ({});', /ends the process that loads it; correct it/],
 ];
 
 test('a file that makes no application is refused with what is wrong in it', async () => {
@@ -61,6 +62,13 @@ test('what an application imports comes with it, this package by its name, and n
   assert.equal(bundles[0]!.name, 'mine.ts');
   assert.match(bundles[0]!.bundle, /good morning/);
   assert.deepEqual(bundles[0], bundles[1]);
+});
+
+test('a module that goes on with something is looked at all the same', async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'busy.ts');
+  await writeFile(file, 'setInterval(() => undefined, 1000);\nexport default () => ({});\n');
+  assert.equal((await bundleApplication(file)).name, 'busy.ts');
 });
 
 test('serve refuses what it cannot do, with status 2 and before anything runs', async () => {

@@ -10,6 +10,7 @@ import {
   servicePort,
   type TakeoverLab,
   type TakeoverRun,
+  threeSites,
 } from './takeover-lab.ts';
 
 /** One-way, between any two members' sites, and between each and the clients', ms. */
@@ -40,21 +41,15 @@ export function runSurvival({
   configure = () => ({}),
   ...options
 }: SurvivalLab): Promise<TakeoverRun> {
-  const way = (from: string, to: string, delayMs: number) => ({ from, to, delayMs });
-  const network: WideAreaOptions = {
-    members: 3,
-    sites: 3,
-    contactAddresses: 1,
-    clients: 4,
-    clientSites: 1,
-    plainClients: 1,
-    rateKbit,
-    lossPct,
-    latencies: [
-      ...[way('S1', 'S2', memberMs), way('S1', 'S3', memberMs), way('S2', 'S3', memberMs)],
-      ...['S1', 'S2', 'S3'].map((site) => way('C1', site, clientMs)),
-    ],
+  const ways = {
+    S1S2: memberMs,
+    S1S3: memberMs,
+    S2S3: memberMs,
+    C1S1: clientMs,
+    C1S2: clientMs,
+    C1S3: clientMs,
   };
+  const network: WideAreaOptions = { ...threeSites(ways), rateKbit, lossPct };
   const group = { ...groupTimes, replicas };
   const trusted = ['node1', 'node2', 'node3'].map(addressOf);
   return runTakeover({

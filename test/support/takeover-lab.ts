@@ -26,7 +26,8 @@ export const groupTimes: GroupTimes = {
 
 type Latencies = Readonly<Record<keyof typeof latencies, number>>;
 
-const network = (ways: Latencies): WideAreaOptions => ({
+/** Three members at sites of their own, clients at a fourth. */
+export const threeSites = (ways: Latencies): WideAreaOptions => ({
   members: 3,
   sites: 3,
   contactAddresses: 1,
@@ -40,7 +41,7 @@ const network = (ways: Latencies): WideAreaOptions => ({
     delayMs,
   })),
 });
-const { roles: places } = wideAreaNetwork(network(latencies));
+const { roles: places } = wideAreaNetwork(threeSites(latencies));
 export const contactAddress = places.contactAddresses[0]!.address;
 
 /** Care-of address of a member, or address of another machine. */
@@ -86,7 +87,7 @@ export type TakeoverRun = LabRun & {
 export async function runTakeover(options: TakeoverLab): Promise<TakeoverRun> {
   const { body, group = groupTimes, configure, application, programs, files, later = [] } = options;
   const { topology, roles } = wideAreaNetwork(
-    options.network ?? network({ ...latencies, ...options.latencies }),
+    options.network ?? threeSites({ ...latencies, ...options.latencies }),
   );
   const members = wideAreaDaemons({
     roles,

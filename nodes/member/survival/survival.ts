@@ -307,8 +307,7 @@ export class Survival {
     const { log, onSurvivor, restoring } = this.#options;
     const { port, state, applicationState, position } = served;
     const taken = this.#taken.get(client)?.get(port);
-    const before = taken?.socket;
-    if (taken !== undefined) delete taken.socket;
+    const before = takeSocket(taken);
     // Two sockets cannot have the same ends.
     if (before !== undefined) stopSilently(before);
     const socket = survivorSocket(state, position, restoring(client));
@@ -329,9 +328,7 @@ export class Survival {
 
   #breakOff(client: Ipv6Address, { port, state, position, reason }: OfKind<'break-off'>): void {
     const { log, restoring } = this.#options;
-    const taken = this.#taken.get(client)?.get(port);
-    const before = taken?.socket;
-    if (taken !== undefined) delete taken.socket;
+    const before = takeSocket(this.#taken.get(client)?.get(port));
     // Which is a reset.
     (before ?? survivorSocket(state, position, restoring(client))).destroy();
     log.write('client-lost', { client, port, reason });
@@ -357,6 +354,13 @@ export class Survival {
     for (const { watch } of this.#taken.get(client)?.values() ?? []) watch.close();
     this.#taken.delete(client);
   }
+}
+
+/** The socket that a connection has had so far: what becomes of it says nothing about the client any more. */
+function takeSocket(taken: Taken | undefined): net.Socket | undefined {
+  const socket = taken?.socket;
+  if (taken !== undefined) delete taken.socket;
+  return socket;
 }
 
 /** The client acknowledges what the socket has not sent: the kernel ignores that, however often it is said. */
