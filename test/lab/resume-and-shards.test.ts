@@ -69,7 +69,7 @@ test('shards, one of them on a busy machine, the other interrupted and killed, m
     );
   } else assert.equal(stopped.signal, 'SIGTERM');
   assert.equal(await results(), before);
-  assert.ok(!(await readdir(out('whole'))).includes('.jobs'));
+  await disappearance(out('whole'), '.jobs');
 
   const again = await runCli([...four, '--out', out('whole')]);
   assert.equal(again.status, 0, again.stderr);
