@@ -30,7 +30,7 @@ export async function analyzeExperiment(
   // What draws takes half a second to load: too long for every command that draws nothing.
   const { writeFigures } = await import('./plots/write-figures.ts');
   const { writeSequences } = await import('./plots/write-sequences.ts');
-  await writeFigures(join(folder, 'plots'), experiment, results.summaries);
+  await writeFigures(join(folder, 'plots'), experiment, results.summaries, results.samples);
   await writeSequences(folder, experiment, results.samples, from);
   return results;
 }

@@ -1,4 +1,5 @@
-import type { Claim, Experiment, Given, Parameters } from '../experiments/experiment.ts';
+import type { AgreementClaim, Claim, Experiment, Given, Parameters } from '../experiments/experiment.ts';
+import { judgeAgreement } from './claims/agreement.ts';
 import { judgeBound } from './claims/bound.ts';
 import { judgeConstant } from './claims/constant.ts';
 import { judgeMonotone } from './claims/monotone.ts';
@@ -31,6 +32,8 @@ export function judge(experiment: Experiment, samples: readonly Sample[]): reado
   const measuresOf = measuresByRepetition(samples);
   const underVariant = partners(samples);
   const results = experiment.claims.flatMap((claim) => {
+    if (claim.kind === 'agreement')
+      return [described(claim, judgeAgreement(experiment, claim, samples, judge))];
     const selected = samples.filter(
       (s) =>
         s.measure === claim.measure &&
@@ -50,18 +53,24 @@ export function judge(experiment: Experiment, samples: readonly Sample[]): reado
   return refined(results);
 }
 
-function judgeClaim(claim: Claim, evidence: Evidence): readonly ClaimResult[] {
-  const { about = 'ours', section = '', toleranceReason = '', refinedBy = [] } = claim;
-  const { withoutEvidence, deviation } = claim;
+function judgeClaim(claim: Exclude<Claim, AgreementClaim>, evidence: Evidence): readonly ClaimResult[] {
+  const { withoutEvidence } = claim;
   return judgeByKind(claim, evidence).map((judgement) => {
-    const result = { ...judgement, about, section, toleranceReason, refinedBy };
-    if (result.verdict === 'deviates') return { ...result, reason: joined([result.reason, deviation]) };
+    const result = described(claim, judgement);
+    if (result.verdict === 'deviates') return result;
     if (evidence.samples.length > 0 || withoutEvidence === undefined) return result;
     return { ...result, reason: withoutEvidence };
   });
 }
 
-function judgeByKind(claim: Claim, evidence: Evidence): readonly Judgement[] {
+/** What a claim says of itself beside what was found of it. */
+function described(claim: Claim, judgement: Judgement): ClaimResult {
+  const { about = 'ours', section = '', toleranceReason = '', refinedBy = [], deviation } = claim;
+  const reason = judgement.verdict === 'deviates' ? joined([judgement.reason, deviation]) : judgement.reason;
+  return { ...judgement, about, section, toleranceReason, refinedBy, reason };
+}
+
+function judgeByKind(claim: Exclude<Claim, AgreementClaim>, evidence: Evidence): readonly Judgement[] {
   switch (claim.kind) {
     case 'value':
       return [judgeValue(claim, evidence)];
@@ -87,7 +96,11 @@ function judgeByKind(claim: Claim, evidence: Evidence): readonly Judgement[] {
 }
 
 /** Without evidence: which of its conditions no cell of the run meets, before all of them. */
-function tellingNeeds(experiment: Experiment, claim: Claim, samples: readonly Sample[]): Claim {
+function tellingNeeds<Kind extends Claim>(
+  experiment: Experiment,
+  claim: Kind,
+  samples: readonly Sample[],
+): Kind {
   const measured = samples.filter(({ measure }) => measure === claim.measure);
   const stray = strayedInAll(experiment, claim, measured);
   const unmet = Object.entries(claim.where ?? {}).filter(

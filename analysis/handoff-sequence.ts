@@ -2,9 +2,11 @@ import { DecodeError } from '../mip6/wire/decode-error.ts';
 import type { MobilityMessage } from '../mip6/wire/messages.ts';
 import type { RepetitionTrace } from './events/handoff-events.ts';
 import type { MemberFrame } from './events/member-channels.ts';
+import type { StampedEvent } from './events/process-stamps.ts';
 import type { SignallingMessage } from './events/signalling.ts';
 import type { Passage, Testbed } from './events/testbed.ts';
 import { findHandoff, latest } from './phases/handoff.ts';
+import { stampsOfHandoff } from './phases/process-phases.ts';
 import { readCell } from './read-cell.ts';
 
 /** One arrow of a time-sequence diagram (paper §6.4, Fig. 11). */
@@ -19,6 +21,8 @@ export interface SequenceStep {
   readonly label: string;
   /** in the capture, counted from 1 */
   readonly packetNumber: number;
+  /** when its sender had it, where that is known: a relayed message had come, a process says that it sent it; same count as `t` */
+  readonly readyAt?: number;
 }
 
 /**
@@ -36,21 +40,40 @@ export async function handoffSequence(folder: string, repetition: number): Promi
       `${repetition} has no connection in ${folder}/router.pcap`,
     );
   }
-  const draw = new SequenceDrawing(trace, capture.testbed);
+  const stamps = stampsOfHandoff(repetitions[repetition]!.stamps);
+  const told = (event: StampedEvent) => {
+    const stamp = stamps?.get(event);
+    return stamp === undefined ? undefined : capture.sinceEpoch(stamp.t);
+  };
+  const draw = new SequenceDrawing(trace, capture.testbed, told);
   for (const message of trace.signalling) draw.message(message);
   for (const frame of trace.frames) draw.frame(frame);
   draw.ends();
-  return draw.steps.sort((a, b) => a.t - b.t || a.packetNumber - b.packetNumber);
+  const steps = draw.steps.sort((a, b) => a.t - b.t || a.packetNumber - b.packetNumber);
+  return steps.map((step, place) => withArrival(step, steps.slice(0, place)));
+}
+
+/** A message that its sender relays was ready when it had come there, if the sender has not relayed it yet. */
+function withArrival(step: SequenceStep, before: readonly SequenceStep[]): SequenceStep {
+  const same = before.filter(({ label }) => label === step.label);
+  const come = same.findLast(
+    ({ to, arrives }) => to === step.from && arrives !== undefined && arrives <= step.t,
+  );
+  const relayed = same.some(({ from, t }) => from === step.from && t >= (come?.arrives ?? 0));
+  return come === undefined || relayed ? step : { ...step, readyAt: come.arrives! };
 }
 
 class SequenceDrawing {
   readonly steps: SequenceStep[] = [];
   readonly #trace: RepetitionTrace;
   readonly #testbed: Testbed;
+  /** when the donor's process says that it did something, in nanoseconds of the capture's count */
+  readonly #told: (event: StampedEvent) => number | undefined;
 
-  constructor(trace: RepetitionTrace, testbed: Testbed) {
+  constructor(trace: RepetitionTrace, testbed: Testbed, told: (event: StampedEvent) => number | undefined) {
     this.#trace = trace;
     this.#testbed = testbed;
+    this.#told = told;
   }
 
   message({ message, from, to, arrived, left }: SignallingMessage): void {
@@ -67,11 +90,14 @@ class SequenceDrawing {
       this.#testbed.nameOf(from, arriving.first),
       this.#testbed.nameOf(to, arriving.first),
     ] as const;
+    const handed = handedOver[kind];
+    const ready = handed === undefined ? undefined : this.#told(handed);
     if (arriving.last === undefined || arriving.last.packet === arriving.first.packet) {
-      this.#step(names, `${label} (${octets} octets)`, arriving.first, leaving.last);
+      this.#step(names, `${label} (${octets} octets)`, arriving.first, leaving.last, ready);
       return;
     }
-    this.#step(names, `${label}, first packet (${octets} octets in all)`, arriving.first, leaving.first);
+    const first = `${label}, first packet (${octets} octets in all)`;
+    this.#step(names, first, arriving.first, leaving.first, ready);
     this.#step(names, `${label}, last packet`, arriving.last, leaving.last);
   }
 
@@ -85,8 +111,10 @@ class SequenceDrawing {
       latest(fromDonor.map((s) => s.lastDataIn)),
       latest(fromDonor.map((s) => s.lastDataOut)),
     ];
-    if (donorIn)
-      this.#step([this.#name(donor, donorIn), 'client'], 'last data of the donor', donorIn, donorOut);
+    if (donorIn) {
+      const names = [this.#name(donor, donorIn), 'client'] as const;
+      this.#step(names, 'last data of the donor', donorIn, donorOut, this.#told('handoff-requested'));
+    }
     // Where others came behind it before it left, it is not known when it did, and it is no last word either: the socket was not drained.
     if (acknowledged && out) {
       this.#step(
@@ -116,15 +144,25 @@ class SequenceDrawing {
     label: string,
     sent: Passage,
     left: Passage | undefined,
+    readyNs?: number,
   ): void {
-    const step = { t: this.#ms(sent), from, to, label, packetNumber: sent.packet };
-    this.steps.push(left === undefined ? step : { ...step, arrives: this.#ms(left) });
+    const step: SequenceStep = {
+      ...{ t: this.#ms(sent.timeNs), from, to, label, packetNumber: sent.packet },
+      ...(readyNs === undefined || readyNs > sent.timeNs ? {} : { readyAt: this.#ms(readyNs) }),
+    };
+    this.steps.push(left === undefined ? step : { ...step, arrives: this.#ms(left.timeNs) });
   }
 
-  #ms(passage: Passage): number {
-    return (passage.timeNs - this.#trace.connection.syn.timeNs) / 1e6;
+  #ms(timeNs: number): number {
+    return (timeNs - this.#trace.connection.syn.timeNs) / 1e6;
   }
 }
+
+/** What the donor's process says when it hands such a frame to its channel. */
+const handedOver: Readonly<Partial<Record<MemberFrame['kind'], StampedEvent>>> = {
+  prepare: 'prepare-sent',
+  init: 'init-sent',
+};
 
 /** Frames about contact addresses are in none: they belong to no handoff. */
 const frameLabels: Readonly<Partial<Record<MemberFrame['kind'], string>>> = {

@@ -24,6 +24,8 @@ export function axesOf(claim: Claim): readonly string[] {
       return [claim.over];
     case 'valley':
       return [claim.over, ...claim.by];
+    case 'agreement':
+      return claim.by;
     case 'regression':
       return claim.terms.filter(({ value }) => value === undefined).map(({ parameter }) => parameter);
     default:

@@ -1,4 +1,4 @@
-import type { Parameters, Range, Where } from './experiment.ts';
+import type { Experiment, Parameters, Range, Where } from './experiment.ts';
 
 /** Conditions on other measures of the same repetition, both ends included. */
 export type Given = Readonly<Record<string, Range>>;
@@ -161,6 +161,19 @@ export interface PairedClaim extends ClaimBase {
   readonly unit: string;
 }
 
+/**
+ * Claims of other experiments, judged again for each combination of the parameters `by` that the run holds, whose values take the place
+ * of the defaults. `always`: all are reproduced in each combination; `never`: in none are all; `sometimes`: in some, and not in others;
+ * `most`: no combination reproduces more of them than the defaults do.
+ */
+export interface AgreementClaim extends ClaimBase {
+  readonly kind: 'agreement';
+  readonly by: readonly string[];
+  /** with those of their claims that are judged again */
+  readonly of: readonly Experiment[];
+  readonly holds: 'always' | 'never' | 'sometimes' | 'most';
+}
+
 export type Claim =
   | ValueClaim
   | ProportionClaim
@@ -170,4 +183,5 @@ export type Claim =
   | MonotoneClaim
   | OrderClaim
   | ValleyClaim
-  | PairedClaim;
+  | PairedClaim
+  | AgreementClaim;

@@ -37,10 +37,12 @@ export interface DrawnPoints {
   readonly between: Readonly<Record<string, { readonly min: number; readonly max: number }>>;
 }
 
-interface Profile {
+export interface Profile {
   readonly grid: readonly GridBlock[];
   /** more points beside the grid's; those of a smaller count are the first of a larger one */
   readonly drawn?: DrawnPoints;
+  /** more points, each measured under one variant alone */
+  readonly byVariant?: Readonly<Record<string, readonly GridBlock[]>>;
   readonly repetitions: number;
 }
 
@@ -77,9 +79,12 @@ export interface Plot {
   readonly title: string;
   /**
    * `lines` (default): one line per series; `stacked-bars`: per value of x one bar, stacked from `stack`; `ranking`: a row per variant,
-   * the least first, with a point per cell, named by `seriesLabel`; where `residuals` is given: measured less configured, by that alone
+   * the least first, with a point per cell, named by `seriesLabel`; `agreement`: a row per claim that the claim `agreement` judges again,
+   * a column per combination; where `residuals` is given: measured less configured, by that alone
    */
-  readonly kind?: 'lines' | 'stacked-bars' | 'ranking';
+  readonly kind?: 'lines' | 'stacked-bars' | 'ranking' | 'agreement';
+  /** id of an agreement claim of the same experiment */
+  readonly agreement?: string;
   readonly measure: string;
   readonly x: {
     /** with `measure` just its name, as `expected` of a reference finds it */
@@ -95,6 +100,8 @@ export interface Plot {
   readonly seriesLabel?: (p: Parameters) => string;
   /** one panel per value of this parameter */
   readonly facet?: { readonly parameter: string; readonly title: string };
+  /** beside each panel, what is so far (in units of x) from the least point of each line, less what `reference` states of it */
+  readonly inset?: { readonly within: number; readonly title: string };
   /** the measures of one stacked bar, from the bottom upwards */
   readonly stack?: readonly {
     readonly measure: string;

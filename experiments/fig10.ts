@@ -55,6 +55,7 @@ const fig10: Experiment = {
       series: 'csMs',
       seriesLabel,
       facet: { parameter: 'rateKbit', title: 'upstream rate (kbit/s)' },
+      inset: { within: 100, title: 'around the minimum' },
       where: conditions,
       reference: [
         { csMs: 0, ssMs: 0 },

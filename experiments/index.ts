@@ -11,6 +11,7 @@ import fig11 from './fig11.ts';
 import fig12 from './fig12.ts';
 import frontend from './frontend.ts';
 import parallel from './parallel.ts';
+import sensitivity from './sensitivity.ts';
 import table1 from './table1.ts';
 import takeover from './takeover.ts';
 
@@ -29,8 +30,11 @@ export const experiments: readonly Experiment[] = [
   churn,
 ];
 
-/** Experiments with a command of their own, which are no part of all. */
-const apart: readonly Experiment[] = [atlasRough, failover, faults];
+/** Experiments that are run by their names, or by a command of their own, and are no part of all. */
+const apart: readonly Experiment[] = [atlasRough, failover, faults, sensitivity];
+
+/** Those of the repository, `all` and the others. */
+export const everyExperiment: readonly Experiment[] = [...experiments, ...apart];
 
 /** Of other files, as far as they were loaded. */
 const added: Experiment[] = [];
@@ -42,5 +46,5 @@ export function addExperiment(experiment: Experiment): void {
 
 /** The experiment with this id, or undefined. */
 export function findExperiment(id: string): Experiment | undefined {
-  return [...experiments, ...apart, ...added].find((experiment) => experiment.id === id);
+  return [...everyExperiment, ...added].find((experiment) => experiment.id === id);
 }

@@ -5,6 +5,7 @@ import type {
   Experiment,
   GridBlock,
   Parameters,
+  Profile,
   ProfileName,
 } from '../experiments/experiment.ts';
 import { findVariant, handoffVariants } from '../server/handoff/variants.ts';
@@ -44,6 +45,17 @@ export interface CellSelection {
   readonly others?: OtherImplementations;
 }
 
+/** All blocks of a profile that somebody chose, those of one variant alone included. */
+export function blocksOf({ grid, byVariant = {} }: Profile): readonly GridBlock[] {
+  return [...grid, ...Object.values(byVariant).flat()];
+}
+
+/** A block of the grid with the variants that it is measured under. */
+interface PlannedBlock {
+  readonly block: GridBlock;
+  readonly variants: readonly string[];
+}
+
 /**
  * All cells of a run, in the grid's order. A set parameter replaces the grid's values for it; a parameter that the grid
  * varies and the settings do not mention keeps the grid's values unless any grid parameter was set: then it takes its default.
@@ -51,16 +63,22 @@ export interface CellSelection {
 export function cellsOf(experiment: Experiment, selection: CellSelection): readonly Cell[] {
   const profile = experiment.profiles[selection.profile];
   const set = Object.keys(selection.settings);
-  const whole = [...profile.grid, ...drawnPoints(experiment.id, profile.drawn, selection.seed)];
-  const varied = new Set(whole.flatMap((block) => Object.keys(block)));
-  const blocks = set.some((name) => varied.has(name)) ? [{}] : whole;
+  const shared = [...profile.grid, ...drawnPoints(experiment.id, profile.drawn, selection.seed)];
+  const variants = variantsOf(experiment, selection.variants);
+  const whole: readonly PlannedBlock[] = [
+    ...shared.map((block) => ({ block, variants })),
+    ...variants.flatMap((variant) =>
+      (profile.byVariant?.[variant] ?? []).map((block) => ({ block, variants: [variant] })),
+    ),
+  ];
+  const varied = new Set(whole.flatMap(({ block }) => Object.keys(block)));
+  const blocks = set.some((name) => varied.has(name)) ? [{ block: {}, variants }] : whole;
   const repetitions = selection.repetitions ?? profile.repetitions;
   const cells = new Map<string, Cell>();
-  const variants = variantsOf(experiment, selection.variants);
-  checkSize(experiment, blocks, selection, variants.length);
-  for (const block of blocks) {
+  checkSize(experiment, blocks, selection);
+  for (const { block, variants: own } of blocks) {
     for (const point of product({ ...block, ...selection.settings })) {
-      for (const variant of variants) {
+      for (const variant of own) {
         const cell = makeCell(experiment, point, variant, repetitions, selection);
         cells.set(cell.id, cell);
       }
@@ -138,16 +156,11 @@ function variantsOf(experiment: Experiment, asked: readonly string[]): readonly 
 }
 
 /** Before any point is made: a product of ranges is soon larger than memory. */
-function checkSize(
-  { id }: Experiment,
-  blocks: readonly GridBlock[],
-  { settings }: CellSelection,
-  variants: number,
-): void {
-  const points = blocks.map((block) =>
-    Object.values({ ...block, ...settings }).reduce((count, values) => count * values.length, 1),
-  );
-  const cells = variants * points.reduce((sum, count) => sum + count, 0);
+function checkSize({ id }: Experiment, blocks: readonly PlannedBlock[], { settings }: CellSelection): void {
+  const cells = blocks.reduce((sum, { block, variants }) => {
+    const lengths = Object.values({ ...block, ...settings }).map((values) => values.length);
+    return sum + lengths.reduce((count, length) => count * length, variants.length);
+  }, 0);
   if (cells <= maximumCells) return;
   const remedy = `stay at or below ${maximumCells}: fewer values, or several runs`;
   throw new UsageError('--set', Object.keys(settings).join(' '), `makes ${cells} cells of ${id}`, remedy);

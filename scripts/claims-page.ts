@@ -1,6 +1,6 @@
 import type { Claim } from '../experiments/claim.ts';
 import type { Experiment } from '../experiments/experiment.ts';
-import { experiments } from '../experiments/index.ts';
+import { everyExperiment } from '../experiments/index.ts';
 import { paperStatements } from './paper-statements.ts';
 
 const head = `# Claims
@@ -14,7 +14,9 @@ by \`make docs-claims\`; a test compares. Verdicts are in \`claims.csv\` of a ru
 
 /** docs/claims.md: all claims of all experiments, in the paper's order. */
 export function claimsPage(): string {
-  const rows = experiments.flatMap((experiment) => experiment.claims.map((claim) => ({ experiment, claim })));
+  const rows = everyExperiment.flatMap((experiment) =>
+    experiment.claims.map((claim) => ({ experiment, claim })),
+  );
   const sections = [...new Set(rows.map(({ claim }) => claim.section ?? ''))].sort(inOrder);
   const parts = sections.map((section) => {
     const mine = rows.filter(({ claim }) => (claim.section ?? '') === section);

@@ -4,6 +4,7 @@ import { readEventLines } from './event-lines.ts';
 /** What donor and acceptor log of a handoff, in the order of a handoff without return routability in advance. */
 const stampedEvents = [
   'handoff-requested',
+  'prepare-sent',
   'socket-extracted',
   'init-sent',
   'prepare-received',

@@ -65,6 +65,7 @@ export function stampsOfHandoff(stamps: readonly ProcessStamp[]): HandoffStamps 
 
 const donorEvents: ReadonlySet<StampedEvent> = new Set([
   'handoff-requested',
+  'prepare-sent',
   'socket-extracted',
   'init-sent',
 ]);

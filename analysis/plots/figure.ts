@@ -1,6 +1,8 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { Experiment, Plot } from '../../experiments/experiment.ts';
+import type { Sample } from '../sample.ts';
 import type { Summary } from '../statistics.ts';
+import { agreementFigure } from './agreement.ts';
 import { barFigure } from './bars.ts';
 import { lineFigure } from './lines.ts';
 import { selectSummaries } from './points.ts';
@@ -12,8 +14,10 @@ export function figure(
   plot: Plot,
   experiment: Experiment,
   summaries: readonly Summary[],
+  samples: readonly Sample[] = [],
 ): TopLevelSpec | undefined {
   const { residuals } = plot;
+  if (plot.kind === 'agreement') return agreementFigure(plot, experiment, samples);
   if (residuals !== undefined) return residualFigure(plot, residuals, experiment, summaries);
   const shown = placed(plot, selectSummaries(plot, experiment, summaries), summaries);
   if (shown.length === 0) return undefined;

@@ -21,15 +21,28 @@ export interface PlacedLabel {
 const shares = [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.12, 0.88];
 const above = -5;
 
-/** A place beside each arrow, parallel to it, where its label covers no earlier label and as few other arrows as can be. */
-export function placeLabels(arrows: readonly Arrow[], fontSize: number): readonly PlacedLabel[] {
+/** What else is drawn, in pixels. */
+export interface Obstacle {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** A place beside each arrow, parallel to it, where its label covers no earlier label and as few other things as can be. */
+export function placeLabels(
+  arrows: readonly Arrow[],
+  fontSize: number,
+  obstacles: readonly Obstacle[] = [],
+): readonly PlacedLabel[] {
   const placed: PlacedLabel[] = [];
   for (const arrow of arrows) {
     const candidates = shares.flatMap((share) => [above, fontSize].map((lift) => beside(arrow, share, lift)));
     const costs = candidates.map((label, rank) => {
       const covered = placed.filter((other) => overlaps(label, other, fontSize)).length;
       const crossed = arrows.filter((other) => other !== arrow && crosses(label, other, fontSize)).length;
-      return 100 * covered + 10 * crossed + rank / candidates.length;
+      const hidden = obstacles.filter((obstacle) => lies(label, obstacle, fontSize)).length;
+      return 100 * covered + 10 * (crossed + hidden) + rank / candidates.length;
     });
     placed.push(candidates[costs.indexOf(Math.min(...costs))]!);
   }
@@ -67,6 +80,14 @@ function overlaps(a: PlacedLabel, b: PlacedLabel, fontSize: number): boolean {
   if (Math.abs(a.x - b.x) > half(a) + half(b) + gap) return false;
   const points = samplePoints(b, fontSize);
   return samplePoints(a, fontSize).some((p) => points.some((q) => Math.abs(p.y - q.y) < fontSize * 1.2));
+}
+
+/** True where a part of the label lies on the obstacle: words go on between the letters that are looked at. */
+function lies(label: PlacedLabel, { left, right, top, bottom }: Obstacle, fontSize: number): boolean {
+  const points = samplePoints(label, fontSize);
+  const [first, last] = [points[0]!, points.at(-1)!];
+  if (last.x < left || first.x > right) return false;
+  return points.some(({ y }) => y > top - fontSize / 2 && y < bottom + fontSize / 2);
 }
 
 function crosses(label: PlacedLabel, arrow: Arrow, fontSize: number): boolean {

@@ -80,8 +80,12 @@ export function residualPoints(points: readonly Point[]): readonly Point[] {
     );
     return stated === undefined
       ? []
-      : [{ kind: point.kind, line: point.line, x: point.x, y: rounded(point.y - stated.y) }];
+      : [{ ...at(point), kind: point.kind, line: point.line, y: rounded(point.y - stated.y) }];
   });
+}
+
+function at({ x, facet }: Point): Pick<Point, 'x' | 'facet'> {
+  return facet === undefined ? { x } : { x, facet };
 }
 
 /** By its name, behind which its fitted line may stand. */

@@ -1,5 +1,5 @@
 import { fontFamily } from './font.ts';
-import { type Arrow, type PlacedLabel, placeLabels } from './label-placement.ts';
+import { type Arrow, type Obstacle, type PlacedLabel, placeLabels } from './label-placement.ts';
 import { cycle, faint, ink, palette } from './palette.ts';
 
 /** One message: sent at `t`, received at `arrives`, both in ms; without `arrives` it was lost. */
@@ -33,6 +33,8 @@ export interface Sequence {
   readonly notes?: readonly SequenceNote[];
   /** durations at a node, drawn to the left of its line */
   readonly spans?: readonly SequenceSpan[];
+  /** what waits at a node before it is sent, drawn to the right of its line, those that overlap beside each other */
+  readonly waits?: readonly SequenceSpan[];
   /** the groups in the order of their colours; default: as they appear */
   readonly groups?: readonly string[];
 }
@@ -48,6 +50,8 @@ export interface SequenceSpan {
 const width = 800;
 const margin = { top: 128, bottom: 28, left: 108, right: 92 };
 const fontSize = 12;
+/** px: what waits stands so far from its node's line and from what waits beside it */
+const waitBar = { gap: 3, width: 6, lane: 24 };
 /** messages that leave at almost the same time get this much room, or their labels would lie on each other */
 const minimalHeight = 520;
 const heightPerMessage = 34;
@@ -58,14 +62,20 @@ export function timeSequenceSvg(sequence: Sequence): string {
   const arrows = sequence.messages.map((message) => arrowOf(message, scale));
   const groups = sequence.groups ?? [...new Set(sequence.messages.map((message) => message.group ?? ''))];
   const colour = (message: SequenceMessage) => cycle(palette, groups.indexOf(message.group ?? ''));
+  const waits = lanesOf(sequence.waits ?? []);
   const parts = [
     heading(sequence),
     ...sequence.lifelines.map((name) => lifeline(name, sequence.roles?.[name], scale)),
     timeAxis(scale),
+    ...waits.map(({ wait, lane }) => waitMark(wait, lane, scale)),
     ...sequence.messages.map((message, i) =>
       arrowMark(arrows[i]!, colour(message), message.arrives === undefined),
     ),
-    ...placeLabels(arrows, fontSize).map((label, i) => labelText(label, colour(sequence.messages[i]!))),
+    ...placeLabels(
+      arrows,
+      fontSize,
+      waits.map(({ wait, lane }) => waitBox(wait, lane, scale)),
+    ).map((label, i) => labelText(label, colour(sequence.messages[i]!))),
     ...(sequence.notes ?? []).map((note) => noteMark(note, scale)),
     ...(sequence.spans ?? []).map((span) => spanMark(span, scale)),
   ];
@@ -85,13 +95,15 @@ function makeScale(sequence: Sequence): Scale {
   const times = [
     ...sequence.messages.flatMap((m) => [m.t, m.arrives ?? m.t]),
     ...(sequence.notes ?? []).map((n) => n.t),
+    ...(sequence.waits ?? []).map((wait) => wait.from),
   ];
   const from = Math.min(...times);
   const to = Math.max(...times, from + 1);
-  const height = Math.max(
-    minimalHeight,
-    sequence.messages.length * heightPerMessage + margin.top + margin.bottom,
-  );
+  // What waits takes time in which little is sent: the messages keep their room.
+  const sent = Math.min(...sequence.messages.map(({ t }) => t));
+  const stretch = (to - from) / (to - Math.min(sent, to - 1));
+  const room = sequence.messages.length * heightPerMessage * stretch;
+  const height = Math.max(minimalHeight, room + margin.top + margin.bottom);
   const step = (width - margin.left - margin.right) / Math.max(1, sequence.lifelines.length - 1);
   return {
     x: (name) => margin.left + step * sequence.lifelines.indexOf(name),
@@ -178,6 +190,39 @@ function spanMark({ at, from, to, label }: SequenceSpan, scale: Scale): string {
   const turn = `transform="rotate(-90 ${point(wordsX)} ${point(wordsY)})"`;
   const halo = 'stroke="white" stroke-width="3.5" stroke-linejoin="round" paint-order="stroke"';
   return `${line}\n${text(wordsX, wordsY, label, `text-anchor="middle" fill="${ink}" ${halo} ${turn}`)}`;
+}
+
+/** Each wait in the first lane in which nothing is drawn when it begins. */
+function lanesOf(
+  waits: readonly SequenceSpan[],
+): readonly { readonly wait: SequenceSpan; readonly lane: number }[] {
+  const until = new Map<string, number[]>();
+  return [...waits]
+    .sort((a, b) => a.from - b.from || b.to - a.to)
+    .map((wait) => {
+      const ends = until.get(wait.at) ?? [];
+      const free = ends.findIndex((end) => end <= wait.from);
+      const lane = free < 0 ? ends.length : free;
+      ends[lane] = wait.to;
+      until.set(wait.at, ends);
+      return { wait, lane };
+    });
+}
+
+/** Where the bar of a wait is drawn, with its words. */
+function waitBox({ at, from, to }: SequenceSpan, lane: number, scale: Scale): Obstacle {
+  const left = scale.x(at) + waitBar.gap + lane * waitBar.lane;
+  return { left, right: left + waitBar.lane, top: scale.y(from), bottom: scale.y(to) };
+}
+
+function waitMark(wait: SequenceSpan, lane: number, scale: Scale): string {
+  const { left: x, top: y1, bottom: y2 } = waitBox(wait, lane, scale);
+  const { label } = wait;
+  const bar = `<rect x="${point(x)}" y="${point(y1)}" width="${waitBar.width}" height="${point(y2 - y1)}" fill="#999999" opacity="0.75"/>`;
+  const [wordsX, wordsY] = [x + waitBar.width + 11, (y1 + y2) / 2];
+  const turn = `transform="rotate(-90 ${point(wordsX)} ${point(wordsY)})"`;
+  const halo = 'stroke="white" stroke-width="3.5" stroke-linejoin="round" paint-order="stroke"';
+  return `${bar}\n${text(wordsX, wordsY, label, `text-anchor="middle" font-size="11" fill="#555555" ${halo} ${turn}`)}`;
 }
 
 function niceStep(rough: number): number {

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Experiment } from '../../experiments/experiment.ts';
 import { writeWhole } from '../results.ts';
+import type { Sample } from '../sample.ts';
 import type { Summary } from '../statistics.ts';
 import { figure } from './figure.ts';
 import { renderPng, renderSvg } from './render.ts';
@@ -23,11 +24,12 @@ export async function writeFigures(
   folder: string,
   experiment: Experiment,
   summaries: readonly Summary[],
+  samples: readonly Sample[] = [],
 ): Promise<FiguresWritten> {
   const written: string[] = [];
   const skipped: string[] = [];
   for (const plot of experiment.plots) {
-    const spec = figure(plot, experiment, summaries);
+    const spec = figure(plot, experiment, summaries, samples);
     const path = join(folder, plot.id);
     if (spec === undefined) {
       for (const suffix of suffixes) await rm(path + suffix, { force: true });

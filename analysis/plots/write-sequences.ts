@@ -39,16 +39,19 @@ async function draw(cellFolder: string, repetition: number, plot: SequencePlot):
   const steps = await handoffSequence(cellFolder, repetition);
   const { csMs, ssMs, rateKbit } = parameters;
   const conditions = `L_CS = ${csMs} ms, L_SS = ${ssMs} ms, ${rateKbit! / 1000} Mbit/s`;
-  const messages = shownMessages(steps);
+  const shown = shownSteps(steps);
+  const messages = shown.map(messageOf);
   return timeSequenceSvg({
     title: plot.title,
     subtitle: `${variant}; ${conditions}; from the capture of repetition ${repetition}, ${clock} clock`,
-    remark: 'times are the router’s: what waits at a home agent’s shaper appears when it leaves it',
+    remark:
+      'times are the router’s, behind the shapers; grey: from when a sender had it, in its socket and in the queue of its home agent’s shaper',
     lifelines: ['client', 'node1', 'node2'],
     roles: { node1: 'donor, contact node', node2: 'acceptor' },
     messages,
     groups: groups.map(([, name]) => name),
     spans: gapOf(messages),
+    waits: waitsOf(shown),
   });
 }
 
@@ -69,16 +72,51 @@ const groups: readonly (readonly [RegExp, string])[] = [
   [/^/, 'other'],
 ];
 
-/** From the beginning of the handoff to the acceptor's first data, time counted from the first arrow. */
-function shownMessages(steps: readonly SequenceStep[]): readonly SequenceMessage[] {
+/** From the beginning of the handoff to the acceptor's first data, time counted from when the first of them had its sender. */
+function shownSteps(steps: readonly SequenceStep[]): readonly SequenceStep[] {
   const begin = steps.findIndex(({ label }) => /^Prepare|^last data|^last acknowledgement/.test(label));
   const end = steps.findIndex(({ label }) => label.startsWith('first data'));
   const shown = begin < 0 || end < 0 ? [] : steps.slice(begin, end + 1);
-  const zero = shown[0]?.t ?? 0;
-  return shown.map(({ t, arrives, from, to, label }) => ({
-    ...{ from, to, label },
-    t: t - zero,
-    ...(arrives === undefined ? {} : { arrives: arrives - zero }),
-    group: groups.find(([pattern]) => pattern.test(label))![1],
+  const zero = Math.min(...shown.flatMap((step) => [step.t, step.readyAt ?? step.t]));
+  const since = (t: number | undefined) => (t === undefined ? undefined : t - zero);
+  return shown.map(({ arrives, readyAt, ...step }) => ({
+    ...step,
+    t: step.t - zero,
+    ...defined({ arrives: since(arrives), readyAt: since(readyAt) }),
   }));
+}
+
+function messageOf({ t, arrives, from, to, label }: SequenceStep): SequenceMessage {
+  const group = groups.find(([pattern]) => pattern.test(label))![1];
+  return { t, from, to, label, group, ...defined({ arrives }) };
+}
+
+/** ms: what waits for less is not drawn; at 1 Mbit/s a full frame takes 12. */
+const leastWaitMs = 15;
+
+/** What its sender had long before the router saw it. */
+function waitsOf(steps: readonly SequenceStep[]): readonly SequenceSpan[] {
+  return steps.flatMap(({ t, readyAt, from, label }) => {
+    if (readyAt === undefined || t - readyAt < leastWaitMs) return [];
+    const [name] = label.split(/[,(]/, 1);
+    return [
+      {
+        at: from,
+        from: readyAt,
+        to: t,
+        label: `${waiting[name!] ?? name!.trim()}: ${(t - readyAt).toFixed(0)} ms`,
+      },
+    ];
+  });
+}
+
+/** Words for it that are shorter, or say since when. */
+const waiting: Readonly<Record<string, string>> = { 'last data of the donor': 'last send() → last data' };
+
+/** The fields that have a value. */
+function defined<Fields extends Readonly<Record<string, number | undefined>>>(
+  fields: Fields,
+): { readonly [Name in keyof Fields]?: number } {
+  const present = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(present) as { readonly [Name in keyof Fields]?: number };
 }

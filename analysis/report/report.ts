@@ -2,6 +2,7 @@ import { dirname, join, relative } from 'node:path';
 import type { compile as Compile } from 'vega-lite';
 import { verdicts } from '../claims.ts';
 import { writeWhole } from '../results.ts';
+import { chosenSection } from './chosen.ts';
 import { claimsSection } from './claims-section.ts';
 import { comparisonTables } from './comparison-table.ts';
 import { comparisonsSection, loadComparisons, type ShownComparison } from './comparisons.ts';
@@ -59,6 +60,7 @@ ${contents(experiments, comparisons)}
 ${experiments.length === 0 ? html`<p>This folder holds no results.</p>` : overview(experiments)}
 ${groupsOf(experiments).map(({ title, members }) => html`<div class="group"><h2>${title}</h2>${members.map((each) => section(each, base, compile))}</div>`)}
 ${comparisonsSection(comparisons, base)}
+${experiments.some(choosing) ? chosenSection() : ''}
 </main>
 </div>
 ${await programs(explorable)}
@@ -96,13 +98,18 @@ function contents(experiments: readonly ReportedExperiment[], comparisons: reado
   ].sort();
   return html`<nav aria-label="contents"><ol>
 <li><a href="#main">verdicts</a></li>
-${links.map(({ id }) => html`<li><a href="#${id}">${id}</a></li>\n`)}${comparisons.length > 0 ? html`<li><a href="#comparisons">compared</a></li>` : ''}</ol>
+${links.map(({ id }) => html`<li><a href="#${id}">${id}</a></li>\n`)}${comparisons.length > 0 ? html`<li><a href="#comparisons">compared</a></li>` : ''}${links.some(choosing) ? html`<li><a href="#chosen">chosen</a></li>` : ''}</ol>
 <form class="filter" hidden aria-label="which claims are shown">
 ${choice('verdict', verdicts)}${choice('about', ['paper', 'ours', 'lab'])}${choice(
   'section',
   sections.filter((name) => name !== ''),
 )}
 <span id="shown" role="status"></span></form></nav>`;
+}
+
+/** True for an experiment that what was chosen is about. */
+function choosing({ known }: ReportedExperiment): boolean {
+  return known?.parameters.sendBufferBytes !== undefined;
 }
 
 function choice(name: string, values: readonly string[]): Html {

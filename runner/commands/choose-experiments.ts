@@ -1,5 +1,5 @@
 import type { Experiment } from '../../experiments/experiment.ts';
-import { experiments, findExperiment } from '../../experiments/index.ts';
+import { everyExperiment, experiments, findExperiment } from '../../experiments/index.ts';
 import { loadExperiment } from '../own-experiment/load-experiment.ts';
 import { isOwnFile } from '../own-files/load-module.ts';
 import type { PlannedExperiment } from '../run.ts';
@@ -48,6 +48,6 @@ function experimentCalled(id: string): Experiment {
     'experiment',
     id,
     'is unknown',
-    `use one of: ${experiments.map((known) => known.id).join(', ')}, all, or a file: ./my-experiment.ts`,
+    `use one of: ${everyExperiment.map((known) => known.id).join(', ')}, all, or a file: ./my-experiment.ts`,
   );
 }

@@ -1,5 +1,6 @@
-import type { Experiment, ParameterSpec, ProfileName } from '../../experiments/experiment.ts';
+import type { Experiment, GridBlock, ParameterSpec, ProfileName } from '../../experiments/experiment.ts';
 import { readable } from '../bounds.ts';
+import { blocksOf } from '../cells.ts';
 
 /** What `list` tells of one parameter; all from the schema that `--set` is checked against. */
 interface DescribedParameter {
@@ -35,10 +36,10 @@ export function describeParameters({ parameters, profiles }: Experiment): readon
     max: spec.max,
     integer: spec.integer === true,
     profiles: Object.fromEntries(
-      Object.entries(profiles).flatMap(([profile, { grid, drawn }]) => {
-        const { min, max } = drawn?.between[name] ?? {};
+      Object.entries(profiles).flatMap(([profile, asked]) => {
+        const { min, max } = asked.drawn?.between[name] ?? {};
         const ends = min === undefined || max === undefined ? [] : [{ [name]: [min, max] }];
-        const values = valuesIn([...grid, ...ends], name, spec);
+        const values = valuesIn([...blocksOf(asked), ...ends], name, spec);
         return values === undefined ? [] : [[profile, values]];
       }),
     ),
@@ -47,7 +48,7 @@ export function describeParameters({ parameters, profiles }: Experiment): readon
 
 /** A block that does not name the parameter has its default, if it has one. */
 function valuesIn(
-  grid: Experiment['profiles'][ProfileName]['grid'],
+  grid: readonly GridBlock[],
   name: string,
   spec: ParameterSpec,
 ): readonly number[] | undefined {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Experiment } from '../../experiments/experiment.ts';
-import { experiments } from '../../experiments/index.ts';
+import { everyExperiment, experiments } from '../../experiments/index.ts';
 import { handoffVariants } from '../../server/handoff/variants.ts';
 import { chooseExperiments } from './choose-experiments.ts';
 import { describeParameters, parameterLines } from './describe-parameters.ts';
@@ -15,7 +15,7 @@ export function addListCommand(program: Command): void {
     .argument('[experiments...]', 'ids; default: all, with variants and profiles')
     .option('--json', 'for programs: { experiments, variants, profiles }')
     .action(async (ids: readonly string[], { json }: { readonly json?: boolean }) => {
-      const chosen = ids.length === 0 ? experiments : await chooseExperiments(ids);
+      const chosen = ids.length === 0 ? everyExperiment : await chooseExperiments(ids);
       process.stdout.write(json ? asJson(chosen) : asText(chosen, ids.length === 0));
     });
 }
@@ -28,7 +28,8 @@ function asText(chosen: readonly Experiment[], all: boolean): string {
   for (const experiment of chosen) {
     const { id, title, source, question, variants } = experiment;
     const own = parameterLines(describeParameters(experiment));
-    lines.push(`experiment ${id}: ${title} (${source})`);
+    const alone = everyExperiment.includes(experiment) && !experiments.includes(experiment);
+    lines.push(`experiment ${id}: ${title} (${source})${alone ? '; by its name, no part of all' : ''}`);
     if (!all)
       lines.push(`  ${question}`, ...(variants.length === 0 ? [] : [`  variants: ${variants.join(', ')}`]));
     lines.push(...own.map((line) => `  --set ${line}`), '');

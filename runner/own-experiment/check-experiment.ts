@@ -4,6 +4,7 @@ import type { Claim, Experiment, GridBlock, ParameterSpec, Where } from '../../e
 import { experiments } from '../../experiments/index.ts';
 import { findVariant, handoffVariants } from '../../server/handoff/variants.ts';
 import { topologies, topologyByName } from '../../topologies/index.ts';
+import { blocksOf } from '../cells.ts';
 import { procedures } from '../procedures/index.ts';
 import { UsageError } from '../usage-error.ts';
 import { experimentShape } from './shape.ts';
@@ -36,9 +37,9 @@ export function checkedExperiment(file: string, value: unknown): Experiment {
 
 /** A claim of one's own is about the points of the grid; another value of what the grid leaves at its default needs the claim's word. */
 function madeForGrid({ profiles, parameters }: Experiment, claim: Claim): Claim {
-  const varied = Object.values(profiles).flatMap(({ grid, drawn }) => [
-    ...grid.flatMap((block) => Object.keys(block)),
-    ...Object.keys(drawn?.between ?? {}),
+  const varied = Object.values(profiles).flatMap((profile) => [
+    ...blocksOf(profile).flatMap((block) => Object.keys(block)),
+    ...Object.keys(profile.drawn?.between ?? {}),
   ]);
   const usual = varied.filter((name) => parameters[name]?.default !== undefined && !namedBy(claim).has(name));
   return { ...claim, where: { ...anyOf(...usual), ...claim.where } };
@@ -132,10 +133,17 @@ function checkParameters({ parameters }: Experiment, refuse: Refuse): void {
   }
 }
 
-function checkGrids({ profiles, parameters }: Experiment, refuse: Refuse): void {
-  for (const [profile, { grid, drawn }] of Object.entries(profiles)) {
+function checkGrids({ profiles, parameters, variants }: Experiment, refuse: Refuse): void {
+  for (const [profile, { grid, byVariant = {}, drawn }] of Object.entries(profiles)) {
     for (const [index, block] of grid.entries())
       checkBlock(`profiles.${profile}.grid[${index}]`, block, parameters, refuse);
+    for (const [variant, blocks] of Object.entries(byVariant)) {
+      const field = `profiles.${profile}.byVariant`;
+      if (!variants.includes(variant))
+        refuse(field, variant, 'is no variant of the experiment', `use one of: ${variants.join(', ')}`);
+      for (const [index, block] of blocks.entries())
+        checkBlock(`${field}.${variant}[${index}]`, block, parameters, refuse);
+    }
     for (const [name, { min, max }] of Object.entries(drawn?.between ?? {})) {
       const field = `profiles.${profile}.drawn.between`;
       if (min > max) refuse(`${field}.${name}.min`, min, 'is more than the maximum', `give ${max} at most`);

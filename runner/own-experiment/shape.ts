@@ -26,8 +26,10 @@ const formula = z.custom<(...values: never[]) => number>((value) => typeof value
   error: 'should be a function of the parameters',
 });
 const tolerance = z.union([z.number().min(0), formula]);
+const blocks = z.array(z.record(z.string(), z.array(z.number()).min(1)));
 const profile = strict({
-  grid: z.array(z.record(z.string(), z.array(z.number()).min(1))).min(1),
+  grid: blocks.min(1),
+  byVariant: z.record(z.string(), blocks).optional(),
   drawn: strict({
     count: z.int().min(1),
     between: z.record(z.string(), strict({ min: z.int(), max: z.int() })),
@@ -175,6 +177,7 @@ const plot = strict(
     kind: z.enum(['lines', 'stacked-bars', 'ranking']).optional(),
     seriesLabel: formula.optional(),
     facet: strict({ parameter: text, title: text }).optional(),
+    inset: strict({ within: z.number().gt(0), title: text }).optional(),
     stack: z
       .array(strict({ measure: text, label: text, colour: z.number().optional(), paper: formula.optional() }))
       .optional(),

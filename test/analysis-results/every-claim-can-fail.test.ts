@@ -127,6 +127,9 @@ function worldsOf(experiment: Experiment, claim: Claim): readonly Worlds[] {
       const more = (by: number) => [...world((_, index) => 100 + (index === farthest ? by : 0)), ...partner];
       return [{ row: claim.id, within: more(claim.atMost), beyond: more(claim.worst + 1e-3) }];
     }
+    case 'agreement':
+      // Of other claims: test/sensitivity/agreement.test.ts turns each.
+      return [];
     default:
       return claim satisfies never;
   }

@@ -136,6 +136,31 @@ test('panels and labelled series, as Figure 10 needs them', async () => {
     assert.ok(svg.includes(word), word);
 });
 
+test('beside each panel stands what is around the least points of its lines, less the formula', async () => {
+  const plot: Plot = {
+    ...fig12.plots[0]!,
+    ...{ x: { parameter: 'waitMs', title: 'waiting time (ms)' }, series: 'csMs', where: {} },
+    ...{ facet: { parameter: 'rateKbit', title: 'rate' }, inset: { within: 50, title: 'near' } },
+    reference: [{ series: '40', label: 'the least', expected: () => 300 }],
+  };
+  const gaps = [420, 350, 290, 310, 340];
+  const samples = [1000, 2000].flatMap((rateKbit) =>
+    gaps.map((value, index) => aSample({ parameters: { rateKbit, csMs: 40, waitMs: 50 * index }, value })),
+  );
+  const { vconcat } = specOf(plot, evaluate(fig12, samples).summaries) as unknown as {
+    vconcat: { hconcat: { data?: { values: { x: number; y: number }[] } }[] }[];
+  };
+  assert.equal(vconcat.length, 2);
+  assert.deepEqual(
+    vconcat.map(({ hconcat }) => hconcat[1]?.data?.values.map(({ x, y }) => [x, y])),
+    Array.from({ length: 2 }, () => [
+      [50, 50],
+      [100, -10],
+      [150, 10],
+    ]),
+  );
+});
+
 test('a fitted line per series: its formula in the legend, its ends where the measurements end', () => {
   const values = valuesOf(specOf(fig12.plots[0]!, summaries));
   const ends = values.filter((v) => v.kind === 'fit' && /advance-rr/.test(String(v.line)));

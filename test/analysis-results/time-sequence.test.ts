@@ -33,6 +33,34 @@ test('a time-sequence diagram: time to scale, arrows slanted by latency, a cross
   assert.deepEqual(renderPng(svg), renderPng(svg));
 });
 
+test('what waits is a bar from when its sender had it; what waits at once stands beside it, and labels keep off', () => {
+  const svg = timeSequenceSvg({
+    title: 'Waits',
+    lifelines: ['client', 'node1', 'node2'],
+    messages: [
+      { t: 100, arrives: 120, from: 'node1', to: 'node2', label: 'Prepare' },
+      { t: 120, arrives: 180, from: 'node2', to: 'client', label: 'CoTI' },
+      { t: 270, arrives: 310, from: 'node1', to: 'client', label: 'last data' },
+    ],
+    waits: [
+      { at: 'node1', from: 0, to: 270, label: 'data: 270 ms' },
+      { at: 'node1', from: 5, to: 100, label: 'Prepare: 95 ms' },
+      { at: 'node1', from: 140, to: 230, label: 'HoTI: 90 ms' },
+    ],
+  });
+  const bars = [
+    ...svg.matchAll(/<rect x="([\d.]+)" y="([\d.]+)" width="6" height="([\d.]+)" fill="#999999"/g),
+  ].map((bar) => bar.slice(1).map(Number));
+  const [data, prepare, homeTest] = bars as [number[], number[], number[]];
+  assert.equal(bars.length, 3);
+  assert.ok(Math.abs(data[2]! / prepare[2]! - 270 / 95) < 0.01, 'to scale');
+  assert.ok(prepare[0]! > data[0]!, 'beside each other');
+  assert.equal(homeTest[0], prepare[0], 'where there is room again');
+  const node1 = data[0]! - 3;
+  const label = /<text x="([\d.]+)"[^>]*>CoTI</.exec(svg)!;
+  assert.ok(Math.abs(Number(label[1]) - node1) > 20, 'its middle would be on the bar');
+});
+
 test('text is as wide as the font’s own tables say', () => {
   // FreeType’s reading of DejaVuSans.ttf: 2048 units per em; W 2025, i 569, · 651.
   assert.equal(textWidth('W', 2048), 2025);

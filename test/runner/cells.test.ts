@@ -39,6 +39,25 @@ const fingerprint = (cell: Cell, changed: Partial<Conditions> = {}): string =>
   fingerprintOf(cell, planOf(cell), { ...conditions, ...changed });
 const never = new AbortController().signal;
 
+test('points of one variant alone are measured under it and no other', () => {
+  const block = { csMs: [30, 50], ssMs: [20] };
+  const profile = { grid: [{ csMs: [40] }], byVariant: { drain: [block] }, repetitions: 1 };
+  const experiment = { ...fig12, profiles: { ...fig12.profiles, smoke: profile } };
+  const idsOf = (changed: Partial<Parameters<typeof cellsOf>[1]> = {}) =>
+    cellsOf(experiment, { ...selection, ...changed }).map(({ id }) => id);
+  const shared = ['csMs=40,drain', 'csMs=40,drain+advance-rr'];
+  const alone = ['csMs=30,ssMs=20,drain', 'csMs=50,ssMs=20,drain'];
+  assert.deepEqual(idsOf(), [...shared, ...alone]);
+  assert.deepEqual(idsOf({ variants: ['drain+advance-rr'] }), [shared[1]]);
+  assert.deepEqual(idsOf({ settings: { rateKbit: [1000] } }).length, 4, 'the grid stays');
+  const set = idsOf({ settings: { ssMs: [10] } });
+  assert.deepEqual(
+    set,
+    ['ssMs=10,drain', 'ssMs=10,drain+advance-rr'],
+    'as of any parameter that the grid varies',
+  );
+});
+
 test('a lab whose programs did not become ready says how long they had', () => {
   const { remedy } = remedyIn('not every node became ready; see events/*.stderr\n');
   assert.match(remedy ?? '', /^each program has 60 s of the lab's time .* give smaller ones/);
