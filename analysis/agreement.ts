@@ -61,7 +61,7 @@ function expectedOf(rows: readonly ClaimResult[]): string {
   return `${short(told.expected!)}${tolerance}`;
 }
 
-/** Four digits that count. */
+/** Four digits that count, three decimals at most. */
 function short(value: number): string {
-  return plainNumber(Number(value.toPrecision(4)));
+  return plainNumber(Number(Number(value.toPrecision(4)).toFixed(3)) + 0);
 }

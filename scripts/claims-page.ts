@@ -25,7 +25,7 @@ export function claimsPage(): string {
       .concat(['|---|---|---|---|---|---|'], mine.map(row))
       .join('\n');
   });
-  return `${[head, ...parts, statementsPart()].join('\n')}\n`;
+  return `${[head, ...parts, statementsPart(), causesPart()].join('\n')}\n`;
 }
 
 /** What the paper's evaluation says, each with the claims that judge it; the paper's words are in the paper. */
@@ -42,6 +42,22 @@ function statementsPart(): string {
     '',
   ]
     .concat(['| section | what it says | judged by |', '|---|---|---|'], lines)
+    .join('\n');
+}
+
+/** What is known of why claims deviate, where something is. */
+function causesPart(): string {
+  const claims = everyExperiment.flatMap((experiment) => experiment.claims);
+  const lines = claims.flatMap(({ id, deviation }) =>
+    deviation === undefined ? [] : [`| \`${id}\` | ${deviation} |`],
+  );
+  return [
+    '## Where claims deviate',
+    '',
+    'Causes that are known; what is so instead stands in the column *refined by* above.',
+    '',
+  ]
+    .concat(['| claim | cause |', '|---|---|'], lines)
     .join('\n');
 }
 

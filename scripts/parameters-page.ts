@@ -26,18 +26,24 @@ function holdsTable(rows: readonly AgreementRow[]): string {
   if (rows.length === 0) return 'No run of `sensitivity` is published here.';
   const lines = rows.map(({ claim, expected, cells }) => {
     const of = (wanted: boolean) => cells.filter(({ holds }) => holds === wanted);
-    const listed = (wanted: boolean) => {
-      const names = of(wanted).map(({ combination }) =>
-        combination === '' ? '**the defaults**' : combination,
-      );
-      if (names.length === 0) return 'none';
-      return names.length === cells.length ? `all ${cells.length}` : names.join('; ');
-    };
+    const [holding, others] = [of(true), of(false)];
+    const words =
+      holding.length > others.length && others.length > 0
+        ? `all but ${named(others)}`
+        : named(holding, cells);
     const measured = cells.find(({ combination }) => combination === '')?.measured ?? '';
-    return tableRow([`\`${claim}\``, expected, measured, listed(true), listed(false)]);
+    return tableRow([`\`${claim}\``, expected, measured, `${holding.length} of ${cells.length}: ${words}`]);
   });
-  const head = ['claim', 'expected', 'with the defaults', 'reproduced with', 'not with'];
-  return [tableRow(head), '|---|---|---|---|---|', ...lines].join('\n');
+  const head = ['claim', 'expected', 'with the defaults', 'reproduced with'];
+  return [tableRow(head), '|---|---|---|---|', ...lines].join('\n');
+}
+
+type Cells = AgreementRow['cells'];
+
+function named(cells: Cells, all: Cells = []): string {
+  if (cells.length === 0) return 'none';
+  if (cells.length === all.length) return 'all';
+  return cells.map(({ combination }) => (combination === '' ? '**the defaults**' : combination)).join('; ');
 }
 
 function tableRow(cells: readonly string[]): string {

@@ -34,9 +34,7 @@ export function combinationsOf(
       rows: of.flatMap((experiment) => judge(withDefaults(experiment, values), mine)),
     };
   });
-  return combinations.sort(
-    (a, b) => numberOfChanges(a) - numberOfChanges(b) || inOrder(by, a.values, b.values),
-  );
+  return combinations.sort((a, b) => inOrder(by, a, b));
 }
 
 /** True where every row of the claim is reproduced, false where one is not; undefined where there is no evidence for one. */
@@ -136,12 +134,17 @@ function withDefaults(experiment: Experiment, values: Parameters): Experiment {
   return { ...experiment, parameters: { ...experiment.parameters, ...Object.fromEntries(changed) } };
 }
 
-function numberOfChanges({ name }: Combination): number {
-  return name === '' ? 0 : name.split(' ').length;
+function changesOf({ name }: Combination): readonly string[] {
+  return name === '' ? [] : name.split(' ').map((change) => change.replace(/=.*/, ''));
 }
 
-/** By the first parameter whose values differ. */
-function inOrder(by: readonly string[], a: Parameters, b: Parameters): number {
-  const name = by.find((one) => a[one] !== b[one]);
-  return name === undefined ? 0 : a[name]! - b[name]!;
+/** The fewest changes first; then by which parameters, and by their values. */
+function inOrder(by: readonly string[], a: Combination, b: Combination): number {
+  const [mine, other] = [changesOf(a), changesOf(b)];
+  if (mine.length !== other.length) return mine.length - other.length;
+  const places = mine.map((name, index) => by.indexOf(name) - by.indexOf(other[index]!));
+  const place = places.find((one) => one !== 0);
+  if (place !== undefined) return place;
+  const name = by.find((one) => a.values[one] !== b.values[one]);
+  return name === undefined ? 0 : a.values[name]! - b.values[name]!;
 }

@@ -29,19 +29,26 @@ export function agreementFigure(
   );
   return {
     data: { values },
-    title: { text: plot.title, subtitle: subtitleOf(rows) },
+    title: { text: plot.title, subtitle: subtitleOf(plot, rows) },
     config: theme,
     width: { step: step.width },
     height: { step: step.height },
-    layer: layers(plot, rows.map(rowName), columns),
+    layer: layers(rows.map(rowName), columns),
   } as TopLevelSpec;
 }
 
-function layers(plot: Plot, rows: readonly string[], columns: readonly string[]): readonly object[] {
+function layers(rows: readonly string[], columns: readonly string[]): readonly object[] {
   const shared = { type: 'nominal', title: null };
   const x = {
     ...{ ...shared, field: 'combination', sort: columns },
-    axis: { labelAngle: -90, labelLimit: 400, orient: 'top', title: plot.x.title, labelFontSize: 12 },
+    // Of several changes each has a line of its own.
+    axis: {
+      labelAngle: -90,
+      labelLimit: 400,
+      orient: 'top',
+      labelFontSize: 12,
+      labelExpr: "split(datum.label, ', ')",
+    },
   };
   const y = { ...shared, field: 'claim', sort: rows, axis: { labelLimit: 500, labelFontSize: 12 } };
   const kinds = Object.keys(shades);
@@ -72,7 +79,7 @@ function kindOf(holds: boolean | undefined): Kind {
   return holds ? 'is reproduced' : 'is not';
 }
 
-function subtitleOf(rows: readonly AgreementRow[]): string {
+function subtitleOf({ x }: Plot, rows: readonly AgreementRow[]): string {
   const depends = rows.filter(({ cells }) => new Set(cells.map(({ holds }) => holds)).size > 1).length;
-  return `${rows.length} claims of the paper, judged again with other values; ${depends} of them are reproduced with some and not with others`;
+  return `${rows.length} claims of the paper, ${depends} of them reproduced with some values and not with others; columns: ${x.title}`;
 }
