@@ -303,6 +303,11 @@ export class Mobility {
     return this.#role.exportBinding(correspondent)?.sequence;
   }
 
+  /** This correspondent has acknowledged a binding of this member's, which is in force. */
+  isBound(correspondent: Ipv6Address): boolean {
+    return this.#role.isBound(correspondent, monotonicMs());
+  }
+
   /** This member's bindings that clients have acknowledged. */
   get bindings(): readonly AcknowledgedBinding[] {
     return this.#role.bindings(monotonicMs());

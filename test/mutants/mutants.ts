@@ -476,6 +476,13 @@ export const mutants: readonly Mutant[] = [
     tests: [server('survival')],
   },
   {
+    name: 'a connection counts as protected before its client has acknowledged the binding to its member',
+    file: 'server/successor/holder.ts',
+    from: "return this.#bound ? { kind: 'protected' } : this.#unbound();",
+    to: "return { kind: 'protected' };",
+    tests: [server('survival')],
+  },
+  {
     name: 'a holder that is asked and refused goes on',
     file: 'server/successor/holder.ts',
     from: "if (state.name !== 'leaving') this.#stop('the client is another member’s');",
