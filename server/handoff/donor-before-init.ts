@@ -1,8 +1,6 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
-import { answerDue, ask, extract, freeze, isFresh, ready } from './donor-freeze.ts';
-import { initiate } from './donor-init.ts';
-import type { DonorMachine } from './donor-machine.ts';
-import type { Early, In } from './donor-states.ts';
+import { answerDue, ask, extract, freeze, initiate, isFresh, ready } from './donor-init.ts';
+import type { DonorMachine, Early, In } from './donor-states.ts';
 import type { ConnectionId, DonorInput } from './donor-types.ts';
 import type { FrameToDonor } from './frames.ts';
 

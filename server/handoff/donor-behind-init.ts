@@ -1,6 +1,5 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import { isLate } from '../attention.ts';
-import type { DonorMachine } from './donor-machine.ts';
 import {
   contest,
   contestWon,
@@ -13,7 +12,7 @@ import {
   wonder,
   yieldTo,
 } from './donor-reclaim.ts';
-import type { Given, In, Late } from './donor-states.ts';
+import type { DonorMachine, Given, In, Late } from './donor-states.ts';
 import type { DonorInput } from './donor-types.ts';
 import type { FrameToDonor } from './frames.ts';
 

@@ -1,7 +1,6 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import { contestedSequence, reclaimingSequence } from '../sequence-margin.ts';
-import type { DonorMachine } from './donor-machine.ts';
-import type { AcceptorSeen, Doubt, In, Late } from './donor-states.ts';
+import type { AcceptorSeen, DonorMachine, Doubt, In, Late } from './donor-states.ts';
 
 /** An acceptor goes on asking longer (`MOST_RENEWALS`). */
 const PATIENCE_IN_LEASES = 200;

@@ -1,8 +1,7 @@
 import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
 import { hearBeforeInit, waitBeforeInit } from './donor-before-init.ts';
 import { hearBehindInit, waitBehindInit } from './donor-behind-init.ts';
-import { DonorMachine } from './donor-machine.ts';
-import type { DonorState } from './donor-states.ts';
+import { DonorMachine, type DonorState } from './donor-states.ts';
 import type { DonorInput, DonorOutput, DonorPlan } from './donor-types.ts';
 
 export { donorTransitions } from './donor-states.ts';

@@ -1,6 +1,6 @@
 import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import { checkTransition, type Transitions } from '../handoff/transitions.ts';
+import { checkTransition, type Transitions } from '../transitions.ts';
 import { EVERY_PORT } from './frames.ts';
 import type { Checkpoint, HolderInput, HolderOutput, HolderPlan, Protection } from './holder-types.ts';
 import { hasRoom, takeoverNumber } from './takeover-number.ts';

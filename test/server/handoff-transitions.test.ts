@@ -7,8 +7,8 @@ import { Acceptor, acceptorTransitions } from '../../server/handoff/acceptor.ts'
 import type { AcceptorInput } from '../../server/handoff/acceptor-types.ts';
 import { Donor, donorTransitions } from '../../server/handoff/donor.ts';
 import type { DonorInput } from '../../server/handoff/donor-types.ts';
-import { checkTransition } from '../../server/handoff/transitions.ts';
 import { handoffVariant, handoffVariants, untoldAxes } from '../../server/handoff/variants.ts';
+import { checkTransition } from '../../server/transitions.ts';
 import { arrowsOf, figureOf, follow, stepsOf } from '../support/transitions.ts';
 
 const page = readFileSync(new URL('../../server/handoff/README.md', import.meta.url), 'utf8');

@@ -1,4 +1,4 @@
-import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
+import { ProtocolError } from '../mip6/roles/shared/protocol-error.ts';
 
 /** All states that may follow each state of a machine; staying in a state, with other values in it, needs no mention. */
 export type Transitions<Name extends string> = { readonly [From in Name]: readonly Name[] };
