@@ -4,9 +4,9 @@ import type { AcceptorOutput, AcceptorPlan } from './acceptor-types.ts';
 import type { WholeAxes } from './axes.ts';
 import type { FrameToDonor } from './frames.ts';
 
-export type Routable = 'not-begun' | 'begun' | 'complete';
+type Routable = 'not-begun' | 'begun' | 'complete';
 /** `unreachable`: its channel is lost, and it may serve on; `gone`: its process is known to have ended. */
-export type DonorSeen = 'connected' | 'unreachable' | 'gone';
+type DonorSeen = 'connected' | 'unreachable' | 'gone';
 
 /**
  * Which numbers this member uses for the client. `first`: the first one alone, since the donor may use it too; `alone`: the same, of a donor that
@@ -16,7 +16,7 @@ export type DonorSeen = 'connected' | 'unreachable' | 'gone';
 type Numbers = 'first' | 'alone' | 'inherited' | 'any';
 
 /** What Init has brought, of a client that may be served before it has acknowledged a binding. */
-export interface Taking {
+interface Taking {
   readonly axes: WholeAxes;
   /** of the client's last Binding Update before the handoff, or of the donor's in band */
   readonly lastSequence: number;
@@ -79,7 +79,7 @@ export const acceptorTransitions: Transitions<Name> = {
 };
 
 /** A Binding Update has gone out, or the client has been served without: the donor cannot go on where it stopped. */
-export function mayBeBound(state: Unfinished): boolean {
+function mayBeBound(state: Unfinished): boolean {
   return state.name === 'binding' || state.name === 'disputed' || isServed(state);
 }
 

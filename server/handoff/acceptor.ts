@@ -12,8 +12,6 @@ import {
 } from './acceptor-states.ts';
 import type { AcceptorInput, AcceptorOutput, AcceptorPlan } from './acceptor-types.ts';
 
-export { acceptorTransitions } from './acceptor-states.ts';
-
 /**
  * Long after any donor has given up taking its client back (`PATIENCE_IN_LEASES`); the sequence numbers of so many renewals and
  * their retransmissions stay below the donor's (`server/sequence-margin.ts`).

@@ -4,8 +4,6 @@ import { hearBehindInit, waitBehindInit } from './donor-behind-init.ts';
 import { DonorMachine, type DonorState } from './donor-states.ts';
 import type { DonorInput, DonorOutput, DonorPlan } from './donor-types.ts';
 
-export { donorTransitions } from './donor-states.ts';
-
 /**
  * The donor's half of a handoff; ends with `handed-off`, `resume` or `lose`, exactly once.
  *
