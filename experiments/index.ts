@@ -30,7 +30,7 @@ export const experiments: readonly Experiment[] = [
 ];
 
 /** Experiments with a command of their own, which are no part of all. */
-const apart: readonly Experiment[] = [atlasRough, failover, faults];
+export const apart: readonly Experiment[] = [atlasRough, failover, faults];
 
 /** Of other files, as far as they were loaded. */
 const added: Experiment[] = [];
