@@ -1,10 +1,11 @@
+import type { Ipv6Address } from '../mip6/wire/address.ts';
 import { DecodeError } from '../mip6/wire/decode-error.ts';
 import type { MobilityMessage } from '../mip6/wire/messages.ts';
 import type { RepetitionTrace } from './events/handoff-events.ts';
 import type { MemberFrame } from './events/member-channels.ts';
 import type { SignallingMessage } from './events/signalling.ts';
 import type { Passage, Testbed } from './events/testbed.ts';
-import { findHandoff, latest } from './phases/handoff.ts';
+import { alternateOf, findHandoff, latest } from './phases/handoff.ts';
 import { readCell } from './read-cell.ts';
 
 /** One arrow of a time-sequence diagram (paper §6.4, Fig. 11). */
@@ -17,6 +18,8 @@ export interface SequenceStep {
   readonly from: string;
   readonly to: string;
   readonly label: string;
+  /** of the binding that the client has to the donor: it belongs to no handoff, whenever it is made */
+  readonly ofDonorAlone?: true;
   /** in the capture, counted from 1 */
   readonly packetNumber: number;
 }
@@ -53,11 +56,36 @@ class SequenceDrawing {
     this.#testbed = testbed;
   }
 
-  message({ message, from, to, arrived, left }: SignallingMessage): void {
+  message(signalling: SignallingMessage): void {
+    const { message, from, to, arrived, left } = signalling;
     const [first, last] = [arrived ?? left, left ?? arrived];
     if (first === undefined || last === undefined) return;
     const names = [this.#testbed.nameOf(from, first), this.#testbed.nameOf(to, last)] as const;
-    this.#step(names, labelOf(message), first, left);
+    const other = alternateOf(message);
+    const forOther = other === undefined ? '' : ` for ${this.#testbed.nameOf(other, first)}`;
+    const more = this.#isOfDonorAlone(signalling) ? ({ ofDonorAlone: true } as const) : {};
+    this.#step(names, `${labelOf(message)}${forOther}`, first, left, more);
+  }
+
+  /** Tests and bindings of the donor for itself: not what it relays for the acceptor, nor what it sends in its place. */
+  #isOfDonorAlone({ message, from, to }: SignallingMessage): boolean {
+    const init = this.#trace.frames.find(({ kind }) => kind === 'init');
+    if (init === undefined || from === init.to || to === init.to) return false;
+    const cookie = cookieOf(message);
+    if (cookie !== undefined) return !this.#isAcceptorsCookie(cookie, init.to);
+    if (message.kind === 'binding-update') return alternateOf(message) === undefined;
+    if (message.kind !== 'binding-acknowledgement') return false;
+    return !this.#trace.signalling.some(
+      ({ message: sent }) =>
+        sent.kind === 'binding-update' && sent.sequence === message.sequence && alternateOf(sent) === init.to,
+    );
+  }
+
+  #isAcceptorsCookie(cookie: Uint8Array, acceptor: Ipv6Address): boolean {
+    return this.#trace.signalling.some((one) => {
+      const sent = one.from === acceptor ? cookieOf(one.message) : undefined;
+      return sent !== undefined && Buffer.compare(sent, cookie) === 0;
+    });
   }
 
   frame({ kind, octets, from, to, arriving, leaving }: MemberFrame): void {
@@ -116,8 +144,9 @@ class SequenceDrawing {
     label: string,
     sent: Passage,
     left: Passage | undefined,
+    more: Pick<SequenceStep, 'ofDonorAlone'> = {},
   ): void {
-    const step = { t: this.#ms(sent), from, to, label, packetNumber: sent.packet };
+    const step = { t: this.#ms(sent), from, to, label, ...more, packetNumber: sent.packet };
     this.steps.push(left === undefined ? step : { ...step, arrives: this.#ms(left) });
   }
 
@@ -130,6 +159,7 @@ class SequenceDrawing {
 const frameLabels: Readonly<Partial<Record<MemberFrame['kind'], string>>> = {
   hello: 'Hello',
   prepare: 'Prepare',
+  prepared: 'Prepared',
   init: 'Init',
   done: 'Done',
   refuse: 'Refuse',
@@ -162,5 +192,19 @@ function labelOf(message: MobilityMessage): string {
       return `Mobility Header type ${message.mhType}`;
     default:
       return message satisfies never;
+  }
+}
+
+/** What makes a test one exchange: the same in the message and its answer, on every hop. */
+function cookieOf(message: MobilityMessage): Uint8Array | undefined {
+  switch (message.kind) {
+    case 'home-test-init':
+    case 'home-test':
+      return message.homeInitCookie;
+    case 'care-of-test-init':
+    case 'care-of-test':
+      return message.careOfInitCookie;
+    default:
+      return undefined;
   }
 }
