@@ -52,10 +52,15 @@ export function clientOutcome(
     ['outcome', clientOutcomes.indexOf(outcome)],
     ['broken', ok ? 0 : 1],
     ['wrong-octets', intact ? 0 : bytes],
-    ['resets', trace.connection.resets.filter(({ afterEnd }) => !afterEnd).length],
+    ['resets', trace.connection.resets.filter(isFault).length],
     ['further-changes', Math.max(0, changes - mostChanges)],
     ...(stall === undefined ? [] : [['stall', stall] as const]),
   ]);
+}
+
+/** Seen as it comes to the router, so that each is counted once. */
+function isFault({ afterEnd, passage }: RepetitionTrace['connection']['resets'][number]): boolean {
+  return !afterEnd && passage.direction === 'in';
 }
 
 /** Where segments of the contact address itself come from: what its home agent passes on is the contact node's. */

@@ -31,7 +31,7 @@ async function outcomeOf(
   );
 }
 
-const good = { outcome: 1, 'wrong-octets': 0, resets: 0, 'further-changes': 0, broken: 0 };
+const good = { outcome: 0, 'wrong-octets': 0, resets: 0, 'further-changes': 0, broken: 0 };
 
 test('a client that was moved has its outcome, and its longest stall across the handoff', async () => {
   const { stall, ...others } = await outcomeOf(scriptOf());
