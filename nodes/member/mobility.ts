@@ -176,10 +176,9 @@ export class Mobility {
     correspondent: Ipv6Address,
     lastSequence: number,
     insists = false,
-    { copies = 1, optimisesAt = 'acknowledgement' }: Transmitting = {},
+    how: Transmitting = {},
   ): void {
-    const activate = optimisesAt === 'update' ? 'on-update' : 'on-acknowledgement';
-    this.#bind(correspondent, numberingOf({ kind: 'bind', lastSequence, insists }), { copies, activate });
+    this.#bind(correspondent, numberingOf({ kind: 'bind', lastSequence, insists }), transmissionOf(how));
   }
 
   /** Another node of this home address has bound the correspondent to this member, under this sequence number at last. */
@@ -219,9 +218,8 @@ export class Mobility {
   }
 
   /** The same once more, above the first number: that one is nobody else's. */
-  bindAgain(correspondent: Ipv6Address, how: Pick<BindAgain, 'lastSequence' | 'inherits'>): void {
-    const { lastSequence, inherits } = how;
-    this.#bind(correspondent, numberingOf({ kind: 'bind-again', lastSequence, inherits }));
+  bindAgain(correspondent: Ipv6Address, how: Omit<BindAgain, 'kind'>): void {
+    this.#bind(correspondent, numberingOf({ kind: 'bind-again', ...how }), transmissionOf(how));
   }
 
   /** One more Binding Update, to learn whether the client still is this member's. */
@@ -394,4 +392,11 @@ export class Mobility {
         output satisfies never;
     }
   }
+}
+
+function transmissionOf({
+  copies = 1,
+  optimisesAt = 'acknowledgement',
+}: Transmitting): Pick<BindInput, 'copies' | 'activate'> {
+  return { copies, activate: optimisesAt === 'update' ? 'on-update' : 'on-acknowledgement' };
 }

@@ -65,7 +65,7 @@ export function moved<State>(acceptor: AcceptorMachine<State>, state: In<'bindin
   else bindAgain(acceptor, state, now);
 }
 
-/** Without a donor there may be nobody else to serve the client: as long as there is time it is asked again. */
+/** Without a donor, or once the client has been served, there may be nobody else to serve it: as long as there is time it is asked again. */
 export function unanswered<State>(
   acceptor: AcceptorMachine<State>,
   state: Unfinished,
@@ -73,8 +73,11 @@ export function unanswered<State>(
   now: Instant,
 ): void {
   if (state.name === 'active') return;
-  if (state.name === 'binding' && state.donor !== 'connected') bindAgain(acceptor, state, now);
-  else if (state.name === 'initiated' && state.donor !== 'connected' && state.restored)
+  const isAlone =
+    isServed(state) ||
+    (state.name !== 'preparing' && state.name !== 'disputed' && state.donor !== 'connected');
+  if (state.name === 'binding' && isAlone) bindAgain(acceptor, state, now);
+  else if (state.name === 'initiated' && isAlone && state.restored)
     acceptor.to(acceptor.test({ ...state, routable: 'not-begun' }));
   else acceptor.refuse(state, reason);
 }
@@ -96,25 +99,35 @@ function bind<State>(acceptor: AcceptorMachine<State>, state: In<'binding'>): vo
       kind: 'bind-again',
       lastSequence: taking.lastSequence,
       inherits: numbers === 'inherited',
+      ...optimisation(taking),
     });
 }
 
 /** The Binding Update by the first number: how it leaves, and what the acceptor's data does until it is acknowledged. */
 export function firstUpdate({ numbers, taking: { lastSequence, axes } }: In<'binding'>): Binding {
-  const optimises = axes.start !== 'acknowledgement' && axes.firstPath === 'optimised';
   return {
     kind: 'bind',
     lastSequence,
     insists: numbers !== 'any',
     ...(axes.copies > 1 ? { copies: axes.copies } : {}),
-    ...(optimises ? { optimisesAt: 'update' } : {}),
+    ...optimisation({ axes }),
   };
+}
+
+function optimisation({ axes }: Pick<In<'binding'>['taking'], 'axes'>): Pick<Binding, 'optimisesAt'> {
+  return axes.start !== 'acknowledgement' && axes.firstPath === 'optimised' ? { optimisesAt: 'update' } : {};
+}
+
+/** From now on the client takes what is sent from here only if it has accepted the number: whoever else may have it, nobody is in the other's way. */
+export function optimise<State>(acceptor: AcceptorMachine<State>, state: In<'binding'>): void {
+  const axes = { ...state.taking.axes, firstPath: 'optimised' } as const;
+  bind(acceptor, { ...state, taking: { ...state.taking, axes } });
 }
 
 /** A disputed number is this member's: as the donor grants, or as the client is asked of a donor that has ended and may have served on before. */
 export function bindDisputed<State>(
   acceptor: AcceptorMachine<State>,
-  { taking }: In<'disputed'>,
+  { taking }: In<'disputed' | 'binding'>,
   donor: 'connected' | 'gone',
   now: Instant,
 ): void {

@@ -1,5 +1,5 @@
 import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
-import { bindDisputed, bound, moved, superseded, unanswered } from './acceptor-binding.ts';
+import { bindDisputed, bound, moved, optimise, superseded, unanswered } from './acceptor-binding.ts';
 import { initiate, prepare, proceed, tested } from './acceptor-init.ts';
 import {
   AcceptorMachine,
@@ -60,7 +60,9 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
         return;
       case 'cancel':
         if (state.name === 'active') acceptor.done(state.sequence);
-        else acceptor.refuse(state, 'cancelled by the donor');
+        // The client may have octets from here that no donor can go on behind: it is the client's word whose it is.
+        else if (state.name !== 'binding' || !isServed(state))
+          acceptor.refuse(state, 'cancelled by the donor');
         return;
       case 'released':
         if (state.name === 'active') acceptor.settle();
@@ -71,7 +73,8 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
         return;
       case 'grant':
         // The donor has not used the number: if anybody has, this member.
-        if (state.name === 'disputed') bindDisputed(acceptor, state, 'connected', now);
+        if (state.name === 'disputed' || (state.name === 'binding' && isServed(state)))
+          bindDisputed(acceptor, state, 'connected', now);
         return;
       case 'restored':
         if (state.name === 'initiated') proceed(acceptor, { ...state, restored: true }, now);
@@ -127,7 +130,7 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
     if (state.name === 'finished') return undefined;
     if (state.name === 'active') return (state.asked ?? state.since) + plan.leaseMs;
     const startAt = state.name === 'binding' ? (state.startAt ?? NEVER) : NEVER;
-    return Math.min(this.#giveUpAt, startAt, unboundUntil(state, plan.leaseMs));
+    return Math.min(this.#patience(state), startAt, unboundUntil(state, plan.leaseMs));
   }
 
   handleTimeout(now: Instant): void {
@@ -137,8 +140,18 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
     if (state.name === 'active') this.#askAfter(state, now);
     else if (state.name === 'binding' && state.startAt !== undefined && now >= state.startAt)
       this.#machine.serve(state, now);
-    else if (now >= this.#giveUpAt) this.#machine.refuse(state, `not finished within ${plan.timeoutMs} ms`);
+    else if (now >= this.#patience(state))
+      this.#machine.refuse(state, `not finished within ${plan.timeoutMs} ms`);
+    else if (state.name === 'binding') optimise(this.#machine, state);
     else this.#machine.refuse(state, `neither donor nor client is heard of for ${plan.leaseMs} ms`);
+  }
+
+  /** A client that has been served is nobody else's, however long nothing is heard: as long as its donor waits, the network may heal. */
+  #patience(state: Exclude<Unfinished, In<'active'>>): Instant {
+    const { servedSince } = 'taking' in state ? state.taking : {};
+    return servedSince === undefined
+      ? this.#giveUpAt
+      : servedSince + MOST_RENEWALS * this.#machine.plan.leaseMs;
   }
 
   /** Hears nothing of its donor. Without an answer the client is cut off from here; it still is nobody else's. */
@@ -177,6 +190,7 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
   #donorBack(state: Unfinished): void {
     if (state.name === 'active') this.#machine.done(state.sequence);
     else if (state.name === 'disputed') this.#machine.claim();
+    else if (state.name === 'binding' && isServed(state)) this.#machine.to({ ...state, donor: 'connected' });
     // A donor that doubts says so.
     else if (!isServed(state)) this.#machine.refuse(state, 'the channel was lost on the way');
   }

@@ -4,6 +4,7 @@ import {
   contest,
   contestWon,
   doubtOf,
+  leaveIt,
   lose,
   reclaim,
   reclaimed,
@@ -39,7 +40,8 @@ export function hearBehindInit(donor: DonorMachine, state: Late, input: DonorInp
       silent(donor, state, 'the channel to the acceptor is lost', now);
       return;
     case 'channel-restored':
-      if (state.name !== 'initiated' && !isTakingBack(state)) donor.tell('cancel');
+      if (state.name === 'uncertain' || state.name === 'yielding') leaveIt(donor, state);
+      else if (state.name === 'contesting' && !donor.plan.claims) donor.tell('cancel');
       return;
     case 'peer-gone':
       acceptorGone(donor, state, now);
@@ -117,7 +119,7 @@ function giveUp(donor: DonorMachine, state: In<'initiated'>, reason: string, now
 
 /** The client has refused the acceptor's number, which another transmission of its own may have used, or this member. */
 function claimed(donor: DonorMachine, state: Late): void {
-  if (state.name === 'contesting' && state.doubt.decisive) {
+  if (state.name === 'contesting') {
     donor.to({ ...state, claimed: true });
     return;
   }

@@ -31,9 +31,20 @@ export function contestWon(donor: DonorMachine, { claimed, doubt }: In<'contesti
   reclaim(donor, doubt, doubt.decisive ? 'never-served' : 'may-serve');
 }
 
+/** The client has the number from the acceptor. */
 export function yieldTo(donor: DonorMachine, { claimed, doubt }: In<'contesting'>): void {
-  donor.to({ name: 'yielding', doubt: { ...doubt, decisive: doubt.decisive && !claimed } });
+  donor.to({ name: 'yielding', doubt: { ...doubt, decisive: false } });
   if (claimed) donor.tell('grant');
+  else if (donor.plan.claims) leaveIt(donor, { name: 'yielding', doubt });
+}
+
+/** The acceptor, if it serves, may go on with greater numbers; if it does not, it says so. */
+export function leaveIt(donor: DonorMachine, state: In<'uncertain' | 'yielding'>): void {
+  if (donor.plan.claims) {
+    donor.to({ ...state, doubt: { ...state.doubt, decisive: false } });
+    donor.tell('grant');
+  }
+  donor.tell('cancel');
 }
 
 /** A client that does not answer may be cut off from here, as the acceptor is: it is asked again. */
