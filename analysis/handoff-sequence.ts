@@ -1,3 +1,4 @@
+import type { Ipv6Address } from '../mip6/wire/address.ts';
 import { DecodeError } from '../mip6/wire/decode-error.ts';
 import type { MobilityMessage } from '../mip6/wire/messages.ts';
 import type { RepetitionTrace } from './events/handoff-events.ts';
@@ -5,7 +6,7 @@ import type { MemberFrame } from './events/member-channels.ts';
 import type { StampedEvent } from './events/process-stamps.ts';
 import type { SignallingMessage } from './events/signalling.ts';
 import type { Passage, Testbed } from './events/testbed.ts';
-import { findHandoff, latest } from './phases/handoff.ts';
+import { alternateOf, findHandoff, latest } from './phases/handoff.ts';
 import { stampsOfHandoff } from './phases/process-phases.ts';
 import { readCell } from './read-cell.ts';
 
@@ -19,6 +20,8 @@ export interface SequenceStep {
   readonly from: string;
   readonly to: string;
   readonly label: string;
+  /** of the binding that the client has to the donor: it belongs to no handoff, whenever it is made */
+  readonly ofDonorAlone?: true;
   /** in the capture, counted from 1 */
   readonly packetNumber: number;
   /** when its sender had it, where that is known: a relayed message had come, a process says that it sent it; same count as `t` */
@@ -76,11 +79,36 @@ class SequenceDrawing {
     this.#told = told;
   }
 
-  message({ message, from, to, arrived, left }: SignallingMessage): void {
+  message(signalling: SignallingMessage): void {
+    const { message, from, to, arrived, left } = signalling;
     const [first, last] = [arrived ?? left, left ?? arrived];
     if (first === undefined || last === undefined) return;
     const names = [this.#testbed.nameOf(from, first), this.#testbed.nameOf(to, last)] as const;
-    this.#step(names, labelOf(message), first, left);
+    const other = alternateOf(message);
+    const forOther = other === undefined ? '' : ` for ${this.#testbed.nameOf(other, first)}`;
+    const more = this.#isOfDonorAlone(signalling) ? ({ ofDonorAlone: true } as const) : {};
+    this.#step(names, `${labelOf(message)}${forOther}`, first, left, more);
+  }
+
+  /** Tests and bindings of the donor for itself: not what it relays for the acceptor, nor what it sends in its place. */
+  #isOfDonorAlone({ message, from, to }: SignallingMessage): boolean {
+    const init = this.#trace.frames.find(({ kind }) => kind === 'init');
+    if (init === undefined || from === init.to || to === init.to) return false;
+    const cookie = cookieOf(message);
+    if (cookie !== undefined) return !this.#isAcceptorsCookie(cookie, init.to);
+    if (message.kind === 'binding-update') return alternateOf(message) === undefined;
+    if (message.kind !== 'binding-acknowledgement') return false;
+    return !this.#trace.signalling.some(
+      ({ message: sent }) =>
+        sent.kind === 'binding-update' && sent.sequence === message.sequence && alternateOf(sent) === init.to,
+    );
+  }
+
+  #isAcceptorsCookie(cookie: Uint8Array, acceptor: Ipv6Address): boolean {
+    return this.#trace.signalling.some((one) => {
+      const sent = one.from === acceptor ? cookieOf(one.message) : undefined;
+      return sent !== undefined && Buffer.compare(sent, cookie) === 0;
+    });
   }
 
   frame({ kind, octets, from, to, arriving, leaving }: MemberFrame): void {
@@ -93,11 +121,11 @@ class SequenceDrawing {
     const handed = handedOver[kind];
     const ready = handed === undefined ? undefined : this.#told(handed);
     if (arriving.last === undefined || arriving.last.packet === arriving.first.packet) {
-      this.#step(names, `${label} (${octets} octets)`, arriving.first, leaving.last, ready);
+      this.#step(names, `${label} (${octets} octets)`, arriving.first, leaving.last, { readyNs: ready });
       return;
     }
     const first = `${label}, first packet (${octets} octets in all)`;
-    this.#step(names, first, arriving.first, leaving.first, ready);
+    this.#step(names, first, arriving.first, leaving.first, { readyNs: ready });
     this.#step(names, `${label}, last packet`, arriving.last, leaving.last);
   }
 
@@ -113,7 +141,9 @@ class SequenceDrawing {
     ];
     if (donorIn) {
       const names = [this.#name(donor, donorIn), 'client'] as const;
-      this.#step(names, 'last data of the donor', donorIn, donorOut, this.#told('handoff-requested'));
+      this.#step(names, 'last data of the donor', donorIn, donorOut, {
+        readyNs: this.#told('handoff-requested'),
+      });
     }
     // Where others came behind it before it left, it is not known when it did, and it is no last word either: the socket was not drained.
     if (acknowledged && out) {
@@ -144,10 +174,11 @@ class SequenceDrawing {
     label: string,
     sent: Passage,
     left: Passage | undefined,
-    readyNs?: number,
+    more: Pick<SequenceStep, 'ofDonorAlone'> & { readonly readyNs?: number | undefined } = {},
   ): void {
+    const { readyNs, ...said } = more;
     const step: SequenceStep = {
-      ...{ t: this.#ms(sent.timeNs), from, to, label, packetNumber: sent.packet },
+      ...{ t: this.#ms(sent.timeNs), from, to, label, ...said, packetNumber: sent.packet },
       ...(readyNs === undefined || readyNs > sent.timeNs ? {} : { readyAt: this.#ms(readyNs) }),
     };
     this.steps.push(left === undefined ? step : { ...step, arrives: this.#ms(left.timeNs) });
@@ -168,6 +199,7 @@ const handedOver: Readonly<Partial<Record<MemberFrame['kind'], StampedEvent>>> =
 const frameLabels: Readonly<Partial<Record<MemberFrame['kind'], string>>> = {
   hello: 'Hello',
   prepare: 'Prepare',
+  prepared: 'Prepared',
   init: 'Init',
   done: 'Done',
   refuse: 'Refuse',
@@ -200,5 +232,19 @@ function labelOf(message: MobilityMessage): string {
       return `Mobility Header type ${message.mhType}`;
     default:
       return message satisfies never;
+  }
+}
+
+/** What makes a test one exchange: the same in the message and its answer, on every hop. */
+function cookieOf(message: MobilityMessage): Uint8Array | undefined {
+  switch (message.kind) {
+    case 'home-test-init':
+    case 'home-test':
+      return message.homeInitCookie;
+    case 'care-of-test-init':
+    case 'care-of-test':
+      return message.careOfInitCookie;
+    default:
+      return undefined;
   }
 }

@@ -1,7 +1,7 @@
 import type { Experiment, GridBlock } from './experiment.ts';
 import { faultClaims } from './faults/fault-claims.ts';
 import { faultKinds, firstKill, mostSignals, signalling } from './faults/signalling.ts';
-import { handoffParameters } from './handoff.ts';
+import { handoffParameters, outcomeMeasures } from './handoff.ts';
 import { saidBy } from './said-by.ts';
 
 const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
@@ -59,31 +59,7 @@ const faults: Experiment = {
   },
   variants: Object.keys(signalling),
   procedure: 'faulty-handoff',
-  measures: [
-    {
-      name: 'fault-outcome',
-      unit: '',
-      description:
-        '0: the acceptor finished, 1: the donor did and never let go, 2: it took the client back, 3: the connection was lost',
-    },
-    {
-      name: 'fault-wrong-octets',
-      unit: 'octets',
-      description: 'the client received that are not the document’s',
-    },
-    { name: 'fault-resets', unit: 'packets', description: 'resets towards a client that had not closed' },
-    {
-      name: 'fault-further-changes',
-      unit: '',
-      description: 'how often another member began to send new octets, beyond the way over and back',
-    },
-    { name: 'fault-broken', unit: '', description: '1: the document did not come to its end' },
-    {
-      name: 'fault-stall',
-      unit: 'ms',
-      description: 'the longest time without a further octet that the client could read',
-    },
-  ],
+  measures: outcomeMeasures('fault'),
   claims: saidBy('ours', '§6.4', faultClaims),
   plots: [],
 };

@@ -137,6 +137,39 @@ export const atlasMeasures: readonly Measure[] = [
   { name: 'client-drops', unit: 'packets', description: 'what the client’s own kernel dropped (xfrm_stat)' },
 ];
 
+/** What became of the client, whatever its handoff was like: no repetition is left out. */
+export const clientMeasures: readonly Measure[] = outcomeMeasures('client');
+
+/** The same of an experiment that asks what a fault does. */
+export function outcomeMeasures(prefix: 'client' | 'fault'): readonly Measure[] {
+  const measures: readonly Measure[] = [
+    {
+      name: 'outcome',
+      unit: '',
+      description:
+        '0: the acceptor finished, 1: the donor did and never let go, 2: it took the client back, 3: the connection was lost',
+    },
+    {
+      name: 'wrong-octets',
+      unit: 'octets',
+      description: 'the client received that are not the document’s',
+    },
+    { name: 'resets', unit: 'packets', description: 'resets towards a client that had not closed' },
+    {
+      name: 'further-changes',
+      unit: '',
+      description: 'how often another member began to send new octets, beyond the way over and back',
+    },
+    { name: 'broken', unit: '', description: '1: the document did not come to its end' },
+    {
+      name: 'stall',
+      unit: 'ms',
+      description: 'the longest time without a further octet that the client could read',
+    },
+  ];
+  return measures.map((measure) => ({ ...measure, name: `${prefix}-${measure.name}` }));
+}
+
 /** What the donor's process says of its own work (paper §6.2 compares it with phase 1). */
 export const extractionMeasure: Measure = {
   name: 'extraction-call',

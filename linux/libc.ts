@@ -22,6 +22,7 @@ const DECLARATIONS = {
   if_nametoindex: 'uint32_t if_nametoindex(const char *name)',
   setns: 'int setns(int fd, int type)',
   clock_gettime: 'int clock_gettime(int clock, void *time)',
+  poll: 'int poll(void *descriptors, unsigned long count, int timeout)',
   epoll_create1: 'int epoll_create1(int flags)',
   epoll_ctl: 'int epoll_ctl(int epoll, int operation, int fd, void *event)',
   epoll_wait: 'int epoll_wait(int epoll, void *events, int most, int timeout)',

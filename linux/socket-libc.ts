@@ -43,6 +43,18 @@ export function duplicateDescriptor(descriptor: number): number {
   return checked('fcntl', `descriptor ${descriptor}`, libc('fcntl')(descriptor, F_DUPFD_CLOEXEC, 0));
 }
 
+/** Waits for an event of poll(2), this whole thread with it: for what is a moment away at most. True when it has come; throws LabError. */
+export function waitForEvent(descriptor: number, events: number, timeoutMs: number): boolean {
+  // struct pollfd: descriptor, events asked for, events that have come.
+  const asked = Buffer.alloc(8);
+  asked.writeInt32LE(descriptor, 0);
+  asked.writeInt16LE(events, 4);
+  const found = libc('poll')(asked, 1, timeoutMs);
+  if (found < 0 && errno() !== koffi.os.errno.EINTR)
+    throw systemCallError('poll', `descriptor ${descriptor}`);
+  return found > 0 && (asked.readInt16LE(6) & events) !== 0;
+}
+
 /** Octets sent, or WOULD_BLOCK; throws LabError. */
 export function sendOctets(descriptor: number, octets: Uint8Array, what: string): number {
   return unlessBlocked(

@@ -2,7 +2,7 @@ import { FIG9_DEFAULTS, fig9 } from './fig9.ts';
 import { PAIR_DEFAULTS, pair } from './pair.ts';
 import type { Topology } from './topology.ts';
 import { type Problem, TopologyError } from './topology-error.ts';
-import { WIDE_AREA_DEFAULTS, wideArea } from './wide-area.ts';
+import { WIDE_AREA_DEFAULTS, wideArea, wideAreaParameters } from './wide-area.ts';
 
 /** A network that can be asked for by name. */
 export interface TopologyEntry {
@@ -12,7 +12,12 @@ export interface TopologyEntry {
   readonly defaults: Readonly<Record<string, number>>;
   /** Throws TopologyError on an unknown parameter or a network that cannot be. */
   readonly build: (parameters?: Readonly<Record<string, number>>) => Topology;
+  /** All parameters of the network that `build` makes: a default may depend on what is given. */
+  readonly complete: (parameters?: Readonly<Record<string, number>>) => Readonly<Record<string, number>>;
 }
+
+/** A network as one's own file describes it: its defaults stand for themselves. */
+export type OwnTopology = Omit<TopologyEntry, 'complete'>;
 
 /** All networks by name. */
 export const topologies: Readonly<Record<string, TopologyEntry>> = {
@@ -28,6 +33,7 @@ export const topologies: Readonly<Record<string, TopologyEntry>> = {
     'members, contact addresses and clients over sites with seeded latencies: counts of your own',
     { ...WIDE_AREA_DEFAULTS },
     wideArea,
+    (given) => ({ ...wideAreaParameters(given) }),
   ),
 };
 
@@ -35,7 +41,7 @@ export const topologies: Readonly<Record<string, TopologyEntry>> = {
 const added = new Map<string, TopologyEntry>();
 
 /** Makes a network from elsewhere known to `topologyByName`; what its parameters are is looked at as that of ours is. */
-export function addTopology({ name, description, defaults, build }: TopologyEntry): void {
+export function addTopology({ name, description, defaults, build }: OwnTopology): void {
   added.set(name, entry(name, description, defaults, build));
 }
 
@@ -52,6 +58,10 @@ function entry(
   description: string,
   defaults: Readonly<Record<string, number>>,
   build: (parameters: Readonly<Record<string, number>>) => Topology,
+  complete: (given: Readonly<Record<string, number>>) => Readonly<Record<string, number>> = (given) => ({
+    ...defaults,
+    ...given,
+  }),
 ): TopologyEntry {
   const refuseUnknown = (parameters: Readonly<Record<string, number>>): void => {
     const unknown = Object.keys(parameters).filter((key) => !Object.hasOwn(defaults, key));
@@ -67,5 +77,6 @@ function entry(
       refuseUnknown(parameters);
       return build(parameters);
     },
+    complete: (parameters = {}) => complete(parameters),
   };
 }

@@ -13,9 +13,13 @@ export function countProblems(parameters: WideAreaParameters): readonly Problem[
     if (Number.isInteger(value) && value >= least && value <= most) return [];
     return [{ field, value, remedy: `must be a whole number from ${least} to ${most}: ${why}` }];
   };
-  return [
+  const counts = [
     ...within('members', 1, 99, 'addresses and names have room for so many'),
     ...within('clients', 1, 99, 'addresses and names have room for so many'),
+  ];
+  // The bounds of the others are these.
+  if (counts.length > 0) return counts;
+  return [
     ...within('sites', 1, members, 'every site has a member'),
     ...within('contactAddresses', 1, members, 'each has a contact node of its own at the start'),
     ...within('clientSites', 1, clients, 'every client site has a client'),

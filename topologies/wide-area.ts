@@ -50,7 +50,7 @@ export function wideAreaNetwork(options: WideAreaOptions = {}): {
   readonly topology: Topology;
   readonly roles: WideAreaRoles;
 } {
-  const parameters = withDefaults(options);
+  const parameters = wideAreaParameters(options);
   refuse(countProblems(parameters));
   const roles = wideAreaRoles(parameters);
   const sites = (letter: string, count: number) => range(count).map((number) => `${letter}${number}`);
@@ -74,7 +74,8 @@ export function wideAreaNetwork(options: WideAreaOptions = {}): {
   };
 }
 
-function withDefaults({ latencies: _, ...options }: WideAreaOptions): WideAreaParameters {
+/** All parameters: counts of places that are not given shrink to what stands there. */
+export function wideAreaParameters({ latencies: _, ...options }: WideAreaOptions): WideAreaParameters {
   const given = { ...WIDE_AREA_DEFAULTS, ...options };
   const members = options.members ?? Math.max(given.members, options.contactAddresses ?? 1);
   const sites = options.sites ?? Math.min(given.sites, members);

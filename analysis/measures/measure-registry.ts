@@ -2,8 +2,9 @@ import { accessFamily } from '../access/access-family.ts';
 import { calibrationFamily } from '../calibration/calibration-family.ts';
 import { churnFamily } from '../churn/churn-family.ts';
 import { failoverFamily } from '../failover/failover-family.ts';
-import { faultFamily } from '../faults/fault-family.ts';
 import { frontendFamily } from '../frontend/frontend-family.ts';
+import { clientFamily } from '../outcomes/client-family.ts';
+import { faultFamily } from '../outcomes/fault-family.ts';
 import { parallelFamily } from '../parallel/parallel-family.ts';
 import { handoffFamily } from '../phases/handoff-family.ts';
 import { takeoverFamily } from '../takeover/takeover-family.ts';
@@ -12,6 +13,7 @@ import type { MeasureFamily } from './measure-family.ts';
 /** Every way to read a capture. The names of measures are unique among all of them. */
 const families: readonly MeasureFamily[] = [
   accessFamily,
+  clientFamily,
   handoffFamily,
   failoverFamily,
   faultFamily,

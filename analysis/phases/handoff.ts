@@ -26,7 +26,7 @@ export interface Handoff {
   readonly bindingUpdates: readonly Sighting<BindingUpdate>[];
   /** leaving towards the acceptor */
   readonly acknowledgements: readonly Sighting<BindingAcknowledgement>[];
-  /** the donor's, for the acceptor's address, and what leaves towards the donor in answer: since the handoff began */
+  /** the donor's, for the acceptor's address, and what leaves towards the donor in answer */
   readonly inBandUpdates: readonly Sighting<BindingUpdate>[];
   readonly inBandAcknowledgements: readonly Sighting<BindingAcknowledgement>[];
   /** what the acceptor sent to the client, itself or through a tunnel over the router */
@@ -45,8 +45,12 @@ export function findHandoff(trace: RepetitionTrace, testbed: Testbed): Handoff |
   );
   const toAcceptor = trace.signalling.filter(({ to, left }) => to === acceptor && left !== undefined);
   const { senders } = trace.connection;
-  const begun = (prepareOf(trace, donor, acceptor) ?? init).arriving.first?.timeNs ?? 0;
-  const inBand = trace.signalling.filter(({ arrived, left }) => ((arrived ?? left)?.timeNs ?? 0) >= begun);
+  // The donor's binding to itself may be made meanwhile: its updates name no other address.
+  const inBandUpdates = trace.signalling
+    .filter(({ from, destination }) => from === donor && destination === testbed.client)
+    .filter((sighting) => isBindingUpdate(sighting))
+    .filter(({ message }) => message.lifetimeSeconds > 0 && alternateOf(message) === acceptor);
+  const inBandNumbers = new Set(inBandUpdates.map(({ message }) => message.sequence));
   return {
     donor,
     acceptor,
@@ -64,13 +68,11 @@ export function findHandoff(trace: RepetitionTrace, testbed: Testbed): Handoff |
     acknowledgements: toAcceptor
       .filter((sighting) => sighting.source === testbed.client)
       .filter((sighting) => isAcknowledgement(sighting)),
-    inBandUpdates: inBand
-      .filter(({ from, destination }) => from === donor && destination === testbed.client)
-      .filter((sighting) => isBindingUpdate(sighting))
-      .filter(({ message }) => message.lifetimeSeconds > 0),
-    inBandAcknowledgements: inBand
-      .filter(({ to, source }) => to === donor && source === testbed.client)
-      .filter((sighting) => isAcknowledgement(sighting)),
+    inBandUpdates,
+    inBandAcknowledgements: trace.signalling
+      .filter(({ to, source, left }) => to === donor && source === testbed.client && left !== undefined)
+      .filter((sighting) => isAcknowledgement(sighting))
+      .filter(({ message }) => inBandNumbers.has(message.sequence)),
     fromAcceptor: senders.get(acceptor) ?? {},
     fromDonor: [...senders].filter(([source]) => source !== acceptor).map(([, sender]) => sender),
   };
@@ -110,6 +112,12 @@ export function latest(passages: readonly (Passage | undefined)[]): Passage | un
     if (passage !== undefined && (last === undefined || passage.timeNs > last.timeNs)) last = passage;
   }
   return last;
+}
+
+/** Whom a Binding Update is for that is not for its sender (RFC 6275 §6.2.5). */
+export function alternateOf(message: MobilityMessage): Ipv6Address | undefined {
+  if (message.kind !== 'binding-update') return undefined;
+  return message.options.find((option) => option.kind === 'alternate-care-of-address')?.address;
 }
 
 function isBindingUpdate(sighting: SignallingMessage): sighting is Sighting<BindingUpdate> {

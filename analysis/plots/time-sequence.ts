@@ -1,4 +1,4 @@
-import { fontFamily } from './font.ts';
+import { fontFamily, textWidth } from './font.ts';
 import { type Arrow, type Obstacle, type PlacedLabel, placeLabels } from './label-placement.ts';
 import { cycle, faint, ink, palette } from './palette.ts';
 
@@ -68,6 +68,7 @@ export function timeSequenceSvg(sequence: Sequence): string {
     ...sequence.lifelines.map((name) => lifeline(name, sequence.roles?.[name], scale)),
     timeAxis(scale),
     ...waits.map(({ wait, lane }) => waitMark(wait, lane, scale)),
+    ...(scale.quiet === undefined ? [] : [breakMark(scale.quiet, scale)]),
     ...sequence.messages.map((message, i) =>
       arrowMark(arrows[i]!, colour(message), message.arrives === undefined),
     ),
@@ -89,7 +90,16 @@ interface Scale {
   readonly from: number;
   readonly to: number;
   readonly height: number;
+  /** time in which nothing passes that takes more than all the rest: it is left out */
+  readonly quiet: Quiet | undefined;
 }
+interface Quiet {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Room for a quiet time that is left out, in pixels. */
+const breakHeight = 44;
 
 function makeScale(sequence: Sequence): Scale {
   const times = [
@@ -102,14 +112,37 @@ function makeScale(sequence: Sequence): Scale {
   // What waits takes time in which little is sent: the messages keep their room.
   const sent = Math.min(...sequence.messages.map(({ t }) => t));
   const stretch = (to - from) / (to - Math.min(sent, to - 1));
-  const room = sequence.messages.length * heightPerMessage * stretch;
-  const height = Math.max(minimalHeight, room + margin.top + margin.bottom);
+  const wanted = sequence.messages.length * heightPerMessage * stretch;
+  const height = Math.max(minimalHeight, wanted + margin.top + margin.bottom);
   const step = (width - margin.left - margin.right) / Math.max(1, sequence.lifelines.length - 1);
+  const quiet = quietTime(sequence, to - from);
+  const leftOut = quiet === undefined ? 0 : quiet.to - quiet.from;
+  const room = height - margin.top - margin.bottom - (quiet === undefined ? 0 : breakHeight);
+  const perMs = room / (to - from - leftOut);
   return {
     x: (name) => margin.left + step * sequence.lifelines.indexOf(name),
-    y: (t) => margin.top + ((t - from) / (to - from)) * (height - margin.top - margin.bottom),
-    ...{ from, to, height },
+    y: (t) => {
+      if (quiet === undefined || t <= quiet.from) return margin.top + (t - from) * perMs;
+      const broken = Math.min(1, (t - quiet.from) / leftOut) * breakHeight;
+      return margin.top + (quiet.from - from + Math.max(0, t - quiet.to)) * perMs + broken;
+    },
+    ...{ from, to, height, quiet },
   };
+}
+
+/** The longest time in which no message is on its way and nothing is noted, where it is more than half of the whole. */
+function quietTime({ messages, notes = [] }: Sequence, whole: number): Quiet | undefined {
+  const busy = [
+    ...messages.map(({ t, arrives = t }) => ({ t, arrives })),
+    ...notes.map(({ t }) => ({ t, arrives: t })),
+  ];
+  let longest: Quiet = { from: 0, to: 0 };
+  let end = Number.POSITIVE_INFINITY;
+  for (const { t, arrives } of busy.toSorted((one, other) => one.t - other.t)) {
+    if (t - end > longest.to - longest.from) longest = { from: end, to: t };
+    end = end === Number.POSITIVE_INFINITY ? arrives : Math.max(end, arrives);
+  }
+  return 2 * (longest.to - longest.from) > whole ? longest : undefined;
 }
 
 function heading({ title, subtitle, remark }: Sequence): string {
@@ -131,18 +164,39 @@ function lifeline(name: string, role: string | undefined, scale: Scale): string 
 }
 
 function timeAxis(scale: Scale): string {
-  const step = niceStep((scale.to - scale.from) / 10);
+  const { quiet } = scale;
+  const leftOut = quiet === undefined ? 0 : quiet.to - quiet.from;
+  const step = niceStep((scale.to - scale.from - leftOut) / 10);
   const first = Math.ceil(scale.from / step) * step;
   const ticks = Array.from(
     { length: Math.floor((scale.to - first) / step + 1e-9) + 1 },
     (_, i) => first + i * step,
-  );
+  ).filter((t) => quiet === undefined || t < quiet.from || t > quiet.to);
   const rules = ticks.map((t) => {
     const y = point(scale.y(t));
     const rule = `<line x1="${margin.left - 40}" y1="${y}" x2="${width - 12}" y2="${y}" stroke="${faint}" stroke-width="0.7"/>`;
     return `${rule}\n${text(margin.left - 46, scale.y(t) + 4, `${Number(t.toFixed(3))}`, `text-anchor="end" font-size="11" fill="#555555"`)}`;
   });
   return [...rules, text(20, margin.top - 20, 'ms', 'font-size="11" fill="#555555"')].join('\n');
+}
+
+/** Two slanting lines across, and how long nothing passes between them. */
+function breakMark(quiet: Quiet, scale: Scale): string {
+  const middle = (scale.y(quiet.from) + scale.y(quiet.to)) / 2;
+  const lines = [-7, 7].map((shift) => {
+    const y = middle + shift;
+    const ends = `x1="${margin.left - 40}" y1="${point(y + 4)}" x2="${width - 12}" y2="${point(y - 4)}"`;
+    return `<line ${ends} stroke="#888888" stroke-width="1" stroke-dasharray="5 4"/>`;
+  });
+  const words = `nothing of this for ${Math.round(quiet.to - quiet.from)} ms`;
+  const halo = 'stroke="white" stroke-width="3.5" stroke-linejoin="round" paint-order="stroke"';
+  const label = text(
+    (margin.left + width - margin.right) / 2,
+    middle + 4,
+    words,
+    `text-anchor="middle" font-size="11" fill="#555555" ${halo}`,
+  );
+  return [...lines, label].join('\n');
 }
 
 function arrowOf(message: SequenceMessage, scale: Scale): Arrow {
@@ -186,7 +240,9 @@ function spanMark({ at, from, to, label }: SequenceSpan, scale: Scale): string {
   const [y1, y2] = [scale.y(from), scale.y(to)];
   const caps = [y1, y2].map((y) => `M${point(x - 4)} ${point(y)}h8`).join('');
   const line = `<path d="M${point(x)} ${point(y1)}V${point(y2)}${caps}" stroke="${ink}" stroke-width="1.6" fill="none"/>`;
-  const [wordsX, wordsY] = [x - 7, (y1 + y2) / 2];
+  // Words that are longer than what they stand beside stay on the page.
+  const lowest = scale.height - textWidth(label, fontSize) / 2 - 8;
+  const [wordsX, wordsY] = [x - 7, Math.min((y1 + y2) / 2, lowest)];
   const turn = `transform="rotate(-90 ${point(wordsX)} ${point(wordsY)})"`;
   const halo = 'stroke="white" stroke-width="3.5" stroke-linejoin="round" paint-order="stroke"';
   return `${line}\n${text(wordsX, wordsY, label, `text-anchor="middle" fill="${ink}" ${halo} ${turn}`)}`;

@@ -40,7 +40,7 @@ async function draw(cellFolder: string, repetition: number, plot: SequencePlot):
   const { csMs, ssMs, rateKbit } = parameters;
   const conditions = `L_CS = ${csMs} ms, L_SS = ${ssMs} ms, ${rateKbit! / 1000} Mbit/s`;
   const shown = shownSteps(steps);
-  const messages = shown.map(messageOf);
+  const messages = copiesTogether(shown.map(messageOf));
   return timeSequenceSvg({
     title: plot.title,
     subtitle: `${variant}; ${conditions}; from the capture of repetition ${repetition}, ${clock} clock`,
@@ -76,7 +76,9 @@ const groups: readonly (readonly [RegExp, string])[] = [
 function shownSteps(steps: readonly SequenceStep[]): readonly SequenceStep[] {
   const begin = steps.findIndex(({ label }) => /^Prepare|^last data|^last acknowledgement/.test(label));
   const end = steps.findIndex(({ label }) => label.startsWith('first data'));
-  const shown = begin < 0 || end < 0 ? [] : steps.slice(begin, end + 1);
+  const whole = begin < 0 || end < 0 ? [] : steps.slice(begin, end + 1);
+  // Prepared early, a handoff may begin while its donor still binds the client to itself.
+  const shown = whole.filter(({ ofDonorAlone }) => ofDonorAlone !== true);
   const zero = Math.min(...shown.flatMap((step) => [step.t, step.readyAt ?? step.t]));
   const since = (t: number | undefined) => (t === undefined ? undefined : t - zero);
   return shown.map(({ arrives, readyAt, ...step }) => ({
@@ -119,4 +121,37 @@ function defined<Fields extends Readonly<Record<string, number | undefined>>>(
 ): { readonly [Name in keyof Fields]?: number } {
   const present = Object.entries(fields).filter(([, value]) => value !== undefined);
   return Object.fromEntries(present) as { readonly [Name in keyof Fields]?: number };
+}
+
+/** What is sent in several copies at once is one arrow: their labels would lie on each other. */
+function copiesTogether(messages: readonly SequenceMessage[]): readonly SequenceMessage[] {
+  const shown: SequenceMessage[] = [];
+  for (const message of messages) {
+    const at = shown.findLastIndex((earlier) => isCopy(message, earlier));
+    if (at < 0) shown.push(message);
+    else shown[at] = { ...shown[at]!, label: withCopy(shown[at]!.label, message.label) };
+  }
+  return shown;
+}
+
+/** ms between a message and its further copy */
+const copyWithinMs = 2;
+
+function isCopy(one: SequenceMessage, earlier: SequenceMessage): boolean {
+  const bare = (label: string): string => label.replace(/\(sequences? [^)]*\)/, '()');
+  const parted = (one.arrives === undefined) !== (earlier.arrives === undefined);
+  return (
+    !parted &&
+    one.from === earlier.from &&
+    one.to === earlier.to &&
+    one.label.startsWith('BU') &&
+    bare(one.label) === bare(earlier.label) &&
+    one.t - earlier.t <= copyWithinMs
+  );
+}
+
+function withCopy(label: string, copy: string): string {
+  const number = /\(sequence ([^)]*)\)/.exec(copy)?.[1] ?? '';
+  if (label.includes(`(sequence ${number})`)) return label.replace(')', ', twice)');
+  return label.replace(/\(sequences? ([^)]*)\)/, `(sequences $1, ${number})`);
 }

@@ -55,12 +55,9 @@ export const atlasPlots: readonly Plot[] = [
   },
 ];
 
-/**
- * One of each variant that moves a client, at L1 = L2 = 40, S = 20 ms; of those that are prepared as soon as the acceptor is known, seconds before,
- * nothing could be read.
- */
+/** One of each variant that moves a client, at L1 = L2 = 40, S = 20 ms. */
 export const atlasSequences: readonly SequencePlot[] = formulae
-  .filter(({ variant, prepared }) => variant !== 'none' && prepared !== 'early')
+  .filter(({ variant }) => variant !== 'none')
   .map(({ variant }) => ({
     id: `atlas-${idOf(variant)}`,
     title: `A handoff by ${variant}`,

@@ -14,6 +14,12 @@ const tests = [
 ] as const;
 const binding = ['binding-update', 'binding-acknowledgement'] as const;
 
+/** The acceptor's answer when it has been tested: awaited by who binds the client to it, or lets go of octets on their way. */
+const prepared = ['prepare', ...tests, 'prepared'] as const;
+/** The donor's own update for the acceptor, behind its last data; the acknowledgements come back to it. */
+const inBand = ['binding-update-in-band', 'binding-update-in-band-2'] as const;
+const inBandAnswers = ['binding-acknowledgement-in-band', 'binding-acknowledgement-in-band-2'] as const;
+
 /** A second copy behind the first: of each message the first is meant, unless its number is told. */
 const twice = [
   'binding-update',
@@ -21,6 +27,11 @@ const twice = [
   'binding-acknowledgement',
   'binding-acknowledgement-2',
 ] as const;
+
+const ofBoth = [
+  ...[...prepared, ...inBand, 'init', 'binding-update', 'binding-update-2'],
+  ...[...inBandAnswers, 'binding-acknowledgement', 'binding-acknowledgement-2', 'done'],
+];
 
 /** What the members' channel carries, by its direction, in order. */
 export const channelSignals = {
@@ -36,6 +47,11 @@ export const signalling: Readonly<Record<string, readonly string[]>> = {
   'drain+advance-rr': ['prepare', ...tests, 'init', ...binding, 'done'],
   'at-update': ['prepare', ...tests, 'init', ...twice, 'done'],
   'tunnel-first': ['prepare', ...tests, 'init', ...binding, 'done'],
+  positions: [...prepared, 'init', ...twice, 'done'],
+  // The acceptor's own update comes when it serves already, and has not heard of the donor's.
+  'in-band': [...prepared, ...inBand, 'init', ...inBandAnswers, 'done', ...binding],
+  'in-band+own': ofBoth,
+  adaptive: ofBoth,
 };
 
 /** What can go wrong with a packet, or right behind it; the place in this list is the value of the parameter `kind`. */

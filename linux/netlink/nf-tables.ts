@@ -20,6 +20,9 @@ const HOOK = { number: 1, priority: 2 } as const;
 const RULE = { table: 1, chain: 2, expressions: 4 } as const;
 const EXPRESSION = { name: 1, data: 2 } as const;
 const PAYLOAD = { register: 1, base: 2, offset: 3, length: 4 } as const;
+const WRITE = { base: 2, offset: 3, length: 4, register: 5, checksumType: 6, checksumOffset: 7 } as const;
+/** the sum of RFC 1071 */
+const INTERNET_CHECKSUM = 1;
 const META = { register: 1, key: 2 } as const;
 const COMPARE = { register: 1, operation: 2, data: 3 } as const;
 const BITWISE = { source: 1, destination: 2, length: 3, mask: 4, flip: 5, operation: 6 } as const;
@@ -108,6 +111,27 @@ export function onlyIf(comparison: keyof typeof COMPARISONS, octets: Uint8Array)
     be32(COMPARE.operation, COMPARISONS[comparison]),
     value(COMPARE.data, octets),
   );
+}
+
+/** Puts octets into the packet, from the start of a header, and its checksum, which stands at `checksumAt` there, right. */
+export function writePayload(
+  base: keyof typeof BASES,
+  offset: number,
+  octets: Uint8Array,
+  checksumAt: number,
+): readonly FilterExpression[] {
+  return [
+    expression('immediate', be32(IMMEDIATE.register, REGISTER), value(IMMEDIATE.data, octets)),
+    expression(
+      'payload',
+      be32(WRITE.register, REGISTER),
+      be32(WRITE.base, BASES[base]),
+      be32(WRITE.offset, offset),
+      be32(WRITE.length, octets.length),
+      be32(WRITE.checksumType, INTERNET_CHECKSUM),
+      be32(WRITE.checksumOffset, checksumAt),
+    ),
+  ];
 }
 
 /** Counts packets and octets that come so far. */

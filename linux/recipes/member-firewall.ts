@@ -8,10 +8,14 @@ import {
   loadMeta,
   loadPayload,
   onlyIf,
+  writePayload,
 } from '../netlink/nf-tables.ts';
 
 /** Socket mark (SO_MARK) of a connection that is reset on purpose: its application breaks it off, or the member does not take it. */
 export const RESET_MARK = 0x52;
+
+/** Socket mark of a connection whose client is told that it may send nothing: what it has sent already is taken. */
+export const CLOSED_WINDOW_MARK = 0x57;
 
 /** Name of the member's table, of IPv6. */
 export const memberTable = 'handoff_member';
@@ -23,36 +27,61 @@ const SOURCE_ADDRESS = { at: 8, octets: 16 } as const;
 const TCP = 6;
 const TCP_FLAGS = { at: 13, octets: 1 } as const;
 const RESET = Uint8Array.of(0x04);
+const TCP_WINDOW = { at: 14, checksumAt: 16 } as const;
+const NO_WINDOW = Uint8Array.of(0, 0);
 
 /**
  * The member's part of the packet filter: it never sends a TCP reset from a contact address, but for connections that
  * carry the mark. A member that lost its state would otherwise reset connections that another member could still serve; and since the
  * sockets of clients are closed by resets when a process dies, its death is silence.
+ *
+ * And of a connection that carries the other mark it tells the client a window of zero. The kernel itself never takes back what it has
+ * offered (RFC 9293 §3.8.6), and would drop what is under way if its own window were that small.
  */
 export function memberFirewall(homeAddresses: readonly Ipv6Address[]): FilterTable {
   return {
     name: memberTable,
     chain: { name: 'output', hook: 'output', priority: FILTER },
-    rules: homeAddresses.map(withoutResets),
+    rules: homeAddresses.flatMap((address) => [withoutResets(address), withoutWindow(address)]),
   };
 }
 
 /** `ip6 saddr ADDRESS tcp flags & rst == rst meta mark != MARK counter drop` */
 function withoutResets(address: Ipv6Address): readonly FilterExpression[] {
-  const mark = new Uint8Array(4);
-  // Marks lie in the machine's own order, little-endian.
-  new DataView(mark.buffer).setUint32(0, RESET_MARK, true);
+  return [
+    ...tcpFrom(address),
+    loadPayload('transport', TCP_FLAGS.at, TCP_FLAGS.octets),
+    keepBits(RESET),
+    onlyIf('equal', RESET),
+    loadMeta('mark'),
+    onlyIf('different', markOctets(RESET_MARK)),
+    count(),
+    drop(),
+  ];
+}
+
+/** `ip6 saddr ADDRESS meta l4proto tcp meta mark == MARK tcp window set 0` */
+function withoutWindow(address: Ipv6Address): readonly FilterExpression[] {
+  return [
+    ...tcpFrom(address),
+    loadMeta('mark'),
+    onlyIf('equal', markOctets(CLOSED_WINDOW_MARK)),
+    ...writePayload('transport', TCP_WINDOW.at, NO_WINDOW, TCP_WINDOW.checksumAt),
+  ];
+}
+
+function tcpFrom(address: Ipv6Address): readonly FilterExpression[] {
   return [
     loadPayload('network', SOURCE_ADDRESS.at, SOURCE_ADDRESS.octets),
     onlyIf('equal', ipv6ToBytes(address)),
     loadMeta('protocol'),
     onlyIf('equal', Uint8Array.of(TCP)),
-    loadPayload('transport', TCP_FLAGS.at, TCP_FLAGS.octets),
-    keepBits(RESET),
-    onlyIf('equal', RESET),
-    loadMeta('mark'),
-    onlyIf('different', mark),
-    count(),
-    drop(),
   ];
+}
+
+/** Marks lie in the machine's own order, little-endian. */
+function markOctets(mark: number): Uint8Array {
+  const octets = new Uint8Array(4);
+  new DataView(octets.buffer).setUint32(0, mark, true);
+  return octets;
 }

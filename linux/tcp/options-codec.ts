@@ -8,11 +8,14 @@ import {
   type OptionKind,
   type OptionValue,
 } from './movable-options.ts';
+import type { TcpConnectionState } from './state.ts';
 
 /**
  * Socket options between members, one after the other: number of the option (u8, `MovableOption.wire`), length of its value
  * (u8), value. A number is big-endian: four octets, eight of an `unsigned long`; a name is its letters.
  */
+/** In place of an option's number, without a value: the peer's window is closed (`TcpConnectionState.windowClosed`). */
+const WINDOW_CLOSED = 255;
 const LENGTH: Field = { name: 'length of the options', at: 0, octets: 2 };
 const HEAD_OCTETS = 2;
 const NUMBER_OCTETS: Readonly<Record<Exclude<OptionKind, 'name'>, number>> = { int: 4, long: 8, linger: 4 };
@@ -23,14 +26,15 @@ const LONGEST_NAME = 15;
 export type UnknownOption = (wire: number, value: Uint8Array) => void;
 
 /** The length of the options (u16), and these; nothing where there are none. Throws DecodeError `not-representable`. */
-export function encodeOptions(options: MovedOptions): Uint8Array {
-  if (options.size === 0) return new Uint8Array(0);
+export function encodeOptions(options: MovedOptions, windowClosed?: true): Uint8Array {
+  if (options.size === 0 && !windowClosed) return new Uint8Array(0);
   const octets = concatOctets(
     ...[...options].map(([name, value]) => {
       const option = movableOption(name);
       const encoded = encodeValue(option, value);
       return concatOctets(Uint8Array.of(option.wire, encoded.length), encoded);
     }),
+    windowClosed ? Uint8Array.of(WINDOW_CLOSED, 0) : new Uint8Array(0),
   );
   const length = new Uint8Array(LENGTH.octets);
   writeNumber(length, LENGTH, octets.length);
@@ -46,7 +50,7 @@ export function decodeOptions(
   at: number,
   present: boolean,
   onUnknown: UnknownOption,
-): MovedOptions {
+): Pick<TcpConnectionState, 'options' | 'windowClosed'> {
   const start = at + (present ? LENGTH.octets : 0);
   const end = start + (present ? readNumber(bytes, LENGTH, at) : 0);
   if (bytes.length < end)
@@ -57,9 +61,14 @@ export function decodeOptions(
   return decodeList(bytes.subarray(start, end), start, onUnknown);
 }
 
-function decodeList(bytes: Uint8Array, at: number, onUnknown: UnknownOption): MovedOptions {
+function decodeList(
+  bytes: Uint8Array,
+  at: number,
+  onUnknown: UnknownOption,
+): Pick<TcpConnectionState, 'options' | 'windowClosed'> {
   const values = new Map<number, OptionValue>();
   const seen = new Set<number>();
+  let windowClosed = false;
   let next = 0;
   while (next < bytes.length) {
     const [wire = 0, length] = bytes.subarray(next, next + HEAD_OCTETS);
@@ -77,14 +86,18 @@ function decodeList(bytes: Uint8Array, at: number, onUnknown: UnknownOption): Mo
     if (seen.has(wire))
       throw new DecodeError('illegal-value', 'socket option', `option ${wire} comes twice`, at + next);
     seen.add(wire);
-    if (option === undefined) onUnknown(wire, value);
+    if (wire === WINDOW_CLOSED && value.length > 0)
+      throw new DecodeError('illegal-length', 'closed window', `${value.length} octets, not 0`, at + start);
+    if (wire === WINDOW_CLOSED) windowClosed = true;
+    else if (option === undefined) onUnknown(wire, value);
     else values.set(wire, decodeValue(option, value, at + start));
     next = end;
   }
   // In the table's order, which is that of setting them.
-  return new Map(
+  const options: MovedOptions = new Map(
     MOVABLE_OPTIONS.flatMap(({ name, wire }) => (values.has(wire) ? [[name, values.get(wire)!]] : [])),
   );
+  return windowClosed ? { options, windowClosed } : { options };
 }
 
 function encodeValue({ name, kind }: MovableOption, value: OptionValue): Uint8Array {

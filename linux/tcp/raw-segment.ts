@@ -16,7 +16,7 @@ const IPPROTO_TCP = 6;
 
 /**
  * Sends one segment that no socket of this host has made, by the routes and policies that a socket's own would take; to an address of
- * this host's it arrives before the call returns. `source` may be any address. Throws LabError without CAP_NET_RAW or a route.
+ * this host's it has mostly arrived when the call returns. `source` may be any address. Throws LabError without CAP_NET_RAW or a route.
  */
 export function sendSegment(source: Ipv6Address, destination: Ipv6Address, segment: BareSegment): void {
   const what = `TCP segment ${source} → ${destination}`;

@@ -8,7 +8,7 @@ import {
   ifEqual,
   load,
 } from '../packet-filter.ts';
-import { interfaceIndex, setNumberOption } from '../socket-libc.ts';
+import { interfaceIndex, setNumberOption, waitForEvent } from '../socket-libc.ts';
 import { TCP_QUICKACK } from '../socket-options.ts';
 import { connectionState, stateName, TCP_STATE } from './connection-state.ts';
 import { sendSegment } from './raw-segment.ts';
@@ -17,6 +17,12 @@ import { deafen } from './silence.ts';
 import type { TcpConnectionState } from './state.ts';
 
 const WHOLE = 0xffffffff;
+/** poll(2): the peer will send no more */
+const POLLRDHUP = 0x2000;
+/** What goes over the loopback device has this long at most: it is there in microseconds, also where the kernel is busy. */
+const ARRIVAL_MS = 100;
+/** a wait that signals interrupt is begun again so often */
+const ATTEMPTS = 5;
 
 /**
  * Gives a restored socket the FIN that its peer has sent the donor: repair mode knows established connections only, so the kernel
@@ -38,6 +44,7 @@ export function receiveFin(descriptor: number, state: TcpConnectionState): void 
       // Whatever it says is replaced by the window that the donor knew.
       window: 0,
     });
+    awaitFin(descriptor);
   } finally {
     deafen(descriptor);
   }
@@ -50,6 +57,17 @@ export function receiveFin(descriptor: number, state: TcpConnectionState): void 
   }
   // The donor has acknowledged it: an acknowledgement that is owed now goes nowhere, and none is owed later.
   setNumberOption(descriptor, TCP_QUICKACK, 1);
+}
+
+/**
+ * The segment has mostly arrived when the call that sent it returns. Not where packets come in at that instant, for then the kernel leaves
+ * all of them to a thread of its own (ksoftirqd), which runs when this one waits.
+ */
+function awaitFin(descriptor: number): void {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    if (connectionState(descriptor) === TCP_STATE.closeWait) return;
+    if (waitForEvent(descriptor, POLLRDHUP, ARRIVAL_MS)) return;
+  }
 }
 
 function finFromThisHost(): FilterInstruction[] {

@@ -4,6 +4,7 @@ import {
   bindSocket,
   closeDescriptor,
   connectSocket,
+  getNumberOption,
   openSocket,
   SOCK_STREAM,
   sendOctets,
@@ -20,6 +21,7 @@ import {
   TCP_REPAIR_OPTIONS,
   TCP_REPAIR_WINDOW,
   TCP_TIMESTAMP,
+  TCP_WINDOW_CLAMP,
 } from '../socket-options.ts';
 import { giveBuffersBack, makeRoom } from './buffer-sizes.ts';
 import { type OptionProblem, setOptions } from './carry-options.ts';
@@ -30,6 +32,9 @@ import { receiveFin } from './received-fin.ts';
 import { OPTION_KIND, QUEUE, type QueueNumber, REPAIR_WINDOW, selectQueue, sequenceMinus } from './repair.ts';
 import { deafen, mute } from './silence.ts';
 import type { TcpConnectionState } from './state.ts';
+
+/** What a socket offers first, at most: it has no scale yet (RFC 7323 §2.2). More than that has grown, for a peer that sends. */
+const LARGEST_FIRST_WINDOW = 0xffff;
 
 /** How a restored socket may differ from the donor's. */
 interface RestoreOptions {
@@ -91,6 +96,7 @@ export function restore(state: TcpConnectionState, options: RestoreOptions = {})
       receiveFin(descriptor, state);
     }
     setWindow(descriptor, state, options);
+    if (state.window.receive > LARGEST_FIRST_WINDOW) keepWindowGrown(descriptor);
     giveBuffersBack(descriptor, state.options, options.sendBuffer);
   } catch (error) {
     closeDescriptor(descriptor);
@@ -176,6 +182,18 @@ export function beforeFin(state: TcpConnectionState): TcpConnectionState {
   const receiveUpdate = early > 0 ? receiveNext : window.receiveUpdate;
   const receive = Math.max(window.receive + Math.max(0, early), ((receiveNext - receiveUpdate) >>> 0) + 1);
   return { ...state, window: { ...window, receive, receiveUpdate } };
+}
+
+/**
+ * A new socket's window grows slowly, and while it does the kernel acknowledges each segment by itself (`tcp_grow_window`): where the
+ * way to the peer is narrow, twice as many acknowledgements as before halve what the peer can send. Setting the bound on the window, to what it is,
+ * lets it begin at what has been offered.
+ */
+function keepWindowGrown(descriptor: number): void {
+  const bound = getNumberOption(descriptor, TCP_WINDOW_CLAMP);
+  // The kernel looks no further at a bound that it has.
+  setNumberOption(descriptor, TCP_WINDOW_CLAMP, bound - 1);
+  setNumberOption(descriptor, TCP_WINDOW_CLAMP, bound);
 }
 
 function setWindow(descriptor: number, { window, sent }: TcpConnectionState, options: RestoreOptions): void {

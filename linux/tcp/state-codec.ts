@@ -66,7 +66,7 @@ export function encodeTcpState(state: TcpConnectionState): Uint8Array {
   const { absent } = state;
   const lengths = { sent: sent.length, unsent: unsent.length, ...absent };
   const hasQueues = received.length + lengths.sent + lengths.unsent > 0;
-  const options = encodeOptions(state.options);
+  const options = encodeOptions(state.options, state.windowClosed);
   const bytes = new Uint8Array(hasQueues ? WITH_QUEUES_OCTETS : FIXED_OCTETS);
   const put = (target: Field, value: number): void => writeNumber(bytes, target, value);
   put(LAYOUT.version, VERSION);
@@ -130,7 +130,7 @@ export function decodeTcpState(
     timestamp: (flags & FLAG.timestamps) !== 0 ? get(LAYOUT.timestamp) : undefined,
     window,
     noDelay: (flags & FLAG.noDelay) !== 0,
-    options: decodeOptions(bytes, end, (flags & FLAG.options) !== 0, onUnknown),
+    ...decodeOptions(bytes, end, (flags & FLAG.options) !== 0, onUnknown),
   };
 }
 
@@ -142,7 +142,7 @@ function flagsOf(state: TcpConnectionState, hasQueues: boolean): number {
     (state.noDelay ? FLAG.noDelay : 0) |
     (hasQueues ? FLAG.queues : 0) |
     (state.receivedFin ? FLAG.receivedFin : 0) |
-    (state.options.size > 0 ? FLAG.options : 0) |
+    (state.options.size > 0 || state.windowClosed ? FLAG.options : 0) |
     (state.absent === undefined ? 0 : FLAG.absent)
   );
 }

@@ -53,6 +53,8 @@ export interface TcpConnectionState {
   /** our timestamp clock in ms when the state was taken; undefined when timestamps are off (RFC 7323 §3) */
   readonly timestamp: number | undefined;
   readonly window: TcpWindow;
+  /** The peer has been told that it may send nothing, whatever `window` offers: it waits to be told otherwise. */
+  readonly windowClosed?: true;
   /** TCP_NODELAY */
   readonly noDelay: boolean;
   /** what else the application has set; of sockets that it left alone, empty */

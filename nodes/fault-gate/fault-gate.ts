@@ -63,6 +63,10 @@ export class FaultGate implements Role<GateInput, GateOutput> {
 
   /** messages of each name in this handoff */
   #counts = new Map<string, number>();
+  /** of tests that the acceptor has begun */
+  #cookies = new Set<string>();
+  /** numbers of the donor's updates for the acceptor */
+  #inBand = new Set<number>();
 
   constructor(plan: GatePlan) {
     this.#plan = plan;
@@ -102,7 +106,8 @@ export class FaultGate implements Role<GateInput, GateOutput> {
       this.#begin();
       return undefined;
     }
-    if (signal.kind === 'mobility') return this.#begun ? this.#numbered(signal.name) : undefined;
+    if (signal.kind === 'mobility')
+      return this.#begun && this.#isOfHandoff(signal) ? this.#numbered(signal.name) : undefined;
     const seen = this.#seen[signal.to];
     if (this.#session < 0 || seen.has(signal.sequence)) return undefined;
     if (signal.to === 'acceptor') this.#begun = true;
@@ -111,6 +116,17 @@ export class FaultGate implements Role<GateInput, GateOutput> {
     const { toAcceptor, toDonor } = this.#plan;
     const names = (signal.to === 'acceptor' ? toAcceptor : toDonor)[this.#session] ?? [];
     return names[seen.size - 1];
+  }
+
+  /** Where a handoff is prepared early the donor binds the client to itself meanwhile: its own tests and answers are none of the handoff. */
+  #isOfHandoff({ name, ofAcceptor, cookie, inBand }: GateSignal & { readonly kind: 'mobility' }): boolean {
+    if (cookie !== undefined) {
+      if (ofAcceptor) this.#cookies.add(cookie);
+      return this.#cookies.has(cookie);
+    }
+    if (inBand === undefined) return true;
+    if (name.startsWith('binding-update')) this.#inBand.add(inBand);
+    return this.#inBand.has(inBand);
   }
 
   /** The second of a kind has its number behind its name: `binding-update-2`. */
@@ -126,6 +142,8 @@ export class FaultGate implements Role<GateInput, GateOutput> {
     this.#open = [...(this.#plan.sessions[this.#session] ?? [])];
     this.#seen = { acceptor: new Set(), donor: new Set() };
     this.#counts = new Map();
+    this.#cookies = new Set();
+    this.#inBand = new Set();
   }
 
   #take(name: string): PlannedFault | undefined {

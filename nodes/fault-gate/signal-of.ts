@@ -16,13 +16,31 @@ export interface GateAddresses {
 export type GateSignal =
   | { readonly kind: 'session' }
   | { readonly kind: 'channel'; readonly to: 'acceptor' | 'donor'; readonly sequence: number }
-  | { readonly kind: 'mobility'; readonly name: string };
+  | MobilitySignal;
+
+/** `ofAcceptor`: it sent it; a test's `cookie` is the same in the message and its answer, on every hop. */
+interface MobilitySignal {
+  readonly kind: 'mobility';
+  readonly name: string;
+  readonly ofAcceptor: boolean;
+  readonly cookie?: string;
+  /** of an update that the donor sends for another, and of any acknowledgement to the donor */
+  readonly inBand?: number;
+}
 
 const IPV6_IN_IPV6 = 41;
 const MOBILITY = 135;
 const TCP = 6;
-/** Mobility Header: its type; of a Binding Update: its lifetime (RFC 6275 §6.1.1, §6.1.7). */
-const mobility = { type: 2, lifetime: 10, octets: 12 } as const;
+/**
+ * Mobility Header: its length, in units of 8 octets beyond the first, and its type; of tests and their answers: the cookie, 8 octets; of a
+ * Binding Update: number, lifetime, options; of an acknowledgement: the number (RFC 6275 §6.1.1 to §6.1.8).
+ */
+const mobility = {
+  ...{ length: 1, type: 2, cookie: 8, sequence: 6, lifetime: 10, options: 12, acknowledged: 8 },
+  octets: 12,
+} as const;
+/** Alternate Care-of Address (RFC 6275 §6.2.5), and the option of a single octet, Pad1. */
+const [ALTERNATE, PAD1] = [3, 0];
 const tcp = { source: 0, destination: 2, sequence: 4, length: 12, flags: 13, octets: 20 } as const;
 const [SYN, ACK] = [2, 16];
 const mobilityNames: Readonly<Record<number, string>> = {
@@ -55,18 +73,42 @@ function mobilitySignal(
   header: Buffer,
   outer: ParsedIpv6Packet,
   inner: ParsedIpv6Packet,
-  { client, donor }: GateAddresses,
+  { client, donor, acceptor }: GateAddresses,
 ): GateSignal | undefined {
   const name = mobilityNames[header.readUInt8(mobility.type)];
-  const isUpdate = name === 'binding-update';
-  if (name === undefined || (isUpdate && header.readUInt16BE(mobility.lifetime) === 0)) return undefined;
-  // The home test's way by the contact node: tunnelled between the members it is one hop, in the clear another.
-  const tunnelled = outer !== inner;
-  const relayed =
-    (name === 'home-test-init' && !tunnelled && inner.destination === client) ||
-    (name === 'home-test' && tunnelled);
-  const inBand = isUpdate && outer.source === donor;
-  return { kind: 'mobility', name: `${name}${relayed ? '-relayed' : ''}${inBand ? '-in-band' : ''}` };
+  if (name === undefined) return undefined;
+  const ofAcceptor = outer.source === acceptor;
+  if (name.includes('test')) {
+    // The home test's way by the contact node: tunnelled between the members it is one hop, in the clear another.
+    const tunnelled = outer !== inner;
+    const relayed =
+      (name === 'home-test-init' && !tunnelled && inner.destination === client) ||
+      (name === 'home-test' && tunnelled);
+    const cookie = header.subarray(mobility.cookie, mobility.cookie + 8).toString('hex');
+    return { kind: 'mobility', name: `${name}${relayed ? '-relayed' : ''}`, ofAcceptor, cookie };
+  }
+  if (name === 'binding-update') {
+    if (header.readUInt16BE(mobility.lifetime) === 0) return undefined;
+    if (outer.source !== donor) return { kind: 'mobility', name, ofAcceptor };
+    // To itself the donor binds the client as well, which belongs to no handoff.
+    if (!hasAlternate(header)) return undefined;
+    const inBand = header.readUInt16BE(mobility.sequence);
+    return { kind: 'mobility', name: `${name}-in-band`, ofAcceptor, inBand };
+  }
+  if (outer.destination !== donor) return { kind: 'mobility', name, ofAcceptor };
+  const inBand = header.readUInt16BE(mobility.acknowledged);
+  return { kind: 'mobility', name: `${name}-in-band`, ofAcceptor, inBand };
+}
+
+/** A Binding Update that is for another address than its sender's. */
+function hasAlternate(update: Buffer): boolean {
+  const end = Math.min(update.length, 8 * (update.readUInt8(mobility.length) + 1));
+  for (let at = mobility.options; at + 1 < end; ) {
+    const type = update.readUInt8(at);
+    if (type === ALTERNATE) return true;
+    at += type === PAD1 ? 1 : 2 + update.readUInt8(at + 1);
+  }
+  return false;
 }
 
 function tcpSignal(

@@ -1,5 +1,7 @@
 import type net from 'node:net';
-import { startReading, stopReading } from '../../linux/tcp/node-socket.ts';
+import { arrivalsOf } from '../../linux/tcp/arrivals.ts';
+import { closeWindow, openWindow } from '../../linux/tcp/closed-window.ts';
+import { descriptorOf, hasDescriptor, startReading, stopReading } from '../../linux/tcp/node-socket.ts';
 import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { ConnectionId } from '../../server/handoff/donor-types.ts';
@@ -32,6 +34,8 @@ export class Departure {
   readonly #asked = new Set<net.Socket>();
   /** connections that the application itself has asked to hand off */
   readonly #requested = new Map<net.Socket, PromiseWithResolvers<net.Socket | undefined>>();
+  /** how the states are had that the application gives when it is asked */
+  readonly #statesLater = new Map<net.Socket, () => Uint8Array>();
   readonly #over = Promise.withResolvers<boolean>();
 
   constructor(client: Ipv6Address, to: Destination, host: DeparturesHost) {
@@ -42,6 +46,7 @@ export class Departure {
       patienceMs: host.doneTimeoutMs,
       prepares: to.variant.prepareAt !== 'never',
       live: () => this.#live(),
+      arrivals: (connection) => arrivalsAt(this.#sockets[connection]!),
       givesStates: () => host.stateOf() !== undefined,
     });
     this.#driver = new RoleDriver(this.#gathering, (output) => this.#act(output));
@@ -63,11 +68,20 @@ export class Departure {
   }
 
   /** The application hands this connection off as well; undefined: too late. */
-  join(socket: net.Socket, applicationState: Uint8Array): Promise<net.Socket | undefined> | undefined {
+  join(
+    socket: net.Socket,
+    applicationState: Uint8Array | (() => Uint8Array),
+  ): Promise<net.Socket | undefined> | undefined {
     if (this.#gathering.finished) return undefined;
     const outcome = Promise.withResolvers<net.Socket | undefined>();
     this.#requested.set(socket, outcome);
-    this.#driver.handle({ kind: 'requested', connection: this.#idOf(socket), state: applicationState });
+    const connection = this.#idOf(socket);
+    if (typeof applicationState !== 'function')
+      this.#driver.handle({ kind: 'requested', connection, state: applicationState });
+    else {
+      this.#statesLater.set(socket, applicationState);
+      this.#driver.handle({ kind: 'requested', connection });
+    }
     return outcome.promise;
   }
 
@@ -82,6 +96,9 @@ export class Departure {
     switch (output.kind) {
       case 'prepare':
         this.#host.prepare(this.#client, this.#to.acceptor, this.#to.variant);
+        return;
+      case 'close-window':
+        this.#closeWindow(this.#sockets[output.connection]!);
         return;
       case 'ask':
         this.#ask(output.connection);
@@ -117,9 +134,15 @@ export class Departure {
     return known >= 0 ? known : this.#sockets.push(socket) - 1;
   }
 
+  #closeWindow(socket: net.Socket): void {
+    if (!hasDescriptor(socket)) return;
+    this.#host.log.write('client-quieted', { client: this.#client, port: socket.remotePort ?? 0 });
+    closeWindow(descriptorOf(socket));
+  }
+
   #ask(connection: ConnectionId): void {
     const socket = this.#sockets[connection]!;
-    const stateOf = this.#host.stateOf();
+    const stateOf = this.#statesLater.get(socket) ?? this.#host.stateOf();
     this.#asked.add(socket);
     stopReading(socket);
     socket.once(
@@ -159,6 +182,7 @@ export class Departure {
     this.#host.log.write('handoff-not-started', { client: this.#client, reason });
     for (const socket of new Set([...this.#asked, ...this.#requested.keys()]))
       if (!socket.destroyed) startReading(socket);
+    for (const socket of this.#sockets) if (hasDescriptor(socket)) openWindow(descriptorOf(socket));
     for (const [socket, { resolve }] of this.#requested) resolve(socket);
     for (const [connection, state] of states)
       if (!this.#requested.has(this.#sockets[connection]!)) this.#goOn(connection, state);
@@ -177,4 +201,8 @@ export class Departure {
     else if (requested !== undefined) requested.resolve(outcome);
     else if (outcome !== undefined) this.#host.goOn(outcome, applicationState, this.#client);
   }
+}
+
+function arrivalsAt(socket: net.Socket): ReturnType<typeof arrivalsOf> {
+  return hasDescriptor(socket) ? arrivalsOf(descriptorOf(socket)) : undefined;
 }

@@ -16,6 +16,12 @@ export interface Destination {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A connection that its application hands off, with its state, or with what gives it when it is frozen. */
+interface RequestedConnection {
+  readonly socket: net.Socket;
+  readonly applicationState: Uint8Array | (() => Uint8Array);
+}
+
 export interface DeparturesHost {
   readonly log: EventWriter;
   /** ms in which the application has to give the states of a client's other connections */
@@ -53,14 +59,17 @@ export class Departures {
   /** Hands the client off; what it says of this connection is `ServerLibrary.clientHandoff`'s. */
   async depart(
     client: Ipv6Address,
-    { socket, applicationState }: DepartingConnection,
+    { socket, applicationState }: RequestedConnection,
     to: Destination,
   ): Promise<net.Socket | undefined> {
-    if (!(applicationState instanceof Uint8Array))
-      throw new TypeError('the application state of a handoff must be a Uint8Array');
+    const isGivenLater = typeof applicationState === 'function';
+    if (!isGivenLater && !(applicationState instanceof Uint8Array))
+      throw new TypeError(
+        'the application state of a handoff must be a Uint8Array, or a function that gives one',
+      );
     if (to.signal?.aborted === true) return this.#notStarted(client, socket, ABORTED);
     if (!hasDescriptor(socket)) return this.#notStarted(client, socket, 'the connection has ended');
-    stopReading(socket);
+    if (!isGivenLater) stopReading(socket);
     const underWay = this.#byClient.get(client);
     if (underWay !== undefined) {
       const reason = 'a handoff of the client is under way';

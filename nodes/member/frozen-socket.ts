@@ -3,6 +3,7 @@ import type { FdPoller } from '../../linux/fd-poller.ts';
 import { setAbortiveClose } from '../../linux/tcp/abortive-close.ts';
 import { leaveOut, type MakesAgain } from '../../linux/tcp/absent-octets.ts';
 import { type OptionProblem, optionsOf, restTimers, startTimers } from '../../linux/tcp/carry-options.ts';
+import { isWindowClosed, openWindow, tellWindow } from '../../linux/tcp/closed-window.ts';
 import { extract } from '../../linux/tcp/extract.ts';
 import { closeSilently, freeze, leaveRepair, unfreeze } from '../../linux/tcp/freeze.ts';
 import type { MovedOptions } from '../../linux/tcp/movable-options.ts';
@@ -65,16 +66,22 @@ export class DonorSocket {
     freeze(this.#descriptor);
     this.#frozen = true;
     restTimers(this.#descriptor, this.#options);
-    const state = extract(this.#descriptor, this.#options);
+    const state = this.#extract();
     const held = takeHeld(this.#socket);
     // A stream that has been read to its end would tell the application so, whose socket this is not now: they go back at once.
     if (state.receivedFin && held !== undefined) this.#socket.unshift(held);
     else this.#held = held;
     this.#state = held === undefined ? state : { ...state, received: concatOctets(held, state.received) };
-    const told = withOptions ? this.#state : { ...this.#state, options: new Map() };
+    const { windowClosed: _, ...plain } = { ...this.#state, options: new Map() };
+    const told = withOptions ? this.#state : plain;
     const left = makesAgain === undefined ? told : leaveOut(told, makesAgain);
     this.#travels = left.sent.length + left.unsent.length > 0;
     return encodeTcpState(left);
+  }
+
+  #extract(): TcpConnectionState {
+    const state = extract(this.#descriptor, this.#options);
+    return isWindowClosed(this.#descriptor) ? { ...state, windowClosed: true } : state;
   }
 
   /** Nothing that the client has not acknowledged is in the state that was extracted: there was nothing, or it is made again. */
@@ -132,6 +139,7 @@ export class DonorSocket {
     this.#frozen = false;
     if (this.#held !== undefined) this.#socket.unshift(this.#held);
     this.#held = undefined;
+    openWindow(this.#descriptor);
     startReading(this.#socket);
   }
 
@@ -180,7 +188,10 @@ export function decodeMoved(tcpState: Uint8Array): MovedState {
 /** A re-created socket, frozen until the client sends to this member. */
 export class AcceptedSocket {
   readonly #restored: WaitingSocket<RestoredSocket>;
+  /** the client's, who takes nothing */
   readonly #windowClosed: boolean;
+  /** this end's, as the client has been told */
+  readonly #offersNothing: boolean;
   readonly #onProblem: (problem: OptionProblem) => void;
 
   /**
@@ -194,6 +205,7 @@ export class AcceptedSocket {
     const options = { sendBuffer, inFlightLeftWindow: true, onProblem };
     this.#onProblem = onProblem;
     this.#windowClosed = state.window.send === 0;
+    this.#offersNothing = state.windowClosed === true;
     const make = (): RestoredSocket => {
       const restored = withInitialWindow(congestionWindowFor(state), () => restore(state, options));
       // From its first instant on: while it is frozen its end is silent anyway.
@@ -211,6 +223,7 @@ export class AcceptedSocket {
     // while nobody listened: then only a probe tells.
     const probe = this.#windowClosed ? { probe: true } : unsent.length > 0 ? { probe: false } : {};
     activate(descriptor, { ...probe, options, onProblem: this.#onProblem });
+    if (this.#offersNothing) tellWindow(descriptor);
     const socket = clientSocket(descriptor, { letResetOut });
     if (unsent.length > 0) socket.write(unsent);
     return socket;

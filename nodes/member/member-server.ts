@@ -166,14 +166,18 @@ export class MemberServer implements ServerLibrary {
   clientHandoff(
     socket: net.Socket,
     acceptor: string,
-    applicationState: Uint8Array,
+    applicationState: Uint8Array | (() => Uint8Array),
     options: HandoffOptions = {},
   ): Promise<HandoffResult> {
     const client = ipv6(socket.remoteAddress ?? '::');
+    const state =
+      typeof applicationState === 'function'
+        ? () => this.#guard.ask(socket, client, applicationState)
+        : applicationState;
     return answerOf(async () => {
       const to = destination(acceptor, options);
       if (to.variant.stays === true) return { moved: false, socket: this.#stays(socket, client) };
-      const back = await this.#departures.depart(client, { socket, applicationState }, to);
+      const back = await this.#departures.depart(client, { socket, applicationState: state }, to);
       return back === undefined ? { moved: true } : { moved: false, socket: back };
     });
   }

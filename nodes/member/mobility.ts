@@ -176,10 +176,9 @@ export class Mobility {
     correspondent: Ipv6Address,
     lastSequence: number,
     insists = false,
-    { copies = 1, optimisesAt = 'acknowledgement' }: Transmitting = {},
+    how: Transmitting = {},
   ): void {
-    const activate = optimisesAt === 'update' ? 'on-update' : 'on-acknowledgement';
-    this.#bind(correspondent, numberingOf({ kind: 'bind', lastSequence, insists }), { copies, activate });
+    this.#bind(correspondent, numberingOf({ kind: 'bind', lastSequence, insists }), transmissionOf(how));
   }
 
   /** Another node of this home address has bound the correspondent to this member, under this sequence number at last. */
@@ -219,9 +218,8 @@ export class Mobility {
   }
 
   /** The same once more, above the first number: that one is nobody else's. */
-  bindAgain(correspondent: Ipv6Address, how: Pick<BindAgain, 'lastSequence' | 'inherits'>): void {
-    const { lastSequence, inherits } = how;
-    this.#bind(correspondent, numberingOf({ kind: 'bind-again', lastSequence, inherits }));
+  bindAgain(correspondent: Ipv6Address, how: Omit<BindAgain, 'kind'>): void {
+    this.#bind(correspondent, numberingOf({ kind: 'bind-again', ...how }), transmissionOf(how));
   }
 
   /** One more Binding Update, to learn whether the client still is this member's. */
@@ -301,6 +299,11 @@ export class Mobility {
   /** Sequence number of the last Binding Update to this correspondent; undefined when none was sent. */
   lastSequence(correspondent: Ipv6Address): number | undefined {
     return this.#role.exportBinding(correspondent)?.sequence;
+  }
+
+  /** This correspondent has acknowledged a binding of this member's, which is in force. */
+  isBound(correspondent: Ipv6Address): boolean {
+    return this.#role.isBound(correspondent, monotonicMs());
   }
 
   /** This member's bindings that clients have acknowledged. */
@@ -389,4 +392,11 @@ export class Mobility {
         output satisfies never;
     }
   }
+}
+
+function transmissionOf({
+  copies = 1,
+  optimisesAt = 'acknowledgement',
+}: Transmitting): Pick<BindInput, 'copies' | 'activate'> {
+  return { copies, activate: optimisesAt === 'update' ? 'on-update' : 'on-acknowledgement' };
 }

@@ -3,7 +3,7 @@ import { LabError } from '../../linux/lab-error.ts';
 import { sendToUnixSocket } from '../../linux/notify-socket.ts';
 
 /** What service managers set for those that they start (sd_notify(3), sd_watchdog_enabled(3)). */
-type Environment = Readonly<Record<string, string | undefined>>;
+type Environment = Record<string, string | undefined>;
 
 type Tell = (event: string, fields: { readonly reason: string }) => void;
 
@@ -12,7 +12,7 @@ const SIGNS_A_TIME = 3;
 
 /**
  * The service manager that has started this process, if one has: hears when the process serves, reads its configuration again, ends, and,
- * where it asked for that, that it is alive. Nothing is sent and no timer runs without one.
+ * where it asked for that, that it is alive. Nothing is sent and no timer runs without one. What it has set in `environment` is taken out.
  */
 export class ServiceManager {
   #socket: string | undefined;
@@ -28,6 +28,8 @@ export class ServiceManager {
     const isAsked = WATCHDOG_PID === undefined || Number(WATCHDOG_PID) === pid;
     const ms = Number(WATCHDOG_USEC) / 1000;
     this.#watchdogMs = this.#socket !== undefined && isAsked && ms > 0 ? ms : undefined;
+    // Programs that this one starts, as NSD does, would speak for it (sd_notify(3): unset_environment).
+    for (const name of ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID']) delete environment[name];
   }
 
   get isThere(): boolean {

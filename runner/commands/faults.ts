@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { readSamples } from '../../analysis/csv.ts';
-import { outcomeTable } from '../../analysis/faults/outcome-table.ts';
+import { outcomeTable } from '../../analysis/outcomes/outcome-table.ts';
 import type { GridBlock } from '../../experiments/experiment.ts';
 import {
   allCases,

@@ -1,5 +1,11 @@
 import { suggestion } from '../../server/nearest-name.ts';
-import { addTopology, type TopologyEntry, topologies, topologyByName } from '../../topologies/index.ts';
+import {
+  addTopology,
+  type OwnTopology,
+  type TopologyEntry,
+  topologies,
+  topologyByName,
+} from '../../topologies/index.ts';
 import type { Topology } from '../../topologies/topology.ts';
 import { TopologyError } from '../../topologies/topology-error.ts';
 import { checked } from '../../topologies/validate.ts';
@@ -36,7 +42,7 @@ export function registerNetwork(value: unknown, path: string, field: string): To
   return topologyByName(entry.name);
 }
 
-function entryOf(value: unknown, path: string, field: string): TopologyEntry {
+function entryOf(value: unknown, path: string, field: string): OwnTopology {
   if (value === undefined) throw new UsageError(field, path, 'has no default export', FORMS);
   if (typeof value !== 'object' || value === null)
     throw new UsageError(field, path, `exports no topology (${typeof value})`, FORMS);
@@ -47,7 +53,7 @@ function entryOf(value: unknown, path: string, field: string): TopologyEntry {
     const better = suggestion(key, known) || `; there are: ${known.join(', ')}`;
     throw new UsageError(field, key, `in ${path} is no field of a topology${better}`, FORMS);
   }
-  const { defaults, build, description = `of ${path}` } = value as Partial<TopologyEntry>;
+  const { defaults, build, description = `of ${path}` } = value as Partial<OwnTopology>;
   if (typeof build !== 'function')
     throw new UsageError(field, path, 'has no function build(parameters)', FORMS);
   for (const [name, usual] of Object.entries(defaults ?? {}))
@@ -68,6 +74,6 @@ function entryOf(value: unknown, path: string, field: string): TopologyEntry {
 }
 
 /** One without parameters. */
-function fixed(topology: Topology): TopologyEntry {
+function fixed(topology: Topology): OwnTopology {
   return { name: topology.name, description: 'of one’s own', defaults: {}, build: () => topology };
 }

@@ -65,7 +65,7 @@ function cellOf({ application, topology, settings, client, handoffs, clock, seed
   const entry = topologyByName(topology);
   // A name that the network does not know is refused where it is built.
   entry.build(settings);
-  const parameters = { ...entry.defaults, ...settings };
+  const parameters = entry.complete(settings);
   const profile = { grid: [{}], repetitions: 1 };
   const experiment: Experiment = {
     id: EXPERIMENT,

@@ -23,7 +23,7 @@ export async function servePrompt(options: PromptOptions): Promise<number> {
     topology,
     application,
     seed,
-    told: { parameters: { ...entry.defaults, ...settings } },
+    told: { parameters: entry.complete(settings) },
   });
   const driver = {
     name: 'client',

@@ -1,5 +1,6 @@
 import { groupCodecs } from '../contact/group-frames.ts';
-import { forwardedCodecs, handoffCodecs, toldCodecs } from '../handoff/frames.ts';
+import { forwardedCodecs, toldCodecs } from '../handoff/beginning-frames.ts';
+import { handoffCodecs } from '../handoff/frames.ts';
 import { membershipCodecs } from '../membership/membership-frames.ts';
 import { forwardingCodecs } from '../plain/forwarding-frames.ts';
 import { zoneCodecs } from '../publication/zone-frames.ts';

@@ -84,7 +84,12 @@ export type BindingRequest =
    * Send the Binding Update once more, under greater numbers: the first one is this member's, or nobody's any more. `inherits`: the donor has died,
    * and a number of it may be under way
    */
-  | { readonly kind: 'bind-again'; readonly lastSequence: number; readonly inherits: boolean }
+  | {
+      readonly kind: 'bind-again';
+      readonly lastSequence: number;
+      readonly inherits: boolean;
+      readonly optimisesAt?: 'update' | 'acknowledgement';
+    }
   /** bind once more: the answer, if there is one, tells whether the client is this member's */
   | { readonly kind: 'renew' }
   /** bind the client to this member again, unless the acceptor has bound it: under this number, the first of the acceptor's */

@@ -1,7 +1,7 @@
 import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import { LARGEST_STATES_OCTETS, MOST_CONNECTIONS } from '../channel/frame-limits.ts';
 import { FrameOctets, u8, u32 } from '../channel/frame-octets.ts';
-import type { InitFrame } from './frames.ts';
+import type { InitFrame } from './beginning-frames.ts';
 
 /** One connection of a client, as it travels from donor to acceptor; its TCP state is never empty. */
 export interface BundledConnection {

@@ -1,12 +1,15 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
+import { Machine, type Transitions } from '../transitions.ts';
 import type { CareOfProof } from './client-bindings.ts';
 import type { BundledConnection } from './connection-bundle.ts';
-import type { ConnectionId } from './donor-types.ts';
-import type { Transitions } from './transitions.ts';
+import type { ConnectionId, DonorOutput, DonorPlan } from './donor-types.ts';
+import type { FrameToAcceptor } from './frames.ts';
 
-/** The connections that have not come to an end; until the acceptor answers, when it was asked whether it is there. */
+/** Before Init this member serves the client. */
 export interface Serving {
+  /** those that have not come to an end */
   readonly connections: readonly ConnectionId[];
+  /** until the acceptor answers: when it was asked whether it is there */
   readonly askedAt?: Instant;
   /** the acceptor's consent, where this member binds the client to it itself */
   readonly proof?: TimedProof;
@@ -15,8 +18,8 @@ export interface Serving {
 /** `at`: when it came */
 export type TimedProof = CareOfProof & { readonly at: Instant };
 
-/** Frozen, and told to the acceptor. */
-export interface Initiated {
+/** Behind Init the client is frozen here. */
+export interface Given {
   readonly connections: readonly ConnectionId[];
   /** of the last Binding Update before the handoff */
   readonly sequence: number;
@@ -27,53 +30,57 @@ export interface Initiated {
 }
 
 /** Something went wrong with the acceptor: what, and when the client is given up if nothing has become known by then. */
-export interface Doubting extends Initiated {
+export interface Doubt extends Given {
   readonly reason: string;
   readonly giveUpAt: Instant;
 }
 
+/**
+ * What is known of the acceptor of a client that is taken back: the client has never had anything from it, or it serves no more; otherwise what it
+ * has sent late must come to an end first.
+ */
+export type AcceptorSeen = 'never-served' | 'stopped' | 'may-serve';
+
 export type DonorState =
   /** `unsent`: connections with octets that the kernel does not have yet */
-  | ({ readonly name: 'sending'; readonly unsent: readonly ConnectionId[] } & Serving)
-  | ({ readonly name: 'draining'; readonly undrained: readonly ConnectionId[] } & Serving)
-  | ({ readonly name: 'waiting'; readonly until: Instant } & Serving)
+  | { readonly name: 'sending'; readonly unsent: readonly ConnectionId[]; readonly serving: Serving }
+  | { readonly name: 'draining'; readonly undrained: readonly ConnectionId[]; readonly serving: Serving }
+  | { readonly name: 'waiting'; readonly until: Instant; readonly serving: Serving }
   /** everything is ready, but the acceptor has not been tested by the client, without which it cannot be bound to it from here */
-  | ({ readonly name: 'announced'; readonly until: Instant } & Serving)
+  | { readonly name: 'announced'; readonly until: Instant; readonly serving: Serving }
   /** everything is ready, but nothing has been heard of the acceptor */
-  | ({ readonly name: 'asking'; readonly until: Instant } & Serving)
+  | { readonly name: 'asking'; readonly until: Instant; readonly serving: Serving }
   /** everything is ready, but the member that this one has the client from may still take it back */
-  | ({ readonly name: 'unsettled' } & Serving)
-  | ({
+  | { readonly name: 'unsettled'; readonly serving: Serving }
+  | {
       readonly name: 'extracting';
       readonly states: ReadonlyMap<ConnectionId, BundledConnection>;
       readonly sequence: number;
-    } & Serving)
+      readonly serving: Serving;
+    }
   /** `look`: when the acceptor is asked again, or, where `asked`, its answer is due */
-  | ({
+  | {
       readonly name: 'initiated';
       readonly until: Instant;
       readonly look: Instant;
       readonly asked?: Instant;
-    } & Initiated)
+      readonly given: Given;
+    }
   /** has the acceptor bound the client? */
-  | ({ readonly name: 'uncertain'; readonly until: Instant } & Doubting)
+  | { readonly name: 'uncertain'; readonly until: Instant; readonly doubt: Doubt }
   /** the client is being asked; `claimed`: so does the acceptor ask this member */
-  | ({ readonly name: 'contesting'; readonly claimed: boolean } & Doubting)
+  | { readonly name: 'contesting'; readonly claimed: boolean; readonly doubt: Doubt }
   /** the acceptor has bound it: the client is the acceptor's, until it is known not to serve */
-  | ({ readonly name: 'yielding' } & Doubting)
-  /**
-   * `quiet`: the acceptor is known not to serve; otherwise what it has sent late must come to an end first. `untouched`: the client has said that the
-   * acceptor never had it
-   */
-  | ({ readonly name: 'reclaiming'; readonly quiet: boolean; readonly untouched: boolean } & Doubting)
-  | ({ readonly name: 'outwaiting'; readonly until: Instant } & Doubting)
+  | { readonly name: 'yielding'; readonly doubt: Doubt }
+  /** a number of this member's own is out, above all of the acceptor's */
+  | { readonly name: 'reclaiming'; readonly acceptor: AcceptorSeen; readonly doubt: Doubt }
+  /** the client is this member's, and what the acceptor has sent late comes to its end */
+  | { readonly name: 'outwaiting'; readonly until: Instant; readonly doubt: Doubt }
   | { readonly name: 'finished' };
 
-export type Name = DonorState['name'];
+type Name = DonorState['name'];
 export type In<Names extends Name> = Extract<DonorState, { readonly name: Names }>;
-export type Early = In<
-  'sending' | 'draining' | 'waiting' | 'announced' | 'asking' | 'unsettled' | 'extracting'
->;
+export type Early = Extract<DonorState, { readonly serving: Serving }>;
 export type Late = Exclude<DonorState, Early | In<'finished'>>;
 
 /** All that may follow each state. The figure in README.md is this list. */
@@ -94,32 +101,46 @@ export const donorTransitions: Transitions<Name> = {
   finished: [],
 };
 
-/** What has become of Init is not known. */
-export function isDoubtful(state: Late): state is In<'uncertain' | 'contesting' | 'yielding'> {
-  return state.name === 'uncertain' || state.name === 'contesting' || state.name === 'yielding';
-}
+/** What a donor's steps before and behind Init have in common. */
+export class DonorMachine extends Machine<DonorState, DonorOutput> {
+  readonly plan: DonorPlan;
 
-/** The state with this connection gone from one of its lists. */
-export function without<State extends DonorState, List extends keyof State>(
-  state: State & { readonly [Key in List]: readonly ConnectionId[] },
-  list: List,
-  connection: ConnectionId,
-): State {
-  return { ...state, [list]: state[list].filter((one) => one !== connection) };
-}
+  constructor(plan: DonorPlan) {
+    const { connections, prepared } = plan;
+    const serving = { connections, ...(prepared === undefined ? {} : { proof: prepared }) };
+    super('donor', donorTransitions, { name: 'sending', unsent: connections, serving });
+    this.plan = plan;
+  }
 
-export function servingOf({ connections, askedAt, proof }: Serving): Serving {
-  return {
-    connections,
-    ...(askedAt === undefined ? {} : { askedAt }),
-    ...(proof === undefined ? {} : { proof }),
-  };
-}
+  send(frame: FrameToAcceptor): void {
+    this.put({ kind: 'send', frame });
+  }
 
-export function initiatedOf({ connections, sequence, decisive, bound }: Initiated): Initiated {
-  return { connections, sequence, decisive, bound };
-}
+  /** Frames that name the handoff and say no more. */
+  tell(kind: 'ask' | 'cancel' | 'released' | 'grant'): void {
+    this.send({ kind, handoff: this.plan.handoff });
+  }
 
-export function doubtingOf(state: Doubting): Doubting {
-  return { ...initiatedOf(state), reason: state.reason, giveUpAt: state.giveUpAt };
+  /** This member serves on. */
+  resume(connections: readonly ConnectionId[], reason: string, checkClient: boolean): void {
+    this.to({ name: 'finished' });
+    this.put({ kind: 'resume', connections, reason, checkClient });
+  }
+
+  /** Once is enough. */
+  announce(): void {
+    if (!this.plan.announced) this.put({ kind: 'announce' });
+  }
+
+  /** The handoff comes to nothing before Init: an acceptor that was asked to prepare must not wait for one. */
+  withdraw({ name }: Early): void {
+    const { announced, variant } = this.plan;
+    const told = variant.prepareAt === 'last-send' ? name !== 'sending' : variant.prepareAt === 'request';
+    if (announced || told) this.tell('cancel');
+  }
+
+  stay(state: Early, reason: string): void {
+    this.withdraw(state);
+    this.resume(state.serving.connections, reason, false);
+  }
 }

@@ -3,11 +3,12 @@ import type { ConnectionEnds } from '../admission/connection-ends.ts';
 import type { AdmissionPlan } from '../admission/handoff-admission.ts';
 import type { PeerChange } from '../channel/peer-change.ts';
 import type { AcceptorInput, AcceptorOutput } from './acceptor-types.ts';
+import type { Beginning } from './beginning-frames.ts';
 import type { FallbackRule, WantedAxes } from './choose-axes.ts';
 import type { AnswerOfClient } from './client-bindings.ts';
 import type { BundledConnection } from './connection-bundle.ts';
 import type { Attention, ConnectionId, DonorInput, DonorOutput } from './donor-types.ts';
-import type { Beginning, HandoffFrame } from './frames.ts';
+import type { HandoffFrame } from './frames.ts';
 
 /** `State`: what a socket is re-created from. */
 export interface EndpointPlan<State extends ConnectionEnds> extends AdmissionPlan {
@@ -33,14 +34,18 @@ export interface EndpointPlan<State extends ConnectionEnds> extends AdmissionPla
   lastSequence(client: Ipv6Address): number | undefined;
 }
 
-/** A client's way from this member, with all its connections. */
-export interface Donation {
+/** A handoff that is to come. */
+export interface Announced {
   readonly client: Ipv6Address;
   readonly acceptor: Ipv6Address;
-  readonly connections: readonly ConnectionId[];
   readonly variant: WantedAxes;
   /** The client has no Mobile IPv6; default false. */
   readonly clientIsPlain?: boolean;
+}
+
+/** A client's way from this member, with all its connections. */
+export interface Donation extends Announced {
+  readonly connections: readonly ConnectionId[];
   /** see DonorPlan */
   readonly waitMs: number;
 }
@@ -65,13 +70,7 @@ export type OfArrival = Extract<
 
 export type EndpointInput =
   /** announce a handoff of this client, long before it may begin */
-  | {
-      readonly kind: 'prepare';
-      readonly client: Ipv6Address;
-      readonly acceptor: Ipv6Address;
-      readonly variant: WantedAxes;
-      readonly clientIsPlain?: boolean;
-    }
+  | ({ readonly kind: 'prepare' } & Announced)
   /** there will be none */
   | { readonly kind: 'withdraw'; readonly client: Ipv6Address }
   /** hand this client off; none of it may be under way */

@@ -1,8 +1,7 @@
-import { type Ipv6Address, ipv6ToBytes } from '../../mip6/wire/address.ts';
 import { KEYGEN_TOKEN_OCTETS } from '../../mip6/wire/constants.ts';
 import type { FrameCodec, FrameCodecs } from '../channel/frame-codec.ts';
-import { type FrameOctets, text, u8, u16, u32 } from '../channel/frame-octets.ts';
-import { type ConnectionPorts, decodePorts, encodePorts } from '../plain/forwarding-frames.ts';
+import { text, u8, u16, u32 } from '../channel/frame-octets.ts';
+import { type Beginning, beginningCodecs } from './beginning-frames.ts';
 import type { CareOfProof } from './client-bindings.ts';
 
 /**
@@ -31,17 +30,7 @@ import type { CareOfProof } from './client-bindings.ts';
  * With an empty socket an Init stays far below one packet.
  */
 export type HandoffFrame =
-  | {
-      readonly kind: 'prepare';
-      readonly handoff: number;
-      readonly client: Ipv6Address;
-      readonly contactAddress: Ipv6Address;
-      /** the variant's axes (variants.ts); absent: the donor is of a release that does not tell them, or its acceptor is */
-      readonly variant?: Uint8Array;
-      /** the client has no Mobile IPv6: the contact node forwards its connections' packets to their holder; in Prepare empty */
-      readonly forwarded?: readonly ConnectionPorts[];
-    }
-  | InitFrame
+  | Beginning
   | PreparedFrame
   | { readonly kind: 'done'; readonly handoff: number; readonly sequence: number }
   | RefuseFrame
@@ -61,24 +50,6 @@ interface RefuseFrame {
   readonly reason: string;
 }
 
-export interface InitFrame {
-  readonly kind: 'init';
-  readonly handoff: number;
-  readonly client: Ipv6Address;
-  readonly contactAddress: Ipv6Address;
-  /** as in Prepare */
-  readonly variant?: Uint8Array;
-  /** sequence number of the last Binding Update that the client accepted */
-  readonly sequence: number;
-  readonly tcpState: Uint8Array;
-  readonly applicationState: Uint8Array;
-  /** as in Prepare: the connections that are handed off */
-  readonly forwarded?: readonly ConnectionPorts[];
-}
-
-type PrepareFrame = HandoffFrame & { readonly kind: 'prepare' };
-/** Of these the first begins a handoff at the acceptor. */
-export type Beginning = PrepareFrame | InitFrame;
 /** What an acceptor says to its donor, */
 export type FrameToDonor = HandoffFrame & {
   readonly kind: 'prepared' | 'here' | 'done' | 'refuse' | 'claim';
@@ -93,11 +64,7 @@ export function isFrameToDonor(frame: HandoffFrame): frame is FrameToDonor {
 }
 
 export const handoffCodecs: FrameCodecs<HandoffFrame> = {
-  prepare: {
-    encode: encodeHead,
-    decode: (body) => ({ kind: 'prepare', ...decodeHead(body) }),
-  },
-  init: { encode: encodeInit, decode: decodeInit },
+  ...beginningCodecs,
   prepared: {
     encode: ({ handoff, careOfNonceIndex, careOfKeygenToken, ageMs }) =>
       Buffer.concat([u32(handoff), u16(careOfNonceIndex), careOfKeygenToken, u32(Math.ceil(ageMs))]),
@@ -130,55 +97,6 @@ export const handoffCodecs: FrameCodecs<HandoffFrame> = {
   grant: namesHandoff('grant'),
 };
 
-/** Prepare and Init of clients without Mobile IPv6, which have types of their own. */
-export const forwardedCodecs: {
-  readonly prepare: FrameCodec<PrepareFrame>;
-  readonly init: FrameCodec<InitFrame>;
-} = {
-  prepare: {
-    carries: ({ forwarded, variant }) => forwarded !== undefined && variant === undefined,
-    encode: (frame) => handoffCodecs.prepare.encode(frame),
-    decode: (body) => ({ ...handoffCodecs.prepare.decode(body), forwarded: [] }),
-  },
-  init: {
-    carries: ({ forwarded, variant }) => forwarded !== undefined && variant === undefined,
-    encode: ({ forwarded = [], ...frame }) =>
-      Buffer.concat([u8(forwarded.length), encodePorts(forwarded), encodeInit(frame)]),
-    decode(body) {
-      const forwarded = decodePorts(body.bytes(4 * body.u8()));
-      return { ...decodeInit(body), forwarded };
-    },
-  },
-};
-
-/** Prepare and Init that tell their variant. */
-export const toldCodecs: {
-  readonly prepare: FrameCodec<PrepareFrame>;
-  readonly init: FrameCodec<InitFrame>;
-} = {
-  prepare: {
-    carries: ({ variant }) => variant !== undefined,
-    encode: encodeTold,
-    decode(body) {
-      const { isPlain, ...told } = decodeTold(body);
-      return { kind: 'prepare', ...told, ...(isPlain ? { forwarded: [] } : {}) };
-    },
-  },
-  init: {
-    carries: ({ variant }) => variant !== undefined,
-    encode(frame) {
-      const { forwarded } = frame;
-      const ports = forwarded === undefined ? [] : [u8(forwarded.length), encodePorts(forwarded)];
-      return Buffer.concat([encodeTold(frame), ...ports, encodeStates(frame)]);
-    },
-    decode(body) {
-      const { isPlain, ...told } = decodeTold(body);
-      const ports = isPlain ? { forwarded: decodePorts(body.bytes(4 * body.u8())) } : {};
-      return { kind: 'init', ...told, ...ports, ...decodeStates(body) };
-    },
-  },
-};
-
 /** Whether a frame of the member channel is one of a handoff. */
 export function isHandoffFrame(frame: { readonly kind: string }): frame is HandoffFrame {
   return Object.hasOwn(handoffCodecs, frame.kind);
@@ -188,38 +106,4 @@ function namesHandoff<const Kind extends PlainKind>(
   kind: Kind,
 ): FrameCodec<{ readonly kind: Kind; readonly handoff: number }> {
   return { encode: ({ handoff }) => u32(handoff), decode: (body) => ({ kind, handoff: body.u32() }) };
-}
-
-function encodeHead({ handoff, client, contactAddress }: Beginning): Buffer {
-  return Buffer.concat([u32(handoff), ipv6ToBytes(client), ipv6ToBytes(contactAddress)]);
-}
-
-function decodeHead(body: FrameOctets): Pick<Beginning, 'handoff' | 'client' | 'contactAddress'> {
-  return { handoff: body.u32(), client: body.address(), contactAddress: body.address() };
-}
-
-function encodeStates({ sequence, tcpState, applicationState }: InitFrame): Buffer {
-  return Buffer.concat([u16(sequence), u32(tcpState.length), tcpState, applicationState]);
-}
-
-function decodeStates(body: FrameOctets): Pick<InitFrame, 'sequence' | 'tcpState' | 'applicationState'> {
-  return { sequence: body.u16(), tcpState: body.bytes(body.u32()), applicationState: body.rest() };
-}
-
-function encodeInit(frame: InitFrame): Buffer {
-  return Buffer.concat([encodeHead(frame), encodeStates(frame)]);
-}
-
-function decodeInit(body: FrameOctets): InitFrame {
-  return { kind: 'init', ...decodeHead(body), ...decodeStates(body) };
-}
-
-/** What both that tell their variant begin with. */
-function encodeTold(frame: Beginning): Buffer {
-  const { variant = new Uint8Array(0), forwarded } = frame;
-  return Buffer.concat([encodeHead(frame), u8(variant.length), variant, u8(forwarded === undefined ? 0 : 1)]);
-}
-
-function decodeTold(body: FrameOctets) {
-  return { ...decodeHead(body), variant: body.string(), isPlain: body.u8() !== 0 };
 }

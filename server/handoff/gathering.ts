@@ -9,8 +9,17 @@ interface GatheringPlan {
   readonly prepares: boolean;
   /** All live connections of the client here, by now. */
   live(): readonly LiveConnection[];
+  /** How the octets of a connection's client come; undefined: none do. */
+  arrivals(connection: ConnectionId): Arrivals | undefined;
   /** The application gives states of connections that it has not asked to hand off. */
   givesStates(): boolean;
+}
+
+/** See `linux/tcp/arrivals.ts`. */
+interface Arrivals {
+  readonly roundTripMs: number;
+  /** since the last octets, ms */
+  readonly sinceMs: number;
 }
 
 export interface LiveConnection {
@@ -22,8 +31,8 @@ export interface LiveConnection {
 }
 
 export type GatheringInput =
-  /** the application hands this connection off itself */
-  | { readonly kind: 'requested'; readonly connection: ConnectionId; readonly state: Uint8Array }
+  /** the application hands this connection off itself; without a state, it has to be asked for it */
+  | { readonly kind: 'requested'; readonly connection: ConnectionId; readonly state?: Uint8Array }
   /** whether the client's binding can be moved: why not, if it cannot */
   | { readonly kind: 'movable' }
   | { readonly kind: 'hindered'; readonly reason: string }
@@ -38,6 +47,8 @@ export type GatheringInput =
 export type GatheringOutput =
   /** send Prepare to the acceptor, since the states may take their time */
   | { readonly kind: 'prepare' }
+  /** the client of this connection is to send nothing more than what is under way from it */
+  | { readonly kind: 'close-window'; readonly connection: ConnectionId }
   /** ask the application for this connection's state; answer with `given` or `kept` */
   | { readonly kind: 'ask'; readonly connection: ConnectionId }
   /** hand all these off together */
@@ -57,12 +68,26 @@ interface Gathered {
   readonly requested: ReadonlySet<ConnectionId>;
 }
 
+/** What a client has sent is awaited. */
+interface Settling {
+  /** when it is looked again whether it has come */
+  readonly look: Instant;
+  /** when it is waited for no longer */
+  readonly until: Instant;
+}
+
+/** A client that is told to send nothing hears it half a round trip later, and what it has sent by then needs as long: 1; and for as many more something may come. */
+const MOST_ROUND_TRIPS = 3;
+/** Nothing has come for this part of a round trip: nothing will. */
+const QUIET_PART = 1 / 8;
+
 type GatheringState =
   /** it is not known yet whether the client's binding can be moved */
   | ({ readonly name: 'waiting' } & Gathered)
   | ({
       readonly name: 'gathering';
       readonly asked: ReadonlySet<ConnectionId>;
+      readonly settling: ReadonlyMap<ConnectionId, Settling>;
       readonly until: Instant;
     } & Gathered)
   | { readonly name: 'finished' };
@@ -86,15 +111,25 @@ export class Gathering implements Role<GatheringInput, GatheringOutput> {
     const state = this.#state;
     switch (input.kind) {
       case 'requested': {
-        const { connection } = input;
         if (state.name === 'finished') return;
+        const { connection, state: given } = input;
         const requested = new Set([...state.requested, connection]);
-        this.#look({ ...state, requested, states: new Map([...state.states, [connection, input.state]]) });
+        const states = given === undefined ? state.states : new Map([...state.states, [connection, given]]);
+        this.#look({ ...state, requested, states }, now);
         return;
       }
       case 'movable':
         if (state.name !== 'waiting') return;
-        this.#look({ ...state, name: 'gathering', asked: new Set(), until: now + this.#plan.patienceMs });
+        this.#look(
+          {
+            ...state,
+            name: 'gathering',
+            asked: new Set(),
+            settling: new Map(),
+            until: now + this.#plan.patienceMs,
+          },
+          now,
+        );
         return;
       case 'hindered':
         if (state.name === 'waiting') this.#stay(state, input.reason);
@@ -103,15 +138,15 @@ export class Gathering implements Role<GatheringInput, GatheringOutput> {
         if (state.name !== 'finished') this.#stay(state, input.reason);
         return;
       case 'given':
-        this.#given(state, input);
+        this.#given(state, input, now);
         return;
       case 'kept':
         // The application may have been about to hand this one off itself.
-        if (state.name !== 'gathering' || state.requested.has(input.connection)) return;
+        if (state.name !== 'gathering' || state.states.has(input.connection)) return;
         this.#stay(state, 'the application keeps a connection');
         return;
       case 'ended':
-        if (state.name !== 'finished') this.#look(state);
+        if (state.name !== 'finished') this.#look(state, now);
         return;
       default:
         input satisfies never;
@@ -123,26 +158,29 @@ export class Gathering implements Role<GatheringInput, GatheringOutput> {
   }
 
   deadline(): Instant | undefined {
-    return this.#state.name === 'gathering' ? this.#state.until : undefined;
+    if (this.#state.name !== 'gathering') return undefined;
+    return Math.min(this.#state.until, ...[...this.#state.settling.values()].map(({ look }) => look));
   }
 
   handleTimeout(now: Instant): void {
     const state = this.#state;
-    if (state.name === 'gathering' && now >= state.until)
-      this.#stay(state, 'the application does not give the state of a connection');
+    if (state.name !== 'gathering') return;
+    if (now >= state.until) this.#stay(state, 'the application does not give the state of a connection');
+    else this.#look(state, now);
   }
 
   #given(
     state: GatheringState,
     { connection, state: given }: Extract<GatheringInput, { kind: 'given' }>,
+    now: Instant,
   ): void {
     if (state.name === 'finished') this.#outputs.push({ kind: 'give-back', connection, state: given });
-    else if (!state.requested.has(connection))
-      this.#look({ ...state, states: new Map([...state.states, [connection, given]]) });
+    else if (!state.states.has(connection))
+      this.#look({ ...state, states: new Map([...state.states, [connection, given]]) }, now);
   }
 
   /** Asks for what is missing, of connections that come meanwhile too. */
-  #look(state: Exclude<GatheringState, { name: 'finished' }>): void {
+  #look(state: Exclude<GatheringState, { name: 'finished' }>, now: Instant): void {
     this.#state = state;
     if (state.name === 'waiting') return;
     const live = this.#plan.live();
@@ -155,7 +193,7 @@ export class Gathering implements Role<GatheringInput, GatheringOutput> {
         [...state.states].filter(([id]) => live.some(({ connection }) => connection === id)),
       );
       this.#outputs.push({ kind: 'gathered', states });
-    } else this.#ask(state, missing);
+    } else this.#ask(state, missing, now);
   }
 
   /** Why the client stays, by now. */
@@ -166,23 +204,59 @@ export class Gathering implements Role<GatheringInput, GatheringOutput> {
   ): string | undefined {
     if (live.length === 0) return 'the connection has ended';
     if (missing.length === 0) return undefined;
-    if (!this.#plan.givesStates())
+    if (missing.some(({ connection }) => !requested.has(connection)) && !this.#plan.givesStates())
       return requested.size > 0 ? 'other connections of the client' : 'the application gives no states';
     const closing = missing.find((one) => one.closing);
     if (closing !== undefined) return `a connection of the client is being closed, from port ${closing.port}`;
     return live.length > MOST_CONNECTIONS ? 'too many connections of the client' : undefined;
   }
 
-  #ask(state: Extract<GatheringState, { name: 'gathering' }>, missing: readonly LiveConnection[]): void {
-    if (state.asked.size === 0 && this.#plan.prepares) this.#outputs.push({ kind: 'prepare' });
+  /** For each missing state once, when the client has nothing under way: the acceptor could not acknowledge what comes behind it. */
+  #ask(
+    state: Extract<GatheringState, { name: 'gathering' }>,
+    missing: readonly LiveConnection[],
+    now: Instant,
+  ): void {
+    if (!hasBegun(state) && this.#plan.prepares) this.#outputs.push({ kind: 'prepare' });
     const unasked = missing.map(({ connection }) => connection).filter((one) => !state.asked.has(one));
-    this.#state = { ...state, asked: new Set([...state.asked, ...unasked]) };
-    for (const connection of unasked) this.#outputs.push({ kind: 'ask', connection });
+    const settling = new Map(
+      unasked.flatMap((one) => {
+        const known = state.settling.get(one);
+        const awaited = known === undefined ? this.#quieten(one, now) : this.#await(one, known, now);
+        return awaited === undefined ? [] : [[one, awaited] as const];
+      }),
+    );
+    const ready = unasked.filter((one) => !settling.has(one));
+    this.#state = { ...state, asked: new Set([...state.asked, ...ready]), settling };
+    for (const connection of ready) this.#outputs.push({ kind: 'ask', connection });
+  }
+
+  /** Undefined: nothing is under way. */
+  #quieten(connection: ConnectionId, now: Instant): Settling | undefined {
+    const { roundTripMs, sinceMs } = this.#plan.arrivals(connection) ?? NOTHING;
+    if (sinceMs >= roundTripMs) return undefined;
+    this.#outputs.push({ kind: 'close-window', connection });
+    return { look: now + roundTripMs, until: now + MOST_ROUND_TRIPS * roundTripMs };
+  }
+
+  #await(connection: ConnectionId, settling: Settling, now: Instant): Settling | undefined {
+    if (now < settling.look) return settling;
+    const { roundTripMs, sinceMs } = this.#plan.arrivals(connection) ?? NOTHING;
+    const quietMs = roundTripMs * QUIET_PART;
+    if (sinceMs >= quietMs || now >= settling.until) return undefined;
+    return { ...settling, look: Math.min(now + quietMs, settling.until) };
   }
 
   #stay(state: Exclude<GatheringState, { name: 'finished' }>, reason: string): void {
     this.#state = { name: 'finished' };
-    const asked = state.name === 'gathering' && state.asked.size > 0;
+    const asked = state.name === 'gathering' && hasBegun(state);
     this.#outputs.push({ kind: 'stay', reason, asked, states: state.states });
   }
+}
+
+const NOTHING = { roundTripMs: 0, sinceMs: 0 };
+
+/** Something has been asked for, or is about to be. */
+function hasBegun({ asked, settling }: Extract<GatheringState, { name: 'gathering' }>): boolean {
+  return asked.size + settling.size > 0;
 }

@@ -14,6 +14,8 @@ export interface SurvivalPlan<State extends ReplicaState> extends AdmissionPlan 
   silentMs(holder: Ipv6Address): number;
   /** See HolderPlan. */
   lastSequence(client: Ipv6Address): number;
+  /** See HolderPlan. */
+  isBound(client: Ipv6Address): boolean;
   /** Throws ProtocolError or DecodeError for a state that no socket can have. */
   decode(tcpState: Uint8Array): State;
 }

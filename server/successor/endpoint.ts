@@ -144,8 +144,13 @@ export class SurvivalEndpoint<State extends ReplicaState>
   #holderOf(client: Ipv6Address): Holder {
     const known = this.#holders.get(client);
     if (known !== undefined) return known;
-    const { contactAddress, lastSequence } = this.#plan;
-    const holder = new Holder({ client, contactAddress, lastSequence: () => lastSequence(client) });
+    const { contactAddress, lastSequence, isBound } = this.#plan;
+    const holder = new Holder({
+      client,
+      contactAddress,
+      lastSequence: () => lastSequence(client),
+      isBound: () => isBound(client),
+    });
     this.#holders.set(client, holder);
     this.#outputs.push({ kind: 'defend', client });
     return holder;

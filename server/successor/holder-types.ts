@@ -7,6 +7,8 @@ export interface HolderPlan {
   readonly contactAddress: Ipv6Address;
   /** Of this member's last Binding Update to the client, or the one that will be its first. */
   lastSequence(): number;
+  /** The client has acknowledged a Binding Update of this member's, and its binding has not ended. */
+  isBound(): boolean;
 }
 
 /** A connection as its application has described it. */

@@ -1,6 +1,6 @@
 import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import { checkTransition, type Transitions } from '../handoff/transitions.ts';
+import { checkTransition, type Transitions } from '../transitions.ts';
 import { EVERY_PORT } from './frames.ts';
 import type { Checkpoint, HolderInput, HolderOutput, HolderPlan, Protection } from './holder-types.ts';
 import { hasRoom, takeoverNumber } from './takeover-number.ts';
@@ -70,9 +70,14 @@ export class Holder implements Role<HolderInput, HolderOutput> {
   #state: HolderState = { name: 'choosing' };
   #number = 0;
   #mobile = true;
+  /** until the client has acknowledged an update of this member's it may know numbers, from an older binding, beside which the backup's is stale */
+  #bound: boolean;
+  /** why it has not, where it is known that it will not soon */
+  #whyUnbound: string | undefined;
 
   constructor(plan: HolderPlan) {
     this.#plan = plan;
+    this.#bound = plan.isBound();
     this.#choose();
   }
 
@@ -135,15 +140,17 @@ export class Holder implements Role<HolderInput, HolderOutput> {
         this.#notMobile(state, now);
         break;
       case 'bound':
-        this.#bound(state, input.sequence);
+        this.#bindingAcknowledged(state, input.sequence);
         break;
       case 'superseded':
         if (state.name !== 'leaving') this.#stop('the client is another member’s');
         break;
       case 'unanswered':
+        this.#whyUnbound = input.reason;
         if (state.name === 'contesting') this.#to({ ...state, againAt: now + ASK_AGAIN_MS });
         break;
       case 'refused':
+        this.#whyUnbound = input.reason;
         if (state.name === 'contesting') this.#alone(input.reason, now + LOOK_AGAIN_MS);
         break;
       case 'routable':
@@ -237,7 +244,8 @@ export class Holder implements Role<HolderInput, HolderOutput> {
   }
 
   /** The client is bound to this member: by a contest, which fences the backup off; or by an update of this member's own, above the backup's number perhaps. */
-  #bound(state: HolderState, sequence: number): void {
+  #bindingAcknowledged(state: HolderState, sequence: number): void {
+    this.#bound = true;
     if (state.name === 'contesting' && sequence === state.takeover) this.#choose();
     else if (state.name === 'backed' && !hasRoom(state.takeover, sequence)) {
       const takeover = takeoverNumber(sequence);
@@ -307,9 +315,14 @@ export class Holder implements Role<HolderInput, HolderOutput> {
     const state = this.#state;
     const sent = this.#sent.get(port);
     if (state.name === 'backed' && sent !== undefined && sent <= state.acknowledged)
-      return { kind: 'protected' };
+      return this.#bound ? { kind: 'protected' } : this.#unbound();
     const pending = state.name === 'choosing' || state.name === 'backed';
     return { kind: pending ? 'pending' : 'unprotected', reason: whyUnprotected(state) };
+  }
+
+  #unbound(): Protection {
+    if (this.#whyUnbound !== undefined) return { kind: 'unprotected', reason: this.#whyUnbound };
+    return { kind: 'pending', reason: 'the client has not acknowledged the binding to this member yet' };
   }
 
   #put(output: HolderOutput): void {

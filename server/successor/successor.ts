@@ -1,7 +1,7 @@
 import { earliest } from '../../mip6/roles/shared/instants.ts';
 import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
 import { isLate } from '../attention.ts';
-import { checkTransition, type Transitions } from '../handoff/transitions.ts';
+import { checkTransition, type Transitions } from '../transitions.ts';
 import { EVERY_PORT } from './frames.ts';
 import { inputBehind, positionAt } from './position.ts';
 import type {

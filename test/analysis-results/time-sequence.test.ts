@@ -84,3 +84,27 @@ test('labels of arrows that leave together do not lie on each other, nor on thei
       assert.ok(Math.abs(a.x - b.x) >= width || Math.abs(a.y - b.y) >= 12, `${a.x},${a.y} ${b.x},${b.y}`);
   }
 });
+
+test('a time in which nothing passes is left out where it is longer than all the rest, and said', () => {
+  const drawn = (second: number) =>
+    timeSequenceSvg({
+      title: 'Prepared early',
+      lifelines: ['client', 'node1'],
+      messages: [
+        { t: 0, arrives: 40, from: 'node1', to: 'client', label: 'Prepare' },
+        { t: second, arrives: second + 40, from: 'node1', to: 'client', label: 'Init' },
+      ],
+    });
+  const drops = (svg: string) =>
+    [...svg.matchAll(/<line x1="\S+" y1="(\S+)" x2="\S+" y2="(\S+)" stroke="#\w+" stroke-width="1.6"/g)].map(
+      ([, y1, y2]) => Number(y2) - Number(y1),
+    );
+  const broken = drawn(2000);
+  assert.match(broken, />nothing of this for 1960 ms</);
+  const [first, second] = drops(broken);
+  assert.ok(Math.abs(first! - second!) < 0.01 && first! > 100, 'both parts have one scale');
+  assert.ok(!/>(500|1000|1500)</.test(broken), 'no hour is struck within');
+  assert.ok(/>2000</.test(broken) || />2020</.test(broken), 'behind it time goes on as measured');
+  const whole = drawn(110);
+  assert.ok(!whole.includes('nothing of this'), '70 of 150 ms are less than the rest');
+});

@@ -119,37 +119,3 @@ test('list EXPERIMENT tells that one alone, with its question and variants', () 
     ['fig12', 'access'],
   );
 });
-
-/** What bash offers for the last of these words. */
-function completed(script: string, ...words: readonly string[]): readonly string[] {
-  const call = `COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _handoff_lab; printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const { stdout, stderr, status } = spawnSync(
-    'bash',
-    ['-c', `${script}\n${call}`, 'bash', 'handoff-lab', ...words],
-    {
-      encoding: 'utf8',
-      cwd: root,
-    },
-  );
-  assert.equal(status, 0, stderr);
-  return stdout.trimEnd().split('\n');
-}
-
-test('bash completes commands, experiments, options, their values, and files', () => {
-  const script = run('completion', 'bash').stdout;
-  assert.deepEqual(completed(script, 'comp'), ['compare', 'completion']);
-  assert.deepEqual(completed(script, 'run', 'fig1'), ['fig10', 'fig11', 'fig12']);
-  assert.deepEqual(completed(script, 'run', 'fig12', 'fig1'), ['fig10', 'fig11', 'fig12']);
-  assert.deepEqual(completed(script, 'run', 'fig12', '--prof'), ['--profile']);
-  assert.deepEqual(completed(script, 'run', 'fig12', '--profile', ''), ['smoke', 'quick', 'paper']);
-  assert.ok(completed(script, 'run', '--variant', 'drain').includes('drain+advance-rr'));
-  assert.deepEqual(completed(script, 'run', '--set', 'csM'), ['csMs=']);
-  assert.deepEqual(completed(script, 'run', 'fig12', '--quiet', '--js'), ['--json']);
-  assert.deepEqual(completed(script, 'topology', 'show', 'fig'), ['fig9']);
-  assert.deepEqual(completed(script, 'kernel', 'ex'), ['export']);
-  assert.deepEqual(completed(script, 'run', 'examples/near'), ['examples/near-acceptor.ts']);
-  assert.deepEqual(completed(script, 'run', 'fig12', '--out', 'READ'), ['README.md']);
-  const zsh = run('completion', 'zsh').stdout;
-  assert.ok(zsh.startsWith('#compdef handoff-lab\n') && zsh.endsWith(script));
-  assert.match(zsh, /^bashcompinit$/m);
-});

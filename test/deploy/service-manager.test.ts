@@ -31,6 +31,17 @@ test('a service manager hears of readiness, reload and end in this order, at a p
   }
 });
 
+test('programs that this one starts find nothing of it in their environment', () => {
+  const environment = {
+    PATH: '/usr/bin',
+    NOTIFY_SOCKET: '@nobody',
+    WATCHDOG_USEC: '30000000',
+    WATCHDOG_PID: '1',
+  };
+  assert.equal(new ServiceManager(nothingLogged, environment).isThere, true);
+  assert.deepEqual(environment, { PATH: '/usr/bin' });
+});
+
 test('a reload’s instant is of the clock that the service manager reads', async () => {
   await using folder = await temporaryFolder();
   const name = join(folder.path, 'notify');
@@ -51,12 +62,12 @@ test('signs of life are sent to who asks for them, and only to the process that 
   const name = join(folder.path, 'notify');
   using receiver = notifyReceiver(name);
   const asked = { NOTIFY_SOCKET: name, WATCHDOG_USEC: '30000', WATCHDOG_PID: '77' };
-  new ServiceManager(nothingLogged, asked, 78).ready();
+  new ServiceManager(nothingLogged, { ...asked }, 78).ready();
   await new Promise((resolve) => setTimeout(resolve, 60));
   assert.deepEqual(receiver.received(), ['READY=1\nSTATUS=serves']);
   // The receiver ends with this test, and the manager's signs with it.
   const told: string[] = [];
-  new ServiceManager((event) => void told.push(event), asked, 77).ready();
+  new ServiceManager((event) => void told.push(event), { ...asked }, 77).ready();
   const heard: string[] = [];
   for (let i = 0; i < 200 && !heard.includes('WATCHDOG=1'); i++) {
     await new Promise((resolve) => setTimeout(resolve, 10));

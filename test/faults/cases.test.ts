@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { outcomeTable } from '../../analysis/faults/outcome-table.ts';
+import { outcomeTable } from '../../analysis/outcomes/outcome-table.ts';
 import {
   allCases,
   caseName,

@@ -2,14 +2,26 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FaultGate, type GateOutput, type PlannedFault } from '../../nodes/fault-gate/fault-gate.ts';
 import { type GateAddresses, type GateSignal, signalOf } from '../../nodes/fault-gate/signal-of.ts';
-import { careOf1, careOf2, client, contactAddress } from '../support/handoff-messages.ts';
+import {
+  acknowledgement,
+  bindingUpdate,
+  careOf1,
+  careOf2,
+  client,
+  contactAddress,
+} from '../support/handoff-messages.ts';
 import { HandoffScript } from '../support/handoff-script.ts';
 import { channelPort, servicePort } from '../support/session-segments.ts';
 
 const session: GateSignal = { kind: 'session' };
 const toAcceptor = (sequence: number): GateSignal => ({ kind: 'channel', to: 'acceptor', sequence });
 const toDonor = (sequence: number): GateSignal => ({ kind: 'channel', to: 'donor', sequence });
-const mobility = (name: string): GateSignal => ({ kind: 'mobility', name });
+const mobility = (name: string, more: Partial<GateSignal & { kind: 'mobility' }> = {}): GateSignal => ({
+  kind: 'mobility',
+  name,
+  ofAcceptor: false,
+  ...more,
+});
 
 /** A gate with these faults in its sessions; `pass` gives what it does at a packet. */
 function gateWith(...sessions: readonly (readonly PlannedFault[])[]) {
@@ -123,6 +135,31 @@ test('each session has its own faults, two of them where two are planned; a segm
   assert.equal(gate.pass(mobility('binding-acknowledgement'))[0]!.kind, 'applied');
 });
 
+test('what the donor does for its own binding while a handoff is prepared is no packet of the handoff', () => {
+  const planned = (signal: string): PlannedFault => ({ signal, fault: 'lost' });
+  const names = ['home-test-init-relayed', 'home-test', 'binding-acknowledgement-in-band'];
+  const gate = gateWith(names.map(planned));
+  gate.pass(session);
+  gate.pass(toAcceptor(1));
+  const applied = (signal: GateSignal): boolean => gate.pass(signal)[0]!.kind === 'applied';
+  assert.equal(applied(mobility('home-test-init-relayed', { cookie: 'own' })), false);
+  assert.equal(applied(mobility('home-test-init', { cookie: 'theirs', ofAcceptor: true })), false);
+  assert.equal(applied(mobility('home-test', { cookie: 'own' })), false);
+  assert.equal(applied(mobility('home-test-init-relayed', { cookie: 'theirs' })), true);
+  assert.equal(applied(mobility('home-test', { cookie: 'theirs' })), true);
+  assert.equal(
+    applied(mobility('binding-acknowledgement-in-band', { inBand: 7 })),
+    false,
+    'of its own update',
+  );
+  assert.equal(applied(mobility('binding-update-in-band', { inBand: 8 })), false);
+  assert.equal(applied(mobility('binding-acknowledgement-in-band', { inBand: 8 })), true);
+  // A further session knows nothing of these.
+  gate.pass(session);
+  gate.pass(toAcceptor(2));
+  assert.equal(gate.pass(mobility('home-test', { cookie: 'theirs' })).length, 1);
+});
+
 const addresses: GateAddresses = {
   client,
   donor: careOf1,
@@ -171,4 +208,24 @@ test('every packet of a session’s script is taken for what it is', () => {
     'ba-delete': 'binding-acknowledgement',
   });
   assert.equal(signalOf(new Uint8Array(7), addresses), undefined, 'what is no packet passes');
+});
+
+test('of the donor’s updates those that name another address are in band, and no others', () => {
+  const script = new HandoffScript();
+  const update = bindingUpdate(420, 40);
+  assert.ok(update.kind === 'binding-update');
+  const alternate = { kind: 'alternate-care-of-address', address: careOf2 } as const;
+  script.donorToClient('own', 0, update);
+  script.donorToClient('in-band', 1, { ...update, options: [alternate, ...update.options] });
+  script.clientToDonor('answer', 2, acknowledgement(0, 40));
+  script.toClient('acceptors', 3, update);
+  assert.deepEqual(
+    script.hops.map(({ packet }) => signalOf(packet, addresses)),
+    [
+      undefined,
+      { kind: 'mobility', name: 'binding-update-in-band', ofAcceptor: false, inBand: 40 },
+      { kind: 'mobility', name: 'binding-acknowledgement-in-band', ofAcceptor: false, inBand: 40 },
+      { kind: 'mobility', name: 'binding-update', ofAcceptor: true },
+    ],
+  );
 });

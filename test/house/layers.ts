@@ -60,7 +60,7 @@ export const layers: readonly Layer[] = [
     name: 'server/successor',
     isPure: true,
     imports: [
-      ...['mip6/wire', 'mip6/roles', 'server/channel/frame', 'server/handoff'],
+      ...['mip6/wire', 'mip6/roles', 'server', 'server/channel/frame', 'server/handoff'],
       'server/admission/rules',
     ],
   },

@@ -196,8 +196,10 @@ test('no recipe wants one kernel object twice, nor do those that stand together 
 
 test('memberFirewall and its removal are, octet for octet, what nft(8) sends for the rules in words', () => {
   const script = golden.script.replaceAll(/\s+/g, ' ');
-  for (const address of [homeAddress, correspondent])
+  for (const address of [homeAddress, correspondent]) {
     assert.ok(script.includes(`ip6 saddr ${address} tcp flags & rst == rst meta mark != 82 counter drop`));
+    assert.ok(script.includes(`ip6 saddr ${address} meta l4proto tcp meta mark == 87 tcp window set 0`));
+  }
   assert.match(
     script,
     /^table ip6 handoff_member delete table ip6 handoff_member table ip6 handoff_member \{/,

@@ -89,7 +89,8 @@ const states: fc.Arbitrary<TcpConnectionState> = record({
   noDelay: fc.boolean(),
   receivedFin: fc.boolean(),
   options: movedOptions,
-});
+  closed: fc.boolean(),
+}).map(({ closed, ...state }) => (closed ? { ...state, windowClosed: true } : state));
 
 /** A state of empty queues with these octets as its options. */
 function withOptions(list: readonly number[]): Uint8Array {
@@ -159,6 +160,14 @@ describe('TCP state codec', () => {
     );
   });
 
+  test('a peer that has been told to send nothing is told by a number in place of an option’s, and other releases skip it', () => {
+    const octets = encodeTcpState({ ...example, windowClosed: true });
+    assert.equal(Buffer.from(octets.subarray(73)).toString('hex'), '0002ff00');
+    const { windowClosed, options } = decodeTcpState(octets, assert.fail);
+    assert.deepEqual([windowClosed, options.size], [true, 0]);
+    assert.ok(!('windowClosed' in decodeTcpState(encodeTcpState(example))));
+  });
+
   test('an option of another release is told and skipped, wherever it stands', () => {
     const known = [...encodeTcpState({ ...example, options: new Map([['TCP_KEEPIDLE', 30n]]) }).subarray(75)];
     for (const [list, unknown] of [
@@ -184,6 +193,8 @@ describe('TCP state codec', () => {
     ['an unknown option twice', [200, 0, 200, 0]],
     ['a name of 16 letters', [6, 16, ...Buffer.from('abcdefghijklmnop')]],
     ['an empty name', [6, 0]],
+    ['a closed window with a value', [255, 1, 0]],
+    ['a closed window twice', [255, 0, 255, 0]],
     ['a name that is a path', [6, 4, ...Buffer.from('../x')]],
   ] as const) {
     test(`refuses: ${what}`, () => assert.throws(() => decodeTcpState(withOptions(list)), DecodeError));

@@ -21,6 +21,18 @@ interface Result {
   readonly answers: string;
   readonly heldBack: boolean;
   readonly ended: string;
+  readonly quietedAndMoved: Quieted;
+  readonly quietedAndStayed: Quieted;
+}
+
+/** A client in the middle of sending 40 MB that was told to stop. */
+interface Quieted {
+  readonly stopped: boolean;
+  readonly nothingUnderWay: boolean;
+  readonly windowClosed?: boolean;
+  readonly unread: number;
+  readonly silentMs: number;
+  readonly received: number;
 }
 
 async function moved(): Promise<Result> {
@@ -68,3 +80,20 @@ test('a frozen socket that its application destroys is silent as long as an acce
   assert.equal(result.heldBack, true);
   assert.equal(result.ended, 'ECONNRESET');
 });
+
+for (const [what, how] of [
+  ['moves', 'quietedAndMoved'],
+  ['stays after all', 'quietedAndStayed'],
+] as const)
+  test(`a client that is told to stop sending has nothing under way when it has, and goes on at once when its connection ${what}`, () => {
+    const { silentMs, ...rest } = result[how];
+    assert.deepEqual(rest, {
+      stopped: true,
+      nothingUnderWay: true,
+      windowClosed: true,
+      unread: 0,
+      received: 40_000_000,
+    });
+    // Without a word it would ask, but not before 200 ms.
+    assert.ok(silentMs < 50, `${silentMs} ms of the lab's clock`);
+  });

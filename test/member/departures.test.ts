@@ -73,6 +73,39 @@ test('a connection that has ended comes back at once, and a state that is none i
   end();
 });
 
+test('a state that is asked for later is the application’s of that time, and until then it reads', async () => {
+  const states: unknown[] = [];
+  const { departures, socket, end } = await departing(
+    async () => assert.fail('the listener for states is not asked'),
+    async ({ connections }) => {
+      states.push(...connections.map(({ applicationState }) => applicationState[0]));
+      return connections.map(() => undefined);
+    },
+  );
+  let read = 1;
+  const moved = departures.depart(client, { socket, applicationState: () => Uint8Array.of(read) }, to);
+  read = 2;
+  assert.equal(await moved, undefined);
+  assert.deepEqual(states, [2]);
+  end();
+});
+
+for (const [what, give] of [
+  [
+    'throws',
+    () => {
+      throw new RangeError('a mistake');
+    },
+  ],
+  ['gives no octets', () => 'a text' as unknown as Uint8Array],
+] as readonly (readonly [string, () => Uint8Array])[])
+  test(`a connection whose application ${what} when it is asked later stays, and comes back`, async () => {
+    const { departures, socket, log, end } = await departing(async () => undefined);
+    assert.equal(await departures.depart(client, { socket, applicationState: give }, to), socket);
+    assert.deepEqual(log, ['handoff-not-started: the application keeps a connection']);
+    end();
+  });
+
 test('a handoff that the application has not asked for says whether the client has moved', async () => {
   for (const [state, moved] of [
     [new Uint8Array(3), true],

@@ -13,8 +13,8 @@ import { type EventFields, EventLog } from '../../nodes/support/event-log.ts';
 import { GroupAddresses } from '../../server/admission/group-addresses.ts';
 import { MOST_OF_PEER } from '../../server/admission/handoff-admission.ts';
 import type { HandoffFrame } from '../../server/channel/channel-frames.ts';
+import type { InitFrame } from '../../server/handoff/beginning-frames.ts';
 import { encodeConnections } from '../../server/handoff/connection-bundle.ts';
-import type { InitFrame } from '../../server/handoff/frames.ts';
 import { handoffVariant } from '../../server/handoff/variants.ts';
 import { tcpState } from '../support/tcp-state.ts';
 

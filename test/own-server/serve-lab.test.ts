@@ -80,6 +80,54 @@ test('a member orders nothing of an application without states, and says so; the
   assert.equal(await readFile(join(folder.path, 'out/serve/client-0.out'), 'utf8'), 'hi\n');
 });
 
+test('on a wide-area network with a count of one’s own the clients go round all members', {
+  timeout,
+}, async () => {
+  await using folder = await temporaryFolder();
+  const { status, stdout, stderr } = await inOwnFolder(
+    "handoff-lab serve examples/chat-server.ts --topology wide-area --set members=3 --set clients=1 --client 'bash examples/chat-client.sh' --handoff 800 --handoff 1800 --out out",
+    folder.path,
+  );
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /^1\. good morning; 2\. is anybody here\?$/m);
+  for (const [donor, acceptor] of [
+    ['node1', 'node2'],
+    ['node2', 'node3'],
+  ])
+    assert.match(stderr, new RegExp(`${donor} has handed client1? off to ${acceptor}`));
+});
+
+/** At no distance between members Init and the answers to return routability come to the acceptor at one instant. */
+test('a client that leaves while it is handed off goes along, also where packets come in while its socket is made again', {
+  timeout,
+}, async () => {
+  await using folder = await temporaryFolder();
+  const { status, stderr } = await inOwnFolder(
+    "handoff-lab serve examples/http-server.ts --set cs1Ms=10 --set cs2Ms=10 --client 'curl -sS http://contact:8080/a http://contact:8080/b'",
+    folder.path,
+  );
+  assert.equal(status, 0, stderr);
+  assert.match(stderr, /node2 has handed client off to node1/);
+  assert.ok(!stderr.includes('failed'), stderr);
+});
+
+test('a network on which no server can be is refused by what is missing, before a lab starts', async () => {
+  await using folder = await temporaryFolder();
+  for (const [words, message] of [
+    ['pair', /topology pair: .* say nothing of the member; name 2 at least/],
+    ['wide-area --set members=1', /topology wide-area: .* say nothing of the member/],
+    ['wide-area --set clients=0', /clients is 0: must be a whole number from 1 to 99/],
+    ['wide', /name is "wide": .*name one of fig9, pair, wide-area/],
+  ] as const) {
+    const { status, stderr } = await inOwnFolder(
+      `handoff-lab serve examples/chat-server.ts --topology ${words} --client true`,
+      folder.path,
+    );
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, message);
+  }
+});
+
 test('an experiment with an application of one’s own is measured from a folder outside the checkout', {
   timeout,
 }, async () => {

@@ -155,6 +155,58 @@ test('copies of an update go out together, each by its numbering, and once', () 
   }
 });
 
+/** As an acceptor whose two copies of one number have gone out, with data behind them; the answer to the first that arrives is lost. */
+function firstAnswerLost() {
+  const { lab } = donor();
+  lab.tell({ kind: 'forget', correspondent: CORRESPONDENT });
+  lab.tell({ ...START, careOfAddress: CARE_OF_2 });
+  lab.network.advance(1000);
+  const answers = () => lab.network.sent.filter(({ transmission }) => transmission.source === CORRESPONDENT);
+  const before = answers().length;
+  lab.tell({ ...BIND, numbering: { kind: 'fixed', number: 1001 }, copies: 2, activate: 'on-update' });
+  lab.network.path = { delayMs: 20, loss: 1 };
+  lab.network.run(() => answers().length > before, 100);
+  lab.network.path = { delayMs: 20 };
+  lab.network.advance(100);
+  return lab;
+}
+
+test('status 135 for a copy whose other one may have been accepted ends the request, and takes nothing from the data', () => {
+  const lab = firstAnswerLost();
+  assert.deepEqual(
+    lab.events('binding-rejected').map(({ status, sequence, retrying }) => [status, sequence, retrying]),
+    [[135, 1001, false]],
+  );
+  assert.equal(phases(lab).at(-1), `active ${CARE_OF_2}`);
+  // As the handoff goes on when the donor has granted the number.
+  const before = phases(lab).length;
+  lab.tell({ ...BIND, numbering: { kind: 'yielding' } });
+  lab.network.advance(100);
+  assert.deepEqual(boundTo(lab), [[CARE_OF_2, 1002]]);
+  assert.equal(phases(lab).length, before, 'the way of the data has not changed');
+});
+
+test('a client in doubt that says it has no such binding gets no Binding Update for that, and no data on that way', () => {
+  const lab = firstAnswerLost();
+  const before = updates(lab).length;
+  const ends = { source: CORRESPONDENT, destination: CARE_OF_2 };
+  const error = { kind: 'binding-error', status: 1, homeAddress: HOME_ADDRESS, options: [] } as const;
+  lab.tell({ kind: 'datagram', datagram: { ...ends, bytes: emitMobilityHeader(error, ends) } });
+  assert.equal(updates(lab).length, before);
+  assert.deepEqual(lab.events('binding-error'), []);
+  assert.notEqual(phases(lab).at(-1), `active ${CARE_OF_2}`);
+});
+
+test('status 135 for a number that was sent once is another node’s, and ends the way of the data with it', () => {
+  const { lab } = donor();
+  lab.tell({ kind: 'forget', correspondent: CORRESPONDENT });
+  lab.tell({ ...START, careOfAddress: CARE_OF_2 });
+  lab.network.advance(1000);
+  lab.tell({ ...BIND, numbering: { kind: 'fixed', number: 1000 }, activate: 'on-update' });
+  lab.network.advance(100);
+  assert.equal(phases(lab).at(-1), `none ${CARE_OF_2}`);
+});
+
 test('what a suspended node sends goes through the home agent if that is wanted, and by the binding again when it goes on', () => {
   const { lab } = donor();
   lab.tell({ kind: 'suspend', correspondent: CORRESPONDENT });

@@ -100,6 +100,39 @@ test('cuts alone, of whomever and however long, never take the client from an ac
   );
 });
 
+/** Those whose acceptor serves by its own update before that is acknowledged. */
+const early = fc.constantFrom(
+  ...handoffVariants
+    .map((one) => ({ name: one.name, ...wholeAxes(one) }))
+    .filter(({ binder, start }) => binder === 'acceptor' && start !== 'acknowledgement')
+    .map(({ name }) => name),
+);
+
+test('an acceptor that serves early and is cut off behind its first data has the client when the network has healed, however late', () => {
+  const cut = fc.record({
+    cutAt: fc.integer({ min: 100, max: 1000 }),
+    donorNotices: fc.nat({ max: 20_000 }),
+    acceptorNotices: fc.nat({ max: 20_000 }),
+    restoredAt: fc.nat({ max: 60_000 }),
+    lostAcknowledgements: fc.nat({ max: 3 }),
+    memberMs: fc.integer({ min: 1, max: 200 }),
+    clientMs: fc.integer({ min: 1, max: 200 }),
+  });
+  let spoke = 0;
+  fc.assert(
+    fc.property(early, cut, (name, wrong) => {
+      const world = new HandoffWorld(name, { ...nothing, ...wrong, cutOff: 'acceptor' }).run();
+      assert.deepEqual(world.conflicts, []);
+      if (!world.spoke) return;
+      spoke++;
+      assert.deepEqual(world.ends, ['handed-off']);
+      assert.deepEqual(world.active, { donor: false, acceptor: true });
+    }),
+    { numRuns: 2000, seed: 7 },
+  );
+  assert.ok(spoke > 500, `only ${spoke} acceptors have spoken`);
+});
+
 test('a channel that breaks and comes back leaves the client with exactly one member', () => {
   fc.assert(
     fc.property(variant, moment, fc.nat({ max: 5000 }), fc.nat({ max: 5000 }), (name, cutAt, one, other) => {

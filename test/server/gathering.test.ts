@@ -8,11 +8,17 @@ const state = (octet: number): Uint8Array => Uint8Array.of(octet);
 const connection = (id: number): LiveConnection => ({ connection: id, port: 4000 + id, closing: false });
 
 function client({ prepares = true, givesStates = true } = {}) {
-  const world = { live: [connection(0)] as LiveConnection[], givesStates };
+  const world = {
+    live: [connection(0)] as LiveConnection[],
+    givesStates,
+    /** of connections whose clients send */
+    arrivals: new Map<number, { roundTripMs: number; sinceMs: number }>(),
+  };
   const role = new Gathering({
     patienceMs: PATIENCE_MS,
     prepares,
     live: () => world.live,
+    arrivals: (one) => world.arrivals.get(one),
     givesStates: () => world.givesStates,
   });
   const said = (): readonly string[] => {
@@ -21,6 +27,9 @@ function client({ prepares = true, givesStates = true } = {}) {
       switch (out.kind) {
         case 'prepare':
           outputs.push('prepare');
+          break;
+        case 'close-window':
+          outputs.push(`close window ${out.connection}`);
           break;
         case 'ask':
           outputs.push(`ask ${out.connection}`);
@@ -43,7 +52,11 @@ function client({ prepares = true, givesStates = true } = {}) {
     role.handle(input, now);
     return said();
   };
-  return { role, world, does, said };
+  const timeout = (now: number): readonly string[] => {
+    role.handleTimeout(now);
+    return said();
+  };
+  return { role, world, does, said, timeout };
 }
 
 test('one connection that the application hands off goes as soon as the client can be moved', () => {
@@ -148,4 +161,77 @@ test('as many connections as one Init takes move, and one more does not', () => 
   const more = client();
   more.world.live = Array.from({ length: MOST_CONNECTIONS + 1 }, (_, id) => connection(id));
   assert.deepEqual(more.does({ kind: 'movable' }), ['stay: too many connections of the client, 0 given']);
+});
+
+test('a client that is sending is told to stop, and its state is asked for when what was under way has come', () => {
+  const { role, world, does, timeout } = client();
+  world.arrivals.set(0, { roundTripMs: 80, sinceMs: 79 });
+  assert.deepEqual(does({ kind: 'requested', connection: 0 }, 5), []);
+  assert.deepEqual(does({ kind: 'movable' }, 10), ['prepare', 'close window 0']);
+  assert.equal(role.deadline(), 90);
+  assert.deepEqual(timeout(89), []);
+  // The last came an eighth of a round trip ago.
+  world.arrivals.set(0, { roundTripMs: 80, sinceMs: 10 });
+  assert.deepEqual(timeout(90), ['ask 0']);
+  assert.deepEqual(does({ kind: 'given', connection: 0, state: state(7) }, 90), ['gathered 0=7']);
+});
+
+test('what still comes is waited for, for three round trips at most', () => {
+  const { role, world, does, timeout } = client();
+  world.arrivals.set(0, { roundTripMs: 80, sinceMs: 0 });
+  does({ kind: 'movable' }, 10);
+  world.arrivals.set(0, { roundTripMs: 80, sinceMs: 9 });
+  assert.deepEqual(timeout(90), []);
+  assert.equal(role.deadline(), 100);
+  assert.deepEqual(timeout(249), []);
+  assert.equal(role.deadline(), 250);
+  assert.deepEqual(timeout(250), ['ask 0']);
+  assert.equal(role.deadline(), 10 + PATIENCE_MS);
+});
+
+test('a client that has sent nothing for a round trip, or cannot any more, is asked for its state at once', () => {
+  for (const arrivals of [{ roundTripMs: 80, sinceMs: 80 }, undefined]) {
+    const { world, does } = client();
+    if (arrivals !== undefined) world.arrivals.set(0, arrivals);
+    assert.deepEqual(does({ kind: 'movable' }), ['prepare', 'ask 0']);
+  }
+});
+
+test('a connection with a state is not told to stop, and each other one once', () => {
+  const { world, does, timeout } = client();
+  world.live.push(connection(1), connection(2));
+  for (const one of [0, 1, 2]) world.arrivals.set(one, { roundTripMs: 80, sinceMs: 0 });
+  does({ kind: 'requested', connection: 0, state: state(7) });
+  assert.deepEqual(does({ kind: 'movable' }), ['prepare', 'close window 1', 'close window 2']);
+  // Before it is quiet the application asks itself, with a state.
+  assert.deepEqual(does({ kind: 'requested', connection: 1, state: state(8) }, 20), []);
+  world.live = [connection(0), connection(1)];
+  assert.deepEqual(does({ kind: 'ended' }, 30), ['gathered 0=7 1=8']);
+  assert.deepEqual(timeout(80), []);
+});
+
+test('a client that was told to stop stays as one that was asked for, and gets its window back', () => {
+  const { world, does } = client();
+  world.arrivals.set(0, { roundTripMs: 80, sinceMs: 0 });
+  does({ kind: 'movable' });
+  assert.deepEqual(does({ kind: 'cancelled', reason: 'no' }), ['stay: no, asked, 0 given']);
+});
+
+test('an application without a listener for states gives those of connections that it hands off itself', () => {
+  const { world, does } = client({ givesStates: false });
+  does({ kind: 'requested', connection: 0 });
+  assert.deepEqual(does({ kind: 'movable' }), ['prepare', 'ask 0']);
+  world.live.push(connection(1));
+  assert.deepEqual(does({ kind: 'given', connection: 0, state: state(7) }), [
+    'stay: other connections of the client, asked, 1 given',
+  ]);
+});
+
+test('a connection that the application hands off and then keeps keeps the client', () => {
+  const { does } = client();
+  does({ kind: 'requested', connection: 0 });
+  does({ kind: 'movable' });
+  assert.deepEqual(does({ kind: 'kept', connection: 0 }), [
+    'stay: the application keeps a connection, asked, 0 given',
+  ]);
 });

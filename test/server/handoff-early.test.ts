@@ -81,6 +81,42 @@ test('a client that is served early and is another’s is given up as one that i
   assert.deepEqual(hears({ kind: 'cancel' }, 130), ['send refuse', 'stop']);
 });
 
+test('an acceptor that has served waits for the network, its client and its donor, and the client decides', () => {
+  const begun = () => {
+    const early = acceptor('at-update');
+    early.hears({ kind: 'restored' }, 10);
+    early.waits(11);
+    return early;
+  };
+  const cutOff = begun();
+  assert.deepEqual(cutOff.waits(5000), [], 'not finished within its time, as who has not served is not');
+  assert.deepEqual(cutOff.hears({ kind: 'unanswered', reason: 'no answer' }, 15_000), [
+    'bind insists 2 update',
+  ]);
+  assert.deepEqual(cutOff.hears({ kind: 'cancel' }, 20_000), [], 'a donor in doubt');
+  assert.deepEqual(cutOff.hears({ kind: 'grant' }, 20_000), ['bind-again']);
+  assert.deepEqual(cutOff.hears({ kind: 'bound', sequence: 43 }, 20_080), ['send done']);
+  const refused = begun();
+  refused.hears({ kind: 'grant' }, 20_000);
+  assert.deepEqual(refused.hears({ kind: 'superseded', reason: 'status 135' }, 20_080), [
+    'send refuse',
+    'stop',
+  ]);
+  const never = begun();
+  assert.deepEqual(never.waits(11 + 300 * leaseMs), ['send refuse', 'stop']);
+});
+
+test('who has not served gives up in time, and when it is cancelled', () => {
+  const { hears, waits, role } = acceptor('drain');
+  hears({ kind: 'restored' }, 10);
+  assert.equal(role.deadline(), 5000);
+  assert.deepEqual(waits(5000), ['send refuse', 'abandon']);
+  const cancelled = acceptor('drain');
+  cancelled.hears({ kind: 'restored' }, 10);
+  assert.deepEqual(cancelled.hears({ kind: 'grant' }, 15), [], 'nothing is disputed');
+  assert.deepEqual(cancelled.hears({ kind: 'cancel' }, 20), ['send refuse', 'abandon']);
+});
+
 test('a connection that ends before the acknowledgement is settled with it', () => {
   const { hears, waits } = acceptor('at-update');
   hears({ kind: 'restored' }, 10);
@@ -89,19 +125,21 @@ test('a connection that ends before the acknowledgement is settled with it', () 
   assert.deepEqual(hears({ kind: 'bound', sequence: 42 }, 90), ['send done', 'settled']);
 });
 
-test('in the reverse tunnel an acceptor serves a lease longer than it hears of its donor or of its client', () => {
+test('in the reverse tunnel an acceptor serves a lease longer than it hears of its donor or of its client, and then by its binding alone', () => {
   for (const asks of [false, true]) {
     const { role, hears, waits } = acceptor('tunnel-first');
     assert.deepEqual(hears({ kind: 'restored' }, 10), ['bind insists 1 acknowledgement', 'activate']);
     if (asks) hears({ kind: 'ask' }, 200);
     const until = (asks ? 200 : 10) + leaseMs;
     assert.equal(role.deadline(), until);
-    assert.deepEqual(waits(until), ['send refuse', 'stop']);
+    // From then on the client takes nothing of it without having accepted its number.
+    assert.deepEqual(waits(until), ['bind insists 1 update']);
+    assert.equal(role.deadline(), (asks ? 200 : 10) + 300 * leaseMs);
   }
   const { role, hears } = acceptor('tunnel-first');
   hears({ kind: 'restored' }, 10);
   hears({ kind: 'peer-gone' }, 20);
-  assert.equal(role.deadline(), 5000, 'nobody is left who could take the client back');
+  assert.equal(role.deadline(), 10 + 300 * leaseMs, 'nobody is left who could take the client back');
 });
 
 test('an acceptor tells who binds the client in its place that it has been tested, and serves at Init', () => {

@@ -3,12 +3,14 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { ipv6 } from '../../mip6/wire/address.ts';
-import { Acceptor, acceptorTransitions } from '../../server/handoff/acceptor.ts';
+import { Acceptor } from '../../server/handoff/acceptor.ts';
+import { acceptorTransitions } from '../../server/handoff/acceptor-states.ts';
 import type { AcceptorInput } from '../../server/handoff/acceptor-types.ts';
-import { Donor, donorTransitions } from '../../server/handoff/donor.ts';
+import { Donor } from '../../server/handoff/donor.ts';
+import { donorTransitions } from '../../server/handoff/donor-states.ts';
 import type { DonorInput } from '../../server/handoff/donor-types.ts';
-import { checkTransition } from '../../server/handoff/transitions.ts';
 import { handoffVariant, handoffVariants, untoldAxes } from '../../server/handoff/variants.ts';
+import { checkTransition } from '../../server/transitions.ts';
 import { arrowsOf, figureOf, follow, stepsOf } from '../support/transitions.ts';
 
 const page = readFileSync(new URL('../../server/handoff/README.md', import.meta.url), 'utf8');

@@ -36,6 +36,7 @@ test('whatever a holder hears in whatever state, the states that follow are thos
     client: ipv6('2001:db8:c::2'),
     contactAddress: ipv6('2001:db8:1::100'),
     lastSequence: () => 0,
+    isBound: () => true,
   };
   const backup = ipv6('2001:db8:2::2');
   const inputs: readonly HolderInput[] = [

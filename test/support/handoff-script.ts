@@ -106,6 +106,18 @@ export class HandoffScript {
     this.#hop(label, atMs, 'client', 'ha2', ipv6Packet(client, careOf2, mobility));
   }
 
+  /** The same from the donor, */
+  donorToClient(label: string, atMs: number, message: MobilityMessage): void {
+    const mobility = withHomeAddress(contactAddress, mobilityPacket(contactAddress, client, message));
+    this.#hop(label, atMs, 'ha1', 'client', ipv6Packet(careOf1, client, mobility));
+  }
+
+  /** and to it. */
+  clientToDonor(label: string, atMs: number, message: MobilityMessage): void {
+    const mobility = withRouting(contactAddress, mobilityPacket(client, contactAddress, message));
+    this.#hop(label, atMs, 'client', 'ha1', ipv6Packet(client, careOf1, mobility));
+  }
+
   #open({ startMs, clientPort: port }: SessionPlan): void {
     const at = (ms: number): number => startMs + ms;
     const pushing = flag.ack | flag.psh;

@@ -93,6 +93,8 @@ export class HandoffWorld {
   acceptorBound = false;
   /** the acceptor has served, for however short a time, and known that the client was bound to it */
   accepted = false;
+  /** the acceptor has been able to exchange octets with the client, for however short a time */
+  spoke = false;
   /** the acceptor knows that the client is its own for good */
   settled = false;
   /** Binding Updates that the acceptor sent to keep the client */
@@ -266,6 +268,7 @@ export class HandoffWorld {
     if (member === 'donor' && !active) this.#frozenAt = this.now;
     if (member === 'donor' && active && this.froze) this.silentMs = this.now - this.#frozenAt;
     this.active[member] = active;
+    if (member === 'acceptor' && active && this.#reaches(member)) this.spoke = true;
     if (this.active.donor && this.active.acceptor) this.conflicts.push(this.now);
   }
 
@@ -456,19 +459,21 @@ export class HandoffWorld {
         return;
       }
       case 'bind':
-        this.#update(++this.#exchange, numberingOf(output));
+      case 'bind-again': {
+        const { copies = 1 } = { copies: 1, ...output };
+        if (output.optimisesAt === 'update') this.#tunnelled = false;
+        this.#judge();
+        this.#update(++this.#exchange, numberingOf(output), copies);
         return;
-      case 'bind-again':
-        this.#update(++this.#exchange, numberingOf(output));
-        return;
+      }
       case 'renew':
         if (this.active.acceptor) this.renewals++;
-        this.#update(++this.#exchange, numberingOf(output));
+        this.#update(++this.#exchange, numberingOf(output), 1);
         return;
       case 'adopt':
         this.#acceptorNumbers.adopt(output.sequence);
         this.later(2 * this.#mishaps.clientMs + 10, () => {
-          if (this.#live) this.#update(++this.#exchange, { kind: 'yielding' });
+          if (this.#live) this.#update(++this.#exchange, { kind: 'yielding' }, 1);
         });
         return;
       case 'activate':
@@ -512,16 +517,20 @@ export class HandoffWorld {
   }
 
   /** The acceptor's Binding Update and its retransmissions, each with a number of its own (RFC 6275 §11.8) unless that is fixed. */
-  #update(exchange: number, numbering: Numbering, attempt = 0): void {
+  #update(exchange: number, numbering: Numbering, copies: number, attempt = 0): void {
     if (this.#dead.acceptor || exchange !== this.#exchange) return;
     if (attempt > 4) {
       this.#exchange++;
       this.answer('acceptor', { kind: 'unanswered', reason: 'no answer' });
       return;
     }
+    this.later(RETRANSMIT_MS * 2 ** attempt, () => this.#update(exchange, numbering, 1, attempt + 1));
+    for (let copy = 0; copy < copies; copy++) this.#transmit(exchange, numbering);
+  }
+
+  #transmit(exchange: number, numbering: Numbering): void {
     const sequence = nextNumber(numbering, this.#acceptorNumbers);
     this.#acceptorSequence = sequence;
-    this.later(RETRANSMIT_MS * 2 ** attempt, () => this.#update(exchange, numbering, attempt + 1));
     if (!this.#reaches('acceptor') || this.#updates++ < this.#mishaps.lostUpdates) return;
     this.later(this.#clientMs(), () => {
       const answer = this.#bindingUpdate('acceptor', sequence);
@@ -548,7 +557,7 @@ export class HandoffWorld {
     const accepted = answer.kind === 'superseded' ? answer.accepted : undefined;
     if (accepted !== undefined && !isOvertaken(numbering, accepted, this.#acceptorNumbers.last)) {
       this.#acceptorNumbers.adopt(accepted);
-      this.#update(this.#exchange, numbering);
+      this.#update(this.#exchange, numbering, 1);
       return;
     }
     if (answer.kind === 'bound') this.#tunnelled = false;

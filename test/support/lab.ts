@@ -19,12 +19,12 @@ export interface LabTest {
   readonly seed?: number;
   /** default: 600 */
   readonly virtualTimeoutS?: number;
-  /** default: 120,000 */
+  /** default: 300,000 */
   readonly wallTimeoutMs?: number;
 }
 
 const MEMORY_MB = 512;
-const WALL_TIMEOUT_MS = 120_000;
+const WALL_TIMEOUT_MS = 300_000;
 const VIRTUAL_TIMEOUT_S = 600;
 const environment = `export NODE='/run/lab/node ${nodeFlags}'`;
 

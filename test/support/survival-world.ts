@@ -1,4 +1,4 @@
-import { isNewerSequence, nextSequence } from '../../mip6/roles/shared/sequence.ts';
+import { isNewerSequence, nextSequence, previousSequence } from '../../mip6/roles/shared/sequence.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import { GroupAddresses } from '../../server/admission/group-addresses.ts';
 import type { BindingAnswer } from '../../server/handoff/client-bindings.ts';
@@ -54,6 +54,8 @@ class Member {
   cut = false;
   /** of the last Binding Update */
   last: number | undefined;
+  /** the client has acknowledged one */
+  acknowledged = false;
   /** it has asked the client under this number, and has no answer yet: it uses none beyond */
   asks: number | undefined;
   /** serves the client's connections */
@@ -73,6 +75,7 @@ class Member {
       beatMs,
       silentMs: () => silentMs,
       lastSequence: () => this.last ?? 0,
+      isBound: () => this.acknowledged,
       decode: ([port = 0]) => replicaState(40_000 + port),
     });
   }
@@ -91,6 +94,8 @@ export class SurvivalWorld {
   has = 0;
   readonly #events: { readonly at: number; readonly order: number; readonly act: () => void }[] = [];
   #order = 0;
+  /** what a member sends comes by way of the home agent until the client is bound, and is taken */
+  #unbound = false;
   readonly #names: readonly string[];
   readonly ports: readonly number[];
 
@@ -110,9 +115,22 @@ export class SurvivalWorld {
   /** The client is bound to this member, which protects its connections. */
   begin(name: string): void {
     const member = this.member(name);
-    [member.last, member.serves, this.bound] = [this.accepted, true, member];
+    [member.last, member.acknowledged, this.bound] = [this.accepted, true, member];
     this.history.push(name);
-    for (const port of this.ports) this.checkpoint(name, port);
+    this.#serve(member);
+  }
+
+  /** The client has just come, and knows numbers up to `accepted` of an older binding; this member draws `first` for its own. */
+  beginAnew(name: string, { accepted, first }: { readonly accepted: number; readonly first: number }): void {
+    const member = this.member(name);
+    [member.last, this.accepted, this.#unbound] = [previousSequence(first), accepted, true];
+    this.#serve(member);
+    this.#later(2 * clientMs, () => this.#update(member, () => nextSequence(member.last!), 'own'));
+  }
+
+  #serve(member: Member): void {
+    member.serves = true;
+    for (const port of this.ports) this.checkpoint(member.name, port);
     this.#later(50, () => this.#send());
   }
 
@@ -221,16 +239,16 @@ export class SurvivalWorld {
   #send(): void {
     for (const member of this.members.values()) {
       if (!member.serves || !member.alive || member.stopped || member.cut) continue;
-      if (this.bound === member) this.has++;
-      else this.#update(member, () => nextSequence(member.last ?? 0), true);
+      if (this.bound === member || this.#unbound) this.has++;
+      else this.#update(member, () => nextSequence(member.last ?? 0), 'yielding');
     }
     this.#later(50, () => this.#send());
   }
 
   /** A Binding Update, and the client's answer. */
-  #update(member: Member, number: () => number, giveWay: boolean): void {
-    const yields = giveWay && member.asks === undefined;
-    const sequence = giveWay ? (member.asks ?? number()) : number();
+  #update(member: Member, number: () => number, numbering: 'own' | 'yielding' | 'fixed'): void {
+    const asks = numbering === 'yielding' ? member.asks : undefined;
+    const sequence = asks ?? number();
     if (member.last === undefined || isNewerSequence(sequence, member.last)) member.last = sequence;
     const lost = (): void =>
       this.#later(3000, () => this.#answer(member, { kind: 'unanswered', reason: 'no answer' }));
@@ -244,6 +262,7 @@ export class SurvivalWorld {
         this.accepted = sequence;
         if (this.bound !== member) this.history.push(member.name);
         this.bound = member;
+        this.#unbound = false;
       }
       const accepted = this.accepted;
       this.#later(clientMs, () => {
@@ -252,10 +271,13 @@ export class SurvivalWorld {
           return;
         }
         member.asks = undefined;
-        if (isNew) this.#answer(member, { kind: 'bound', sequence });
-        else if (!yields || isNewerSequence(accepted, member.last ?? 0))
-          this.#answer(member, { kind: 'superseded', reason: 'status 135' });
-        else this.#update(member, () => nextSequence(accepted), yields);
+        const beyond = isNewerSequence(accepted, member.last ?? 0);
+        if (isNew) {
+          member.acknowledged = true;
+          this.#answer(member, { kind: 'bound', sequence });
+        } else if (numbering === 'own' || (numbering === 'yielding' && asks === undefined && !beyond))
+          this.#update(member, () => nextSequence(accepted), numbering);
+        else this.#answer(member, { kind: 'superseded', reason: 'status 135' });
       });
     });
   }
@@ -285,14 +307,13 @@ export class SurvivalWorld {
       case 'contest':
         member.done.push(`contest ${output.sequence}`);
         member.asks = output.sequence;
-        this.#update(member, () => output.sequence, false);
+        this.#update(member, () => output.sequence, 'fixed');
         return;
       case 'burn':
         member.last = output.sequence;
         return;
       case 'stop':
-        member.serves = false;
-        member.last = undefined;
+        [member.serves, member.last, member.acknowledged] = [false, undefined, false];
         member.done.push('stop');
         return;
       case 'protection':
@@ -320,10 +341,10 @@ export class SurvivalWorld {
         return;
       case 'bind':
         member.done.push(`bind ${output.sequence}`);
-        this.#update(member, () => output.sequence, false);
+        this.#update(member, () => output.sequence, 'fixed');
         return;
       case 'renew':
-        this.#update(member, () => nextSequence(member.last ?? 0), true);
+        this.#update(member, () => nextSequence(member.last ?? 0), 'yielding');
         return;
       case 'probe':
         this.#later(clientMs, () => {

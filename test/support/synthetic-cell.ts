@@ -19,6 +19,7 @@ export interface VerdictLine {
   readonly ok?: boolean;
   readonly problem?: string;
   readonly dropped?: string;
+  readonly intact?: boolean;
 }
 
 /** A cell's folder as the lab leaves it, in a temporary folder; removed when disposed of. */
@@ -73,8 +74,8 @@ function sightings(hop: Hop): CaptureRecord[] {
 }
 
 function verdictLine({ repetition, atMs, ...more }: VerdictLine): string {
-  const { bytes = payloadOctets, sha256 = 'ab', ok = true, problem = '', dropped } = more;
-  const fields = { repetition, bytes, sha256, expected: 'ab', ok, problem, dropped };
+  const { bytes = payloadOctets, sha256 = 'ab', ok = true, problem = '', dropped, intact } = more;
+  const fields = { repetition, bytes, sha256, expected: 'ab', ok, problem, dropped, intact };
   return `${JSON.stringify({ t: String(ns(atMs)), node: 'client', event: 'repetition-finished', ...fields })}\n`;
 }
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Transitions } from '../../server/handoff/transitions.ts';
+import type { Transitions } from '../../server/transitions.ts';
 
 /** All transitions of a list, as its figure draws them. */
 export function arrowsOf(transitions: Transitions<string>): readonly string[] {

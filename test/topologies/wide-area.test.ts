@@ -128,8 +128,23 @@ test('numbers no network can have are refused with field and remedy', () => {
   }
 });
 
-test('it can be asked for by name', () => {
-  assert.deepEqual(topologyByName('wide-area').build({ members: 3 }), wideArea({ members: 3 }));
+test('it can be asked for by name, with all parameters that follow from those given', () => {
+  const entry = topologyByName('wide-area');
+  assert.deepEqual(entry.build({ members: 3 }), wideArea({ members: 3 }));
+  const some: readonly Readonly<Record<string, number>>[] = [{}, { members: 1, clients: 1 }, { members: 3 }];
+  for (const given of some) {
+    const all = entry.complete(given);
+    assert.deepEqual(Object.keys(all), Object.keys(entry.defaults));
+    assert.deepEqual(entry.build(all), entry.build(given));
+  }
+});
+
+test('a count that cannot be is refused alone, without the bounds that follow from it', () => {
+  for (const name of ['members', 'clients'])
+    assert.throws(
+      () => wideArea({ [name]: 0 }),
+      (error) => error instanceof TopologyError && error.message.split('\n').length === 2,
+    );
 });
 
 test('no machine takes the loss of packets for a small path MTU: below what every IPv6 path carries its segments do not get', () => {

@@ -46,7 +46,8 @@ type AcknowledgementOutcome =
       readonly careOfAddress: Ipv6Address;
       readonly sentAt: Instant;
     }
-  | { readonly kind: 'refused'; readonly retrying: boolean };
+  /** `mayBeOurs`: for a number that has been sent more than once, of which another transmission may have been accepted */
+  | { readonly kind: 'refused'; readonly retrying: boolean; readonly mayBeOurs: boolean };
 
 const IDLE: ExchangeState = { state: 'idle' };
 const SECOND_MS = 1000;
@@ -131,12 +132,13 @@ export class BindingUpdateExchange {
       verdict.kind === 'out-of-sequence' &&
       isOvertaken(awaited.request.numbering, message.sequence, this.sequence.last);
     if (verdict.kind === 'refused' || lost || refusals > this.#context.retransmissionLimit) {
-      return { kind: 'refused', retrying: false };
+      const mayBeOurs = verdict.kind === 'out-of-sequence' && wasRepeated(awaited, message.sequence);
+      return { kind: 'refused', retrying: false, mayBeOurs };
     }
     if (verdict.kind === 'out-of-sequence') this.sequence.adopt(message.sequence);
     else this.#routability.expire(verdict);
     this.#attempt({ ...awaited.request, refusals }, undefined, now);
-    return { kind: 'refused', retrying: true };
+    return { kind: 'refused', retrying: true, mayBeOurs: false };
   }
 
   deadline(): Instant | undefined {
@@ -211,6 +213,11 @@ export class BindingUpdateExchange {
     const forms = authorizedAddresses(request, addresses);
     return forms[(this.#understood + (before?.timer.sent ?? 0)) % forms.length]!;
   }
+}
+
+/** The correspondent names the very number that was sent, and has seen it more than once: from here, as far as is known here. */
+function wasRepeated({ outstanding }: AwaitedAcknowledgement, sequence: number): boolean {
+  return outstanding.sent.filter((update) => update.sequence === sequence).length > 1;
 }
 
 function behindChecksum(bytes: Uint8Array): Uint8Array {

@@ -36,6 +36,8 @@ export class CorrespondentRegistration {
   #defended = false;
   /** the client has been asked whose it is, under a number that is another node's as well, and has not answered: nothing goes beyond it */
   #contest: UpdateRequest | undefined;
+  /** The number of the binding in force has been refused, and another transmission of it may have been accepted. */
+  #inDoubt = false;
   /** when it is asked for again, after a renewal that nobody answered */
   #againAt: Instant | undefined;
 
@@ -92,9 +94,11 @@ export class CorrespondentRegistration {
         return undefined;
       case 'refused': {
         const { status, sequence } = message;
-        const { retrying } = outcome;
+        const { retrying, mayBeOurs } = outcome;
         report(this.#context, { kind: 'binding-rejected', ...this.#who(), status, sequence, retrying });
-        if (!retrying) this.drop();
+        // Data that did not wait for the acknowledgement go on until it is known whose the number is.
+        this.#inDoubt = mayBeOurs && this.#registered?.acknowledged === false;
+        if (!retrying && !this.#inDoubt) this.drop();
         return undefined;
       }
       default:
@@ -160,7 +164,8 @@ export class CorrespondentRegistration {
       return false;
     }
     this.#lose(registered);
-    return true;
+    // Whoever has the number is asked about elsewhere: nothing is made up for here.
+    return !this.#inDoubt;
   }
 
   /**
@@ -180,6 +185,7 @@ export class CorrespondentRegistration {
 
   /** Ends everything here without a message. */
   drop(): void {
+    this.#inDoubt = false;
     this.#contest = undefined;
     this.exchange.stop();
     this.#registered = undefined;
@@ -221,6 +227,7 @@ export class CorrespondentRegistration {
   // The Home Address option's policy first; a deletion ends route optimisation before it is announced.
   #beforeSend({ kind }: UpdateRequest, careOfAddress: Ipv6Address): void {
     this.#suspended = false;
+    this.#inDoubt = false;
     this.#againAt = undefined;
     if (kind === 'bind') {
       this.#kernel.prepare(careOfAddress);

@@ -173,6 +173,12 @@ export class MobileNode implements Role<MobileNodeInput, MobileNodeOutput> {
     return { token: tested.token, nonceIndex: tested.nonceIndex, ageMs: now - tested.issuedAt };
   }
 
+  /** This correspondent has acknowledged a binding of this node that is in force. */
+  isBound(correspondent: Ipv6Address, now: Instant): boolean {
+    const until = this.#entries.get(correspondent)?.registration.acknowledgedUntil;
+    return until !== undefined && until > now;
+  }
+
   /** All bindings of this node that correspondents have acknowledged and that are in force. */
   bindings(now: Instant): readonly AcknowledgedBinding[] {
     return [...this.#entries].flatMap(([correspondent, { registration }]) => {

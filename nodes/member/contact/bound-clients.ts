@@ -9,7 +9,7 @@ import type { Epoch } from '../../../server/contact/epochs.ts';
 import type { GroupFrame } from '../../../server/contact/group-frames.ts';
 import { StrayClients, type StrayInput, type StrayOutput } from '../../../server/contact/stray-clients.ts';
 import { SurveyAnswers } from '../../../server/contact/survey-answers.ts';
-import { RecentlyEnded } from '../../../server/handoff/recently-ended.ts';
+import { RecentlyEnded } from '../../../server/recently-ended.ts';
 import type { EventWriter } from '../../support/event-log.ts';
 import { monotonicMs, RoleDriver } from '../../support/role-driver.ts';
 import type { PeerChange } from '../channel.ts';

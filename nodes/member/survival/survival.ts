@@ -36,6 +36,7 @@ export interface SurvivalOptions {
     | 'contest'
     | 'defend'
     | 'forget'
+    | 'isBound'
     | 'lastSequence'
     | 'renew'
     | 'renewReturnRoutability'
@@ -81,6 +82,7 @@ export class Survival {
     this.#endpoint = new SurvivalEndpoint<MovedState>({
       ...options,
       lastSequence: (client) => options.mobility.lastSequence(client) ?? 0,
+      isBound: (client) => options.mobility.isBound(client),
       decode: decodeMoved,
     });
     this.#driver = new RoleDriver(this.#endpoint, (output) => this.#act(output));

@@ -4,7 +4,12 @@ import { writeFileSync } from 'node:fs';
 import { readNftTable, removeFilterTable, setFilterTable } from '../../../linux/nft.ts';
 import { canonical, describe, KernelObjects } from '../../../linux/objects/objects.ts';
 import type { EspStateObject, KernelObject } from '../../../linux/objects/types.ts';
-import { memberFirewall, memberTable, RESET_MARK } from '../../../linux/recipes/member-firewall.ts';
+import {
+  CLOSED_WINDOW_MARK,
+  memberFirewall,
+  memberTable,
+  RESET_MARK,
+} from '../../../linux/recipes/member-firewall.ts';
 import {
   ANYWHERE,
   between,
@@ -204,7 +209,8 @@ function cycle({ object, changed, show, seen, seenChanged }: Case): void {
 /** Ours and the one that nft(8) makes of the same rules in words look alike to it; a second one replaces the first. */
 function filterTable(): void {
   const words = (address: string): string =>
-    `ip6 saddr ${address} tcp flags & rst == rst meta mark != ${RESET_MARK} counter drop`;
+    `ip6 saddr ${address} tcp flags & rst == rst meta mark != ${RESET_MARK} counter drop\n` +
+    `ip6 saddr ${address} meta l4proto tcp meta mark == ${CLOSED_WINDOW_MARK} tcp window set 0`;
   const chain = 'type filter hook output priority filter; policy accept;';
   const script = `table ip6 ${memberTable} { chain output { ${chain}\n${words(H)}\n${words(CN)}\n}\n}\n`;
   execFileSync('nft', ['-f', '-'], { input: script });

@@ -5,7 +5,10 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout } from 'node:timers/promises';
 import { FdPoller } from '../../../linux/fd-poller.ts';
+import { removeFilterTable, setFilterTable } from '../../../linux/nft.ts';
+import { memberFirewall, memberTable } from '../../../linux/recipes/member-firewall.ts';
 import { setAbortiveClose } from '../../../linux/tcp/abortive-close.ts';
+import { closeWindow } from '../../../linux/tcp/closed-window.ts';
 import {
   type MovableOptionName,
   type MovedOptions,
@@ -17,12 +20,15 @@ import { optionValue } from '../../../linux/tcp/option-values.ts';
 import { outstanding, unsent } from '../../../linux/tcp/queue-length.ts';
 import { setSendBuffer } from '../../../linux/tcp/send-buffer.ts';
 import { decodeTcpState, encodeTcpState } from '../../../linux/tcp/state-codec.ts';
+import { ipv6 } from '../../../mip6/wire/address.ts';
 import { DonorConnection } from '../../../nodes/member/donor-connection.ts';
 import { AcceptedSocket, DonorSocket, decodeMoved } from '../../../nodes/member/frozen-socket.ts';
 import { connection, restored, restoring } from './own-connection.ts';
 
 /** longer than the first two timeouts of a re-created socket, 3 and 6 s: the third would come 21 s after it was made; ms */
 const LONG_MS = 10_000;
+/** shorter than the client's first question for a window, 200 ms */
+const QUIET_MS = 50;
 
 /** Moves two connections from one socket to another of the same machine, and writes down what came of them. */
 async function main(): Promise<void> {
@@ -30,6 +36,7 @@ async function main(): Promise<void> {
     ...(await longWait()),
     ...(await unreadOctets()),
     ...(await closedWindow()),
+    ...(await quietedClients()),
     ...(await unknownOptions()),
     ...(await idioms()),
     ...(await brokenOff()),
@@ -82,6 +89,64 @@ async function closedWindow(): Promise<object> {
   while (received < octets) await once(far, 'data');
   socket.end();
   return { windowThen: window.send, unsent: left.length, silentMs };
+}
+
+/** Clients in the middle of sending are told to stop, and then served on: by another socket, and by the same one. */
+async function quietedClients(): Promise<object> {
+  setFilterTable(memberFirewall([ipv6('::1')]));
+  const moved = await quieted((served, donor, tcpState) => restored(served, donor, tcpState));
+  const stayed = await quieted(async (served, donor) => {
+    donor.unfreeze();
+    return served;
+  });
+  removeFilterTable(memberTable);
+  return { quietedAndMoved: moved, quietedAndStayed: stayed };
+}
+
+async function quieted(
+  goOn: (served: net.Socket, donor: DonorSocket, tcpState: Uint8Array) => Promise<net.Socket>,
+): Promise<object> {
+  const octets = 40_000_000;
+  const { served, far } = await connection();
+  let received = 0;
+  const count = (chunk: Buffer): void => {
+    received += chunk.length;
+  };
+  served.on('data', count);
+  far.write(Buffer.alloc(octets, 'x'));
+  while (received < 1_000_000) await once(served, 'data');
+  closeWindow(descriptorOf(served));
+  const last = await quietFor(() => received, QUIET_MS);
+  const underWay =
+    unsent(descriptorOf(far)) > 0 && outstanding(descriptorOf(far)) === unsent(descriptorOf(far));
+  const donor = new DonorSocket(served, restoring.sendBuffer);
+  const tcpState = donor.freezeAndExtract();
+  const { windowClosed, received: unread } = decodeTcpState(tcpState);
+  const before = received;
+  const at = performance.now();
+  const socket = await goOn(served, donor, tcpState);
+  if (socket !== served) socket.on('data', count);
+  while (received === before) await once(socket, 'data');
+  const silentMs = performance.now() - at;
+  while (received < octets) await once(socket, 'data');
+  socket.destroy();
+  far.destroy();
+  return {
+    stopped: last < octets,
+    nothingUnderWay: underWay,
+    windowClosed,
+    unread: unread.length,
+    silentMs,
+    received,
+  };
+}
+
+/** What `value` is when it has not changed for so long. */
+async function quietFor(value: () => number, ms: number): Promise<number> {
+  for (let last = value(); ; last = value()) {
+    await setTimeout(ms);
+    if (value() === last) return last;
+  }
 }
 
 /**

@@ -1,3 +1,6 @@
+/** handoffs that have ended, of which the other side may not have heard */
+export const MOST_REMEMBERED = 1024;
+
 /** What became of the last things that ended, for who asks late: the oldest are forgotten beyond `capacity`. */
 export class RecentlyEnded<Key, Outcome> {
   readonly #capacity: number;

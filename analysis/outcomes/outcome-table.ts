@@ -1,6 +1,6 @@
 import { faultKinds, signalling } from '../../experiments/faults/signalling.ts';
 import type { Sample } from '../sample.ts';
-import { faultOutcomes } from './fault-family.ts';
+import { clientOutcomes } from './client-outcome.ts';
 
 /** What one case came to; `failed` with the reason where it said nothing. */
 interface CaseOutcome {
@@ -34,6 +34,6 @@ function outcomesOf(samples: readonly Sample[]): readonly CaseOutcome[] {
     .filter(({ measure, outcome }) => measure === 'fault-outcome' && outcome !== 'unsupported')
     .map(({ value, reason }) => {
       const name = reason.split(':')[0]!;
-      return { name, outcome: value === undefined ? 'failed' : (faultOutcomes[value] ?? '?') };
+      return { name, outcome: value === undefined ? 'failed' : (clientOutcomes[value] ?? '?') };
     });
 }

@@ -1,15 +1,14 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import { RecentlyEnded } from './recently-ended.ts';
-
-/** handoffs that have ended, of which the other side may not have heard */
-export const MOST_REMEMBERED = 1024;
+import { MOST_REMEMBERED, RecentlyEnded } from '../recently-ended.ts';
 
 /** A handoff to this member. */
-export interface KnownHandoff {
+export interface KnownArrival {
   readonly donor: Ipv6Address;
   readonly client: Ipv6Address;
   /** the donor's number for it */
   readonly handoff: number;
+  /** this member's own */
+  readonly number: number;
 }
 
 /** The handoffs of one donor to this member. Each donor has its own, so that none can have another's forgotten. */
@@ -24,12 +23,17 @@ class OfDonor<Handoff> {
 }
 
 /** The handoffs to this member, by donor and by client: whatever concerns one is found at once, however many there are. */
-export class PeerHandoffs<Handoff extends KnownHandoff> {
+export class KnownArrivals<Handoff extends KnownArrival> {
   readonly #donors = new Map<Ipv6Address, OfDonor<Handoff>>();
   readonly #byClient = new Map<Ipv6Address, Set<Handoff>>();
+  readonly #byNumber = new Map<number, Handoff>();
 
   get all(): readonly Handoff[] {
-    return [...this.#donors.values()].flatMap(({ handoffs }) => [...handoffs.values()]);
+    return [...this.#byNumber.values()];
+  }
+
+  byNumber(number: number): Handoff | undefined {
+    return this.#byNumber.get(number);
   }
 
   get(donor: Ipv6Address, handoff: number): Handoff | undefined {
@@ -53,6 +57,7 @@ export class PeerHandoffs<Handoff extends KnownHandoff> {
     this.#ofDonor(handoff.donor).handoffs.set(handoff.handoff, handoff);
     const same = this.#byClient.get(handoff.client) ?? new Set();
     this.#byClient.set(handoff.client, same.add(handoff));
+    this.#byNumber.set(handoff.number, handoff);
   }
 
   /** It is over; `settledAt`: with the client here for good. */
@@ -60,6 +65,7 @@ export class PeerHandoffs<Handoff extends KnownHandoff> {
     const { donor, client, handoff } = ended;
     const known = this.#ofDonor(donor);
     known.handoffs.delete(handoff);
+    this.#byNumber.delete(ended.number);
     if (known.announcedOf.get(client) === handoff) known.announcedOf.delete(client);
     if (settledAt !== undefined) known.settled.set(handoff, settledAt);
     const same = this.#byClient.get(client);
@@ -67,7 +73,7 @@ export class PeerHandoffs<Handoff extends KnownHandoff> {
     if (same?.size === 0) this.#byClient.delete(client);
   }
 
-  announce({ donor, client, handoff }: KnownHandoff): void {
+  announce({ donor, client, handoff }: KnownArrival): void {
     const known = this.#ofDonor(donor);
     known.announced.set(handoff, true);
     known.announcedOf.set(client, handoff);
@@ -78,10 +84,6 @@ export class PeerHandoffs<Handoff extends KnownHandoff> {
     const known = this.#donors.get(donor);
     const handoff = known?.announcedOf.get(client);
     return handoff === undefined ? undefined : known?.handoffs.get(handoff);
-  }
-
-  isAnnounced(donor: Ipv6Address, handoff: number): boolean {
-    return this.#donors.get(donor)?.announced.get(handoff) === true;
   }
 
   /** Its Init has come, or will not; true when it was announced. */

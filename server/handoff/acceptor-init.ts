@@ -1,0 +1,87 @@
+import type { Instant } from '../../mip6/roles/shared/role.ts';
+import { firstUpdate } from './acceptor-binding.ts';
+import { type AcceptorMachine, type In, isServed } from './acceptor-states.ts';
+import type { AcceptorInput } from './acceptor-types.ts';
+import { awaitsPrepared, type HandoffAxes, wholeAxes } from './axes.ts';
+import type { BindingAnswer } from './client-bindings.ts';
+
+/** The donor's Prepare has come. */
+export function prepare<State>(
+  acceptor: AcceptorMachine<State>,
+  state: In<'preparing'>,
+  variant: HandoffAxes,
+): void {
+  const told = { ...state, tells: awaitsPrepared(variant) };
+  if (variant.returnRoutability === 'at-prepare') acceptor.to(acceptor.test(told));
+}
+
+/** The client has answered before Init; the donor that binds the client itself waits for this. */
+export function tested<State>(
+  acceptor: AcceptorMachine<State>,
+  state: In<'preparing'>,
+  { careOf }: Extract<BindingAnswer, { kind: 'routable' }>,
+): void {
+  acceptor.to({ ...state, routable: 'complete' });
+  if (state.tells && careOf !== undefined)
+    acceptor.send({ kind: 'prepared', handoff: acceptor.plan.handoff, ...careOf });
+}
+
+/** The donor's Init has come. */
+export function initiate<State>(
+  acceptor: AcceptorMachine<State>,
+  { routable }: In<'preparing'>,
+  { connections, sequence: lastSequence, variant }: Extract<AcceptorInput<State>, { kind: 'init' }>,
+): void {
+  const axes = wholeAxes(variant);
+  const applicationStates = connections.map(({ applicationState }) => applicationState);
+  // Return routability first: its messages travel while the sockets are being re-created.
+  const needsTests = axes.binder !== 'donor' || axes.start !== 'init';
+  const { routable: begun } = needsTests ? acceptor.test({ routable }) : { routable };
+  const taking = { axes, lastSequence, applicationStates, ended: [] };
+  acceptor.to({ name: 'initiated', routable: begun, restored: false, donor: 'connected', taking });
+  acceptor.put({ kind: 'restore-sockets', connections });
+}
+
+/** Binds the client when everything is there for it; not while the donor may be serving on. */
+export function proceed<State>(acceptor: AcceptorMachine<State>, state: In<'initiated'>, now: Instant): void {
+  acceptor.to(state);
+  const { restored, routable, donor, taking } = state;
+  const { axes, servedSince } = taking;
+  if (donor === 'unreachable' || !restored) return;
+  if (axes.binder === 'donor') {
+    adopt(acceptor, state, now);
+    return;
+  }
+  const isUnbound = axes.start === 'init' && axes.binder === 'acceptor' && servedSince === undefined;
+  const early = isUnbound ? acceptor.serve(state, now) : state;
+  if (routable !== 'complete') return;
+  // A donor that has bound the client itself does it by other numbers.
+  const alone = acceptor.plan.claims && axes.binder === 'acceptor';
+  const numbers = alone ? (donor === 'gone' ? 'alone' : 'first') : 'any';
+  begin(acceptor, { name: 'binding', donor, since: now, numbers, taking: early.taking }, now);
+}
+
+/** The first Binding Update; where its acknowledgement is not awaited, the client is served a little later. */
+function begin<State>(acceptor: AcceptorMachine<State>, state: In<'binding'>, now: Instant): void {
+  const { start, guardMs } = state.taking.axes;
+  const waits = start === 'acknowledgement' || isServed(state);
+  const binding = waits ? state : { ...state, startAt: now + guardMs };
+  acceptor.to(binding);
+  acceptor.put(firstUpdate(binding));
+  if (!waits && guardMs === 0) acceptor.serve(binding, now);
+}
+
+/** The donor has bound the client to this member behind its last octets. */
+function adopt<State>(
+  acceptor: AcceptorMachine<State>,
+  { donor, taking }: In<'initiated'>,
+  now: Instant,
+): void {
+  const { ended, applicationStates, lastSequence: sequence } = taking;
+  const connections = applicationStates.length;
+  acceptor.to({ name: 'active', connections, ended, sequence, since: now, renewals: 0 });
+  acceptor.put({ kind: 'adopt', sequence });
+  acceptor.put({ kind: 'activate', applicationStates });
+  if (donor === 'gone') acceptor.settle();
+  else acceptor.done(sequence);
+}

@@ -1,0 +1,106 @@
+import type { Instant } from '../../mip6/roles/shared/role.ts';
+import { MAX_TOKEN_LIFETIME } from '../../mip6/wire/constants.ts';
+import { isLate } from '../attention.ts';
+import { awaitsPrepared, encodeAxes, type WholeAxes, wholeAxes } from './axes.ts';
+import type { FallbackRule } from './choose-axes.ts';
+import { encodeConnections, whyNotInOneInit } from './connection-bundle.ts';
+import type { DonorMachine, In, Serving, TimedProof } from './donor-states.ts';
+
+/** A token's life (RFC 6275 §5.2.7), and what the Binding Update may take to the client; ms. */
+const OLDEST_PROOF_MS = (MAX_TOKEN_LIFETIME - 10) * 1000;
+
+/** Not before the acceptor has been tested by the client, where the gap would be longer by that: this member serves until then. */
+export function freeze(donor: DonorMachine, serving: Serving, now: Instant): void {
+  const { variant, doneTimeoutMs } = donor.plan;
+  if (!awaitsPrepared(variant) || serving.proof !== undefined) ready(donor, serving, now);
+  else donor.to({ name: 'announced', serving, until: now + doneTimeoutMs / 2 });
+}
+
+/** Not before a sign of life: for an acceptor that is out of reach the client would stand still in vain. */
+export function ready(donor: DonorMachine, serving: Serving, now: Instant): void {
+  if (isFresh(donor, now)) {
+    extract(donor, serving);
+    return;
+  }
+  const asking = serving.askedAt === undefined ? ask(donor, serving, now) : serving;
+  donor.to({ name: 'asking', serving: asking, until: (asking.askedAt ?? now) + patienceMs(donor) });
+}
+
+export function extract(donor: DonorMachine, serving: Serving): void {
+  const { plan } = donor;
+  if (!plan.settled()) {
+    donor.to({ name: 'unsettled', serving });
+    return;
+  }
+  donor.to({ name: 'extracting', serving, states: new Map(), sequence: 0 });
+  const leavesOut = plan.variant.travels === 'positions' ? { leavesOut: true as const } : {};
+  donor.put({ kind: 'freeze-and-extract', connections: serving.connections, ...leavesOut });
+}
+
+/** The acceptor's answer is due. */
+export function answerDue(donor: DonorMachine, state: In<'asking'>, now: Instant): void {
+  if (isLate(now, state.until)) donor.to({ ...state, until: now + patienceMs(donor) });
+  else if (isFresh(donor, now)) extract(donor, state.serving);
+  else donor.stay(state, 'nothing is heard of the acceptor');
+}
+
+/** The acceptor has been heard of lately. */
+export function isFresh({ plan: { attention } }: DonorMachine, now: Instant): boolean {
+  return attention === undefined || now - attention.heardAt() <= attention.freshMs;
+}
+
+function patienceMs({ plan }: DonorMachine): number {
+  return plan.attention?.patienceMs ?? 0;
+}
+
+export function ask(donor: DonorMachine, serving: Serving, now: Instant): Serving {
+  donor.tell('ask');
+  return { ...serving, askedAt: now };
+}
+
+/** Init leaves, behind the donor's own Binding Updates where it binds the client itself; why not, when it cannot. */
+export function initiate(donor: DonorMachine, state: In<'extracting'>, now: Instant): string | undefined {
+  const { serving, sequence } = state;
+  const { connections, proof } = serving;
+  const states = connections.flatMap((connection) => state.states.get(connection) ?? []);
+  const reason = whyNotInOneInit(states);
+  if (reason !== undefined) return reason;
+  const axes = axesOfInit(donor, proof, now);
+  const bound = axes.binder !== 'acceptor' && proof !== undefined;
+  // Of the last Binding Update that anybody has sent for the client by the time that Init is read.
+  const last = bound ? (sequence + axes.copies) & 0xffff : sequence;
+  const { handoff, client, contactAddress, doneTimeoutMs, attention } = donor.plan;
+  const given = { connections, sequence: last, decisive: isDecisive(donor, axes), bound };
+  const look = now + (attention?.everyMs ?? Number.POSITIVE_INFINITY);
+  donor.to({ name: 'initiated', given, until: now + doneTimeoutMs, look });
+  if (bound) donor.put({ kind: 'bind-for-acceptor', proof, copies: axes.copies });
+  else if (axes.firstPath === 'reverse-tunnel') donor.put({ kind: 'stop-optimising' });
+  const told = { handoff, client, contactAddress, variant: encodeAxes(axes), sequence: last };
+  donor.send({ kind: 'init', ...told, ...encodeConnections(states) });
+  return undefined;
+}
+
+/** What comes in the reverse tunnel, or behind an update of this member's, the client takes whether or not the number was free. */
+function isDecisive({ plan }: DonorMachine, { binder, firstPath }: WholeAxes): boolean {
+  return plan.claims && binder === 'acceptor' && firstPath === 'optimised';
+}
+
+/** As asked for, unless this member cannot bind the client to the acceptor: then that one does it, as soon. */
+function axesOfInit(donor: DonorMachine, proof: TimedProof | undefined, now: Instant): WholeAxes {
+  const axes = wholeAxes(donor.plan.variant);
+  if (axes.binder === 'acceptor') return axes;
+  const rule = whyNotBound(donor, proof, now);
+  if (rule === undefined) return axes;
+  donor.put({ kind: 'fall-back', rule });
+  return { ...axes, binder: 'acceptor', start: 'update', copies: 2, guardMs: 1 };
+}
+
+function whyNotBound(
+  { plan }: DonorMachine,
+  proof: TimedProof | undefined,
+  now: Instant,
+): FallbackRule | undefined {
+  if (proof === undefined) return 'acceptor-not-tested';
+  if (proof.ageMs + (now - proof.at) > OLDEST_PROOF_MS) return 'care-of-token-too-old';
+  return plan.holdsHomeToken?.() === false ? 'no-home-token' : undefined;
+}
