@@ -1,5 +1,5 @@
 import { Argument, type Command } from 'commander';
-import { everyExperiment } from '../../experiments/index.ts';
+import { everyExperiment, experiments } from '../../experiments/index.ts';
 import { handoffVariants } from '../../server/handoff/variants.ts';
 import { topologies } from '../../topologies/index.ts';
 import { driverOf, type Shell, shells } from './completion-scripts.ts';
