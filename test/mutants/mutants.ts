@@ -506,8 +506,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the donor’s own binding is taken for the handoff’s',
     file: 'nodes/fault-gate/fault-gate.ts',
-    from: 'return this.#begun ? this.#numbered(signal.name) : undefined;',
-    to: 'return this.#numbered(signal.name);',
+    from: 'return this.#begun && this.#isOfHandoff(signal) ? this.#numbered(signal.name) : undefined;',
+    to: 'return this.#isOfHandoff(signal) ? this.#numbered(signal.name) : undefined;',
     tests: ['test/faults/fault-gate.test.ts'],
   },
   {
