@@ -147,7 +147,7 @@ export class MemberServer implements ServerLibrary {
     const client = ipv6(socket.remoteAddress ?? '::');
     const state =
       typeof applicationState === 'function'
-        ? () => this.#guard.ask(socket, client, applicationState)
+        ? () => this.#hosted.guard.ask(socket, client, applicationState)
         : applicationState;
     return answerOf(async () => {
       const to = destination(acceptor, options);
