@@ -25,21 +25,25 @@ async function fetched(variant: string | undefined) {
     ...clientScript(
       [
         'set -eu',
-        `curl -sS --fail -o /tmp/document -w '%{time_total} %{size_download} %{num_connects}\\n' 'http://[${contactAddress}]:8080/document' >/tmp/told`,
-        'echo "told $(cat /tmp/told) $(sha256sum </tmp/document | cut -d" " -f1)"',
+        `curl -sS --fail -o /tmp/document -w '%{time_total} %{size_download} %{num_connects}' 'http://[${contactAddress}]:8080/document' >/tmp/told`,
+        'read -r seconds octets connections </tmp/told || true',
+        'sum=$(sha256sum </tmp/document | cut -d" " -f1)',
+        `printf '{"t":"0","node":"curl","event":"fetched","ms":%s,"octets":%s,"connections":%s,"sum":"%s"}\\n' "\${seconds}e3" "$octets" "$connections" "$sum" >/run/job/events/curl.jsonl`,
       ].join('\n'),
     ),
   });
-  assert.equal(status, 0, console);
-  const told = /told (\S+) (\d+) (\d+) (\w{64})/.exec(console) ?? assert.fail(console);
+  assert.equal(status, 0, `${console}${JSON.stringify(events.slice(-3))}`);
+  const told = events.find(({ event }) => event === 'fetched') ?? assert.fail('curl says nothing');
   const bad = ['handoff-failed', 'client-lost', 'handoff-abandoned', 'request-failed', 'variant-fell-back'];
   return {
-    ms: 1000 * Number(told[1]),
-    octets: Number(told[2]),
-    connections: Number(told[3]),
-    sum: told[4],
+    ms: Number(told.ms),
+    octets: told.octets,
+    connections: told.connections,
+    sum: told.sum,
     given: events.filter(({ event }) => event === 'handed-off').length,
-    bad: events.filter(({ event }) => bad.includes(event)),
+    bad: events
+      .filter(({ event }) => bad.includes(event))
+      .map(({ event, rules, reason }) => [event, rules, reason]),
   };
 }
 
