@@ -43,7 +43,8 @@ export type ClientListener = (socket: net.Socket, applicationState: Uint8Array, 
 
 /**
  * Gives the state of a connection whose client is being handed off, when everything that this member wants to send there has
- * been written; from then on the socket is the library's, and it is not read any more as soon as this is called. Undefined: the
+ * been written; from then on the socket is the library's, and it is not read any more as soon as this is called. A client that was sending has been
+ * told to send nothing more by then, and waits. Undefined: the
  * connection stays, and with it the whole client. Where there was no handoff, the application gets the connection back
  * through its `clientReceive`.
  */

@@ -18,6 +18,15 @@ export interface PathState {
   readonly outstanding: number;
 }
 
+/** `tcpi_ca_state`: an octet, and its values for a connection that has no loss to repair: Open, CWR. */
+const CONGESTION_STATE = 1;
+const NO_LOSS: readonly number[] = [0, 2];
+
+/** Something on its way to the peer has been lost, or come out of order: acknowledgements say so, and it is not mended yet. Throws LabError. */
+export function isRepairingLoss(descriptor: number): boolean {
+  return !NO_LOSS.includes(getOption(descriptor, TCP_INFO, INFO.octets).readUInt8(CONGESTION_STATE));
+}
+
 /** Throws LabError. */
 export function pathState(descriptor: number): PathState {
   const info = getOption(descriptor, TCP_INFO, INFO.octets);

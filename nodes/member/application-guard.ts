@@ -7,7 +7,7 @@ import type { EventWriter } from '../support/event-log.ts';
 export const MOST_ERRORS = 100;
 export const ERROR_SPAN_MS = 60_000;
 
-interface GuardOptions {
+export interface GuardOptions {
   /** the application's, for the log */
   readonly name: string;
   readonly log: EventWriter;

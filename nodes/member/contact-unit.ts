@@ -17,6 +17,7 @@ import type { FrameGate } from './frame-gate.ts';
 import type { MemberServer } from './member-server.ts';
 import type { ObservedContact } from './member-status.ts';
 import type { Mobility } from './mobility.ts';
+import { observeClients, observeContact } from './observe-contact.ts';
 import type { PlainClientService } from './plain/plain-clients.ts';
 
 /** Finished when the unit gets them. */
@@ -138,27 +139,9 @@ export class ContactUnit {
 
   /** How it stands with the contact address, for whoever asks; see member-status.ts. */
   observe(): ObservedContact {
-    const { contactAddress } = this.settings;
-    const { careOfAddress } = this.#place.host;
-    const bound = new Set(this.#mobility.bindings.map(({ correspondent }) => correspondent));
-    const clients = { mobileIpv6: 0, plain: 0, unknown: 0 };
-    let connections = 0;
-    for (const client of this.server.clients) {
-      const ports = this.server.portsOf(client).length;
-      connections += ports;
-      if (ports > 0)
-        clients[this.plain.isPlain(client) ? 'plain' : bound.has(client) ? 'mobileIpv6' : 'unknown']++;
-    }
-    const contactNode = this.service === undefined ? this.settings.contactNode : this.service.contactNode;
     return {
-      address: contactAddress,
-      contactNode: this.role.held ? careOfAddress : contactNode,
-      term: this.service?.term,
-      registered: this.role.held ? this.#mobility.homeRegistered : undefined,
-      hasBackup: this.service?.hasBackup,
-      clients,
-      connections,
-      handoffs: this.server.handoffs,
+      ...observeContact(this.#place, this, this.#mobility),
+      ...observeClients(this.server, this.plain, this.#mobility),
       counters: this.#counters({ droppedByKernel: () => ({}) }),
     };
   }

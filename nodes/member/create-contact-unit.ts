@@ -8,12 +8,12 @@ import {
   createPaths,
   createPlain,
   createRole,
-  createServer,
   createService,
   type KeptTerm,
 } from './contact-parts.ts';
 import type { ContactSettings } from './contact-settings.ts';
 import { ContactUnit } from './contact-unit.ts';
+import { createServer } from './create-member-server.ts';
 
 /**
  * A contact address' part of this member, made in this order. What one part has to tell another that is made later goes by a function, which

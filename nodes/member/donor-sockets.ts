@@ -1,4 +1,6 @@
 import { endingConnections, openConnections } from '../../linux/tcp/connection-table.ts';
+import { descriptorOf } from '../../linux/tcp/node-socket.ts';
+import { isRepairingLoss } from '../../linux/tcp/path-state.ts';
 import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { WantedAxes } from '../../server/handoff/choose-axes.ts';
@@ -43,6 +45,11 @@ export class DonorSockets {
         new DonorConnection(connection, context, () => tell({ kind: 'client-gone', connection: id })),
     );
     context.log.write('handoff-requested', { client, acceptor, ...this.#number() });
+  }
+
+  /** A connection of these has octets on their way that were lost. */
+  get repairsLoss(): boolean {
+    return this.#connections.some((one) => !one.isOver && isRepairingLoss(descriptorOf(one.socket)));
   }
 
   /** To be called when the endpoint knows of the donation. */

@@ -1,8 +1,5 @@
 import type { MobilityHeaderSocket } from '../../linux/mobility-header-socket.ts';
 import type { HomeAssociations } from '../../linux/recipes/associations.ts';
-import { mobileBindingActive, mobileBindingPending } from '../../linux/recipes/correspondent.ts';
-import { contactNode } from '../../linux/recipes/member.ts';
-import type { Reconciler } from '../../linux/reconciler.ts';
 import { MobileNode } from '../../mip6/roles/mobile-node/mobile-node.ts';
 import type {
   AcknowledgedBinding,
@@ -21,8 +18,8 @@ import { GuardedSender } from '../support/guarded-sender.ts';
 import { randomOctets } from '../support/random-pool.ts';
 import { monotonicMs, RoleDriver } from '../support/role-driver.ts';
 import { RoleLog } from '../support/role-log.ts';
-import type { ContactNames } from './contact/member-paths.ts';
 import type { MobilityHeaders } from './mobility-headers.ts';
+import { MobilityState, type MobilityStateOptions } from './mobility-state.ts';
 
 type BindAgain = Extract<BindingRequest, { readonly kind: 'bind-again' }>;
 type TestInput = Extract<MobileNodeInput, { readonly kind: 'start-return-routability' }>;
@@ -40,16 +37,13 @@ interface HomeRegistrationOptions {
   readonly sequence?: number;
 }
 
-export interface MobilityOptions {
-  readonly homeAddress: Ipv6Address;
+export interface MobilityOptions extends MobilityStateOptions {
   readonly careOfAddress: Ipv6Address;
   readonly homeAgent: Ipv6Address;
-  readonly names: ContactNames;
   readonly bindingLifetimeSeconds: number;
   /** how soon a client without Mobile IPv6 is found out, and for how long it is left alone; see MobileNodeConfig */
   readonly patience?: Pick<MobileNodeConfig, 'retransmissionLimit' | 'unsupportedSeconds'>;
   readonly headers: Pick<MobilityHeaders, 'add'> & { readonly socket: Pick<MobilityHeaderSocket, 'send'> };
-  readonly reconciler: Pick<Reconciler, 'set' | 'clear'>;
   readonly log: EventWriter;
   /** A client's binding is about to be deleted, since it has left. */
   onLettingGo?(correspondent: Ipv6Address): void;
@@ -87,14 +81,15 @@ export class Mobility {
   readonly #driver: RoleDriver<MobileNodeInput, MobileNodeOutput>;
   readonly #sender: GuardedSender;
   readonly #roleLog: RoleLog;
+  readonly #kernel: MobilityState;
   readonly #suspended = new Set<Ipv6Address>();
   readonly #defended = new Set<Ipv6Address>();
   #homeRegistered = false;
-  #associations: HomeAssociations | undefined;
 
   constructor(options: MobilityOptions) {
     this.#options = options;
     this.#roleLog = new RoleLog(options.log);
+    this.#kernel = new MobilityState(options);
     this.#role = new MobileNode({
       ...options.patience,
       homeAddress: options.homeAddress,
@@ -116,7 +111,7 @@ export class Mobility {
 
   registerHome({ associations, ...registration }: HomeRegistrationOptions): void {
     const { homeAgent, careOfAddress } = this.#options;
-    this.#associations = associations;
+    this.#kernel.protectHome(associations);
     this.#driver.handle({ kind: 'register-home', homeAgent, careOfAddress, ...registration });
   }
 
@@ -354,34 +349,16 @@ export class Mobility {
   }
 
   #act(output: MobileNodeOutput): void {
-    const { reconciler, homeAddress, names } = this.#options;
     switch (output.kind) {
       case 'transmit':
         this.#sender.send(output);
         return;
-      case 'binding': {
-        const group = `binding ${output.correspondent} of ${homeAddress}`;
-        if (output.phase === 'none') {
-          reconciler.clear(group);
-          return;
-        }
-        const recipe = output.phase === 'active' ? mobileBindingActive : mobileBindingPending;
-        reconciler.set(group, recipe(output));
+      case 'binding':
+        this.#kernel.bind(output);
         return;
-      }
-      case 'home-binding': {
-        const group = `home ${homeAddress}`;
-        if (output.phase === 'none') {
-          reconciler.clear(group);
-          return;
-        }
-        const { homeAgent, careOfAddress } = output;
-        const { homeTunnel: tunnelName, table } = names;
-        const ends = { homeAddress, homeAgent, careOfAddress, tunnelName, table };
-        const associations = this.#associations;
-        reconciler.set(group, contactNode(associations === undefined ? ends : { ...ends, associations }));
+      case 'home-binding':
+        this.#kernel.bindHome(output);
         return;
-      }
       case 'event':
         this.#roleLog.write(output.event);
         if (output.event.kind === 'home-registered') this.#homeRegistered = true;

@@ -21,7 +21,9 @@ export type FallbackRule =
   /** the client has not answered at the acceptor's care-of address in time, or too long ago, or not at the home address */
   | 'acceptor-not-tested'
   | 'care-of-token-too-old'
-  | 'no-home-token';
+  | 'no-home-token'
+  /** what was lost on its way from the donor is sent again there before the client is frozen */
+  | 'loss-repaired-first';
 
 interface ChosenAxes {
   readonly axes: HandoffAxes;

@@ -98,6 +98,7 @@ export class Departures {
       ...(proof === undefined ? {} : { prepared: proof }),
       holdsHomeToken: () => this.#plan.holdsHomeToken?.(client) ?? true,
       settled: () => this.#isSettled(client),
+      ...(wanted.adaptive === true ? { repairsLoss: () => this.#plan.repairsLoss?.(client) ?? false } : {}),
     });
     const departure = { handoff, client, acceptor, variant, role };
     this.#byClient.set(client, departure);

@@ -1,5 +1,15 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
-import { answerDue, ask, extract, freeze, initiate, isFresh, ready } from './donor-init.ts';
+import {
+  answerDue,
+  ask,
+  extract,
+  freeze,
+  initiate,
+  isFresh,
+  lookAtLoss,
+  ready,
+  repaired,
+} from './donor-init.ts';
 import type { DonorMachine, Early, In } from './donor-states.ts';
 import type { ConnectionId, DonorInput } from './donor-types.ts';
 import type { FrameToDonor } from './frames.ts';
@@ -64,7 +74,8 @@ export function hearBeforeInit(donor: DonorMachine, state: Early, input: DonorIn
 /** A deadline before Init has come. */
 export function waitBeforeInit(donor: DonorMachine, state: Early, now: Instant): void {
   if (state.name === 'waiting') freeze(donor, state.serving, now);
-  else if (state.name === 'announced') ready(donor, state.serving, now);
+  else if (state.name === 'announced') repaired(donor, state.serving, now);
+  else if (state.name === 'recovering') lookAtLoss(donor, state, now);
   else if (state.name === 'asking') answerDue(donor, state, now);
 }
 
@@ -97,7 +108,7 @@ function prepared(
 ): void {
   const proof = { careOfKeygenToken, careOfNonceIndex, ageMs, at: now };
   const serving = { ...state.serving, proof };
-  if (state.name === 'announced') ready(donor, serving, now);
+  if (state.name === 'announced') repaired(donor, serving, now);
   else donor.to({ ...state, serving });
 }
 

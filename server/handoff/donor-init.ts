@@ -9,11 +9,31 @@ import type { DonorMachine, In, Serving, TimedProof } from './donor-states.ts';
 /** A token's life (RFC 6275 §5.2.7), and what the Binding Update may take to the client; ms. */
 const OLDEST_PROOF_MS = (MAX_TOKEN_LIFETIME - 10) * 1000;
 
+/** How often a donor looks whether what was lost has been acknowledged, and for how long at most: as long as one retransmission timeout takes; ms. */
+const [LOSS_LOOK_MS, LOSS_PATIENCE_MS] = [10, 400];
+
 /** Not before the acceptor has been tested by the client, where the gap would be longer by that: this member serves until then. */
 export function freeze(donor: DonorMachine, serving: Serving, now: Instant): void {
   const { variant, doneTimeoutMs } = donor.plan;
-  if (!awaitsPrepared(variant) || serving.proof !== undefined) ready(donor, serving, now);
+  if (!awaitsPrepared(variant) || serving.proof !== undefined) repaired(donor, serving, now);
   else donor.to({ name: 'announced', serving, until: now + doneTimeoutMs / 2 });
+}
+
+/** Not before what has been lost has been sent again, within bounds: an acceptor knows nothing of it, and the client waits for it. */
+export function repaired(donor: DonorMachine, serving: Serving, now: Instant): void {
+  if (donor.plan.repairsLoss?.() !== true) {
+    ready(donor, serving, now);
+    return;
+  }
+  donor.put({ kind: 'fall-back', rule: 'loss-repaired-first' });
+  donor.to({ name: 'recovering', serving, until: now + LOSS_LOOK_MS, last: now + LOSS_PATIENCE_MS });
+}
+
+/** Looks again; what is lost all the time is not waited for. */
+export function lookAtLoss(donor: DonorMachine, state: In<'recovering'>, now: Instant): void {
+  if (now < state.last && donor.plan.repairsLoss?.() === true)
+    donor.to({ ...state, until: Math.min(now + LOSS_LOOK_MS, state.last) });
+  else ready(donor, state.serving, now);
 }
 
 /** Not before a sign of life: for an acceptor that is out of reach the client would stand still in vain. */

@@ -48,6 +48,13 @@ export type DonorState =
   | { readonly name: 'waiting'; readonly until: Instant; readonly serving: Serving }
   /** everything is ready, but the acceptor has not been tested by the client, without which it cannot be bound to it from here */
   | { readonly name: 'announced'; readonly until: Instant; readonly serving: Serving }
+  /** everything is ready, but octets that were lost are sent again here first; at `last` it goes on without */
+  | {
+      readonly name: 'recovering';
+      readonly until: Instant;
+      readonly last: Instant;
+      readonly serving: Serving;
+    }
   /** everything is ready, but nothing has been heard of the acceptor */
   | { readonly name: 'asking'; readonly until: Instant; readonly serving: Serving }
   /** everything is ready, but the member that this one has the client from may still take it back */
@@ -85,10 +92,20 @@ export type Late = Exclude<DonorState, Early | In<'finished'>>;
 
 /** All that may follow each state. The figure in README.md is this list. */
 export const donorTransitions: Transitions<Name> = {
-  sending: ['draining', 'waiting', 'announced', 'asking', 'unsettled', 'extracting', 'finished'],
-  draining: ['announced', 'asking', 'unsettled', 'extracting', 'finished'],
-  waiting: ['announced', 'asking', 'unsettled', 'extracting', 'finished'],
-  announced: ['asking', 'unsettled', 'extracting', 'finished'],
+  sending: [
+    'draining',
+    'waiting',
+    'announced',
+    'recovering',
+    'asking',
+    'unsettled',
+    'extracting',
+    'finished',
+  ],
+  draining: ['announced', 'recovering', 'asking', 'unsettled', 'extracting', 'finished'],
+  waiting: ['announced', 'recovering', 'asking', 'unsettled', 'extracting', 'finished'],
+  announced: ['recovering', 'asking', 'unsettled', 'extracting', 'finished'],
+  recovering: ['asking', 'unsettled', 'extracting', 'finished'],
   asking: ['unsettled', 'extracting', 'finished'],
   unsettled: ['asking', 'extracting', 'finished'],
   extracting: ['initiated', 'finished'],

@@ -50,6 +50,11 @@ export interface DonorPlan {
   readonly claims: boolean;
   /** This member may bind the client to another one: it has a home keygen token of it. Default: it has. */
   holdsHomeToken?(): boolean;
+  /**
+   * Something that is on its way to the client has been lost, as far as is known here. Absent: nobody waits for that. An acceptor would
+   * have to find out anew what is missing.
+   */
+  repairsLoss?(): boolean;
   /** the acceptor's Prepared has come already */
   readonly prepared?: CareOfProof & { readonly at: Instant };
 }

@@ -119,6 +119,7 @@ export const layers: readonly Layer[] = [
     name: 'nodes/member/kernel',
     paths: [
       'nodes/member/mobility.ts',
+      'nodes/member/mobility-state.ts',
       'nodes/member/mobility-headers.ts',
       'nodes/member/home-test-relay.ts',
       'nodes/member/contact/member-paths.ts',
@@ -218,6 +219,8 @@ export const layers: readonly Layer[] = [
       'nodes/member/contact-parts.ts',
       'nodes/member/contact-unit.ts',
       'nodes/member/create-contact-unit.ts',
+      'nodes/member/create-member-server.ts',
+      'nodes/member/observe-contact.ts',
       'nodes/member/die-at.ts',
       'nodes/member/embedding.ts',
       'nodes/member/library.ts',

@@ -182,6 +182,20 @@ export const mutants: readonly Mutant[] = [
     tests: [server('handoff-early')],
   },
   {
+    name: 'what was lost on its way is not waited for',
+    file: 'server/handoff/donor-init.ts',
+    from: 'if (donor.plan.repairsLoss?.() !== true) {',
+    to: 'if (donor.plan.handoff > 0) {',
+    tests: [server('handoff-early')],
+  },
+  {
+    name: 'what is lost all the time is waited for without end',
+    file: 'server/handoff/donor-init.ts',
+    from: 'if (now < state.last && ',
+    to: 'if (',
+    tests: [server('handoff-early')],
+  },
+  {
     name: 'the adaptive variant does not ask whether the application makes octets again',
     file: 'server/handoff/choose-axes.ts',
     from: 'wanted.adaptive === true && !facts.resumable',
@@ -506,8 +520,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the donor’s own binding is taken for the handoff’s',
     file: 'nodes/fault-gate/fault-gate.ts',
-    from: 'return this.#begun ? this.#numbered(signal.name) : undefined;',
-    to: 'return this.#numbered(signal.name);',
+    from: 'return this.#begun && this.#isOfHandoff(signal) ? this.#numbered(signal.name) : undefined;',
+    to: 'return this.#isOfHandoff(signal) ? this.#numbered(signal.name) : undefined;',
     tests: ['test/faults/fault-gate.test.ts'],
   },
   {

@@ -232,6 +232,31 @@ test('an acceptor that has been tested before is not waited for', () => {
   assert.deepEqual(sent, ['hold-new-connections', 'freeze-and-extract']);
 });
 
+test('what was lost on its way is sent again by the donor first, for as long as a timeout takes, and the rule is told', () => {
+  let lost = true;
+  const mended = donor('adaptive', { repairsLoss: () => lost });
+  assert.deepEqual(mended.hears(mended.prepared, 160), ['fall-back loss-repaired-first']);
+  assert.equal(mended.role.state, 'recovering');
+  assert.deepEqual(mended.waits(165), []);
+  assert.deepEqual(mended.waits(170), [], 'it looks again, and something is missing still');
+  lost = false;
+  assert.deepEqual(mended.waits(179), []);
+  assert.deepEqual(mended.waits(180), ['freeze-and-extract']);
+
+  lost = true;
+  const never = donor('adaptive', { repairsLoss: () => lost });
+  never.hears(never.prepared, 160);
+  for (let now = 170; now < 560; now += 10) assert.deepEqual(never.waits(now), [], `${now}`);
+  assert.deepEqual(never.waits(560), ['freeze-and-extract'], 'the acceptor has to send it');
+
+  const late = donor('adaptive', { repairsLoss: () => true });
+  late.waits(500);
+  assert.equal(late.role.state, 'recovering', 'whether or not the acceptor has been tested');
+  assert.deepEqual(late.hears({ kind: 'cancelled', reason: 'no' }, 505), ['send cancel', 'resume']);
+  const prepared = donor('adaptive', { prepared: { ...proof, at: -50 }, repairsLoss: () => false });
+  assert.deepEqual(prepared.sent.at(-1), 'freeze-and-extract', 'nothing is missing');
+});
+
 test('what the acceptor sends in the reverse tunnel passes a donor that optimises nothing any more', () => {
   const { hears, extracted } = donor('tunnel-first');
   hears({ kind: 'drained', connection: 0 }, 80);

@@ -74,14 +74,17 @@ test('whatever a donor hears in whatever state, the states that follow are those
     /** whether the acceptor has been heard of lately, each time that this is looked at */
     fresh: fc.array(fc.boolean(), { minLength: 1, maxLength: 4 }),
     both: fc.boolean(),
+    /** whether something is missing at the client, each time that this is looked at */
+    lost: fc.constantFrom([false], [false], [false], [true, false], [true]),
     /** so that what follows Init is tried as often as what goes before */
     initiated: fc.boolean(),
   });
   const seen = new Set<string>();
   fc.assert(
-    fc.property(plans, stepsOf(inputs), ({ settles, fresh, both, initiated, ...plan }, steps) => {
+    fc.property(plans, stepsOf(inputs), ({ settles, fresh, both, lost, initiated, ...plan }, steps) => {
       let asked = 0;
       let looked = 0;
+      let losses = 0;
       const heardAt = (): number => (fresh[looked++ % fresh.length] ? 1e9 : -1e9);
       const donor = new Donor({
         ...{ handoff, client: ipv6('2001:db8:c::2'), contactAddress: ipv6('2001:db8:1::100') },
@@ -89,6 +92,7 @@ test('whatever a donor hears in whatever state, the states that follow are those
         connections: both ? [0, 1] : [0],
         announced: false,
         settled: () => initiated || asked++ >= settles,
+        repairsLoss: () => !initiated && lost[losses++ % lost.length]!,
         ...{ doneTimeoutMs: 2000, leaseMs: 300 },
         attention: { freshMs: 500, everyMs: 300, patienceMs: 400, heardAt, progressAt: () => -1e9 },
       });
