@@ -9,7 +9,7 @@ const page = readFileSync(join(root, 'docs/taken-for-granted.md'), 'utf8');
 /** What is taken for granted, as a piece of its row, and the test that does it: file, and a piece of its title. */
 const held: readonly (readonly [row: string, file: string, title: string])[] = [
   ['a network in a few lines', 'own-experiment/own-parts', 'a network of one’s own with parameters'],
-  ['a prompt:', 'shell/shell', 'a network of one’s own: any program on any host'],
+  ['a prompt:', 'shell/shell', 'a script of commands runs in the network that was asked for'],
   ['own servers and clients', 'own-server/serve-lab', 'as the page says'],
   ['a script of the network in Python', 'topologies/mininet', 'it runs in Debian’s Mininet'],
   ['namespaces, NAT, links', 'own-server/changes-lab', 'links change while a repetition runs'],

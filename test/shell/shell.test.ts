@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { labOf, ShellProcess, stateOf, until } from '../support/shell-process.ts';
 
 async function script(lines: readonly string[], ...words: string[]): Promise<ShellProcess> {
@@ -18,17 +17,6 @@ test('a script of commands runs in the network that was asked for', async () => 
   assert.match(shell.stdout, /netem .*delay 40ms/);
   assert.match(shell.stderr, /'frob' is no host .*begin with a host \(client, router/);
   assert.equal(shell.child.exitCode, 7, 'the status of the last command');
-});
-
-test('a network of one’s own: any program on any host', async () => {
-  const lines = ['client ping -c1 node2', 'node1 bash -c "echo $((6 * 7))"'];
-  const shell = await script(
-    lines,
-    fileURLToPath(new URL('../../examples/flapping-link.ts', import.meta.url)),
-  );
-  assert.match(shell.stdout, /rtt min\/avg\/max\/mdev = 40\.0/);
-  assert.match(shell.stdout, /^42$/m);
-  assert.equal(shell.child.exitCode, 0, shell.stderr);
 });
 
 test('commands read no lines of the script, see no terminal keys and all their output arrives', async () => {
