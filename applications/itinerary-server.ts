@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { strictObject } from '../nodes/support/strict-object.ts';
 import { onClientEnd } from './client-end.ts';
 import { itinerary } from './itinerary.ts';
-import { type Journey, Traveller } from './itinerary-traveller.ts';
+import { type Journey, journeyBehind, Traveller } from './itinerary-traveller.ts';
 import type { ApplicationHost, ServerApplication } from './server-application.ts';
 
 export const itineraryServerConfig = strictObject({ kind: z.literal('itinerary') });
@@ -31,6 +31,11 @@ export class ItineraryServer implements ServerApplication {
       if ('request' in state) this.#read(socket, Buffer.from(state.request, 'latin1'));
       else this.#travel(socket, state);
     });
+    host.server.clientSurvives((socket, applicationState, _client, { sent }) => {
+      socket.off('error', end).on('error', end);
+      const state = JSON.parse(Buffer.from(applicationState).toString('utf8')) as Journey;
+      this.#travel(socket, journeyBehind(state, sent));
+    });
     host.server.clientState(async (socket) => {
       const state = await this.#leaves.get(socket)?.();
       return state && Buffer.from(JSON.stringify(state));
@@ -55,7 +60,7 @@ export class ItineraryServer implements ServerApplication {
       const asked = itinerary.safeParse(parsed(request.subarray(0, Math.max(0, line)).toString('utf8')));
       if (!asked.success) socket.destroy();
       else {
-        const journey = { itinerary: asked.data, leg: 0, sent: 0, received: 0, intact: true };
+        const journey = { itinerary: asked.data, leg: 0, sent: 0, received: 0, intact: true, told: 0 };
         this.#travel(socket, journey, request.subarray(line + 1));
       }
     };

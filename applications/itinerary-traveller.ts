@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type net from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import { ipv6 } from '../mip6/wire/address.ts';
 import { handoffVariant } from '../server/handoff/variants.ts';
 import { documentPart } from './document.ts';
@@ -14,9 +15,23 @@ export interface Journey {
   received: number;
   /** every octet received so far is the document's */
   intact: boolean;
+  /** octets of the verdict that the client has already */
+  told: number;
+}
+
+/** Of a client that has so many octets of what the server writes from this state on: its document, its verdict, its end. */
+export function journeyBehind(journey: Journey, octets: number): Journey {
+  const { itinerary, sent, told } = journey;
+  const reached = sent + told + octets;
+  return {
+    ...journey,
+    sent: Math.min(reached, itinerary.bytes),
+    told: Math.min(Math.max(0, reached - itinerary.bytes), VERDICT_OCTETS),
+  };
 }
 
 const CHUNK_OCTETS = 16 * 1024;
+const VERDICT_OCTETS = 4;
 /** What the last four octets say, in place of the number of octets received, when one was not the document's. */
 const DAMAGED = 0xffffffff;
 
@@ -31,6 +46,7 @@ export class Traveller {
   #leaving: PromiseWithResolvers<Journey | undefined> | undefined;
   /** nothing is left to be handed off */
   #finishing = false;
+  #protected = false;
 
   constructor(socket: net.Socket, journey: Journey, server: ServerLibrary, first: Uint8Array) {
     this.#socket = socket;
@@ -46,6 +62,7 @@ export class Traveller {
     while (!this.#socket.destroyed) {
       if (this.#leaving !== undefined) return this.#depart(this.#leaving);
       if (this.#legReached()) return this.#handOff();
+      this.#protect();
       if (this.#journey.sent < itinerary.bytes) await this.#sendChunk();
       else if (this.#journey.received < itinerary.upload && !this.#socket.readableEnded) {
         await once(this.#socket, 'activity').catch(() => undefined);
@@ -78,6 +95,13 @@ export class Traveller {
     return next !== undefined && this.#journey[next.of] >= next.after;
   }
 
+  /** What is written follows from the journey as soon as the client has sent all that it sends. */
+  #protect(): void {
+    if (this.#protected || this.#journey.received < this.#journey.itinerary.upload) return;
+    this.#protected = true;
+    void this.#server.protect(this.#socket, Buffer.from(JSON.stringify(this.#journey)));
+  }
+
   #take(chunk: Buffer): void {
     const journey = this.#journey;
     const start = journey.received;
@@ -87,18 +111,31 @@ export class Traveller {
     this.#socket.emit('activity');
   }
 
-  #sendChunk(): Promise<void> {
+  async #sendChunk(): Promise<void> {
     const { itinerary, leg, sent } = this.#journey;
+    const { pace } = itinerary;
     const next = itinerary.legs[leg];
     const stop = next?.of === 'sent' ? Math.min(next.after, itinerary.bytes) : itinerary.bytes;
-    const end = Math.min(sent + CHUNK_OCTETS, stop);
-    return new Promise((resolve) =>
+    const end = Math.min(sent + (pace?.octets ?? CHUNK_OCTETS), stop);
+    await new Promise<void>((resolve) =>
       // The callback runs when the octets are in the kernel's socket, or never will be.
       this.#socket.write(documentPart(sent, end, itinerary.documents?.download), () => {
         this.#journey.sent = end;
         resolve();
       }),
     );
+    if (pace !== undefined) await this.#pause(pace.everyMs);
+  }
+
+  /** Or until something happens. */
+  async #pause(everyMs: number): Promise<void> {
+    const over = new AbortController();
+    const { signal } = over;
+    await Promise.race([
+      once(this.#socket, 'activity', { signal }),
+      wait(everyMs, undefined, { signal }),
+    ]).catch(() => undefined);
+    over.abort();
   }
 
   async #handOff(): Promise<net.Socket | undefined> {
@@ -116,10 +153,10 @@ export class Traveller {
 
   async #finish(): Promise<undefined> {
     this.#finishing = true;
-    const { intact, received } = this.#journey;
-    const verdict = Buffer.alloc(4);
+    const { intact, received, told } = this.#journey;
+    const verdict = Buffer.alloc(VERDICT_OCTETS);
     verdict.writeUInt32BE(intact ? received : DAMAGED);
-    await new Promise<void>((resolve) => this.#socket.write(verdict, () => resolve()));
+    await new Promise<void>((resolve) => this.#socket.write(verdict.subarray(told), () => resolve()));
     await this.#server.clientClose(this.#socket);
   }
 }

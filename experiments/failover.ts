@@ -75,6 +75,14 @@ const parameters: Readonly<Record<string, ParameterSpec>> = {
   memberMs: { description: 'one-way latency between any two members, L_SS', default: 20, ...latency },
   csMs: { description: 'one-way latency client – each member, L_CS', default: 40, ...latency },
   rateKbit: { description: 'upstream rate of each site', default: 2000, min: 100, max: 100_000 },
+  priority: {
+    description:
+      '1: what members and clients say about bindings passes before the data that waits at each site’s line; 0: it waits, too',
+    default: 0,
+    min: 0,
+    max: 1,
+    integer: true,
+  },
   heartbeatMs: { description: 'between two signs of life to a backup', default: 100, min: 10, max: 5000 },
   suspectMs: {
     description: 'a member that is silent for so long is taken for dead',

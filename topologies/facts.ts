@@ -1,6 +1,6 @@
 import { interfacesOf } from './interfaces.ts';
 import { routesOf } from './routes.ts';
-import { type Discipline, type Qdisc, type SiteFilter, shaperOf } from './shaping.ts';
+import { type ClassFilter, type Discipline, type Qdisc, type SiteFilter, shaperOf } from './shaping.ts';
 import { lossAsKept, NS_PER_TICK, rateAsKept } from './tc-limits.ts';
 import type { Topology } from './topology.ts';
 
@@ -84,7 +84,9 @@ export function qdiscState(qdisc: Discipline & { readonly parent?: string | unde
     case 'tbf':
       return `${at}, rate ${figure(qdisc.rateKbit)} kbit/s, burst ${qdisc.burstBytes} octets, limit ${qdisc.limitBytes} octets`;
     case 'prio':
-      return `${at}, ${qdisc.bands} bands`;
+      return `${at}, ${qdisc.bands} bands, usual ${qdisc.usualBand}`;
+    case 'pfifo':
+      return `${at}, limit ${qdisc.limitPackets} packets`;
     case 'netem': {
       const { delayMs, jitterMs, lossPct, limitPackets } = qdisc;
       const times = `delay ${figure(delayMs)} ms ± ${figure(jitterMs)} ms`;
@@ -95,12 +97,13 @@ export function qdiscState(qdisc: Discipline & { readonly parent?: string | unde
   }
 }
 
-export function filterSubject({
-  device,
-  parent,
-  incoming,
-}: Pick<SiteFilter, 'device' | 'parent' | 'incoming'>): string {
-  return `filter ${device} ${parent} from ${incoming}`;
+export function filterSubject(
+  filter:
+    | Pick<SiteFilter, 'device' | 'parent' | 'incoming'>
+    | Pick<ClassFilter, 'device' | 'parent' | 'dscp'>,
+): string {
+  const { device, parent } = filter;
+  return `filter ${device} ${parent} ${'dscp' in filter ? `of DSCP ${filter.dscp}` : `from ${filter.incoming}`}`;
 }
 
 /**
@@ -125,6 +128,7 @@ function waysOfTelling(qdisc: Qdisc): readonly Qdisc[] {
       return [kept, { ...kept, delayMs: timeAsTold(delayMs), jitterMs: timeAsTold(jitterMs) }];
     }
     case 'prio':
+    case 'pfifo':
       return [qdisc];
     default:
       return qdisc satisfies never;

@@ -87,7 +87,7 @@ function end(link: Link, position: number, side: 0 | 1, names: readonly [string,
 }
 
 function egressOf(link: Link, side: 0 | 1): Shaping {
-  const { delayMs, jitterMs, lossPct, rateKbit, queue, bucketFrames, at = [] } = link;
+  const { delayMs, jitterMs, lossPct, rateKbit, queue, firstDscp, bucketFrames, at = [] } = link;
   const own = side === 0 ? link.aToB : link.bToA;
   const changes = [...at, ...(own?.at ?? [])];
   return {
@@ -96,6 +96,7 @@ function egressOf(link: Link, side: 0 | 1): Shaping {
     lossPct,
     rateKbit,
     queue,
+    firstDscp,
     bucketFrames,
     ...own,
     ...(changes.length === 0 ? {} : { at: changes }),

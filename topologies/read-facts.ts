@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import * as fact from './facts.ts';
 import { shaperOf } from './shaping.ts';
+import { DSCP_MASK, DSCP_UNIT } from './tc-limits.ts';
 import type { Topology } from './topology.ts';
 
 /** What `ip -6 -j -batch` is asked, one JSON document per line; `ip.json` is its answer. */
@@ -154,7 +155,8 @@ function readNeighbours(facts: Map<string, string>, document: unknown): void {
 
 const place = { handle: z.string(), dev: z.string(), parent: z.string().optional() };
 const tbf = z.object({ rate: z.number(), burst: z.number(), limit: z.number() });
-const prio = z.object({ bands: z.number() });
+const prio = z.object({ bands: z.number(), priomap: z.array(z.number()).min(1) });
+const pfifo = z.object({ limit: z.number() });
 const netem = z.object({
   limit: z.number(),
   delay: z.object({ delay: z.number(), jitter: z.number() }).default({ delay: 0, jitter: 0 }),
@@ -181,8 +183,12 @@ function qdiscState(kind: string, parent: string | undefined, options: unknown):
         limitBytes: limit,
       });
     }
-    case 'prio':
-      return fact.qdiscState({ kind, parent, bands: prio.parse(options).bands });
+    case 'prio': {
+      const { bands, priomap } = prio.parse(options);
+      return fact.qdiscState({ kind, parent, bands, usualBand: priomap[0]! });
+    }
+    case 'pfifo':
+      return fact.qdiscState({ kind, parent, limitPackets: pfifo.parse(options).limit });
     case 'netem': {
       const { limit, delay, 'loss-random': random } = netem.parse(options);
       const times = { delayMs: delay.delay * 1000, jitterMs: delay.jitter * 1000 };
@@ -197,7 +203,13 @@ const filters = z.array(
   z.object({
     parent: z.string(),
     kind: z.string(),
-    options: z.object({ classid: z.string().optional(), indev: z.string().optional() }).optional(),
+    options: z
+      .object({
+        classid: z.string().optional(),
+        indev: z.string().optional(),
+        keys: z.object({ ip_tos: z.string().optional() }).optional(),
+      })
+      .optional(),
   }),
 );
 
@@ -205,11 +217,20 @@ function filtersReader(device: string): Reader {
   return (facts, document) => {
     for (const { parent, kind, options } of filters.parse(document)) {
       if (options === undefined) continue;
-      const incoming = options.indev ?? 'anywhere';
+      const dscp = dscpOf(options.keys?.ip_tos);
+      const which = dscp === undefined ? { incoming: options.indev ?? 'anywhere' } : { dscp };
       facts.set(
-        fact.filterSubject({ device, parent, incoming }),
+        fact.filterSubject({ device, parent, ...which }),
         `to class ${options.classid ?? 'none'}${kind === 'flower' ? '' : `, ${kind}`}`,
       );
     }
   };
+}
+
+/** tc tells value and mask of the traffic class in hexadecimal, `0xc0/fc`. */
+function dscpOf(told: string | undefined): number | undefined {
+  const [, value, mask] = /^(?:0x)?([0-9a-f]{1,2})\/(?:0x)?([0-9a-f]{1,2})$/.exec(told ?? '') ?? [];
+  return value === undefined || Number.parseInt(mask!, 16) !== DSCP_MASK
+    ? undefined
+    : Number.parseInt(value, 16) / DSCP_UNIT;
 }

@@ -12,7 +12,9 @@ export type Discipline =
       readonly burstBytes: number;
       readonly limitBytes: number;
     }
-  | { readonly kind: 'prio'; readonly bands: number }
+  /** `usualBand`: for what no filter sends elsewhere */
+  | { readonly kind: 'prio'; readonly bands: number; readonly usualBand: number }
+  | { readonly kind: 'pfifo'; readonly limitPackets: number }
   | {
       readonly kind: 'netem';
       readonly delayMs: number;
@@ -41,9 +43,12 @@ export interface SiteFilter {
   readonly classId: string;
 }
 
+/** Sends packets of this DSCP to class `classId`. */
+export type ClassFilter = Omit<SiteFilter, 'incoming'> & { readonly dscp: number };
+
 interface Shaper {
   readonly qdiscs: readonly Qdisc[];
-  readonly filters: readonly SiteFilter[];
+  readonly filters: readonly (SiteFilter | ClassFilter)[];
 }
 
 /** Ethernet header, counted by tc beside the IPv6 packet. */
@@ -134,6 +139,7 @@ function shaperAt(topology: Topology, at: Interface): Shaper {
   const inner = rateKbit === undefined ? place : { ...place, parent: '1:1' };
   const pairs = pairLatenciesAt(topology, at);
   if (pairs.length > 0) return siteShaper(topology, at, inner, qdiscs);
+  if (at.egress.firstDscp !== undefined) return classShaper(topology, at, at.egress.firstDscp, qdiscs);
   const { delayMs = 0, jitterMs = 0, lossPct = 0, queue, at: changes = [] } = at.egress;
   // What will delay or lose has its place from the start.
   const later = changes.some((change) => (change.delayMs ?? 0) + (change.lossPct ?? 0) > 0);
@@ -152,7 +158,7 @@ function siteShaper(
   outer: readonly Qdisc[],
 ): Shaper {
   const pairs = pairLatenciesAt(topology, at);
-  const prio: Qdisc = { ...place, handle: '2:', kind: 'prio', bands: pairs.length + 1 };
+  const prio: Qdisc = { ...place, handle: '2:', kind: 'prio', bands: pairs.length + 1, usualBand: 0 };
   const classOf = (position: number): string => `2:${(position + 2).toString(16)}`;
   const lines = pairs.map(({ delayMs, jitterMs = 0, lossPct = 0, queue }, position): Qdisc => {
     const limitPackets = queue ?? DEFAULT_DELAY_LINE_PACKETS;
@@ -184,6 +190,28 @@ function siteShaper(
       ),
   );
   return { qdiscs: [...outer, prio, ...lines], filters };
+}
+
+/** Before the rate limit two queues: what passes first, and the rest. */
+function classShaper(topology: Topology, at: Interface, dscp: number, outer: readonly Qdisc[]): Shaper {
+  const place = { node: at.node, device: at.name };
+  const limitPackets = rateQueuePackets(topology, at);
+  const queue = (handle: string, parent: string): Qdisc => ({
+    ...place,
+    handle,
+    parent,
+    kind: 'pfifo',
+    limitPackets,
+  });
+  return {
+    qdiscs: [
+      ...outer,
+      { ...place, handle: '3:', parent: '1:1', kind: 'prio', bands: 2, usualBand: 1 },
+      queue('31:', '3:1'),
+      queue('32:', '3:2'),
+    ],
+    filters: [{ ...place, parent: '3:', dscp, classId: '3:1' }],
+  };
 }
 
 /** At high rates what passes in a millisecond, as tc-tbf(8) has it. */

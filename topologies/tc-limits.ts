@@ -32,3 +32,7 @@ export function rateAsKept(rateKbit: number): number {
 export function lossAsKept(lossPct: number): number {
   return (Math.round((lossPct / 100) * shares) / shares) * 100;
 }
+
+/** A DSCP in the octet of the traffic class: the upper six bits (RFC 2474 §3). */
+export const DSCP_UNIT = 4;
+export const DSCP_MASK = 0xfc;

@@ -1,4 +1,5 @@
-import { type Qdisc, type SiteFilter, shaperOf } from './shaping.ts';
+import { type ClassFilter, type Qdisc, type SiteFilter, shaperOf } from './shaping.ts';
+import { DSCP_MASK, DSCP_UNIT } from './tc-limits.ts';
 import type { Topology } from './topology.ts';
 
 /** What tc has to do on one machine, as lines of a batch. */
@@ -25,19 +26,26 @@ function lineThat(verb: 'add' | 'change', qdisc: Qdisc): string {
 }
 
 /** By the interface a packet came in by, not by its source address, which may be a home address. */
-function filterLine({ device, parent, incoming, classId }: SiteFilter): string {
-  return `filter add dev ${device} parent ${parent} protocol all pref 1 flower indev ${incoming} classid ${classId}`;
+function filterLine(filter: SiteFilter | ClassFilter): string {
+  const { device, parent, classId } = filter;
+  const which =
+    'incoming' in filter
+      ? `protocol all pref 1 flower indev ${filter.incoming}`
+      : `protocol ipv6 pref 1 flower ip_tos 0x${(filter.dscp * DSCP_UNIT).toString(16)}/0x${DSCP_MASK.toString(16)}`;
+  return `filter add dev ${device} parent ${parent} ${which} classid ${classId}`;
 }
 
-/** All priorities go to the first band, which delays nothing: only what a filter sends elsewhere waits. */
-const PRIOMAP = Array<number>(16).fill(0).join(' ');
+/** All priorities go to one band: only what a filter sends elsewhere goes to another. */
+const priomap = (band: number): string => Array<number>(16).fill(band).join(' ');
 
 function qdiscArguments(qdisc: Qdisc): string {
   switch (qdisc.kind) {
     case 'tbf':
       return `rate ${Math.round(qdisc.rateKbit * 1000)}bit burst ${qdisc.burstBytes} limit ${qdisc.limitBytes}`;
     case 'prio':
-      return `bands ${qdisc.bands} priomap ${PRIOMAP}`;
+      return `bands ${qdisc.bands} priomap ${priomap(qdisc.usualBand)}`;
+    case 'pfifo':
+      return `limit ${qdisc.limitPackets}`;
     case 'netem': {
       const jitter = qdisc.jitterMs > 0 ? ` ${qdisc.jitterMs}ms` : '';
       const loss = qdisc.lossPct > 0 ? ` loss ${qdisc.lossPct}%` : '';

@@ -29,6 +29,8 @@ const shapingFields = {
   rateKbit: number.optional(),
   /** packets which may wait, ≥ the bandwidth–delay product; absent: far above it */
   queue: number.optional(),
+  /** before a rate limit packets with this DSCP (0…63) pass first, whatever else waits; absent: in the order in which they came */
+  firstDscp: number.optional(),
   /** room of the rate limit’s bucket in full frames, ≥ 1; absent: 3. At high rates a millisecond’s worth, if that is more */
   bucketFrames: number.optional(),
   /** what becomes of it in the course of a repetition, in order: a value holds until the next one for it; every repetition begins anew */

@@ -23,6 +23,9 @@ import type { Problem } from './topology-error.ts';
 const LEAST_MTU = 1280;
 const LARGEST_MTU = 65_535;
 
+/** six bits */
+const LARGEST_DSCP = 63;
+
 /** A day: later than any repetition ends. */
 const LATEST_CHANGE_MS = 86_400_000;
 
@@ -133,6 +136,11 @@ function shapingProblems(field: string, shaping: Shaping, base: Shaping = {}): P
     'queue',
     (value) => Number.isInteger(value) && value >= 1,
     'must be a whole number of packets, 1 or more',
+  );
+  refuse(
+    'firstDscp',
+    (value) => Number.isInteger(value) && value >= 0 && value <= LARGEST_DSCP,
+    `must be a whole number from 0 to ${LARGEST_DSCP} (RFC 2474); leave it out where no packet passes first`,
   );
   refuse(
     'bucketFrames',

@@ -62,6 +62,9 @@ function egressProblems(topology: Topology): Problem[] {
       const remedy = `${at.node} already delays packets towards ${at.peer} per site: put it into those latencies`;
       problems.push({ field: `${field}.${name}`, value: at.egress[name], remedy });
     }
+    problems.push(
+      ...firstProblems(topology, at).map((problem) => ({ field: `${field}.firstDscp`, ...problem })),
+    );
     if (pairs.length > MOST_SITES_TOWARDS_ONE) {
       const remedy = `${at.node} can tell ${MOST_SITES_TOWARDS_ONE} sites apart towards ${at.peer}: spread them over routers`;
       problems.push({ field: 'pairLatencies', value: pairs.length, remedy });
@@ -76,6 +79,17 @@ function egressProblems(topology: Topology): Problem[] {
     }
     return problems;
   });
+}
+
+/** What may pass first passes where packets wait for the rate, and a link's own delay has no place beside that. */
+function firstProblems(topology: Topology, at: Interface): Omit<Problem, 'field'>[] {
+  const { firstDscp: value, rateKbit, delayMs = 0, lossPct = 0, at: changes = [] } = at.egress;
+  if (value === undefined) return [];
+  if (rateKbit === undefined)
+    return [{ value, remedy: 'nothing waits where there is no rateKbit: give one, or leave it out' }];
+  const delays = delayMs + lossPct > 0 || changes.some((one) => (one.delayMs ?? 0) + (one.lossPct ?? 0) > 0);
+  if (!delays && pairLatenciesAt(topology, at).length === 0) return [];
+  return [{ value, remedy: 'stands beside a delay or a loss: put those on another link of the way' }];
 }
 
 function queueRemedy(at: Interface, least: number): string {

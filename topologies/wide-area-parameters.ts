@@ -6,6 +6,8 @@ export interface WideAreaParameters extends WideAreaCounts {
   readonly spanMs: number;
   /** upstream rate of each member site, kbit/s; 100,000 is what the paper calls unshaped */
   readonly rateKbit: number;
+  /** DSCP of packets that pass first before that rate; absent: none does */
+  readonly firstDscp?: number;
   /** loss of each pair of sites, per direction */
   readonly lossPct: number;
   /** variation of each pair's latency, ± ms; lowered to the latency where that is less */

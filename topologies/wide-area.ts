@@ -89,13 +89,17 @@ export function wideAreaParameters({ latencies: _, ...options }: WideAreaOptions
   };
 }
 
-function addMembers(network: TopologyBuilder, roles: WideAreaRoles, { rateKbit }: WideAreaParameters): void {
+function addMembers(
+  network: TopologyBuilder,
+  roles: WideAreaRoles,
+  { rateKbit, firstDscp }: WideAreaParameters,
+): void {
   for (const [position, { name, site }] of roles.gateways.entries()) {
     const backbone = `2001:db8:f:${(position + 1).toString(16)}::`;
     network.addRouter(name, { site }).addLink(name, 'router', {
       prefix: `${backbone}/64`,
       addresses: [`${backbone}2`, `${backbone}1`],
-      aToB: { rateKbit },
+      aToB: { rateKbit, ...(firstDscp === undefined ? {} : { firstDscp }) },
     });
   }
   for (const [position, { name, address, site }] of roles.members.entries()) {

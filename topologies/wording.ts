@@ -3,13 +3,14 @@ import type { LinkChange, Shaping, Topology } from './topology.ts';
 
 /** `40 ms ± 1 ms, 0.5 % loss, 2000 kbit/s, bucket of 3 frames, queue 100`; empty where nothing is done to packets. */
 export function describeShaping(shaping: Shaping): string {
-  const { delayMs, jitterMs, lossPct, rateKbit, queue, bucketFrames, at = [] } = shaping;
+  const { delayMs, jitterMs, lossPct, rateKbit, queue, firstDscp, bucketFrames, at = [] } = shaping;
   const parts: string[] = [];
   if (delayMs) parts.push(jitterMs ? `${delayMs} ms ± ${jitterMs} ms` : `${delayMs} ms`);
   if (lossPct) parts.push(`${lossPct} % loss`);
   if (rateKbit !== undefined) parts.push(`${rateKbit} kbit/s`);
   if (bucketFrames !== undefined)
     parts.push(`bucket of ${bucketFrames} ${bucketFrames === 1 ? 'frame' : 'frames'}`);
+  if (firstDscp !== undefined) parts.push(`DSCP ${firstDscp} first`);
   if (queue !== undefined) parts.push(`queue ${queue}`);
   return [parts.join(', '), ...at.map(describeChange)].filter((part) => part !== '').join('; ');
 }

@@ -70,6 +70,7 @@ export function soakVerdict(files: SoakFiles, packets: Iterable<SoakPacket>): So
         fields.action === action && fields.skipped === undefined && isMember(fields.target) === ofMembers,
     ).length;
   const { visits } = serving;
+  const survivals = visits.flatMap((visit) => visit.survivals);
   return {
     seed: record.seed,
     violations,
@@ -77,6 +78,10 @@ export function soakVerdict(files: SoakFiles, packets: Iterable<SoakPacket>): So
       visits: visits.length,
       intact: visits.filter(({ outcome }) => outcome?.ok).length,
       lostWithTheirMember: visits.filter(isExcused).length,
+      killsOfProtected: survivals.length,
+      longestTakeoverMs: Math.round(
+        Math.max(0, ...survivals.flatMap(({ fromMs, toMs }) => (toMs < endMs ? toMs - fromMs : []))),
+      ),
       octetsDownloaded: visits.reduce((sum, { outcome }) => sum + (outcome?.bytes ?? 0), 0),
       handoffs: serving.handoffs,
       handoffsFailed: serving.handoffsFailed,
@@ -135,7 +140,12 @@ function faultOf(visit: Visit, outcome: Outcome): Omit<Violation, 'atMs'> | unde
     };
   if (isExcused(visit)) return undefined;
   const because = problem === '' ? 'octets are missing' : problem;
-  const text = `${name}: lost, though no member that had it was killed${whoLeft(left)}: ${because}`;
+  const [killed] = visit.survivals.slice(-1);
+  const though =
+    killed === undefined
+      ? 'no member that had it was killed'
+      : `it was protected when ${killed.member} was killed, its backup ${killed.backup}`;
+  const text = `${name}: lost, though ${though}${whoLeft(left)}: ${because}`;
   return { invariant: 'intact', text };
 }
 

@@ -97,8 +97,8 @@ export class PacketCheck {
     const sender = this.#sender(atMs, packet);
     if (sender === undefined) return;
     const holds = visit.holdings.some(
-      ({ member, fromMs, toMs }) =>
-        member === sender && fromMs - tellingMs <= atMs && atMs <= toMs + uplinkMs,
+      ({ member, fromMs, toMs, fenced }) =>
+        member === sender && fromMs - tellingMs <= atMs && (fenced === true || atMs <= toMs + uplinkMs),
     );
     if (holds) return;
     const holders = visit.holdings.filter(({ fromMs, toMs }) => fromMs <= atMs && atMs <= toMs);

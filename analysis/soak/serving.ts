@@ -14,6 +14,10 @@ interface LiveVisit {
   readonly reclaiming: Map<string, number>;
   /** members that it has come to, or comes to, by a handoff */
   readonly handedTo: Set<string>;
+  /** members by whose word the connection is protected */
+  readonly protectedBy: Set<string>;
+  /** its holder was killed while it was protected: the backup that goes on with it */
+  awaited?: string;
 }
 
 /**
@@ -56,6 +60,8 @@ export class Serving {
   readonly #bound = new Map<string, Bound>();
   /** donor, client and contact address → visits whose connections it has read out, until it is told what became of them */
   readonly #extracted = new Map<string, Set<string>>();
+  /** holder, client and contact address → backup */
+  readonly #backups = new Map<string, string>();
 
   constructor({ roles, visits }: Pick<SoakRecord, 'roles' | 'visits'>) {
     this.#memberNames = new Set(roles.members.map(({ name }) => name));
@@ -120,12 +126,19 @@ export class Serving {
       left: [],
       excuses: [],
       requests: [],
+      survivals: [],
     };
     this.visits.push(visit);
     const key = `${client} ${server}`;
     const group = this.#live.get(key) ?? new Map<string, LiveVisit>();
     this.#live.set(key, group);
-    group.set(name, { visit, servers: new Set(), reclaiming: new Map(), handedTo: new Set() });
+    group.set(name, {
+      visit,
+      servers: new Set(),
+      reclaiming: new Map(),
+      handedTo: new Set(),
+      protectedBy: new Set(),
+    });
     this.#opens(visit, atMs);
     const bound = this.#bound.get(key)?.member;
     const gone = bound === undefined ? undefined : this.#gone.get(bound);
@@ -180,6 +193,8 @@ export class Serving {
     const extracted = this.#extracted.get(donated);
     if (event === 'handed-off' || event === 'handoff-failed') this.#extracted.delete(donated);
     if (event === 'socket-extracted') this.#extracted.set(donated, extracted ?? new Set());
+    const backup = this.#nameOf.get(String(fields.backup));
+    if (event === 'backup-chosen' && backup !== undefined) this.#backups.set(donated, backup);
     const port = Number(fields.port ?? 0);
     for (const live of group) {
       // A port that the client has not told yet is of a connection that is not moved yet.
@@ -243,6 +258,21 @@ export class Serving {
       case 'handoff-abandoned':
         if (handedTo.delete(node)) leaveTo(live, node, atMs);
         return;
+      case 'connection-protected':
+        live.protectedBy.add(node);
+        return;
+      case 'connection-pending':
+      case 'connection-unprotected':
+        live.protectedBy.delete(node);
+        return;
+      case 'client-survives':
+        this.#survives(live, node, atMs);
+        return;
+      // Both give way to the member that the client is bound to.
+      case 'client-taken-over':
+      case 'takeover-given-up':
+        leaveTo(live, node, atMs);
+        return;
       case 'client-lost':
         settle(visit, node, atMs);
         leaveTo(live, node, atMs);
@@ -250,6 +280,25 @@ export class Serving {
       default:
         return;
     }
+  }
+
+  /** A backup goes on with it: the one that the client is bound to. */
+  #survives(live: LiveVisit, member: string, atMs: number): void {
+    const { visit } = live;
+    const bound = this.#bound.get(`${visit.client} ${visit.server}`)?.member;
+    if (bound !== member) {
+      const text = `${visit.name}: ${member} takes the connection over, while the client is bound to ${bound ?? 'nobody'}`;
+      this.violations.push({ invariant: 'one-holder', atMs, text });
+    }
+    for (const holding of visit.holdings)
+      if (holding.member !== member && holding.toMs > atMs) {
+        holding.fenced = true;
+        holding.toMs = atMs;
+      }
+    const last = visit.survivals.at(-1);
+    if (last !== undefined) last.toMs = Math.min(last.toMs, atMs);
+    delete live.awaited;
+    this.#hold(live, member, atMs);
   }
 
   #hold({ visit, servers, reclaiming }: LiveVisit, member: string, atMs: number): void {
@@ -290,15 +339,27 @@ export class Serving {
     if (!this.#memberNames.has(member)) return;
     if (!hasLeft) this.#gone.set(member, atMs);
     for (const group of this.#live.values())
-      for (const { visit, servers } of group.values()) {
+      for (const live of group.values()) {
+        const { visit, servers } = live;
         for (const holding of visit.holdings)
           if (holding.member === member && holding.toMs > atMs) holding.orphaned = true;
         const had = servers.delete(member);
         const opening = visit.holdings.length === 0 && this.#opensTo(visit, member);
-        if (!(had && servers.size === 0) && !opening) continue;
+        const survives =
+          live.protectedBy.delete(member) && !hasLeft ? this.#backupOf(member, visit) : undefined;
+        if (live.awaited !== member && !(had && servers.size === 0) && !opening) continue;
         if (hasLeft) visit.left.push(member);
-        else this.#excuse(visit, { fromMs, atMs, member });
+        else if (survives !== undefined) {
+          live.awaited = survives;
+          visit.survivals.push({ member, backup: survives, fromMs: atMs, toMs: POSITIVE_INFINITY });
+        } else this.#excuse(visit, { fromMs, atMs, member });
       }
+  }
+
+  /** Who goes on with a protected connection of a member that has been killed; undefined when that one is gone as well. */
+  #backupOf(member: string, { client, server }: Visit): string | undefined {
+    const backup = this.#backups.get(`${member} ${client} ${server}`);
+    return backup !== undefined && this.#gone.has(backup) ? undefined : backup;
   }
 
   /** The first kill counts, until the connection has survived it. */

@@ -5,6 +5,8 @@ export interface Holding {
   toMs: number;
   /** the process has ended, but its kernel may still send what it has of the connection, until another member takes it */
   orphaned?: true;
+  /** a backup has the client's binding: what this member still sends the client does not take */
+  fenced?: true;
 }
 
 /** Why a visit may be lost, and until when; each one ends. */
@@ -65,6 +67,17 @@ export interface Visit {
   /** members to which the client's binding led while nobody had taken the connection yet */
   readonly openings: Holding[];
   readonly requests: Request[];
+  readonly survivals: Survival[];
+}
+
+/** A visit was protected when its holder was killed, and the holder's backup was in order then. */
+interface Survival {
+  readonly member: string;
+  readonly backup: string;
+  /** the kill, ms */
+  readonly fromMs: number;
+  /** it is served again */
+  toMs: number;
 }
 
 /** The excuse that holds when the visit is lost at `atMs`. */

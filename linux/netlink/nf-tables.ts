@@ -23,6 +23,7 @@ const PAYLOAD = { register: 1, base: 2, offset: 3, length: 4 } as const;
 const WRITE = { base: 2, offset: 3, length: 4, register: 5, checksumType: 6, checksumOffset: 7 } as const;
 /** the sum of RFC 1071 */
 const INTERNET_CHECKSUM = 1;
+const NO_CHECKSUM = 0;
 const META = { register: 1, key: 2 } as const;
 const COMPARE = { register: 1, operation: 2, data: 3 } as const;
 const BITWISE = { source: 1, destination: 2, length: 3, mask: 4, flip: 5, operation: 6 } as const;
@@ -90,8 +91,8 @@ export function loadMeta(key: keyof typeof META_KEYS): FilterExpression {
   return expression('meta', be32(META.key, META_KEYS[key]), be32(META.register, REGISTER));
 }
 
-/** What is loaded, as far as `mask` has bits. */
-export function keepBits(mask: Uint8Array): FilterExpression {
+/** What is loaded, as far as `mask` has bits, with the bits of `set` on the others. */
+export function keepBits(mask: Uint8Array, set = new Uint8Array(mask.length)): FilterExpression {
   return expression(
     'bitwise',
     be32(BITWISE.source, REGISTER),
@@ -99,7 +100,7 @@ export function keepBits(mask: Uint8Array): FilterExpression {
     be32(BITWISE.operation, 0),
     be32(BITWISE.length, mask.length),
     value(BITWISE.mask, mask),
-    value(BITWISE.flip, new Uint8Array(mask.length)),
+    value(BITWISE.flip, set),
   );
 }
 
@@ -122,16 +123,29 @@ export function writePayload(
 ): readonly FilterExpression[] {
   return [
     expression('immediate', be32(IMMEDIATE.register, REGISTER), value(IMMEDIATE.data, octets)),
-    expression(
-      'payload',
-      be32(WRITE.register, REGISTER),
-      be32(WRITE.base, BASES[base]),
-      be32(WRITE.offset, offset),
-      be32(WRITE.length, octets.length),
-      be32(WRITE.checksumType, INTERNET_CHECKSUM),
-      be32(WRITE.checksumOffset, checksumAt),
-    ),
+    storePayload(base, offset, octets.length, checksumAt),
   ];
+}
+
+/** The same with what is loaded; without `checksumAt` no checksum covers it. */
+export function storePayload(
+  base: keyof typeof BASES,
+  offset: number,
+  length: number,
+  checksumAt?: number,
+): FilterExpression {
+  const checksum =
+    checksumAt === undefined
+      ? [be32(WRITE.checksumType, NO_CHECKSUM)]
+      : [be32(WRITE.checksumType, INTERNET_CHECKSUM), be32(WRITE.checksumOffset, checksumAt)];
+  return expression(
+    'payload',
+    be32(WRITE.register, REGISTER),
+    be32(WRITE.base, BASES[base]),
+    be32(WRITE.offset, offset),
+    be32(WRITE.length, length),
+    ...checksum,
+  );
 }
 
 /** Counts packets and octets that come so far. */

@@ -8,6 +8,7 @@ import {
   loadMeta,
   loadPayload,
   onlyIf,
+  storePayload,
   writePayload,
 } from '../netlink/nf-tables.ts';
 
@@ -25,10 +26,25 @@ const FILTER = 0;
 /** offsets and lengths in octets (RFC 8200 §3, RFC 9293 §3.1) */
 const SOURCE_ADDRESS = { at: 8, octets: 16 } as const;
 const TCP = 6;
+const MOBILITY_HEADER = 135;
+const PORTS = [
+  { at: 0, octets: 2 },
+  { at: 2, octets: 2 },
+] as const;
+/** version, the octet of the traffic class, and the first bits of the flow label; the DSCP is the class's upper six bits (RFC 2474 §3) */
+const TRAFFIC_CLASS = { at: 0, octets: 2, othersThanDscp: Uint8Array.of(0xf0, 0x3f), dscpAt: 6 } as const;
 const TCP_FLAGS = { at: 13, octets: 1 } as const;
 const RESET = Uint8Array.of(0x04);
 const TCP_WINDOW = { at: 14, checksumAt: 16 } as const;
 const NO_WINDOW = Uint8Array.of(0, 0);
+
+/** What a member says to other members, homes and clients about whose the clients are. */
+export interface SignallingClass {
+  /** what the packets are marked with, for networks that let those pass first */
+  readonly dscp: number;
+  readonly careOfAddress: Ipv6Address;
+  readonly channelPort: number;
+}
 
 /**
  * The member's part of the packet filter: it never sends a TCP reset from a contact address, but for connections that
@@ -37,12 +53,20 @@ const NO_WINDOW = Uint8Array.of(0, 0);
  *
  * And of a connection that carries the other mark it tells the client a window of zero. The kernel itself never takes back what it has
  * offered (RFC 9293 §3.8.6), and would drop what is under way if its own window were that small.
+ *
+ * With `signalling` the channel's segments and Mobility Headers are marked, whoever in the kernel makes them: the end of a process's connections, too.
  */
-export function memberFirewall(homeAddresses: readonly Ipv6Address[]): FilterTable {
+export function memberFirewall(
+  homeAddresses: readonly Ipv6Address[],
+  signalling?: SignallingClass,
+): FilterTable {
   return {
     name: memberTable,
     chain: { name: 'output', hook: 'output', priority: FILTER },
-    rules: homeAddresses.flatMap((address) => [withoutResets(address), withoutWindow(address)]),
+    rules: [
+      ...(signalling === undefined ? [] : marking(signalling)),
+      ...homeAddresses.flatMap((address) => [withoutResets(address), withoutWindow(address)]),
+    ],
   };
 }
 
@@ -84,4 +108,33 @@ function markOctets(mark: number): Uint8Array {
   const octets = new Uint8Array(4);
   new DataView(octets.buffer).setUint32(0, mark, true);
   return octets;
+}
+
+/** `ip6 nexthdr 135 ip6 dscp set CLASS`; `ip6 saddr ADDRESS tcp sport PORT ip6 dscp set CLASS`, and the same with `dport` */
+function marking({
+  dscp,
+  careOfAddress,
+  channelPort,
+}: SignallingClass): readonly (readonly FilterExpression[])[] {
+  const { at, octets, othersThanDscp, dscpAt } = TRAFFIC_CLASS;
+  const bits = dscp << dscpAt;
+  const mark = [
+    loadPayload('network', at, octets),
+    keepBits(othersThanDscp, Uint8Array.of(bits >> 8, bits & 0xff)),
+    storePayload('network', at, octets),
+  ];
+  const port = Uint8Array.of(channelPort >> 8, channelPort & 0xff);
+  const protocol = (number: number): readonly FilterExpression[] => [
+    loadMeta('protocol'),
+    onlyIf('equal', Uint8Array.of(number)),
+  ];
+  const channel = PORTS.map((place) => [
+    loadPayload('network', SOURCE_ADDRESS.at, SOURCE_ADDRESS.octets),
+    onlyIf('equal', ipv6ToBytes(careOfAddress)),
+    ...protocol(TCP),
+    loadPayload('transport', place.at, place.octets),
+    onlyIf('equal', port),
+    ...mark,
+  ]);
+  return [[...protocol(MOBILITY_HEADER), ...mark], ...channel];
 }

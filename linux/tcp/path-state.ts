@@ -3,7 +3,13 @@ import { TCP_INFO } from '../socket-options.ts';
 import { outstanding } from './queue-length.ts';
 
 /** Fields of `struct tcp_info`, offsets in octets; each is a u32. */
-const INFO = { lastAcknowledgement: 56, roundTrip: 68, variation: 72, octets: 76 } as const;
+const INFO = {
+  lastAcknowledgement: 56,
+  roundTrip: 68,
+  variation: 72,
+  leastRoundTrip: 148,
+  octets: 152,
+} as const;
 const US_PER_MS = 1000;
 
 /** What the kernel knows of the way to a connection's peer. */
@@ -12,6 +18,8 @@ export interface PathState {
   readonly roundTripMs: number;
   /** mean deviation, ms */
   readonly variationMs: number;
+  /** the least of the last five minutes (`tcp_min_rtt_wlen`), ms */
+  readonly leastRoundTripMs: number;
   /** since the peer acknowledged something last, ms */
   readonly sinceAcknowledgementMs: number;
   /** octets written that it has not acknowledged */
@@ -33,6 +41,7 @@ export function pathState(descriptor: number): PathState {
   return {
     roundTripMs: info.readUInt32LE(INFO.roundTrip) / US_PER_MS,
     variationMs: info.readUInt32LE(INFO.variation) / US_PER_MS,
+    leastRoundTripMs: info.readUInt32LE(INFO.leastRoundTrip) / US_PER_MS,
     sinceAcknowledgementMs: info.readUInt32LE(INFO.lastAcknowledgement),
     outstanding: outstanding(descriptor),
   };

@@ -13,7 +13,7 @@ import { TCP_QUICKACK } from '../socket-options.ts';
 import { connectionState, stateName, TCP_STATE } from './connection-state.ts';
 import { sendSegment } from './raw-segment.ts';
 import { SEGMENT_FLAG, SEGMENT_FLAGS_AT } from './segment.ts';
-import { deafen } from './silence.ts';
+import { admitAll, deafen } from './silence.ts';
 import type { TcpConnectionState } from './state.ts';
 
 const WHOLE = 0xffffffff;
@@ -33,6 +33,7 @@ const ATTEMPTS = 5;
  */
 export function receiveFin(descriptor: number, state: TcpConnectionState): void {
   const { local, remote, receiveNext, sendUnacknowledged } = state;
+  admitAll(descriptor);
   attachFilter(descriptor, finFromThisHost());
   try {
     sendSegment(remote.address, local.address, {

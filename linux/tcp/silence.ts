@@ -5,8 +5,8 @@ import { IPV6_XFRM_POLICY, SO_DETACH_FILTER } from '../socket-options.ts';
 /** `struct xfrm_userpolicy_info` (`linux/xfrm.h`): the fields that are not zero, and the size, in octets. */
 const POLICY = { family: 40, direction: 160, action: 161, octets: 168 };
 const AF_INET6 = 10;
-const OUT = 1;
-const BLOCK = 1;
+const [IN, OUT] = [0, 1];
+const [ALLOW, BLOCK] = [0, 1];
 
 /** Drops whatever arrives for the socket, without a word to the peer. Throws LabError. */
 export function deafen(descriptor: number): void {
@@ -24,14 +24,26 @@ export function undeafen(descriptor: number): void {
  * Each blocked packet counts in XfrmOutPolBlock. Throws LabError.
  */
 export function mute(descriptor: number): void {
+  setPolicy(descriptor, OUT, BLOCK);
+}
+
+/**
+ * Lets in what comes for this socket, whatever the node's policies ask of the client's packets: those of a binding that is in force ask for a routing
+ * header, which what this host sends itself has not. Ended by `unmute`. Throws LabError.
+ */
+export function admitAll(descriptor: number): void {
+  setPolicy(descriptor, IN, ALLOW);
+}
+
+function setPolicy(descriptor: number, direction: number, action: number): void {
   const policy = Buffer.alloc(POLICY.octets);
   policy.writeUInt16LE(AF_INET6, POLICY.family);
-  policy.writeUInt8(OUT, POLICY.direction);
-  policy.writeUInt8(BLOCK, POLICY.action);
+  policy.writeUInt8(direction, POLICY.direction);
+  policy.writeUInt8(action, POLICY.action);
   setOption(descriptor, IPV6_XFRM_POLICY, policy);
 }
 
-/** Ends `mute`: without its own policy the socket is under the node's again. Throws LabError. */
+/** Ends `mute` and `admitAll`: without its own policies the socket is under the node's again. Throws LabError. */
 export function unmute(descriptor: number): void {
   setOption(descriptor, IPV6_XFRM_POLICY, null);
 }

@@ -3,7 +3,7 @@ import type { ServerApplication } from '../../applications/server-application.ts
 import { descriptorOf } from '../../linux/tcp/node-socket.ts';
 import { whenDrained } from '../../linux/tcp/queue.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import { attentionTo } from '../../server/attention.ts';
+import { attentionTo, leaseOf } from '../../server/attention.ts';
 import type { HandoffFrame } from '../../server/channel/channel-frames.ts';
 import { RoleLog } from '../support/role-log.ts';
 import type { MemberPaths } from './contact/member-paths.ts';
@@ -76,7 +76,7 @@ export function createServer(place: ContactPlace, parts: ServerParts): MemberSer
 /** Nothing without replicas. */
 function survivalOf({ settings, host }: ContactPlace): Pick<MemberServerOptions, 'survival'> {
   const { group } = settings;
-  const { can, careOfAddress, membership, peers, send } = host;
+  const { can, careOfAddress, membership, peers, send, signsOf } = host;
   if (group === undefined || (group.replicas ?? 0) === 0) return {};
   const keeps = (peer: Ipv6Address): boolean => can(peer, 'replicas');
   // Without a policy the next in the order of the addresses.
@@ -88,7 +88,7 @@ function survivalOf({ settings, host }: ContactPlace): Pick<MemberServerOptions,
   return {
     survival: {
       beatMs: group.heartbeatMs,
-      silentMs: () => group.suspectMs,
+      silentMs: (holder) => leaseOf(signsOf(holder)?.path, group.heartbeatMs, group.suspectMs),
       send,
       chooseBackup: (client, except) =>
         membership === undefined

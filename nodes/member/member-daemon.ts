@@ -57,7 +57,13 @@ const hold = new KernelHold(
 // At no instant does the kernel answer for a contact address without the filter.
 undoings.push(() => hold.release(() => removeFilterTable(memberTable)));
 undoings.push(() => poller.close());
-setFilterTable(memberFirewall(contacts.map(({ settings }) => settings.contactAddress)));
+const { signallingDscp: dscp, channelPort } = config;
+setFilterTable(
+  memberFirewall(
+    contacts.map(({ settings }) => settings.contactAddress),
+    dscp === undefined ? undefined : { dscp, careOfAddress, channelPort },
+  ),
+);
 hold.watchTable(memberTable);
 // Without a group the contact nodes stay: no other member needs a tunnel to any but them.
 const contactNodes = contacts.map(({ settings }) => settings.contactNode);

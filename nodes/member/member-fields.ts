@@ -12,6 +12,8 @@ import { sharedKey, trustKey } from './written-keys.ts';
 
 /** Routing tables and file names have room for so many. */
 const MOST_CONTACTS = 64;
+/** six bits */
+const LARGEST_DSCP = 63;
 
 /** Who keeps the contact address when its node goes, and when it acts (paper §3.2, §7.1); times in ms, see GroupTiming. */
 const group = strictObject({
@@ -83,6 +85,13 @@ export const memberFields = strictObject({
   channelKeyLog: z.optional(z.string()),
   /** ms until a peer that acknowledges nothing counts as unreachable; default 5000 */
   channelTimeoutMs: z.optional(positiveMs),
+  /**
+   * DSCP (RFC 2474) of what this member says on the channel and in Mobility Headers, for networks that let it pass before data: 48 (CS6, network control)
+   * is usual. Default: none is set
+   */
+  signallingDscp: z.optional(
+    z.int().check(z.gte(0, 'expected a DSCP, 0 to 63'), z.lte(LARGEST_DSCP, 'expected a DSCP, 0 to 63')),
+  ),
   servicePort: port,
   homeLifetimeSeconds: lifetimeSeconds,
   bindingLifetimeSeconds: lifetimeSeconds,

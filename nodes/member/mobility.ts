@@ -157,8 +157,7 @@ export class Mobility {
 
   /** No Binding Update to this client has this number or one before it any more. */
   burn(correspondent: Ipv6Address, sequence: number): void {
-    const { homeAddress } = this.#options;
-    this.#driver.handle({ kind: 'import', binding: { correspondent, homeAddress, sequence } });
+    this.#driver.handle({ kind: 'burn', correspondent, sequence });
   }
 
   /** A Binding Update, once return routability has been run. */
@@ -294,6 +293,11 @@ export class Mobility {
   /** Sequence number of the last Binding Update to this correspondent; undefined when none was sent. */
   lastSequence(correspondent: Ipv6Address): number | undefined {
     return this.#role.exportBinding(correspondent)?.sequence;
+  }
+
+  /** The same, or the number before that of the first, for a client that `defend` was called for. */
+  sequenceBefore(correspondent: Ipv6Address): number | undefined {
+    return this.#role.sequenceBefore(correspondent);
   }
 
   /** This correspondent has acknowledged a binding of this member's, which is in force. */

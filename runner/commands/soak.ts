@@ -11,6 +11,7 @@ import type { SoakSize } from '../soak/conditions.ts';
 import {
   type SoakConditions,
   usualConnections,
+  usualDownloadsPct,
   usualHalfClosedPct,
   usualVisitsPerMinute,
 } from '../soak/conditions.ts';
@@ -37,6 +38,8 @@ interface SoakFlags {
   readonly visits?: number;
   readonly connections?: number;
   readonly halfClosed?: number;
+  readonly replicas?: number;
+  readonly downloads?: number;
   readonly out?: string;
 }
 
@@ -88,6 +91,16 @@ export function addSoakCommand(program: Command, signal: AbortSignal): void {
       '--half-closed <percent>',
       `visits whose client closes its side behind its last octet (default: ${usualHalfClosedPct})`,
       decimalNumber('--half-closed'),
+    )
+    .option(
+      '--replicas <n>',
+      '1: applications protect their connections, whose member’s death is no excuse then (default: 0)',
+      wholeNumber('--replicas', 0),
+    )
+    .option(
+      '--downloads <percent>',
+      `visits that send nothing but a request, so that they can be protected (default: ${usualDownloadsPct} with --replicas 1, else 0)`,
+      decimalNumber('--downloads'),
     )
     .option('--out <dir>', 'folder for capture, logs and verdict (default: out/soak/seed-<n>)')
     .action((flags: SoakFlags) => soak(flags, signal));
@@ -164,7 +177,7 @@ function sizeOf({ members, contacts, clients, plain, filtered, minutes }: SoakFl
 }
 
 function conditionsOf(flags: SoakFlags): SoakConditions {
-  const { loss, jitter, disturbances, visits, connections, halfClosed } = flags;
+  const { loss, jitter, disturbances, visits, connections, halfClosed, replicas, downloads } = flags;
   return {
     ...(loss === undefined ? {} : { lossPct: loss }),
     ...(jitter === undefined ? {} : { jitterMs: jitter }),
@@ -172,6 +185,9 @@ function conditionsOf(flags: SoakFlags): SoakConditions {
     ...(visits === undefined ? {} : { visitsPerMinute: visits }),
     ...(connections === undefined ? {} : { connections }),
     ...(halfClosed === undefined ? {} : { halfClosedPct: halfClosed }),
+    // Larger ones `checkSize` refuses.
+    ...(replicas === undefined ? {} : { replicas: replicas as 0 | 1 }),
+    ...(downloads === undefined ? {} : { downloadsPct: downloads }),
   };
 }
 

@@ -19,6 +19,8 @@ const calmMs = 1000;
 const backMs = 5000;
 /** the next repetition begins so long after that: the member has found out how things stand */
 const restMs = 5000;
+/** CS6, network control (RFC 4594 §3.1) */
+const signallingDscp = 48;
 /** Where packets are lost a repetition takes some retransmissions longer, each of a second or more. */
 const lossyMs = 30_000;
 
@@ -39,6 +41,7 @@ export function failover(cell: Cell): LabPlan {
     seed,
     servicePort,
     group: groupOf(cell),
+    ...(cell.parameters.priority === 1 ? { signallingDscp } : {}),
     application: () => ({ kind: 'download', firstBytes: 1e9, variant: 'drain', waitMs: 0 }),
   });
   const [others, members] = daemons as [(typeof daemons)[number], (typeof daemons)[number]];
@@ -65,10 +68,11 @@ export function failover(cell: Cell): LabPlan {
 }
 
 function network({ parameters }: Cell) {
-  const { memberMs = 0, csMs = 0, rateKbit = 2000, lossPct = 0 } = parameters;
+  const { memberMs = 0, csMs = 0, rateKbit = 2000, lossPct = 0, priority } = parameters;
   const way = (from: string, to: string, delayMs: number): SiteLatency => ({ from, to, delayMs });
   return wideAreaNetwork({
     ...{ members: 3, sites: 3, contactAddresses: 1, clients: 1, clientSites: 1, rateKbit, lossPct },
+    ...(priority === 1 ? { firstDscp: signallingDscp } : {}),
     latencies: [
       ...[way('S1', 'S2', memberMs), way('S1', 'S3', memberMs), way('S2', 'S3', memberMs)],
       ...['S1', 'S2', 'S3'].map((site) => way('C1', site, csMs)),

@@ -31,6 +31,8 @@ export interface WideAreaServer {
   readonly tripMs?: number;
   /** names of the members that serve a contact address, its contact node among them; default: all */
   readonly servedBy?: (contact: ContactAddressPlace) => readonly string[];
+  /** see the member's `signallingDscp`; absent: none */
+  readonly signallingDscp?: number;
   /** by member: the application's configuration, `kind` first */
   readonly application: (member: Place) => object;
 }
@@ -74,7 +76,7 @@ function homeAgent(place: Place, { roles, seed }: WideAreaServer): LabProcess {
 }
 
 function member(place: Place, server: WideAreaServer): LabProcess {
-  const { seed, servicePort, application } = server;
+  const { seed, servicePort, application, signallingDscp } = server;
   return {
     name: place.name,
     host: place.name,
@@ -94,6 +96,7 @@ function member(place: Place, server: WideAreaServer): LabProcess {
       // The paper's donor asks nobody.
       ...(server.group === undefined ? { acceptorHeardMs: 0 } : {}),
       sendBuffer,
+      ...(signallingDscp === undefined ? {} : { signallingDscp }),
       application: application(place),
     },
   };

@@ -19,8 +19,16 @@ const mostConnections = 8;
 /** Throws UsageError with the command line's own words for a soak that cannot be planned or built. */
 export function checkSize(seed: number, size: SoakSize, conditions: SoakConditions = {}): void {
   const { members, contactAddresses, clients, plainClients, filteredClients, minutes } = size;
-  const { lossPct, jitterMs, disturbancesPerMinute, visitsPerMinute, connections, halfClosedPct } =
-    conditions;
+  const {
+    lossPct,
+    jitterMs,
+    disturbancesPerMinute,
+    visitsPerMinute,
+    connections,
+    halfClosedPct,
+    replicas,
+    downloadsPct,
+  } = conditions;
   const limits: readonly (readonly [flag: string, value: number | undefined, most: number, why: string])[] = [
     ['--seed', seed, mostSeed, 'seeds have 32 bits'],
     ['--minutes', minutes, mostMinutes, 'run several soaks, each with a seed of its own'],
@@ -35,6 +43,8 @@ export function checkSize(seed: number, size: SoakSize, conditions: SoakConditio
     ['--visits', visitsPerMinute, mostVisitsPerMinute, 'they are counted by client and minute'],
     ['--connections', connections, mostConnections, 'they are counted by client'],
     ['--half-closed', halfClosedPct, 100, 'it is a percentage of the visits'],
+    ['--replicas', replicas, 1, 'a client has one backup, or none'],
+    ['--downloads', downloadsPct, 100, 'it is a percentage of the visits'],
   ];
   for (const [flag, value, most, why] of limits)
     if (value !== undefined && value > most)

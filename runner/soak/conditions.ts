@@ -15,7 +15,14 @@ export interface SoakConditions {
   readonly connections?: number;
   /** share of the visits whose client closes its side behind its last octet; default 10 */
   readonly halfClosedPct?: number;
+  /** see `replicas` of a group; default 0 */
+  readonly replicas?: 0 | 1;
+  /** share of the visits whose clients send nothing but their request, so that they can be protected; default 40 with replicas, else 0 */
+  readonly downloadsPct?: number;
 }
+
+/** Of the visits of a soak with replicas. */
+export const usualDownloadsPct = 40;
 
 export const usualVisitsPerMinute = 1.2;
 export const usualConnections = 2;

@@ -53,6 +53,7 @@ const parts = {
   agents: 6,
   visitKinds: 7,
   series: 8,
+  downloads: 9,
 } as const;
 const quietStartMs = 10_000;
 /** A member that has come back has its channels, and its copy of the associations, within this. */
@@ -104,7 +105,7 @@ export function planSoak(seed: number, size: SoakSize, conditions: SoakCondition
     conditions,
     network,
     roles,
-    group,
+    group: conditions.replicas === undefined ? group : { ...group, replicas: conditions.replicas },
     membership,
     lifetimes,
     agents: { correspondents },
@@ -113,6 +114,7 @@ export function planSoak(seed: number, size: SoakSize, conditions: SoakCondition
       visits: draws('visits'),
       kinds: draws('visitKinds'),
       series: draws('series'),
+      downloads: draws('downloads'),
     }),
   };
 }

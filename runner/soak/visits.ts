@@ -3,6 +3,7 @@ import { handoffVariants } from '../../server/handoff/variants.ts';
 import {
   type SoakConditions,
   usualConnections,
+  usualDownloadsPct,
   usualHalfClosedPct,
   usualVisitsPerMinute,
 } from './conditions.ts';
@@ -24,6 +25,7 @@ export interface PlannedVisit {
     /** no other visit of the soak has either */
     readonly documents: { readonly download: number; readonly upload: number };
     readonly variant: string;
+    readonly pace?: { readonly octets: number; readonly everyMs: number };
     readonly legs: readonly {
       readonly after: number;
       readonly of: 'sent' | 'received';
@@ -56,6 +58,7 @@ interface VisitDraws {
   readonly visits: Draws;
   readonly kinds: Draws;
   readonly series: Draws;
+  readonly downloads: Draws;
 }
 
 /** A visit that is disturbed may take so much longer; then it counts as hanging. */
@@ -98,7 +101,7 @@ function drawSeries(
   host: string,
   series: number,
   limits: VisitLimits,
-  { kinds }: VisitDraws,
+  { kinds, downloads }: VisitDraws,
   draws: Draws,
 ): readonly PlannedVisit[] {
   const { visitsPerMinute = usualVisitsPerMinute } = limits.conditions;
@@ -109,7 +112,8 @@ function drawSeries(
     const lastsMs = Math.max(usualMs, longMs(limits, kinds));
     const name = series === 1 ? `${host}-${number}` : `${host}-${series}-${number}`;
     const visit = drawVisit(host, Math.round(atMs), lastsMs, limits, draws);
-    visits.push({ name, series, ...withKind(visit, limits, kinds) });
+    const whole = asDownload(withKind(visit, limits, kinds), lastsMs, limits.conditions, downloads);
+    visits.push({ name, series, ...whole });
     atMs += lastsMs + draws.exponential(15_000 * scale);
   }
   return visits;
@@ -134,6 +138,21 @@ function withKind(visit: Visit, { members, contacts, conditions }: VisitLimits, 
   });
   const whole = { ...visit, itinerary: { ...visit.itinerary, legs } };
   return halfClosed ? { ...whole, halfClose: true } : whole;
+}
+
+/** The client sends its request alone; the server writes about as long as the visit was to last, and hands the client off twice at most. */
+function asDownload(visit: Visit, lastsMs: number, conditions: SoakConditions, draws: Draws): Visit {
+  const { downloadsPct = conditions.replicas === 1 ? usualDownloadsPct : 0 } = conditions;
+  const pace = { octets: draws.whole(1, draws.one([500, 4000, 20_000])), everyMs: draws.whole(300, 2000) };
+  const places = [draws.between(0, 1), draws.between(0, 1)].toSorted((one, other) => one - other);
+  if (draws.between(0, 100) >= downloadsPct) return visit;
+  const bytes = pace.octets * Math.max(1, Math.round(lastsMs / pace.everyMs));
+  const legs = visit.itinerary.legs
+    .slice(0, places.length)
+    .map(
+      ({ acceptor }, index) => ({ after: Math.ceil(places[index]! * bytes), of: 'sent', acceptor }) as const,
+    );
+  return { ...visit, itinerary: { ...visit.itinerary, bytes, upload: 0, pace, legs } };
 }
 
 function drawVisit(

@@ -42,7 +42,7 @@ export const holderTransitions: Transitions<Name> = {
   alone: ['choosing', 'leaving', 'finished'],
   backed: ['choosing', 'alone', 'contesting', 'leaving', 'finished'],
   contesting: ['choosing', 'alone', 'leaving', 'finished'],
-  leaving: ['choosing', 'contesting', 'finished'],
+  leaving: ['choosing', 'alone', 'contesting', 'finished'],
   finished: [],
 };
 
@@ -128,7 +128,7 @@ export class Holder implements Role<HolderInput, HolderOutput> {
         break;
       case 'member-in-reach':
         this.#refusing.clear();
-        if (state.name === 'alone' && this.#mobile) this.#choose();
+        if (state.name === 'alone') this.#choose();
         break;
       case 'leaving':
         this.#leave(state);
@@ -137,7 +137,7 @@ export class Holder implements Role<HolderInput, HolderOutput> {
         this.#stay(state);
         break;
       case 'not-mobile':
-        this.#notMobile(state, now);
+        this.#notMobile(state);
         break;
       case 'bound':
         this.#bindingAcknowledged(state, input.sequence);
@@ -205,6 +205,10 @@ export class Holder implements Role<HolderInput, HolderOutput> {
   }
 
   #choose(): void {
+    if (!this.#mobile) {
+      this.#alone(NOT_MOBILE, Number.POSITIVE_INFINITY);
+      return;
+    }
     this.#to({ name: 'choosing' });
     this.#sent.clear();
     this.#put({ kind: 'choose', except: [...this.#refusing] });
@@ -274,17 +278,17 @@ export class Holder implements Role<HolderInput, HolderOutput> {
 
   #stay(state: HolderState): void {
     if (state.name !== 'leaving') return;
-    if (state.takeover === undefined) this.#choose();
+    if (state.takeover === undefined || !this.#mobile) this.#choose();
     else this.#contest(state.takeover);
   }
 
-  #notMobile(state: HolderState, now: Instant): void {
-    if (!this.#mobile || state.name === 'leaving') return;
+  #notMobile(state: HolderState): void {
+    if (!this.#mobile) return;
     this.#mobile = false;
     if (state.name === 'backed')
       this.#put({ kind: 'send-drop', to: state.backup, port: EVERY_PORT, reason: NOT_MOBILE });
     if (state.name !== 'choosing' && state.name !== 'backed' && state.name !== 'contesting') return;
-    this.#alone(NOT_MOBILE, now + Number.POSITIVE_INFINITY);
+    this.#alone(NOT_MOBILE, Number.POSITIVE_INFINITY);
   }
 
   #stop(reason: string): void {

@@ -16,6 +16,7 @@ interface Result {
       Conversation & { receivedFin: boolean; inState: string; toldMeanwhile: number; states: string[] }
     >
   >;
+  readonly underPolicy: Conversation & { readonly inState: string };
   readonly resumed: Conversation & { readonly toldWhileFrozen: number };
   readonly silentMs: number;
   readonly silentResumedMs: number;
@@ -54,6 +55,10 @@ for (const [seen, left] of [
     });
   });
 }
+
+test('it moves, too, where a binding is in force that asks for a routing header', () => {
+  assert.deepEqual(result.underPolicy, { inState: 'CLOSE-WAIT', heard: ASKED, answered: true });
+});
 
 test('a half-closed connection that does not move goes on: octets and end are told once the donor has it again', () => {
   assert.deepEqual(result.resumed, { toldWhileFrozen: 0, heard: ASKED, answered: true });

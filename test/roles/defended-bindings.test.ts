@@ -61,10 +61,33 @@ test('the number of a defended correspondent’s first Binding Update is known b
   lab.tell(START);
   lab.tell(BIND);
   lab.tell(DEFEND);
-  const before = lab.mobileRole.exportBinding(CORRESPONDENT)?.sequence;
+  const before = lab.mobileRole.sequenceBefore(CORRESPONDENT);
   assert.ok(before !== undefined);
+  // None has been sent: there is nothing to delete, or to hand on.
+  assert.equal(lab.mobileRole.exportBinding(CORRESPONDENT)?.sequence, undefined);
   lab.network.advance(1000);
   assert.equal(previousSequence(lab.events('binding-acknowledged')[0]!.sequence), before);
+});
+
+test('burnt numbers are not used: behind the last one, or before the first', () => {
+  const { lab } = bound();
+  const burn = (sequence: number) => lab.tell({ kind: 'burn', correspondent: CORRESPONDENT, sequence });
+  burn(1500);
+  // What is handed on lies above.
+  assert.equal(lab.mobileRole.exportBinding(CORRESPONDENT)?.sequence, 1500);
+  burn(1400);
+  lab.tell({ ...BIND, numbering: { kind: 'yielding' } });
+  lab.network.advance(1000);
+  assert.equal(lab.events('binding-acknowledged').at(-1)?.sequence, 1501);
+  const fresh = mip6Lab();
+  fresh.tell(START);
+  fresh.tell(DEFEND);
+  const burnt = (fresh.mobileRole.sequenceBefore(CORRESPONDENT)! + 512) & 0xffff;
+  fresh.tell({ kind: 'burn', correspondent: CORRESPONDENT, sequence: burnt });
+  assert.equal(fresh.mobileRole.exportBinding(CORRESPONDENT)?.sequence, undefined);
+  fresh.tell(BIND);
+  fresh.network.advance(1000);
+  assert.equal(previousSequence(fresh.events('binding-acknowledged')[0]!.sequence), burnt);
 });
 
 test('a question that is not answered stays one: nothing is sent beyond its number, whoever asks for it', () => {

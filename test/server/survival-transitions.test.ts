@@ -62,6 +62,7 @@ test('whatever a holder hears in whatever state, the states that follow are thos
     [chosen],
     [chosen, { kind: 'backup-lost' }],
     [chosen, { kind: 'leaving' }],
+    [{ kind: 'chosen', backup: undefined }, { kind: 'leaving' }],
   );
   fc.assert(
     fc.property(before, stepsOf(inputs), (first, steps) => {

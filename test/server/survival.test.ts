@@ -476,6 +476,35 @@ test('a client without Mobile IPv6 is not protected, and why is said', () => {
   assert.equal(world.member('two').endpoint.keeping, 0);
 });
 
+test('a client without Mobile IPv6 stays so, whether a handoff begins, comes to nothing, or finds it out', () => {
+  const plan = { client: theClient, contactAddress: contact, lastSequence: () => 100, isBound: () => false };
+  const chosen = { kind: 'chosen', backup: contact } as const;
+  const leaving = { kind: 'leaving' } as const;
+  const out = { kind: 'not-mobile' } as const;
+  for (const before of [
+    [out, leaving],
+    [leaving, out],
+    [chosen, out, leaving],
+    [chosen, leaving, out],
+  ]) {
+    const holder = new Holder(plan);
+    holder.handle({ kind: 'checkpoint', port, tcpState: octets, applicationState: octets }, 0);
+    for (const input of before) holder.handle(input, 0);
+    for (let output = holder.poll(); output !== undefined; ) output = holder.poll();
+    holder.handle({ kind: 'staying' }, 0);
+    holder.handle({ kind: 'member-in-reach' }, 0);
+    const said: HolderOutput[] = [];
+    for (let output = holder.poll(); output !== undefined; output = holder.poll()) said.push(output);
+    assert.deepEqual(
+      said.map((output) => (output.kind === 'protection' ? output.protection.kind : output.kind)),
+      ['unprotected'],
+      before.map(({ kind }) => kind).join(', '),
+    );
+    assert.equal(holder.state, 'alone');
+    assert.equal(holder.deadline(), undefined);
+  }
+});
+
 test('a peer has no more kept here than it may, and only what can be a client’s', () => {
   const world = new SurvivalWorld();
   const two = world.member('two');

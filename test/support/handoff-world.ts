@@ -146,7 +146,7 @@ export class HandoffWorld {
     this.#variant = typeof variant === 'string' ? handoffVariant(variant) : variant;
     this.#random = linkSeed === undefined ? () => 1 : seededRandom(linkSeed);
     this.#clientRandom = clientLinkSeed === undefined ? () => 0 : seededRandom(clientLinkSeed);
-    const path = { roundTripMs: 2 * memberMs, variationMs: 0 };
+    const path = { roundTripMs: 2 * memberMs, variationMs: 0, leastRoundTripMs: 2 * memberMs };
     const { everyMs, patienceMs } = attentionTo({ heardAt: () => 0, progressAt: () => 0, path }, FRESH_MS);
     this.longestMs = everyMs + patienceMs;
     this.endpoints = { donor: this.#endpoint('donor'), acceptor: this.#endpoint('acceptor') };
@@ -204,7 +204,7 @@ export class HandoffWorld {
   #endpoint(member: Member): HandoffEndpoint<State> {
     const { claims = true, variants = true, memberMs } = this.#mishaps;
     const heardAt = (): number => this.#heardAt[member];
-    const path = { roundTripMs: 2 * memberMs, variationMs: 0 };
+    const path = { roundTripMs: 2 * memberMs, variationMs: 0, leastRoundTripMs: 2 * memberMs };
     return new HandoffEndpoint<State>({
       ...{ contactAddress, servicePort, doneTimeoutMs: 60_000, leaseMs: 5000 },
       group: new GroupAddresses([[contactAddress, 'contact address']]),

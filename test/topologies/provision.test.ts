@@ -6,6 +6,7 @@ import { pair } from '../../topologies/pair.ts';
 import { provisionScript } from '../../topologies/provision.ts';
 import { routesOf } from '../../topologies/routes.ts';
 import { latencyMs, shaperOf } from '../../topologies/shaping.ts';
+import { wideArea } from '../../topologies/wide-area.ts';
 
 const network = fig9({ cs1Ms: 40, cs2Ms: 30, ssMs: 20, rateKbit: 2000, lossPct: 1, jitterMs: 2 });
 
@@ -56,6 +57,7 @@ test('latencies between machines are sums along their way', () => {
 test('the router has a delay line per ordered pair of sites, chosen by the interface a packet came in by', () => {
   const { qdiscs, filters } = shaperOf(network);
   const lines = filters.map((filter) => {
+    assert.ok('incoming' in filter);
     const line = qdiscs.find((qdisc) => qdisc.device === filter.device && qdisc.parent === filter.classId);
     assert.ok(line?.kind === 'netem');
     return `${filter.incoming} → ${filter.device}: ${line.delayMs} ± ${line.jitterMs} ms, ${line.lossPct} %`;
@@ -95,6 +97,23 @@ test('an asymmetric link with delay gets a token bucket and below it a delay lin
     'router-eth0 root tbf 8000',
     'router-eth0 1:1 netem 20',
   ]);
+});
+
+test('what passes first before a rate limit has a queue of its own, by its DSCP', () => {
+  const lines = (firstDscp?: number): string =>
+    provisionScript(wideArea({ members: 2, sites: 2, clients: 1, clientSites: 1, rateKbit: 2000, firstDscp }))
+      .split('\n')
+      .filter((line) => / dev ha1-eth0 /.test(line) && /^(qdisc|filter) add/.test(line))
+      .join('\n');
+  assert.equal(
+    lines(48),
+    `qdisc add dev ha1-eth0 root handle 1: tbf rate 2000000bit burst 4542 limit 1514000
+qdisc add dev ha1-eth0 parent 1:1 handle 3: prio bands 2 priomap 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1
+qdisc add dev ha1-eth0 parent 3:1 handle 31: pfifo limit 1000
+qdisc add dev ha1-eth0 parent 3:2 handle 32: pfifo limit 1000
+filter add dev ha1-eth0 parent 3: protocol ipv6 pref 1 flower ip_tos 0xc0/0xfc classid 3:1`,
+  );
+  assert.equal(lines(), lines(48).split('\n')[0]);
 });
 
 test('the script starts eleven processes for Fig. 9 and each of them can end the lab', () => {

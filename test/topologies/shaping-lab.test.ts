@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fig9 } from '../../topologies/fig9.ts';
 import { pair } from '../../topologies/pair.ts';
+import { topology } from '../../topologies/topology-builder.ts';
 import { compareReadBack } from '../../topologies/verify.ts';
 import { tsharkFields } from '../support/capture-tshark.ts';
 import {
@@ -33,6 +34,33 @@ test('an asymmetric line has its delay and each direction its own rate', async (
   const capture = join(lab.folder, 'capture.pcap');
   assertRate(steadyRate(capture, 'ipv6.src == 2001:db8:b::2 && sll.ifindex == 102'), 100_000);
   assertRate(steadyRate(capture, 'ipv6.src == 2001:db8:a::2 && sll.ifindex == 102'), 10_000);
+});
+
+test('packets of the DSCP that passes first do not wait behind others for the rate', async () => {
+  const network = topology('first')
+    .addHost('client')
+    .addRouter('router')
+    .addHost('server')
+    .addLink('client', 'router', {
+      prefix: '2001:db8:a::/64',
+      addresses: ['2001:db8:a::2', '2001:db8:a::1'],
+      bToA: { rateKbit: 1000, firstDscp: 48 },
+    })
+    .addLink('router', 'server', { prefix: '2001:db8:b::/64', addresses: ['2001:db8:b::1', '2001:db8:b::2'] })
+    .build();
+  // Answers have the class of their request; half a second behind the start of two megabytes.
+  const pings = [0, 192].map(
+    (tos) => `sleep 0.5; on client ping -n -c 3 -i 1 -Q ${tos} 2001:db8:b::2 >/run/job/class${tos}`,
+  );
+  const body = `(${pings.join('; ')}) & pings=$!\n${bulk('server', 'client', '2001:db8:b::2', 2_000_000)}\nwait $pings`;
+  await using lab = await runNetwork(network, body);
+  assert.equal(lab.status, 0, lab.console);
+  assert.deepEqual((await compareReadBack(network, join(lab.folder, 'network'))).map(String), []);
+  const range = async (tos: number) =>
+    roundTripRange(await readFile(join(lab.folder, `class${tos}`), 'utf8'));
+  // One full segment at 1 Mbit/s is on the line.
+  assert.ok((await range(192)).most < 13, `${(await range(192)).most} ms`);
+  assert.ok((await range(0)).least > 100, `${(await range(0)).least} ms`);
 });
 
 test('loss and jitter are of both directions, and are drawn from the seed', async () => {

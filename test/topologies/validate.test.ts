@@ -72,6 +72,34 @@ const refusals: readonly (readonly [string, Topology, string, unknown, RegExp])[
     6,
     /delayMs \(5\)/,
   ],
+  [
+    'a DSCP of seven bits',
+    withLink({ aToB: { rateKbit: 2000, firstDscp: 64 } }),
+    'links[1].aToB.firstDscp',
+    64,
+    /0 to 63/,
+  ],
+  [
+    'something first where nothing waits',
+    withLink({ rateKbit: undefined, aToB: { firstDscp: 48 } }),
+    'links[1].firstDscp',
+    48,
+    /nothing waits/,
+  ],
+  [
+    'something first beside a delay',
+    withLink({ rateKbit: 2000, delayMs: 5, aToB: { firstDscp: 48 } }),
+    'links[1].firstDscp',
+    48,
+    /another link/,
+  ],
+  [
+    'something first beside a loss that comes later',
+    withLink({ rateKbit: 2000, aToB: { firstDscp: 48, at: [{ ms: 10, lossPct: 1 }] } }),
+    'links[1].firstDscp',
+    48,
+    /another link/,
+  ],
   ['half a packet of queue', withLink({ queue: 0.5 }), 'links[1].queue', 0.5, /whole number/],
   // 2000 kbit/s × (40 + 40) ms = 20 kB = 13.2 frames of 1514 octets
   [

@@ -122,6 +122,8 @@ export type MobileNodeInput =
    * goes beyond the number of another's.
    */
   | { readonly kind: 'defend'; readonly correspondent: Ipv6Address }
+  /** No Binding Update to the correspondent has this number, or one before it, from now on. */
+  | { readonly kind: 'burn'; readonly correspondent: Ipv6Address; readonly sequence: number }
   /**
    * Send no Binding Update until `bind` or `resume`: none to renew the binding, and no retransmission. `optimises: false`: nor data by
    * route optimisation.

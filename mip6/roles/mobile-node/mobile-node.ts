@@ -82,6 +82,9 @@ export class MobileNode implements Role<MobileNodeInput, MobileNodeOutput> {
       case 'defend':
         this.#entry(input.correspondent).registration.defend();
         break;
+      case 'burn':
+        this.#entries.get(input.correspondent)?.registration.exchange.sequence.burn(input.sequence);
+        break;
       case 'bind':
         if (this.#unsupported.has(input.correspondent, now))
           report(this.#context, {
@@ -156,6 +159,11 @@ export class MobileNode implements Role<MobileNodeInput, MobileNodeOutput> {
     const { homeAddress } = this.#context;
     const sequence = entry.registration.exchange.sequence.last;
     return { correspondent, homeAddress, ...(sequence === undefined ? {} : { sequence }) };
+  }
+
+  /** The number of the last Binding Update to this correspondent, or the one before the first, where that is known already. */
+  sequenceBefore(correspondent: Ipv6Address): number | undefined {
+    return this.#entries.get(correspondent)?.registration.exchange.sequence.before;
   }
 
   /** The correspondent may be bound to another node from here (`bind-for`). */

@@ -5,6 +5,8 @@ import { isNewerSequence, newerSequence, nextSequence, previousSequence } from '
 export class UpdateSequence {
   readonly #random: RandomBytes;
   #last: number | undefined;
+  /** the one before the first, where that has been drawn before its update is sent */
+  #drawn: number | undefined;
 
   constructor(random: RandomBytes) {
     this.#random = random;
@@ -15,9 +17,20 @@ export class UpdateSequence {
     return this.#last;
   }
 
+  /** The same, or the number before the first, where that has been drawn. */
+  get before(): number | undefined {
+    return this.#last ?? this.#drawn;
+  }
+
   /** Draws the first number before its update is sent, where none has been. */
   fix(): void {
-    if (this.#last === undefined) this.#last = previousSequence(this.#first());
+    if (this.before === undefined) this.#drawn = previousSequence(this.#first());
+  }
+
+  /** Further numbers follow this one; where none has been used, the first one does. */
+  burn(sequence: number): void {
+    if (this.#last !== undefined) this.adopt(sequence);
+    else this.#drawn = this.#drawn === undefined ? sequence : newerSequence(sequence, this.#drawn);
   }
 
   /** Further numbers follow this one. */
@@ -38,9 +51,10 @@ export class UpdateSequence {
   }
 
   #next(wanted: number | undefined): number {
-    if (this.#last === undefined) return wanted ?? this.#first();
-    if (wanted !== undefined && isNewerSequence(wanted, this.#last)) return wanted;
-    return nextSequence(this.#last);
+    const { before } = this;
+    if (before === undefined) return wanted ?? this.#first();
+    if (wanted !== undefined && isNewerSequence(wanted, before)) return wanted;
+    return nextSequence(before);
   }
 
   #first(): number {

@@ -1,5 +1,6 @@
 import type net from 'node:net';
 import type { FdPoller } from '../../../linux/fd-poller.ts';
+import { LabError } from '../../../linux/lab-error.ts';
 import { descriptorOf, hasDescriptor } from '../../../linux/tcp/node-socket.ts';
 import { progressOf } from '../../../linux/tcp/progress.ts';
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
@@ -40,6 +41,7 @@ export interface SurvivalOptions {
     | 'lastSequence'
     | 'renew'
     | 'renewReturnRoutability'
+    | 'sequenceBefore'
     | 'takeOver'
     | 'unbind'
   >;
@@ -81,7 +83,7 @@ export class Survival {
     this.#ofPeers = new RoleLog(options.log);
     this.#endpoint = new SurvivalEndpoint<MovedState>({
       ...options,
-      lastSequence: (client) => options.mobility.lastSequence(client) ?? 0,
+      lastSequence: (client) => options.mobility.sequenceBefore(client) ?? 0,
       isBound: (client) => options.mobility.isBound(client),
       decode: decodeMoved,
     });
@@ -302,7 +304,8 @@ export class Survival {
         }),
       });
     this.#options.log.write('client-probed', { client, port });
-    sendProbe(state);
+    // One that does not leave is as good as lost: there are more.
+    whyNot(() => sendProbe(state));
   }
 
   #serve(client: Ipv6Address, holder: Ipv6Address, served: OfKind<'serve'>): void {
@@ -312,7 +315,13 @@ export class Survival {
     const before = takeSocket(taken);
     // Two sockets cannot have the same ends.
     if (before !== undefined) stopSilently(before);
-    const socket = survivorSocket(state, position, restoring(client));
+    let socket: net.Socket | undefined;
+    const reason = whyNot(() => (socket = survivorSocket(state, position, restoring(client))));
+    if (socket === undefined) {
+      log.write('client-lost', { client, port, reason: reason ?? '' });
+      this.#ofSocket(client, { kind: 'client-gone', port });
+      return;
+    }
     if (taken !== undefined) {
       taken.socket = socket;
       taken.from = position.acknowledgement;
@@ -372,6 +381,17 @@ function isAhead(taken: Taken | undefined, acknowledgement: number): boolean {
   const { sent } = progressOf(descriptorOf(socket));
   // A FIN counts one, and is no octet.
   return ((acknowledgement - (from + sent)) | 0) > 1;
+}
+
+/** Of one client: what the kernel refuses for it concerns no other. */
+function whyNot(act: () => unknown): string | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+    return error.message.split('\n')[0];
+  }
 }
 
 function unprotected(reason: string): Promise<Protection> {

@@ -223,6 +223,18 @@ function filterTable(): void {
   assert.equal(readNftTable(memberTable), expected);
   assert.match(expected ?? '', /2001:db8:c::2 tcp flags & rst == rst/);
   removeFilterTable(memberTable);
+  const mark = 'ip6 dscp set cs6';
+  const channel = (port: string): string => `ip6 saddr ${C1} tcp ${port} 7000 ${mark}`;
+  const marking = [`meta l4proto 135 ${mark}`, channel('sport'), channel('dport'), words(H)].join('\n');
+  execFileSync('nft', ['-f', '-'], {
+    input: `table ip6 ${memberTable} { chain output { ${chain}\n${marking}\n}\n}\n`,
+  });
+  const marked = readNftTable(memberTable);
+  removeFilterTable(memberTable);
+  setFilterTable(memberFirewall([H], { dscp: 48, careOfAddress: C1, channelPort: 7000 }));
+  assert.equal(readNftTable(memberTable), marked);
+  assert.match(marked ?? '', /l4proto 135 .*dscp set cs6/);
+  removeFilterTable(memberTable);
   const name = 'n'.repeat(300);
   assert.throws(
     () => setFilterTable({ ...memberFirewall([H]), name }),

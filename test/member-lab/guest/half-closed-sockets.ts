@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import type net from 'node:net';
@@ -26,6 +27,7 @@ async function main(): Promise<void> {
   for (const seen of SEEN) moved[seen] = await moveTwice(seen);
   const result = {
     moved,
+    underPolicy: await moveUnderPolicy(),
     resumed: await resume(),
     silentMs: await closedWindow('moved'),
     silentResumedMs: await closedWindow('resumed'),
@@ -78,6 +80,23 @@ async function moveTwice(seen: Seen): Promise<unknown> {
     states,
     ...(await converse(last, far)),
   };
+}
+
+/** As where a binding is in force: nothing that comes without its routing header is the client's. */
+async function moveUnderPolicy(): Promise<unknown> {
+  const { served, far } = await halfClosed('in the kernel');
+  const { remoteAddress, localAddress } = served;
+  const policy = (verb: string, ...rest: readonly string[]): void => {
+    const ends = ['src', `${remoteAddress}/128`, 'dst', `${localAddress}/128`, 'proto', 'tcp', 'dir', 'in'];
+    execFileSync('ip', ['xfrm', 'policy', verb, ...ends, ...rest]);
+  };
+  const donor = new DonorSocket(served, restoring.sendBuffer);
+  const tcpState = donor.freezeAndExtract();
+  policy('add', 'action', 'block');
+  const socket = await restored(served, donor, tcpState);
+  const inState = stateName(connectionState(descriptorOf(socket)));
+  policy('delete');
+  return { inState, ...(await converse(socket, far)) };
 }
 
 async function resume(): Promise<unknown> {
