@@ -9,7 +9,12 @@ export const IP_QUESTIONS = ['link show', 'address show', 'route show', 'neighbo
 
 /** What `tc -j -r -batch` is asked of a machine; `tc.json` is its answer. Raw, because only then it tells the limit of a token bucket. */
 export function tcQuestions(topology: Topology, node: string): readonly string[] {
-  return ['qdisc show', ...filteredDevices(topology, node).map((device) => `filter show dev ${device}`)];
+  return [
+    'qdisc show',
+    ...filteredPlaces(topology, node).map(({ device, parent }) =>
+      parent === undefined ? `filter show dev ${device}` : `filter show dev ${device} parent ${parent}`,
+    ),
+  ];
 }
 
 /**
@@ -31,16 +36,28 @@ export function readFacts(
     [readNeighbours],
   ]);
   if (tcText === undefined) return facts;
-  const filterReaders = filteredDevices(topology, node).map((device) => [filtersReader(device)]);
+  const filterReaders = filteredPlaces(topology, node).map((place) => [filtersReader(place)]);
   readDocuments(facts, 'answer of tc', tcText, [[readQdiscs], ...filterReaders]);
   return facts;
 }
 
 type Reader = (facts: Map<string, string>, document: unknown) => void;
 
-function filteredDevices(topology: Topology, node: string): readonly string[] {
-  const filters = shaperOf(topology).filters.filter((filter) => filter.node === node);
-  return [...new Set(filters.map((filter) => filter.device))];
+interface FilteredPlace {
+  readonly device: string;
+  /** a discipline below the root's, which tc shows no filters of unless it is asked, and whose name its answer leaves out */
+  readonly parent?: string;
+}
+
+function filteredPlaces(topology: Topology, node: string): readonly FilteredPlace[] {
+  const { filters, qdiscs } = shaperOf(topology);
+  const places = filters
+    .filter((filter) => filter.node === node)
+    .map(({ device, parent }): FilteredPlace => {
+      const below = qdiscs.find((qdisc) => qdisc.device === device && qdisc.handle === parent)?.parent;
+      return below === undefined ? { device } : { device, parent };
+    });
+  return [...new Map(places.map((place) => [`${place.device} ${place.parent}`, place])).values()];
 }
 
 function readDocuments(
@@ -201,7 +218,7 @@ function qdiscState(kind: string, parent: string | undefined, options: unknown):
 
 const filters = z.array(
   z.object({
-    parent: z.string(),
+    parent: z.string().optional(),
     kind: z.string(),
     options: z
       .object({
@@ -213,9 +230,9 @@ const filters = z.array(
   }),
 );
 
-function filtersReader(device: string): Reader {
+function filtersReader({ device, parent: asked = '' }: FilteredPlace): Reader {
   return (facts, document) => {
-    for (const { parent, kind, options } of filters.parse(document)) {
+    for (const { parent = asked, kind, options } of filters.parse(document)) {
       if (options === undefined) continue;
       const dscp = dscpOf(options.keys?.ip_tos);
       const which = dscp === undefined ? { incoming: options.indev ?? 'anywhere' } : { dscp };

@@ -8,7 +8,12 @@ export const MOST_SITES = 16;
 /** What is wrong with the numbers of a wide-area network, before it is drawn up. */
 export function countProblems(parameters: WideAreaParameters): readonly Problem[] {
   const { members, sites, clients, plainClients } = parameters;
-  const within = (field: Exclude<keyof WideAreaParameters, 'firstDscp'>, least: number, most: number, why: string): Problem[] => {
+  const within = (
+    field: Exclude<keyof WideAreaParameters, 'firstDscp'>,
+    least: number,
+    most: number,
+    why: string,
+  ): Problem[] => {
     const value = parameters[field];
     if (Number.isInteger(value) && value >= least && value <= most) return [];
     return [{ field, value, remedy: `must be a whole number from ${least} to ${most}: ${why}` }];

@@ -39,7 +39,8 @@ import type { Mobility } from './mobility.ts';
 import { NewClients } from './new-clients.ts';
 import type { PlainClientService } from './plain/plain-clients.ts';
 import { protect } from './protect-connection.ts';
-import { Survival, type SurvivalOptions } from './survival/survival.ts';
+import { Survival } from './survival/survival.ts';
+import type { SurvivalOptions } from './survival/survival-options.ts';
 
 export interface MemberServerOptions
   extends Omit<HandoffContext, 'content' | 'onClient' | 'holdNewConnections' | 'onBeginning'> {

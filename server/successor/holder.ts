@@ -1,50 +1,17 @@
 import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import { checkTransition, type Transitions } from '../transitions.ts';
+import { checkTransition } from '../transitions.ts';
 import { EVERY_PORT } from './frames.ts';
+import { HeldConnections } from './held-connections.ts';
+import {
+  type HolderIn,
+  type HolderState,
+  type HolderStateName,
+  holderTransitions,
+  whyUnprotected,
+} from './holder-state.ts';
 import type { Checkpoint, HolderInput, HolderOutput, HolderPlan, Protection } from './holder-types.ts';
 import { hasRoom, takeoverNumber } from './takeover-number.ts';
-
-/** A backup has the client, or is about to; `acknowledged`: the last number that it has said it can take the client over from. */
-interface Backed {
-  readonly backup: Ipv6Address;
-  readonly takeover: number;
-  readonly acknowledged: number;
-}
-
-type HolderState =
-  /** a backup is being chosen */
-  | { readonly name: 'choosing' }
-  /** nobody keeps the client: until then, or until a member comes */
-  | { readonly name: 'alone'; readonly reason: string; readonly until: Instant }
-  | ({ readonly name: 'backed' } & Backed)
-  /**
-   * The backup is out of reach, and may take the client over all the same, from what it has: the client is asked whose it is under the backup's own
-   * number. Whoever the client has that number from first, the other one never has it again.
-   */
-  | {
-      readonly name: 'contesting';
-      readonly takeover: number;
-      /** absent: it was told that the client leaves, or may have been */
-      readonly backup?: Ipv6Address;
-      readonly againAt: Instant | undefined;
-    }
-  /** on its way to another member; `takeover`: of a backup that may not have heard of that */
-  | { readonly name: 'leaving'; readonly takeover: number | undefined }
-  | { readonly name: 'finished' };
-
-type Name = HolderState['name'];
-type In<Names extends Name> = Extract<HolderState, { readonly name: Names }>;
-
-/** All that may follow each state. The figure in README.md is this list. */
-export const holderTransitions: Transitions<Name> = {
-  choosing: ['alone', 'backed', 'leaving', 'finished'],
-  alone: ['choosing', 'leaving', 'finished'],
-  backed: ['choosing', 'alone', 'contesting', 'leaving', 'finished'],
-  contesting: ['choosing', 'alone', 'leaving', 'finished'],
-  leaving: ['choosing', 'alone', 'contesting', 'finished'],
-  finished: [],
-};
 
 /** ms until a member is looked for again where there was none */
 const LOOK_AGAIN_MS = 5000;
@@ -61,14 +28,10 @@ export const NOT_MOBILE = 'the client has no Mobile IPv6: its packets come by wa
  */
 export class Holder implements Role<HolderInput, HolderOutput> {
   readonly #plan: HolderPlan;
-  readonly #checkpoints = new Map<number, Checkpoint>();
-  /** the number under which each connection was sent last */
-  readonly #sent = new Map<number, number>();
-  readonly #told = new Map<number, string>();
+  readonly #connections = new HeldConnections();
   readonly #refusing = new Set<Ipv6Address>();
   readonly #outputs: HolderOutput[] = [];
   #state: HolderState = { name: 'choosing' };
-  #number = 0;
   #mobile = true;
   /** until the client has acknowledged an update of this member's it may know numbers, from an older binding, beside which the backup's is stale */
   #bound: boolean;
@@ -86,7 +49,7 @@ export class Holder implements Role<HolderInput, HolderOutput> {
   }
 
   /** For who draws or checks the transitions. */
-  get state(): Name {
+  get state(): HolderStateName {
     return this.#state.name;
   }
 
@@ -114,7 +77,11 @@ export class Holder implements Role<HolderInput, HolderOutput> {
         if (state.name === 'choosing') this.#chosen(input.backup, now);
         break;
       case 'acknowledged':
-        if (state.name === 'backed' && input.number > state.acknowledged && input.number <= this.#number)
+        if (
+          state.name === 'backed' &&
+          input.number > state.acknowledged &&
+          input.number <= this.#connections.number
+        )
           this.#to({ ...state, acknowledged: input.number });
         break;
       case 'refused-by-backup':
@@ -183,25 +150,20 @@ export class Holder implements Role<HolderInput, HolderOutput> {
     this.#tell();
   }
 
-  #checkpoint(state: HolderState, { port, tcpState, applicationState }: Checkpoint): void {
-    this.#checkpoints.set(port, { port, tcpState, applicationState });
-    this.#sent.delete(port);
-    if (state.name === 'backed') this.#send(state, port);
+  #checkpoint(state: HolderState, checkpoint: Checkpoint): void {
+    this.#connections.keep(checkpoint);
+    if (state.name === 'backed') this.#send(state, checkpoint.port);
   }
 
-  #send({ backup: to, takeover }: In<'backed'>, port: number): void {
-    const number = ++this.#number;
-    this.#sent.set(port, number);
-    this.#put({ kind: 'send-replica', to, number, takeover, checkpoint: this.#checkpoints.get(port)! });
+  #send({ backup: to, takeover }: HolderIn<'backed'>, port: number): void {
+    this.#put({ kind: 'send-replica', to, takeover, ...this.#connections.next(port) });
   }
 
   #ended(state: HolderState, port: number): void {
-    if (!this.#checkpoints.delete(port)) return;
-    this.#sent.delete(port);
-    this.#told.delete(port);
+    if (!this.#connections.end(port)) return;
     if (state.name === 'backed')
       this.#put({ kind: 'send-drop', to: state.backup, port, reason: 'the connection has ended' });
-    if (this.#checkpoints.size === 0) this.#over();
+    if (this.#connections.ports.length === 0) this.#over();
   }
 
   #choose(): void {
@@ -210,7 +172,7 @@ export class Holder implements Role<HolderInput, HolderOutput> {
       return;
     }
     this.#to({ name: 'choosing' });
-    this.#sent.clear();
+    this.#connections.unsend();
     this.#put({ kind: 'choose', except: [...this.#refusing] });
   }
 
@@ -220,9 +182,9 @@ export class Holder implements Role<HolderInput, HolderOutput> {
       return;
     }
     const takeover = takeoverNumber(this.#plan.lastSequence());
-    const backed = { name: 'backed', backup, takeover, acknowledged: this.#number } as const;
+    const backed = { name: 'backed', backup, takeover, acknowledged: this.#connections.number } as const;
     this.#to(backed);
-    for (const port of this.#checkpoints.keys()) this.#send(backed, port);
+    for (const port of this.#connections.ports) this.#send(backed, port);
   }
 
   #refused(backup: Ipv6Address, reason: string, now: Instant): void {
@@ -232,12 +194,12 @@ export class Holder implements Role<HolderInput, HolderOutput> {
   }
 
   #alone(reason: string, until: Instant): void {
-    this.#sent.clear();
+    this.#connections.unsend();
     this.#to({ name: 'alone', reason, until });
   }
 
   #contest(takeover: number, backup?: Ipv6Address): void {
-    this.#sent.clear();
+    this.#connections.unsend();
     this.#to({
       name: 'contesting',
       takeover,
@@ -253,8 +215,7 @@ export class Holder implements Role<HolderInput, HolderOutput> {
     if (state.name === 'contesting' && sequence === state.takeover) this.#choose();
     else if (state.name === 'backed' && !hasRoom(state.takeover, sequence)) {
       const takeover = takeoverNumber(sequence);
-      const number = ++this.#number;
-      for (const port of this.#sent.keys()) this.#sent.set(port, number);
+      const number = this.#connections.renumber();
       this.#to({ ...state, takeover });
       this.#put({ kind: 'send-sequence', to: state.backup, number, takeover });
     }
@@ -272,7 +233,7 @@ export class Holder implements Role<HolderInput, HolderOutput> {
         reason: 'the client goes to another member',
       });
     if (takeover !== undefined) this.#put({ kind: 'burn', sequence: takeover });
-    this.#sent.clear();
+    this.#connections.unsend();
     this.#to({ name: 'leaving', takeover });
   }
 
@@ -305,20 +266,15 @@ export class Holder implements Role<HolderInput, HolderOutput> {
   /** Tells what has changed of each connection. */
   #tell(): void {
     if (this.finished) return;
-    for (const port of this.#checkpoints.keys()) {
+    for (const port of this.#connections.ports) {
       const protection = this.#protectionOf(port);
-      const words = protection.kind === 'protected' ? '' : protection.reason;
-      const told = `${protection.kind} ${words}`;
-      if (this.#told.get(port) === told) continue;
-      this.#told.set(port, told);
-      this.#put({ kind: 'protection', port, protection });
+      if (this.#connections.tells(port, protection)) this.#put({ kind: 'protection', port, protection });
     }
   }
 
   #protectionOf(port: number): Protection {
     const state = this.#state;
-    const sent = this.#sent.get(port);
-    if (state.name === 'backed' && sent !== undefined && sent <= state.acknowledged)
+    if (state.name === 'backed' && this.#connections.isSentBy(port, state.acknowledged))
       return this.#bound ? { kind: 'protected' } : this.#unbound();
     const pending = state.name === 'choosing' || state.name === 'backed';
     return { kind: pending ? 'pending' : 'unprotected', reason: whyUnprotected(state) };
@@ -336,24 +292,5 @@ export class Holder implements Role<HolderInput, HolderOutput> {
   #to(state: HolderState): void {
     checkTransition('holder', holderTransitions, this.#state.name, state.name);
     this.#state = state;
-  }
-}
-
-function whyUnprotected(state: HolderState): string {
-  switch (state.name) {
-    case 'choosing':
-      return 'a backup is being chosen';
-    case 'alone':
-      return state.reason;
-    case 'backed':
-      return 'the backup has not said yet that it can take the client over';
-    case 'contesting':
-      return 'the backup is out of reach';
-    case 'leaving':
-      return 'the client goes to another member';
-    case 'finished':
-      return 'the connection has ended';
-    default:
-      return state satisfies never;
   }
 }

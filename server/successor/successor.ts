@@ -1,12 +1,20 @@
 import { earliest } from '../../mip6/roles/shared/instants.ts';
 import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
 import { isLate } from '../attention.ts';
-import { checkTransition, type Transitions } from '../transitions.ts';
-import { EVERY_PORT } from './frames.ts';
-import { inputBehind, positionAt } from './position.ts';
+import { checkTransition } from '../transitions.ts';
+import { KeptConnections } from './kept-connections.ts';
+import {
+  DISPUTE_MS,
+  FIRST_PROBES_MS,
+  PROBE_MS,
+  RETEST_MS,
+  SETTLING_MS,
+  type SuccessorIn,
+  type SuccessorState,
+  type SuccessorStateName,
+  successorTransitions,
+} from './successor-state.ts';
 import type {
-  KeptConnection,
-  Position,
   ReplicaState,
   Standing,
   SuccessorInput,
@@ -14,66 +22,7 @@ import type {
   SuccessorPlan,
 } from './successor-types.ts';
 
-/** When the client is asked next, and how often it has been. */
-interface Probing {
-  readonly probeAt: Instant;
-  readonly probes: number;
-  /** The client has acknowledged the binding: whoever has refused it since has another member's. */
-  readonly acknowledged: boolean;
-}
-
-type SuccessorState =
-  /** `warm`: both tokens are here; `testedAt`: since when, or since when they are asked for */
-  | { readonly name: 'kept'; readonly warm: boolean; readonly testedAt: Instant }
-  /** return routability is run, then the Binding Update goes out */
-  | { readonly name: 'binding' }
-  /**
-   * The Binding Update is out, the client is asked where it stands. `disputed`: it says that the number has been used, by its holder or from
-   * here, and is given until then to answer a probe: only to the member that it is bound to does it.
-   */
-  | ({ readonly name: 'probing'; readonly disputed?: Instant } & Probing)
-  /**
-   * A connection is served here; `settledAt`: until then the client's acknowledgements are looked at. `renewing`: the client has refused the number,
-   * which may have been an answer to this member's own update, and is asked under the next one.
-   */
-  | ({ readonly name: 'live'; readonly settledAt: Instant; readonly renewing: boolean } & Probing)
-  /** the client is another member's */
-  | { readonly name: 'superseded' }
-  | { readonly name: 'finished' };
-
-type Name = SuccessorState['name'];
-type In<Names extends Name> = Extract<SuccessorState, { readonly name: Names }>;
-
-/** All that may follow each state. The figure in README.md is this list. */
-export const successorTransitions: Transitions<Name> = {
-  kept: ['binding', 'probing', 'finished'],
-  binding: ['probing', 'superseded', 'finished'],
-  probing: ['live', 'superseded', 'finished'],
-  live: ['superseded', 'finished'],
-  superseded: [],
-  finished: [],
-};
-
-/** Tokens are good for 210 s (MAX_TOKEN_LIFETIME), nonces for 240: asked for anew by then, the old ones standing until the answer. */
-export const RETEST_MS = 180_000;
-/** A client's kernel answers one segment out of order in 500 ms (`tcp_invalid_ratelimit`); whether it has, the answer's loss would hide. */
-const PROBE_MS = 510;
-/**
- * From the Binding Update on: the client's kernel drops without an answer what comes before its daemon has programmed the binding, however long that
- * takes; so the first ones follow each other soon. Together somewhat more than the 500 ms.
- */
-const FIRST_PROBES_MS: readonly number[] = [1, 4, 16, 64, 430];
-/** Some probes long: of a client whose answer says whose it is. */
-export const DISPUTE_MS = 4 * PROBE_MS;
-/** A client repeats what it sends after some seconds at most; and a hole that hides another is filled by then. */
-export const SETTLING_MS = 10_000;
-
 const never = Number.POSITIVE_INFINITY;
-
-type Connection<State> = KeptConnection<State> & {
-  /** undefined: not yet */
-  readonly served?: { readonly position: Position; readonly input: number };
-};
 
 /**
  * The member that goes on with a client's connections when their holder dies; ends with `over` or `stop`, once.
@@ -87,7 +36,7 @@ export class Successor<State extends ReplicaState>
   implements Role<SuccessorInput<State>, SuccessorOutput<State>>
 {
   readonly #plan: SuccessorPlan;
-  readonly #connections = new Map<number, Connection<State>>();
+  readonly #connections = new KeptConnections<State>();
   readonly #outputs: SuccessorOutput<State>[] = [];
   #state: SuccessorState;
   #takeover = 0;
@@ -114,12 +63,12 @@ export class Successor<State extends ReplicaState>
   }
 
   /** For who draws or checks the transitions. */
-  get state(): Name {
+  get state(): SuccessorStateName {
     return this.#state.name;
   }
 
   get ports(): readonly number[] {
-    return [...this.#connections.keys()];
+    return this.#connections.ports;
   }
 
   handle(input: SuccessorInput<State>, now: Instant): void {
@@ -186,7 +135,7 @@ export class Successor<State extends ReplicaState>
         return earliest([state.probeAt, state.disputed]);
       case 'live':
         if (state.settledAt === never) return undefined;
-        return earliest([state.settledAt, this.#unserved.length > 0 ? state.probeAt : undefined]);
+        return earliest([state.settledAt, this.#connections.unserved.length > 0 ? state.probeAt : undefined]);
       case 'binding':
       case 'superseded':
       case 'finished':
@@ -217,21 +166,18 @@ export class Successor<State extends ReplicaState>
   }
 
   /** Not yet when this process stood still as well: what the holder has sent meanwhile is not read yet. */
-  #silent(state: In<'kept'>, now: Instant): void {
+  #silent(state: SuccessorIn<'kept'>, now: Instant): void {
     if (isLate(now, this.#silentAt)) this.#patientFrom = now;
     else this.#take(state, now);
   }
 
   #keep(
-    state: In<'kept'>,
+    state: SuccessorIn<'kept'>,
     input: Extract<SuccessorInput<State>, { readonly kind: 'replica' | 'sequence' }>,
   ): void {
     this.#number = input.number;
     this.#takeover = input.takeover;
-    if (input.kind === 'replica') {
-      const { port, state: kept, applicationState } = input;
-      this.#connections.set(port, { port, state: kept, applicationState });
-    }
+    if (input.kind === 'replica') this.#connections.keep(input);
     if (state.warm) this.#acknowledge();
   }
 
@@ -242,12 +188,11 @@ export class Successor<State extends ReplicaState>
   }
 
   #dropped(port: number): void {
-    if (port === EVERY_PORT) this.#connections.clear();
-    else this.#connections.delete(port);
+    this.#connections.drop(port);
     if (this.#connections.size === 0) this.#over(false);
   }
 
-  #test(state: In<'kept'>): void {
+  #test(state: SuccessorIn<'kept'>): void {
     this.#to(state);
     this.#put({ kind: 'test' });
   }
@@ -260,7 +205,7 @@ export class Successor<State extends ReplicaState>
   }
 
   /** The holder is gone, or silent. */
-  #take(state: In<'kept'>, now: Instant): void {
+  #take(state: SuccessorIn<'kept'>, now: Instant): void {
     if (this.#connections.size === 0) this.#over(false);
     else if (state.warm) this.#bind(now);
     else {
@@ -275,14 +220,10 @@ export class Successor<State extends ReplicaState>
     this.#to({ name: 'probing', probeAt: now + FIRST_PROBES_MS[0]!, probes: 0, acknowledged: false });
   }
 
-  #probe(state: In<'probing' | 'live'>, now: Instant): void {
+  #probe(state: SuccessorIn<'probing' | 'live'>, now: Instant): void {
     const probes = state.probes + 1;
     this.#to({ ...state, probes, probeAt: now + (FIRST_PROBES_MS[probes] ?? PROBE_MS) });
-    for (const { served: _, ...connection } of this.#unserved) this.#put({ kind: 'probe', ...connection });
-  }
-
-  get #unserved(): readonly Connection<State>[] {
-    return [...this.#connections.values()].filter(({ served }) => served === undefined);
+    for (const connection of this.#connections.unserved) this.#put({ kind: 'probe', ...connection });
   }
 
   /**
@@ -299,7 +240,7 @@ export class Successor<State extends ReplicaState>
     else if (state.name === 'binding') this.#stop(reason);
   }
 
-  #renew(state: In<'live'>): void {
+  #renew(state: SuccessorIn<'live'>): void {
     this.#to({ ...state, renewing: true });
     this.#put({ kind: 'renew' });
   }
@@ -318,9 +259,8 @@ export class Successor<State extends ReplicaState>
     { port, standing, ahead }: Extract<SuccessorInput<State>, { readonly kind: 'standing' }>,
     now: Instant,
   ): void {
-    const connection = this.#connections.get(port);
-    if (connection === undefined || (state.name !== 'probing' && state.name !== 'live')) return;
-    const again = connection.served !== undefined;
+    const again = this.#connections.isServed(port);
+    if (again === undefined || (state.name !== 'probing' && state.name !== 'live')) return;
     // What has come behind `serve` is the new socket's own affair, unless it cannot be.
     if (again && !ahead) return;
     if (state.name === 'probing') {
@@ -331,30 +271,19 @@ export class Successor<State extends ReplicaState>
       if (state.disputed !== undefined) this.#renew(live);
     }
     if (standing.over) this.#gone(port);
-    else this.#serve(connection, standing);
+    else this.#serve(port, standing);
   }
 
-  #serve(connection: Connection<State>, standing: Standing): void {
-    const { port, state, applicationState } = connection;
-    const { position, whyNot } = positionAt(state, standing);
-    if (whyNot !== undefined) {
-      this.#breakOff({ ...connection, served: { position, input: 0 } }, whyNot);
-      return;
-    }
-    const input = inputBehind(state, standing);
-    this.#connections.set(port, { port, state, applicationState, served: { position, input } });
-    this.#served = true;
-    this.#put({ kind: 'serve', port, state, applicationState, position });
-  }
-
-  #breakOff({ port, state, served }: Connection<State>, reason: string): void {
-    this.#put({ kind: 'break-off', port, state, position: served!.position, reason });
-    this.#gone(port);
+  #serve(port: number, standing: Standing): void {
+    const output = this.#connections.serve(port, standing);
+    this.#put(output);
+    if (output.kind === 'serve') this.#served = true;
+    else this.#gone(port);
   }
 
   #gone(port: number): void {
     if (this.#state.name === 'kept') return;
-    this.#connections.delete(port);
+    this.#connections.drop(port);
     if (this.#connections.size > 0) return;
     // The end of what was served takes the binding with it.
     if (!this.#served) this.#put({ kind: 'let-go' });
@@ -363,32 +292,17 @@ export class Successor<State extends ReplicaState>
 
   /** What the client has sent to the holder, and will not send again, nobody has. */
   #settle(): void {
-    const before = [...this.#connections.values()];
-    for (const { port, served } of before)
-      if (served !== undefined && served.input > 0) this.#put({ kind: 'check-input', port });
-    if (before.every(({ served }) => served === undefined || served.input === 0)) this.#over(true);
+    const { owed } = this.#connections;
+    for (const port of owed) this.#put({ kind: 'check-input', port });
+    if (owed.length === 0) this.#over(true);
     else if (this.#state.name === 'live') this.#to({ ...this.#state, settledAt: never });
   }
 
   #received(port: number, octets: number): void {
-    const connection = this.#connections.get(port);
-    if (connection?.served === undefined || this.#state.name !== 'live') return;
-    const { input } = connection.served;
-    this.#connections.delete(port);
-    // A FIN counts one, and is no octet: a client that has closed its side awaits nothing but the rest.
-    const lost = input - octets;
-    if (lost > 1) {
-      const reason = `the client has sent ${lost} octets to the member that died, and does not repeat them`;
-      this.#put({
-        kind: 'break-off',
-        port,
-        state: connection.state,
-        position: connection.served.position,
-        reason,
-      });
-    }
-    const open = [...this.#connections.values()].some(({ served }) => (served?.input ?? 0) > 0);
-    if (!open) this.#over(true);
+    if (this.#state.name !== 'live' || this.#connections.isServed(port) !== true) return;
+    const lost = this.#connections.settle(port, octets);
+    if (lost !== undefined) this.#put(lost);
+    if (this.#connections.owed.length === 0) this.#over(true);
   }
 
   #refuse(reason: string): void {

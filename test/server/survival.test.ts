@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { Holder } from '../../server/successor/holder.ts';
 import type { HolderOutput } from '../../server/successor/holder-types.ts';
 import { inputBehind, positionAt } from '../../server/successor/position.ts';
-import { DISPUTE_MS, RETEST_MS, SETTLING_MS, Successor } from '../../server/successor/successor.ts';
+import { Successor } from '../../server/successor/successor.ts';
+import { DISPUTE_MS, RETEST_MS, SETTLING_MS } from '../../server/successor/successor-state.ts';
 import type { SuccessorInput, SuccessorOutput } from '../../server/successor/successor-types.ts';
 import { hasRoom, takeoverNumber } from '../../server/successor/takeover-number.ts';
 import {

@@ -1,0 +1,186 @@
+import type net from 'node:net';
+import { LabError } from '../../../linux/lab-error.ts';
+import { descriptorOf, hasDescriptor } from '../../../linux/tcp/node-socket.ts';
+import { progressOf } from '../../../linux/tcp/progress.ts';
+import type { Ipv6Address } from '../../../mip6/wire/address.ts';
+import type { SurvivalInput, SurvivalOutput } from '../../../server/successor/endpoint-types.ts';
+import { asMember } from '../application-guard.ts';
+import { type MovedState, stopSilently } from '../frozen-socket.ts';
+import { ConnectionWatch, sendProbe } from './probe.ts';
+import type { SurvivalOptions } from './survival-options.ts';
+import { survivorSocket } from './survivor-socket.ts';
+
+/** What a successor asks for, with its client. */
+export type OfReplica = Extract<SurvivalOutput<MovedState>, { readonly kind: 'of-replica' }>;
+type OfKind<Kind extends OfReplica['output']['kind']> = Extract<OfReplica['output'], { readonly kind: Kind }>;
+type Told = Extract<SurvivalInput, { readonly kind: 'of-replica' }>['input'];
+
+/** One connection of another member that is being taken over. */
+interface Taken {
+  readonly watch: ConnectionWatch;
+  socket?: net.Socket;
+  /** SND.NXT when the socket was made */
+  from?: number;
+}
+
+/** Connections of other members that are kept or taken over here: what their successors ask of clients, bindings and sockets. */
+export class TakenConnections {
+  readonly #options: SurvivalOptions;
+  /** what a client or a socket says to that */
+  readonly #told: (client: Ipv6Address, input: Told) => void;
+  readonly #taken = new Map<Ipv6Address, Map<number, Taken>>();
+
+  constructor(options: SurvivalOptions, told: (client: Ipv6Address, input: Told) => void) {
+    this.#options = options;
+    this.#told = told;
+  }
+
+  /** What a successor asks for. */
+  act({ client, holder, output }: OfReplica): void {
+    const { log, mobility } = this.#options;
+    switch (output.kind) {
+      case 'test':
+        mobility.renewReturnRoutability(client);
+        return;
+      case 'bind':
+        log.write('client-taking-over', { client, holder, sequence: output.sequence });
+        mobility.takeOver(client, output.sequence);
+        return;
+      case 'renew':
+        mobility.renew(client);
+        return;
+      case 'probe':
+        this.#probe(client, output);
+        return;
+      case 'serve':
+        this.#serve(client, holder, output);
+        return;
+      case 'break-off':
+        this.#breakOff(client, output);
+        return;
+      case 'check-input':
+        this.#checkInput(client, output.port);
+        return;
+      case 'stop':
+        for (const { socket } of this.#taken.get(client)?.values() ?? [])
+          if (socket !== undefined) stopSilently(socket);
+        this.#endWatches(client);
+        mobility.forget(client);
+        log.write('takeover-given-up', { client, holder, reason: output.reason });
+        return;
+      case 'let-go':
+        mobility.unbind(client);
+        return;
+      case 'over':
+        this.#endWatches(client);
+        this.#forgetUnbound(client, output.served);
+        return;
+      default:
+        output satisfies never;
+    }
+  }
+
+  /** Of a client that was never bound here nothing stays, its tokens included. */
+  #forgetUnbound(client: Ipv6Address, served: boolean): void {
+    const { connectionsOf, mobility } = this.#options;
+    if (served || mobility.lastSequence(client) !== undefined || connectionsOf(client).length > 0) return;
+    mobility.forget(client);
+  }
+
+  #probe(client: Ipv6Address, { port, state }: OfKind<'probe'>): void {
+    const ports = this.#taken.get(client) ?? new Map<number, Taken>();
+    this.#taken.set(client, ports);
+    if (!ports.has(port))
+      ports.set(port, {
+        watch: new ConnectionWatch(this.#options.poller, state, (standing) => {
+          const ahead = standing.over ? false : isAhead(ports.get(port), standing.acknowledgement);
+          this.#told(client, { kind: 'standing', port, standing, ahead });
+        }),
+      });
+    this.#options.log.write('client-probed', { client, port });
+    // One that does not leave is as good as lost: there are more.
+    whyNot(() => sendProbe(state));
+  }
+
+  #serve(client: Ipv6Address, holder: Ipv6Address, served: OfKind<'serve'>): void {
+    const { log, onSurvivor, restoring } = this.#options;
+    const { port, state, applicationState, position } = served;
+    const taken = this.#taken.get(client)?.get(port);
+    const before = takeSocket(taken);
+    // Two sockets cannot have the same ends.
+    if (before !== undefined) stopSilently(before);
+    let socket: net.Socket | undefined;
+    const reason = whyNot(() => (socket = survivorSocket(state, position, restoring(client))));
+    if (socket === undefined) {
+      log.write('client-lost', { client, port, reason: reason ?? '' });
+      this.#told(client, { kind: 'client-gone', port });
+      return;
+    }
+    if (taken !== undefined) {
+      taken.socket = socket;
+      taken.from = position.acknowledgement;
+    }
+    socket.once(
+      'close',
+      asMember(() => {
+        if (this.#taken.get(client)?.get(port)?.socket === socket)
+          this.#told(client, { kind: 'client-gone', port });
+      }),
+    );
+    log.write('client-survives', { client, port, holder, sent: position.sent, segments: position.segments });
+    onSurvivor(socket, client, applicationState, position.sent);
+  }
+
+  #breakOff(client: Ipv6Address, { port, state, position, reason }: OfKind<'break-off'>): void {
+    const { log, restoring } = this.#options;
+    const before = takeSocket(this.#taken.get(client)?.get(port));
+    // Which is a reset.
+    (before ?? survivorSocket(state, position, restoring(client))).destroy();
+    log.write('client-lost', { client, port, reason });
+  }
+
+  #checkInput(client: Ipv6Address, port: number): void {
+    const socket = this.#taken.get(client)?.get(port)?.socket;
+    const octets =
+      socket !== undefined && hasDescriptor(socket)
+        ? progressOf(descriptorOf(socket)).received
+        : Number.POSITIVE_INFINITY;
+    this.#told(client, { kind: 'received', port, octets });
+  }
+
+  stop(): void {
+    for (const client of [...this.#taken.keys()]) this.#endWatches(client);
+  }
+
+  #endWatches(client: Ipv6Address): void {
+    for (const { watch } of this.#taken.get(client)?.values() ?? []) watch.close();
+    this.#taken.delete(client);
+  }
+}
+
+/** The socket that a connection has had so far: what becomes of it says nothing about the client any more. */
+function takeSocket(taken: Taken | undefined): net.Socket | undefined {
+  const socket = taken?.socket;
+  if (taken !== undefined) delete taken.socket;
+  return socket;
+}
+
+/** The client acknowledges what the socket has not sent: the kernel ignores that, however often it is said. */
+function isAhead(taken: Taken | undefined, acknowledgement: number): boolean {
+  const { socket, from } = taken ?? {};
+  if (socket === undefined || from === undefined || !hasDescriptor(socket)) return false;
+  const { sent } = progressOf(descriptorOf(socket));
+  // A FIN counts one, and is no octet.
+  return ((acknowledgement - (from + sent)) | 0) > 1;
+}
+
+/** Of one client: what the kernel refuses for it concerns no other. */
+function whyNot(act: () => unknown): string | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+    return error.message.split('\n')[0];
+  }
+}

@@ -1,0 +1,124 @@
+import { earliest } from '../../mip6/roles/shared/instants.ts';
+import type { Instant } from '../../mip6/roles/shared/role.ts';
+import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import type { SurvivalPlan } from './endpoint-types.ts';
+import { Holder } from './holder.ts';
+import type { HolderStateName } from './holder-state.ts';
+import type { Checkpoint, HolderInput, HolderOutput } from './holder-types.ts';
+import type { ReplicaState } from './successor-types.ts';
+import type { SurvivalOutbox } from './survival-outbox.ts';
+
+/** The clients that this member serves and protects: a holder each, and signs of life to their backups. */
+export class HeldClients<State extends ReplicaState> {
+  readonly #plan: SurvivalPlan<State>;
+  readonly #outbox: SurvivalOutbox<State>;
+  readonly #holders = new Map<Ipv6Address, Holder>();
+  #nextBeat: Instant | undefined;
+
+  constructor(plan: SurvivalPlan<State>, outbox: SurvivalOutbox<State>) {
+    this.#plan = plan;
+    this.#outbox = outbox;
+  }
+
+  /** undefined: the client is none of these */
+  stateOf(client: Ipv6Address): HolderStateName | undefined {
+    return this.#holders.get(client)?.state;
+  }
+
+  /** The first of a client makes it one of these. */
+  checkpoint(client: Ipv6Address, checkpoint: Checkpoint, now: Instant): void {
+    if (!this.#holders.has(client)) this.#begin(client);
+    this.tell(client, { kind: 'checkpoint', ...checkpoint }, now);
+  }
+
+  tell(client: Ipv6Address, input: HolderInput, now: Instant): void {
+    const holder = this.#holders.get(client);
+    if (holder === undefined) return;
+    holder.handle(input, now);
+    this.#drain(client, holder, now);
+  }
+
+  tellAll(input: HolderInput, now: Instant): void {
+    for (const client of [...this.#holders.keys()]) this.tell(client, input, now);
+  }
+
+  /** Of this client, if that member is its backup, or the one that is being fenced off and has ended. */
+  tellOf(backup: Ipv6Address, client: Ipv6Address, input: HolderInput, now: Instant): void {
+    const holder = this.#holders.get(client);
+    if (holder?.backup === backup || (input.kind === 'backup-gone' && holder?.fencing === backup))
+      this.tell(client, input, now);
+  }
+
+  /** The same of all clients. */
+  tellAllOf(backup: Ipv6Address, input: HolderInput, now: Instant): void {
+    for (const client of [...this.#holders.keys()]) this.tellOf(backup, client, input, now);
+  }
+
+  deadline(): Instant | undefined {
+    return earliest([this.#nextBeat, ...[...this.#holders.values()].map((holder) => holder.deadline())]);
+  }
+
+  handleTimeout(now: Instant): void {
+    if (this.#nextBeat !== undefined && now >= this.#nextBeat) this.#beat(now);
+    for (const [client, holder] of [...this.#holders]) {
+      holder.handleTimeout(now);
+      this.#drain(client, holder, now);
+    }
+  }
+
+  #begin(client: Ipv6Address): void {
+    const { contactAddress, lastSequence, isBound } = this.#plan;
+    const holder = new Holder({
+      client,
+      contactAddress,
+      lastSequence: () => lastSequence(client),
+      isBound: () => isBound(client),
+    });
+    this.#holders.set(client, holder);
+    this.#outbox.put({ kind: 'defend', client });
+  }
+
+  #beat(now: Instant): void {
+    const backups = new Set([...this.#holders.values()].flatMap(({ backup }) => backup ?? []));
+    this.#nextBeat = backups.size > 0 ? now + this.#plan.beatMs : undefined;
+    for (const to of backups) this.#outbox.send(to, { kind: 'replica-beat' });
+  }
+
+  #drain(client: Ipv6Address, holder: Holder, now: Instant): void {
+    for (let output = holder.poll(); output !== undefined; output = holder.poll())
+      this.#says(client, output, now);
+  }
+
+  #says(client: Ipv6Address, output: HolderOutput, now: Instant): void {
+    switch (output.kind) {
+      case 'send-replica': {
+        const { to, number, takeover, checkpoint } = output;
+        this.#nextBeat ??= now + this.#plan.beatMs;
+        this.#outbox.send(to, { kind: 'replica', client, number, takeover, ...checkpoint });
+        return;
+      }
+      case 'send-sequence': {
+        const { to, number, takeover } = output;
+        this.#outbox.send(to, { kind: 'replica-sequence', client, number, takeover });
+        return;
+      }
+      case 'send-drop': {
+        const { to, port, reason } = output;
+        this.#outbox.send(to, { kind: 'replica-drop', client, port, reason });
+        return;
+      }
+      case 'over':
+        this.#holders.delete(client);
+        return;
+      case 'choose':
+      case 'contest':
+      case 'burn':
+      case 'stop':
+      case 'protection':
+        this.#outbox.put({ ...output, client });
+        return;
+      default:
+        output satisfies never;
+    }
+  }
+}

@@ -1,0 +1,251 @@
+import { earliest } from '../../mip6/roles/shared/instants.ts';
+import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
+import type { Instant } from '../../mip6/roles/shared/role.ts';
+import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import { DecodeError } from '../../mip6/wire/decode-error.ts';
+import { whyNotExpected } from '../admission/connection-ends.ts';
+import { HandoffAdmission } from '../admission/handoff-admission.ts';
+import { LARGEST_INIT_OCTETS, MOST_CONNECTIONS } from '../channel/frame-limits.ts';
+import type { BindingAnswer } from '../handoff/client-bindings.ts';
+import type { SurvivalPlan } from './endpoint-types.ts';
+import { EVERY_PORT, type SurvivalFrame } from './frames.ts';
+import { Successor } from './successor.ts';
+import type { ReplicaState, SuccessorInput, SuccessorOutput } from './successor-types.ts';
+import type { SurvivalOutbox } from './survival-outbox.ts';
+
+/** Octets of replicas that one peer may have here. */
+const MOST_OCTETS_OF_PEER = LARGEST_INIT_OCTETS;
+
+interface Kept<State extends ReplicaState> {
+  readonly client: Ipv6Address;
+  readonly holder: Ipv6Address;
+  readonly role: Successor<State>;
+  /** of each connection's replica, by port */
+  readonly octets: Map<number, number>;
+}
+
+type ReplicaFrame = Extract<SurvivalFrame, { readonly kind: 'replica' }>;
+
+/** The clients of other members that are kept here: a successor each, and what a peer may have kept. */
+export class KeptClients<State extends ReplicaState> {
+  readonly #plan: SurvivalPlan<State>;
+  readonly #outbox: SurvivalOutbox<State>;
+  readonly #isServedHere: (client: Ipv6Address) => boolean;
+  readonly #admission: HandoffAdmission;
+  readonly #kept = new Map<Ipv6Address, Kept<State>>();
+  /** when a frame of these came from each member last */
+  readonly #heardAt = new Map<Ipv6Address, Instant>();
+  #refusing: string | undefined;
+  #notAdmitted = 0;
+
+  /** `isServedHere`: this member is the client's holder itself, and does not give it away */
+  constructor(
+    plan: SurvivalPlan<State>,
+    outbox: SurvivalOutbox<State>,
+    isServedHere: (client: Ipv6Address) => boolean,
+  ) {
+    this.#plan = plan;
+    this.#outbox = outbox;
+    this.#isServedHere = isServedHere;
+    this.#admission = new HandoffAdmission(plan);
+  }
+
+  /** replicas that were refused for what they said, or for their number */
+  get notAdmitted(): number {
+    return this.#notAdmitted;
+  }
+
+  get count(): number {
+    return this.#kept.size;
+  }
+
+  /** Those that are being taken over. */
+  get taking(): readonly Ipv6Address[] {
+    return [...this.#kept.values()].filter(({ role }) => role.begun).map(({ client }) => client);
+  }
+
+  /** The member is there. */
+  heard(from: Ipv6Address, now: Instant): void {
+    this.#heardAt.set(from, now);
+  }
+
+  tell(client: Ipv6Address, input: SuccessorInput<State>, now: Instant): void {
+    this.#tell(this.#kept.get(client), input, now);
+  }
+
+  /** What that member says of a client, if it is its holder. */
+  tellOf(
+    holder: Ipv6Address,
+    client: Ipv6Address,
+    input: Extract<SuccessorInput<State>, { readonly kind: 'sequence' | 'dropped' }>,
+    now: Instant,
+  ): void {
+    const kept = this.#keptFrom(holder, client);
+    if (input.kind === 'dropped') {
+      if (input.port === EVERY_PORT) kept?.octets.clear();
+      else kept?.octets.delete(input.port);
+    }
+    this.#tell(kept, input, now);
+  }
+
+  /** Its process has ended. */
+  gone(holder: Ipv6Address, now: Instant): void {
+    this.#heardAt.delete(holder);
+    for (const kept of [...this.#kept.values()])
+      if (kept.holder === holder) this.#tell(kept, { kind: 'holder-gone' }, now);
+  }
+
+  /** Keeps none from now on; clients that are being taken over come still. */
+  refuse(reason: string, now: Instant): void {
+    this.#refusing = reason;
+    for (const kept of [...this.#kept.values()]) this.#tell(kept, { kind: 'withdrawn', reason }, now);
+  }
+
+  /** A client's answer; true: it was no successor's here, or is over for this member. */
+  answer(client: Ipv6Address, answer: BindingAnswer, now: Instant): boolean {
+    const kept = this.#kept.get(client);
+    if (kept !== undefined && (answer.kind === 'routable' || answer.kind === 'bound'))
+      this.#admission.agreed(client, kept.holder, now);
+    this.#tell(kept, answer, now);
+    return kept === undefined || kept.role.state === 'superseded';
+  }
+
+  deadline(): Instant | undefined {
+    return earliest([...this.#kept.values()].map(({ role }) => role.deadline()));
+  }
+
+  handleTimeout(now: Instant): void {
+    for (const kept of [...this.#kept.values()]) {
+      kept.role.handleTimeout(now);
+      this.#drain(kept);
+    }
+  }
+
+  /** A connection's first checkpoint, or another; one that cannot be kept is refused. */
+  replica(from: Ipv6Address, frame: ReplicaFrame, now: Instant): void {
+    const { client, number, takeover, port, applicationState } = frame;
+    let state: State;
+    try {
+      state = this.#read(frame);
+    } catch (error) {
+      if (!(error instanceof ProtocolError || error instanceof DecodeError)) throw error;
+      this.#discard(from, client, error.message);
+      return;
+    }
+    const kept = this.#keptFrom(from, client) ?? this.#admit(from, client, now);
+    if (kept === undefined) return;
+    const octets = frame.tcpState.length + applicationState.length;
+    const whyNot = this.#whyTooMuch(kept, port, octets);
+    if (whyNot !== undefined) {
+      this.#notAdmitted++;
+      this.#tell(kept, { kind: 'withdrawn', reason: whyNot }, now);
+      return;
+    }
+    kept.octets.set(port, octets);
+    this.#tell(kept, { kind: 'replica', number, takeover, port, state, applicationState }, now);
+  }
+
+  /** Throws ProtocolError or DecodeError for what cannot be a client's connection. */
+  #read({ contactAddress, client, port, tcpState }: ReplicaFrame): State {
+    const { group, ...plan } = this.#plan;
+    const state = plan.decode(tcpState);
+    const reason =
+      contactAddress === plan.contactAddress
+        ? (group.whyNoClient(client) ?? whyNotExpected([state], { ...plan, client }))
+        : `the replica is of ${contactAddress}, not of the contact address ${plan.contactAddress}`;
+    if (reason !== undefined) throw new ProtocolError(reason);
+    if (state.remote.port !== port)
+      throw new ProtocolError(`the connection is from port ${state.remote.port}, not ${port}`);
+    return state;
+  }
+
+  #whyTooMuch(kept: Kept<State>, port: number, octets: number): string | undefined {
+    if (!kept.octets.has(port) && kept.octets.size >= MOST_CONNECTIONS)
+      return `at most ${MOST_CONNECTIONS} connections of one client are kept`;
+    const all = [...this.#kept.values()]
+      .filter(({ holder }) => holder === kept.holder)
+      .reduce((sum, one) => sum + [...one.octets.values()].reduce((total, size) => total + size, 0), octets);
+    if (all - (kept.octets.get(port) ?? 0) <= MOST_OCTETS_OF_PEER) return undefined;
+    return `at most ${MOST_OCTETS_OF_PEER} octets of one member's clients are kept`;
+  }
+
+  /** A client that is not kept yet; undefined when it cannot be. */
+  #admit(holder: Ipv6Address, client: Ipv6Address, now: Instant): Kept<State> | undefined {
+    const reason = this.#whyNotKept(holder, client, now);
+    if (reason !== undefined) {
+      this.#discard(holder, client, reason);
+      return undefined;
+    }
+    const heardAt = (): Instant => this.#heardAt.get(holder) ?? now;
+    const role = new Successor<State>({ silentMs: this.#plan.silentMs(holder), heardAt }, now);
+    const kept = { client, holder, role, octets: new Map<number, number>() };
+    this.#kept.set(client, kept);
+    this.#outbox.put({ kind: 'kept', client, holder });
+    this.#drain(kept);
+    return kept;
+  }
+
+  #whyNotKept(holder: Ipv6Address, client: Ipv6Address, now: Instant): string | undefined {
+    if (this.#refusing !== undefined) return this.#refusing;
+    // Its answers would be for two.
+    if (this.#isServedHere(client)) return 'the client is served here';
+    const other = this.#kept.get(client);
+    if (other?.role.begun === true) return 'the client is being taken over here';
+    const open = [...this.#kept.values()].filter((kept) => kept.holder === holder).length;
+    const reason = this.#admission.begin(client, holder, open, now);
+    // It has gone from the one to the other, and what the first said of that has not come yet.
+    if (reason === undefined)
+      this.#tell(other, { kind: 'withdrawn', reason: 'another member serves the client' }, now);
+    return reason;
+  }
+
+  #discard(from: Ipv6Address, client: Ipv6Address, reason: string): void {
+    this.#notAdmitted++;
+    this.#outbox.put({ kind: 'discarded', from, client, reason });
+    this.#outbox.send(from, { kind: 'replica-drop', client, port: EVERY_PORT, reason });
+  }
+
+  #keptFrom(holder: Ipv6Address, client: Ipv6Address): Kept<State> | undefined {
+    const kept = this.#kept.get(client);
+    return kept?.holder === holder ? kept : undefined;
+  }
+
+  #tell(kept: Kept<State> | undefined, input: SuccessorInput<State>, now: Instant): void {
+    if (kept === undefined) return;
+    kept.role.handle(input, now);
+    this.#drain(kept);
+  }
+
+  #drain(kept: Kept<State>): void {
+    const { role } = kept;
+    for (let output = role.poll(); output !== undefined; output = role.poll()) this.#says(kept, output);
+  }
+
+  #says({ client, holder }: Kept<State>, output: SuccessorOutput<State>): void {
+    switch (output.kind) {
+      case 'acknowledge':
+        this.#outbox.send(holder, { kind: 'replica-acknowledged', client, number: output.number });
+        return;
+      case 'refuse':
+        this.#outbox.send(holder, { kind: 'replica-drop', client, port: EVERY_PORT, reason: output.reason });
+        return;
+      case 'over':
+      case 'stop':
+        this.#kept.delete(client);
+        this.#outbox.put({ kind: 'of-replica', client, holder, output }, { kind: 'dropped', client, holder });
+        return;
+      case 'test':
+      case 'bind':
+      case 'renew':
+      case 'probe':
+      case 'serve':
+      case 'break-off':
+      case 'check-input':
+      case 'let-go':
+        this.#outbox.put({ kind: 'of-replica', client, holder, output });
+        return;
+      default:
+        output satisfies never;
+    }
+  }
+}
