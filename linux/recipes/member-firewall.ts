@@ -39,7 +39,7 @@ const TCP_WINDOW = { at: 14, checksumAt: 16 } as const;
 const NO_WINDOW = Uint8Array.of(0, 0);
 
 /** What a member says to other members, homes and clients about whose the clients are. */
-export interface SignallingClass {
+interface SignallingClass {
   /** what the packets are marked with, for networks that let those pass first */
   readonly dscp: number;
   readonly careOfAddress: Ipv6Address;

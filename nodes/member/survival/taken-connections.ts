@@ -1,9 +1,9 @@
 import type net from 'node:net';
-import { LabError } from '../../../linux/lab-error.ts';
 import { descriptorOf, hasDescriptor } from '../../../linux/tcp/node-socket.ts';
 import { progressOf } from '../../../linux/tcp/progress.ts';
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
 import type { SurvivalInput, SurvivalOutput } from '../../../server/successor/endpoint-types.ts';
+import { kernelRefusal } from '../../support/kernel-refusal.ts';
 import { asMember } from '../application-guard.ts';
 import { type MovedState, stopSilently } from '../frozen-socket.ts';
 import { ConnectionWatch, sendProbe } from './probe.ts';
@@ -11,7 +11,7 @@ import type { SurvivalOptions } from './survival-options.ts';
 import { survivorSocket } from './survivor-socket.ts';
 
 /** What a successor asks for, with its client. */
-export type OfReplica = Extract<SurvivalOutput<MovedState>, { readonly kind: 'of-replica' }>;
+type OfReplica = Extract<SurvivalOutput<MovedState>, { readonly kind: 'of-replica' }>;
 type OfKind<Kind extends OfReplica['output']['kind']> = Extract<OfReplica['output'], { readonly kind: Kind }>;
 type Told = Extract<SurvivalInput, { readonly kind: 'of-replica' }>['input'];
 
@@ -99,7 +99,7 @@ export class TakenConnections {
       });
     this.#options.log.write('client-probed', { client, port });
     // One that does not leave is as good as lost: there are more.
-    whyNot(() => sendProbe(state));
+    kernelRefusal(() => sendProbe(state));
   }
 
   #serve(client: Ipv6Address, holder: Ipv6Address, served: OfKind<'serve'>): void {
@@ -110,7 +110,9 @@ export class TakenConnections {
     // Two sockets cannot have the same ends.
     if (before !== undefined) stopSilently(before);
     let socket: net.Socket | undefined;
-    const reason = whyNot(() => (socket = survivorSocket(state, position, restoring(client))));
+    const reason = kernelRefusal(() => {
+      socket = survivorSocket(state, position, restoring(client));
+    });
     if (socket === undefined) {
       log.write('client-lost', { client, port, reason: reason ?? '' });
       this.#told(client, { kind: 'client-gone', port });
@@ -172,15 +174,4 @@ function isAhead(taken: Taken | undefined, acknowledgement: number): boolean {
   const { sent } = progressOf(descriptorOf(socket));
   // A FIN counts one, and is no octet.
   return ((acknowledgement - (from + sent)) | 0) > 1;
-}
-
-/** Of one client: what the kernel refuses for it concerns no other. */
-function whyNot(act: () => unknown): string | undefined {
-  try {
-    act();
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof LabError)) throw error;
-    return error.message.split('\n')[0];
-  }
 }

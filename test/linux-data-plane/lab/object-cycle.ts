@@ -233,7 +233,7 @@ function filterTable(): void {
   removeFilterTable(memberTable);
   setFilterTable(memberFirewall([H], { dscp: 48, careOfAddress: C1, channelPort: 7000 }));
   assert.equal(readNftTable(memberTable), marked);
-  assert.match(marked ?? '', /l4proto 135 .*dscp set cs6/);
+  assert.match(marked ?? '', /l4proto mobility-header ip6 dscp set cs6/);
   removeFilterTable(memberTable);
   const name = 'n'.repeat(300);
   assert.throws(
