@@ -75,6 +75,11 @@ export class Handoffs {
     return this.#endpoint.accepting;
   }
 
+  /** See `HandoffEndpoint`. */
+  isArriving(client: Ipv6Address): boolean {
+    return this.#endpoint.isArriving(client);
+  }
+
   /** How many of each sort are under way, and how many have ended in which way since the start. */
   get tally(): HandoffTally {
     const { departing, accepting } = this.#endpoint;

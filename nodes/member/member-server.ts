@@ -412,6 +412,7 @@ export class MemberServer implements ServerLibrary {
       ...this.#options,
       ...survival,
       connectionsOf: (client) => this.#connections.of(client),
+      isArriving: (client) => this.#handoffs.isArriving(client),
       onSurvivor: (socket, client, state, sent) =>
         this.#goesOn(socket, client, this.#hosted.surviving(socket, client, state, sent)),
     });

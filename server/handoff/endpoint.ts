@@ -41,6 +41,11 @@ export class HandoffEndpoint<State extends ConnectionEnds>
     return this.#arrivals.begun;
   }
 
+  /** A handoff of this client to this member is announced or under way. */
+  isArriving(client: Ipv6Address): boolean {
+    return !this.#arrivals.isSettled(client);
+  }
+
   /** Clients that are being handed off. */
   get departing(): readonly Ipv6Address[] {
     return this.#departures.clients;

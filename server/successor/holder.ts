@@ -1,4 +1,5 @@
 import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
+import { isNewerSequence } from '../../mip6/roles/shared/sequence.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { checkTransition } from '../transitions.ts';
 import { EVERY_PORT } from './frames.ts';
@@ -35,6 +36,8 @@ export class Holder implements Role<HolderInput, HolderOutput> {
   #mobile = true;
   /** until the client has acknowledged an update of this member's it may know numbers, from an older binding, beside which the backup's is stale */
   #bound: boolean;
+  /** the last number that it has acknowledged, as far as this holder has seen */
+  #acknowledged: number | undefined;
   /** why it has not, where it is known that it will not soon */
   #whyUnbound: string | undefined;
 
@@ -199,6 +202,11 @@ export class Holder implements Role<HolderInput, HolderOutput> {
   }
 
   #contest(takeover: number, backup?: Ipv6Address): void {
+    // The client knows a later number of this member's: whoever has that one can do nothing with it.
+    if (this.#acknowledged !== undefined && !isNewerSequence(takeover, this.#acknowledged)) {
+      this.#choose();
+      return;
+    }
     this.#connections.unsend();
     this.#to({
       name: 'contesting',
@@ -212,7 +220,8 @@ export class Holder implements Role<HolderInput, HolderOutput> {
   /** The client is bound to this member: by a contest, which fences the backup off; or by an update of this member's own, above the backup's number perhaps. */
   #bindingAcknowledged(state: HolderState, sequence: number): void {
     this.#bound = true;
-    if (state.name === 'contesting' && sequence === state.takeover) this.#choose();
+    this.#acknowledged = sequence;
+    if (state.name === 'contesting' && !isNewerSequence(state.takeover, sequence)) this.#choose();
     else if (state.name === 'backed' && !hasRoom(state.takeover, sequence)) {
       const takeover = takeoverNumber(sequence);
       const number = this.#connections.renumber();

@@ -567,6 +567,27 @@ export const mutants: readonly Mutant[] = [
     tests: [server('survival')],
   },
   {
+    name: 'a client that has been taken back from a handoff is asked under the backup’s stale number',
+    file: 'server/successor/holder.ts',
+    from: 'if (this.#acknowledged !== undefined && !isNewerSequence(takeover, this.#acknowledged)) {',
+    to: 'if (false) {',
+    tests: [server('survival')],
+  },
+  {
+    name: 'a backup forgets the tokens of a client that is handed off to it',
+    file: 'nodes/member/survival/taken-connections.ts',
+    from: 'if (isArriving(client)) return;',
+    to: '',
+    tests: [member('taken-connections')],
+  },
+  {
+    name: 'a drawn number counts as one that was sent',
+    file: 'mip6/roles/mobile-node/update-sequence.ts',
+    from: 'if (this.before === undefined) this.#drawn = previousSequence(this.#first());',
+    to: 'if (this.before === undefined) this.#last = previousSequence(this.#first());',
+    tests: ['test/roles/defended-bindings.test.ts'],
+  },
+  {
     name: 'a holder that is asked and refused goes on',
     file: 'server/successor/holder.ts',
     from: "if (state.name !== 'leaving') this.#stop('the client is another member’s');",

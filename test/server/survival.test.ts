@@ -477,6 +477,38 @@ test('a client without Mobile IPv6 is not protected, and why is said', () => {
   assert.equal(world.member('two').endpoint.keeping, 0);
 });
 
+test('a client that has been taken back from a handoff is not asked under the backup’s number, which is behind its own by then', () => {
+  const plan = { client: theClient, contactAddress: contact, lastSequence: () => 100, isBound: () => true };
+  const takeover = takeoverNumber(100);
+  const bound = (sequence: number) => ({ kind: 'bound', sequence }) as const;
+  const after = (...inputs: Parameters<Holder['handle']>[0][]): readonly string[] => {
+    const holder = new Holder(plan);
+    holder.handle({ kind: 'checkpoint', port, tcpState: octets, applicationState: octets }, 0);
+    holder.handle({ kind: 'chosen', backup: contact }, 0);
+    for (const input of inputs) {
+      for (let output = holder.poll(); output !== undefined; ) output = holder.poll();
+      holder.handle(input, 10);
+    }
+    const said: string[] = [];
+    for (let output = holder.poll(); output !== undefined; output = holder.poll())
+      if (output.kind !== 'protection') said.push(output.kind);
+    return said;
+  };
+  const [leaving, staying, lostBackup] = [
+    { kind: 'leaving' },
+    { kind: 'staying' },
+    { kind: 'backup-lost' },
+  ] as const;
+  assert.deepEqual(after(leaving, bound(takeover + 1000), staying), ['choose']);
+  assert.deepEqual(after(leaving, bound(takeover), staying), ['choose']);
+  assert.deepEqual(after(leaving, bound(takeover - 1), staying), ['contest']);
+  assert.deepEqual(after(leaving, staying), ['contest']);
+  // A reclaim that is answered behind the question settles that, too.
+  assert.deepEqual(after(leaving, staying, bound(takeover + 1)), ['choose']);
+  assert.deepEqual(after(leaving, staying, bound(takeover - 1)), []);
+  assert.deepEqual(after(bound(takeover - 100), lostBackup), ['contest']);
+});
+
 test('a client without Mobile IPv6 stays so, whether a handoff begins, comes to nothing, or finds it out', () => {
   const plan = { client: theClient, contactAddress: contact, lastSequence: () => 100, isBound: () => false };
   const chosen = { kind: 'chosen', backup: contact } as const;

@@ -35,6 +35,8 @@ export interface SurvivalOptions {
   chooseBackup(client: Ipv6Address, except: readonly Ipv6Address[]): Promise<Ipv6Address | undefined>;
   send(peer: Ipv6Address, frame: SurvivalFrame): boolean;
   restoring(client: Ipv6Address): RestoringOptions;
+  /** a handoff of the client to this member is announced or under way */
+  isArriving(client: Ipv6Address): boolean;
   /** live connections of the client here */
   connectionsOf(client: Ipv6Address): readonly net.Socket[];
   /** A connection of a dead member goes on here; see `SurvivorListener`. */

@@ -82,7 +82,9 @@ export class TakenConnections {
 
   /** Of a client that was never bound here nothing stays, its tokens included. */
   #forgetUnbound(client: Ipv6Address, served: boolean): void {
-    const { connectionsOf, mobility } = this.#options;
+    const { connectionsOf, isArriving, mobility } = this.#options;
+    // It comes by a handoff, whose tokens these are by now.
+    if (isArriving(client)) return;
     if (served || mobility.lastSequence(client) !== undefined || connectionsOf(client).length > 0) return;
     mobility.forget(client);
   }
