@@ -224,7 +224,7 @@ const filters = z.array(
       .object({
         classid: z.string().optional(),
         indev: z.string().optional(),
-        keys: z.object({ ip_tos: z.string().optional() }).optional(),
+        keys: z.object({ ip_tos: z.union([z.string(), z.number()]).optional() }).optional(),
       })
       .optional(),
   }),
@@ -244,8 +244,9 @@ function filtersReader({ device, parent: asked = '' }: FilteredPlace): Reader {
   };
 }
 
-/** tc tells value and mask of the traffic class in hexadecimal, `0xc0/fc`. */
-function dscpOf(told: string | undefined): number | undefined {
+/** tc tells value and mask of the traffic class in hexadecimal, `0xc0/fc`, or the value alone as a number. */
+function dscpOf(told: string | number | undefined): number | undefined {
+  if (typeof told === 'number') return told / DSCP_UNIT;
   const [, value, mask] = /^(?:0x)?([0-9a-f]{1,2})\/(?:0x)?([0-9a-f]{1,2})$/.exec(told ?? '') ?? [];
   return value === undefined || Number.parseInt(mask!, 16) !== DSCP_MASK
     ? undefined
