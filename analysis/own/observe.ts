@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import type { ObservedEvent, ObservedPacket, ObservedRepetition } from '../../experiments/own-measure.ts';
+import type { ObservedEvent, ObservedPacket, ObservedRepetition } from '../../experiments/observed.ts';
 import { type LogicalPacket, PacketDecoder } from '../capture/decode.ts';
 import { type CapturedPacket, PcapReader } from '../capture/pcap-reader.ts';
 import { tcpFlags } from '../capture/upper-layer.ts';
