@@ -16,3 +16,15 @@ export const measure = strict({
 
 /** What is read from a cell's capture, once per repetition: by a name that the analysis knows, or by a function of one's own. */
 export type Measure = z.infer<typeof measure>;
+
+/** Units and descriptions of measures by their names: what reads them has a row for each, and the compiler says which is missing. */
+export function measureTable<Name extends string>(
+  table: Readonly<Record<Name, Omit<Measure, 'name'>>>,
+): Readonly<Record<Name, Omit<Measure, 'name'>>> {
+  return table;
+}
+
+/** As an experiment lists them, in the order of the table. */
+export function measuresIn(table: Readonly<Record<string, Omit<Measure, 'name'>>>): readonly Measure[] {
+  return Object.entries(table).map(([name, told]) => ({ name, ...told }));
+}
