@@ -34,7 +34,7 @@ const drawnPoints = strict({
 export type DrawnPoints = z.infer<typeof drawnPoints>;
 
 export const profile = strict({
-  grid: list(gridBlock, 1),
+  grid: list(gridBlock),
   /** more points, each measured under one variant alone */
   byVariant: named(list(gridBlock)).optional(),
   /** more points beside the grid's; those of a smaller count are the first of a larger one */

@@ -1,6 +1,7 @@
 import { anyOf, namedBy } from '../../experiments/any-value.ts';
 import { type Claim, type Experiment, experimentSchema } from '../../experiments/experiment.ts';
-import { allExperiments } from '../../experiments/index.ts';
+import { everyExperiment } from '../../experiments/index.ts';
+import { blocksOf } from '../cells.ts';
 import { UsageError } from '../usage-error.ts';
 import { checkGrids } from './check-grids.ts';
 import { checkNames } from './check-names.ts';
@@ -30,7 +31,7 @@ export function checkOwnExperiment(file: string, value: unknown): Experiment {
   }
   const experiment = checkExperiment(file, value);
   const { id, claims } = experiment;
-  if (allExperiments.some((known) => known.id === id))
+  if (everyExperiment.some((known) => known.id === id))
     refusal(file)('id', id, 'is the name of one of the paper’s experiments', 'give it a name of its own');
   return { ...experiment, claims: claims.map((claim) => madeForGrid(experiment, claim)) };
 }
@@ -48,9 +49,9 @@ function checkShape(value: unknown, refuse: Refuse): void {
 
 /** A claim of one's own is about the points of the grid; another value of what the grid leaves at its default needs the claim's word. */
 function madeForGrid({ profiles, parameters }: Experiment, claim: Claim): Claim {
-  const varied = Object.values(profiles).flatMap(({ grid, drawn }) => [
-    ...grid.flatMap((block) => Object.keys(block)),
-    ...Object.keys(drawn?.between ?? {}),
+  const varied = Object.values(profiles).flatMap((profile) => [
+    ...blocksOf(profile).flatMap((block) => Object.keys(block)),
+    ...Object.keys(profile.drawn?.between ?? {}),
   ]);
   const usual = varied.filter((name) => parameters[name]?.default !== undefined && !namedBy(claim).has(name));
   return { ...claim, where: { ...anyOf(...usual), ...claim.where } };

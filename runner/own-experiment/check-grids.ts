@@ -16,10 +16,19 @@ function checkParameters({ parameters }: Experiment, refuse: Refuse): void {
   }
 }
 
-function checkProfiles({ profiles, parameters }: Experiment, refuse: Refuse): void {
-  for (const [profile, { grid, drawn }] of Object.entries(profiles)) {
+function checkProfiles({ profiles, parameters, variants }: Experiment, refuse: Refuse): void {
+  for (const [profile, { grid, byVariant = {}, drawn }] of Object.entries(profiles)) {
+    if (grid.length === 0 && Object.keys(byVariant).length === 0)
+      refuse(`profiles.${profile}.grid`, grid, 'is empty', 'name one point at least: [{}] is the defaults');
     for (const [index, block] of grid.entries())
       checkBlock(`profiles.${profile}.grid[${index}]`, block, parameters, refuse);
+    for (const [variant, blocks] of Object.entries(byVariant)) {
+      const field = `profiles.${profile}.byVariant`;
+      if (!variants.includes(variant))
+        refuse(field, variant, 'is no variant of the experiment', `use one of: ${variants.join(', ')}`);
+      for (const [index, block] of blocks.entries())
+        checkBlock(`${field}.${variant}[${index}]`, block, parameters, refuse);
+    }
     for (const [name, { min, max }] of Object.entries(drawn?.between ?? {})) {
       const field = `profiles.${profile}.drawn.between`;
       if (min > max) refuse(`${field}.${name}.min`, min, 'is more than the maximum', `give ${max} at most`);

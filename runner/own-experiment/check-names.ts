@@ -1,6 +1,6 @@
 import { familyOf } from '../../analysis/measures/measure-registry.ts';
 import type { Experiment } from '../../experiments/experiment.ts';
-import { allExperiments } from '../../experiments/index.ts';
+import { everyExperiment } from '../../experiments/index.ts';
 import { findVariant, handoffVariants } from '../../server/handoff/variants.ts';
 import { topologies, topologyByName } from '../../topologies/index.ts';
 import { procedures } from '../procedures/index.ts';
@@ -21,7 +21,7 @@ export function checkNames(experiment: Experiment, refuse: Refuse): void {
   for (const [index, name] of variants.entries())
     if (findVariant(name) === undefined) unknown(`variants[${index}]`, name, names);
   checkOwnServer(experiment, refuse);
-  const takesVariants = allExperiments.some((one) => one.procedure === procedure && one.variants.length > 0);
+  const takesVariants = everyExperiment.some((one) => one.procedure === procedure && one.variants.length > 0);
   if (variants.length === 0 && takesVariants)
     refuse('variants', variants, 'is empty', `name one at least of: ${names.join(', ')}`);
   checkMeasures(experiment, refuse);
@@ -73,5 +73,5 @@ function checkMeasures({ measures }: Experiment, refuse: Refuse): void {
 
 /** As our experiments have it; '' of a plain number; undefined: none of them has this measure. */
 function unitOf(measure: string): string | undefined {
-  return allExperiments.flatMap(({ measures }) => measures).find(({ name }) => name === measure)?.unit;
+  return everyExperiment.flatMap(({ measures }) => measures).find(({ name }) => name === measure)?.unit;
 }

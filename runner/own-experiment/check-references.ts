@@ -79,6 +79,9 @@ function checkClaim(field: string, claim: Claim, look: LookUp): void {
     case 'paired':
       look.variant(`${field}.lessVariant`, claim.lessVariant);
       break;
+    case 'agreement':
+      for (const name of claim.by) look.axis(`${field}.by`, name);
+      break;
     case 'value':
     case 'proportion':
     case 'constant':
@@ -96,6 +99,7 @@ function checkPlot(field: string, plot: Plot, look: LookUp): void {
   look.measure(`${field}.x.measure`, plot.x.measure);
   look.axis(`${field}.series`, plot.series);
   look.axis(`${field}.facet.parameter`, plot.facet?.parameter);
+  if (plot.agreement !== undefined) look.claim(`${field}.agreement`, plot.agreement);
   look.where(`${field}.where`, plot.where);
   for (const [index, { measure }] of (plot.stack ?? []).entries())
     look.measure(`${field}.stack[${index}].measure`, measure);

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { allExperiments, experiments, findExperiment } from '../../experiments/index.ts';
+import { everyExperiment, experiments, findExperiment } from '../../experiments/index.ts';
 import { cellsOf } from '../../runner/cells.ts';
 import { checkExperiment, checkOwnExperiment } from '../../runner/own-experiment/check-experiment.ts';
 import { loadExperiment } from '../../runner/own-experiment/load-experiment.ts';
@@ -32,13 +32,13 @@ test('a file is told from an id', () => {
 });
 
 test('our own experiments are what is asked of others: shape, and every name in them known', () => {
-  assert.ok(allExperiments.length > experiments.length);
-  for (const experiment of allExperiments)
+  assert.ok(everyExperiment.length > experiments.length);
+  for (const experiment of everyExperiment)
     assert.equal(checkExperiment(experiment.id, experiment), experiment);
 });
 
 test('no experiment of one’s own has the name of one of ours, not even of one that `all` leaves out', () => {
-  for (const experiment of allExperiments)
+  for (const experiment of everyExperiment)
     assert.throws(
       () => checkOwnExperiment('here', experiment),
       /id: '[\w-]+' is the name of one of the paper’s/,
