@@ -27,7 +27,7 @@ VISITS ?=
 
 RELEASE ?= trixie
 
-.PHONY: help install doctor faults reproduce record-verdicts report compare publish verify test bench lint mutants fuzz soak machines docs-figures docs-claims docs-parameters docs-picture clean
+.PHONY: help install doctor faults reproduce record-verdicts report compare publish verify test bench lint mutants fuzz soak machines docs-figures docs-claims docs-parameters docs-picture docs-readme clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -100,6 +100,9 @@ docs-claims: ## docs/claims.md, from the claims of all experiments
 
 docs-parameters: ## the tables of docs/parameters.md, from experiments/ and the published run of sensitivity
 	@./scripts/with-node.sh scripts/docs-parameters.ts
+
+docs-readme: ## README's first figures, from results/paper where it is published, else results/quick
+	@./scripts/with-node.sh scripts/docs-readme.ts
 
 docs-picture: install ## docs/figures/report.png: the first screen of results/quick/report.html, in Chromium
 	@./scripts/with-node.sh scripts/report-picture.ts

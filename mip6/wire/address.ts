@@ -163,7 +163,6 @@ const parsed = new Map<Ipv6Address, Uint8Array>();
 const CACHE_SLOTS = 256;
 /** The upper bits of a product are the well mixed ones. */
 const SLOT_SHIFT = 24;
-const GOLDEN_RATIO = 0x9e3779b1;
 const cache: (Remembered | undefined)[] = new Array<undefined>(CACHE_SLOTS).fill(undefined);
 
 interface Remembered {
@@ -179,7 +178,7 @@ function cachedAddress(bytes: Uint8Array, offset: number): Ipv6Address {
   const word1 = word(bytes, offset + 4);
   const word2 = word(bytes, offset + 8);
   const word3 = word(bytes, offset + 12);
-  const slot = mixed(mixed(mixed(mixed(0, word0), word1), word2), word3) >>> SLOT_SHIFT;
+  const slot = slotOf(word0, word1, word2, word3);
   const entry = cache[slot];
   if (entry?.word3 === word3 && entry.word2 === word2 && entry.word1 === word1 && entry.word0 === word0)
     return entry.address;
@@ -189,8 +188,17 @@ function cachedAddress(bytes: Uint8Array, offset: number): Ipv6Address {
   return address;
 }
 
-function mixed(hash: number, octets: number): number {
-  return Math.imul(hash ^ octets, GOLDEN_RATIO);
+/**
+ * The slot in which an address of these four words is remembered. Addresses of a network differ in few bits, the subnet's in the upper half of a
+ * word; multiplied by odd numbers they differ in the uppermost bits, which choose: hosts of one testbed must not take a slot from each other.
+ */
+export function slotOf(word0: number, word1: number, word2: number, word3: number): number {
+  const mixed =
+    Math.imul(word0, 0x9e3779b1) ^
+    Math.imul(word1, 0x85ebca6b) ^
+    Math.imul(word2, 0xc2b2ae35) ^
+    Math.imul(word3, 0x27d4eb2f);
+  return mixed >>> SLOT_SHIFT;
 }
 
 /** Four octets as 32 bits with a sign: to be compared, not to be reckoned with. */

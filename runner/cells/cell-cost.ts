@@ -2,7 +2,7 @@ import type { Cell } from '../cells.ts';
 import type { PreparedCell } from './prepared-cell.ts';
 
 /*
- * Seconds of processor time, fitted to cells of every kind in profile `paper` (docs/scale.md): rough where a kind has few cells.
+ * Seconds of processor time, fitted to cells of every kind in profile `paper`, and to all of `quick` on a machine with little else to do (docs/scale.md).
  */
 /** Kernel, network and capture; each program that starts; each member beside that; each two of them, which join by a channel. */
 const start = { lab: 0.65, program: 0.13, member: 0.22, pair: 0.12 };
@@ -11,7 +11,7 @@ const perByte = 25e-9;
 /** A handoff beside the download in which it is, and the analysis of both */
 const handoff = 0.027;
 /** A client that wakes for what arrives, not for a quarter of a megabyte: curl, and the clients of a churn. */
-const wakingClient = { session: 0.05, perByte: 0.2e-6 };
+const wakingClient = { session: 0.05, perByte: 0.16e-6 };
 /** Of the front end's sessions: each client is a connection, which crosses the router twice. */
 const frontSession = 0.03;
 /** Probes that are sent in bursts: for each, and for each burst. */
@@ -21,8 +21,10 @@ const burst = 0.2e-3;
 const datagram = 0.2e-3;
 const besideSuspicionMs = 5000;
 /** A member that comes or goes: of the first part of a churn's minute, see procedures/churn.ts. */
-const coming = 0.23;
+const coming = 0.18;
 const restlessMinutes = 16 / 60;
+/** What a clock costs that goes on while programs compute: they ask the lab's kernel for the time, which in virtual time stands still and can be read without it. */
+const realClock = 1.25;
 
 /** About how much processor time a cell takes: the lab, its programs and the reading of its capture; seconds on a machine as docs/scale.md says. */
 export function processorSecondsOf({ cell, plan }: Pick<PreparedCell, 'cell' | 'plan'>): number {
@@ -31,7 +33,8 @@ export function processorSecondsOf({ cell, plan }: Pick<PreparedCell, 'cell' | '
   const { lab, program, member, pair } = start;
   const starting =
     lab + program * programs.length + member * members + (pair * members * Math.max(0, members - 1)) / 2;
-  return starting + cell.repetitions * secondsOfSession(cell, plan.driver.program);
+  const seconds = starting + cell.repetitions * secondsOfSession(cell, plan.driver.program);
+  return cell.clock === 'virtual' ? seconds : seconds * realClock;
 }
 
 function secondsOfSession({ parameters, variant }: Cell, driver: string): number {

@@ -107,3 +107,39 @@ test('estimates of all kinds of cells are within a fifth of what they took, but 
     );
   assert.ok(load > 0.65 && load < 1, `${load}`);
 });
+
+/**
+ * Experiment, clock, seconds of processor time that a run of profile `quick` took, as its manifest has them: commit 01eb41a, 30 November 2026, 2 × AMD
+ * EPYC, load 2.2 to 2.6, which is the run itself.
+ */
+const wholeQuick: readonly (readonly [string, 'virtual' | 'elastic', number])[] = [
+  ['calibration', 'virtual', 40.57],
+  ['access', 'virtual', 40.69],
+  ['table1', 'virtual', 29.94],
+  ['fig10', 'virtual', 338.63],
+  ['fig11', 'virtual', 4.19],
+  ['fig12', 'virtual', 56.68],
+  ['atlas', 'virtual', 106.83],
+  ['frontend', 'virtual', 40.27],
+  ['parallel', 'virtual', 38.09],
+  ['takeover', 'virtual', 48.71],
+  ['churn', 'virtual', 38.79],
+  ['access', 'elastic', 49.42],
+  ['table1', 'elastic', 40.34],
+];
+
+test('the estimate of each experiment of profile quick is within a fifth of what it took, that of all within a tenth', () => {
+  let [sum, sumTaken] = [0, 0];
+  for (const [id, clock, taken] of wholeQuick) {
+    const cells = cellsOf(findExperiment(id)!, {
+      ...{ profile: 'quick', settings: {}, variants: [], seed: 1 },
+      clock,
+    } as const);
+    const estimated = cells.reduce((all, cell) => all + processorSecondsOf({ cell, plan: planOf(cell) }), 0);
+    const ratio = estimated / taken;
+    assert.ok(ratio > 0.8 && ratio < 1.2, `${id}, ${clock} clock: ${estimated.toFixed(1)} s of ${taken} s`);
+    sum += estimated;
+    sumTaken += taken;
+  }
+  assert.ok(Math.abs(sum / sumTaken - 1) < 0.1, `${sum} of ${sumTaken}`);
+});

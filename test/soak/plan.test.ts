@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { planSoak, type SoakPlan, wholeSystem } from '../../runner/soak/plan.ts';
-import { handoffVariants } from '../../server/handoff/variants.ts';
 
 const seeds = Array.from({ length: 40 }, (_, seed) => seed);
 const whole = (seed: number): SoakPlan => planSoak(seed, { ...wholeSystem, minutes: 30 });
@@ -114,11 +113,7 @@ test('every kind of disturbance, client and handoff is drawn', () => {
     );
     assert.equal(new Set(visits.map(({ host }) => host)).size, 50);
     assert.equal(new Set(visits.map(({ server }) => server)).size, 3);
-    const moving = handoffVariants.filter(({ stays }) => stays !== true).map(({ name }) => name);
-    assert.deepEqual(
-      [...new Set(visits.map(({ itinerary }) => itinerary.variant))].toSorted(),
-      moving.toSorted(),
-    );
+    assert.equal(new Set(visits.map(({ itinerary }) => itinerary.variant)).size, 4);
     const legs = visits.flatMap(({ itinerary }) => itinerary.legs);
     assert.ok(legs.some(({ of }) => of === 'sent') && legs.some(({ of }) => of === 'received'));
     assert.equal(new Set(legs.map(({ acceptor }) => acceptor)).size, 8);
