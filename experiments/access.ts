@@ -1,6 +1,7 @@
 import { accessClaims, testbed } from './access-claims.ts';
 import type { Experiment, ParameterSpec } from './experiment.ts';
 import { farthestMembersMs, mostLossPct } from './handoff.ts';
+import { measuresIn, measureTable } from './measure.ts';
 import { saidBy } from './said-by.ts';
 
 const latency = { min: 0, max: 10_000 };
@@ -26,6 +27,22 @@ const parameters: Readonly<Record<string, ParameterSpec>> = {
   lossPct: { description: 'packet loss between sites', default: 0, min: 0, max: mostLossPct },
   jitterMs: { description: 'jitter between sites', default: 0, min: 0, max: 1000 },
 };
+
+/** Paper §6.1, one echo per repetition. */
+export const accessTable = measureTable({
+  'round-trip-time': {
+    unit: 'ms',
+    description: 'at the client’s link: request comes to the router → answer leaves towards the client',
+  },
+  'round-trip-remainder': {
+    unit: 'ms',
+    description: 'what it is more than the latencies of its path: the paper’s X and Y',
+  },
+  'round-trip-time-client': {
+    unit: 'ms',
+    description: 'the same in the client’s process, as the paper measured it: before send() → after recv()',
+  },
+});
 
 const access: Experiment = {
   id: 'access',
@@ -74,23 +91,7 @@ const access: Experiment = {
   },
   variants: [],
   procedure: 'udp-echo',
-  measures: [
-    {
-      name: 'round-trip-time',
-      unit: 'ms',
-      description: 'at the client’s link: request comes to the router → answer leaves towards the client',
-    },
-    {
-      name: 'round-trip-remainder',
-      unit: 'ms',
-      description: 'what it is more than the latencies of its path: the paper’s X and Y',
-    },
-    {
-      name: 'round-trip-time-client',
-      unit: 'ms',
-      description: 'the same in the client’s process, as the paper measured it: before send() → after recv()',
-    },
-  ],
+  measures: measuresIn(accessTable),
   claims: saidBy('paper', '§6.1', accessClaims),
   plots: [
     {

@@ -1,6 +1,7 @@
 import { anyOf } from './any-value.ts';
 import type { Claim, Experiment, GridBlock } from './experiment.ts';
-import { atlasMeasures, clientMeasures, handoffMeasures, handoffParameters } from './handoff.ts';
+import { handoffParameters } from './handoff.ts';
+import { atlasMeasures, clientMeasures, handoffMeasures } from './handoff-measures.ts';
 import { saidBy } from './said-by.ts';
 
 /** What is judged: the variant that chooses by itself. */

@@ -2,7 +2,8 @@ import { atlasClaims } from './atlas/atlas-claims.ts';
 import { atlasPlots, atlasSequences } from './atlas/atlas-plots.ts';
 import { formulae } from './atlas/formulae.ts';
 import type { DrawnPoints, Experiment } from './experiment.ts';
-import { atlasMeasures, handoffMeasures, handoffParameters } from './handoff.ts';
+import { handoffParameters } from './handoff.ts';
+import { atlasMeasures, handoffMeasures } from './handoff-measures.ts';
 import { saidBy } from './said-by.ts';
 
 /** Latencies that nobody chose. Beyond 50 ms return routability in advance can come too late: see `fig12-late-rr`. */

@@ -1,27 +1,34 @@
 import { claims } from './calibration/calibration-claims.ts';
-import { delayMeasure, paths } from './calibration/paths.ts';
 import { plots } from './calibration/plots.ts';
-import type { Experiment, Measure } from './experiment.ts';
+import type { Experiment } from './experiment.ts';
+import { measuresIn, measureTable } from './measure.ts';
 import { saidBy } from './said-by.ts';
 
-const measures: readonly Measure[] = [
-  ...paths.map((path) => ({
-    name: delayMeasure(path),
-    unit: 'ms',
-    description: `mean time in the router, ${path.from} → ${path.to}`,
-  })),
-  { name: 'delay-min', unit: 'ms', description: 'least, client – node1, both directions' },
-  { name: 'delay-max', unit: 'ms', description: 'largest' },
-  { name: 'delay-sd', unit: 'ms', description: 'standard deviation' },
-  { name: 'reordered', unit: '%', description: 'datagrams overtaken by one sent later (RFC 4737)' },
-  { name: 'loss-client-node1', unit: '%', description: 'came to the router and did not leave' },
-  { name: 'loss-node1-client', unit: '%', description: 'the other direction' },
-  { name: 'loss-other-pairs', unit: '%', description: 'the four paths to and from node2' },
-  { name: 'rate-node1', unit: 'kbit/s', description: 'Ethernet octets out of ha1’s full shaper' },
-  { name: 'rate-node2', unit: 'kbit/s', description: 'Ethernet octets out of ha2’s full shaper' },
-  { name: 'bulk-time', unit: 'ms', description: 'SYN → last data segment, both at the router' },
-  { name: 'bulk-goodput', unit: 'kbit/s', description: 'octets of the document over bulk-time' },
-];
+const onWay = (from: string, to: string) => ({
+  unit: 'ms',
+  description: `mean time in the router, ${from} → ${to}`,
+});
+
+/** Of datagrams between all stations, floods through the shapers, and one bulk transfer. */
+export const calibrationTable = measureTable({
+  'delay-client-node1': onWay('client', 'node1'),
+  'delay-node1-client': onWay('node1', 'client'),
+  'delay-client-node2': onWay('client', 'node2'),
+  'delay-node2-client': onWay('node2', 'client'),
+  'delay-node1-node2': onWay('node1', 'node2'),
+  'delay-node2-node1': onWay('node2', 'node1'),
+  'delay-min': { unit: 'ms', description: 'least, client – node1, both directions' },
+  'delay-max': { unit: 'ms', description: 'largest' },
+  'delay-sd': { unit: 'ms', description: 'standard deviation' },
+  reordered: { unit: '%', description: 'datagrams overtaken by one sent later (RFC 4737)' },
+  'loss-client-node1': { unit: '%', description: 'came to the router and did not leave' },
+  'loss-node1-client': { unit: '%', description: 'the other direction' },
+  'loss-other-pairs': { unit: '%', description: 'the four paths to and from node2' },
+  'rate-node1': { unit: 'kbit/s', description: 'Ethernet octets out of ha1’s full shaper' },
+  'rate-node2': { unit: 'kbit/s', description: 'Ethernet octets out of ha2’s full shaper' },
+  'bulk-time': { unit: 'ms', description: 'SYN → last data segment, both at the router' },
+  'bulk-goodput': { unit: 'kbit/s', description: 'octets of the document over bulk-time' },
+});
 
 const parameters: Experiment['parameters'] = {
   cs1Ms: { description: 'one-way latency client – node1', default: 10, min: 0, max: 10_000 },
@@ -121,7 +128,7 @@ const calibration: Experiment = {
   },
   variants: [],
   procedure: 'calibration',
-  measures,
+  measures: measuresIn(calibrationTable),
   claims: saidBy('lab', '', claims),
   plots,
 };

@@ -1,66 +1,57 @@
 import { anyOf } from './any-value.ts';
-import type { Claim, Measure } from './experiment.ts';
+import type { Claim } from './experiment.ts';
+import { measureTable } from './measure.ts';
 
-export const churnMeasures: readonly Measure[] = [
-  {
-    name: 'churn-completed',
+/** Of the downloads of a repetition. */
+export const churnTable = measureTable({
+  'churn-completed': {
     unit: '%',
     description: 'of the clients’ downloads, those that came to the document’s last octet',
   },
-  {
-    name: 'churn-intact',
+  'churn-intact': {
     unit: '%',
     description: 'of all downloads, those whose octets were the document’s, as far as they came',
   },
-  {
-    name: 'churn-broken',
+  'churn-broken': {
     unit: '',
     description: 'downloads that ended before the document did',
   },
-  {
-    name: 'churn-held',
+  'churn-held': {
     unit: '',
     description: 'downloads under way at a member that crashed, by the members’ own logs and the capture',
   },
-  {
-    name: 'churn-stranded',
+  'churn-stranded': {
     unit: '',
     description:
       'downloads that got no answer, since their client was still bound to a member that had crashed',
   },
-  {
-    name: 'churn-release',
+  'churn-release': {
     unit: 's',
     description:
       'crash of a member → a client that was bound to it deletes the binding, at the contact node’s word; mean of the clients, where the contact node stays the same',
   },
-  {
-    name: 'churn-uncertain',
+  'churn-uncertain': {
     unit: '',
     description:
       'broken downloads that a member may have held when it crashed: in the middle of a handoff, or all but sent',
   },
-  {
-    name: 'churn-unexplained',
+  'churn-unexplained': {
     unit: '',
     description: 'broken downloads that no crashed member held, of clients that were not bound to one',
   },
-  {
-    name: 'churn-spared',
+  'churn-spared': {
     unit: '',
     description: 'downloads that a crashed member held and that were completed all the same',
   },
-  {
-    name: 'churn-handoffs',
+  'churn-handoffs': {
     unit: '',
     description: 'clients handed off',
   },
-  {
-    name: 'churn-duration',
+  'churn-duration': {
     unit: 's',
     description: 'first SYN at the router → last octet there, mean of the completed downloads',
   },
-];
+});
 
 const source = 'paper §3.2, §5; beyond its evaluation';
 const cells = anyOf('clients', 'perMinute', 'crashPct', 'bytes', 'spanMs', 'lossPct');

@@ -1,6 +1,7 @@
-import { churnClaims, churnMeasures } from './churn-claims.ts';
+import { churnClaims, churnTable } from './churn-claims.ts';
 import type { Experiment, ParameterSpec } from './experiment.ts';
 import { mostLossPct } from './handoff.ts';
+import { measuresIn } from './measure.ts';
 import { saidBy } from './said-by.ts';
 
 const parameters: Readonly<Record<string, ParameterSpec>> = {
@@ -70,7 +71,7 @@ const churn: Experiment = {
   },
   variants: [],
   procedure: 'churn',
-  measures: churnMeasures,
+  measures: measuresIn(churnTable),
   claims: saidBy('ours', '§3.2', churnClaims),
   plots: [
     {

@@ -1,45 +1,41 @@
 import { anyOf } from './any-value.ts';
-import type { Claim, Experiment, Measure, ParameterSpec, Parameters } from './experiment.ts';
+import type { Claim, Experiment, ParameterSpec, Parameters } from './experiment.ts';
+import { measuresIn, measureTable } from './measure.ts';
 import { saidBy } from './said-by.ts';
 
 const ms = 'ms';
-const measures: readonly Measure[] = [
-  {
-    name: 'failover-gap',
+/** Of a download whose member ends. */
+export const failoverTable = measureTable({
+  'failover-gap': {
     unit: ms,
     description:
       'at the client’s router: last data segment of the member that ends → first one of another member',
   },
-  {
-    name: 'failover-detection',
+  'failover-detection': {
     unit: ms,
     description:
       'end of the member by the conductor’s log → its backup’s Binding Update, by the backup’s log',
   },
-  {
-    name: 'failover-resumption',
+  'failover-resumption': {
     unit: ms,
     description: 'the backup’s Binding Update → its first data segment at the client’s router',
   },
-  {
-    name: 'failover-protection',
+  'failover-protection': {
     unit: ms,
     description: 'the client is connected → its connection is protected, by its member’s log',
   },
-  {
-    name: 'failover-protected',
+  'failover-protected': {
     unit: '',
     description: '1 when the connection was protected as its member ended, else 0',
   },
-  { name: 'failover-whole', unit: '', description: '1 when the client has got every octet, else 0' },
-  { name: 'failover-lost', unit: '', description: '1 when a protected download was not whole, else 0' },
-  {
-    name: 'failover-truncated',
+  'failover-whole': { unit: '', description: '1 when the client has got every octet, else 0' },
+  'failover-lost': { unit: '', description: '1 when a protected download was not whole, else 0' },
+  'failover-truncated': {
     unit: '',
     description: '1 when the client was told that a document had ended which had not, else 0',
   },
-  { name: 'failover-resets', unit: 'packets', description: 'TCP resets of the service to the client' },
-];
+  'failover-resets': { unit: 'packets', description: 'TCP resets of the service to the client' },
+});
 
 const latency = { min: 1, max: 500 };
 const parameters: Readonly<Record<string, ParameterSpec>> = {
@@ -200,7 +196,7 @@ const failover: Experiment = {
   },
   variants: [],
   procedure: 'failover',
-  measures,
+  measures: measuresIn(failoverTable),
   claims: saidBy('ours', '§3.2', claims),
   plots: [
     {

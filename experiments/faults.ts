@@ -1,7 +1,8 @@
 import type { Experiment, GridBlock } from './experiment.ts';
 import { faultClaims } from './faults/fault-claims.ts';
 import { faultKinds, firstKill, mostSignals, signalling } from './faults/signalling.ts';
-import { handoffParameters, outcomeMeasures } from './handoff.ts';
+import { handoffParameters } from './handoff.ts';
+import { outcomeMeasures } from './handoff-measures.ts';
 import { saidBy } from './said-by.ts';
 
 const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);

@@ -1,6 +1,7 @@
 import type { Experiment, GridBlock, Parameters } from './experiment.ts';
 import { conditions, fig10Claims, formula, shortest } from './fig10-claims.ts';
-import { handoffMeasures, handoffParameters } from './handoff.ts';
+import { handoffParameters } from './handoff.ts';
+import { handoffMeasures } from './handoff-measures.ts';
 import { saidBy } from './said-by.ts';
 
 const source = 'paper §6.3, Fig. 10';

@@ -1,5 +1,6 @@
 import type { Experiment } from './experiment.ts';
-import { handoffMeasures, handoffParameters, instantMeasures } from './handoff.ts';
+import { handoffParameters } from './handoff.ts';
+import { handoffMeasures, instantMeasures } from './handoff-measures.ts';
 import { saidBy } from './said-by.ts';
 
 const source = 'paper §6.4, Fig. 11';

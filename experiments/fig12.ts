@@ -8,7 +8,8 @@ import {
   paperGrid,
   testbed,
 } from './fig12-claims.ts';
-import { handoffMeasures, handoffParameters } from './handoff.ts';
+import { handoffParameters } from './handoff.ts';
+import { handoffMeasures } from './handoff-measures.ts';
 import { saidBy } from './said-by.ts';
 
 const reference = [

@@ -4,6 +4,7 @@ import { latencyClaims } from './frontend/latency-claims.ts';
 import { loadClaims } from './frontend/load-claims.ts';
 import { throughputClaims } from './frontend/throughput-claims.ts';
 import { farthestMembersMs, mostLossPct } from './handoff.ts';
+import { measuresIn, measureTable } from './measure.ts';
 import { saidBy } from './said-by.ts';
 
 const latency = { min: 0, max: 10_000 };
@@ -65,6 +66,33 @@ const wayOf = (p: Parameters): string => names[p.service!] ?? '';
 const nearby = { cs1Ms: 40, cs2Ms: 20, rateKbit: 100_000, bytes: defaultBytes, lossPct: 0 };
 const usual = { ...nearby, ssMs: 30, frontRateKbit: 2000 };
 
+/** What a front end costs, all at the router. */
+export const frontendTable = measureTable({
+  'first-octet-latency': {
+    unit: 'ms',
+    description: 'a request comes to the router from a client → its first octet leaves for it',
+  },
+  'throughput-client': {
+    unit: 'kbit/s',
+    description: 'a client’s document, from its request to its last segment; mean',
+  },
+  'throughput-sum': {
+    unit: 'kbit/s',
+    description: 'all documents together, in the middle half of the time in which all are sent',
+  },
+  'front-octets': {
+    unit: 'octets',
+    description: 'IPv6 octets on the link of the front’s site while documents are fetched',
+  },
+  'front-packets': { unit: 'packets', description: 'the packets of them' },
+  'front-octets-client': { unit: 'octets', description: 'front-octets per client' },
+  'front-packets-client': { unit: 'packets', description: 'front-packets per client' },
+  'setup-octets-client': {
+    unit: 'octets',
+    description: 'before that, from the first SYN: connection, first octets, handoff; per client',
+  },
+});
+
 const frontend: Experiment = {
   id: 'frontend',
   title: 'What a front end costs',
@@ -102,36 +130,7 @@ const frontend: Experiment = {
   },
   variants: [],
   procedure: 'frontend',
-  measures: [
-    {
-      name: 'first-octet-latency',
-      unit: 'ms',
-      description: 'a request comes to the router from a client → its first octet leaves for it',
-    },
-    {
-      name: 'throughput-client',
-      unit: 'kbit/s',
-      description: 'a client’s document, from its request to its last segment; mean',
-    },
-    {
-      name: 'throughput-sum',
-      unit: 'kbit/s',
-      description: 'all documents together, in the middle half of the time in which all are sent',
-    },
-    {
-      name: 'front-octets',
-      unit: 'octets',
-      description: 'IPv6 octets on the link of the front’s site while documents are fetched',
-    },
-    { name: 'front-packets', unit: 'packets', description: 'the packets of them' },
-    { name: 'front-octets-client', unit: 'octets', description: 'front-octets per client' },
-    { name: 'front-packets-client', unit: 'packets', description: 'front-packets per client' },
-    {
-      name: 'setup-octets-client',
-      unit: 'octets',
-      description: 'before that, from the first SYN: connection, first octets, handoff; per client',
-    },
-  ],
+  measures: measuresIn(frontendTable),
   claims: saidBy('ours', '§7.2', [...latencyClaims, ...loadClaims, ...throughputClaims]),
   plots: [
     {

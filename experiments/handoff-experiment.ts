@@ -1,5 +1,6 @@
 import type { Claim, Experiment, GridBlock, Plot } from './experiment.ts';
-import { handoffMeasures, handoffParameters } from './handoff.ts';
+import { handoffParameters } from './handoff.ts';
+import { handoffMeasures } from './handoff-measures.ts';
 
 /** What there is to say about an experiment of one's own with handoffs on the paper's testbed; the rest is as in Fig. 12. */
 interface HandoffQuestion {

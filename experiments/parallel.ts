@@ -1,5 +1,6 @@
 import type { Experiment, Parameters, Plot } from './experiment.ts';
 import { farthestMembersMs, mostLossPct } from './handoff.ts';
+import { measuresIn, measureTable } from './measure.ts';
 import { narrowLinkKbit, parallelClaims, testbed, wideLinkKbit } from './parallel/parallel-claims.ts';
 import { gapMs, overhead } from './parallel/theory.ts';
 import { saidBy } from './said-by.ts';
@@ -42,6 +43,37 @@ const plots: readonly Plot[] = [
     where: { ...testbed, handoff: 0, bytes: 2_000_000 },
   },
 ];
+
+/** Of one document that is fetched in ranges. */
+export const parallelTable = measureTable({
+  'download-time': {
+    unit: 'ms',
+    description: 'at the client’s link: first SYN → acknowledgement of the last octet of the last range',
+  },
+  'download-setup': {
+    unit: 'ms',
+    description: 'first SYN → first octet of the range that is complete last',
+  },
+  'transfer-product': {
+    unit: 'ms',
+    description: 'ranges · time in which the octets of the last range came, without the gap of its handoff',
+  },
+  'range-goodput': { unit: 'kbit/s', description: 'mean of the ranges’ payload rates' },
+  'range-goodput-least': { unit: 'kbit/s', description: 'payload rate of the slowest range' },
+  'range-handoff-gap': {
+    unit: 'ms',
+    description: 'longest of the ranges’: donor’s last octets → acceptor’s first, towards the client',
+  },
+  'serving-members': { unit: '', description: 'members that sent octets of the document' },
+  'ranges-finished-by-acceptor': {
+    unit: '',
+    description: 'ranges whose last octet came straight from the acceptor, over the optimised route',
+  },
+  'document-octets': {
+    unit: 'octets',
+    description: 'of the joined document, which has the right SHA-256',
+  },
+});
 
 const parallel: Experiment = {
   id: 'parallel',
@@ -129,41 +161,7 @@ const parallel: Experiment = {
   },
   variants: ['drain+advance-rr'],
   procedure: 'parallel',
-  measures: [
-    {
-      name: 'download-time',
-      unit: 'ms',
-      description: 'at the client’s link: first SYN → acknowledgement of the last octet of the last range',
-    },
-    {
-      name: 'download-setup',
-      unit: 'ms',
-      description: 'first SYN → first octet of the range that is complete last',
-    },
-    {
-      name: 'transfer-product',
-      unit: 'ms',
-      description: 'ranges · time in which the octets of the last range came, without the gap of its handoff',
-    },
-    { name: 'range-goodput', unit: 'kbit/s', description: 'mean of the ranges’ payload rates' },
-    { name: 'range-goodput-least', unit: 'kbit/s', description: 'payload rate of the slowest range' },
-    {
-      name: 'range-handoff-gap',
-      unit: 'ms',
-      description: 'longest of the ranges’: donor’s last octets → acceptor’s first, towards the client',
-    },
-    { name: 'serving-members', unit: '', description: 'members that sent octets of the document' },
-    {
-      name: 'ranges-finished-by-acceptor',
-      unit: '',
-      description: 'ranges whose last octet came straight from the acceptor, over the optimised route',
-    },
-    {
-      name: 'document-octets',
-      unit: 'octets',
-      description: 'of the joined document, which has the right SHA-256',
-    },
-  ],
+  measures: measuresIn(parallelTable),
   claims: saidBy('ours', '§7.3', parallelClaims),
   plots,
 };

@@ -1,5 +1,6 @@
 import type { Experiment, GridBlock } from './experiment.ts';
-import { handoffMeasures, handoffParameters, instantMeasures } from './handoff.ts';
+import { handoffParameters } from './handoff.ts';
+import { handoffMeasures, instantMeasures } from './handoff-measures.ts';
 import { saidBy } from './said-by.ts';
 import { advancePoints, baselinePoints, slowPoints } from './sensitivity/asked.ts';
 import { sensitivityClaims } from './sensitivity/claims.ts';

@@ -1,5 +1,6 @@
 import type { Claim, Experiment, GridBlock, Measure, ParameterSpec, Plot } from './experiment.ts';
-import { handoffMeasures, handoffParameters } from './handoff.ts';
+import { handoffParameters } from './handoff.ts';
+import { handoffMeasures } from './handoff-measures.ts';
 import type { OwnServerFields } from './own-server.ts';
 
 /** What there is to say about an experiment with a server of one's own; what is left out is as on the paper's testbed. */

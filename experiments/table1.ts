@@ -1,5 +1,6 @@
 import type { Experiment, Parameters } from './experiment.ts';
-import { extractionMeasure, handoffMeasures, handoffParameters, processMeasures } from './handoff.ts';
+import { handoffParameters } from './handoff.ts';
+import { handoffMeasures, processMeasures } from './handoff-measures.ts';
 import { saidBy } from './said-by.ts';
 import { cells, totalCells } from './table1-cells.ts';
 import { phaseClaims } from './table1-claims.ts';
@@ -48,7 +49,7 @@ const experiment: Experiment = {
   },
   variants: ['baseline'],
   procedure: 'download-handoff',
-  measures: [...handoffMeasures, extractionMeasure, ...processMeasures],
+  measures: [...handoffMeasures, ...processMeasures],
   claims: saidBy('paper', '§6.2', [...phaseClaims, ...cells, ...totalCells]),
   plots: [
     {

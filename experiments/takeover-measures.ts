@@ -1,78 +1,65 @@
-import type { Measure } from './experiment.ts';
+import { measureTable } from './measure.ts';
 
 const [ms, connections, packets] = ['ms', 'connections', 'packets'];
 
 /** All from the capture at the router, but where `description` names a log. */
-export const takeoverMeasures: readonly Measure[] = [
-  {
-    name: 'outage',
+export const takeoverTable = measureTable({
+  outage: {
     unit: ms,
     description:
       'of the contact address, at the members: last answer of the old contact node → first datagram at its successor; 0 where that comes first',
   },
-  {
-    name: 'client-outage',
+  'client-outage': {
     unit: ms,
     description:
       'at a client in reverse tunnel: first datagram without an answer → next one with an answer; with loss, of the longest row without',
   },
-  {
-    name: 'detection',
+  detection: {
     unit: ms,
     description:
       'end of the contact node (when the conductor’s log says it was killed, cut off or told to leave) → its first backup’s Binding Update',
   },
-  {
-    name: 'silence',
+  silence: {
     unit: ms,
     description: 'last sign of life of the contact node at its first backup → the backup’s Binding Update',
   },
-  {
-    name: 'heartbeat-age',
+  'heartbeat-age': {
     unit: ms,
     description: 'last heartbeat of the contact node → its end by the conductor’s log',
   },
-  {
-    name: 'registration',
+  registration: {
     unit: ms,
     description: 'the backup’s Binding Update → its acknowledgement at the backup',
   },
-  {
-    name: 'optimized-gap',
+  'optimized-gap': {
     unit: ms,
     description:
       'longest silence of a client with a route to another member behind the end, less the longest in the second before',
   },
-  { name: 'registrations', unit: 'updates', description: 'Binding Updates that the home agent accepts' },
-  {
-    name: 'contact-switches',
+  registrations: { unit: 'updates', description: 'Binding Updates that the home agent accepts' },
+  'contact-switches': {
     unit: 'changes',
     description: 'how often the member changes to which the home agent sends the client’s datagrams',
   },
-  {
-    name: 'esp-reversals',
+  'esp-reversals': {
     unit: packets,
     description:
       'ESP packets whose number is not above all earlier ones of their association, at the home agent',
   },
-  {
-    name: 'update-reversals',
+  'update-reversals': {
     unit: packets,
     description: 'Binding Updates, decrypted, whose sequence number is not above all earlier ones',
   },
-  {
-    name: 'resets',
+  resets: {
     unit: packets,
     description: 'TCP resets of the service to others than the client of the ended contact node',
   },
-  {
-    name: 'lost-held',
+  'lost-held': {
     unit: connections,
     description: 'connections of the ended contact node that were lost, by the client’s log',
   },
-  {
-    name: 'lost-others',
+  'lost-others': {
     unit: connections,
     description: 'connections of other members whose client did not get every octet, by the client’s log',
   },
-];
+});

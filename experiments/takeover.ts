@@ -1,9 +1,10 @@
 import type { Experiment, ParameterSpec, Parameters } from './experiment.ts';
 import { mostLossPct } from './handoff.ts';
+import { measuresIn } from './measure.ts';
 import { saidBy } from './said-by.ts';
 import { takeoverClaims } from './takeover-claims.ts';
 import { endingOf, outageMs } from './takeover-formulae.ts';
-import { takeoverMeasures } from './takeover-measures.ts';
+import { takeoverTable } from './takeover-measures.ts';
 
 const latency = { min: 1, max: 1000 };
 const parameters: Readonly<Record<string, ParameterSpec>> = {
@@ -100,7 +101,7 @@ const takeover: Experiment = {
   },
   variants: [],
   procedure: 'takeover',
-  measures: takeoverMeasures,
+  measures: measuresIn(takeoverTable),
   claims: saidBy('ours', '§3.2', takeoverClaims),
   plots: [
     {

@@ -1,17 +1,13 @@
 import type { Ipv6Address } from '../mip6/wire/address.ts';
 import type { FdPoller } from './fd-poller.ts';
-import { AF_INET6, decodeSocketAddress, rawAddress } from './socket-address.ts';
-import { bindSocket, openSocket, SOCK_RAW, sendDatagram, setOption } from './socket-libc.ts';
+import { openIcmpv6Socket } from './icmpv6-socket.ts';
+import { decodeSocketAddress, rawAddress } from './socket-address.ts';
+import { bindSocket, sendDatagram } from './socket-libc.ts';
 import { MessageBuffers } from './socket-message.ts';
-import type { SocketOption } from './socket-options.ts';
 import { WatchedDescriptor } from './watched-descriptor.ts';
 
-const IPPROTO_ICMPV6 = 58;
 const ECHO_REQUEST = 128;
 const ECHO_REPLY = 129;
-/** `struct icmp6_filter` (RFC 3542 §3.2): one bit a type; on Linux a set bit blocks. */
-const ICMP6_FILTER: SocketOption = { level: IPPROTO_ICMPV6, number: 1, name: 'ICMP6_FILTER' };
-const FILTER_OCTETS = 32;
 /** Echo Request and Reply (RFC 4443 §4): type, code, checksum (the kernel's), identifier, sequence number. */
 const MESSAGE = { identifier: 4, sequence: 6, octets: 8 };
 
@@ -34,10 +30,7 @@ export class EchoProbe {
   constructor(poller: FdPoller, source: Ipv6Address, identifier: number, now: () => number) {
     this.#identifier = identifier & 0xffff;
     this.#now = now;
-    const descriptor = openSocket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6, 'echoes');
-    const filter = Buffer.alloc(FILTER_OCTETS, 0xff);
-    filter.writeUInt32LE(~(1 << (ECHO_REPLY % 32)) >>> 0, 4 * Math.floor(ECHO_REPLY / 32));
-    setOption(descriptor, ICMP6_FILTER, filter);
+    const descriptor = openIcmpv6Socket(ECHO_REPLY, 'echoes');
     bindSocket(descriptor, rawAddress(source), 'echoes');
     this.#socket = new WatchedDescriptor(poller, descriptor, () => this.#takeOne());
   }

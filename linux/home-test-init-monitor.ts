@@ -1,4 +1,8 @@
 import { type Ipv6Address, ipv6FromBytes } from '../mip6/wire/address.ts';
+import { MhType, NextHeader } from '../mip6/wire/constants.ts';
+import { IPV6_HEADER_OCTETS, IPV6_LAYOUT } from '../mip6/wire/header-walk.ts';
+import { homeTestInit } from '../mip6/wire/home-test-init.ts';
+import { MOBILITY_HEADER_LAYOUT } from '../mip6/wire/message-frame.ts';
 import type { FdPoller } from './fd-poller.ts';
 import { accept, type FilterInstruction, ifEqual, load, OUTGOING, PACKET_TYPE } from './packet-filter.ts';
 import { openPacketSocket } from './packet-socket.ts';
@@ -17,19 +21,18 @@ export interface SeenHomeTestInit {
   readonly homeInitCookie: Uint8Array;
 }
 
-/** Home Test Init right behind the IPv6 header (RFC 6275 §6.1.3): offsets from the IPv6 header, in octets. */
-const PACKET = { nextHeader: 6, source: 8, destination: 24, mhType: 42, homeInitCookie: 48, octets: 56 };
-const IPPROTO_MH = 135;
-const HOME_TEST_INIT = 1;
+/** Of a packet with a Home Test Init right behind its IPv6 header. */
+const PACKET_OCTETS = IPV6_HEADER_OCTETS + homeTestInit.optionsAt;
+const MH_TYPE = IPV6_HEADER_OCTETS + MOBILITY_HEADER_LAYOUT.mhType.at;
 
 const INCOMING_HOME_TEST_INIT: readonly FilterInstruction[] = [
   load(1, PACKET_TYPE),
   ifEqual(OUTGOING, 'drop', 0),
-  load(1, PACKET.nextHeader),
-  ifEqual(IPPROTO_MH, 0, 'drop'),
-  load(1, PACKET.mhType),
-  ifEqual(HOME_TEST_INIT, 0, 'drop'),
-  accept(PACKET.octets),
+  load(1, IPV6_LAYOUT.nextHeader.at),
+  ifEqual(NextHeader.mobilityHeader, 0, 'drop'),
+  load(1, MH_TYPE),
+  ifEqual(MhType.homeTestInit, 0, 'drop'),
+  accept(PACKET_OCTETS),
 ];
 
 /**
@@ -41,7 +44,7 @@ export class HomeTestInitMonitor {
   onHomeTestInit: (seen: SeenHomeTestInit) => void = () => undefined;
   readonly #poller: FdPoller;
   readonly #sockets = new Map<string, WatchedDescriptor>();
-  readonly #packet = Buffer.alloc(PACKET.octets);
+  readonly #packet = Buffer.alloc(PACKET_OCTETS);
 
   private constructor(poller: FdPoller) {
     this.#poller = poller;
@@ -77,12 +80,12 @@ export class HomeTestInitMonitor {
   #takeOne(descriptor: number, name: string): boolean {
     const length = receiveOctets(descriptor, this.#packet, 0, `Home Test Init on ${name}`);
     if (length < 0) return false;
-    if (length < PACKET.octets) return true;
+    if (length < PACKET_OCTETS) return true;
     this.onHomeTestInit({
       interface: name,
-      source: ipv6FromBytes(this.#packet, PACKET.source),
-      destination: ipv6FromBytes(this.#packet, PACKET.destination),
-      homeInitCookie: Uint8Array.from(this.#packet.subarray(PACKET.homeInitCookie, PACKET.octets)),
+      source: ipv6FromBytes(this.#packet, IPV6_LAYOUT.source.at),
+      destination: ipv6FromBytes(this.#packet, IPV6_LAYOUT.destination.at),
+      homeInitCookie: homeTestInit.parse(this.#packet.subarray(IPV6_HEADER_OCTETS)).homeInitCookie,
     });
     return true;
   }

@@ -21,8 +21,6 @@ interface MobilityPacket {
   readonly bytes: Uint8Array;
 }
 
-const IPPROTO_IPV6 = 41;
-
 /**
  * Sends packets into other members' tunnels past this node's own routing: as IPv6 in IPv6 from a care-of address
  * (paper §4.2: the contact node passes a Home Test on to the acceptor it is for).
@@ -34,7 +32,7 @@ export class MemberTunnelSocket {
 
   private constructor(careOfAddress: Ipv6Address) {
     this.#careOfAddress = careOfAddress;
-    this.#descriptor = openSocket(AF_INET6, SOCK_RAW, IPPROTO_IPV6, 'IPv6 in IPv6');
+    this.#descriptor = openSocket(AF_INET6, SOCK_RAW, NextHeader.ipv6, 'IPv6 in IPv6');
     // A raw socket also gets a copy of every tunnelled packet that arrives.
     attachFilter(this.#descriptor, DROP_ALL);
     bindSocket(this.#descriptor, rawAddress(careOfAddress), `IPv6 in IPv6 from ${careOfAddress}`);

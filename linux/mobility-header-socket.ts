@@ -1,5 +1,6 @@
 import { type Ipv6Address, ipv6FromBytes, ipv6ToBytes } from '../mip6/wire/address.ts';
-import { DecodeError } from '../mip6/wire/decode-error.ts';
+import { NextHeader } from '../mip6/wire/constants.ts';
+import { orUndefined } from '../mip6/wire/decode-error.ts';
 import { parseHomeAddressHeader } from '../mip6/wire/home-address-option.ts';
 import { emitType2RoutingHeader, parseType2RoutingHeader } from '../mip6/wire/type2-routing-header.ts';
 import type { FdPoller } from './fd-poller.ts';
@@ -42,7 +43,6 @@ export interface MobilitySend {
   readonly bytes: Uint8Array;
 }
 
-const IPPROTO_MH = 135;
 /** The length field of a Mobility Header counts 8-octet units beyond the first, in one octet. */
 const LONGEST = 8 + 255 * 8;
 /** Next Header of a routing header given to sendmsg(2). */
@@ -56,7 +56,7 @@ export class MobilityHeaderSocket {
   readonly #buffers = new MessageBuffers(LONGEST);
 
   private constructor(poller: FdPoller) {
-    const descriptor = openSocket(AF_INET6, SOCK_RAW, IPPROTO_MH, 'Mobility Headers');
+    const descriptor = openSocket(AF_INET6, SOCK_RAW, NextHeader.mobilityHeader, 'Mobility Headers');
     for (const option of [IPV6_RECVPKTINFO, IPV6_RECVDSTOPTS, IPV6_RECVRTHDR]) {
       setNumberOption(descriptor, option, 1);
     }
@@ -114,6 +114,7 @@ function toDatagram({ name, data, controls }: ReceivedMessage): ReceivedMobility
   const options = findControl(controls, IPV6_DSTOPTS);
   const routing = findControl(controls, IPV6_RTHDR);
   // The kernel has swapped the addresses: what stands in either header is the care-of address.
+  // Another kind of routing header is none of ours.
   const routingHeader = routing && orUndefined(() => parseType2RoutingHeader(routing).homeAddress);
   const careOfAddress =
     (options && orUndefined(() => parseHomeAddressHeader(options).homeAddress)) ?? routingHeader;
@@ -124,14 +125,4 @@ function toDatagram({ name, data, controls }: ReceivedMessage): ReceivedMobility
     ...(routingHeader === undefined ? {} : { routingHeader }),
     bytes: Uint8Array.from(data),
   };
-}
-
-/** Another kind of routing header is none of ours. */
-function orUndefined<T>(parse: () => T): T | undefined {
-  try {
-    return parse();
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined;
-    throw error;
-  }
 }

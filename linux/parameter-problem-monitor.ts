@@ -1,16 +1,11 @@
 import type { Ipv6Address } from '../mip6/wire/address.ts';
+import { PARAMETER_PROBLEM } from '../mip6/wire/parameter-problem.ts';
 import type { FdPoller } from './fd-poller.ts';
-import { AF_INET6, decodeSocketAddress } from './socket-address.ts';
-import { openSocket, SOCK_RAW, setOption } from './socket-libc.ts';
+import { openIcmpv6Socket } from './icmpv6-socket.ts';
+import { decodeSocketAddress } from './socket-address.ts';
 import { MessageBuffers } from './socket-message.ts';
-import type { SocketOption } from './socket-options.ts';
 import { WatchedDescriptor } from './watched-descriptor.ts';
 
-const IPPROTO_ICMPV6 = 58;
-const PARAMETER_PROBLEM = 4;
-/** `struct icmp6_filter` (RFC 3542 §3.2): one bit a type; on Linux a set bit blocks. */
-const ICMP6_FILTER: SocketOption = { level: IPPROTO_ICMPV6, number: 1, name: 'ICMP6_FILTER' };
-const FILTER_OCTETS = 32;
 /** The least MTU: no ICMPv6 error is longer (RFC 4443 §2.4). */
 const LONGEST = 1280;
 
@@ -23,10 +18,7 @@ export class ParameterProblemMonitor {
   readonly #buffers = new MessageBuffers(LONGEST);
 
   private constructor(poller: FdPoller) {
-    const descriptor = openSocket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6, 'Parameter Problems');
-    const filter = Buffer.alloc(FILTER_OCTETS, 0xff);
-    filter.writeUInt32LE(~(1 << PARAMETER_PROBLEM) >>> 0, 0);
-    setOption(descriptor, ICMP6_FILTER, filter);
+    const descriptor = openIcmpv6Socket(PARAMETER_PROBLEM, 'Parameter Problems');
     this.#socket = new WatchedDescriptor(poller, descriptor, () => this.#takeOne());
   }
 

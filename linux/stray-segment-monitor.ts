@@ -1,4 +1,6 @@
 import { type Ipv6Address, ipv6FromBytes } from '../mip6/wire/address.ts';
+import { NextHeader } from '../mip6/wire/constants.ts';
+import { IPV6_HEADER_OCTETS, IPV6_LAYOUT } from '../mip6/wire/header-walk.ts';
 import type { FdPoller } from './fd-poller.ts';
 import {
   accept,
@@ -16,10 +18,6 @@ import { openPacketSocket } from './packet-socket.ts';
 import { receiveOctets } from './socket-libc.ts';
 import { WatchedDescriptor } from './watched-descriptor.ts';
 
-/** The IPv6 header (RFC 8200 §3): offsets in octets. */
-const PACKET = { nextHeader: 6, source: 8, destination: 24, octets: 40 };
-const IPPROTO_TCP = 6;
-
 /**
  * Tells of TCP segments that come to `homeAddress` as it is, and from chosen clients: those of a client with a binding come to a care-of
  * address, with a routing header. The kernel picks them, so that other traffic wakes nobody; without clients there is no socket.
@@ -29,7 +27,7 @@ export class StraySegmentMonitor {
   onSegment: (client: Ipv6Address) => void = () => undefined;
   readonly #poller: FdPoller;
   readonly #homeAddress: Ipv6Address;
-  readonly #packet = Buffer.alloc(PACKET.octets);
+  readonly #packet = Buffer.alloc(IPV6_HEADER_OCTETS);
   #socket: WatchedDescriptor | undefined;
   #clients: ReadonlySet<Ipv6Address> = new Set();
 
@@ -62,8 +60,8 @@ export class StraySegmentMonitor {
   #takeOne(descriptor: number): boolean {
     const length = receiveOctets(descriptor, this.#packet, 0, 'stray segment');
     if (length < 0) return false;
-    if (length < PACKET.octets) return true;
-    const client = ipv6FromBytes(this.#packet, PACKET.source);
+    if (length < IPV6_HEADER_OCTETS) return true;
+    const client = ipv6FromBytes(this.#packet, IPV6_LAYOUT.source.at);
     // Packets of a filter before this one may still be queued.
     if (this.#clients.has(client)) this.onSegment(client);
     return true;
@@ -75,15 +73,14 @@ export function segmentsOf(
   clients: readonly Ipv6Address[],
   homeAddress: Ipv6Address,
 ): readonly FilterInstruction[] {
-  const { nextHeader, source, destination, octets } = PACKET;
   const from =
     clients.length > MOST_ADDRESSES
-      ? [accept(octets)]
-      : clients.flatMap((client) => whenAddress(client, source, octets));
+      ? [accept(IPV6_HEADER_OCTETS)]
+      : clients.flatMap((client) => whenAddress(client, IPV6_LAYOUT.source.at, IPV6_HEADER_OCTETS));
   return [
     ...[load(1, PACKET_TYPE), ifEqual(OUTGOING, 0, 1), accept(0)],
-    ...[load(1, nextHeader), ifEqual(IPPROTO_TCP, 1, 0), accept(0)],
-    ...[...whenAddress(homeAddress, destination, 0).slice(0, -1), skip(1), accept(0)],
+    ...[load(1, IPV6_LAYOUT.nextHeader.at), ifEqual(NextHeader.tcp, 1, 0), accept(0)],
+    ...[...whenAddress(homeAddress, IPV6_LAYOUT.destination.at, 0).slice(0, -1), skip(1), accept(0)],
     ...from,
   ];
 }

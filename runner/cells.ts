@@ -13,8 +13,6 @@ import { checkValue } from './parameters.ts';
 import type { OtherImplementations } from './procedures/replacement.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Of a cell: more of them are other seeds, in cells of their own. */
-export const maximumRepetitions = 10_000;
 /** Of an experiment: the `paper` profile has some 800 in all. */
 const maximumCells = 10_000;
 

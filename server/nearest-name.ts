@@ -19,6 +19,13 @@ export function suggestion(name: string, known: Iterable<string>): string {
   return nearest === undefined ? '' : `, did you mean '${nearest}'?`;
 }
 
+/** Fields that nobody reads, each with the one that was probably meant, or with all that there are. */
+export function unknownFields(fields: readonly string[], known: readonly string[]): string {
+  return fields
+    .map((one) => `'${one}' is no field here${suggestion(one, known) || `; there are: ${known.join(', ')}`}`)
+    .join('; ');
+}
+
 /** Letters inserted, removed, replaced, or swapped with the next. */
 function editDistance(one: string, other: string): number {
   let [before, row] = [[] as number[], Array.from({ length: other.length + 1 }, (_, at) => at)];

@@ -1,5 +1,7 @@
+import { accessTable } from '../../experiments/access.ts';
 import type { Clock, Parameters } from '../../experiments/experiment.ts';
-import type { Measured, MeasureFamily } from '../measures/measure-family.ts';
+import type { CellRecord } from '../cell.ts';
+import { type Measured, type MeasureFamily, plainly, rowOf } from '../measures/measure-family.ts';
 import { plainNumber } from '../number.ts';
 import { brokenPreconditions, lostOnItsWay } from './access-preconditions.ts';
 import { type EchoVerdict, readEchoVerdicts } from './echo-verdicts.ts';
@@ -21,7 +23,7 @@ const LOST = { measure: () => undefined, absent: 'the network has lost the echo'
  * - `round-trip-time-client` (ms): the client's own figure, with a remark where the two cannot both be right.
  */
 export const accessFamily: MeasureFamily = {
-  measures: ['round-trip-time', 'round-trip-remainder', 'round-trip-time-client'],
+  measures: Object.keys(accessTable),
   read: async (folder, cell) => {
     const { echoes, truncated } = readEchoes(folder, cell);
     const verdicts = await readEchoVerdicts(folder);
@@ -33,15 +35,19 @@ export const accessFamily: MeasureFamily = {
       if (cutOff) reasons.unshift('the capture is cut off');
       if (verdict === undefined || reasons.length > 0) return { failed: reasons.join('; ') };
       return {
-        measure: (name) => {
-          if (name === 'round-trip-time-client') return clientsFigure(echo, verdict, cell.clock);
-          const trips = name === 'round-trip-remainder' ? tripsMs(cell.parameters) : 0;
-          return { value: roundTripMs(echo) - trips, remark: '' };
-        },
+        measure: (name) => rowOf(extractors, name)?.(echo, verdict, cell),
         absent: 'an echo has no such measure',
       };
     });
   },
+};
+
+type Extractor = (echo: Echo, verdict: EchoVerdict, cell: CellRecord) => Measured | undefined;
+
+const extractors: Readonly<Record<keyof typeof accessTable, Extractor>> = {
+  'round-trip-time': (echo) => plainly(roundTripMs(echo)),
+  'round-trip-remainder': (echo, _, { parameters }) => plainly(roundTripMs(echo) - tripsMs(parameters)),
+  'round-trip-time-client': (echo, verdict, { clock }) => clientsFigure(echo, verdict, clock),
 };
 
 /** The latencies of an echo's path, both ways: by way of home agent 1, or straight to the contact node. */

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type LogicalPacket, PacketDecoder } from '../capture/decode.ts';
+import { decodePacket, type LogicalPacket } from '../capture/decode.ts';
 import { type CapturedPacket, PcapReader } from '../capture/pcap-reader.ts';
 import type { CellRecord } from '../cell.ts';
 import { faultIn, malformed } from '../events/faults.ts';
@@ -45,7 +45,6 @@ export function readEchoes(folder: string, cell: CellRecord): EchoTraffic {
 class EchoLog {
   readonly echoes: readonly Echo[];
   readonly #testbed: Testbed;
-  readonly #decoder = new PacketDecoder();
   /** the repetition whose datagram was the latest; what goes wrong before any counts against the first */
   #current = 0;
 
@@ -57,7 +56,7 @@ class EchoLog {
   packet(captured: CapturedPacket): void {
     const passage = this.#testbed.passage(captured);
     if (passage === undefined) return;
-    const packet = this.#decoder.decode(captured);
+    const packet = decodePacket(captured);
     if (packet.kind === 'malformed') this.#fault(malformed(packet.reason, captured.number));
     if (packet.kind !== 'ipv6') return;
     const { upper } = packet;

@@ -1,13 +1,13 @@
 import path from 'node:path';
 import { readVerdicts } from '../events/client-verdicts.ts';
-import type { MeasureFamily } from '../measures/measure-family.ts';
-import { extractors, measureOf } from './calibration-measures.ts';
+import { type MeasureFamily, plainly, rowOf } from '../measures/measure-family.ts';
+import { extractors } from './calibration-measures.ts';
 import { brokenPreconditions } from './calibration-preconditions.ts';
 import { readTraffic } from './traffic.ts';
 
 /** Datagrams between all stations, floods through the shapers, one bulk transfer per repetition. */
 export const calibrationFamily: MeasureFamily = {
-  measures: [...extractors.keys()],
+  measures: Object.keys(extractors),
   read: async (folder, cell) => {
     const { repetitions, truncated, malformed } = readTraffic(folder, cell);
     const verdicts = await readVerdicts(path.join(folder, 'events.jsonl'));
@@ -18,7 +18,7 @@ export const calibrationFamily: MeasureFamily = {
       if (truncated && repetition === last) reasons.unshift('the capture is cut off');
       if (reasons.length > 0) return { failed: reasons.join('; ') };
       return {
-        measure: (name) => measureOf(name, traffic),
+        measure: (name) => plainly(rowOf(extractors, name)?.(traffic)),
         absent: 'the repetition has no such traffic',
       };
     });

@@ -1,21 +1,13 @@
 import { max, mean, min, standardDeviation } from 'simple-statistics';
-import type { Measured } from '../measures/measure-family.ts';
+import type { calibrationTable } from '../../experiments/calibration.ts';
 import type { Flow } from './flow.ts';
 import type { RepetitionTraffic } from './traffic.ts';
 
 type Extractor = (traffic: RepetitionTraffic) => number | undefined;
 
-const flows = [
-  'client-node1',
-  'node1-client',
-  'client-node2',
-  'node2-client',
-  'node1-node2',
-  'node2-node1',
-] as const;
 /** the pair of sites that is also probed alone, with very many datagrams */
-const pairOne = flows.slice(0, 2);
-const otherPairs = flows.slice(2);
+const pairOne = ['client-node1', 'node1-client'] as const;
+const otherPairs = ['client-node2', 'node2-client', 'node1-node2', 'node2-node1'] as const;
 
 /**
  * Every measure of the calibration:
@@ -27,24 +19,28 @@ const otherPairs = flows.slice(2);
  * - `bulk-time` (ms): from the client's SYN at the router to the document's last segment leaving for the client;
  * - `bulk-goodput` (kbit/s): the document's octets over `bulk-time`.
  */
-export const extractors: ReadonlyMap<string, Extractor> = new Map<string, Extractor>([
-  ...flows.map((name): [string, Extractor] => [`delay-${name}`, of([name], (delays) => mean([...delays]))]),
-  ['delay-min', of(pairOne, (delays) => min([...delays]))],
-  ['delay-max', of(pairOne, (delays) => max([...delays]))],
-  ['delay-sd', of(pairOne, (delays) => standardDeviation([...delays]))],
-  ...pairOne.map((name): [string, Extractor] => [`loss-${name}`, share([name], 'lost', 'offered')]),
-  ['loss-other-pairs', share(otherPairs, 'lost', 'offered')],
-  ['reordered', share(pairOne, 'reordered', 'delivered')],
-  ['rate-node1', ({ floods }) => floods.get('node1-client')?.rateKbit],
-  ['rate-node2', ({ floods }) => floods.get('node2-client')?.rateKbit],
-  ['bulk-time', bulkTimeMs],
-  ['bulk-goodput', bulkGoodputKbit],
-]);
+export const extractors: Readonly<Record<keyof typeof calibrationTable, Extractor>> = {
+  'delay-client-node1': of(['client-node1'], average),
+  'delay-node1-client': of(['node1-client'], average),
+  'delay-client-node2': of(['client-node2'], average),
+  'delay-node2-client': of(['node2-client'], average),
+  'delay-node1-node2': of(['node1-node2'], average),
+  'delay-node2-node1': of(['node2-node1'], average),
+  'delay-min': of(pairOne, (delays) => min([...delays])),
+  'delay-max': of(pairOne, (delays) => max([...delays])),
+  'delay-sd': of(pairOne, (delays) => standardDeviation([...delays])),
+  'loss-client-node1': share(['client-node1'], 'lost', 'offered'),
+  'loss-node1-client': share(['node1-client'], 'lost', 'offered'),
+  'loss-other-pairs': share(otherPairs, 'lost', 'offered'),
+  reordered: share(pairOne, 'reordered', 'delivered'),
+  'rate-node1': ({ floods }) => floods.get('node1-client')?.rateKbit,
+  'rate-node2': ({ floods }) => floods.get('node2-client')?.rateKbit,
+  'bulk-time': bulkTimeMs,
+  'bulk-goodput': bulkGoodputKbit,
+};
 
-/** The measure of this name; undefined where the repetition has no such traffic. */
-export function measureOf(name: string, traffic: RepetitionTraffic): Measured | undefined {
-  const value = extractors.get(name)?.(traffic);
-  return value === undefined ? undefined : { value, remark: '' };
+function average(delays: readonly number[]): number {
+  return mean([...delays]);
 }
 
 function of(names: readonly string[], statistic: (delays: readonly number[]) => number): Extractor {

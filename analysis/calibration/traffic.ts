@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
-import { type LogicalPacket, PacketDecoder } from '../capture/decode.ts';
+import { TCP_FLAG } from '../../mip6/wire/tcp-header.ts';
+import { decodePacket, type LogicalPacket } from '../capture/decode.ts';
 import { type CapturedPacket, PcapReader } from '../capture/pcap-reader.ts';
-import { tcpFlags } from '../capture/upper-layer.ts';
 import type { CellRecord } from '../cell.ts';
 import { ClientConnection } from '../events/client-connection.ts';
 import { type Passage, Testbed } from '../events/testbed.ts';
@@ -48,7 +48,6 @@ class Sorter {
   readonly repetitions: readonly Collected[];
   readonly malformed: string[] = [];
   readonly #testbed: Testbed;
-  readonly #decoder = new PacketDecoder();
   readonly #names: ReadonlyMap<Ipv6Address, string>;
 
   constructor(cell: CellRecord) {
@@ -69,7 +68,7 @@ class Sorter {
   packet(captured: CapturedPacket): void {
     const passage = this.#testbed.passage(captured);
     if (passage === undefined) return;
-    const packet = this.#decoder.decode(captured);
+    const packet = decodePacket(captured);
     if (packet.kind === 'malformed') this.malformed.push(`packet ${captured.number}: ${packet.reason}`);
     if (packet.kind !== 'ipv6') return;
     if (packet.upper.kind === 'udp') this.#datagram(captured, packet, passage);
@@ -96,7 +95,7 @@ class Sorter {
     if (serverPort !== this.#testbed.servicePort) return;
     const repetition = this.repetitions[clientPort - firstBulkPort];
     if (repetition === undefined) return;
-    const opens = fromClient && passage.direction === 'in' && (tcp.flags & tcpFlags.syn) !== 0;
+    const opens = fromClient && passage.direction === 'in' && (tcp.flags & TCP_FLAG.syn) !== 0;
     if (opens) repetition.bulk ??= new ClientConnection(tcp, passage, this.#testbed);
     repetition.bulk?.segment(packet, tcp, passage);
   }

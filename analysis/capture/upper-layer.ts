@@ -2,6 +2,7 @@ import { NextHeader } from '../../mip6/wire/constants.ts';
 import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import type { MobilityMessage } from '../../mip6/wire/messages.ts';
 import { parseMobilityHeader } from '../../mip6/wire/mobility-header.ts';
+import { TCP_FLAG, TCP_HEADER_OCTETS, TCP_LAYOUT, tcpHeaderOctets } from '../../mip6/wire/tcp-header.ts';
 
 export interface TcpSegment {
   readonly kind: 'tcp';
@@ -9,7 +10,7 @@ export interface TcpSegment {
   readonly destinationPort: number;
   readonly sequence: number;
   readonly acknowledgement: number;
-  /** the low 8 flag bits; test with `tcpFlags` */
+  /** the low 8 flag bits; test with `TCP_FLAG` */
   readonly flags: number;
   /** unscaled */
   readonly window: number;
@@ -41,29 +42,14 @@ export type Upper =
   /** anything else, a real fragment (44) included */
   | { readonly kind: 'other'; readonly protocol: number };
 
-export const tcpFlags = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16 } as const;
-
 /*
- * Offsets in octets. TCP (RFC 9293 §3.1): ports 2 + 2, sequence 4, acknowledgement 4, header length in 4-octet units (high
- * 4 bits), flags 1, window 2. UDP (RFC 768): ports 2 + 2, length 2. ESP (RFC 4303 §2): SPI 4, sequence 4.
- * Mobility Header (RFC 6275 §6.1.1): next header 1, length in 8-octet units without the first 1, …
+ * Offsets in octets. UDP (RFC 768): ports 2 + 2, length 2. ESP (RFC 4303 §2): SPI 4, sequence 4.
  */
-const tcp = {
-  source: 0,
-  destination: 2,
-  sequence: 4,
-  acknowledgement: 8,
-  length: 12,
-  flags: 13,
-  window: 14,
-  octets: 20,
-} as const;
 /* Options (RFC 9293 §3.1): kind 1, except for the first two: length with both octets 1, value. Window Scale (RFC 7323 §2.2): shift 1. */
 const tcpOptions = { end: 0, padding: 1, windowScale: { kind: 3, octets: 3, most: 14 } } as const;
 const udp = { source: 0, destination: 2, length: 4, octets: 8 } as const;
 const esp = { spi: 0, sequence: 4, octets: 8 } as const;
 const icmpv6 = { type: 0, code: 1, octets: 4 } as const;
-const mobility = { length: 1, unit: 8 } as const;
 
 /** Reads the header of protocol `next` at `at`; `end` is where the IPv6 packet ends on the wire. Throws DecodeError. */
 export function readUpper(bytes: Uint8Array, next: number, at: number, end: number): Upper {
@@ -97,20 +83,20 @@ export function readUpper(bytes: Uint8Array, next: number, at: number, end: numb
 }
 
 function readTcp(bytes: Uint8Array, at: number, end: number): TcpSegment {
-  need(bytes, at, end, tcp.octets, 'TCP header');
-  const headerOctets = (bytes[at + tcp.length]! >> 4) * 4;
-  if (headerOctets < tcp.octets || at + headerOctets > end) {
+  need(bytes, at, end, TCP_HEADER_OCTETS, 'TCP header');
+  const headerOctets = tcpHeaderOctets(bytes, at);
+  if (headerOctets < TCP_HEADER_OCTETS || at + headerOctets > end) {
     throw new DecodeError('illegal-length', 'TCP header length', `${headerOctets} octets`, at);
   }
   const payloadAt = at + headerOctets;
   return {
     kind: 'tcp',
-    sourcePort: u16(bytes, at + tcp.source),
-    destinationPort: u16(bytes, at + tcp.destination),
-    sequence: u32(bytes, at + tcp.sequence),
-    acknowledgement: u32(bytes, at + tcp.acknowledgement),
-    flags: bytes[at + tcp.flags]!,
-    window: u16(bytes, at + tcp.window),
+    sourcePort: u16(bytes, at + TCP_LAYOUT.sourcePort.at),
+    destinationPort: u16(bytes, at + TCP_LAYOUT.destinationPort.at),
+    sequence: u32(bytes, at + TCP_LAYOUT.sequence.at),
+    acknowledgement: u32(bytes, at + TCP_LAYOUT.acknowledgement.at),
+    flags: bytes[at + TCP_LAYOUT.flags.at]!,
+    window: u16(bytes, at + TCP_LAYOUT.window.at),
     windowScale: windowScaleIn(bytes.subarray(at, payloadAt)),
     payloadLength: end - payloadAt,
     payloadPrefix: bytes.subarray(payloadAt, Math.max(payloadAt, Math.min(end, bytes.length))),
@@ -119,9 +105,9 @@ function readTcp(bytes: Uint8Array, at: number, end: number): TcpSegment {
 
 /** Of a whole header; only a SYN's says something. An option that contradicts itself ends the list, as in a kernel. */
 function windowScaleIn(header: Uint8Array): number | undefined {
-  if ((header[tcp.flags]! & tcpFlags.syn) === 0) return undefined;
+  if ((header[TCP_LAYOUT.flags.at]! & TCP_FLAG.syn) === 0) return undefined;
   const { end, padding, windowScale } = tcpOptions;
-  let at: number = tcp.octets;
+  let at: number = TCP_HEADER_OCTETS;
   while (at < header.length && header[at] !== end) {
     if (header[at] === padding) {
       at++;
@@ -137,10 +123,7 @@ function windowScaleIn(header: Uint8Array): number | undefined {
 }
 
 function readMobility(bytes: Uint8Array, at: number, end: number): Upper {
-  need(bytes, at, end, mobility.unit, 'Mobility Header');
-  const octets = (bytes[at + mobility.length]! + 1) * mobility.unit;
-  need(bytes, at, end, octets, 'Mobility Header');
-  return { kind: 'mobility', message: parseMobilityHeader(bytes.subarray(at, at + octets)).message };
+  return { kind: 'mobility', message: parseMobilityHeader(bytes.subarray(at, end)).message };
 }
 
 function need(bytes: Uint8Array, at: number, end: number, octets: number, field: string): void {

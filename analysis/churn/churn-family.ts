@@ -1,7 +1,8 @@
+import { churnTable } from '../../experiments/churn-claims.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import type { CellRecord } from '../cell.ts';
 import { firstOf } from '../events/faults.ts';
-import type { MeasureFamily, RepetitionReading } from '../measures/measure-family.ts';
+import { type MeasureFamily, plainly, type RepetitionReading, rowOf } from '../measures/measure-family.ts';
 import { type Connection, type Connections, readConnections } from './connections.ts';
 import { fateOf, holderAt } from './holders.ts';
 import { releaseTimes } from './releases.ts';
@@ -26,19 +27,7 @@ interface Download extends Verdict {
  * it was under way then, and how far, the capture's.
  */
 export const churnFamily: MeasureFamily = {
-  measures: [
-    'churn-completed',
-    'churn-intact',
-    'churn-broken',
-    'churn-held',
-    'churn-stranded',
-    'churn-release',
-    'churn-uncertain',
-    'churn-unexplained',
-    'churn-spared',
-    'churn-handoffs',
-    'churn-duration',
-  ],
+  measures: Object.keys(churnTable),
   read: async (folder, cell) => {
     const told = await readTold(folder);
     const connections = readConnections(folder, cell, told);
@@ -118,7 +107,7 @@ function readingOf(
   const held = downloads.filter(({ fate }) => fate === 'held');
   const from = minimum(downloads.map(({ startedNs }) => startedNs));
   const to = maximum(downloads.map(({ endedNs }) => endedNs));
-  const values: Readonly<Record<string, number | undefined>> = {
+  const values: Readonly<Record<keyof typeof churnTable, number | undefined>> = {
     'churn-completed': (100 * complete.length) / clients,
     'churn-intact': (100 * downloads.filter(({ intact }) => intact).length) / clients,
     'churn-broken': broken.length,
@@ -132,10 +121,7 @@ function readingOf(
     'churn-duration': durationS(complete),
   };
   return {
-    measure: (name) => {
-      const value = values[name];
-      return value === undefined ? undefined : { value, remark: '' };
-    },
+    measure: (name) => plainly(rowOf(values, name)),
     absent: 'no download was completed, or no client was bound to a member that crashed',
   };
 }

@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
-import { PacketDecoder } from '../capture/decode.ts';
+import { TCP_FLAG } from '../../mip6/wire/tcp-header.ts';
+import { decodePacket } from '../capture/decode.ts';
 import { type CapturedPacket, PcapReader } from '../capture/pcap-reader.ts';
-import { type TcpSegment, tcpFlags } from '../capture/upper-layer.ts';
+import type { TcpSegment } from '../capture/upper-layer.ts';
 import type { CellRecord } from '../cell.ts';
 import { malformed } from '../events/faults.ts';
 import type { Crash, Told, Verdict } from './told.ts';
@@ -41,7 +42,6 @@ export function readConnections(folder: string, cell: CellRecord, { crashes, ver
   using reader = new PcapReader(path.join(folder, 'router.pcap'));
   const contactAddress = ipv6(cell.addresses.contactAddress ?? '::');
   const pending = crashes.map((crash) => ({ crash, ns: reader.sinceEpoch(crash.t) }));
-  const decoder = new PacketDecoder();
   const byEnds = new Map<string, Connection[]>();
   const faults: Fault[] = [];
   const starts = verdicts
@@ -59,14 +59,14 @@ export function readConnections(folder: string, cell: CellRecord, { crashes, ver
       for (const connection of [...byEnds.values()].flat())
         if (connection.start !== undefined) connection.atCrash.set(crash, connection.octets);
     }
-    const packet = decoder.decode(captured);
+    const packet = decodePacket(captured);
     if (packet.kind === 'malformed') fault(malformed(packet.reason, captured.number), captured.timeNs);
     if (packet.kind !== 'ipv6' || packet.upper.kind !== 'tcp') continue;
     const { source, destination, upper } = packet;
     if (destination === contactAddress && upper.destinationPort === cell.servicePort)
       fromClient(byEnds, endsOf(source, upper.sourcePort), upper, captured);
     if (source !== contactAddress || upper.sourcePort !== cell.servicePort) continue;
-    if ((upper.flags & tcpFlags.rst) !== 0)
+    if ((upper.flags & TCP_FLAG.rst) !== 0)
       fault(`reset by a member in packet ${captured.number}`, captured.timeNs, nameOf.get(destination));
     const connection = byEnds.get(endsOf(destination, upper.destinationPort))?.at(-1);
     if (connection !== undefined) served(connection, upper, captured);
@@ -95,7 +95,7 @@ function fromClient(
 ): void {
   const known = byEnds.get(ends) ?? [];
   const latest = known.at(-1);
-  if ((flags & tcpFlags.syn) !== 0) {
+  if ((flags & TCP_FLAG.syn) !== 0) {
     if (latest?.initialSequence === sequence) return;
     const times = { firstSynNs: timeNs, lastOctetNs: timeNs };
     const none = { start: undefined, octets: 0, acknowledged: 0, atCrash: new Map<Crash, number>() };
@@ -110,7 +110,7 @@ function fromClient(
 
 function served(connection: Connection, segment: TcpSegment, { timeNs, direction }: CapturedPacket): void {
   const { flags, sequence, payloadLength } = segment;
-  if ((flags & tcpFlags.syn) !== 0) {
+  if ((flags & TCP_FLAG.syn) !== 0) {
     connection.start ??= (sequence + 1) >>> 0;
     return;
   }

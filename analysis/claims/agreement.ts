@@ -45,7 +45,7 @@ export function holdsIn({ rows }: Combination, claim: string): boolean | undefin
 }
 
 /** The ids of the claims that an agreement is about. */
-export function judgedAgain({ of }: Pick<AgreementClaim, 'of'>): readonly string[] {
+function judgedAgain({ of }: Pick<AgreementClaim, 'of'>): readonly string[] {
   return of.flatMap(({ claims }) => claims.map(({ id }) => id));
 }
 

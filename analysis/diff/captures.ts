@@ -1,4 +1,3 @@
-import { PacketDecoder } from '../capture/decode.ts';
 import { type CapturedPacket, PcapReader } from '../capture/pcap-reader.ts';
 import { describePacket } from './describe-packet.ts';
 import { namesBeside, withNames } from './names.ts';
@@ -66,7 +65,7 @@ function line({ file, packet, first = packet }: Side): string {
   if (packet === undefined) return `  ${file}: no further packet`;
   const ns = packet.timeNs - (first?.timeNs ?? 0);
   const time = `${Math.floor(ns / 1e9)}.${String(ns % 1e9).padStart(9, '0')} s after the first`;
-  const text = withNames(describePacket(packet, new PacketDecoder()), namesBeside(file));
+  const text = withNames(describePacket(packet), namesBeside(file));
   return `  ${file}: packet ${packet.number}, ${time}, ${text}`;
 }
 

@@ -1,12 +1,13 @@
 import type { MobilityMessage } from '../../mip6/wire/messages.ts';
-import type { LogicalPacket, PacketDecoder } from '../capture/decode.ts';
+import { TCP_FLAG } from '../../mip6/wire/tcp-header.ts';
+import { decodePacket, type LogicalPacket } from '../capture/decode.ts';
 import type { CapturedPacket } from '../capture/pcap-reader.ts';
-import { type TcpSegment, tcpFlags, type Upper } from '../capture/upper-layer.ts';
+import type { TcpSegment, Upper } from '../capture/upper-layer.ts';
 
 /** A packet in one line: direction, addresses as on the wire, what the mobility headers say, and the layer above. */
-export function describePacket(packet: CapturedPacket, decoder: PacketDecoder): string {
+export function describePacket(packet: CapturedPacket): string {
   const way = `${packet.direction} on interface ${packet.interfaceIndex}`;
-  const decoded = decoder.decode(packet);
+  const decoded = decodePacket(packet);
   switch (decoded.kind) {
     case 'malformed':
       return `${way}, malformed: ${decoded.reason}`;
@@ -43,7 +44,7 @@ function upper(layer: Upper): string {
 }
 
 function tcp(segment: TcpSegment): string {
-  const flags = Object.entries(tcpFlags)
+  const flags = Object.entries(TCP_FLAG)
     .filter(([, bit]) => (segment.flags & bit) !== 0)
     .map(([name]) => name.toUpperCase());
   const { sourcePort, destinationPort, sequence, acknowledgement, window, payloadLength } = segment;

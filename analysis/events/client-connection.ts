@@ -1,6 +1,7 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import { TCP_FLAG } from '../../mip6/wire/tcp-header.ts';
 import type { LogicalPacket } from '../capture/decode.ts';
-import { type TcpSegment, tcpFlags } from '../capture/upper-layer.ts';
+import type { TcpSegment } from '../capture/upper-layer.ts';
 import { OfferedWindow } from './offered-window.ts';
 import { SequenceCoverage } from './sequence-coverage.ts';
 import type { Passage, Testbed } from './testbed.ts';
@@ -96,7 +97,7 @@ export class ClientConnection {
 
   /** Takes a segment of this connection, in either direction, on either side of the router. */
   segment(packet: LogicalPacket, tcp: TcpSegment, passage: Passage): void {
-    if ((tcp.flags & tcpFlags.rst) !== 0) {
+    if ((tcp.flags & TCP_FLAG.rst) !== 0) {
       this.resets.push({
         passage,
         afterEnd: this.#closedAtClient && packet.source === this.#testbed.client,
@@ -126,14 +127,14 @@ export class ClientConnection {
     if (passage.neighbour !== 'client') return;
     this.offered.fromClient(tcp);
     this.lastFromClient = { in: passage, sequence, acknowledgement };
-    if ((tcp.flags & tcpFlags.fin) === 0) return;
+    if ((tcp.flags & TCP_FLAG.fin) === 0) return;
     this.finFromClient ??= passage;
     this.finsFromClient++;
     this.#clientEnd ??= sequence + tcp.payloadLength + 1;
   }
 
   #fromServer(source: Ipv6Address, tcp: TcpSegment, passage: Passage): void {
-    if ((tcp.flags & tcpFlags.syn) !== 0) {
+    if ((tcp.flags & TCP_FLAG.syn) !== 0) {
       this.#sent ??= new SequenceCoverage(tcp.sequence + 1);
       this.#delivered ??= new SequenceCoverage(tcp.sequence + 1);
     }
@@ -155,7 +156,7 @@ export class ClientConnection {
 
   #leaving(source: Ipv6Address, sender: SenderTrace, tcp: TcpSegment, passage: Passage): void {
     sender.lastOut = passage;
-    if ((tcp.flags & tcpFlags.fin) !== 0) this.finFromServer ??= passage;
+    if ((tcp.flags & TCP_FLAG.fin) !== 0) this.finFromServer ??= passage;
     const endAcknowledged =
       this.#clientEnd !== undefined && ((tcp.acknowledgement - this.#clientEnd) | 0) >= 0;
     if (endAcknowledged && this.finFromServer !== undefined) this.#closedAtClient = true;

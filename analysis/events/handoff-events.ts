@@ -1,6 +1,7 @@
-import { type LogicalPacket, PacketDecoder } from '../capture/decode.ts';
+import { TCP_FLAG } from '../../mip6/wire/tcp-header.ts';
+import { decodePacket, type LogicalPacket } from '../capture/decode.ts';
 import { type CapturedPacket, PcapReader } from '../capture/pcap-reader.ts';
-import { type TcpSegment, tcpFlags } from '../capture/upper-layer.ts';
+import type { TcpSegment } from '../capture/upper-layer.ts';
 import type { CellRecord } from '../cell.ts';
 import type { TlsKeyLog } from './channel-keys.ts';
 import { ClientConnection, type ClientSegmentTrace } from './client-connection.ts';
@@ -44,7 +45,6 @@ export function traceCapture(path: string, cell: CellRecord, keyLog?: TlsKeyLog)
 class CaptureTracer {
   readonly repetitions: RepetitionTrace[] = [];
   readonly #testbed: Testbed;
-  readonly #decoder = new PacketDecoder();
   readonly #channels: MemberChannels;
   readonly #signalling = new SignallingLog();
   /** the latest connection from each of the client's ports */
@@ -58,7 +58,7 @@ class CaptureTracer {
   packet(captured: CapturedPacket): void {
     const passage = this.#testbed.passage(captured);
     if (passage === undefined) return;
-    const packet = this.#decoder.decode(captured);
+    const packet = decodePacket(captured);
     const current = this.repetitions.at(-1);
     switch (packet.kind) {
       case 'foreign':
@@ -129,5 +129,5 @@ class CaptureTracer {
 }
 
 function isOpening({ flags }: TcpSegment): boolean {
-  return (flags & tcpFlags.syn) !== 0 && (flags & tcpFlags.ack) === 0;
+  return (flags & TCP_FLAG.syn) !== 0 && (flags & TCP_FLAG.ack) === 0;
 }

@@ -1,6 +1,6 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import { TCP_FLAG } from '../../mip6/wire/tcp-header.ts';
 import type { LogicalPacket } from '../capture/decode.ts';
-import { tcpFlags } from '../capture/upper-layer.ts';
 import { ChannelFlow, type ChannelFrame } from './channel-flow.ts';
 import { type FrameScanner, PlainFrameScanner } from './channel-frames.ts';
 import type { TlsKeyLog, TlsRole } from './channel-keys.ts';
@@ -41,9 +41,9 @@ export class MemberChannels {
     if (!this.#testbed.isMember(from) || !this.#testbed.isMember(to)) return [];
     const key = `${from} ${upper.sourcePort} ${to} ${upper.destinationPort}`;
     const reverse = `${to} ${upper.destinationPort} ${from} ${upper.sourcePort}`;
-    if ((upper.flags & tcpFlags.syn) !== 0) {
+    if ((upper.flags & TCP_FLAG.syn) !== 0) {
       if (passage.direction === 'in') {
-        const role = (upper.flags & tcpFlags.ack) === 0 ? 'client' : 'server';
+        const role = (upper.flags & TCP_FLAG.ack) === 0 ? 'client' : 'server';
         this.#flows.set(key, new ChannelFlow(upper.sequence + 1, this.#scanner(key, reverse, role)));
       }
       return [];

@@ -1,4 +1,5 @@
-import { type TcpSegment, tcpFlags } from '../capture/upper-layer.ts';
+import { TCP_FLAG } from '../../mip6/wire/tcp-header.ts';
+import type { TcpSegment } from '../capture/upper-layer.ts';
 
 /**
  * The receive windows that the client of one connection offers: the window field, shifted by the scale of its SYN once both SYNs have
@@ -27,13 +28,13 @@ export class OfferedWindow {
   }
 
   fromServer({ flags, windowScale }: TcpSegment): void {
-    if ((flags & tcpFlags.syn) !== 0)
+    if ((flags & TCP_FLAG.syn) !== 0)
       this.#bothScale = this.#scale !== undefined && windowScale !== undefined;
   }
 
   fromClient({ flags, acknowledgement, window }: TcpSegment): void {
     // A reset's window field means nothing.
-    if ((flags & (tcpFlags.syn | tcpFlags.rst)) !== 0 || (flags & tcpFlags.ack) === 0) return;
+    if ((flags & (TCP_FLAG.syn | TCP_FLAG.rst)) !== 0 || (flags & TCP_FLAG.ack) === 0) return;
     const octets = window * this.unit;
     const edge = (acknowledgement + octets) >>> 0;
     if (this.#first === undefined) this.#edge = edge;

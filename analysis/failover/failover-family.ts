@@ -1,12 +1,13 @@
+import type { failoverTable } from '../../experiments/failover.ts';
 import type { CellRecord } from '../cell.ts';
-import type { Measured, MeasureFamily, RepetitionReading } from '../measures/measure-family.ts';
+import { type MeasureFamily, plainly, type RepetitionReading, rowOf } from '../measures/measure-family.ts';
 import { readTold, type ToldOfOne } from './told.ts';
 import { type OfConnection, readTraffic } from './traffic.ts';
 
 type Extractor = (told: ToldOfOne, seen: OfConnection | undefined) => number | undefined;
 
 /** A download whose member ends: what the client has of it, what the capture shows, what the members say. */
-const extractors: Readonly<Record<string, Extractor>> = {
+const extractors: Readonly<Record<keyof typeof failoverTable, Extractor>> = {
   'failover-gap': (told, seen) => {
     const [last, first] = [lastOfDead(told, seen), firstOfOther(told, seen)];
     return last === undefined || first === undefined ? undefined : milliseconds(first - last);
@@ -54,13 +55,9 @@ function reading(
   if (reasons.length > 0) return { failed: reasons.join('; ') };
   const seen = connected && connections.get(connected.port);
   return {
-    measure: (name) => measured(extractors[name]!(told, seen)),
+    measure: (name) => plainly(rowOf(extractors, name)?.(told, seen)),
     absent: 'the member ended before the download or behind it',
   };
-}
-
-function measured(value: number | undefined): Measured | undefined {
-  return value === undefined ? undefined : { value, remark: '' };
 }
 
 /** Before the first of another member: what the kernel of a process that was killed sends on, the client does not take. */

@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { PacketDecoder } from '../capture/decode.ts';
+import { TCP_FLAG } from '../../mip6/wire/tcp-header.ts';
+import { decodePacket } from '../capture/decode.ts';
 import { PcapReader } from '../capture/pcap-reader.ts';
-import { tcpFlags } from '../capture/upper-layer.ts';
 import type { CellRecord } from '../cell.ts';
 
 /** What the capture has of one connection; times in ns since 1970. */
@@ -24,18 +24,17 @@ export function readTraffic(
 ): { readonly connections: ReadonlyMap<number, OfConnection>; readonly truncated: boolean } {
   using reader = new PcapReader(path.join(folder, 'router.pcap'));
   const nameOf = new Map(Object.entries(addresses).map(([name, address]) => [address, name]));
-  const decoder = new PacketDecoder();
   const connections = new Map<number, Growing>();
   const epochNs = BigInt(reader.epochSeconds ?? 0) * 1_000_000_000n;
   for (const captured of reader.packets()) {
     if (captured.direction !== 'out') continue;
-    const packet = decoder.decode(captured);
+    const packet = decodePacket(captured);
     if (packet.kind !== 'ipv6' || packet.upper.kind !== 'tcp') continue;
     const { upper, network, source } = packet;
     if (source !== addresses.contactAddress || network.destination !== addresses.client) continue;
     const own = connections.get(upper.destinationPort) ?? { data: new Map(), resets: 0 };
     connections.set(upper.destinationPort, own);
-    if ((upper.flags & tcpFlags.rst) !== 0) own.resets++;
+    if ((upper.flags & TCP_FLAG.rst) !== 0) own.resets++;
     if (upper.payloadLength === 0) continue;
     const member = nameOf.get(network.source) ?? network.source;
     const at = epochNs + BigInt(Math.round(captured.timeNs));

@@ -1,4 +1,4 @@
-import type { MeasureFamily } from '../measures/measure-family.ts';
+import { type MeasureFamily, plainly, rowOf } from '../measures/measure-family.ts';
 import { extractors } from './frontend-measures.ts';
 import { brokenPreconditions } from './frontend-preconditions.ts';
 import { readSessionVerdicts } from './session-verdicts.ts';
@@ -6,7 +6,7 @@ import { readSessions } from './sessions.ts';
 
 /** Sessions of several clients with one server, by way of a front end or not: see measures.ts. */
 export const frontendFamily: MeasureFamily = {
-  measures: [...extractors.keys()],
+  measures: Object.keys(extractors),
   read: async (folder, cell) => {
     const { repetitions, truncated } = readSessions(folder, cell);
     const verdicts = await readSessionVerdicts(folder);
@@ -15,10 +15,7 @@ export const frontendFamily: MeasureFamily = {
       if (truncated && repetition === repetitions.length - 1) reasons.unshift('the capture is cut off');
       if (reasons.length > 0) return { failed: reasons.join('; ') };
       return {
-        measure: (name) => {
-          const value = extractors.get(name)?.(traffic);
-          return value === undefined ? undefined : { value, remark: '' };
-        },
+        measure: (name) => plainly(rowOf(extractors, name)?.(traffic)),
         absent: 'the documents are too short for it',
       };
     });

@@ -1,4 +1,5 @@
 import { max, mean, min } from 'simple-statistics';
+import type { frontendTable } from '../../experiments/frontend.ts';
 import { requests } from './frontend-preconditions.ts';
 import { type Answer, octetsOf } from './session-connection.ts';
 import type { SessionTraffic } from './sessions.ts';
@@ -18,19 +19,18 @@ type Extractor = (traffic: SessionTraffic) => number | undefined;
  * - `front-octets-client`, `front-packets-client`: the same, per client;
  * - `setup-octets-client`: the octets before that, from the first SYN: connection, first octets, handoff; per client.
  */
-export const extractors: ReadonlyMap<string, Extractor> = new Map<string, Extractor>([
-  [
-    'first-octet-latency',
-    ofAnswers(requests.probe, ({ requestNs, segments }) => ms(requestNs, segments[0]!.timeNs)),
-  ],
-  ['throughput-client', ofAnswers(requests.document, throughput)],
-  ['throughput-sum', throughputSum],
-  ['front-octets', ({ front }) => front.documents.octets],
-  ['front-packets', ({ front }) => front.documents.packets],
-  ['front-octets-client', ({ front, connections }) => front.documents.octets / connections.length],
-  ['front-packets-client', ({ front, connections }) => front.documents.packets / connections.length],
-  ['setup-octets-client', ({ front, connections }) => front.setup.octets / connections.length],
-]);
+export const extractors: Readonly<Record<keyof typeof frontendTable, Extractor>> = {
+  'first-octet-latency': ofAnswers(requests.probe, ({ requestNs, segments }) =>
+    ms(requestNs, segments[0]!.timeNs),
+  ),
+  'throughput-client': ofAnswers(requests.document, throughput),
+  'throughput-sum': throughputSum,
+  'front-octets': ({ front }) => front.documents.octets,
+  'front-packets': ({ front }) => front.documents.packets,
+  'front-octets-client': ({ front, connections }) => front.documents.octets / connections.length,
+  'front-packets-client': ({ front, connections }) => front.documents.packets / connections.length,
+  'setup-octets-client': ({ front, connections }) => front.setup.octets / connections.length,
+};
 
 function ofAnswers(request: number, value: (answer: Answer) => number): Extractor {
   return ({ connections }) => mean(connections.map(({ answers }) => value(answers[request]!)));

@@ -1,5 +1,6 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import { type TcpSegment, tcpFlags } from '../capture/upper-layer.ts';
+import { TCP_FLAG } from '../../mip6/wire/tcp-header.ts';
+import type { TcpSegment } from '../capture/upper-layer.ts';
 import { OfferedWindow } from '../events/offered-window.ts';
 import { SequenceCoverage } from '../events/sequence-coverage.ts';
 import type { Passage } from '../events/testbed.ts';
@@ -48,8 +49,8 @@ export class SessionConnection {
   /** A segment comes from the client. Gives the number of the request in it, from 0; undefined for anything else. */
   fromClient(segment: TcpSegment, { timeNs }: Passage): number | undefined {
     const over = this.#ended.client && this.#ended.server;
-    if ((segment.flags & tcpFlags.rst) !== 0 && !over) this.#resets++;
-    if ((segment.flags & tcpFlags.fin) !== 0) this.#ended.client = true;
+    if ((segment.flags & TCP_FLAG.rst) !== 0 && !over) this.#resets++;
+    if ((segment.flags & TCP_FLAG.fin) !== 0) this.#ended.client = true;
     this.offered.fromClient(segment);
     const end = ((segment.sequence - this.initialSequence) | 0) + segment.payloadLength;
     if (segment.payloadLength === 0 || end <= this.#asked) return undefined;
@@ -60,10 +61,10 @@ export class SessionConnection {
 
   /** A segment leaves for the client: it answers the last request, since each is sent when the answer before is complete. */
   toClient(segment: TcpSegment, { timeNs }: Passage): void {
-    if ((segment.flags & tcpFlags.rst) !== 0) this.#resets++;
-    if ((segment.flags & tcpFlags.fin) !== 0) this.#ended.server = true;
+    if ((segment.flags & TCP_FLAG.rst) !== 0) this.#resets++;
+    if ((segment.flags & TCP_FLAG.fin) !== 0) this.#ended.server = true;
     this.offered.fromServer(segment);
-    const synchronizes = (segment.flags & tcpFlags.syn) !== 0;
+    const synchronizes = (segment.flags & TCP_FLAG.syn) !== 0;
     this.#sent ??= new SequenceCoverage((segment.sequence + (synchronizes ? 1 : 0)) >>> 0);
     const answer = this.answers.at(-1);
     if (segment.payloadLength === 0 || answer === undefined) return;

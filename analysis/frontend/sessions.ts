@@ -1,7 +1,8 @@
 import path from 'node:path';
-import { type LogicalPacket, PacketDecoder } from '../capture/decode.ts';
+import { TCP_FLAG } from '../../mip6/wire/tcp-header.ts';
+import { decodePacket, type LogicalPacket } from '../capture/decode.ts';
 import { type CapturedPacket, PcapReader } from '../capture/pcap-reader.ts';
-import { type TcpSegment, tcpFlags } from '../capture/upper-layer.ts';
+import type { TcpSegment } from '../capture/upper-layer.ts';
 import type { CellRecord } from '../cell.ts';
 import { faultIn, malformed } from '../events/faults.ts';
 import { hopOf } from '../events/hop.ts';
@@ -50,7 +51,6 @@ export function readSessions(folder: string, cell: CellRecord): Sessions {
 class SessionLog {
   readonly repetitions: readonly SessionTraffic[];
   readonly #testbed: Testbed;
-  readonly #decoder = new PacketDecoder();
   readonly #open = new Map<string, SessionConnection>();
   /** the repetition under way; before the first, −1 */
   #current = -1;
@@ -69,7 +69,7 @@ class SessionLog {
   packet(captured: CapturedPacket): void {
     const passage = this.#testbed.passage(captured);
     if (passage === undefined) return;
-    const packet = this.#decoder.decode(captured);
+    const packet = decodePacket(captured);
     if (packet.kind === 'malformed') this.#fault(malformed(packet.reason, captured.number));
     if (packet.kind !== 'ipv6') return;
     if (packet.upper.kind === 'tcp' && this.#isService(packet, packet.upper)) {
@@ -102,7 +102,7 @@ class SessionLog {
 
   #fromClient(packet: LogicalPacket, segment: TcpSegment, passage: Passage): void {
     const key = `${packet.source} ${segment.sourcePort}`;
-    const opens = (segment.flags & tcpFlags.syn) !== 0;
+    const opens = (segment.flags & TCP_FLAG.syn) !== 0;
     if (opens && this.#open.get(key)?.initialSequence !== segment.sequence) {
       const connection = new SessionConnection(packet.source, segment);
       this.#open.set(key, connection);

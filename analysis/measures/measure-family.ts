@@ -20,6 +20,16 @@ export type RepetitionReading =
       readonly absent: string;
     };
 
+/** A value without a remark; undefined where there is none. */
+export function plainly(value: number | undefined): Measured | undefined {
+  return value === undefined ? undefined : { value, remark: '' };
+}
+
+/** What the table has under this name; an experiment may name anything. */
+export function rowOf<Row>(table: Readonly<Record<string, Row>>, name: string): Row | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
 /** Measures that are read from a capture in the same way. */
 export interface MeasureFamily {
   readonly measures: readonly string[];

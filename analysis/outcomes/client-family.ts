@@ -1,6 +1,7 @@
-import type { MeasureFamily } from '../measures/measure-family.ts';
+import { outcomeTable } from '../../experiments/handoff-measures.ts';
+import { type MeasureFamily, rowOf } from '../measures/measure-family.ts';
 import { readCell } from '../read-cell.ts';
-import { clientOutcome, clientOutcomes, outcomeNames, readClientWords } from './client-outcome.ts';
+import { clientOutcome, clientOutcomes, readClientWords } from './client-outcome.ts';
 
 const prefix = 'client-';
 
@@ -9,17 +10,17 @@ const prefix = 'client-';
  * since those are the ones that count.
  */
 export const clientFamily: MeasureFamily = {
-  measures: outcomeNames.map((name) => prefix + name),
+  measures: Object.keys(outcomeTable).map((name) => prefix + name),
   read: async (folder, cell) => {
     const { capture, repetitions } = await readCell(folder);
     const words = await readClientWords(folder);
     return repetitions.map((one) => {
       const outcome = clientOutcome(cell, capture.testbed, one, words.get(one.repetition));
       if (typeof outcome === 'string') return { failed: outcome };
-      const remark = clientOutcomes[outcome.get('outcome')!]!;
+      const remark = clientOutcomes[outcome.outcome]!;
       return {
         measure: (measure) => {
-          const value = outcome.get(measure.slice(prefix.length));
+          const value = rowOf(outcome, measure.slice(prefix.length));
           return value === undefined ? undefined : { value, remark };
         },
         absent: remark,

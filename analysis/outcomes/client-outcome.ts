@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { outcomeTable } from '../../experiments/handoff-measures.ts';
 import type { CellRecord } from '../cell.ts';
 import { readVerdictsAs } from '../events/client-verdicts.ts';
 import type { RepetitionTrace } from '../events/handoff-events.ts';
@@ -21,10 +22,9 @@ const wordsOfClient = z.object({
 });
 type ClientWords = z.infer<typeof wordsOfClient>;
 
-/** What is asked of a client, however its handoff went: each a measure, with `fault-` or `client-` before it. */
-export const outcomeNames = [
-  ...['outcome', 'broken', 'wrong-octets', 'resets', 'further-changes', 'stall'],
-] as const;
+type ClientOutcome = Readonly<Record<keyof typeof outcomeTable, number | undefined>> & {
+  readonly outcome: number;
+};
 
 /** What the clients of a cell say of themselves, by repetition. */
 export function readClientWords(folder: string): Promise<ReadonlyMap<number, ClientWords>> {
@@ -32,7 +32,7 @@ export function readClientWords(folder: string): Promise<ReadonlyMap<number, Cli
 }
 
 /**
- * The values of `outcomeNames`, whether or not the steps of the handoff were those of its variant; why there are none, in words. A
+ * The values of `outcomeTable`, whether or not the steps of the handoff were those of its variant; why there are none, in words. A
  * client of which nothing is heard any more has not got its document.
  */
 export function clientOutcome(
@@ -40,22 +40,21 @@ export function clientOutcome(
   testbed: Testbed,
   { traces }: Pick<CellRepetition, 'traces'>,
   words: ClientWords | undefined,
-): ReadonlyMap<string, number> | string {
+): ClientOutcome | string {
   const [trace] = traces;
   if (trace === undefined || words === undefined)
     return trace === undefined ? 'no connection of the client' : 'no word of the client';
   const { ok, intact, bytes } = words;
   const changes = Math.max(0, serversInOrder(trace, testbed).length - 1);
   const outcome = ok ? outcomeByChanges[Math.min(changes, outcomeByChanges.length - 1)]! : 'lost';
-  const stall = longestStall(trace.connection, parameters)?.value;
-  return new Map<string, number>([
-    ['outcome', clientOutcomes.indexOf(outcome)],
-    ['broken', ok ? 0 : 1],
-    ['wrong-octets', intact ? 0 : bytes],
-    ['resets', trace.connection.resets.filter(isFault).length],
-    ['further-changes', Math.max(0, changes - mostChanges)],
-    ...(stall === undefined ? [] : [['stall', stall] as const]),
-  ]);
+  return {
+    outcome: clientOutcomes.indexOf(outcome),
+    broken: ok ? 0 : 1,
+    'wrong-octets': intact ? 0 : bytes,
+    resets: trace.connection.resets.filter(isFault).length,
+    'further-changes': Math.max(0, changes - mostChanges),
+    stall: longestStall(trace.connection, parameters)?.value,
+  };
 }
 
 /** Seen as it comes to the router, so that each is counted once. */

@@ -1,18 +1,19 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { firstKill, pairName } from '../../experiments/faults/signalling.ts';
+import { outcomeTable } from '../../experiments/handoff-measures.ts';
 import type { CellRecord } from '../cell.ts';
 import { lineOf, readEventLines } from '../events/event-lines.ts';
-import type { MeasureFamily, RepetitionReading } from '../measures/measure-family.ts';
+import { type MeasureFamily, type RepetitionReading, rowOf } from '../measures/measure-family.ts';
 import { readCell } from '../read-cell.ts';
-import { clientOutcome, outcomeNames, readClientWords } from './client-outcome.ts';
+import { clientOutcome, readClientWords } from './client-outcome.ts';
 
 const prefix = 'fault-';
 const appliedLine = z.object({ session: z.int(), signal: z.string(), fault: z.string() });
 
 /** One fault per repetition, and what became of its client. A repetition whose fault found no packet has failed. */
 export const faultFamily: MeasureFamily = {
-  measures: outcomeNames.map((name) => prefix + name),
+  measures: Object.keys(outcomeTable).map((name) => prefix + name),
   read: async (folder, cell) => {
     const { capture, repetitions } = await readCell(folder);
     const words = await readClientWords(folder);
@@ -45,7 +46,7 @@ function readingOf(name: string, outcome: ReturnType<typeof clientOutcome>): Rep
   if (typeof outcome === 'string') return { failed: `${name}: ${outcome}` };
   return {
     measure: (measure) => {
-      const value = outcome.get(measure.slice(prefix.length));
+      const value = rowOf(outcome, measure.slice(prefix.length));
       return value === undefined ? undefined : { value, remark: name };
     },
     absent: name,

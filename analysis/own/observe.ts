@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import type { ObservedEvent, ObservedPacket, ObservedRepetition } from '../../experiments/own-measure.ts';
-import { type LogicalPacket, PacketDecoder } from '../capture/decode.ts';
+import type { ObservedEvent, ObservedPacket, ObservedRepetition } from '../../experiments/observed.ts';
+import { TCP_FLAG } from '../../mip6/wire/tcp-header.ts';
+import { decodePacket, type LogicalPacket } from '../capture/decode.ts';
 import { type CapturedPacket, PcapReader } from '../capture/pcap-reader.ts';
-import { tcpFlags } from '../capture/upper-layer.ts';
 import type { CellRecord } from '../cell.ts';
 import { readEventLines } from '../events/event-lines.ts';
 import { type Passage, Testbed } from '../events/testbed.ts';
@@ -68,14 +68,13 @@ function observedPackets(
 ): readonly ObservedPacket[][] {
   using reader = new PcapReader(file);
   const testbed = new Testbed(cell);
-  const decoder = new PacketDecoder();
   const found = spans.map((): ObservedPacket[] => []);
   const starts = spans.map(({ startNs }) => reader.sinceEpoch(startNs));
   for (const captured of reader.packets()) {
     const passage = testbed.passage(captured);
     const at = starts.findLastIndex((start) => start <= captured.timeNs);
     if (passage === undefined || at < 0) continue;
-    const packet = decoder.decode(captured);
+    const packet = decodePacket(captured);
     if (packet.kind === 'ipv6') found[at]!.push(observedPacket(packet, captured, passage, starts[at]!));
   }
   return found;
@@ -104,7 +103,7 @@ function observedPacket(
     payloadLength: payloadOctets,
   } = upper;
   const has = (flag: number): boolean => (flags & flag) !== 0;
-  const kinds = { syn: has(tcpFlags.syn), fin: has(tcpFlags.fin), rst: has(tcpFlags.rst) };
+  const kinds = { syn: has(TCP_FLAG.syn), fin: has(TCP_FLAG.fin), rst: has(TCP_FLAG.rst) };
   return {
     ...packet,
     tcp: { sourcePort, destinationPort, sequence, acknowledgement, ...kinds, payloadOctets },

@@ -1,5 +1,5 @@
 import type { Measure } from '../../experiments/experiment.ts';
-import type { ObservedRepetition } from '../../experiments/own-measure.ts';
+import type { ObservedRepetition } from '../../experiments/observed.ts';
 import type { RepetitionReading } from '../measures/measure-family.ts';
 
 /** What a measure of the user's own is in each repetition; what its function throws, or gives that is no number, is told as the reason. */

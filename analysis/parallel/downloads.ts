@@ -3,9 +3,10 @@ import { z } from 'zod';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { DecodeError } from '../../mip6/wire/decode-error.ts';
-import { type LogicalPacket, PacketDecoder } from '../capture/decode.ts';
+import { TCP_FLAG } from '../../mip6/wire/tcp-header.ts';
+import { decodePacket, type LogicalPacket } from '../capture/decode.ts';
 import { type CapturedPacket, PcapReader } from '../capture/pcap-reader.ts';
-import { type TcpSegment, tcpFlags } from '../capture/upper-layer.ts';
+import type { TcpSegment } from '../capture/upper-layer.ts';
 import type { CellRecord } from '../cell.ts';
 import { readVerdicts, type Verdict } from '../events/client-verdicts.ts';
 import { lineOf, readEventLines } from '../events/event-lines.ts';
@@ -87,7 +88,6 @@ class DownloadLog {
   readonly faults: { readonly timeNs: number; readonly reason: string }[] = [];
   readonly #testbed: Testbed;
   readonly #contactAddresses: ReadonlySet<Ipv6Address>;
-  readonly #decoder = new PacketDecoder();
   /** the latest connection between each of the client's ports and a contact address */
   readonly #latest = new Map<string, RangeConnection>();
 
@@ -101,7 +101,7 @@ class DownloadLog {
   packet(captured: CapturedPacket): void {
     const passage = this.#testbed.passage(captured);
     if (passage === undefined) return;
-    const packet = this.#decoder.decode(captured);
+    const packet = decodePacket(captured);
     if (packet.kind === 'malformed') this.#fault(passage, malformed(packet.reason, captured.number));
     if (packet.kind !== 'ipv6') return;
     const { upper } = packet;
@@ -119,7 +119,7 @@ class DownloadLog {
     if (serverPort !== servicePort || !this.#contactAddresses.has(server)) return;
     if (!fromClient && packet.destination !== client) return;
     const key = `${server} ${clientPort}`;
-    const opens = fromClient && (tcp.flags & tcpFlags.syn) !== 0;
+    const opens = fromClient && (tcp.flags & TCP_FLAG.syn) !== 0;
     const known = this.#latest.get(key);
     if (opens && passage.direction === 'in' && known?.initialSequence !== tcp.sequence) {
       const opened = new RangeConnection(packet, tcp, passage);

@@ -1,3 +1,4 @@
+import type { parallelTable } from '../../experiments/parallel.ts';
 import type { Download, Service } from './downloads.ts';
 import type { RangeConnection } from './range-connection.ts';
 
@@ -11,17 +12,17 @@ interface WholeDownload {
 type Extractor = (whole: WholeDownload) => number | undefined;
 
 /** See experiments/parallel.ts for what each means. */
-export const extractors: ReadonlyMap<string, Extractor> = new Map<string, Extractor>([
-  ['download-time', (whole) => (endedNs(lastRange(whole)) - beganNs(whole)) / 1e6],
-  ['download-setup', (whole) => (lastRange(whole).firstDataNs! - beganNs(whole)) / 1e6],
-  ['transfer-product', transferProduct],
-  ['range-goodput', (whole) => mean(connectionsOf(whole).map((one) => goodputKbit(one, whole)))],
-  ['range-goodput-least', (whole) => Math.min(...connectionsOf(whole).map((one) => goodputKbit(one, whole)))],
-  ['range-handoff-gap', largestGap],
-  ['serving-members', servingMembers],
-  ['ranges-finished-by-acceptor', finishedByAcceptor],
-  ['document-octets', ({ download }) => download.verdict?.bytes],
-]);
+export const extractors: Readonly<Record<keyof typeof parallelTable, Extractor>> = {
+  'download-time': (whole) => (endedNs(lastRange(whole)) - beganNs(whole)) / 1e6,
+  'download-setup': (whole) => (lastRange(whole).firstDataNs! - beganNs(whole)) / 1e6,
+  'transfer-product': transferProduct,
+  'range-goodput': (whole) => mean(connectionsOf(whole).map((one) => goodputKbit(one, whole))),
+  'range-goodput-least': (whole) => Math.min(...connectionsOf(whole).map((one) => goodputKbit(one, whole))),
+  'range-handoff-gap': largestGap,
+  'serving-members': servingMembers,
+  'ranges-finished-by-acceptor': finishedByAcceptor,
+  'document-octets': ({ download }) => download.verdict?.bytes,
+};
 
 function connectionsOf({ download }: WholeDownload): readonly RangeConnection[] {
   return download.connections;

@@ -1,6 +1,7 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import { TCP_FLAG } from '../../mip6/wire/tcp-header.ts';
 import type { LogicalPacket } from '../capture/decode.ts';
-import { type TcpSegment, tcpFlags } from '../capture/upper-layer.ts';
+import type { TcpSegment } from '../capture/upper-layer.ts';
 import { OfferedWindow } from '../events/offered-window.ts';
 import { SequenceCoverage } from '../events/sequence-coverage.ts';
 import type { Passage } from '../events/testbed.ts';
@@ -59,8 +60,8 @@ export class RangeConnection {
 
   /** Takes a segment of this connection, in either direction, on either side of the router. */
   segment(packet: LogicalPacket, tcp: TcpSegment, { timeNs, packet: number, direction }: Passage): void {
-    if ((tcp.flags & tcpFlags.rst) !== 0) this.reset ??= number;
-    const fin = (tcp.flags & tcpFlags.fin) !== 0;
+    if ((tcp.flags & TCP_FLAG.rst) !== 0) this.reset ??= number;
+    const fin = (tcp.flags & TCP_FLAG.fin) !== 0;
     if (packet.source === this.#client) {
       if (direction !== 'in') return;
       this.finFromClient ||= fin;
@@ -69,7 +70,7 @@ export class RangeConnection {
     } else if (direction === 'out' && packet.outer.destination === this.#client) {
       this.finFromServer ||= fin;
       this.offered.fromServer(tcp);
-      if ((tcp.flags & tcpFlags.syn) !== 0) this.#delivered ??= new SequenceCoverage(tcp.sequence + 1);
+      if ((tcp.flags & TCP_FLAG.syn) !== 0) this.#delivered ??= new SequenceCoverage(tcp.sequence + 1);
       if (tcp.payloadLength > 0) this.#data(packet.outer.source, tcp, timeNs);
     }
   }

@@ -1,15 +1,21 @@
 import { type WholeAxes, wholeAxes } from '../../server/handoff/axes.ts';
 import { findVariant, untoldAxes } from '../../server/handoff/variants.ts';
-import type { Measured, MeasureFamily, RepetitionReading } from '../measures/measure-family.ts';
+import {
+  type Measured,
+  type MeasureFamily,
+  plainly,
+  type RepetitionReading,
+  rowOf,
+} from '../measures/measure-family.ts';
 import { type CellEvidence, type CellRepetition, readCell } from '../read-cell.ts';
 import { findHandoff } from './handoff.ts';
 import { extractors } from './handoff-measures.ts';
 import { brokenPreconditions, isOutOfOrderAlone } from './handoff-preconditions.ts';
-import { processMeasure, processMeasures, stampsOfHandoff } from './process-phases.ts';
+import { processExtractors, stampsOfHandoff } from './process-phases.ts';
 
 /** One TCP connection of the client per repetition, handed from member to member or not. */
 export const handoffFamily: MeasureFamily = {
-  measures: [...extractors.keys(), ...processMeasures],
+  measures: [...Object.keys(extractors), ...Object.keys(processExtractors)],
   read: async (folder) => {
     const evidence = await readCell(folder);
     return evidence.repetitions.map((repetition) => judge(evidence, repetition));
@@ -52,7 +58,7 @@ function judgeFree(
   const handoff = alone ? findHandoff(trace, capture.testbed) : undefined;
   return {
     measure: (name) =>
-      alone ? extractors.get(name)?.(trace, handoff, { parameters: cell.parameters, verdict }) : undefined,
+      alone ? rowOf(extractors, name)?.(trace, handoff, { parameters: cell.parameters, verdict }) : undefined,
     absent: `it is measured of one handoff of one connection: the repetition has ${traces.length} connections, the first one ${handoffs} handoffs`,
   };
 }
@@ -76,14 +82,16 @@ function judge(
   // What the lost tail held is unknown: it could have been a reset.
   if (capture.truncated && repetition === repetitions.length - 1) reasons.unshift('the capture is cut off');
   if (reasons.length === 1 && reasons[0] === ofSteps)
-    return { failed: ofSteps!, spared: (name) => spared(name, extractors.get(name)?.(trace, handoff, how)) };
+    return {
+      failed: ofSteps!,
+      spared: (name) => spared(name, rowOf(extractors, name)?.(trace, handoff, how)),
+    };
   if (reasons.length > 0) return { failed: reasons.join('; ') };
   const stamped = stampsOfHandoff(stamps);
   return {
     measure: (name) =>
-      processMeasures.includes(name)
-        ? handoff && stamped && processMeasure(name, stamped, handoff)
-        : extractors.get(name)?.(trace, handoff, how),
+      rowOf(extractors, name)?.(trace, handoff, how) ??
+      (handoff && stamped && plainly(rowOf(processExtractors, name)?.(stamped, handoff))),
     absent: handoff === undefined ? 'the repetition has no handoff' : 'the event log does not tell it',
   };
 }

@@ -1,9 +1,15 @@
 import type { Parameters as CellParameters } from '../../experiments/experiment.ts';
+import type {
+  atlasTable,
+  connectionTable,
+  handoffTable,
+  instantTable,
+} from '../../experiments/handoff-measures.ts';
 import type { Verdict } from '../events/client-verdicts.ts';
 import type { RepetitionTrace } from '../events/handoff-events.ts';
 import type { Measured } from '../measures/measure-family.ts';
 import { type Handoff, latest } from './handoff.ts';
-import { type Instant, instants } from './instants.ts';
+import { instants } from './instants.ts';
 import {
   type HandoffTimes,
   handoffTimes,
@@ -20,6 +26,13 @@ interface Told {
   readonly parameters: CellParameters;
   readonly verdict?: Verdict | undefined;
 }
+
+/** What a capture gives; the rest are the processes' own stamps. */
+type CapturedMeasure =
+  | keyof typeof handoffTable
+  | keyof typeof atlasTable
+  | keyof typeof instantTable
+  | keyof typeof connectionTable;
 
 /** Takes a measure from a repetition whose preconditions hold; undefined where the repetition has no such thing. */
 type Extractor = (trace: RepetitionTrace, handoff: Handoff | undefined, told: Told) => Measured | undefined;
@@ -47,33 +60,40 @@ type Extractor = (trace: RepetitionTrace, handoff: Handoff | undefined, told: To
  * - `session-time` (ms): from the client's SYN to the later FIN, on the client's link;
  * - `retransmissions` (packets): data segments from the servers with octets that had come before.
  */
-export const extractors: ReadonlyMap<string, Extractor> = new Map<string, Extractor>([
-  ['handoff-gap', gap],
-  ['gap-but-waits', gapButWaits],
-  ['longest-stall', ({ connection }, _handoff, { parameters }) => longestStall(connection, parameters)],
-  ['first-second', ({ connection }, handoff, { parameters }) => firstSecond(connection, handoff, parameters)],
-  ['sent-again', ({ connection }) => plain(connection.octetsSentAgain)],
-  ['signalling-before', (trace, handoff) => handoff && plain(signallingOctets(trace, handoff).before)],
-  ['signalling-after', (trace, handoff) => handoff && plain(signallingOctets(trace, handoff).after)],
-  ['client-drops', clientDrops],
-  ...phases.map(
-    (phase) =>
-      [
-        phase.measure,
-        ofTimes((times) => {
-          const length = phaseLength(phase, times);
-          return length && { value: length.ms, remark: length.remark };
-        }),
-      ] as const,
-  ),
-  ['handoff-total', ofTimes((times) => between(times, 'donorLastDataIn', 'acceptorFirstDataIn'))],
-  ['handoff-rest', ofTimes(allButState)],
-  ['after-empty', afterEmpty],
-  ...[...instants].map(([name, instant]) => [name, sinceSyn(instant)] as const),
-  ['state-bytes', (_trace, handoff) => handoff && plain(handoff.init.octets)],
-  ['session-time', sessionTime],
-  ['retransmissions', ({ connection }) => plain(connection.retransmissions)],
-]);
+export const extractors: Readonly<Record<CapturedMeasure, Extractor>> = {
+  'handoff-gap': gap,
+  'gap-but-waits': gapButWaits,
+  'longest-stall': ({ connection }, _handoff, { parameters }) => longestStall(connection, parameters),
+  'first-second': ({ connection }, handoff, { parameters }) => firstSecond(connection, handoff, parameters),
+  'sent-again': ({ connection }) => plain(connection.octetsSentAgain),
+  'signalling-before': (trace, handoff) => handoff && plain(signallingOctets(trace, handoff).before),
+  'signalling-after': (trace, handoff) => handoff && plain(signallingOctets(trace, handoff).after),
+  'client-drops': clientDrops,
+  'phase-1': ofPhase('phase-1'),
+  'phase-2': ofPhase('phase-2'),
+  'phase-3': ofPhase('phase-3'),
+  'phase-4': ofPhase('phase-4'),
+  'phase-5': ofPhase('phase-5'),
+  'phase-6': ofPhase('phase-6'),
+  'phase-7': ofPhase('phase-7'),
+  'handoff-total': ofTimes((times) => between(times, 'donorLastDataIn', 'acceptorFirstDataIn')),
+  'handoff-rest': ofTimes(allButState),
+  'after-empty': afterEmpty,
+  'state-bytes': (_trace, handoff) => handoff && plain(handoff.init.octets),
+  'session-time': sessionTime,
+  retransmissions: ({ connection }) => plain(connection.retransmissions),
+  'at-prepare': sinceSyn('at-prepare'),
+  'at-last-data': sinceSyn('at-last-data'),
+  'at-last-ack': sinceSyn('at-last-ack'),
+  'at-init': sinceSyn('at-init'),
+  'at-home-test-init': sinceSyn('at-home-test-init'),
+  'at-care-of-test-init': sinceSyn('at-care-of-test-init'),
+  'at-home-test': sinceSyn('at-home-test'),
+  'at-care-of-test': sinceSyn('at-care-of-test'),
+  'at-binding-update': sinceSyn('at-binding-update'),
+  'at-binding-acknowledgement': sinceSyn('at-binding-acknowledgement'),
+  'at-first-data': sinceSyn('at-first-data'),
+};
 
 function ofTimes(measure: (times: HandoffTimes) => Measured | undefined): Extractor {
   return (_trace, handoff) => handoff && measure(handoffTimes(handoff));
@@ -133,9 +153,16 @@ function afterEmpty(
   return start && end && plain(millisecondsBetween(start, end));
 }
 
-function sinceSyn(instant: Instant): Extractor {
+function ofPhase(measure: keyof typeof phases): Extractor {
+  return ofTimes((times) => {
+    const length = phaseLength(phases[measure], times);
+    return length && { value: length.ms, remark: length.remark };
+  });
+}
+
+function sinceSyn(measure: keyof typeof instants): Extractor {
   return (trace, handoff) => {
-    const at = handoff && instant(handoff, trace);
+    const at = handoff && instants[measure](handoff, trace);
     return at && plain(millisecondsBetween(trace.connection.syn, at));
   };
 }

@@ -225,15 +225,15 @@ function testedWhole({ returnRoutability, binder }: WholeAxes): boolean {
 
 /** What the variant does not do in this order is none of its phases. */
 function outOfOrder(times: HandoffTimes, axes: WholeAxes): string | undefined {
-  const unordered = new Set([
+  const unordered = new Set<string>([
     ...(testedWhole(axes) ? [] : ['phase-3', 'phase-4', 'phase-5']),
     ...(axes.binder === 'donor' ? ['phase-6'] : []),
     ...(axes.start === 'acknowledgement' ? [] : ['phase-7']),
   ]);
-  const backward = phases.find(
-    (phase) => !unordered.has(phase.measure) && (phaseLength(phase, times)?.ms ?? 0) < 0,
+  const backward = Object.entries(phases).find(
+    ([measure, phase]) => !unordered.has(measure) && (phaseLength(phase, times)?.ms ?? 0) < 0,
   );
-  return backward && `events out of order: ${backward.measure} (${backward.title}) ends before it begins`;
+  return backward && `events out of order: ${backward[0]} (${backward[1].title}) ends before it begins`;
 }
 
 const ofTests: ReadonlySet<string> = new Set<keyof HandoffTimes>(['testInitFirstIn', 'testsOut']);

@@ -19,7 +19,6 @@ export type HandoffTimes = Readonly<Record<HandoffEvent, Passage | undefined>>;
 
 /** One phase: from the latest of `from` to `to`. */
 interface Phase {
-  readonly measure: string;
   /** the paper's operation name (Table 1) */
   readonly title: string;
   readonly from: readonly HandoffEvent[];
@@ -29,27 +28,25 @@ interface Phase {
 }
 
 /** The seven phases of a handoff (paper §6.2, Table 1); each begins where the one before it ends, unless return routability ran in advance. */
-export const phases: readonly Phase[] = [
-  { measure: 'phase-1', title: 'Socket Extraction', from: ['donorLastDataIn'], to: 'initFirstIn' },
-  { measure: 'phase-2', title: 'State Transfer', from: ['initFirstIn'], to: 'initLastOut' },
-  {
-    measure: 'phase-3',
+export const phases = {
+  'phase-1': { title: 'Socket Extraction', from: ['donorLastDataIn'], to: 'initFirstIn' },
+  'phase-2': { title: 'State Transfer', from: ['initFirstIn'], to: 'initLastOut' },
+  'phase-3': {
     title: 'Socket Re-creation',
     from: ['initLastOut'],
     to: 'testInitFirstIn',
     fromInAdvance: ['prepareOut'],
   },
-  {
-    measure: 'phase-4',
+  'phase-4': {
     title: 'RR Procedure',
     from: ['testInitFirstIn'],
     to: 'testsOut',
     fromInAdvance: ['testInitFirstIn'],
   },
-  { measure: 'phase-5', title: 'BU Construction', from: ['testsOut', 'initLastOut'], to: 'bindingUpdateIn' },
-  { measure: 'phase-6', title: 'BM Procedure', from: ['bindingUpdateIn'], to: 'acknowledgementOut' },
-  { measure: 'phase-7', title: 'Socket Activation', from: ['acknowledgementOut'], to: 'acceptorFirstDataIn' },
-];
+  'phase-5': { title: 'BU Construction', from: ['testsOut', 'initLastOut'], to: 'bindingUpdateIn' },
+  'phase-6': { title: 'BM Procedure', from: ['bindingUpdateIn'], to: 'acknowledgementOut' },
+  'phase-7': { title: 'Socket Activation', from: ['acknowledgementOut'], to: 'acceptorFirstDataIn' },
+} as const satisfies Readonly<Record<string, Phase>>;
 
 /** When each event of a handoff took place. */
 export function handoffTimes(handoff: Handoff): HandoffTimes {

@@ -1,5 +1,5 @@
+import type { processTable } from '../../experiments/handoff-measures.ts';
 import type { ProcessStamp, StampedEvent } from '../events/process-stamps.ts';
-import type { Measured } from '../measures/measure-family.ts';
 import type { Handoff } from './handoff.ts';
 import { handoffTimes, phaseLength, phases } from './phases.ts';
 
@@ -11,34 +11,48 @@ interface ProcessPhase {
   readonly fromInAdvance?: readonly StampedEvent[];
 }
 
-/** In the order of `phases`; 1 and 2 are the donor's view: what it hands to its channel may wait at the shaper. */
-const processPhases: readonly ProcessPhase[] = [
-  { from: ['handoff-requested'], to: 'init-sent' },
-  { from: ['init-sent'], to: 'init-received' },
-  {
+/** 1 and 2 are the donor's view: what it hands to its channel may wait at the shaper. */
+const processPhases = {
+  'process-phase-1': { from: ['handoff-requested'], to: 'init-sent' },
+  'process-phase-2': { from: ['init-sent'], to: 'init-received' },
+  'process-phase-3': {
     from: ['init-received'],
     to: 'return-routability-started',
     fromInAdvance: ['prepare-received'],
   },
-  { from: ['return-routability-started'], to: 'return-routability-complete' },
-  { from: ['return-routability-complete', 'init-received'], to: 'binding-update-sent' },
-  { from: ['binding-update-sent'], to: 'binding-acknowledged' },
-  { from: ['binding-acknowledged'], to: 'socket-activated' },
-];
-/** Both views of these begin and end at the acceptor. */
-const firstComparable = 3;
+  'process-phase-4': { from: ['return-routability-started'], to: 'return-routability-complete' },
+  'process-phase-5': { from: ['return-routability-complete', 'init-received'], to: 'binding-update-sent' },
+  'process-phase-6': { from: ['binding-update-sent'], to: 'binding-acknowledged' },
+  'process-phase-7': { from: ['binding-acknowledged'], to: 'socket-activated' },
+} as const satisfies Readonly<Record<string, ProcessPhase>>;
 
-/**
- * Every measure that the processes' own stamps give, all in ms:
- * - `process-phase-1` … `process-phase-7`: Table 1's phases as donor and acceptor see them;
- * - `extraction-call`: the donor's call that freezes and extracts the socket (paper §6.2);
- * - `phase-disagreement`: the largest difference between capture and processes in the phases 3 … 7.
- */
-export const processMeasures: readonly string[] = [
-  ...processPhases.map((_, index) => `process-phase-${index + 1}`),
-  'extraction-call',
-  'phase-disagreement',
-];
+/** Phases of which both views begin and end at the acceptor. */
+const comparable = [
+  ['phase-3', 'process-phase-3'],
+  ['phase-4', 'process-phase-4'],
+  ['phase-5', 'process-phase-5'],
+  ['phase-6', 'process-phase-6'],
+  ['phase-7', 'process-phase-7'],
+] as const;
+
+type Stamped = (stamps: HandoffStamps, handoff: Handoff) => number | undefined;
+
+/** Every measure that the processes' own stamps give, in ms; undefined where a stamp that it needs is missing. */
+export const processExtractors: Readonly<Record<keyof typeof processTable, Stamped>> = {
+  'extraction-call': (stamps) => stamps.get('socket-extracted')?.ms,
+  'process-phase-1': ofPhase('process-phase-1'),
+  'process-phase-2': ofPhase('process-phase-2'),
+  'process-phase-3': ofPhase('process-phase-3'),
+  'process-phase-4': ofPhase('process-phase-4'),
+  'process-phase-5': ofPhase('process-phase-5'),
+  'process-phase-6': ofPhase('process-phase-6'),
+  'process-phase-7': ofPhase('process-phase-7'),
+  'phase-disagreement': phaseDisagreementMs,
+};
+
+function ofPhase(measure: keyof typeof processPhases): Stamped {
+  return (stamps) => processPhaseMs(stamps, processPhases[measure]);
+}
 
 /** The stamps of a repetition's one handoff, by event. */
 type HandoffStamps = ReadonlyMap<StampedEvent, ProcessStamp>;
@@ -70,24 +84,12 @@ const donorEvents: ReadonlySet<StampedEvent> = new Set([
   'init-sent',
 ]);
 
-/** One of `processMeasures`; undefined where a stamp that it needs is missing. */
-export function processMeasure(name: string, stamps: HandoffStamps, handoff: Handoff): Measured | undefined {
-  const value = {
-    'extraction-call': () => stamps.get('socket-extracted')?.ms,
-    'phase-disagreement': () => phaseDisagreementMs(stamps, handoff),
-  }[name];
-  const ms = value === undefined ? processPhaseMs(stamps, Number(name.split('-').at(-1))) : value();
-  return ms === undefined ? undefined : { value: ms, remark: '' };
-}
-
-/** ms of phase 1 … 7 as the processes stamp it; undefined where a stamp is missing. */
-function processPhaseMs(stamps: HandoffStamps, phase: number): number | undefined {
-  const description = processPhases[phase - 1];
-  if (description === undefined) return undefined;
-  const { fromInAdvance } = description;
-  const from = fromInAdvance !== undefined && beganInAdvance(stamps) ? fromInAdvance : description.from;
+/** How long it took as the processes stamp it, ms; undefined where a stamp is missing. */
+function processPhaseMs(stamps: HandoffStamps, phase: ProcessPhase): number | undefined {
+  const { fromInAdvance } = phase;
+  const from = fromInAdvance !== undefined && beganInAdvance(stamps) ? fromInAdvance : phase.from;
   const begins = from.map((event) => stamps.get(event)?.t).filter((t) => t !== undefined);
-  const end = stamps.get(description.to)?.t;
+  const end = stamps.get(phase.to)?.t;
   if (begins.length < from.length || end === undefined) return undefined;
   const begin = begins.reduce((a, b) => (b > a ? b : a));
   return Number(end - begin) / 1e6;
@@ -97,9 +99,9 @@ function processPhaseMs(stamps: HandoffStamps, phase: number): number | undefine
 function phaseDisagreementMs(stamps: HandoffStamps, handoff: Handoff): number | undefined {
   const times = handoffTimes(handoff);
   let worst = 0;
-  for (let phase = firstComparable; phase <= phases.length; phase += 1) {
-    const captured = phaseLength(phases[phase - 1]!, times)?.ms;
-    const stamped = processPhaseMs(stamps, phase);
+  for (const [seen, told] of comparable) {
+    const captured = phaseLength(phases[seen], times)?.ms;
+    const stamped = processPhaseMs(stamps, processPhases[told]);
     if (captured === undefined || stamped === undefined) return undefined;
     worst = Math.max(worst, Math.abs(captured - stamped));
   }

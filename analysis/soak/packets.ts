@@ -1,6 +1,6 @@
-import { type LogicalPacket, PacketDecoder } from '../capture/decode.ts';
+import { TCP_FLAG } from '../../mip6/wire/tcp-header.ts';
+import { decodePacket, type LogicalPacket } from '../capture/decode.ts';
 import { PcapReader } from '../capture/pcap-reader.ts';
-import { tcpFlags } from '../capture/upper-layer.ts';
 import type { SoakRecord, Violation } from './record.ts';
 import { excuseAt, type Visit } from './visit.ts';
 
@@ -14,11 +14,10 @@ export interface SoakPacket {
 /** All packets that come in or go out at the core router, in the order of time. Throws DecodeError for what is no capture. */
 export function* packetsOf(capture: string, originNs: bigint): Generator<SoakPacket> {
   using reader = new PcapReader(capture);
-  const decoder = new PacketDecoder();
   for (const captured of reader.packets()) {
     const { direction } = captured;
     if (direction !== 'in' && direction !== 'out') continue;
-    const packet = decoder.decode(captured);
+    const packet = decodePacket(captured);
     if (packet.kind !== 'ipv6') continue;
     const originFromEpoch = reader.sinceEpoch(originNs);
     yield { atMs: (captured.timeNs - originFromEpoch) / 1e6, direction, packet };
@@ -74,7 +73,7 @@ export class PacketCheck {
     if (upper.kind !== 'tcp' || upper.sourcePort !== this.#record.servicePort) return;
     if (!this.#contactAddresses.has(packet.source)) return;
     const visit = this.#visitAt(keyOf(packet.destination, upper.destinationPort, packet.source), atMs);
-    if ((upper.flags & tcpFlags.rst) !== 0) this.#reset(atMs, packet, visit);
+    if ((upper.flags & TCP_FLAG.rst) !== 0) this.#reset(atMs, packet, visit);
     else if (upper.payloadLength > 0 && visit !== undefined) this.#octets(atMs, packet, visit);
   }
 

@@ -1,4 +1,5 @@
-import { type TcpSegment, tcpFlags } from '../capture/upper-layer.ts';
+import { TCP_FLAG } from '../../mip6/wire/tcp-header.ts';
+import type { TcpSegment } from '../capture/upper-layer.ts';
 
 /** A time in which octets were outstanding, and none got further towards the client, ms. */
 export interface Pause {
@@ -44,7 +45,7 @@ export class Progress {
   /** A segment of the server's goes out to the client. */
   toClient(atMs: number, segment: TcpSegment): void {
     const before = (this.#client?.acknowledged ?? 0) + (this.#server?.next ?? 0);
-    if (this.#client !== undefined && (segment.flags & tcpFlags.ack) !== 0) {
+    if (this.#client !== undefined && (segment.flags & TCP_FLAG.ack) !== 0) {
       const acknowledged = (segment.acknowledgement - this.#client.base) | 0;
       // The client's FIN counts as an octet, and is none.
       this.#client.acknowledged = Math.max(
@@ -95,6 +96,6 @@ export class Progress {
 
 /** Behind the last octet of a segment; a FIN is none, and one that is empty stands where the next would, behind a FIN or not. */
 function endOf({ sequence, payloadLength, flags }: TcpSegment, base: number): number {
-  const octets = payloadLength + Number((flags & tcpFlags.syn) !== 0);
+  const octets = payloadLength + Number((flags & TCP_FLAG.syn) !== 0);
   return octets === 0 ? 0 : ((sequence - base) | 0) + octets;
 }

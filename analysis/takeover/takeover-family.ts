@@ -1,7 +1,7 @@
 import type { CellRecord } from '../cell.ts';
-import type { MeasureFamily, RepetitionReading } from '../measures/measure-family.ts';
+import { type MeasureFamily, plainly, type RepetitionReading, rowOf } from '../measures/measure-family.ts';
 import { rolesOf } from './roles.ts';
-import { extractors, measured } from './takeover-measures.ts';
+import { extractors } from './takeover-measures.ts';
 import { brokenPreconditions } from './takeover-preconditions.ts';
 import { readTold, type Told } from './told.ts';
 import { readTraffic, type Traffic } from './traffic.ts';
@@ -37,7 +37,7 @@ function reading(
   const lost = { held: held ? 0 : 1, others: optimized ? 0 : 1 };
   const lossy = (cell.parameters.lossPct ?? 0) > 0;
   return {
-    measure: (name) => measured(name, { seen, roles, lossy, lost }),
+    measure: (name) => plainly(rowOf(extractors, name)?.({ seen, roles, lossy, lost })),
     absent: 'the takeover has no such instant',
   };
 }

@@ -1,4 +1,4 @@
-import type { Measured } from '../measures/measure-family.ts';
+import type { takeoverTable } from '../../experiments/takeover-measures.ts';
 import type { Observation } from './observation.ts';
 import type { Roles } from './roles.ts';
 import { beforeMs } from './traffic.ts';
@@ -16,7 +16,7 @@ interface Evidence {
 type Extractor = (evidence: Evidence) => number | undefined;
 
 /** By name; ms unless the name says something else. All from the capture, but for `lost-…` and the zero of `detection` and `heartbeat-age`. */
-export const extractors: Readonly<Record<string, Extractor>> = {
+export const extractors: Readonly<Record<keyof typeof takeoverTable, Extractor>> = {
   outage: ({ seen }) => outage(seen),
   detection: ({ seen, roles }) => firstUpdate(seen, roles)?.ms,
   'heartbeat-age': ({ seen }) => ageOf(seen.signsSent.filter((ms) => ms < 0).at(-1)),
@@ -50,12 +50,6 @@ export const extractors: Readonly<Record<string, Extractor>> = {
   'lost-held': ({ lost }) => lost.held,
   'lost-others': ({ lost }) => lost.others,
 };
-
-/** Undefined where the repetition has no such thing. */
-export function measured(name: string, evidence: Evidence): Measured | undefined {
-  const value = extractors[name]?.(evidence);
-  return value === undefined ? undefined : { value, remark: '' };
-}
 
 /** The successor's first Binding Update, as it comes to the router. */
 export function firstUpdate({ updates }: Observation, { successor }: Roles) {

@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { DecodeError } from '../../mip6/wire/decode-error.ts';
-import { type LogicalPacket, PacketDecoder } from '../capture/decode.ts';
+import { TCP_FLAG } from '../../mip6/wire/tcp-header.ts';
+import { decodePacket, type LogicalPacket } from '../capture/decode.ts';
 import { type CapturedPacket, PcapReader } from '../capture/pcap-reader.ts';
-import { tcpFlags, type Upper } from '../capture/upper-layer.ts';
+import type { Upper } from '../capture/upper-layer.ts';
 import type { CellRecord } from '../cell.ts';
 import { malformed } from '../events/faults.ts';
 import { Observation } from './observation.ts';
@@ -52,7 +53,6 @@ class Observer {
   readonly #cell: CellRecord;
   readonly #messages: ProtectedMessages;
   readonly #windows: readonly Window[];
-  readonly #decoder = new PacketDecoder();
   /** the highest ESP number seen, by association, and the last Binding Update's */
   readonly #highest = new Map<number, number>();
   #lastUpdate: number | undefined;
@@ -66,7 +66,7 @@ class Observer {
 
   packet(captured: CapturedPacket): void {
     if (captured.direction === 'unknown') return;
-    const packet = this.#decoder.decode(captured);
+    const packet = decodePacket(captured);
     const window = this.#windows.find(
       ({ endNs, untilNs }) => captured.timeNs >= endNs - beforeMs * 1e6 && captured.timeNs <= untilNs,
     );
@@ -134,13 +134,13 @@ class Observer {
     const { contactAddress, contactNode, successor, otherMember, optimizedClient, heldClient } = this.#roles;
     const { source, destination, network, tunnels } = packet;
     const octets = upper.payloadLength > 0;
-    const reset = (upper.flags & tcpFlags.rst) !== 0;
+    const reset = (upper.flags & TCP_FLAG.rst) !== 0;
     if (reset && at.in && source === contactAddress && destination !== heldClient) seen.resets++;
     if (network.source === otherMember && network.destination === optimizedClient && octets && at.in)
       seen.optimized.push(at.ms);
     const { channelPort } = this.#cell;
     const onChannel = upper.sourcePort === channelPort || upper.destinationPort === channelPort;
-    const isSign = octets || (upper.flags & tcpFlags.fin) !== 0;
+    const isSign = octets || (upper.flags & TCP_FLAG.fin) !== 0;
     if (!onChannel || !isSign || tunnels.length > 0) return;
     if (network.source !== contactNode || network.destination !== successor) return;
     (at.in ? seen.signsSent : seen.signsHeard).push(at.ms);

@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
-import { abouts } from '../../experiments/experiment.ts';
+import { abouts } from '../../experiments/claim.ts';
 import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import { verdicts } from '../claims/result.ts';
 import { readWith } from '../csv.ts';

@@ -1,4 +1,7 @@
 import { type Ipv6Address, ipv6ToBytes } from '../../mip6/wire/address.ts';
+import { NextHeader } from '../../mip6/wire/constants.ts';
+import { IPV6_LAYOUT } from '../../mip6/wire/header-walk.ts';
+import { TCP_FLAG, TCP_LAYOUT } from '../../mip6/wire/tcp-header.ts';
 import {
   count,
   drop,
@@ -23,19 +26,9 @@ export const memberTable = 'handoff_member';
 
 /** nft(8)'s priority `filter` */
 const FILTER = 0;
-/** offsets and lengths in octets (RFC 8200 §3, RFC 9293 §3.1) */
-const SOURCE_ADDRESS = { at: 8, octets: 16 } as const;
-const TCP = 6;
-const MOBILITY_HEADER = 135;
-const PORTS = [
-  { at: 0, octets: 2 },
-  { at: 2, octets: 2 },
-] as const;
 /** version, the octet of the traffic class, and the first bits of the flow label; the DSCP is the class's upper six bits (RFC 2474 §3) */
 const TRAFFIC_CLASS = { at: 0, octets: 2, othersThanDscp: Uint8Array.of(0xf0, 0x3f), dscpAt: 6 } as const;
-const TCP_FLAGS = { at: 13, octets: 1 } as const;
-const RESET = Uint8Array.of(0x04);
-const TCP_WINDOW = { at: 14, checksumAt: 16 } as const;
+const RESET = Uint8Array.of(TCP_FLAG.rst);
 const NO_WINDOW = Uint8Array.of(0, 0);
 
 /** What a member says to other members, homes and clients about whose the clients are. */
@@ -74,7 +67,7 @@ export function memberFirewall(
 function withoutResets(address: Ipv6Address): readonly FilterExpression[] {
   return [
     ...tcpFrom(address),
-    loadPayload('transport', TCP_FLAGS.at, TCP_FLAGS.octets),
+    loadPayload('transport', TCP_LAYOUT.flags.at, TCP_LAYOUT.flags.octets),
     keepBits(RESET),
     onlyIf('equal', RESET),
     loadMeta('mark'),
@@ -90,16 +83,16 @@ function withoutWindow(address: Ipv6Address): readonly FilterExpression[] {
     ...tcpFrom(address),
     loadMeta('mark'),
     onlyIf('equal', markOctets(CLOSED_WINDOW_MARK)),
-    ...writePayload('transport', TCP_WINDOW.at, NO_WINDOW, TCP_WINDOW.checksumAt),
+    ...writePayload('transport', TCP_LAYOUT.window.at, NO_WINDOW, TCP_LAYOUT.checksum.at),
   ];
 }
 
 function tcpFrom(address: Ipv6Address): readonly FilterExpression[] {
   return [
-    loadPayload('network', SOURCE_ADDRESS.at, SOURCE_ADDRESS.octets),
+    loadPayload('network', IPV6_LAYOUT.source.at, IPV6_LAYOUT.source.octets),
     onlyIf('equal', ipv6ToBytes(address)),
     loadMeta('protocol'),
-    onlyIf('equal', Uint8Array.of(TCP)),
+    onlyIf('equal', Uint8Array.of(NextHeader.tcp)),
   ];
 }
 
@@ -128,13 +121,13 @@ function marking({
     loadMeta('protocol'),
     onlyIf('equal', Uint8Array.of(number)),
   ];
-  const channel = PORTS.map((place) => [
-    loadPayload('network', SOURCE_ADDRESS.at, SOURCE_ADDRESS.octets),
+  const channel = [TCP_LAYOUT.sourcePort, TCP_LAYOUT.destinationPort].map((place) => [
+    loadPayload('network', IPV6_LAYOUT.source.at, IPV6_LAYOUT.source.octets),
     onlyIf('equal', ipv6ToBytes(careOfAddress)),
-    ...protocol(TCP),
+    ...protocol(NextHeader.tcp),
     loadPayload('transport', place.at, place.octets),
     onlyIf('equal', port),
     ...mark,
   ]);
-  return [[...protocol(MOBILITY_HEADER), ...mark], ...channel];
+  return [[...protocol(NextHeader.mobilityHeader), ...mark], ...channel];
 }

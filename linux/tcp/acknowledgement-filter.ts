@@ -1,4 +1,8 @@
 import { ipv6ToBytes } from '../../mip6/wire/address.ts';
+import { NextHeader } from '../../mip6/wire/constants.ts';
+import { EXTENSION_LAYOUT, IPV6_HEADER_OCTETS, IPV6_LAYOUT } from '../../mip6/wire/header-walk.ts';
+import { TCP_FLAG, TCP_HEADER_OCTETS, TCP_LAYOUT } from '../../mip6/wire/tcp-header.ts';
+import { TYPE2_ROUTING_HEADER_OCTETS } from '../../mip6/wire/type2-routing-header.ts';
 import {
   accept,
   type FilterInstruction,
@@ -13,16 +17,11 @@ import {
 } from '../packet-filter.ts';
 import type { SocketEndpoint } from '../socket-address.ts';
 
-const IPV6 = { nextHeader: 6, source: 8, octets: 40 };
-/** A type 2 routing header (RFC 6275 §6.4), under route optimisation between IPv6 and TCP header. */
-const ROUTING_HEADER = { nextHeader: IPV6.octets, octets: 24 };
-const TCP = { sourcePort: 0, destinationPort: 2, acknowledgement: 8, flags: 13, octets: 20 };
-const IPPROTO_TCP = 6;
-const IPPROTO_ROUTING = 43;
-const RST = 0x04;
-const ACK = 0x10;
 const SIGN = 0x80000000;
-const LONGEST = IPV6.octets + ROUTING_HEADER.octets + TCP.octets;
+/** Where the TCP header is: right behind the IPv6 header, or under route optimisation behind a type 2 routing header (RFC 6275 §6.4). */
+const DIRECT = IPV6_HEADER_OCTETS;
+const ROUTED = DIRECT + TYPE2_ROUTING_HEADER_OCTETS;
+const LONGEST = ROUTED + TCP_HEADER_OCTETS;
 
 /**
  * Passes arriving segments of one connection that acknowledge something; only those which acknowledge all up to
@@ -36,7 +35,7 @@ export function acknowledgementFilter(
 ): FilterInstruction[] {
   return [
     ...ofConnection(remote, localPort),
-    ifAnyBit(ACK, 0, 'drop'),
+    ifAnyBit(TCP_FLAG.ack, 0, 'drop'),
     ...(target === undefined ? [] : acknowledging(target)),
     accept(LONGEST),
   ];
@@ -48,7 +47,11 @@ export function segmentFilter(
   localPort: number,
   octets: number,
 ): FilterInstruction[] {
-  return [...ofConnection(remote, localPort), ifAnyBit(ACK | RST, 0, 'drop'), accept(octets)];
+  return [
+    ...ofConnection(remote, localPort),
+    ifAnyBit(TCP_FLAG.ack | TCP_FLAG.rst, 0, 'drop'),
+    accept(octets),
+  ];
 }
 
 /** Leaves the flags loaded. */
@@ -57,26 +60,30 @@ function ofConnection(remote: SocketEndpoint, localPort: number): FilterInstruct
     load(1, PACKET_TYPE),
     ifEqual(OUTGOING, 'drop', 0),
     ...fromAddress(remote),
-    load(1, IPV6.nextHeader),
-    ifEqual(IPPROTO_TCP, 0, 2),
-    setIndex(IPV6.octets),
+    load(1, IPV6_LAYOUT.nextHeader.at),
+    ifEqual(NextHeader.tcp, 0, 2),
+    setIndex(DIRECT),
     skip(4),
-    ifEqual(IPPROTO_ROUTING, 0, 'drop'),
-    load(1, ROUTING_HEADER.nextHeader),
-    ifEqual(IPPROTO_TCP, 0, 'drop'),
-    setIndex(IPV6.octets + ROUTING_HEADER.octets),
-    load(2, TCP.sourcePort, true),
+    ifEqual(NextHeader.routing, 0, 'drop'),
+    load(1, IPV6_HEADER_OCTETS + EXTENSION_LAYOUT.nextHeader.at),
+    ifEqual(NextHeader.tcp, 0, 'drop'),
+    setIndex(ROUTED),
+    load(2, TCP_LAYOUT.sourcePort.at, true),
     ifEqual(remote.port, 0, 'drop'),
-    load(2, TCP.destinationPort, true),
+    load(2, TCP_LAYOUT.destinationPort.at, true),
     ifEqual(localPort, 0, 'drop'),
-    load(1, TCP.flags, true),
+    load(1, TCP_LAYOUT.flags.at, true),
   ];
 }
 
 /** The acknowledgement number of a packet that passed the filter. */
 export function acknowledgementNumber(packet: Buffer): number {
-  const direct = packet[IPV6.nextHeader] === IPPROTO_TCP;
-  return packet.readUInt32BE(IPV6.octets + (direct ? 0 : ROUTING_HEADER.octets) + TCP.acknowledgement);
+  return packet.readUInt32BE(tcpHeaderAt(packet) + TCP_LAYOUT.acknowledgement.at);
+}
+
+/** Where the TCP header of a packet is that passed a filter of these. */
+export function tcpHeaderAt(packet: Uint8Array): number {
+  return packet[IPV6_LAYOUT.nextHeader.at] === NextHeader.tcp ? DIRECT : ROUTED;
 }
 
 /** Octets of a packet to read. */
@@ -85,12 +92,12 @@ export const ACKNOWLEDGEMENT_OCTETS = LONGEST;
 function fromAddress(remote: SocketEndpoint): FilterInstruction[] {
   const address = Buffer.from(ipv6ToBytes(remote.address));
   return [0, 4, 8, 12].flatMap((at) => [
-    load(4, IPV6.source + at),
+    load(4, IPV6_LAYOUT.source.at + at),
     ifEqual(address.readUInt32BE(at), 0, 'drop'),
   ]);
 }
 
 /** Sequence numbers wrap: the difference's sign tells which is later (RFC 9293 §3.4). */
 function acknowledging(target: number): FilterInstruction[] {
-  return [load(4, TCP.acknowledgement, true), subtract(target), ifAnyBit(SIGN, 'drop', 0)];
+  return [load(4, TCP_LAYOUT.acknowledgement.at, true), subtract(target), ifAnyBit(SIGN, 'drop', 0)];
 }

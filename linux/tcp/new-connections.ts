@@ -1,4 +1,6 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import { IPV6_LAYOUT } from '../../mip6/wire/header-walk.ts';
+import { TCP_FLAG, TCP_LAYOUT } from '../../mip6/wire/tcp-header.ts';
 import {
   accept,
   attachFilter,
@@ -13,12 +15,14 @@ import { SO_DETACH_FILTER } from '../socket-options.ts';
 
 /** The kernel's own offset for the network header: a listening socket's filter sees a segment from its TCP header on. */
 const NETWORK_HEADER = -0x100000;
-const SOURCE = NETWORK_HEADER + 8;
-const TCP_FLAGS = 13;
-const SYN = 0x02;
+const SOURCE = NETWORK_HEADER + IPV6_LAYOUT.source.at;
 const WHOLE = 0xffffffff;
 /** Lets everything else pass, and drops what no instruction behind these accepts. */
-const ONLY_SYN: readonly FilterInstruction[] = [load(1, TCP_FLAGS), ifAnyBit(SYN, 1, 0), accept(WHOLE)];
+const ONLY_SYN: readonly FilterInstruction[] = [
+  load(1, TCP_LAYOUT.flags.at),
+  ifAnyBit(TCP_FLAG.syn, 1, 0),
+  accept(WHOLE),
+];
 
 /**
  * Keeps new connections of chosen clients from a listening socket: their SYNs are dropped without a word, and come again

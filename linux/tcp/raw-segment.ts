@@ -1,4 +1,6 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import { NextHeader } from '../../mip6/wire/constants.ts';
+import { TCP_LAYOUT } from '../../mip6/wire/tcp-header.ts';
 import { attachFilter, DROP_ALL } from '../packet-filter.ts';
 import { AF_INET6, rawAddress } from '../socket-address.ts';
 import {
@@ -10,9 +12,7 @@ import {
   setNumberOption,
 } from '../socket-libc.ts';
 import { IPV6_CHECKSUM, IPV6_FREEBIND } from '../socket-options.ts';
-import { type BareSegment, encodeSegment, SEGMENT_CHECKSUM_AT } from './segment.ts';
-
-const IPPROTO_TCP = 6;
+import { type BareSegment, encodeSegment } from './segment.ts';
 
 /**
  * Sends one segment that no socket of this host has made, by the routes and policies that a socket's own would take; to an address of
@@ -20,11 +20,12 @@ const IPPROTO_TCP = 6;
  */
 export function sendSegment(source: Ipv6Address, destination: Ipv6Address, segment: BareSegment): void {
   const what = `TCP segment ${source} → ${destination}`;
-  const descriptor = openSocket(AF_INET6, SOCK_RAW, IPPROTO_TCP, what);
+  const descriptor = openSocket(AF_INET6, SOCK_RAW, NextHeader.tcp, what);
   try {
     // It would get a copy of all that arrives.
     attachFilter(descriptor, DROP_ALL);
-    setNumberOption(descriptor, IPV6_CHECKSUM, SEGMENT_CHECKSUM_AT);
+    // The kernel computes it.
+    setNumberOption(descriptor, IPV6_CHECKSUM, TCP_LAYOUT.checksum.at);
     setNumberOption(descriptor, IPV6_FREEBIND, 1);
     bindSocket(descriptor, rawAddress(source), what);
     sendDatagram(descriptor, encodeSegment(segment), rawAddress(destination), what);

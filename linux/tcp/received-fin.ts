@@ -1,3 +1,4 @@
+import { TCP_FLAG, TCP_LAYOUT } from '../../mip6/wire/tcp-header.ts';
 import { LabError } from '../lab-error.ts';
 import {
   ARRIVAL_INTERFACE,
@@ -12,7 +13,6 @@ import { interfaceIndex, setNumberOption, waitForEvent } from '../socket-libc.ts
 import { TCP_QUICKACK } from '../socket-options.ts';
 import { connectionState, stateName, TCP_STATE } from './connection-state.ts';
 import { sendSegment } from './raw-segment.ts';
-import { SEGMENT_FLAG, SEGMENT_FLAGS_AT } from './segment.ts';
 import { admitAll, deafen } from './silence.ts';
 import type { TcpConnectionState } from './state.ts';
 
@@ -41,7 +41,7 @@ export function receiveFin(descriptor: number, state: TcpConnectionState): void 
       destinationPort: local.port,
       sequence: receiveNext,
       acknowledgement: sendUnacknowledged,
-      flags: SEGMENT_FLAG.fin | SEGMENT_FLAG.ack,
+      flags: TCP_FLAG.fin | TCP_FLAG.ack,
       // Whatever it says is replaced by the window that the donor knew.
       window: 0,
     });
@@ -75,8 +75,8 @@ function finFromThisHost(): FilterInstruction[] {
   return [
     load(4, ARRIVAL_INTERFACE),
     ifEqual(interfaceIndex('lo'), 0, 'drop'),
-    load(1, SEGMENT_FLAGS_AT),
-    ifAnyBit(SEGMENT_FLAG.fin, 0, 'drop'),
+    load(1, TCP_LAYOUT.flags.at),
+    ifAnyBit(TCP_FLAG.fin, 0, 'drop'),
     accept(WHOLE),
   ];
 }

@@ -1,3 +1,14 @@
+import { IPV6_HEADER_OCTETS } from '../../mip6/wire/header-walk.ts';
+import {
+  LONGEST_TCP_HEADER_OCTETS,
+  TCP_FLAG,
+  TCP_HEADER_OCTETS,
+  TCP_LAYOUT,
+  tcpHeaderOctets,
+} from '../../mip6/wire/tcp-header.ts';
+import { TYPE2_ROUTING_HEADER_OCTETS } from '../../mip6/wire/type2-routing-header.ts';
+import { tcpHeaderAt } from './acknowledgement-filter.ts';
+
 /** What a segment of the peer says of where it stands; sequence numbers and timestamps are 32 bits and wrap. */
 export interface SegmentStanding {
   /** a reset */
@@ -12,31 +23,26 @@ export interface SegmentStanding {
   readonly beyond: number;
 }
 
-/** Offsets and lengths in octets (RFC 8200 §3, RFC 9293 §3.1, RFC 6275 §6.4). */
-const IPV6 = { nextHeader: 6, octets: 40 } as const;
-const ROUTING_HEADER_OCTETS = 24;
-const TCP = { sequence: 4, acknowledgement: 8, dataOffset: 12, flags: 13, window: 14, octets: 20 } as const;
-const IPPROTO_TCP = 6;
-const RESET = 0x04;
 const OPTION = { end: 0, none: 1, selectiveAcknowledgement: 5, timestamps: 8 } as const;
 /** left and right edge */
 const BLOCK_OCTETS = 8;
 /** Of an IPv6 packet with a type 2 routing header, and the longest TCP header. */
-export const STANDING_OCTETS: number = IPV6.octets + ROUTING_HEADER_OCTETS + 60;
+export const STANDING_OCTETS: number =
+  IPV6_HEADER_OCTETS + TYPE2_ROUTING_HEADER_OCTETS + LONGEST_TCP_HEADER_OCTETS;
 
 /** Reads a packet from its IPv6 header on, as `segmentFilter` lets it pass; undefined for one that ends early or whose options are none. */
 export function standingOf(packet: Buffer): SegmentStanding | undefined {
-  const at = IPV6.octets + (packet[IPV6.nextHeader] === IPPROTO_TCP ? 0 : ROUTING_HEADER_OCTETS);
-  if (packet.length < at + TCP.octets) return undefined;
-  const end = at + (packet[at + TCP.dataOffset]! >> 4) * 4;
-  if (end > packet.length || end < at + TCP.octets) return undefined;
-  const acknowledgement = packet.readUInt32BE(at + TCP.acknowledgement);
-  const options = optionsIn(packet.subarray(at + TCP.octets, end), acknowledgement);
+  const at = tcpHeaderAt(packet);
+  if (packet.length < at + TCP_HEADER_OCTETS) return undefined;
+  const end = at + tcpHeaderOctets(packet, at);
+  if (end > packet.length || end < at + TCP_HEADER_OCTETS) return undefined;
+  const acknowledgement = packet.readUInt32BE(at + TCP_LAYOUT.acknowledgement.at);
+  const options = optionsIn(packet.subarray(at + TCP_HEADER_OCTETS, end), acknowledgement);
   return {
-    over: (packet[at + TCP.flags]! & RESET) !== 0,
+    over: (packet[at + TCP_LAYOUT.flags.at]! & TCP_FLAG.rst) !== 0,
     acknowledgement,
-    sequence: packet.readUInt32BE(at + TCP.sequence),
-    window: packet.readUInt16BE(at + TCP.window),
+    sequence: packet.readUInt32BE(at + TCP_LAYOUT.sequence.at),
+    window: packet.readUInt16BE(at + TCP_LAYOUT.window.at),
     ...options,
   };
 }

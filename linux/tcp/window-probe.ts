@@ -1,3 +1,4 @@
+import { TCP_FLAG } from '../../mip6/wire/tcp-header.ts';
 import { LabError } from '../lab-error.ts';
 import { getNumberOption, getOption, localEndpoint, remoteEndpoint } from '../socket-libc.ts';
 import { TCP_INFO, TCP_REPAIR_WINDOW, TCP_TIMESTAMP } from '../socket-options.ts';
@@ -5,7 +6,7 @@ import { connectionState, TCP_STATE } from './connection-state.ts';
 import { outstanding, unsent } from './queue-length.ts';
 import { sendSegment } from './raw-segment.ts';
 import { QUEUE, queueEnd, REPAIR_WINDOW, selectQueue, sequenceMinus } from './repair.ts';
-import { type BareSegment, SEGMENT_FLAG } from './segment.ts';
+import type { BareSegment } from './segment.ts';
 
 /** In `struct tcp_info`: TCPI_OPT bits, and the scale of our own window in the upper half of an octet. */
 const INFO = { options: 5, scales: 6, octets: 7 };
@@ -77,7 +78,7 @@ function acknowledgementOf(
   return {
     sequence: sequenceOf({ unacknowledged, next }),
     acknowledgement,
-    flags: SEGMENT_FLAG.ack,
+    flags: TCP_FLAG.ack,
     window: Math.min(LARGEST_WINDOW, offered(window, acknowledgement) >>> shift),
     timestamp: options & TIMESTAMPS ? getNumberOption(descriptor, TCP_TIMESTAMP) : undefined,
   };

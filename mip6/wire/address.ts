@@ -161,26 +161,47 @@ const parsed = new Map<Ipv6Address, Uint8Array>();
 // Reading a capture formats the same few addresses over and over, at several microseconds each. One slot per hash
 // of the octets keeps the last address that fell there; it is a pure function's memory, invisible but in time.
 const CACHE_SLOTS = 256;
-const cache: ({ readonly octets: Uint8Array; readonly address: Ipv6Address } | undefined)[] = new Array(
-  CACHE_SLOTS,
-);
+/** The upper bits of a product are the well mixed ones. */
+const SLOT_SHIFT = 24;
+const cache: (Remembered | undefined)[] = new Array<undefined>(CACHE_SLOTS).fill(undefined);
+
+interface Remembered {
+  readonly word0: number;
+  readonly word1: number;
+  readonly word2: number;
+  readonly word3: number;
+  readonly address: Ipv6Address;
+}
 
 function cachedAddress(bytes: Uint8Array, offset: number): Ipv6Address {
-  let hash = 0;
-  for (let index = 0; index < IPV6_ADDRESS_OCTETS; index++)
-    hash = (hash * 31 + bytes[offset + index]!) & 0xffffff;
-  const slot = hash % CACHE_SLOTS;
+  const word0 = word(bytes, offset);
+  const word1 = word(bytes, offset + 4);
+  const word2 = word(bytes, offset + 8);
+  const word3 = word(bytes, offset + 12);
+  const slot = slotOf(word0, word1, word2, word3);
   const entry = cache[slot];
-  if (entry !== undefined && matches(entry.octets, bytes, offset)) return entry.address;
-  const octets = new Uint8Array(bytes.subarray(offset, offset + IPV6_ADDRESS_OCTETS));
+  if (entry?.word3 === word3 && entry.word2 === word2 && entry.word1 === word1 && entry.word0 === word0)
+    return entry.address;
+  const octets = bytes.subarray(offset, offset + IPV6_ADDRESS_OCTETS);
   const address = formatIpv6(octets) as Ipv6Address;
-  cache[slot] = { octets, address };
+  cache[slot] = { word0, word1, word2, word3, address };
   return address;
 }
 
-function matches(octets: Uint8Array, bytes: Uint8Array, offset: number): boolean {
-  for (let index = 0; index < IPV6_ADDRESS_OCTETS; index++) {
-    if (octets[index] !== bytes[offset + index]) return false;
-  }
-  return true;
+/**
+ * The slot in which an address of these four words is remembered. Addresses of a network differ in few bits, the subnet's in the upper half of a
+ * word; multiplied by odd numbers they differ in the uppermost bits, which choose: hosts of one testbed must not take a slot from each other.
+ */
+export function slotOf(word0: number, word1: number, word2: number, word3: number): number {
+  const mixed =
+    Math.imul(word0, 0x9e3779b1) ^
+    Math.imul(word1, 0x85ebca6b) ^
+    Math.imul(word2, 0xc2b2ae35) ^
+    Math.imul(word3, 0x27d4eb2f);
+  return mixed >>> SLOT_SHIFT;
+}
+
+/** Four octets as 32 bits with a sign: to be compared, not to be reckoned with. */
+function word(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
 }

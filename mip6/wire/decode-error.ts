@@ -32,6 +32,16 @@ export class DecodeError extends Error {
   }
 }
 
+/** What `parse` gives; undefined where it throws a DecodeError. */
+export function orUndefined<T>(parse: () => T): T | undefined {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined;
+    throw error;
+  }
+}
+
 /** A DecodeError for a value that has no wire form. */
 export function notRepresentable(field: string, detail: string): DecodeError {
   return new DecodeError('not-representable', field, detail);

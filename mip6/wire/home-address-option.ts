@@ -1,6 +1,8 @@
 import type { Ipv6Address } from './address.ts';
 import { NextHeader } from './constants.ts';
 import { type ExtensionHeader, parseExtensionHeader } from './extension-header.ts';
+import { EXTENSION_LAYOUT, extensionHeaderEnd } from './header-walk.ts';
+import { readNumber } from './octets.ts';
 
 /**
  * The home address in the Destination Options header at the start of `bytes`, undefined when it holds none.
@@ -10,8 +12,9 @@ export function parseHomeAddressHeader(bytes: Uint8Array): {
   homeAddress: Ipv6Address | undefined;
   nextHeader: number;
 } {
-  const { header, nextHeader } = parseExtensionHeader(bytes, 0, NextHeader.destinationOptions);
-  return { homeAddress: homeAddressOf(header), nextHeader };
+  const end = extensionHeaderEnd(bytes, NextHeader.destinationOptions, 0);
+  const header = parseExtensionHeader(bytes, 0, end, NextHeader.destinationOptions);
+  return { homeAddress: homeAddressOf(header), nextHeader: readNumber(bytes, EXTENSION_LAYOUT.nextHeader) };
 }
 
 /** The home address a header carries in a Home Address option, if it does. */

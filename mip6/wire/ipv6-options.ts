@@ -30,10 +30,18 @@ const NO_ALIGNMENT = { multiple: 1, plus: 0 } as const;
 /** Octets of Next Header and Hdr Ext Len, in front of the options. */
 export const IPV6_OPTIONS_AT = 2;
 const MAX_DATA_OCTETS = 255;
+const OPTION_NAME = 'IPv6 option';
 
 /** The options of one Hop-by-Hop or Destination Options header between octets `start` and `end`; throws DecodeError. */
 export function parseIpv6Options(bytes: Uint8Array, start: number, end: number): Ipv6Option[] {
-  return Array.from(walkOptions(bytes, start, end, 'IPv6 option'), parseOption);
+  return Array.from(walkOptions(bytes, start, end, OPTION_NAME), parseOption);
+}
+
+/** The home address in the options header between octets `at` and `end`, undefined when it holds none; throws DecodeError. */
+export function homeAddressIn(bytes: Uint8Array, at: number, end: number): Ipv6Address | undefined {
+  for (const raw of walkOptions(bytes, at + IPV6_OPTIONS_AT, end, OPTION_NAME))
+    if (raw.type === Ipv6OptionType.homeAddress) return homeAddressFrom(raw);
+  return undefined;
 }
 
 /** The padded options as they follow an options header's first two octets; throws DecodeError `not-representable`. */
@@ -45,12 +53,16 @@ function parseOption(raw: RawOption): Ipv6Option {
   if (raw.type !== Ipv6OptionType.homeAddress) {
     return { kind: 'unknown', type: raw.type, data: new Uint8Array(raw.data) };
   }
+  return { kind: 'home-address', address: homeAddressFrom(raw) };
+}
+
+function homeAddressFrom({ data, at }: RawOption): Ipv6Address {
   const { name, octets } = HOME_ADDRESS_LAYOUT.address;
-  if (raw.data.length !== octets) {
-    const detail = `Option Length is ${raw.data.length}, must be ${octets}`;
-    throw new DecodeError('illegal-length', name, detail, raw.at + 1);
+  if (data.length !== octets) {
+    const detail = `Option Length is ${data.length}, must be ${octets}`;
+    throw new DecodeError('illegal-length', name, detail, at + 1);
   }
-  return { kind: 'home-address', address: ipv6FromBytes(raw.data) };
+  return ipv6FromBytes(data);
 }
 
 function encodeOption(option: Ipv6Option): EncodedOption {

@@ -1,13 +1,18 @@
-import { IPV6_ADDRESS_OCTETS, type Ipv6Address, ipv6ToBytes, readAddress } from './address.ts';
-import { NextHeader } from './constants.ts';
-import { DecodeError, notRepresentable } from './decode-error.ts';
+import { type Ipv6Address, ipv6ToBytes } from './address.ts';
+import { notRepresentable } from './decode-error.ts';
 import {
-  EXTENSION_HEADERS,
   type ExtensionHeader,
   emitExtensionHeader,
   extensionHeaderType,
   parseExtensionHeader,
 } from './extension-header.ts';
+import {
+  IPV6_HEADER_OCTETS,
+  IPV6_VERSION,
+  IPV6_LAYOUT as LAYOUT,
+  readIpv6Header,
+  walkExtensionHeaders,
+} from './header-walk.ts';
 import { homeAddressOf } from './home-address-option.ts';
 import { concatOctets, readNumber, writeNumber, writeOctets } from './octets.ts';
 
@@ -41,29 +46,6 @@ export interface ParsedIpv6Packet extends Ipv6Packet {
   readonly routingHeader2: Ipv6Address | undefined;
 }
 
-/*
- * IPv6 header, RFC 8200 §3.
- *
- *   octet  width  field
- *   0      4      Version (4 bit): 6; Traffic Class (8 bit); Flow Label (20 bit)
- *   4      2      Payload Length: octets behind this header, extension headers included
- *   6      1      Next Header
- *   7      1      Hop Limit
- *   8      16     Source Address
- *   24     16     Destination Address
- */
-const LAYOUT = {
-  start: { name: 'Version', at: 0, octets: 4 },
-  payloadLength: { name: 'Payload Length', at: 4, octets: 2 },
-  nextHeader: { name: 'Next Header', at: 6, octets: 1 },
-  hopLimit: { name: 'Hop Limit', at: 7, octets: 1 },
-  source: { name: 'Source Address', at: 8, octets: IPV6_ADDRESS_OCTETS },
-  destination: { name: 'Destination Address', at: 24, octets: IPV6_ADDRESS_OCTETS },
-} as const;
-
-/** Octets of the fixed IPv6 header. */
-const IPV6_HEADER_OCTETS = 40;
-const VERSION = 6;
 const DEFAULT_HOP_LIMIT = 64;
 const START_BITS = { version: 2 ** 28, trafficClass: 2 ** 20, flowLabel: 0xfffff } as const;
 
@@ -75,32 +57,29 @@ const START_BITS = { version: 2 ** 28, trafficClass: 2 ** 20, flowLabel: 0xfffff
  * when a header is cut short or illegal. For IPv6 in IPv6 (41) call again with `payload`.
  */
 export function parseIpv6(bytes: Uint8Array): ParsedIpv6Packet {
+  const { source, destination, nextHeader: first, end: totalOctets } = readIpv6Header(bytes);
   const start = readNumber(bytes, LAYOUT.start);
-  if (Math.floor(start / START_BITS.version) !== VERSION) {
-    throw new DecodeError('illegal-value', LAYOUT.start.name, 'is not 6', LAYOUT.start.at);
-  }
-  const totalOctets = IPV6_HEADER_OCTETS + readNumber(bytes, LAYOUT.payloadLength);
-  const fixed = {
-    source: readAddress(bytes, LAYOUT.source),
-    destination: readAddress(bytes, LAYOUT.destination),
+  const packet = bytes.subarray(0, totalOctets);
+  const extensionHeaders: ExtensionHeader[] = [];
+  const upper = walkExtensionHeaders(
+    packet,
+    { nextHeader: first, end: totalOctets },
+    (type, at, end) => void extensionHeaders.push(parseExtensionHeader(packet, at, end, type)),
+  );
+  return {
+    source,
+    destination,
     trafficClass: Math.floor(start / START_BITS.trafficClass) % 256,
     flowLabel: start & START_BITS.flowLabel,
     hopLimit: readNumber(bytes, LAYOUT.hopLimit),
-  };
-  const packet = bytes.subarray(0, totalOctets);
-  const { payloadAt, ...walked } = walkExtensionHeaders(
-    packet,
-    totalOctets,
-    readNumber(bytes, LAYOUT.nextHeader),
-  );
-  return {
-    ...fixed,
-    ...walked,
-    payload: packet.subarray(payloadAt),
-    payloadOctets: totalOctets - payloadAt,
+    extensionHeaders,
+    nextHeader: upper.nextHeader,
+    laterFragment: upper.isLaterFragment,
+    payload: packet.subarray(upper.at),
+    payloadOctets: totalOctets - upper.at,
     totalOctets,
     truncated: packet.length < totalOctets,
-    ...mobilityAddresses(walked.extensionHeaders),
+    ...mobilityAddresses(extensionHeaders),
   };
 }
 
@@ -142,34 +121,7 @@ function startWord(trafficClass: number, flowLabel: number): number {
   if (!legal(trafficClass, 0xff)) throw notRepresentable('Traffic Class', `${trafficClass} is not 8 bits`);
   if (!legal(flowLabel, START_BITS.flowLabel))
     throw notRepresentable('Flow Label', `${flowLabel} is not 20 bits`);
-  return VERSION * START_BITS.version + trafficClass * START_BITS.trafficClass + flowLabel;
-}
-
-function walkExtensionHeaders(
-  packet: Uint8Array,
-  totalOctets: number,
-  first: number,
-): Pick<ParsedIpv6Packet, 'extensionHeaders' | 'nextHeader' | 'laterFragment'> & { payloadAt: number } {
-  const extensionHeaders: ExtensionHeader[] = [];
-  let type = first;
-  let at = IPV6_HEADER_OCTETS;
-  let laterFragment = false;
-  while (EXTENSION_HEADERS.has(type) && !laterFragment) {
-    if (type === NextHeader.hopByHopOptions && at !== IPV6_HEADER_OCTETS) {
-      throw new DecodeError(
-        'illegal-placement',
-        'Hop-by-Hop Options',
-        'is not the first extension header',
-        at,
-      );
-    }
-    const { header, nextHeader, end } = parseExtensionHeader(packet, at, type, totalOctets);
-    extensionHeaders.push(header);
-    laterFragment = header.kind === 'fragment' && header.offset > 0;
-    type = nextHeader;
-    at = end;
-  }
-  return { extensionHeaders, nextHeader: type, laterFragment, payloadAt: at };
+  return IPV6_VERSION * START_BITS.version + trafficClass * START_BITS.trafficClass + flowLabel;
 }
 
 function mobilityAddresses(

@@ -110,26 +110,7 @@ function parseMessage(header: Uint8Array): MobilityMessage {
 }
 
 function emitMessage(message: MobilityMessage): Uint8Array {
-  switch (message.kind) {
-    case 'binding-refresh-request':
-      return bindingRefreshRequest.emit(message);
-    case 'home-test-init':
-      return homeTestInit.emit(message);
-    case 'care-of-test-init':
-      return careOfTestInit.emit(message);
-    case 'home-test':
-      return homeTest.emit(message);
-    case 'care-of-test':
-      return careOfTest.emit(message);
-    case 'binding-update':
-      return bindingUpdate.emit(message);
-    case 'binding-acknowledgement':
-      return bindingAcknowledgement.emit(message);
-    case 'binding-error':
-      return bindingError.emit(message);
-    case 'unknown':
-      return emitUnknownMessage(message);
-    default:
-      return message satisfies never;
-  }
+  if (message.kind === 'unknown') return emitUnknownMessage(message);
+  const codec = CODECS[message.kind] as MessageCodec<MobilityMessage>;
+  return codec.emit(message);
 }

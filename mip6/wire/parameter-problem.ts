@@ -3,7 +3,7 @@ import { type ParsedIpv6Packet, parseIpv6 } from './ipv6-packet.ts';
 import { readNumber, requireField } from './octets.ts';
 
 /** What a node sends back to the source of a packet that it cannot process (RFC 4443 §3.4). */
-export interface ParameterProblem {
+interface ParameterProblem {
   /** 1: unrecognised Next Header; 2: unrecognised IPv6 option */
   readonly code: number;
   /** where in the invoking packet, in octets */
@@ -12,7 +12,7 @@ export interface ParameterProblem {
   readonly invokingPacket: ParsedIpv6Packet;
 }
 
-const PARAMETER_PROBLEM = 4;
+export const PARAMETER_PROBLEM = 4;
 /** The codes of RFC 4443 §3.4 that concern Mobile IPv6 (RFC 6275 §11.3.5). */
 export const ParameterProblemCode = { unrecognizedNextHeader: 1, unrecognizedOption: 2 } as const;
 

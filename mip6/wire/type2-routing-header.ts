@@ -31,8 +31,13 @@ const LAYOUT = {
 } as const;
 
 /** Octets of a type 2 routing header. */
-const TYPE2_ROUTING_HEADER_OCTETS = 24;
+export const TYPE2_ROUTING_HEADER_OCTETS = 24;
 const HEADER_LENGTH = TYPE2_ROUTING_HEADER_OCTETS / 8 - 1;
+
+/** Whether the routing header at octet `at` is one. */
+export function isType2RoutingHeader(bytes: Uint8Array, at: number): boolean {
+  return readNumber(bytes, LAYOUT.routingType, at) === TYPE2_ROUTING_HEADER;
+}
 
 /** The header at octet `at` of `bytes` and the type of what follows it; throws DecodeError. */
 export function parseType2RoutingHeader(

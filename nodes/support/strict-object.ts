@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { suggestion } from '../../server/nearest-name.ts';
+import { unknownFields } from '../../server/nearest-name.ts';
 
 /** An object of these fields and no others: one that nobody reads was meant to be another. */
 export function strictObject<Shape extends z.core.$ZodShape>(
@@ -7,12 +7,6 @@ export function strictObject<Shape extends z.core.$ZodShape>(
 ): z.ZodMiniObject<Shape, z.core.$strict> {
   const known = Object.keys(shape);
   return z.strictObject(shape, {
-    error: (issue) => (issue.code === 'unrecognized_keys' ? unknownKeys(issue.keys, known) : undefined),
+    error: (issue) => (issue.code === 'unrecognized_keys' ? unknownFields(issue.keys, known) : undefined),
   });
-}
-
-function unknownKeys(keys: readonly string[], known: readonly string[]): string {
-  return keys
-    .map((key) => `'${key}' is no field here${suggestion(key, known) || `; there are: ${known.join(', ')}`}`)
-    .join('; ');
 }

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
 import { type Clock, clocks, type ProfileName } from '../../experiments/experiment.ts';
+import { maximumRepetitions } from '../../experiments/grid.ts';
 import { parseShard } from '../cells/shard.ts';
-import { maximumRepetitions } from '../cells.ts';
 import { type LabKind, labKinds, onRunningKernel } from '../host-lab/open-lab.ts';
 import { refuseHostLab } from '../host-lab/refuse.ts';
 import type { CaptureMode } from '../lab-body.ts';

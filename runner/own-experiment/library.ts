@@ -1,8 +1,9 @@
 /** `handoff-lab/experiment`: what an experiment of one's own is written with; docs/experiments.md shows its use. */
 export type * from '../../experiments/experiment.ts';
-export { handoffMeasures, handoffParameters } from '../../experiments/handoff.ts';
+export { handoffParameters } from '../../experiments/handoff.ts';
 export { handoffExperiment } from '../../experiments/handoff-experiment.ts';
-export type { ObservedEvent, ObservedPacket, ObservedRepetition } from '../../experiments/own-measure.ts';
+export { handoffMeasures } from '../../experiments/handoff-measures.ts';
+export type { ObservedEvent, ObservedPacket, ObservedRepetition } from '../../experiments/observed.ts';
 export type { OrderedHandoff, OwnApplication } from '../../experiments/own-server.ts';
 export { serverExperiment, serverParameters } from '../../experiments/server-experiment.ts';
 export type { TopologyEntry } from '../../topologies/index.ts';

@@ -2,7 +2,7 @@ import type { Experiment } from '../../experiments/experiment.ts';
 import { addExperiment } from '../../experiments/index.ts';
 import { loadOwn, type OwnFile } from '../own-files/load-module.ts';
 import { withOwnParts } from '../own-files/own-parts.ts';
-import { checkedExperiment } from './check-experiment.ts';
+import { checkOwnExperiment } from './check-experiment.ts';
 
 const experimentFile: OwnFile = {
   field: 'experiment',
@@ -15,7 +15,7 @@ const experimentFile: OwnFile = {
  * id. Throws UsageError for a file that cannot be loaded, and for data that no run could use.
  */
 export async function loadExperiment(path: string): Promise<Experiment> {
-  const experiment = checkedExperiment(path, await withOwnParts(path, await loadOwn(path, experimentFile)));
+  const experiment = checkOwnExperiment(path, await withOwnParts(path, await loadOwn(path, experimentFile)));
   addExperiment(experiment);
   return experiment;
 }

@@ -5,7 +5,8 @@ import {
   recordedVerdicts,
   type VerdictChange,
 } from '../../analysis/verdicts/recorded.ts';
-import { type Experiment, type ProfileName, profileNames } from '../../experiments/experiment.ts';
+import type { Experiment } from '../../experiments/experiment.ts';
+import { type ProfileName, profileNames } from '../../experiments/grid.ts';
 import { type CellSelection, cellsOf } from '../cells.ts';
 import type { ReadManifest } from './manifest.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
-import { PacketDecoder } from '../../analysis/capture/decode.ts';
+import { decodePacket } from '../../analysis/capture/decode.ts';
 import { type CapturedPacket, PcapReader } from '../../analysis/capture/pcap-reader.ts';
 import { parseIpv6 } from '../../mip6/wire/ipv6-packet.ts';
 import { tsharkFields } from '../support/capture-tshark.ts';
@@ -14,8 +14,8 @@ function goldenPackets(): CapturedPacket[] {
   return [...reader.packets()];
 }
 
-function decode(packet: CapturedPacket): ReturnType<PacketDecoder['decode']> {
-  return new PacketDecoder().decode(packet);
+function decode(packet: CapturedPacket): ReturnType<typeof decodePacket> {
+  return decodePacket(packet);
 }
 
 /** Decodes the golden packet with this number; fails unless it is a good IPv6 packet. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readUpper, type TcpSegment, tcpFlags } from '../../analysis/capture/upper-layer.ts';
+import { readUpper, type TcpSegment } from '../../analysis/capture/upper-layer.ts';
 import { beyondBound, OfferedWindow } from '../../analysis/events/offered-window.ts';
+import { TCP_FLAG } from '../../mip6/wire/tcp-header.ts';
 import { tcpSegment } from '../support/capture-packets.ts';
 import { client, contactAddress } from '../support/handoff-messages.ts';
 
@@ -12,7 +13,7 @@ interface Fields {
   readonly options?: readonly number[];
 }
 
-function segment({ ack = 0, window = 0, flags = tcpFlags.ack, options = [] }: Fields): TcpSegment {
+function segment({ ack = 0, window = 0, flags = TCP_FLAG.ack, options = [] }: Fields): TcpSegment {
   const fields = { from: 40_000, to: 8080, seq: 0, ack, window, flags, options: Buffer.from(options) };
   const { protocol, bytes } = tcpSegment(client, contactAddress, fields);
   const upper = readUpper(bytes, protocol, 0, bytes.length);
@@ -20,7 +21,7 @@ function segment({ ack = 0, window = 0, flags = tcpFlags.ack, options = [] }: Fi
   return upper;
 }
 
-const { syn, ack, rst, fin } = tcpFlags;
+const { syn, ack, rst, fin } = TCP_FLAG;
 /** Maximum segment size, padding, Window Scale. */
 const scaled = (shift: number): readonly number[] => [2, 4, 5, 0xa0, 1, 3, 3, shift];
 

@@ -18,7 +18,7 @@ import { handoffExperiment } from '../../experiments/handoff-experiment.ts';
 import { experiments } from '../../experiments/index.ts';
 import { cellsOf } from '../../runner/cells.ts';
 import { exitStatusOf } from '../../runner/exit-status.ts';
-import { checkedExperiment } from '../../runner/own-experiment/check-experiment.ts';
+import { checkOwnExperiment } from '../../runner/own-experiment/check-experiment.ts';
 import { claimsEvent } from '../../runner/results/analyze-run.ts';
 import { aSample } from '../support/synthetic-samples.ts';
 
@@ -132,7 +132,7 @@ test('a claim of one’s own is about the points of its grid, whatever --set say
     unit: 'ms',
   };
   const grid = [{ csMs: [20, 60], ssMs: [0], bytes: [700_000] }];
-  const mine = checkedExperiment(
+  const mine = checkOwnExperiment(
     'mine.ts',
     handoffExperiment({ id: 'mine', question: 'What?', grid, claims: [claim] }),
   );

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ownReadings } from '../../analysis/own/own-readings.ts';
-import type { ObservedRepetition } from '../../experiments/own-measure.ts';
+import type { ObservedRepetition } from '../../experiments/observed.ts';
 
 const repetition = (changes: Partial<ObservedRepetition> = {}): ObservedRepetition => ({
   repetition: 0,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { analyzeCell } from '../../analysis/analyze-cell.ts';
-import { clientMeasures } from '../../experiments/handoff.ts';
+import { clientMeasures } from '../../experiments/handoff-measures.ts';
 import { ipv6Packet, tcpSegment } from '../support/capture-packets.ts';
 import { acknowledgement, client, contactAddress } from '../support/handoff-messages.ts';
 import { HandoffScript } from '../support/handoff-script.ts';

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type TcpSegment, tcpFlags } from '../../analysis/capture/upper-layer.ts';
+import type { TcpSegment } from '../../analysis/capture/upper-layer.ts';
 import type { Passage } from '../../analysis/events/testbed.ts';
 import { SessionConnection } from '../../analysis/frontend/session-connection.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
+import { TCP_FLAG } from '../../mip6/wire/tcp-header.ts';
 
 const passage = { timeNs: 0 } as Passage;
 const segment = (flags: number): TcpSegment => ({
   ...{ kind: 'tcp', sourcePort: 5000, destinationPort: 8080, sequence: 1, acknowledgement: 1, flags },
   ...{ window: 100, payloadLength: 0, payloadPrefix: new Uint8Array() },
 });
-const { ack, fin, rst, syn } = tcpFlags;
+const { ack, fin, rst, syn } = TCP_FLAG;
 
 /** Flags of segments, each from the client or to it; the resets that count. */
 function resetsOf(...segments: readonly (readonly ['from' | 'to', number])[]): number {

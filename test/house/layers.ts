@@ -23,6 +23,8 @@ const server = [
 export const layers: readonly Layer[] = [
   { name: 'mip6/wire', isPure: true, imports: [] },
   { name: 'mip6/roles', isPure: true, imports: ['mip6/wire'] },
+  // What a name was probably meant to be.
+  { name: 'server/nearest-name', paths: ['server/nearest-name.ts'], isPure: true, imports: [] },
   { name: 'server', isPure: true, imports: ['mip6/roles'] },
   {
     // What frames are made of; the table of them all is further down.
@@ -104,7 +106,7 @@ export const layers: readonly Layer[] = [
   { name: 'linux', imports: ['mip6/wire', 'linux/lab-error'] },
   {
     name: 'nodes/support',
-    imports: ['linux/lab-error', 'mip6/wire', 'mip6/roles', 'server', 'server/handoff', 'linux'],
+    imports: ['linux/lab-error', 'mip6/wire', 'mip6/roles', 'server/nearest-name', 'server/handoff', 'linux'],
   },
   // On the library that a member gives them (server-library.ts), not on the member.
   {
@@ -252,7 +254,7 @@ export const layers: readonly Layer[] = [
   { name: 'nodes/home-agent', imports: ['mip6/wire', 'mip6/roles', 'linux', 'nodes/support'] },
   { name: 'nodes/front-end', imports: ['mip6/wire', 'linux', 'nodes/support', 'applications'] },
   { name: 'nodes/mininet', imports: [] },
-  { name: 'nodes/conductor', imports: ['linux/lab-error', 'server', 'nodes/support'] },
+  { name: 'nodes/conductor', imports: ['linux/lab-error', 'server/nearest-name', 'nodes/support'] },
   {
     name: 'nodes/fault-gate',
     imports: ['mip6/wire', 'mip6/roles', 'linux', 'nodes/support', 'nodes/conductor'],
@@ -261,13 +263,20 @@ export const layers: readonly Layer[] = [
     // Servers on hosts of one's own: what their configurations have to do with each other, and what a program says of itself.
     name: 'deploy',
     imports: [
-      ...['mip6/wire', 'server', 'server/channel', 'linux', 'nodes/support', 'nodes/member/configuration'],
+      ...[
+        'mip6/wire',
+        'server/nearest-name',
+        'server/channel',
+        'linux',
+        'nodes/support',
+        'nodes/member/configuration',
+      ],
       ...['nodes/name-server', 'nodes/correspondent-node', 'nodes/home-agent'],
     ],
   },
   // Data.
   { name: 'topologies', imports: ['mip6/wire'] },
-  { name: 'experiments', imports: [] },
+  { name: 'experiments', imports: ['server/nearest-name'] },
   // Reads only what is on disk.
   {
     name: 'analysis',
@@ -280,7 +289,7 @@ export const layers: readonly Layer[] = [
       'deploy',
       'linux/lab-error',
       'mip6/wire',
-      'server',
+      'server/nearest-name',
       'server/handoff',
       'topologies',
       'experiments',

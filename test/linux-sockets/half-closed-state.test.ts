@@ -3,9 +3,10 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { endingConnections, openConnections } from '../../linux/tcp/connection-table.ts';
 import { beforeFin } from '../../linux/tcp/restore.ts';
-import { encodeSegment, SEGMENT_FLAG } from '../../linux/tcp/segment.ts';
+import { encodeSegment } from '../../linux/tcp/segment.ts';
 import type { TcpConnectionState } from '../../linux/tcp/state.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
+import { TCP_FLAG } from '../../mip6/wire/tcp-header.ts';
 
 const [server, client] = [ipv6('2001:db8:1::100'), ipv6('2001:db8:c::2')];
 
@@ -18,9 +19,9 @@ test('a segment without data, with and without timestamps', () => {
     acknowledgement: 0x01020304,
     window: 0xabcd,
   };
-  const plain = encodeSegment({ ...segment, flags: SEGMENT_FLAG.fin | SEGMENT_FLAG.ack });
+  const plain = encodeSegment({ ...segment, flags: TCP_FLAG.fin | TCP_FLAG.ack });
   assert.equal(Buffer.from(plain).toString('hex'), '12341f90fffffffe010203045011abcd00000000');
-  const stamped = encodeSegment({ ...segment, flags: SEGMENT_FLAG.ack, timestamp: 0x0a0b0c0d });
+  const stamped = encodeSegment({ ...segment, flags: TCP_FLAG.ack, timestamp: 0x0a0b0c0d });
   const expected = '12341f90fffffffe010203048010abcd000000000101080a0a0b0c0d00000000';
   assert.equal(Buffer.from(stamped).toString('hex'), expected);
 });

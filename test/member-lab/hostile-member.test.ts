@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { PacketDecoder } from '../../analysis/capture/decode.ts';
+import { decodePacket } from '../../analysis/capture/decode.ts';
 import { PcapReader } from '../../analysis/capture/pcap-reader.ts';
 import type { LabPlan, LabProcess } from '../../runner/procedures/procedure.ts';
 import { MOST_OF_PEER } from '../../server/admission/handoff-admission.ts';
@@ -36,10 +36,9 @@ async function careOfTestInits(capture: Buffer): Promise<ReadonlyMap<string, num
   const path = join(folder.path, 'router.pcap');
   await writeFile(path, capture);
   using reader = new PcapReader(path);
-  const decoder = new PacketDecoder();
   const counts = new Map<string, number>();
   for (const captured of reader.packets()) {
-    const packet = decoder.decode(captured);
+    const packet = decodePacket(captured);
     if (packet.kind !== 'ipv6' || captured.direction !== 'in' || packet.source !== node2) continue;
     if (packet.upper.kind !== 'mobility' || packet.upper.message.kind !== 'care-of-test-init') continue;
     counts.set(packet.destination, (counts.get(packet.destination) ?? 0) + 1);

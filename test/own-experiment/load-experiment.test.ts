@@ -3,11 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { experiments, findExperiment } from '../../experiments/index.ts';
+import { everyExperiment, experiments, findExperiment } from '../../experiments/index.ts';
 import { cellsOf } from '../../runner/cells.ts';
-import { checkedExperiment } from '../../runner/own-experiment/check-experiment.ts';
+import { checkExperiment, checkOwnExperiment } from '../../runner/own-experiment/check-experiment.ts';
 import { loadExperiment } from '../../runner/own-experiment/load-experiment.ts';
-import { experimentShape } from '../../runner/own-experiment/shape.ts';
 import { isOwnFile } from '../../runner/own-files/load-module.ts';
 import { runCli } from '../support/run-cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -32,9 +31,18 @@ test('a file is told from an id', () => {
   for (const word of ['fig12', 'all', 'near-acceptor']) assert.ok(!isOwnFile(word), word);
 });
 
-test('every experiment of the paper has the shape that is asked of others', () => {
-  for (const experiment of experiments)
-    assert.deepEqual(experimentShape.safeParse(experiment).error?.issues, undefined, experiment.id);
+test('our own experiments are what is asked of others: shape, and every name in them known', () => {
+  assert.ok(everyExperiment.length > experiments.length);
+  for (const experiment of everyExperiment)
+    assert.equal(checkExperiment(experiment.id, experiment), experiment);
+});
+
+test('no experiment of one’s own has the name of one of ours, not even of one that `all` leaves out', () => {
+  for (const experiment of everyExperiment)
+    assert.throws(
+      () => checkOwnExperiment('here', experiment),
+      /id: '[\w-]+' is the name of one of the paper’s/,
+    );
 });
 
 /** What stands in the file beside `id` and `question`, and what is said of it. */
@@ -115,14 +123,14 @@ test('a parameter’s own bounds and default agree', async () => {
     [{ default: 1.5 }, /parameters\.bytes\.default: '1\.5' is out of bounds/],
     [{ min: 3, max: 2 }, /parameters\.bytes\.min: '3' is more than the maximum; give 2 at most/],
   ] as const)
-    assert.throws(() => checkedExperiment('f', withSpec(changes)), message);
-  assert.ok(checkedExperiment('f', withSpec({})));
+    assert.throws(() => checkOwnExperiment('f', withSpec(changes)), message);
+  assert.ok(checkOwnExperiment('f', withSpec({})));
 });
 
 test('an experiment that is written out has fields that are known, everywhere in it', () => {
   const [whole] = experiments.filter(({ id }) => id === 'fig12');
   const own = { ...whole!, id: 'mine' };
-  assert.equal(checkedExperiment('here', own).id, 'mine');
+  assert.equal(checkOwnExperiment('here', own).id, 'mine');
   const slips: readonly (readonly [object, RegExp])[] = [
     [{ ...own, varaints: ['drain'] }, /default export: 'varaints' .*did you mean 'variants'\?/],
     [
@@ -146,17 +154,76 @@ test('an experiment that is written out has fields that are known, everywhere in
       /plots\[0\]: .*did you mean 'facet'\?/,
     ],
   ];
-  for (const [value, message] of slips) assert.throws(() => checkedExperiment('here', value), message);
+  for (const [value, message] of slips) assert.throws(() => checkOwnExperiment('here', value), message);
 });
 
-test('a procedure that knows no variants needs none, and each measure of the paper’s experiments has one unit', () => {
+test('whatever a claim, a plot or a table names is there', () => {
+  const own = { ...experiments.find(({ id }) => id === 'fig12')!, id: 'mine' };
+  const known = { id: 'a', source: 's', statement: 's', measure: 'handoff-gap', unit: 'ms' };
+  const [plot] = own.plots;
+  const begins = { measure: 'handoff-gap', atMost: 1, since: 'handoff-gap', words: 'w' };
+  const valley = { ...known, kind: 'valley', part: { name: 'falls' }, over: 'csMs', by: [], finest: 1 };
+  const row = { measure: 'handoff-gap', label: 'l', paper: [] };
+  const table = {
+    ...{ id: 't', title: 't', unit: 'ms', note: 'n', rows: [row] },
+    columns: { parameter: 'csMs', values: [1], title: 't' },
+  };
+  const claim = (one: object): object => ({ ...own, claims: [one] });
+  const paired = { ...known, kind: 'paired', atMost: 1, inPct: 1, worst: 1, lessVariant: 'drain' };
+  const slips: readonly (readonly [object, RegExp])[] = [
+    [claim({ ...known, kind: 'bound', range: {}, shareOf: 'gap' }), /claims\[0\]\.shareOf: 'gap' is unknown/],
+    [
+      claim({ ...known, kind: 'bound', range: {}, refinedBy: ['b'] }),
+      /claims\[0\]\.refinedBy: 'b' is unknown/,
+    ],
+    [
+      claim({ ...known, kind: 'bound', range: {}, given: { gap: {} } }),
+      /claims\[0\]\.given: 'gap' is unknown/,
+    ],
+    [claim({ ...valley, begins: { ...begins, measure: 'gap' } }), /begins\.measure: 'gap' is unknown/],
+    [claim({ ...valley, begins: { ...begins, since: 'gap' } }), /begins\.since: 'gap' is unknown/],
+    [claim({ ...valley, begins, over: 'latency' }), /claims\[0\]: 'latency' is unknown/],
+    [claim({ ...valley, begins, by: ['latency'] }), /claims\[0\]: 'latency' is unknown/],
+    [
+      claim({ ...paired, lessVariant: 'fast' }),
+      /claims\[0\]\.lessVariant: 'fast' is unknown; use one of: base/,
+    ],
+    [{ ...own, plots: [{ ...plot!, series: 'latency' }] }, /plots\[0\]\.series: 'latency' is unknown/],
+    [
+      { ...own, plots: [{ ...plot!, x: { ...plot!.x, measure: 'gap' } }] },
+      /plots\[0\]\.x\.measure: 'gap' is unknown/,
+    ],
+    [
+      { ...own, plots: [{ ...plot!, stack: [{ measure: 'gap', label: 'l' }] }] },
+      /plots\[0\]\.stack\[0\]\.measure: 'gap' is unknown/,
+    ],
+    [
+      {
+        ...own,
+        plots: [{ ...plot!, residuals: { lines: [{ claims: ['b'], label: 'l' }], difference: () => 0 } }],
+      },
+      /plots\[0\]\.residuals\.lines\[0\]\.claims: 'b' is unknown/,
+    ],
+    [
+      { ...own, sequences: [{ id: 's', title: 't', where: { latency: 1 } }] },
+      /sequences\[0\]\.where: 'latency' is unknown/,
+    ],
+    [
+      { ...own, tables: [{ ...table, rows: [{ ...row, beside: 'gap' }] }] },
+      /tables\[0\]\.rows\[0\]\.beside: 'gap' is unknown/,
+    ],
+    [
+      { ...own, tables: [{ ...table, columns: { ...table.columns, parameter: 'latency' } }] },
+      /tables\[0\]\.columns\.parameter: 'latency' is unknown/,
+    ],
+  ];
+  for (const [value, message] of slips) assert.throws(() => checkOwnExperiment('here', value), message);
+  assert.ok(checkOwnExperiment('here', { ...claim({ ...valley, begins }), tables: [table] }));
+});
+
+test('a procedure that knows no variants needs none', () => {
   const [plain] = experiments.filter(({ id }) => id === 'access');
-  assert.deepEqual(checkedExperiment('here', { ...plain!, id: 'mine' }).variants, []);
-  const units = new Map<string, string>();
-  for (const { name, unit } of experiments.flatMap(({ measures }) => measures)) {
-    assert.equal(units.get(name) ?? unit, unit, name);
-    units.set(name, unit);
-  }
+  assert.deepEqual(checkOwnExperiment('here', { ...plain!, id: 'mine' }).variants, []);
 });
 
 test('a file that is missing, does not load or exports nothing ends with status 2', async () => {
@@ -177,5 +244,5 @@ test('a file that is missing, does not load or exports nothing ends with status 
   const { status, stderr } = await runCli(['run', path, '--out', join(folder.path, 'out')]);
   assert.equal(status, 2);
   assert.match(stderr, /none\.ts' is no file; name a file with an experiment/);
-  assert.throws(() => checkedExperiment('here', undefined), /has no default export/);
+  assert.throws(() => checkOwnExperiment('here', undefined), /has no default export/);
 });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { recordedFile, recordedVerdicts } from '../../analysis/verdicts/recorded.ts';
-import { clocks, profileNames } from '../../experiments/experiment.ts';
+import { clocks } from '../../experiments/experiment.ts';
+import { profileNames } from '../../experiments/grid.ts';
 import { everyExperiment, experiments } from '../../experiments/index.ts';
 
 for (const profile of profileNames.filter((name) => existsSync(recordedFile(name)))) {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { tcpFlags } from '../../analysis/capture/upper-layer.ts';
 import type { SoakPacket } from '../../analysis/soak/packets.ts';
 import { Progress } from '../../analysis/soak/progress.ts';
 import type { SoakEvent, SoakRecord } from '../../analysis/soak/record.ts';
+import { TCP_FLAG } from '../../mip6/wire/tcp-header.ts';
 import {
   careOf,
   client,
@@ -238,7 +238,7 @@ test('progress: octets in order and acknowledgements count, repeated and early o
   // The same octets again are none.
   assert.deepEqual(pauses([...first, ...holes, data(200, 'out', 1), data(420, 'out', 1001)]), [[30, 420]]);
   const wraps = [
-    fromClient(0, { sequence: 0xffff_ff00, octets: 0, flags: tcpFlags.syn }),
+    fromClient(0, { sequence: 0xffff_ff00, octets: 0, flags: TCP_FLAG.syn }),
     serverSegment(20, 'out', { acknowledgement: 0xffff_ff01 }),
     fromClient(30, { sequence: 0xffff_ff01, octets: 1000 }),
     serverSegment(500, 'out', { acknowledgement: 0xffff_ff01 }),
@@ -249,7 +249,7 @@ test('progress: octets in order and acknowledgements count, repeated and early o
   const fin = [
     fromClient(0, { sequence: 1 }),
     serverSegment(20, 'out', { acknowledgement: 101 }),
-    fromClient(30, { sequence: 101, octets: 0, flags: tcpFlags.ack | tcpFlags.fin }),
+    fromClient(30, { sequence: 101, octets: 0, flags: TCP_FLAG.ack | TCP_FLAG.fin }),
     serverSegment(50, 'out', { acknowledgement: 102 }),
     fromClient(60, { sequence: 102, octets: 0 }),
   ];

@@ -1,6 +1,7 @@
-import { type LogicalPacket, PacketDecoder } from '../../analysis/capture/decode.ts';
+import { decodePacket, type LogicalPacket } from '../../analysis/capture/decode.ts';
 import { PcapReader } from '../../analysis/capture/pcap-reader.ts';
-import { type TcpSegment, tcpFlags } from '../../analysis/capture/upper-layer.ts';
+import type { TcpSegment } from '../../analysis/capture/upper-layer.ts';
+import { TCP_FLAG } from '../../mip6/wire/tcp-header.ts';
 import { CONTACT_ADDRESS } from './adverse-topology.ts';
 
 /** A time in which one member alone sent to a client's connection. */
@@ -34,12 +35,11 @@ const LONG_SILENCE_NS = 150e9;
 /** Reads, at the router where they come in, who sends to each connection of the service, and what signalling binds whom. */
 export function readHolders(path: string, port: number): AdverseHolders {
   using reader = new PcapReader(path);
-  const decoder = new PacketDecoder();
   const book = new Book(port);
   const malformed: string[] = [];
   for (const captured of reader.packets()) {
     if (captured.direction !== 'in') continue;
-    const packet = decoder.decode(captured);
+    const packet = decodePacket(captured);
     if (packet.kind === 'malformed') malformed.push(`${captured.number}: ${packet.reason}`);
     if (packet.kind === 'ipv6') book.take(packet, captured.timeNs);
   }
@@ -67,7 +67,7 @@ class Book {
     } else if (upper.kind === 'tcp') {
       if (upper.sourcePort === this.#port && packet.source === CONTACT_ADDRESS)
         this.#sent(packet, upper, timeNs);
-      if (upper.destinationPort === this.#port && upper.flags & (tcpFlags.fin | tcpFlags.rst)) {
+      if (upper.destinationPort === this.#port && upper.flags & (TCP_FLAG.fin | TCP_FLAG.rst)) {
         const connection = `${packet.source}|${upper.sourcePort}`;
         if (!this.leaves.has(connection)) this.leaves.set(connection, timeNs);
       }
@@ -83,7 +83,7 @@ class Book {
 
   #sent(packet: LogicalPacket, segment: TcpSegment, timeNs: number): void {
     const connection = `${packet.destination}|${segment.destinationPort}`;
-    if (segment.flags & tcpFlags.rst) this.resets.push(connection);
+    if (segment.flags & TCP_FLAG.rst) this.resets.push(connection);
     const key = `${connection} ${segment.sequence} ${segment.acknowledgement} ${segment.payloadLength} ${segment.flags}`;
     if (packet.tunnels.length > 0) this.#tunnelled.add(key);
     else if (packet.homeAddress === undefined && this.#tunnelled.has(key)) return;

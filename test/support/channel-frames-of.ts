@@ -1,4 +1,4 @@
-import { PacketDecoder } from '../../analysis/capture/decode.ts';
+import { decodePacket } from '../../analysis/capture/decode.ts';
 import { PcapReader } from '../../analysis/capture/pcap-reader.ts';
 import type { ChannelFrameKind } from '../../analysis/events/channel-frames.ts';
 import { TlsKeyLog } from '../../analysis/events/channel-keys.ts';
@@ -35,10 +35,9 @@ export function channelFramesOf(
   const nameOf = new Map(Object.entries(members).map(([name, address]) => [address, name]));
   const channels = new MemberChannels(testbed, new TlsKeyLog(keyLog));
   using reader = new PcapReader(file);
-  const decoder = new PacketDecoder();
   const frames: SeenFrame[] = [];
   for (const captured of reader.packets()) {
-    const packet = decoder.decode(captured);
+    const packet = decodePacket(captured);
     // One sighting of each packet.
     if (packet.kind !== 'ipv6' || captured.direction !== 'in') continue;
     const passage = {

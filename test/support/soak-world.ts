@@ -1,9 +1,9 @@
 import type { LogicalPacket } from '../../analysis/capture/decode.ts';
-import { tcpFlags } from '../../analysis/capture/upper-layer.ts';
 import { type SoakVerdict, soakVerdict } from '../../analysis/soak/check-soak.ts';
 import type { SoakPacket } from '../../analysis/soak/packets.ts';
 import type { MemorySample, SoakEvent, SoakFiles, SoakRecord } from '../../analysis/soak/record.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
+import { TCP_FLAG } from '../../mip6/wire/tcp-header.ts';
 import { wideAreaNetwork } from '../../topologies/wide-area.ts';
 
 const { roles } = wideAreaNetwork({ members: 3, sites: 3, contactAddresses: 1, clients: 1, clientSites: 1 });
@@ -78,7 +78,7 @@ export function fromMember(
     destinationPort: clientPort,
     sequence,
     acknowledgement: 1,
-    flags: tcpFlags.ack | (reset ? tcpFlags.rst : 0),
+    flags: TCP_FLAG.ack | (reset ? TCP_FLAG.rst : 0),
     window: 100,
     payloadLength: reset ? 0 : 1000,
     payloadPrefix: new Uint8Array(),
@@ -164,7 +164,7 @@ interface Segment {
 /** A segment of the client's to the contact address, as it comes in at the core router. */
 export function fromClient(
   atMs: number,
-  { sequence = 1, octets = 100, flags = tcpFlags.ack }: Segment,
+  { sequence = 1, octets = 100, flags = TCP_FLAG.ack }: Segment,
 ): SoakPacket {
   const ends = { source: ipv6(client), destination: ipv6(contact) };
   return {
@@ -203,7 +203,7 @@ export function serverSegment(
 function segmentOf(
   sourcePort: number,
   destinationPort: number,
-  { sequence = 1, acknowledgement = 1, octets = 0, flags = tcpFlags.ack }: Segment,
+  { sequence = 1, acknowledgement = 1, octets = 0, flags = TCP_FLAG.ack }: Segment,
 ) {
   return {
     kind: 'tcp',

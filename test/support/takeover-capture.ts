@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { type LogicalPacket, PacketDecoder } from '../../analysis/capture/decode.ts';
+import { decodePacket, type LogicalPacket } from '../../analysis/capture/decode.ts';
 import { PcapReader } from '../../analysis/capture/pcap-reader.ts';
-import { tcpFlags } from '../../analysis/capture/upper-layer.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import { TCP_FLAG } from '../../mip6/wire/tcp-header.ts';
 
 /** A packet as the router saw it come in or go out: `out` is behind the latency of the path. Times in ms of the capture's clock. */
 export interface Sighting {
@@ -19,11 +19,10 @@ export class TakeoverCapture {
   /** `originNs`: what all times are counted from, ns of the capture's clock. */
   constructor(path: string, originNs: bigint) {
     using reader = new PcapReader(path);
-    const decoder = new PacketDecoder();
     const sightings: Sighting[] = [];
     const malformed: string[] = [];
     for (const captured of reader.packets()) {
-      const packet = decoder.decode(captured);
+      const packet = decodePacket(captured);
       if (packet.kind === 'malformed') malformed.push(`${captured.number}: ${packet.reason}`);
       if (packet.kind !== 'ipv6' || (captured.direction !== 'in' && captured.direction !== 'out')) continue;
       const epochNs = BigInt(reader.epochSeconds ?? 0) * 1_000_000_000n - originNs;
@@ -107,12 +106,12 @@ export class TakeoverCapture {
 
   /** TCP resets that the service has sent. */
   resets(contactAddress: Ipv6Address | string): readonly Sighting[] {
-    return this.#flagged(contactAddress, tcpFlags.rst);
+    return this.#flagged(contactAddress, TCP_FLAG.rst);
   }
 
   /** Ends of stream (FIN) that the service has sent. */
   ends(contactAddress: Ipv6Address | string): readonly Sighting[] {
-    return this.#flagged(contactAddress, tcpFlags.fin);
+    return this.#flagged(contactAddress, TCP_FLAG.fin);
   }
 
   #flagged(contactAddress: Ipv6Address | string, flag: number): readonly Sighting[] {

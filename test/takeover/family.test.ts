@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { analyzeCell } from '../../analysis/analyze-cell.ts';
-import { takeoverMeasures } from '../../experiments/takeover-measures.ts';
+import { measuresIn } from '../../experiments/measure.ts';
+import { takeoverTable } from '../../experiments/takeover-measures.ts';
 import {
   acknowledgement,
   addresses,
@@ -19,7 +20,7 @@ const reset = 0x04;
 /** By measure; a repetition that failed throws its reason. */
 async function measured(change?: TakeoverChange): Promise<Readonly<Record<string, number>>> {
   using cell = new TakeoverCell(change);
-  const samples = await analyzeCell(cell.folder, takeoverMeasures);
+  const samples = await analyzeCell(cell.folder, measuresIn(takeoverTable));
   const failed = samples.find(({ outcome }) => outcome === 'failed');
   if (failed !== undefined) assert.fail(failed.reason);
   return Object.fromEntries(samples.map(({ measure, value }) => [measure, value ?? Number.NaN]));

@@ -1,12 +1,8 @@
 import type { Ipv6Address } from '../../wire/address.ts';
 import { NextHeader } from '../../wire/constants.ts';
-import { DecodeError } from '../../wire/decode-error.ts';
+import { orUndefined } from '../../wire/decode-error.ts';
 import { endPoints } from '../../wire/ipv6-packet.ts';
-import {
-  type ParameterProblem,
-  ParameterProblemCode,
-  parseParameterProblem,
-} from '../../wire/parameter-problem.ts';
+import { ParameterProblemCode, parseParameterProblem } from '../../wire/parameter-problem.ts';
 import { readMessage } from '../shared/datagram.ts';
 import type { CorrespondentEntry } from './correspondent-entry.ts';
 import type {
@@ -30,7 +26,7 @@ export function readParameterProblem(
   { source, bytes }: ReceivedParameterProblem,
   entries: ReadonlyMap<Ipv6Address, CorrespondentEntry>,
 ): UnsupportedMobility | MobileNodeDiscardReason {
-  const problem = parsed(bytes);
+  const problem = orUndefined(() => parseParameterProblem(bytes));
   if (problem === undefined) return 'malformed';
   const { code, invokingPacket } = problem;
   if (code === ParameterProblemCode.unrecognizedOption) return 'option-unrecognized-by-correspondent';
@@ -51,13 +47,4 @@ export function readParameterProblem(
   return entry.registration.acknowledgedOnce
     ? 'parameter-problem-while-bound'
     : { correspondent: source, entry, step };
-}
-
-function parsed(bytes: Uint8Array): ParameterProblem | undefined {
-  try {
-    return parseParameterProblem(bytes);
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined;
-    throw error;
-  }
 }

@@ -1,6 +1,6 @@
 import type { Ipv6Address } from '../../wire/address.ts';
 import { NextHeader } from '../../wire/constants.ts';
-import { DecodeError } from '../../wire/decode-error.ts';
+import { orUndefined } from '../../wire/decode-error.ts';
 import type { MobilityMessage } from '../../wire/messages.ts';
 import { parseMobilityHeader } from '../../wire/mobility-header.ts';
 
@@ -34,11 +34,6 @@ export interface Transmission extends MobilityDatagram {
  * that is not 59): the caller counts it. The section's ICMPv6 Parameter Problems and its checksum are the kernel's.
  */
 export function readMessage(datagram: MobilityDatagram): MobilityMessage | undefined {
-  try {
-    const { payloadProtocol, message } = parseMobilityHeader(datagram.bytes);
-    return payloadProtocol === NextHeader.none ? message : undefined;
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined;
-    throw error;
-  }
+  const header = orUndefined(() => parseMobilityHeader(datagram.bytes));
+  return header?.payloadProtocol === NextHeader.none ? header.message : undefined;
 }

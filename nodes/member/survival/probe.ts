@@ -4,9 +4,9 @@ import { closeDescriptor, receiveOctets } from '../../../linux/socket-libc.ts';
 import { segmentFilter } from '../../../linux/tcp/acknowledgement-filter.ts';
 import { sendSegment } from '../../../linux/tcp/raw-segment.ts';
 import { sequenceMinus } from '../../../linux/tcp/repair.ts';
-import { SEGMENT_FLAG } from '../../../linux/tcp/segment.ts';
 import { type SegmentStanding, STANDING_OCTETS, standingOf } from '../../../linux/tcp/standing.ts';
 import type { TcpConnectionState } from '../../../linux/tcp/state.ts';
+import { TCP_FLAG } from '../../../mip6/wire/tcp-header.ts';
 
 const LARGEST_WINDOW = 0xffff;
 
@@ -21,7 +21,7 @@ export function sendProbe(state: TcpConnectionState): void {
     destinationPort: remote.port,
     sequence: sequenceMinus(state.sendUnacknowledged, 1),
     acknowledgement: sequenceMinus(receiveNext, receivedFin ? -1 : 0),
-    flags: SEGMENT_FLAG.ack,
+    flags: TCP_FLAG.ack,
     window: Math.min(LARGEST_WINDOW, window.receive >>> (windowScale?.receive ?? 0)),
     timestamp,
   });

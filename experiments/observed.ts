@@ -59,13 +59,3 @@ export interface ObservedRepetition {
   readonly events: readonly ObservedEvent[];
   readonly packets: readonly ObservedPacket[];
 }
-
-/** What makes a measure one's own. */
-export interface OwnMeasure {
-  /** the measure's value in a repetition; undefined: the repetition has no such thing */
-  readonly from?: (repetition: ObservedRepetition) => number | undefined;
-  /** true: it is read of repetitions as well whose client says that it has failed; default false */
-  readonly ofFailed?: boolean;
-  /** names the sources that `from` is made of; written when the experiment is loaded */
-  readonly key?: string;
-}
