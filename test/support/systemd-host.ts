@@ -9,14 +9,20 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const script = fileURLToPath(new URL('../deploy/guest/systemd-root.sh', import.meta.url));
 const SYSTEMD = '/lib/systemd/systemd';
 
+const namespaces = ['mount', 'pid', 'ipc', 'uts', 'cgroup', 'net'].map((name) => `--${name}`);
+/** What `systemd-root.sh` mounts, and containers may forbid; gone with the namespaces that it is tried in. */
+const mounts = ['tmpfs', 'proc', 'sysfs', 'cgroup2', 'devpts']
+  .map((type) => `mount -t ${type} ${type} /mnt`)
+  .join('; ');
+
 /** Why this machine cannot be the host of a systemd of the test's own; undefined: it can. */
 export function noSystemd(): string | undefined {
   if (process.getuid?.() !== 0) return 'needs root, for namespaces with a systemd of their own';
   if (!existsSync(SYSTEMD)) return 'systemd is not installed: apt-get install systemd';
   if (!readFileSync('/proc/filesystems', 'utf8').includes('\tcgroup2\n'))
     return 'this kernel has no control groups of version 2';
-  const tried = spawnSync('unshare', ['--mount', '--pid', '--cgroup', '--net', '--fork', 'true']);
-  return tried.status === 0 ? undefined : `no namespaces here: ${tried.stderr}`;
+  const tried = spawnSync('unshare', [...namespaces, '--fork', 'sh', '-ec', mounts]);
+  return tried.status === 0 ? undefined : `no namespaces with mounts of their own here: ${tried.stderr}`;
 }
 
 /** A host with a real systemd, in namespaces of its own; gone at the end of the caller's block. */
@@ -34,7 +40,6 @@ export class SystemdHost implements AsyncDisposable {
   /** Starts it and waits until it is up. */
   static async start(): Promise<SystemdHost> {
     const folder = await temporaryFolder();
-    const namespaces = ['mount', 'pid', 'ipc', 'uts', 'cgroup', 'net'].map((name) => `--${name}`);
     // However this process ends, that one does, and with it all of the namespaces.
     const words = ['--pdeathsig', 'KILL', 'unshare'];
     const unshare = endWithTest(
