@@ -1,5 +1,5 @@
 import type { AgreementClaim, Experiment } from '../experiments/experiment.ts';
-import { type Combination, combinationsOf, holdsIn } from './claims/agreement.ts';
+import { combinationsOf, holdsIn, rowsOf } from './claims/agreement.ts';
 import type { ClaimResult } from './claims/result.ts';
 import { judge } from './claims.ts';
 import { plainNumber } from './number.ts';
@@ -47,10 +47,6 @@ export function agreementRows(
         .join(),
     })),
   }));
-}
-
-function rowsOf({ rows }: Combination, claim: string): readonly ClaimResult[] {
-  return rows.filter(({ id }) => id.replace(/[:@].*$/, '') === claim);
 }
 
 /** As the claim says it: where its cells differ in what is expected, the difference is what is measured. */

@@ -1,3 +1,4 @@
+import { Outbox } from '../mip6/roles/shared/outbox.ts';
 import { ProtocolError } from '../mip6/roles/shared/protocol-error.ts';
 
 /** All states that may follow each state of a machine; staying in a state, with other values in it, needs no mention. */
@@ -18,7 +19,7 @@ export function checkTransition<Name extends string>(
 export class Machine<State extends { readonly name: string }, Output> {
   readonly #name: string;
   readonly #transitions: Transitions<State['name']>;
-  readonly #outputs: Output[] = [];
+  readonly #outputs = new Outbox<Output>();
   #state: State;
 
   constructor(name: string, transitions: Transitions<State['name']>, first: State) {
@@ -41,6 +42,6 @@ export class Machine<State extends { readonly name: string }, Output> {
   }
 
   poll(): Output | undefined {
-    return this.#outputs.shift();
+    return this.#outputs.poll();
   }
 }

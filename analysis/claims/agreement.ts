@@ -1,13 +1,13 @@
 import type { AgreementClaim, Experiment, Parameters } from '../../experiments/experiment.ts';
 import type { Sample } from '../sample.ts';
 import { groupBy } from '../select.ts';
-import { type ClaimResult, type Judgement, joined } from './result.ts';
+import { type ClaimResult, claimIdOf, type Judgement, joined } from './result.ts';
 
 /** How an experiment's claims are judged on samples: `judge` of `analysis/claims.ts`, which uses this. */
 type Judge = (experiment: Experiment, samples: readonly Sample[]) => readonly ClaimResult[];
 
 /** The values of some parameters, with the claims that were judged where the run has these. */
-export interface Combination {
+interface Combination {
   /** what differs from the defaults, e.g. `bucketFrames=1`; '' where nothing does */
   readonly name: string;
   readonly values: Parameters;
@@ -37,9 +37,14 @@ export function combinationsOf(
   return combinations.sort((a, b) => inOrder(by, a, b));
 }
 
+/** The rows of one of its claims. */
+export function rowsOf({ rows }: Combination, claim: string): readonly ClaimResult[] {
+  return rows.filter(({ id }) => claimIdOf(id) === claim);
+}
+
 /** True where every row of the claim is reproduced, false where one is not; undefined where there is no evidence for one. */
-export function holdsIn({ rows }: Combination, claim: string): boolean | undefined {
-  const mine = rows.filter(({ id }) => id.replace(/[:@].*$/, '') === claim);
+export function holdsIn(combination: Combination, claim: string): boolean | undefined {
+  const mine = rowsOf(combination, claim);
   if (mine.some(({ verdict }) => verdict === 'refined' || verdict === 'deviates')) return false;
   return mine.length === 0 || mine.some(({ verdict }) => verdict === 'not run') ? undefined : true;
 }

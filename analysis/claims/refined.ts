@@ -1,4 +1,4 @@
-import { type ClaimResult, joined } from './result.ts';
+import { type ClaimResult, claimIdOf, joined } from './result.ts';
 
 /**
  * Rows that deviate by their letter become `refined` where every claim that they name in `refinedBy` is reproduced, on the same
@@ -16,13 +16,8 @@ export function refined(results: readonly ClaimResult[]): readonly ClaimResult[]
 }
 
 function isReproduced(id: string, clock: string, results: readonly ClaimResult[]): boolean {
-  const rows = results.filter((row) => claimOf(row) === id && clockOf(row) === clock);
+  const rows = results.filter((row) => claimIdOf(row.id) === id && clockOf(row) === clock);
   return rows.length > 0 && rows.every(({ verdict }) => verdict === 'reproduced');
-}
-
-/** A row's id is its claim's, `:` and a name where the claim has several rows, `@` and a clock where the run has several. */
-function claimOf({ id }: ClaimResult): string {
-  return id.replace(/[:@].*$/, '');
 }
 
 function clockOf({ id }: ClaimResult): string {

@@ -96,3 +96,8 @@ export function conditionText(condition: Condition): string {
   if (condition.orUnset !== true) return range;
   return range === '' ? 'any or unset' : `${range} or unset`;
 }
+
+/** A row's id is its claim's, `:` and a name where the claim has several rows, `@` and a clock where the run has several. */
+export function claimIdOf(row: string): string {
+  return row.replace(/[:@].*$/, '');
+}

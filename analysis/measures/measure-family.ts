@@ -20,9 +20,14 @@ export type RepetitionReading =
       readonly absent: string;
     };
 
-/** A value without a remark; undefined where there is none. */
+/** A value without a remark. */
+export function plain(value: number): Measured {
+  return { value, remark: '' };
+}
+
+/** The same; undefined where there is none. */
 export function plainly(value: number | undefined): Measured | undefined {
-  return value === undefined ? undefined : { value, remark: '' };
+  return value === undefined ? undefined : plain(value);
 }
 
 /** What the table has under this name; an experiment may name anything. */

@@ -1,7 +1,7 @@
 import { outcomeTable } from '../../experiments/handoff-measures.ts';
-import { type MeasureFamily, rowOf } from '../measures/measure-family.ts';
+import type { MeasureFamily } from '../measures/measure-family.ts';
 import { readCell } from '../read-cell.ts';
-import { clientOutcome, clientOutcomes, readClientWords } from './client-outcome.ts';
+import { clientOutcome, clientOutcomes, outcomeReading, readClientWords } from './client-outcome.ts';
 
 const prefix = 'client-';
 
@@ -17,14 +17,7 @@ export const clientFamily: MeasureFamily = {
     return repetitions.map((one) => {
       const outcome = clientOutcome(cell, capture.testbed, one, words.get(one.repetition));
       if (typeof outcome === 'string') return { failed: outcome };
-      const remark = clientOutcomes[outcome.outcome]!;
-      return {
-        measure: (measure) => {
-          const value = rowOf(outcome, measure.slice(prefix.length));
-          return value === undefined ? undefined : { value, remark };
-        },
-        absent: remark,
-      };
+      return outcomeReading(outcome, prefix, clientOutcomes[outcome.outcome]!);
     });
   },
 };

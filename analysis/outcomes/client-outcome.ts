@@ -4,6 +4,7 @@ import type { CellRecord } from '../cell.ts';
 import { readVerdictsAs } from '../events/client-verdicts.ts';
 import type { RepetitionTrace } from '../events/handoff-events.ts';
 import type { Testbed } from '../events/testbed.ts';
+import { type RepetitionReading, rowOf } from '../measures/measure-family.ts';
 import { longestStall } from '../phases/progress.ts';
 import type { CellRepetition } from '../read-cell.ts';
 
@@ -54,6 +55,17 @@ export function clientOutcome(
     resets: trace.connection.resets.filter(isFault).length,
     'further-changes': Math.max(0, changes - mostChanges),
     stall: longestStall(trace.connection, parameters)?.value,
+  };
+}
+
+/** Its values as measures whose names begin with `prefix`; each says `remark`. */
+export function outcomeReading(outcome: ClientOutcome, prefix: string, remark: string): RepetitionReading {
+  return {
+    measure: (measure) => {
+      const value = rowOf(outcome, measure.slice(prefix.length));
+      return value === undefined ? undefined : { value, remark };
+    },
+    absent: remark,
   };
 }
 

@@ -4,9 +4,9 @@ import { firstKill, pairName } from '../../experiments/faults/signalling.ts';
 import { outcomeTable } from '../../experiments/handoff-measures.ts';
 import type { CellRecord } from '../cell.ts';
 import { lineOf, readEventLines } from '../events/event-lines.ts';
-import { type MeasureFamily, type RepetitionReading, rowOf } from '../measures/measure-family.ts';
+import type { MeasureFamily } from '../measures/measure-family.ts';
 import { readCell } from '../read-cell.ts';
-import { clientOutcome, readClientWords } from './client-outcome.ts';
+import { clientOutcome, outcomeReading, readClientWords } from './client-outcome.ts';
 
 const prefix = 'fault-';
 const appliedLine = z.object({ session: z.int(), signal: z.string(), fault: z.string() });
@@ -30,7 +30,10 @@ export const faultFamily: MeasureFamily = {
       if (name === undefined) return { measure: () => undefined, absent: 'the variant has no such packet' };
       if (!applied.some(({ session }) => session === one.repetition))
         return { failed: `${name}: no such packet passed` };
-      return readingOf(name, clientOutcome(cell, capture.testbed, one, words.get(one.repetition)));
+      const outcome = clientOutcome(cell, capture.testbed, one, words.get(one.repetition));
+      return typeof outcome === 'string'
+        ? { failed: `${name}: ${outcome}` }
+        : outcomeReading(outcome, prefix, name);
     });
   },
 };
@@ -40,15 +43,4 @@ function placeOf({ parameters }: CellRecord, repetition: number): number | undef
   const { kind = 0, place = 0 } = parameters;
   if (kind >= firstKill && repetition > 0) return undefined;
   return place === 0 ? repetition + 1 : place;
-}
-
-function readingOf(name: string, outcome: ReturnType<typeof clientOutcome>): RepetitionReading {
-  if (typeof outcome === 'string') return { failed: `${name}: ${outcome}` };
-  return {
-    measure: (measure) => {
-      const value = rowOf(outcome, measure.slice(prefix.length));
-      return value === undefined ? undefined : { value, remark: name };
-    },
-    absent: name,
-  };
 }

@@ -1,6 +1,6 @@
 import type { Measure } from '../../experiments/experiment.ts';
 import type { ObservedRepetition } from '../../experiments/observed.ts';
-import type { RepetitionReading } from '../measures/measure-family.ts';
+import { plainly, type RepetitionReading } from '../measures/measure-family.ts';
 
 /** What a measure of the user's own is in each repetition; what its function throws, or gives that is no number, is told as the reason. */
 export function ownReadings(
@@ -24,6 +24,6 @@ function readingOf(
   }
   if (value !== undefined && !Number.isFinite(value))
     return { failed: `the function of ${name} gives ${String(value)}, which is no number` };
-  const measured = value === undefined ? undefined : { value: value as number, remark: '' };
+  const measured = plainly(value as number | undefined);
   return { measure: () => measured, absent: `the function of ${name} finds nothing in the repetition` };
 }

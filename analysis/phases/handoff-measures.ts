@@ -7,7 +7,7 @@ import type {
 } from '../../experiments/handoff-measures.ts';
 import type { Verdict } from '../events/client-verdicts.ts';
 import type { RepetitionTrace } from '../events/handoff-events.ts';
-import type { Measured } from '../measures/measure-family.ts';
+import { type Measured, plain } from '../measures/measure-family.ts';
 import { type Handoff, latest } from './handoff.ts';
 import { instants } from './instants.ts';
 import {
@@ -170,8 +170,4 @@ function sinceSyn(measure: keyof typeof instants): Extractor {
 function sessionTime({ connection }: RepetitionTrace): Measured | undefined {
   const end = latest([connection.finFromClient, connection.finFromServer]);
   return end && plain(millisecondsBetween(connection.syn, end));
-}
-
-function plain(value: number): Measured {
-  return { value, remark: '' };
 }

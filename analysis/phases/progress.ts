@@ -1,6 +1,6 @@
 import type { Parameters } from '../../experiments/experiment.ts';
 import type { ClientConnection } from '../events/client-connection.ts';
-import type { Measured } from '../measures/measure-family.ts';
+import { type Measured, plain } from '../measures/measure-family.ts';
 import { type Handoff, latest } from './handoff.ts';
 
 /*
@@ -46,8 +46,4 @@ export function firstSecond(
 
 function readBy(progress: Progress['progress'], timeNs: number): number {
   return progress.findLast((step) => step.timeNs <= timeNs)?.octets ?? 0;
-}
-
-function plain(value: number): Measured {
-  return { value, remark: '' };
 }

@@ -1,4 +1,5 @@
 import type { About, Claim, Experiment } from '../../experiments/experiment.ts';
+import { claimIdOf } from '../claims/result.ts';
 
 /** A row of `claims.csv` as it stands in the file, text by column, with what it is about. */
 export interface ClaimRow extends Readonly<Record<string, string | undefined>> {
@@ -34,7 +35,7 @@ export function claimRows(
 
 /** The claim that a row was made by: a row's name may go on with the term (`:csMs`) and the clock (`@wall`). */
 export function claimOf(row: string, experiment: Experiment | undefined): Claim | undefined {
-  return experiment?.claims.find(({ id }) => id === row.split(/[:@]/)[0]);
+  return experiment?.claims.find(({ id }) => id === claimIdOf(row));
 }
 
 function aboutOf(about: string | undefined, experiment: Experiment | undefined): About {

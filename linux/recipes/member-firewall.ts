@@ -91,9 +91,12 @@ function tcpFrom(address: Ipv6Address): readonly FilterExpression[] {
   return [
     loadPayload('network', IPV6_LAYOUT.source.at, IPV6_LAYOUT.source.octets),
     onlyIf('equal', ipv6ToBytes(address)),
-    loadMeta('protocol'),
-    onlyIf('equal', Uint8Array.of(NextHeader.tcp)),
+    ...ofProtocol(NextHeader.tcp),
   ];
+}
+
+function ofProtocol(number: number): readonly FilterExpression[] {
+  return [loadMeta('protocol'), onlyIf('equal', Uint8Array.of(number))];
 }
 
 /** Marks lie in the machine's own order, little-endian. */
@@ -117,17 +120,11 @@ function marking({
     storePayload('network', at, octets),
   ];
   const port = Uint8Array.of(channelPort >> 8, channelPort & 0xff);
-  const protocol = (number: number): readonly FilterExpression[] => [
-    loadMeta('protocol'),
-    onlyIf('equal', Uint8Array.of(number)),
-  ];
   const channel = [TCP_LAYOUT.sourcePort, TCP_LAYOUT.destinationPort].map((place) => [
-    loadPayload('network', IPV6_LAYOUT.source.at, IPV6_LAYOUT.source.octets),
-    onlyIf('equal', ipv6ToBytes(careOfAddress)),
-    ...protocol(NextHeader.tcp),
+    ...tcpFrom(careOfAddress),
     loadPayload('transport', place.at, place.octets),
     onlyIf('equal', port),
     ...mark,
   ]);
-  return [[...protocol(NextHeader.mobilityHeader), ...mark], ...channel];
+  return [[...ofProtocol(NextHeader.mobilityHeader), ...mark], ...channel];
 }

@@ -1,5 +1,4 @@
-import { getOption } from '../socket-libc.ts';
-import { TCP_INFO } from '../socket-options.ts';
+import { readTcpInfo } from './tcp-info.ts';
 
 /** States of a TCP connection by RFC 9293's names and the kernel's numbers (`net/tcp_states.h`). */
 export const TCP_STATE = {
@@ -38,6 +37,5 @@ export function stateName(state: number): string {
 
 /** The kernel's number of the connection's state, one of `TCP_STATE`. Throws LabError. */
 export function connectionState(descriptor: number): number {
-  // At the head of `struct tcp_info`.
-  return getOption(descriptor, TCP_INFO, 1)[0]!;
+  return readTcpInfo(descriptor, 'state').state;
 }

@@ -7,18 +7,14 @@ import {
   receiveOctets,
   remoteEndpoint,
 } from '../socket-libc.ts';
-import { TCP_INFO, TCP_MAXSEG, TCP_NODELAY, TCP_REPAIR_WINDOW, TCP_TIMESTAMP } from '../socket-options.ts';
+import { TCP_MAXSEG, TCP_NODELAY, TCP_REPAIR_WINDOW, TCP_TIMESTAMP } from '../socket-options.ts';
 import { stateName, TCP_STATE } from './connection-state.ts';
 import type { MovedOptions } from './movable-options.ts';
 import { outstanding, unread, unsent } from './queue-length.ts';
 import { QUEUE, type QueueNumber, queueEnd, REPAIR_WINDOW, selectQueue, sequenceMinus } from './repair.ts';
 import type { TcpConnectionState, TcpWindow } from './state.ts';
+import { AGREED, readTcpInfo } from './tcp-info.ts';
 
-/** The head of `struct tcp_info`, offsets in octets; `options` are TCPI_OPT bits, `scales` holds send low, receive high. */
-const INFO = { state: 0, options: 5, scales: 6, octets: 8 };
-const TIMESTAMPS = 1;
-const SELECTIVE_ACKNOWLEDGEMENT = 2;
-const WINDOW_SCALE = 4;
 /** An acknowledgement inside a segment leaves the segment whole in the queue: that much may precede SND.UNA. */
 const LONGEST_SEGMENT = 65_536;
 
@@ -36,18 +32,16 @@ type Queues = Pick<TcpConnectionState, 'sendUnacknowledged' | 'receiveNext' | 'r
 
 /** All but the queues of a socket in repair mode, frozen or not. Throws as `extract` does. */
 export function readRest(descriptor: number, options: MovedOptions): Omit<TcpConnectionState, keyof Queues> {
-  const info = getOption(descriptor, TCP_INFO, INFO.octets);
-  const receivedFin = requireMovable(info[INFO.state]!) === TCP_STATE.closeWait;
-  const agreed = info[INFO.options]!;
-  const scales = info[INFO.scales]!;
+  const { state, options: agreed, scales } = readTcpInfo(descriptor, 'state', 'options', 'scales');
+  const receivedFin = requireMovable(state) === TCP_STATE.closeWait;
   return {
     local: localEndpoint(descriptor),
     remote: remoteEndpoint(descriptor),
     receivedFin,
     maximumSegmentSize: getNumberOption(descriptor, TCP_MAXSEG),
-    windowScale: agreed & WINDOW_SCALE ? { send: scales & 0xf, receive: scales >> 4 } : undefined,
-    selectiveAcknowledgement: (agreed & SELECTIVE_ACKNOWLEDGEMENT) !== 0,
-    timestamp: agreed & TIMESTAMPS ? getNumberOption(descriptor, TCP_TIMESTAMP) : undefined,
+    windowScale: agreed & AGREED.windowScale ? { send: scales & 0xf, receive: scales >> 4 } : undefined,
+    selectiveAcknowledgement: (agreed & AGREED.selectiveAcknowledgement) !== 0,
+    timestamp: agreed & AGREED.timestamps ? getNumberOption(descriptor, TCP_TIMESTAMP) : undefined,
     window: readWindow(descriptor),
     noDelay: getNumberOption(descriptor, TCP_NODELAY) !== 0,
     options,

@@ -10,10 +10,11 @@ import {
 } from './movable-options.ts';
 import type { TcpConnectionState } from './state.ts';
 
-/**
+/*
  * Socket options between members, one after the other: number of the option (u8, `MovableOption.wire`), length of its value
  * (u8), value. A number is big-endian: four octets, eight of an `unsigned long`; a name is its letters.
  */
+
 /** In place of an option's number, without a value: the peer's window is closed (`TcpConnectionState.windowClosed`). */
 const WINDOW_CLOSED = 255;
 const LENGTH: Field = { name: 'length of the options', at: 0, octets: 2 };

@@ -1,15 +1,6 @@
-import { getOption } from '../socket-libc.ts';
-import { TCP_INFO } from '../socket-options.ts';
 import { outstanding } from './queue-length.ts';
+import { readTcpInfo } from './tcp-info.ts';
 
-/** Fields of `struct tcp_info`, offsets in octets; each is a u32. */
-const INFO = {
-  lastAcknowledgement: 56,
-  roundTrip: 68,
-  variation: 72,
-  leastRoundTrip: 148,
-  octets: 152,
-} as const;
 const US_PER_MS = 1000;
 
 /** What the kernel knows of the way to a connection's peer. */
@@ -26,23 +17,28 @@ export interface PathState {
   readonly outstanding: number;
 }
 
-/** `tcpi_ca_state`: an octet, and its values for a connection that has no loss to repair: Open, CWR. */
-const CONGESTION_STATE = 1;
+/** Congestion states (`tcpi_ca_state`) of a connection that has no loss to repair: Open, CWR. */
 const NO_LOSS: readonly number[] = [0, 2];
 
 /** Something on its way to the peer has been lost, or come out of order: acknowledgements say so, and it is not mended yet. Throws LabError. */
 export function isRepairingLoss(descriptor: number): boolean {
-  return !NO_LOSS.includes(getOption(descriptor, TCP_INFO, INFO.octets).readUInt8(CONGESTION_STATE));
+  return !NO_LOSS.includes(readTcpInfo(descriptor, 'congestionState').congestionState);
 }
 
 /** Throws LabError. */
 export function pathState(descriptor: number): PathState {
-  const info = getOption(descriptor, TCP_INFO, INFO.octets);
+  const { roundTrip, variation, leastRoundTrip, lastAcknowledgement } = readTcpInfo(
+    descriptor,
+    'roundTrip',
+    'variation',
+    'leastRoundTrip',
+    'lastAcknowledgement',
+  );
   return {
-    roundTripMs: info.readUInt32LE(INFO.roundTrip) / US_PER_MS,
-    variationMs: info.readUInt32LE(INFO.variation) / US_PER_MS,
-    leastRoundTripMs: info.readUInt32LE(INFO.leastRoundTrip) / US_PER_MS,
-    sinceAcknowledgementMs: info.readUInt32LE(INFO.lastAcknowledgement),
+    roundTripMs: roundTrip / US_PER_MS,
+    variationMs: variation / US_PER_MS,
+    leastRoundTripMs: leastRoundTrip / US_PER_MS,
+    sinceAcknowledgementMs: lastAcknowledgement,
     outstanding: outstanding(descriptor),
   };
 }

@@ -1,17 +1,14 @@
 import { TCP_FLAG } from '../../mip6/wire/tcp-header.ts';
 import { LabError } from '../lab-error.ts';
 import { getNumberOption, getOption, localEndpoint, remoteEndpoint } from '../socket-libc.ts';
-import { TCP_INFO, TCP_REPAIR_WINDOW, TCP_TIMESTAMP } from '../socket-options.ts';
+import { TCP_REPAIR_WINDOW, TCP_TIMESTAMP } from '../socket-options.ts';
 import { connectionState, TCP_STATE } from './connection-state.ts';
 import { outstanding, unsent } from './queue-length.ts';
 import { sendSegment } from './raw-segment.ts';
 import { QUEUE, queueEnd, REPAIR_WINDOW, selectQueue, sequenceMinus } from './repair.ts';
 import type { BareSegment } from './segment.ts';
+import { AGREED, readTcpInfo } from './tcp-info.ts';
 
-/** In `struct tcp_info`: TCPI_OPT bits, and the scale of our own window in the upper half of an octet. */
-const INFO = { options: 5, scales: 6, octets: 7 };
-const TIMESTAMPS = 1;
-const WINDOW_SCALE = 4;
 const LARGEST_WINDOW = 0xffff;
 
 /**
@@ -64,9 +61,8 @@ function acknowledgementOf(
   descriptor: number,
   sequenceOf: (standing: Standing) => number,
 ): Omit<BareSegment, 'sourcePort' | 'destinationPort'> {
-  const info = getOption(descriptor, TCP_INFO, INFO.octets);
-  const options = info[INFO.options]!;
-  const shift = options & WINDOW_SCALE ? info[INFO.scales]! >> 4 : 0;
+  const { options, scales } = readTcpInfo(descriptor, 'options', 'scales');
+  const shift = options & AGREED.windowScale ? scales >> 4 : 0;
   const window = getOption(descriptor, TCP_REPAIR_WINDOW, REPAIR_WINDOW.octets);
   selectQueue(descriptor, QUEUE.send);
   const end = queueEnd(descriptor);
@@ -80,6 +76,6 @@ function acknowledgementOf(
     acknowledgement,
     flags: TCP_FLAG.ack,
     window: Math.min(LARGEST_WINDOW, offered(window, acknowledgement) >>> shift),
-    timestamp: options & TIMESTAMPS ? getNumberOption(descriptor, TCP_TIMESTAMP) : undefined,
+    timestamp: options & AGREED.timestamps ? getNumberOption(descriptor, TCP_TIMESTAMP) : undefined,
   };
 }

@@ -1,9 +1,8 @@
-import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import type { ConnectionEnds } from '../admission/connection-ends.ts';
 import { HandoffAdmission } from '../admission/handoff-admission.ts';
+import { refusalOf } from '../admission/refusal.ts';
 import { Acceptor } from './acceptor.ts';
 import type { AcceptorInput, AcceptorOutput } from './acceptor-types.ts';
 import type { Beginning } from './beginning-frames.ts';
@@ -152,8 +151,7 @@ export class Arrivals<State extends ConnectionEnds> {
       this.#admission.check(frame, known?.client);
       return readBeginning(frame, this.#plan);
     } catch (error) {
-      if (!(error instanceof ProtocolError || error instanceof DecodeError)) throw error;
-      this.#discard(from, frame, error.message, now);
+      this.#discard(from, frame, refusalOf(error), now);
       return undefined;
     }
   }

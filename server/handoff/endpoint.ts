@@ -1,4 +1,5 @@
 import { earliest } from '../../mip6/roles/shared/instants.ts';
+import { Outbox } from '../../mip6/roles/shared/outbox.ts';
 import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { ConnectionEnds } from '../admission/connection-ends.ts';
@@ -18,12 +19,12 @@ const inputOfChange = { restored: 'channel-restored', lost: 'channel-lost', gone
 export class HandoffEndpoint<State extends ConnectionEnds>
   implements Role<EndpointInput, EndpointOutput<State>>
 {
-  readonly #outputs: EndpointOutput<State>[] = [];
+  readonly #outputs = new Outbox<EndpointOutput<State>>();
   readonly #departures: Departures;
   readonly #arrivals: Arrivals<State>;
 
   constructor(plan: EndpointPlan<State>) {
-    const put = (output: EndpointOutput<State>): void => void this.#outputs.push(output);
+    const put = (output: EndpointOutput<State>): void => this.#outputs.push(output);
     const isSettled = (client: Ipv6Address): boolean => this.#arrivals.isSettled(client);
     this.#departures = new Departures(plan, isSettled, put);
     const onSettled = (client: Ipv6Address, now: Instant): void =>
@@ -96,7 +97,7 @@ export class HandoffEndpoint<State extends ConnectionEnds>
   }
 
   poll(): EndpointOutput<State> | undefined {
-    return this.#outputs.shift();
+    return this.#outputs.poll();
   }
 
   deadline(): Instant | undefined {

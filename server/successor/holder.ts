@@ -1,7 +1,7 @@
 import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
 import { isNewerSequence } from '../../mip6/roles/shared/sequence.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import { checkTransition } from '../transitions.ts';
+import { Machine } from '../transitions.ts';
 import { EVERY_PORT } from './frames.ts';
 import { HeldConnections } from './held-connections.ts';
 import {
@@ -31,8 +31,9 @@ export class Holder implements Role<HolderInput, HolderOutput> {
   readonly #plan: HolderPlan;
   readonly #connections = new HeldConnections();
   readonly #refusing = new Set<Ipv6Address>();
-  readonly #outputs: HolderOutput[] = [];
-  #state: HolderState = { name: 'choosing' };
+  readonly #machine = new Machine<HolderState, HolderOutput>('holder', holderTransitions, {
+    name: 'choosing',
+  });
   #mobile = true;
   /** until the client has acknowledged an update of this member's it may know numbers, from an older binding, beside which the backup's is stale */
   #bound: boolean;
@@ -48,26 +49,28 @@ export class Holder implements Role<HolderInput, HolderOutput> {
   }
 
   get finished(): boolean {
-    return this.#state.name === 'finished';
+    return this.state === 'finished';
   }
 
   /** For who draws or checks the transitions. */
   get state(): HolderStateName {
-    return this.#state.name;
+    return this.#machine.state.name;
   }
 
   /** the member that has the client's replica, or is being given it */
   get backup(): Ipv6Address | undefined {
-    return this.#state.name === 'backed' ? this.#state.backup : undefined;
+    const { state } = this.#machine;
+    return state.name === 'backed' ? state.backup : undefined;
   }
 
   /** the one that is being fenced off */
   get fencing(): Ipv6Address | undefined {
-    return this.#state.name === 'contesting' ? this.#state.backup : undefined;
+    const { state } = this.#machine;
+    return state.name === 'contesting' ? state.backup : undefined;
   }
 
   handle(input: HolderInput, now: Instant): void {
-    const state = this.#state;
+    const { state } = this.#machine;
     if (state.name === 'finished') return;
     switch (input.kind) {
       case 'checkpoint':
@@ -85,7 +88,7 @@ export class Holder implements Role<HolderInput, HolderOutput> {
           input.number > state.acknowledged &&
           input.number <= this.#connections.number
         )
-          this.#to({ ...state, acknowledged: input.number });
+          this.#machine.to({ ...state, acknowledged: input.number });
         break;
       case 'refused-by-backup':
         if (state.name === 'backed') this.#refused(state.backup, input.reason, now);
@@ -117,7 +120,7 @@ export class Holder implements Role<HolderInput, HolderOutput> {
         break;
       case 'unanswered':
         this.#whyUnbound = input.reason;
-        if (state.name === 'contesting') this.#to({ ...state, againAt: now + ASK_AGAIN_MS });
+        if (state.name === 'contesting') this.#machine.to({ ...state, againAt: now + ASK_AGAIN_MS });
         break;
       case 'refused':
         this.#whyUnbound = input.reason;
@@ -133,18 +136,18 @@ export class Holder implements Role<HolderInput, HolderOutput> {
   }
 
   poll(): HolderOutput | undefined {
-    return this.#outputs.shift();
+    return this.#machine.poll();
   }
 
   deadline(): Instant | undefined {
-    if (this.#state.name === 'alone')
-      return Number.isFinite(this.#state.until) ? this.#state.until : undefined;
-    return this.#state.name === 'contesting' ? this.#state.againAt : undefined;
+    const { state } = this.#machine;
+    if (state.name === 'alone') return Number.isFinite(state.until) ? state.until : undefined;
+    return state.name === 'contesting' ? state.againAt : undefined;
   }
 
   handleTimeout(now: Instant): void {
     const due = this.deadline();
-    const state = this.#state;
+    const { state } = this.#machine;
     if (due === undefined || now < due) return;
     if (state.name === 'alone') {
       this.#refusing.clear();
@@ -159,13 +162,13 @@ export class Holder implements Role<HolderInput, HolderOutput> {
   }
 
   #send({ backup: to, takeover }: HolderIn<'backed'>, port: number): void {
-    this.#put({ kind: 'send-replica', to, takeover, ...this.#connections.next(port) });
+    this.#machine.put({ kind: 'send-replica', to, takeover, ...this.#connections.next(port) });
   }
 
   #ended(state: HolderState, port: number): void {
     if (!this.#connections.end(port)) return;
     if (state.name === 'backed')
-      this.#put({ kind: 'send-drop', to: state.backup, port, reason: 'the connection has ended' });
+      this.#machine.put({ kind: 'send-drop', to: state.backup, port, reason: 'the connection has ended' });
     if (this.#connections.ports.length === 0) this.#over();
   }
 
@@ -174,9 +177,9 @@ export class Holder implements Role<HolderInput, HolderOutput> {
       this.#alone(NOT_MOBILE, Number.POSITIVE_INFINITY);
       return;
     }
-    this.#to({ name: 'choosing' });
+    this.#machine.to({ name: 'choosing' });
     this.#connections.unsend();
-    this.#put({ kind: 'choose', except: [...this.#refusing] });
+    this.#machine.put({ kind: 'choose', except: [...this.#refusing] });
   }
 
   #chosen(backup: Ipv6Address | undefined, now: Instant): void {
@@ -186,7 +189,7 @@ export class Holder implements Role<HolderInput, HolderOutput> {
     }
     const takeover = takeoverNumber(this.#plan.lastSequence());
     const backed = { name: 'backed', backup, takeover, acknowledged: this.#connections.number } as const;
-    this.#to(backed);
+    this.#machine.to(backed);
     for (const port of this.#connections.ports) this.#send(backed, port);
   }
 
@@ -198,7 +201,7 @@ export class Holder implements Role<HolderInput, HolderOutput> {
 
   #alone(reason: string, until: Instant): void {
     this.#connections.unsend();
-    this.#to({ name: 'alone', reason, until });
+    this.#machine.to({ name: 'alone', reason, until });
   }
 
   #contest(takeover: number, backup?: Ipv6Address): void {
@@ -208,13 +211,13 @@ export class Holder implements Role<HolderInput, HolderOutput> {
       return;
     }
     this.#connections.unsend();
-    this.#to({
+    this.#machine.to({
       name: 'contesting',
       takeover,
       againAt: undefined,
       ...(backup === undefined ? {} : { backup }),
     });
-    this.#put({ kind: 'contest', sequence: takeover });
+    this.#machine.put({ kind: 'contest', sequence: takeover });
   }
 
   /** The client is bound to this member: by a contest, which fences the backup off; or by an update of this member's own, above the backup's number perhaps. */
@@ -225,8 +228,8 @@ export class Holder implements Role<HolderInput, HolderOutput> {
     else if (state.name === 'backed' && !hasRoom(state.takeover, sequence)) {
       const takeover = takeoverNumber(sequence);
       const number = this.#connections.renumber();
-      this.#to({ ...state, takeover });
-      this.#put({ kind: 'send-sequence', to: state.backup, number, takeover });
+      this.#machine.to({ ...state, takeover });
+      this.#machine.put({ kind: 'send-sequence', to: state.backup, number, takeover });
     }
   }
 
@@ -235,15 +238,15 @@ export class Holder implements Role<HolderInput, HolderOutput> {
     if (state.name === 'leaving') return;
     const takeover = state.name === 'backed' || state.name === 'contesting' ? state.takeover : undefined;
     if (state.name === 'backed')
-      this.#put({
+      this.#machine.put({
         kind: 'send-drop',
         to: state.backup,
         port: EVERY_PORT,
         reason: 'the client goes to another member',
       });
-    if (takeover !== undefined) this.#put({ kind: 'burn', sequence: takeover });
+    if (takeover !== undefined) this.#machine.put({ kind: 'burn', sequence: takeover });
     this.#connections.unsend();
-    this.#to({ name: 'leaving', takeover });
+    this.#machine.to({ name: 'leaving', takeover });
   }
 
   #stay(state: HolderState): void {
@@ -256,20 +259,20 @@ export class Holder implements Role<HolderInput, HolderOutput> {
     if (!this.#mobile) return;
     this.#mobile = false;
     if (state.name === 'backed')
-      this.#put({ kind: 'send-drop', to: state.backup, port: EVERY_PORT, reason: NOT_MOBILE });
+      this.#machine.put({ kind: 'send-drop', to: state.backup, port: EVERY_PORT, reason: NOT_MOBILE });
     if (state.name !== 'choosing' && state.name !== 'backed' && state.name !== 'contesting') return;
     this.#alone(NOT_MOBILE, Number.POSITIVE_INFINITY);
   }
 
   #stop(reason: string): void {
-    this.#to({ name: 'finished' });
-    this.#put({ kind: 'stop', reason });
-    this.#put({ kind: 'over' });
+    this.#machine.to({ name: 'finished' });
+    this.#machine.put({ kind: 'stop', reason });
+    this.#machine.put({ kind: 'over' });
   }
 
   #over(): void {
-    this.#to({ name: 'finished' });
-    this.#put({ kind: 'over' });
+    this.#machine.to({ name: 'finished' });
+    this.#machine.put({ kind: 'over' });
   }
 
   /** Tells what has changed of each connection. */
@@ -277,12 +280,13 @@ export class Holder implements Role<HolderInput, HolderOutput> {
     if (this.finished) return;
     for (const port of this.#connections.ports) {
       const protection = this.#protectionOf(port);
-      if (this.#connections.tells(port, protection)) this.#put({ kind: 'protection', port, protection });
+      if (this.#connections.tells(port, protection))
+        this.#machine.put({ kind: 'protection', port, protection });
     }
   }
 
   #protectionOf(port: number): Protection {
-    const state = this.#state;
+    const { state } = this.#machine;
     if (state.name === 'backed' && this.#connections.isSentBy(port, state.acknowledged))
       return this.#bound ? { kind: 'protected' } : this.#unbound();
     const pending = state.name === 'choosing' || state.name === 'backed';
@@ -292,14 +296,5 @@ export class Holder implements Role<HolderInput, HolderOutput> {
   #unbound(): Protection {
     if (this.#whyUnbound !== undefined) return { kind: 'unprotected', reason: this.#whyUnbound };
     return { kind: 'pending', reason: 'the client has not acknowledged the binding to this member yet' };
-  }
-
-  #put(output: HolderOutput): void {
-    this.#outputs.push(output);
-  }
-
-  #to(state: HolderState): void {
-    checkTransition('holder', holderTransitions, this.#state.name, state.name);
-    this.#state = state;
   }
 }

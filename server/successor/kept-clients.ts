@@ -2,9 +2,9 @@ import { earliest } from '../../mip6/roles/shared/instants.ts';
 import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import { whyNotExpected } from '../admission/connection-ends.ts';
 import { HandoffAdmission } from '../admission/handoff-admission.ts';
+import { refusalOf } from '../admission/refusal.ts';
 import { LARGEST_INIT_OCTETS, MOST_CONNECTIONS } from '../channel/frame-limits.ts';
 import type { BindingAnswer } from '../handoff/client-bindings.ts';
 import type { SurvivalPlan } from './endpoint-types.ts';
@@ -128,8 +128,7 @@ export class KeptClients<State extends ReplicaState> {
     try {
       state = this.#read(frame);
     } catch (error) {
-      if (!(error instanceof ProtocolError || error instanceof DecodeError)) throw error;
-      this.#discard(from, client, error.message);
+      this.#discard(from, client, refusalOf(error));
       return;
     }
     const kept = this.#keptFrom(from, client) ?? this.#admit(from, client, now);

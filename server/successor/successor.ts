@@ -1,7 +1,7 @@
 import { earliest } from '../../mip6/roles/shared/instants.ts';
 import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
 import { isLate } from '../attention.ts';
-import { checkTransition } from '../transitions.ts';
+import { Machine } from '../transitions.ts';
 import { KeptConnections } from './kept-connections.ts';
 import {
   DISPUTE_MS,
@@ -37,8 +37,7 @@ export class Successor<State extends ReplicaState>
 {
   readonly #plan: SuccessorPlan;
   readonly #connections = new KeptConnections<State>();
-  readonly #outputs: SuccessorOutput<State>[] = [];
-  #state: SuccessorState;
+  readonly #machine: Machine<SuccessorState, SuccessorOutput<State>>;
   #takeover = 0;
   /** of the holder's last frame, and of the last that was acknowledged */
   #number = 0;
@@ -49,22 +48,27 @@ export class Successor<State extends ReplicaState>
 
   constructor(plan: SuccessorPlan, now: Instant) {
     this.#plan = plan;
-    this.#state = { name: 'kept', warm: false, testedAt: now };
-    this.#put({ kind: 'test' });
+    const first = { name: 'kept', warm: false, testedAt: now } as const;
+    this.#machine = new Machine<SuccessorState, SuccessorOutput<State>>(
+      'successor',
+      successorTransitions,
+      first,
+    );
+    this.#machine.put({ kind: 'test' });
   }
 
   get finished(): boolean {
-    return this.#state.name === 'finished' || this.#state.name === 'superseded';
+    return this.state === 'finished' || this.state === 'superseded';
   }
 
   /** The client is being taken over, or has been. */
   get begun(): boolean {
-    return this.#state.name !== 'kept' && !this.finished;
+    return this.state !== 'kept' && !this.finished;
   }
 
   /** For who draws or checks the transitions. */
   get state(): SuccessorStateName {
-    return this.#state.name;
+    return this.#machine.state.name;
   }
 
   get ports(): readonly number[] {
@@ -72,7 +76,7 @@ export class Successor<State extends ReplicaState>
   }
 
   handle(input: SuccessorInput<State>, now: Instant): void {
-    const state = this.#state;
+    const { state } = this.#machine;
     if (this.finished) return;
     switch (input.kind) {
       case 'replica':
@@ -92,8 +96,8 @@ export class Successor<State extends ReplicaState>
         this.#routable(state, now);
         return;
       case 'bound':
-        if (state.name === 'live') this.#to({ ...state, acknowledged: true, renewing: false });
-        else if (state.name === 'probing') this.#to({ ...state, acknowledged: true });
+        if (state.name === 'live') this.#machine.to({ ...state, acknowledged: true, renewing: false });
+        else if (state.name === 'probing') this.#machine.to({ ...state, acknowledged: true });
         return;
       case 'superseded':
         this.#superseded(state, input.reason, now);
@@ -123,11 +127,11 @@ export class Successor<State extends ReplicaState>
   }
 
   poll(): SuccessorOutput<State> | undefined {
-    return this.#outputs.shift();
+    return this.#machine.poll();
   }
 
   deadline(): Instant | undefined {
-    const state = this.#state;
+    const { state } = this.#machine;
     switch (state.name) {
       case 'kept':
         return Math.min(this.#silentAt, state.testedAt + RETEST_MS);
@@ -147,7 +151,7 @@ export class Successor<State extends ReplicaState>
 
   handleTimeout(now: Instant): void {
     const due = this.deadline();
-    const state = this.#state;
+    const { state } = this.#machine;
     if (due === undefined || now < due) return;
     if (state.name === 'kept') {
       if (now >= state.testedAt + RETEST_MS) this.#test({ ...state, testedAt: now });
@@ -156,7 +160,7 @@ export class Successor<State extends ReplicaState>
       if (state.disputed !== undefined && now >= state.disputed) this.#stop('the client is another member’s');
       else this.#probe(state, now);
     } else if (state.name === 'live') {
-      if (now >= state.settledAt) this.#settle();
+      if (now >= state.settledAt) this.#settle(state);
       else this.#probe(state, now);
     }
   }
@@ -184,7 +188,7 @@ export class Successor<State extends ReplicaState>
   #acknowledge(): void {
     if (this.#acknowledged === this.#number || this.#connections.size === 0) return;
     this.#acknowledged = this.#number;
-    this.#put({ kind: 'acknowledge', number: this.#number });
+    this.#machine.put({ kind: 'acknowledge', number: this.#number });
   }
 
   #dropped(port: number): void {
@@ -193,13 +197,13 @@ export class Successor<State extends ReplicaState>
   }
 
   #test(state: SuccessorIn<'kept'>): void {
-    this.#to(state);
-    this.#put({ kind: 'test' });
+    this.#machine.to(state);
+    this.#machine.put({ kind: 'test' });
   }
 
   #routable(state: SuccessorState, now: Instant): void {
     if (state.name === 'kept') {
-      this.#to({ name: 'kept', warm: true, testedAt: now });
+      this.#machine.to({ name: 'kept', warm: true, testedAt: now });
       this.#acknowledge();
     } else if (state.name === 'binding') this.#bind(now);
   }
@@ -209,21 +213,21 @@ export class Successor<State extends ReplicaState>
     if (this.#connections.size === 0) this.#over(false);
     else if (state.warm) this.#bind(now);
     else {
-      this.#to({ name: 'binding' });
-      this.#put({ kind: 'test' });
+      this.#machine.to({ name: 'binding' });
+      this.#machine.put({ kind: 'test' });
     }
   }
 
   /** The Binding Update, and soon behind it the first probe of every connection. */
   #bind(now: Instant): void {
-    this.#put({ kind: 'bind', sequence: this.#takeover });
-    this.#to({ name: 'probing', probeAt: now + FIRST_PROBES_MS[0]!, probes: 0, acknowledged: false });
+    this.#machine.put({ kind: 'bind', sequence: this.#takeover });
+    this.#machine.to({ name: 'probing', probeAt: now + FIRST_PROBES_MS[0]!, probes: 0, acknowledged: false });
   }
 
   #probe(state: SuccessorIn<'probing' | 'live'>, now: Instant): void {
     const probes = state.probes + 1;
-    this.#to({ ...state, probes, probeAt: now + (FIRST_PROBES_MS[probes] ?? PROBE_MS) });
-    for (const connection of this.#connections.unserved) this.#put({ kind: 'probe', ...connection });
+    this.#machine.to({ ...state, probes, probeAt: now + (FIRST_PROBES_MS[probes] ?? PROBE_MS) });
+    for (const connection of this.#connections.unserved) this.#machine.put({ kind: 'probe', ...connection });
   }
 
   /**
@@ -241,17 +245,17 @@ export class Successor<State extends ReplicaState>
   }
 
   #renew(state: SuccessorIn<'live'>): void {
-    this.#to({ ...state, renewing: true });
-    this.#put({ kind: 'renew' });
+    this.#machine.to({ ...state, renewing: true });
+    this.#machine.put({ kind: 'renew' });
   }
 
   /** Nobody else may be there to serve the client: as long as it is not known to be another's it is asked again. */
   #unanswered(state: SuccessorState, reason: string): void {
     if (state.name === 'kept') {
       if (!state.warm) this.#refuse(reason);
-    } else if (state.name === 'binding') this.#put({ kind: 'test' });
+    } else if (state.name === 'binding') this.#machine.put({ kind: 'test' });
     else if (state.name === 'probing' && state.disputed === undefined)
-      this.#put({ kind: 'bind', sequence: this.#takeover });
+      this.#machine.put({ kind: 'bind', sequence: this.#takeover });
   }
 
   #standing(
@@ -266,7 +270,7 @@ export class Successor<State extends ReplicaState>
     if (state.name === 'probing') {
       const { disputed: _, ...probing } = state;
       const live = { ...probing, name: 'live', settledAt: now + SETTLING_MS, renewing: false } as const;
-      this.#to(live);
+      this.#machine.to(live);
       // It answers to a number that it has been given before: the answer to that was lost.
       if (state.disputed !== undefined) this.#renew(live);
     }
@@ -276,56 +280,47 @@ export class Successor<State extends ReplicaState>
 
   #serve(port: number, standing: Standing): void {
     const output = this.#connections.serve(port, standing);
-    this.#put(output);
+    this.#machine.put(output);
     if (output.kind === 'serve') this.#served = true;
     else this.#gone(port);
   }
 
   #gone(port: number): void {
-    if (this.#state.name === 'kept') return;
+    if (this.state === 'kept') return;
     this.#connections.drop(port);
     if (this.#connections.size > 0) return;
     // The end of what was served takes the binding with it.
-    if (!this.#served) this.#put({ kind: 'let-go' });
+    if (!this.#served) this.#machine.put({ kind: 'let-go' });
     this.#over(this.#served);
   }
 
   /** What the client has sent to the holder, and will not send again, nobody has. */
-  #settle(): void {
+  #settle(state: SuccessorIn<'live'>): void {
     const { owed } = this.#connections;
-    for (const port of owed) this.#put({ kind: 'check-input', port });
+    for (const port of owed) this.#machine.put({ kind: 'check-input', port });
     if (owed.length === 0) this.#over(true);
-    else if (this.#state.name === 'live') this.#to({ ...this.#state, settledAt: never });
+    else this.#machine.to({ ...state, settledAt: never });
   }
 
   #received(port: number, octets: number): void {
-    if (this.#state.name !== 'live' || this.#connections.isServed(port) !== true) return;
+    if (this.state !== 'live' || this.#connections.isServed(port) !== true) return;
     const lost = this.#connections.settle(port, octets);
-    if (lost !== undefined) this.#put(lost);
+    if (lost !== undefined) this.#machine.put(lost);
     if (this.#connections.owed.length === 0) this.#over(true);
   }
 
   #refuse(reason: string): void {
-    this.#put({ kind: 'refuse', reason });
+    this.#machine.put({ kind: 'refuse', reason });
     this.#over(false);
   }
 
   #over(served: boolean): void {
-    this.#to({ name: 'finished' });
-    this.#put({ kind: 'over', served });
+    this.#machine.to({ name: 'finished' });
+    this.#machine.put({ kind: 'over', served });
   }
 
   #stop(reason: string): void {
-    this.#to({ name: 'superseded' });
-    this.#put({ kind: 'stop', reason });
-  }
-
-  #put(output: SuccessorOutput<State>): void {
-    this.#outputs.push(output);
-  }
-
-  #to(state: SuccessorState): void {
-    checkTransition('successor', successorTransitions, this.#state.name, state.name);
-    this.#state = state;
+    this.#machine.to({ name: 'superseded' });
+    this.#machine.put({ kind: 'stop', reason });
   }
 }

@@ -1,3 +1,4 @@
+import { Outbox } from '../../mip6/roles/shared/outbox.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { SurvivalOutput } from './endpoint-types.ts';
 import type { SurvivalFrame } from './frames.ts';
@@ -5,14 +6,14 @@ import type { SurvivalFrame } from './frames.ts';
 /** What the endpoint of one contact address says and asks, in order. */
 export class SurvivalOutbox<State> {
   readonly #contactAddress: Ipv6Address;
-  readonly #outputs: SurvivalOutput<State>[] = [];
+  readonly #outputs = new Outbox<SurvivalOutput<State>>();
 
   constructor(contactAddress: Ipv6Address) {
     this.#contactAddress = contactAddress;
   }
 
   put(...outputs: readonly SurvivalOutput<State>[]): void {
-    this.#outputs.push(...outputs);
+    for (const output of outputs) this.#outputs.push(output);
   }
 
   send(to: Ipv6Address, frame: Unaddressed): void {
@@ -20,7 +21,7 @@ export class SurvivalOutbox<State> {
   }
 
   poll(): SurvivalOutput<State> | undefined {
-    return this.#outputs.shift();
+    return this.#outputs.poll();
   }
 }
 

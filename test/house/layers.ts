@@ -43,7 +43,7 @@ export const layers: readonly Layer[] = [
   {
     // What a peer may name at all; who may say what stands further down.
     name: 'server/admission/rules',
-    paths: ['connection-ends', 'group-addresses', 'token-buckets'].map(
+    paths: ['connection-ends', 'group-addresses', 'refusal', 'token-buckets'].map(
       (file) => `server/admission/${file}.ts`,
     ),
     isPure: true,

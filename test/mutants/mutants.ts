@@ -534,8 +534,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a backup uses another number than the one that was fixed',
     file: 'server/successor/successor.ts',
-    from: "    this.#put({ kind: 'bind', sequence: this.#takeover });\n    this.#to(",
-    to: "    this.#put({ kind: 'bind', sequence: this.#takeover + 1 });\n    this.#to(",
+    from: "    this.#machine.put({ kind: 'bind', sequence: this.#takeover });\n    this.#machine.to(",
+    to: "    this.#machine.put({ kind: 'bind', sequence: this.#takeover + 1 });\n    this.#machine.to(",
     tests: [server('survival')],
   },
   {
@@ -597,7 +597,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a planned handoff leaves the backup its number',
     file: 'server/successor/holder.ts',
-    from: "if (takeover !== undefined) this.#put({ kind: 'burn', sequence: takeover });",
+    from: "if (takeover !== undefined) this.#machine.put({ kind: 'burn', sequence: takeover });",
     to: '',
     tests: [server('survival')],
   },
