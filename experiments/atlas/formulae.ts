@@ -30,6 +30,9 @@ interface Formula {
  */
 const guardMs = 1.5;
 
+/** What a donor adds to its estimates of the ways, so that the acceptor's first packet is not at the client before its own last one. */
+const marginMs = 1;
+
 /** A Binding Update with an Alternate Care-of Address, and Init without payload, as they pass the donor's shaper, octets. */
 const inBandOctets = { update: 136, init: 275 };
 
@@ -130,7 +133,7 @@ export const formulae: readonly Formula[] = [
     variant: 'positions',
     prepared: 'early',
     gap: of((trips) => behind(trips) + trips.init + guardMs),
-    text: 'max(0, S + L2 − L1) + Init at the rate + 1.5 ms of guard',
+    text: 'max(1 ms, S + L2 − L1) + Init at the rate + 1.5 ms of guard',
     measure: 'handoff-gap',
     ...within1,
   },
@@ -138,7 +141,7 @@ export const formulae: readonly Formula[] = [
     variant: 'in-band',
     prepared: 'early',
     gap: of((trips) => behind(trips) + trips.inBand + trips.init),
-    text: 'max(0, S + L2 − L1) + two updates and Init at the rate',
+    text: 'max(1 ms, S + L2 − L1) + two updates and Init at the rate',
     measure: 'handoff-gap',
     ...within1,
   },
@@ -146,7 +149,7 @@ export const formulae: readonly Formula[] = [
     variant: 'in-band+own',
     prepared: 'early',
     gap: of((trips) => behind(trips) + trips.inBand + trips.init + guardMs),
-    text: 'max(0, S + L2 − L1) + two updates and Init at the rate + 1.5 ms of guard',
+    text: 'max(1 ms, S + L2 − L1) + two updates and Init at the rate + 1.5 ms of guard',
     measure: 'handoff-gap',
     ...within1,
   },
@@ -160,9 +163,12 @@ export const formulae: readonly Formula[] = [
   },
 ];
 
-/** By how much the way by the other member is longer than the donor's own: the donor's last data take the one, Init and the first new data the other. */
+/**
+ * By how much the way by the other member is longer than the donor's own: the donor's last data take the one, Init and the first new data the
+ * other. Where it is the shorter one the acceptor is told to wait for the difference.
+ */
 function behind({ l1, l2, s }: Trips): number {
-  return Math.max(0, s + l2 - l1);
+  return Math.max(marginMs, s + l2 - l1);
 }
 
 function of(gap: (trips: Trips) => number): Formula['gap'] {

@@ -1,6 +1,6 @@
 import { endingConnections, openConnections } from '../../linux/tcp/connection-table.ts';
 import { descriptorOf } from '../../linux/tcp/node-socket.ts';
-import { isRepairingLoss } from '../../linux/tcp/path-state.ts';
+import { isRepairingLoss, pathState } from '../../linux/tcp/path-state.ts';
 import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { WantedAxes } from '../../server/handoff/choose-axes.ts';
@@ -50,6 +50,13 @@ export class DonorSockets {
   /** A connection of these has octets on their way that were lost. */
   get repairsLoss(): boolean {
     return this.#connections.some((one) => !one.isOver && isRepairingLoss(descriptorOf(one.socket)));
+  }
+
+  /** One way to the client, as the kernel has measured; undefined when it has not. */
+  get tripMs(): number | undefined {
+    const living = this.#connections.filter(({ isOver }) => !isOver);
+    const trips = living.map(({ socket }) => pathState(descriptorOf(socket)).leastRoundTripMs / 2);
+    return trips.length === 0 ? undefined : Math.min(...trips);
   }
 
   /** To be called when the endpoint knows of the donation. */

@@ -27,6 +27,8 @@ export interface HandoffContext {
   send(peer: Ipv6Address, frame: HandoffFrame): boolean;
   /** How a donor looks after this acceptor; undefined: not at all (see DonorPlan). */
   attentionTo(peer: Ipv6Address): Attention | undefined;
+  /** One way to that member, ms; undefined, also by default: not known. */
+  memberTripMs?(peer: Ipv6Address): number | undefined;
   /** The peer knows Claim and Grant. */
   takesClaims(peer: Ipv6Address): boolean;
   /** The peer reads the variant in Prepare and Init. */

@@ -207,8 +207,8 @@ export class Mobility {
   careOfProof(correspondent: Ipv6Address): CareOfProof | undefined {
     const tested = this.#role.careOfToken(correspondent, monotonicMs());
     if (tested === undefined) return undefined;
-    const { token: careOfKeygenToken, nonceIndex: careOfNonceIndex, ageMs } = tested;
-    return { careOfKeygenToken, careOfNonceIndex, ageMs };
+    const { token: careOfKeygenToken, nonceIndex: careOfNonceIndex, ageMs, roundTripMs } = tested;
+    return { careOfKeygenToken, careOfNonceIndex, ageMs, tripMs: roundTripMs / 2 };
   }
 
   /** The same once more, above the first number: that one is nobody else's. */

@@ -31,6 +31,7 @@ export function initiate<State>(
   acceptor: AcceptorMachine<State>,
   { routable }: In<'preparing'>,
   { connections, sequence: lastSequence, variant }: Extract<AcceptorInput<State>, { kind: 'init' }>,
+  now: Instant,
 ): void {
   const axes = wholeAxes(variant);
   const applicationStates = connections.map(({ applicationState }) => applicationState);
@@ -38,16 +39,17 @@ export function initiate<State>(
   const needsTests = axes.binder !== 'donor' || axes.start !== 'init';
   const { routable: begun } = needsTests ? acceptor.test({ routable }) : { routable };
   const taking = { axes, lastSequence, applicationStates, ended: [] };
-  acceptor.to({ name: 'initiated', routable: begun, restored: false, donor: 'connected', taking });
+  const holdUntil = axes.holdMs > 0 ? now + axes.holdMs : undefined;
+  acceptor.to({ name: 'initiated', routable: begun, restored: false, donor: 'connected', taking, holdUntil });
   acceptor.put({ kind: 'restore-sockets', connections });
 }
 
 /** Binds the client when everything is there for it; not while the donor may be serving on. */
 export function proceed<State>(acceptor: AcceptorMachine<State>, state: In<'initiated'>, now: Instant): void {
   acceptor.to(state);
-  const { restored, routable, donor, taking } = state;
+  const { restored, routable, donor, taking, holdUntil } = state;
   const { axes, servedSince } = taking;
-  if (donor === 'unreachable' || !restored) return;
+  if (donor === 'unreachable' || !restored || holdUntil !== undefined) return;
   if (axes.binder === 'donor') {
     adopt(acceptor, state, now);
     return;

@@ -36,6 +36,8 @@ export type AcceptorState =
       readonly restored: boolean;
       readonly donor: DonorSeen;
       readonly taking: Taking;
+      /** Until then nothing goes to the client: octets of the donor are under way to it. Absent: from now on. */
+      readonly holdUntil?: Instant | undefined;
     }
   /** `startAt`: when the client is served though its acknowledgement is not there, unless it is served already */
   | {

@@ -29,12 +29,20 @@ export interface HandoffAxes {
   readonly copies?: number;
   /** From the acceptor's Binding Update until its first data, ms, 0…255: the client needs that long to take it in. */
   readonly guardMs?: number;
+  /**
+   * From Init until the acceptor sends anything to the client, ms, 0…255. Its donor makes it so long that nothing is there before the donor's
+   * own last octets are, which the client would not take any more.
+   */
+  readonly holdMs?: number;
 }
 
 /** All axes, each with a value. */
 export type WholeAxes = Required<HandoffAxes>;
 type Axis = keyof HandoffAxes;
-type NumberAxis = 'copies' | 'guardMs';
+type NumberAxis = 'copies' | 'guardMs' | 'holdMs';
+
+/** An acceptor can be told to hold back for so long, ms. */
+export const MOST_HOLD_MS = 255;
 
 /**
  * The axes on the wire, in this order: one octet each. New values and new axes are added behind the others; the first value of an
@@ -50,6 +58,7 @@ const wireAxes = {
   firstPath: ['optimised', 'reverse-tunnel'],
   copies: { least: 1, most: 4 },
   guardMs: { least: 0, most: 255 },
+  holdMs: { least: 0, most: MOST_HOLD_MS },
 } as const satisfies {
   readonly [Name in Axis]-?: Name extends NumberAxis
     ? { readonly least: number; readonly most: number }
@@ -115,7 +124,7 @@ export function decodeAxes(octets: Uint8Array): HandoffAxes {
 
 /** Why these cannot be had together, in words; undefined when they can. */
 export function whyImpossible(axes: HandoffAxes): string | undefined {
-  const { freezeAt, prepareAt, returnRoutability, binder, travels, start, firstPath, guardMs } =
+  const { freezeAt, prepareAt, returnRoutability, binder, travels, start, firstPath, guardMs, holdMs } =
     wholeAxes(axes);
   const rules: readonly (readonly [boolean, string])[] = [
     [
@@ -145,6 +154,10 @@ export function whyImpossible(axes: HandoffAxes): string | undefined {
     [
       guardMs > 0 && start === 'acknowledgement',
       `a guard of ${guardMs} ms and start 'acknowledgement': an acknowledged binding needs none`,
+    ],
+    [
+      holdMs > 0 && freezeAt === 'drained',
+      `a hold of ${holdMs} ms behind a drained socket, which has nothing under way`,
     ],
   ];
   return rules.find(([broken]) => broken)?.[1] ?? whyNotDone(axes);

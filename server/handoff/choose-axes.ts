@@ -22,6 +22,8 @@ export type FallbackRule =
   | 'acceptor-not-tested'
   | 'care-of-token-too-old'
   | 'no-home-token'
+  /** an acceptor can be told to wait for the donor's last octets for so long, and they take longer */
+  | 'acceptor-much-nearer'
   /** what was lost on its way from the donor is sent again there before the client is frozen */
   | 'loss-repaired-first';
 

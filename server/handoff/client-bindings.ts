@@ -31,6 +31,8 @@ export interface CareOfProof {
   readonly careOfKeygenToken: Uint8Array;
   /** ms since the test was sent: what is left of a token's life is less by as much */
   readonly ageMs: number;
+  /** between client and acceptor, one way, as the test has measured, ms; 0: not known */
+  readonly tripMs: number;
 }
 
 /** The answer, with whose it is. */

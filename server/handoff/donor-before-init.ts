@@ -103,10 +103,10 @@ function drained(donor: DonorMachine, state: In<'draining'>, now: Instant): void
 function prepared(
   donor: DonorMachine,
   state: Early,
-  { careOfKeygenToken, careOfNonceIndex, ageMs }: Extract<FrameToDonor, { kind: 'prepared' }>,
+  { careOfKeygenToken, careOfNonceIndex, ageMs, tripMs }: Extract<FrameToDonor, { kind: 'prepared' }>,
   now: Instant,
 ): void {
-  const proof = { careOfKeygenToken, careOfNonceIndex, ageMs, at: now };
+  const proof = { careOfKeygenToken, careOfNonceIndex, ageMs, tripMs, at: now };
   const serving = { ...state.serving, proof };
   if (state.name === 'announced') repaired(donor, serving, now);
   else donor.to({ ...state, serving });

@@ -1,7 +1,7 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import { MAX_TOKEN_LIFETIME } from '../../mip6/wire/constants.ts';
 import { isLate } from '../attention.ts';
-import { awaitsPrepared, encodeAxes, type WholeAxes, wholeAxes } from './axes.ts';
+import { awaitsPrepared, encodeAxes, isOfThePaper, MOST_HOLD_MS, type WholeAxes, wholeAxes } from './axes.ts';
 import type { FallbackRule } from './choose-axes.ts';
 import { encodeConnections, whyNotInOneInit } from './connection-bundle.ts';
 import type { DonorMachine, In, Serving, TimedProof } from './donor-states.ts';
@@ -11,6 +11,9 @@ const OLDEST_PROOF_MS = (MAX_TOKEN_LIFETIME - 10) * 1000;
 
 /** How often a donor looks whether what was lost has been acknowledged, and for how long at most: as long as one retransmission timeout takes; ms. */
 const [LOSS_LOOK_MS, LOSS_PATIENCE_MS] = [10, 400];
+
+/** What the estimates of three ways may lack together, ms: the kernel's clock for round trips, and messages that pass in a shaper's bucket. */
+const HOLD_MARGIN_MS = 1;
 
 /** Not before the acceptor has been tested by the client, where the gap would be longer by that: this member serves until then. */
 export function freeze(donor: DonorMachine, serving: Serving, now: Instant): void {
@@ -85,7 +88,7 @@ export function initiate(donor: DonorMachine, state: In<'extracting'>, now: Inst
   const states = connections.flatMap((connection) => state.states.get(connection) ?? []);
   const reason = whyNotInOneInit(states);
   if (reason !== undefined) return reason;
-  const axes = axesOfInit(donor, proof, now);
+  const axes = held(donor, axesOfInit(donor, proof, now), proof);
   const bound = axes.binder !== 'acceptor' && proof !== undefined;
   // Of the last Binding Update that anybody has sent for the client by the time that Init is read.
   const last = bound ? (sequence + axes.copies) & 0xffff : sequence;
@@ -113,6 +116,17 @@ function axesOfInit(donor: DonorMachine, proof: TimedProof | undefined, now: Ins
   if (rule === undefined) return axes;
   donor.put({ kind: 'fall-back', rule });
   return { ...axes, binder: 'acceptor', start: 'update', copies: 2, guardMs: 1 };
+}
+
+/** The acceptor's first packet comes to the client behind the last that this member has sent: it is told to wait for as long as its way is the shorter one. */
+function held(donor: DonorMachine, axes: WholeAxes, proof: TimedProof | undefined): WholeAxes {
+  if (axes.freezeAt === 'drained' || isOfThePaper(axes)) return axes;
+  const { client, acceptor = 0 } = donor.plan.tripsMs?.() ?? {};
+  if (client === undefined) return axes;
+  const ahead = client - acceptor - (proof?.tripMs ?? 0);
+  const holdMs = Math.max(axes.holdMs, Math.round(ahead + HOLD_MARGIN_MS));
+  if (holdMs > MOST_HOLD_MS) donor.put({ kind: 'fall-back', rule: 'acceptor-much-nearer' });
+  return { ...axes, holdMs: Math.min(holdMs, MOST_HOLD_MS) };
 }
 
 function whyNotBound(

@@ -50,6 +50,8 @@ export interface DonorPlan {
   readonly claims: boolean;
   /** This member may bind the client to another one: it has a home keygen token of it. Default: it has. */
   holdsHomeToken?(): boolean;
+  /** One way to the client and to the acceptor, ms; undefined: not known. Absent: neither is. */
+  tripsMs?(): { readonly client: number | undefined; readonly acceptor: number | undefined };
   /**
    * Something that is on its way to the client has been lost, as far as is known here. Absent: nobody waits for that. An acceptor would
    * have to find out anew what is missing.

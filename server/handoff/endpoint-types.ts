@@ -30,6 +30,10 @@ export interface EndpointPlan<State extends ConnectionEnds> extends AdmissionPla
   isResumable?(): boolean;
   /** This member has a home keygen token of that client; default: it has. */
   holdsHomeToken?(client: Ipv6Address): boolean;
+  /** One way to that client, ms; undefined, also by default: not known. */
+  clientTripMs?(client: Ipv6Address): number | undefined;
+  /** One way to that member, ms; undefined, also by default: not known. */
+  memberTripMs?(peer: Ipv6Address): number | undefined;
   /** Something is missing on its way to a client that is to be handed off, as far as is known here. */
   repairsLoss?(client: Ipv6Address): boolean;
   /** Sequence number of this member's last Binding Update to that client; undefined when it has no binding here. */

@@ -83,7 +83,7 @@ export const handoffVariants: readonly HandoffVariant[] = [
     name: 'positions',
     description:
       'not drained: what is on its way does not travel with the state, and the acceptor’s application makes it again; data right behind the Binding Update',
-    source: 'max(0, S + L2 − L1) + guard',
+    source: 'max(1 ms, S + L2 − L1) + guard',
     ...undrained,
     start: 'update',
     copies: 2,
@@ -93,7 +93,7 @@ export const handoffVariants: readonly HandoffVariant[] = [
     name: 'in-band',
     description:
       'the same, and the donor binds the client to the acceptor behind its own last data (Alternate Care-of Address)',
-    source: 'max(0, S + L2 − L1); RFC 6275 §6.2.5',
+    source: 'max(1 ms, S + L2 − L1); RFC 6275 §6.2.5',
     ...undrained,
     binder: 'donor',
     start: 'init',
@@ -102,7 +102,7 @@ export const handoffVariants: readonly HandoffVariant[] = [
   {
     name: 'in-band+own',
     description: 'the same, and the acceptor sends a Binding Update of its own before its first data',
-    source: 'max(0, S + L2 − L1) + guard',
+    source: 'max(1 ms, S + L2 − L1) + guard',
     ...undrained,
     binder: 'both',
     start: 'update',

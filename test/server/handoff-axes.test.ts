@@ -76,6 +76,7 @@ test('each impossible combination has a reason of its own, and every variant is 
     [{ ...drained, freezeAt: 'announced-cut' }, /a cut is announced/],
     [{ ...drained, travels: 'positions' }, /drained/],
     [{ ...drained, guardMs: 1 }, /a guard of 1 ms/],
+    [{ ...drained, holdMs: 1 }, /a hold of 1 ms behind a drained socket/],
     // What has its octet and no code is refused, and not taken for something else.
     [{ ...drained, freezeAt: 'nothing-unsent' }, /freezeAt 'nothing-unsent', which this release does not do/],
     [{ ...drained, freezeAt: 'announced-cut', start: 'timed' }, /does not do yet/],
@@ -90,7 +91,7 @@ test('an octet that no axis has is refused, an axis that no release has yet as w
   for (const [place, [axis, values]] of Object.entries(axisValues).entries()) {
     const beyond = 'least' in values ? values.most - values.least + 1 : (values as readonly string[]).length;
     if (beyond > 255) continue;
-    const octets = new Uint8Array(9);
+    const octets = new Uint8Array(10);
     octets[place] = beyond;
     assert.throws(() => decodeAxes(octets), { message: `a handoff variant with ${axis} ${beyond}` });
   }

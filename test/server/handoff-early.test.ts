@@ -11,7 +11,12 @@ import { handoffVariant } from '../../server/handoff/variants.ts';
 const handoff = 5;
 const leaseMs = 300;
 const empty = new Uint8Array(0);
-const proof = { careOfNonceIndex: 7, careOfKeygenToken: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8), ageMs: 100 };
+const proof = {
+  careOfNonceIndex: 7,
+  careOfKeygenToken: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8),
+  ageMs: 100,
+  tripMs: 0,
+};
 const connection = { state: empty, octets: 0, applicationState: Uint8Array.of(9) };
 
 function run<Input, Output>(
@@ -40,14 +45,14 @@ function run<Input, Output>(
 }
 
 /** An acceptor of this variant to which Init has come at 0; its sockets stand, and the client has answered its tests. */
-function acceptor(name: string, first: AcceptorInput<Uint8Array>['kind'] = 'init') {
+function acceptor(name: string, first: AcceptorInput<Uint8Array>['kind'] = 'init', holdMs = 0) {
   const role = new Acceptor<Uint8Array>({ handoff, timeoutMs: 5000, leaseMs, claims: true }, 0);
   const told = run<AcceptorInput<Uint8Array>, AcceptorOutput<Uint8Array>>(role, (output) => {
     if (output.kind === 'send') return `send ${output.frame.kind}`;
     if (output.kind !== 'bind') return output.kind;
     return `bind ${output.insists ? 'insists ' : ''}${output.copies ?? 1} ${output.optimisesAt ?? 'acknowledgement'}`;
   });
-  const variant = handoffVariant(name);
+  const variant = { ...handoffVariant(name), holdMs };
   const begun = [
     ...(first === 'prepare' ? told.hears({ kind: 'prepare', variant }, -100) : []),
     ...told.hears({ kind: 'init', variant, sequence: 41, connections: [connection] }, 0),
@@ -156,6 +161,24 @@ test('an acceptor tells who binds the client in its place that it has been teste
   assert.deepEqual(both.waits(11), ['activate']);
 });
 
+test('an acceptor that is told to wait sends nothing before, neither update nor data', () => {
+  for (const [name, ...first] of [
+    ['positions', 'bind insists 2 update'],
+    ['in-band', 'adopt', 'activate', 'send done'],
+    ['in-band+own', 'bind 2 update'],
+  ] as const) {
+    const { role, hears, waits } = acceptor(name, 'prepare', 27);
+    assert.equal(role.deadline(), 27, name);
+    assert.deepEqual(hears({ kind: 'restored' }, 10), [], name);
+    assert.deepEqual(waits(26), [], name);
+    assert.deepEqual(waits(27), first, name);
+    assert.equal(role.deadline() === 27, false, name);
+  }
+  const slow = acceptor('in-band', 'prepare', 27);
+  assert.deepEqual(slow.waits(27), [], 'the sockets do not stand yet');
+  assert.deepEqual(slow.hears({ kind: 'restored' }, 30), ['adopt', 'activate', 'send done']);
+});
+
 /** A donor whose last send() has returned at 0. */
 function donor(name: string, but: Partial<DonorPlan> = {}) {
   const axes: string[] = [];
@@ -171,8 +194,8 @@ function donor(name: string, but: Partial<DonorPlan> = {}) {
     if (output.kind !== 'send') return output.kind;
     const { frame } = output;
     if (frame.kind !== 'init') return `send ${frame.kind}`;
-    const { binder = 'acceptor', start } = decodeAxes(frame.variant!);
-    return `send init ${frame.sequence} ${binder} ${start}`;
+    const { binder = 'acceptor', start, holdMs } = decodeAxes(frame.variant!);
+    return `send init ${frame.sequence} ${binder} ${start}${holdMs === undefined ? '' : ` hold ${holdMs}`}`;
   });
   const state = { tcpState: Uint8Array.of(1), applicationState: empty };
   const extracted = { kind: 'extracted', connection: 0, state, sequence: 41 } as const;
@@ -225,6 +248,32 @@ test('a client that has been bound to the acceptor from here is taken back befor
   const paper = donor('advance-rr');
   paper.hears(paper.extracted, 10);
   assert.deepEqual(paper.hears({ kind: 'refuse', handoff, bound: false, reason: 'full' }, 20), ['resume']);
+});
+
+test('the donor’s last octets come first: an acceptor nearer to the client is told to wait for as long as it is nearer', () => {
+  const held = (name: string, client: number | undefined, acceptor: number | undefined, tripMs: number) => {
+    const { hears, prepared, extracted } = donor(name, { tripsMs: () => ({ client, acceptor }) });
+    hears({ ...prepared, tripMs }, 160);
+    const said = [...hears({ kind: 'drained', connection: 0 }, 160), ...hears(extracted, 160)];
+    return said.filter((one) => /init|fall-back/.test(one));
+  };
+  // 60 − 20 − 13, and one for what is not exact.
+  assert.deepEqual(held('in-band', 60, 20, 13), ['send init 43 donor init hold 28']);
+  assert.deepEqual(held('positions', 60.2, 20.1, 13.3), ['send init 41 acceptor update hold 28']);
+  assert.deepEqual(held('in-band', 33, 20, 13), ['send init 43 donor init hold 1']);
+  assert.deepEqual(
+    held('in-band', 31, 20, 13),
+    ['send init 43 donor init'],
+    'the way by the acceptor is longer',
+  );
+  assert.deepEqual(held('in-band', undefined, 20, 13), ['send init 43 donor init'], 'nothing is known');
+  assert.deepEqual(held('in-band', 60, undefined, 13), ['send init 43 donor init hold 48']);
+  assert.deepEqual(held('in-band', 400, 20, 13), [
+    'fall-back acceptor-much-nearer',
+    'send init 43 donor init hold 255',
+  ]);
+  assert.deepEqual(held('at-update', 60, 20, 13), ['send init 41 acceptor update'], 'nothing is under way');
+  assert.deepEqual(held('advance-rr', 60, 20, 13), ['send init 41 acceptor undefined'], 'the paper’s');
 });
 
 test('an acceptor that has been tested before is not waited for', () => {

@@ -52,7 +52,7 @@ test('whatever a donor hears in whatever state, the states that follow are those
     ...[false, true].map((bound) => ({ kind: 'refuse', handoff, bound, reason }) as const),
     ...([
       { kind: 'done', handoff, sequence: 42 },
-      { kind: 'prepared', handoff, careOfNonceIndex: 1, careOfKeygenToken: nothing, ageMs: 0 },
+      { kind: 'prepared', handoff, careOfNonceIndex: 1, careOfKeygenToken: nothing, ageMs: 0, tripMs: 0 },
       { kind: 'claim', handoff },
     ] as const),
     ...([

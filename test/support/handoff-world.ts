@@ -73,7 +73,7 @@ export const GIVE_UP_MS = 15_000;
 const LATEST_MS = 3000;
 const MOST_EVENTS = 10_000;
 const FRESH_MS = 1000;
-const careOf = { careOfNonceIndex: 7, careOfKeygenToken: new Uint8Array(8), ageMs: 0 } as const;
+const careOf = { careOfNonceIndex: 7, careOfKeygenToken: new Uint8Array(8), ageMs: 0, tripMs: 0 } as const;
 const other = { donor: 'acceptor', acceptor: 'donor' } as const;
 
 /** The endpoints of two members, joined by a channel, and the client of one handoff in virtual time; records who can exchange octets with the client. */

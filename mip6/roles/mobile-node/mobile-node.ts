@@ -175,10 +175,18 @@ export class MobileNode implements Role<MobileNodeInput, MobileNodeOutput> {
   careOfToken(
     correspondent: Ipv6Address,
     now: Instant,
-  ): { readonly token: Uint8Array; readonly nonceIndex: number; readonly ageMs: number } | undefined {
+  ):
+    | {
+        readonly token: Uint8Array;
+        readonly nonceIndex: number;
+        readonly ageMs: number;
+        readonly roundTripMs: number;
+      }
+    | undefined {
     const tested = this.#entries.get(correspondent)?.routability.token('careOf', now);
     if (tested === undefined) return undefined;
-    return { token: tested.token, nonceIndex: tested.nonceIndex, ageMs: now - tested.issuedAt };
+    const { token, nonceIndex, issuedAt, receivedAt } = tested;
+    return { token, nonceIndex, ageMs: now - issuedAt, roundTripMs: receivedAt - issuedAt };
   }
 
   /** This correspondent has acknowledged a binding of this node that is in force. */
