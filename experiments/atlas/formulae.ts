@@ -78,6 +78,13 @@ const within1: Pick<Formula, 'tolerance' | 'toleranceReason'> = {
     'a trip more or less is 5 ms at least; messages of 0.5 ms each at 2 Mbit/s pass in the shapers’ buckets, and processes only read clocks',
 };
 
+/** Of a cut that is announced: the gap is what the next packet takes, at most. */
+const withinPacket: Pick<Formula, 'tolerance' | 'toleranceReason'> = {
+  tolerance: (p) => packetMs(p) - marginMs - guardMs,
+  toleranceReason:
+    'one packet at the rate is the bound: a donor knows when its last octet leaves by the segment, and two timers of whole ms end up to 1 ms late',
+};
+
 /** From the paper's variants upwards, each with its terms. `R = max(2·S + 2·L1, 2·L2)`. */
 export const formulae: readonly Formula[] = [
   {
@@ -154,12 +161,28 @@ export const formulae: readonly Formula[] = [
     ...within1,
   },
   {
+    variant: 'timed',
+    prepared: 'early',
+    gap: of(({ inBand }) => marginMs + inBand),
+    text: '1 ms and two updates at the rate',
+    measure: 'handoff-gap',
+    ...withinPacket,
+  },
+  {
+    variant: 'binding-first',
+    prepared: 'early',
+    gap: of(() => marginMs + guardMs),
+    text: '1 ms and 1.5 ms of guard',
+    measure: 'handoff-gap',
+    ...withinPacket,
+  },
+  {
     variant: 'adaptive',
     prepared: 'early',
-    gap: of((trips) => behind(trips) + trips.inBand + trips.init + guardMs),
-    text: 'as in-band+own, where the application makes again what is on its way',
+    gap: of(() => marginMs + guardMs),
+    text: '1 ms and 1.5 ms of guard, where the application makes again what is on its way',
     measure: 'handoff-gap',
-    ...within1,
+    ...withinPacket,
   },
 ];
 

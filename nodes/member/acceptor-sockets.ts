@@ -5,7 +5,7 @@ import type { ArrivingConnection } from '../../server/handoff/acceptor-types.ts'
 import type { EndpointOutput, OfArrival } from '../../server/handoff/endpoint-types.ts';
 import type { RoleLog } from '../support/role-log.ts';
 import { asMember } from './application-guard.ts';
-import { AcceptedSocket, type MovedState, stopSilently } from './frozen-socket.ts';
+import { AcceptedSocket, endPace, type MovedState, stopSilently } from './frozen-socket.ts';
 import type { HandoffContext } from './handoff-context.ts';
 
 type Output = Extract<EndpointOutput<MovedState>, { readonly kind: 'of-arrival' }>['output'];
@@ -41,7 +41,7 @@ export class AcceptorSockets {
         mobility.startReturnRoutability(client);
         return;
       case 'restore-sockets':
-        this.#restore(output.connections);
+        this.#restore(output);
         return;
       case 'bind':
         mobility.bindAsAcceptor(client, output.lastSequence, output.insists, output);
@@ -61,6 +61,7 @@ export class AcceptorSockets {
         this.#activate(output.applicationStates);
         return;
       case 'settled':
+        for (const socket of this.#sockets) endPace(socket);
         log.write('handoff-settled', { client });
         return;
       case 'stop':
@@ -79,8 +80,10 @@ export class AcceptorSockets {
   }
 
   /** All sockets, or none. */
-  #restore(connections: readonly ArrivingConnection<MovedState>[]): void {
+  #restore({ connections, goOn }: Extract<Output, { readonly kind: 'restore-sockets' }>): void {
     const client = this.#client;
+    const tripMs = (goOn && this.#context.testedTripMs?.(client)) ?? 0;
+    const restoring = { ...this.#context.restoring(client), paceOverMs: 2 * tripMs };
     this.#logUnknown(connections);
     const restored: AcceptedSocket[] = [];
     this.#restored = restored;
@@ -88,7 +91,7 @@ export class AcceptorSockets {
     for (const { state, octets, applicationState } of connections) {
       try {
         const whole = putBack(state, (missing) => content?.(applicationState, missing));
-        restored.push(new AcceptedSocket(whole, this.#context.restoring(client)));
+        restored.push(new AcceptedSocket(whole, restoring));
       } catch (error) {
         this.#tell({ kind: 'not-restored', reason: String(error) });
         return;

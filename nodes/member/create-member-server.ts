@@ -58,6 +58,7 @@ export function createServer(place: ContactPlace, parts: ServerParts): MemberSer
         const { path } = signsOf(peer) ?? {};
         return path && path.leastRoundTripMs / 2;
       },
+      testedTripMs: (client) => mobility.careOfProof(client)?.tripMs,
       members: host.peers,
       isElsewhere,
       takesClaims: (peer) => takes(peer, 'claim'),

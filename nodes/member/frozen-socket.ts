@@ -5,9 +5,10 @@ import { leaveOut, type MakesAgain } from '../../linux/tcp/absent-octets.ts';
 import { type OptionProblem, optionsOf, restTimers, startTimers } from '../../linux/tcp/carry-options.ts';
 import { isWindowClosed, openWindow, tellWindow } from '../../linux/tcp/closed-window.ts';
 import { extract } from '../../linux/tcp/extract.ts';
-import { closeSilently, freeze, leaveRepair, unfreeze } from '../../linux/tcp/freeze.ts';
+import { closeSilently, finishSending, freeze, leaveRepair, unfreeze } from '../../linux/tcp/freeze.ts';
 import type { MovedOptions } from '../../linux/tcp/movable-options.ts';
 import { descriptorOf, hasDescriptor, startReading, stopReading } from '../../linux/tcp/node-socket.ts';
+import { setPace, UNPACED } from '../../linux/tcp/pace.ts';
 import { activate, type RestoredSocket, restore } from '../../linux/tcp/restore.ts';
 import type { TcpConnectionState } from '../../linux/tcp/state.ts';
 import { decodeTcpState, encodeTcpState } from '../../linux/tcp/state-codec.ts';
@@ -17,7 +18,7 @@ import { concatOctets } from '../../mip6/wire/octets.ts';
 import { applicationsLinger, clientSocket } from '../support/client-socket.ts';
 import { monotonicMs } from '../support/role-driver.ts';
 import { firstAcknowledgement } from './first-acknowledgement.ts';
-import { congestionWindowFor } from './initial-window.ts';
+import { congestionWindowFor, paceOf } from './initial-window.ts';
 import { letResetOut } from './let-reset-out.ts';
 import { WaitingSocket } from './waiting-socket.ts';
 
@@ -29,6 +30,8 @@ export interface RestoringOptions {
   /** SO_SNDBUF, in octets as setsockopt takes them */
   readonly sendBuffer: number;
   readonly withInitialWindow: WithInitialWindow;
+  /** a round trip to the client: what the donor's had in flight may be in flight here, spread over it, ms; default 0: the initial window alone */
+  readonly paceOverMs?: number;
   /** An option of the donor's socket that the re-created one goes on without; default: nobody is told. */
   readonly onOptionProblem?: (problem: OptionProblem) => void;
 }
@@ -36,12 +39,17 @@ export interface RestoringOptions {
 /** ms in which a client that this member has taken back should answer a window probe */
 const PROBE_TIMEOUT_MS = 10_000;
 
+/** Sockets that go on at their donor's pace. */
+const paced = new WeakSet<net.Socket>();
+
 /** A donor's socket around its freeze (paper §4.2): Node's socket object stays, the kernel's socket falls silent. */
 export class DonorSocket {
   readonly #socket: net.Socket;
   readonly #descriptor: number;
   readonly #options: MovedOptions;
   #frozen = false;
+  /** it sends on what was written to it, and takes nothing */
+  #finishing = false;
   #travels = false;
   /** what Node has read and the application has not, taken out of the socket */
   #held: Buffer | undefined;
@@ -55,6 +63,8 @@ export class DonorSocket {
     this.#socket = socket;
     this.#descriptor = descriptorOf(socket);
     stopReading(socket);
+    // It is not the application's, and does not travel.
+    endPace(socket);
     this.#options = withApplicationsLinger(socket, optionsOf(this.#descriptor, sendBuffer));
   }
 
@@ -63,20 +73,63 @@ export class DonorSocket {
    * `makesAgain` makes again. Throws LabError when it cannot be moved: `unfreeze` it then.
    */
   freezeAndExtract(withOptions = true, makesAgain?: MakesAgain): Uint8Array {
+    const told = this.#freeze(withOptions);
+    const left = makesAgain === undefined ? told : leaveOut(told, makesAgain);
+    this.#travels = left.sent.length + left.unsent.length > 0;
+    return encodeTcpState(left);
+  }
+
+  /**
+   * The state of a socket that goes on: up to the last octet that has been written all counts as sent, is sent from here, and is made again at the
+   * acceptor; until `stop` nothing more is taken from the client than acknowledgements. `aheadMs`: by how much the acceptor's timestamps begin later.
+   * Undefined for one that has to stand still first: octets would travel, or the client has sent some. Throws as above.
+   */
+  extractAndGoOn(aheadMs: number, withOptions = true, makesAgain?: MakesAgain): Uint8Array | undefined {
+    const { timestamp, sent, unsent, ...told } = this.#freeze(withOptions);
+    const whole = {
+      ...told,
+      timestamp: timestamp === undefined ? undefined : (timestamp + Math.ceil(aheadMs)) >>> 0,
+      sent: concatOctets(sent, unsent),
+      unsent: new Uint8Array(0),
+    };
+    const left = makesAgain && leaveOut(whole, makesAgain);
+    const isStill = told.received.length === 0 && !told.receivedFin && told.windowClosed !== true;
+    if (left === undefined || left.sent.length > 0 || !isStill) return undefined;
+    // What is left of a segment would wait for the acknowledgement of all before it.
+    if (!told.noDelay) this.#socket.setNoDelay(true);
+    finishSending(this.#descriptor);
+    startTimers(this.#descriptor, this.#options);
+    this.#finishing = true;
+    this.#frozen = false;
+    return encodeTcpState(left);
+  }
+
+  /** Ends the time behind `extractAndGoOn`. Throws LabError. */
+  stop(): void {
+    if (this.#finishing) this.#freeze(true);
+  }
+
+  #freeze(withOptions: boolean): TcpConnectionState {
     freeze(this.#descriptor);
     this.#frozen = true;
+    this.#finishing = false;
     restTimers(this.#descriptor, this.#options);
     const state = this.#extract();
-    const held = takeHeld(this.#socket);
+    const held = this.#takeHeld();
     // A stream that has been read to its end would tell the application so, whose socket this is not now: they go back at once.
     if (state.receivedFin && held !== undefined) this.#socket.unshift(held);
     else this.#held = held;
     this.#state = held === undefined ? state : { ...state, received: concatOctets(held, state.received) };
     const { windowClosed: _, ...plain } = { ...this.#state, options: new Map() };
-    const told = withOptions ? this.#state : plain;
-    const left = makesAgain === undefined ? told : leaveOut(told, makesAgain);
-    this.#travels = left.sent.length + left.unsent.length > 0;
-    return encodeTcpState(left);
+    return withOptions ? this.#state : plain;
+  }
+
+  /** All that was read and is not the application's, with what was so at an earlier extraction. */
+  #takeHeld(): Buffer | undefined {
+    const held = takeHeld(this.#socket);
+    return this.#held === undefined || held === undefined
+      ? (held ?? this.#held)
+      : Buffer.concat([this.#held, held]);
   }
 
   #extract(): TcpConnectionState {
@@ -91,7 +144,7 @@ export class DonorSocket {
 
   /** Goes on as if nothing had been. */
   unfreeze(): void {
-    if (this.#frozen) this.#thaw();
+    if (this.#frozen || this.#finishing) this.#thaw();
     this.#goOn();
   }
 
@@ -137,6 +190,7 @@ export class DonorSocket {
 
   #goOn(): void {
     this.#frozen = false;
+    this.#finishing = false;
     if (this.#held !== undefined) this.#socket.unshift(this.#held);
     this.#held = undefined;
     openWindow(this.#descriptor);
@@ -192,6 +246,8 @@ export class AcceptedSocket {
   readonly #windowClosed: boolean;
   /** this end's, as the client has been told */
   readonly #offersNothing: boolean;
+  /** its application has no pace of its own */
+  readonly #paced: boolean;
   readonly #onProblem: (problem: OptionProblem) => void;
 
   /**
@@ -200,14 +256,22 @@ export class AcceptedSocket {
    */
   constructor(
     state: TcpConnectionState,
-    { sendBuffer, withInitialWindow, onOptionProblem: onProblem = () => undefined }: RestoringOptions,
+    {
+      sendBuffer,
+      withInitialWindow,
+      paceOverMs = 0,
+      onOptionProblem: onProblem = () => undefined,
+    }: RestoringOptions,
   ) {
     const options = { sendBuffer, inFlightLeftWindow: true, onProblem };
     this.#onProblem = onProblem;
     this.#windowClosed = state.window.send === 0;
     this.#offersNothing = state.windowClosed === true;
+    this.#paced = paceOverMs > 0 && !state.options.has('SO_MAX_PACING_RATE');
     const make = (): RestoredSocket => {
-      const restored = withInitialWindow(congestionWindowFor(state), () => restore(state, options));
+      const segments = congestionWindowFor(state, this.#paced);
+      const restored = withInitialWindow(segments, () => restore(state, options));
+      if (this.#paced) setPace(restored.descriptor, paceOf(state, paceOverMs));
       // From its first instant on: while it is frozen its end is silent anyway.
       setAbortiveClose(restored.descriptor, true);
       return restored;
@@ -225,6 +289,7 @@ export class AcceptedSocket {
     activate(descriptor, { ...probe, options, onProblem: this.#onProblem });
     if (this.#offersNothing) tellWindow(descriptor);
     const socket = clientSocket(descriptor, { letResetOut });
+    if (this.#paced) paced.add(socket);
     if (unsent.length > 0) socket.write(unsent);
     return socket;
   }
@@ -241,6 +306,11 @@ export function withApplicationsLinger(socket: net.Socket, options: MovedOptions
   if (linger === undefined) return options;
   const others = [...options].filter(([name]) => name !== 'SO_LINGER');
   return new Map(linger.value === undefined ? others : [...others, ['SO_LINGER', linger.value]]);
+}
+
+/** A socket that has gone on at its donor's pace has acknowledgements of its own by now, and finds its own. */
+export function endPace(socket: net.Socket): void {
+  if (paced.delete(socket) && hasDescriptor(socket)) setPace(descriptorOf(socket), UNPACED);
 }
 
 /** Takes a live socket from its application: it closes without a packet to the client. */

@@ -29,6 +29,8 @@ export interface HandoffContext {
   attentionTo(peer: Ipv6Address): Attention | undefined;
   /** One way to that member, ms; undefined, also by default: not known. */
   memberTripMs?(peer: Ipv6Address): number | undefined;
+  /** One way to that client, as its care-of test has measured, ms; undefined, also by default: not known. */
+  testedTripMs?(client: Ipv6Address): number | undefined;
   /** The peer knows Claim and Grant. */
   takesClaims(peer: Ipv6Address): boolean;
   /** The peer reads the variant in Prepare and Init. */

@@ -36,12 +36,13 @@ export function initiate<State>(
   const axes = wholeAxes(variant);
   const applicationStates = connections.map(({ applicationState }) => applicationState);
   // Return routability first: its messages travel while the sockets are being re-created.
-  const needsTests = axes.binder !== 'donor' || axes.start !== 'init';
+  const needsTests = axes.binder !== 'donor';
   const { routable: begun } = needsTests ? acceptor.test({ routable }) : { routable };
   const taking = { axes, lastSequence, applicationStates, ended: [] };
   const holdUntil = axes.holdMs > 0 ? now + axes.holdMs : undefined;
   acceptor.to({ name: 'initiated', routable: begun, restored: false, donor: 'connected', taking, holdUntil });
-  acceptor.put({ kind: 'restore-sockets', connections });
+  const goOn = axes.travels === 'positions' ? { goOn: true as const } : {};
+  acceptor.put({ kind: 'restore-sockets', connections, ...goOn });
 }
 
 /** Binds the client when everything is there for it; not while the donor may be serving on. */

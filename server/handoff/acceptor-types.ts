@@ -54,7 +54,12 @@ export type AcceptorOutput<State> =
       { readonly kind: 'start-return-routability' | 'bind' | 'bind-again' | 'adopt' | 'renew' }
     >
   /** re-create all these sockets, frozen */
-  | { readonly kind: 'restore-sockets'; readonly connections: readonly ArrivingConnection<State>[] }
+  | {
+      readonly kind: 'restore-sockets';
+      readonly connections: readonly ArrivingConnection<State>[];
+      /** they go on where the donor's were, at their pace: octets of those may still be under way when the first ones of these leave */
+      readonly goOn?: true;
+    }
   /** unfreeze the sockets and hand them to the application, with these states of its own: the client sends to this member now, or will */
   | { readonly kind: 'activate'; readonly applicationStates: readonly Uint8Array[] }
   /** the donor has let go: the client is this member's for good */

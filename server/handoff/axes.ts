@@ -148,6 +148,10 @@ export function whyImpossible(axes: HandoffAxes): string | undefined {
       `freezeAt '${freezeAt}' and start '${start}': a cut is announced to who starts by the clock, and only to it`,
     ],
     [
+      freezeAt === 'announced-cut' && (travels === 'state' || returnRoutability !== 'at-prepare'),
+      "a cut that is announced to an acceptor that has no octets before it ('positions') or has not been tested ('at-prepare')",
+    ],
+    [
       freezeAt === 'drained' && travels === 'positions',
       'positions of a drained socket, which has no octets that could be made again',
     ],
@@ -165,11 +169,8 @@ export function whyImpossible(axes: HandoffAxes): string | undefined {
 
 /** Values that have their octet, so that members agree on it, and that neither role of this release acts on. */
 const notDone: readonly (readonly [Axis, string])[] = [
-  ['freezeAt', 'nothing-unsent'],
-  ['freezeAt', 'announced-cut'],
   ['returnRoutability', 'home-given'],
   ['returnRoutability', 'kept-fresh'],
-  ['start', 'timed'],
 ];
 
 function whyNotDone(axes: HandoffAxes): string | undefined {

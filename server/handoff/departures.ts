@@ -102,6 +102,7 @@ export class Departures {
         acceptor: this.#plan.memberTripMs?.(acceptor),
       }),
       settled: () => this.#isSettled(client),
+      unsent: () => this.#plan.unsent?.(client),
       ...(wanted.adaptive === true ? { repairsLoss: () => this.#plan.repairsLoss?.(client) ?? false } : {}),
     });
     const departure = { handoff, client, acceptor, variant, role };

@@ -23,6 +23,12 @@ export interface Attention {
   progressAt(): Instant;
 }
 
+/** What a donor's sockets have not sent of what has been written to them: octets, and how many leave in a ms (0: not known). */
+export interface Unsent {
+  readonly octets: number;
+  readonly perMs: number;
+}
+
 /** One handoff as its donor sees it (paper §4.2, Fig. 8; §6.3, §6.4 for drain and Prepare), of all connections of a client (§7.4). */
 export interface DonorPlan {
   readonly handoff: number;
@@ -52,6 +58,8 @@ export interface DonorPlan {
   holdsHomeToken?(): boolean;
   /** One way to the client and to the acceptor, ms; undefined: not known. Absent: neither is. */
   tripsMs?(): { readonly client: number | undefined; readonly acceptor: number | undefined };
+  /** Absent, or undefined: nothing is unsent. */
+  unsent?(): Unsent | undefined;
   /**
    * Something that is on its way to the client has been lost, as far as is known here. Absent: nobody waits for that. An acceptor would
    * have to find out anew what is missing.
@@ -72,6 +80,8 @@ export type DonorInput =
       readonly connection: ConnectionId;
       readonly state: BundledConnection;
       readonly sequence: number;
+      /** its socket sends on what was written to it, until `freeze` */
+      readonly goesOn?: true;
     }
   /** the other answer: a socket cannot be moved, for instance because the client has closed its side */
   | { readonly kind: 'not-extracted'; readonly reason: string }
@@ -107,7 +117,14 @@ export type DonorOutput =
       readonly connections: readonly ConnectionId[];
       /** without the octets that the application makes again */
       readonly leavesOut?: true;
+      /**
+       * Their states up to the last octet that has been written, and let them send on; the acceptor's timestamps begin by so much later, ms. One
+       * that cannot be so is frozen.
+       */
+      readonly aheadMs?: number;
     }
+  /** freeze those that go on, whatever they have sent */
+  | { readonly kind: 'freeze'; readonly connections: readonly ConnectionId[] }
   /** bind the client to the acceptor, behind the last octets that have gone to it: in so many Binding Updates */
   | { readonly kind: 'bind-for-acceptor'; readonly proof: CareOfProof; readonly copies: number }
   /** Init is of other axes than the handoff was asked for */

@@ -7,7 +7,7 @@ import type { Beginning } from './beginning-frames.ts';
 import type { FallbackRule, WantedAxes } from './choose-axes.ts';
 import type { AnswerOfClient } from './client-bindings.ts';
 import type { BundledConnection } from './connection-bundle.ts';
-import type { Attention, ConnectionId, DonorInput, DonorOutput } from './donor-types.ts';
+import type { Attention, ConnectionId, DonorInput, DonorOutput, Unsent } from './donor-types.ts';
 import type { HandoffFrame } from './frames.ts';
 
 /** `State`: what a socket is re-created from. */
@@ -34,6 +34,8 @@ export interface EndpointPlan<State extends ConnectionEnds> extends AdmissionPla
   clientTripMs?(client: Ipv6Address): number | undefined;
   /** One way to that member, ms; undefined, also by default: not known. */
   memberTripMs?(peer: Ipv6Address): number | undefined;
+  /** What has been written to that client and has not left; undefined, also by default: not known. */
+  unsent?(client: Ipv6Address): Unsent | undefined;
   /** Something is missing on its way to a client that is to be handed off, as far as is known here. */
   repairsLoss?(client: Ipv6Address): boolean;
   /** Sequence number of this member's last Binding Update to that client; undefined when it has no binding here. */

@@ -42,7 +42,9 @@ test('axes are one octet each, in an order that stays', () => {
     positions: '000201000101000101',
     'in-band': '0002010101020001',
     'in-band+own': '000201020101000101',
-    adaptive: '000201020101000101',
+    timed: '0302010101030001',
+    'binding-first': '030201000103000101',
+    adaptive: '030201020103000101',
   });
   assert.deepEqual(
     encodeAxes({ ...handoffVariant('drain'), copies: 1, guardMs: 0, binder: 'acceptor' }),
@@ -78,8 +80,8 @@ test('each impossible combination has a reason of its own, and every variant is 
     [{ ...drained, guardMs: 1 }, /a guard of 1 ms/],
     [{ ...drained, holdMs: 1 }, /a hold of 1 ms behind a drained socket/],
     // What has its octet and no code is refused, and not taken for something else.
-    [{ ...drained, freezeAt: 'nothing-unsent' }, /freezeAt 'nothing-unsent', which this release does not do/],
-    [{ ...drained, freezeAt: 'announced-cut', start: 'timed' }, /does not do yet/],
+    [{ ...drained, freezeAt: 'announced-cut', start: 'timed' }, /no octets before it/],
+    [{ ...handoffVariant('binding-first'), returnRoutability: 'at-init' }, /has not been tested/],
     [{ ...drained, returnRoutability: 'home-given' }, /'home-given', which this release does not do/],
     [{ ...drained, returnRoutability: 'kept-fresh' }, /'kept-fresh', which this release does not do/],
   ];

@@ -276,6 +276,111 @@ test('the donor’s last octets come first: an acceptor nearer to the client is 
   assert.deepEqual(held('advance-rr', 60, 20, 13), ['send init 41 acceptor undefined'], 'the paper’s');
 });
 
+/** A donor whose cut is announced; `left`: what it has not sent, octets, of which 250 leave in a ms. */
+function cutting(name: string, left: { octets: number; lost?: boolean }, but: Partial<DonorPlan> = {}) {
+  const told = donor(name, {
+    ...{ prepared: { ...proof, tripMs: 40, at: -50 }, tripsMs: () => ({ client: 30, acceptor: 20 }) },
+    unsent: () => ({ octets: left.octets, perMs: 250 }),
+    repairsLoss: () => left.lost === true,
+    ...but,
+  });
+  const going = { ...told.extracted, goesOn: true } as const;
+  return { ...told, going };
+}
+
+test('an announced cut: Init is ahead of the last octets by as much as the way by the acceptor is longer, and what it waits is told', () => {
+  const left = { octets: 20_000 };
+  const { sent, role, hears, waits, going } = cutting('timed', left);
+  assert.deepEqual(sent, ['announce', 'hold-new-connections']);
+  assert.equal(role.state, 'nearing');
+  assert.equal(role.deadline(), 1);
+  // 20 + 40 − 30 ms are 7,500 octets, and a segment more is left when one too many would not be seen.
+  left.octets = 9000;
+  assert.deepEqual(waits(44), []);
+  left.octets = 8900;
+  assert.deepEqual(waits(45), ['freeze-and-extract']);
+  // 8,900 octets take 35.6 ms and two updates 1.1: 30 + 36.7 − 60, and one for what is not exact.
+  assert.deepEqual(hears(going, 45), ['send init 43 donor timed hold 8']);
+  assert.equal(role.state, 'finishing');
+  left.octets = 10;
+  assert.deepEqual(waits(60), []);
+  left.octets = 0;
+  assert.deepEqual(waits(80), ['freeze', 'bind-for-acceptor 2']);
+  assert.equal(role.state, 'initiated');
+  assert.deepEqual(hears({ kind: 'done', handoff, sequence: 43 }, 120), ['handed-off', 'send released']);
+});
+
+test('a donor that cannot bind the client itself announces its cut all the same', () => {
+  const left = { octets: 5000 };
+  const { hears, waits, going } = cutting('adaptive', left, { holdsHomeToken: () => false });
+  assert.deepEqual(hears(going, 0), [
+    'fall-back no-home-token',
+    'stop-optimising',
+    'send init 41 acceptor timed',
+  ]);
+  left.octets = 0;
+  assert.deepEqual(waits(1), ['freeze']);
+});
+
+test('a donor that has announced its cut stands still soon, whatever it has sent: the acceptor begins', () => {
+  const { hears, waits, going, role } = cutting('timed', { octets: 5000 });
+  hears(going, 0);
+  assert.deepEqual(waits(29), []);
+  assert.deepEqual(waits(30), ['freeze', 'bind-for-acceptor 2'], '20 ms at its rate, and 10');
+  assert.equal(role.state, 'initiated');
+});
+
+test('in the reverse tunnel the last octets pass, whoever has bound the client', () => {
+  const left = { octets: 5000 };
+  const { hears, waits, going } = cutting('binding-first', left);
+  assert.deepEqual(hears(going, 0), ['stop-optimising', 'send init 41 acceptor timed']);
+  left.octets = 0;
+  assert.deepEqual(waits(1), ['freeze']);
+});
+
+test('a cut is not announced where something is missing, where nothing is unsent, and not of one socket alone', () => {
+  const lossy = cutting('timed', { octets: 5000 }, { repairsLoss: undefined });
+  assert.deepEqual(lossy.sent.at(-1), 'freeze-and-extract');
+  let asked = 0;
+  const late = cutting('timed', { octets: 5000 }, { repairsLoss: () => asked++ > 0 });
+  assert.deepEqual(late.sent.slice(-2), ['fall-back loss-near-the-cut', 'freeze-and-extract']);
+  assert.deepEqual(late.hears(late.extracted, 0), ['bind-for-acceptor 2', 'send init 43 donor timed']);
+  const idle = cutting('timed', { octets: 0 });
+  assert.deepEqual(idle.hears(idle.extracted, 0), ['bind-for-acceptor 2', 'send init 43 donor timed']);
+  const two = cutting('timed', { octets: 5000 }, { connections: [0, 1] });
+  two.hears({ kind: 'last-send-returned', connection: 1 }, 0);
+  two.hears(two.going, 0);
+  // The other cannot go on: both are frozen, and their states are taken again.
+  assert.deepEqual(two.hears({ ...two.extracted, connection: 1 }, 0), ['freeze-and-extract']);
+  two.hears(two.extracted, 0);
+  assert.deepEqual(two.hears({ ...two.extracted, connection: 1 }, 0), [
+    'bind-for-acceptor 2',
+    'send init 43 donor timed',
+  ]);
+});
+
+test('behind an announced cut a donor serves on as if Init had not left, unless the acceptor may have served', () => {
+  const begun = () => {
+    const cut = cutting('timed', { octets: 5000 });
+    cut.hears(cut.going, 0);
+    return cut;
+  };
+  assert.deepEqual(begun().hears({ kind: 'refuse', handoff, bound: false, reason: 'full' }, 5), ['resume']);
+  assert.deepEqual(begun().hears({ kind: 'unsent', frame: 'init' }, 5), ['resume']);
+  assert.deepEqual(begun().hears({ kind: 'here', handoff }, 5), []);
+  assert.deepEqual(begun().hears({ kind: 'client-gone', connection: 0 }, 5), []);
+  assert.deepEqual(begun().hears({ kind: 'refuse', handoff, bound: true, reason: 'late' }, 5), [
+    ...['freeze', 'bind-for-acceptor 2', 'reclaim'],
+  ]);
+  assert.deepEqual(begun().hears({ kind: 'peer-gone' }, 5), ['freeze', 'bind-for-acceptor 2', 'reclaim']);
+  assert.deepEqual(begun().hears({ kind: 'done', handoff, sequence: 43 }, 5), [
+    ...['freeze', 'bind-for-acceptor 2', 'handed-off', 'send released'],
+  ]);
+  const lost = begun();
+  assert.deepEqual(lost.hears({ kind: 'channel-lost' }, 5), ['freeze', 'bind-for-acceptor 2']);
+  assert.equal(lost.role.state, 'uncertain');
+});
+
 test('an acceptor that has been tested before is not waited for', () => {
   const { sent } = donor('in-band', { announced: true, prepared: { ...proof, at: -50 } });
   assert.deepEqual(sent, ['hold-new-connections', 'freeze-and-extract']);
