@@ -137,6 +137,13 @@ export const formulae: readonly Formula[] = [
     ...within1,
   },
   {
+    variant: 'unforeseen',
+    gap: of(({ l1, l2, s }) => l1 + s + 3 * l2 + guardMs),
+    text: 'L1 + S + 3·L2 + 1.5 ms of guard',
+    measure: 'handoff-gap',
+    ...within1,
+  },
+  {
     variant: 'positions',
     prepared: 'early',
     gap: of((trips) => behind(trips) + trips.init + guardMs),

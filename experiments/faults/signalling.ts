@@ -50,6 +50,7 @@ export const signalling: Readonly<Record<string, readonly string[]>> = {
   'drain+advance-rr': ['prepare', ...tests, 'init', ...binding, 'done'],
   'at-update': ['prepare', ...tests, 'init', ...twice, 'done'],
   'tunnel-first': ['prepare', ...tests, 'init', ...binding, 'done'],
+  unforeseen: ['init', 'care-of-test-init', 'care-of-test', ...twice, 'done'],
   positions: [...prepared, 'init', ...twice, 'done'],
   // The acceptor's own update comes when it serves already, and has not heard of the donor's.
   'in-band': [...prepared, ...inBand, 'init', ...inBandAnswers, 'done', ...binding],

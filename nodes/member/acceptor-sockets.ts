@@ -38,7 +38,7 @@ export class AcceptorSockets {
     switch (output.kind) {
       case 'start-return-routability':
         log.write('return-routability-started', { client });
-        mobility.startReturnRoutability(client);
+        mobility.startReturnRoutability(client, output.home);
         return;
       case 'restore-sockets':
         this.#restore(output);

@@ -59,6 +59,7 @@ export function createServer(place: ContactPlace, parts: ServerParts): MemberSer
         return path && path.leastRoundTripMs / 2;
       },
       testedTripMs: (client) => mobility.careOfProof(client)?.tripMs,
+      homeProof: (client) => mobility.homeProof(client),
       members: host.peers,
       isElsewhere,
       takesClaims: (peer) => takes(peer, 'claim'),

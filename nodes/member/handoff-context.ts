@@ -3,6 +3,7 @@ import type { FdPoller } from '../../linux/fd-poller.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { GroupAddresses } from '../../server/admission/group-addresses.ts';
 import type { HandoffFrame } from '../../server/channel/channel-frames.ts';
+import type { HomeProof } from '../../server/handoff/client-bindings.ts';
 import type { Attention } from '../../server/handoff/donor-types.ts';
 import type { EventWriter } from '../support/event-log.ts';
 import type { RestoringOptions } from './frozen-socket.ts';
@@ -31,6 +32,8 @@ export interface HandoffContext {
   memberTripMs?(peer: Ipv6Address): number | undefined;
   /** One way to that client, as its care-of test has measured, ms; undefined, also by default: not known. */
   testedTripMs?(client: Ipv6Address): number | undefined;
+  /** This member's home keygen token of that client; default: it has none. */
+  homeProof?(client: Ipv6Address): HomeProof | undefined;
   /** The peer knows Claim and Grant. */
   takesClaims(peer: Ipv6Address): boolean;
   /** The peer reads the variant in Prepare and Init. */

@@ -11,7 +11,12 @@ import type {
 import type { Numbering } from '../../mip6/roles/mobile-node/numbering.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { BindingErrorStatus } from '../../mip6/wire/constants.ts';
-import { type BindingRequest, type CareOfProof, numberingOf } from '../../server/handoff/client-bindings.ts';
+import {
+  type BindingRequest,
+  type CareOfProof,
+  type HomeProof,
+  numberingOf,
+} from '../../server/handoff/client-bindings.ts';
 import { countersOf } from '../support/counters.ts';
 import type { EventFields, EventWriter } from '../support/event-log.ts';
 import { GuardedSender } from '../support/guarded-sender.ts';
@@ -133,9 +138,12 @@ export class Mobility {
     this.bind(correspondent);
   }
 
-  /** Of a client that is bound already, to another member: whatever it answered before, it has Mobile IPv6. */
-  startReturnRoutability(correspondent: Ipv6Address): void {
-    this.#startReturnRoutability(correspondent, { bound: true });
+  /** Of a client that is bound already, to another member: whatever it answered before, it has Mobile IPv6. `home`: that member's token. */
+  startReturnRoutability(correspondent: Ipv6Address, home?: HomeProof): void {
+    const { homeKeygenToken: token, homeNonceIndex: nonceIndex, ageMs = 0 } = home ?? {};
+    const given =
+      token === undefined || nonceIndex === undefined ? {} : { home: { token, nonceIndex, ageMs } };
+    this.#startReturnRoutability(correspondent, { bound: true, ...given });
   }
 
   /** The same before the tokens of an earlier run are too old; those are good until the answers come. */
@@ -188,6 +196,14 @@ export class Mobility {
 
   holdsHomeToken(correspondent: Ipv6Address): boolean {
     return this.#role.holdsHomeToken(correspondent, monotonicMs());
+  }
+
+  /** This member's home keygen token, for another one. */
+  homeProof(correspondent: Ipv6Address): HomeProof | undefined {
+    const tested = this.#role.homeToken(correspondent, monotonicMs());
+    return (
+      tested && { homeKeygenToken: tested.token, homeNonceIndex: tested.nonceIndex, ageMs: tested.ageMs }
+    );
   }
 
   /** Binds the correspondent to the member at `careOfAddress`, behind the last octets that have gone to it from here. */
@@ -336,7 +352,7 @@ export class Mobility {
 
   #startReturnRoutability(
     correspondent: Ipv6Address,
-    how: Pick<TestInput, 'fresh' | 'renewed' | 'bound'>,
+    how: Pick<TestInput, 'fresh' | 'renewed' | 'bound' | 'home'>,
   ): void {
     const { careOfAddress } = this.#options;
     this.#driver.handle({ kind: 'start-return-routability', correspondent, careOfAddress, ...how });

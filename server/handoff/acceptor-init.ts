@@ -30,14 +30,14 @@ export function tested<State>(
 export function initiate<State>(
   acceptor: AcceptorMachine<State>,
   { routable }: In<'preparing'>,
-  { connections, sequence: lastSequence, variant }: Extract<AcceptorInput<State>, { kind: 'init' }>,
+  { connections, sequence: lastSequence, variant, home }: Extract<AcceptorInput<State>, { kind: 'init' }>,
   now: Instant,
 ): void {
   const axes = wholeAxes(variant);
   const applicationStates = connections.map(({ applicationState }) => applicationState);
   // Return routability first: its messages travel while the sockets are being re-created.
   const needsTests = axes.binder !== 'donor';
-  const { routable: begun } = needsTests ? acceptor.test({ routable }) : { routable };
+  const { routable: begun } = needsTests ? acceptor.test({ routable }, home) : { routable };
   const taking = { axes, lastSequence, applicationStates, ended: [] };
   const holdUntil = axes.holdMs > 0 ? now + axes.holdMs : undefined;
   acceptor.to({ name: 'initiated', routable: begun, restored: false, donor: 'connected', taking, holdUntil });

@@ -2,6 +2,7 @@ import type { Instant } from '../../mip6/roles/shared/role.ts';
 import { Machine, type Transitions } from '../transitions.ts';
 import type { AcceptorOutput, AcceptorPlan } from './acceptor-types.ts';
 import type { WholeAxes } from './axes.ts';
+import type { HomeProof } from './client-bindings.ts';
 import type { FrameToDonor } from './frames.ts';
 
 type Routable = 'not-begun' | 'begun' | 'complete';
@@ -125,10 +126,10 @@ export class AcceptorMachine<State> extends Machine<AcceptorState, AcceptorOutpu
     this.send({ kind: 'claim', handoff: this.plan.handoff });
   }
 
-  /** Begins return routability, once. */
-  test<Tested extends { readonly routable: Routable }>(state: Tested): Tested {
+  /** Begins return routability, once; `home`: the donor's half of it. */
+  test<Tested extends { readonly routable: Routable }>(state: Tested, home?: HomeProof): Tested {
     if (state.routable !== 'not-begun') return state;
-    this.put({ kind: 'start-return-routability' });
+    this.put({ kind: 'start-return-routability', ...(home === undefined ? {} : { home }) });
     return { ...state, routable: 'begun' };
   }
 

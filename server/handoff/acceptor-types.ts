@@ -1,4 +1,4 @@
-import type { BindingAnswer, BindingRequest } from './client-bindings.ts';
+import type { BindingAnswer, BindingRequest, HomeProof } from './client-bindings.ts';
 import type { FrameToDonor } from './frames.ts';
 import type { HandoffAxes } from './variants.ts';
 
@@ -29,6 +29,8 @@ export type AcceptorInput<State> =
       readonly kind: 'init';
       readonly variant: HandoffAxes;
       readonly sequence: number;
+      /** the donor's home keygen token */
+      readonly home?: HomeProof;
       readonly connections: readonly ArrivingConnection<State>[];
     }
   /** other frames of the donor */

@@ -168,10 +168,7 @@ export function whyImpossible(axes: HandoffAxes): string | undefined {
 }
 
 /** Values that have their octet, so that members agree on it, and that neither role of this release acts on. */
-const notDone: readonly (readonly [Axis, string])[] = [
-  ['returnRoutability', 'home-given'],
-  ['returnRoutability', 'kept-fresh'],
-];
+const notDone: readonly (readonly [Axis, string])[] = [['returnRoutability', 'kept-fresh']];
 
 function whyNotDone(axes: HandoffAxes): string | undefined {
   const [axis, value] = notDone.find(([name, one]) => axes[name] === one) ?? [];

@@ -35,6 +35,15 @@ export interface CareOfProof {
   readonly tripMs: number;
 }
 
+/** The client has answered at the home address (RFC 6275 §5.2.5): as secret. Whichever member has it may use it beside a care-of token of its own. */
+export interface HomeProof {
+  readonly homeNonceIndex: number;
+  /** 8 octets */
+  readonly homeKeygenToken: Uint8Array;
+  /** ms since the test was sent */
+  readonly ageMs: number;
+}
+
 /** The answer, with whose it is. */
 export type AnswerOfClient = BindingAnswer & { readonly client: Ipv6Address };
 
@@ -67,7 +76,8 @@ export function answerOfEvent(event: MobileNodeEvent): AnswerOfClient | undefine
 
 /** What a handoff asks for towards a client's binding; every question is one that BindingAnswer answers. */
 export type BindingRequest =
-  | { readonly kind: 'start-return-routability' }
+  /** `home`: the donor's, so that the care-of test is all that is missing */
+  | { readonly kind: 'start-return-routability'; readonly home?: HomeProof }
   /**
    * Send the Binding Update, its sequence number following the donor's; `insists`: this number and no other, however often it has to be
    * sent, since the donor may use it too; `copies` of it at once (default 1); `optimisesAt`: when data begins to go the optimised

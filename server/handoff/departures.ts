@@ -97,6 +97,7 @@ export class Departures {
       claims: this.#plan.takesClaims(acceptor),
       ...(proof === undefined ? {} : { prepared: proof }),
       holdsHomeToken: () => this.#plan.holdsHomeToken?.(client) ?? true,
+      homeProof: () => this.#plan.homeProof?.(client),
       tripsMs: () => ({
         client: this.#plan.clientTripMs?.(client),
         acceptor: this.#plan.memberTripMs?.(acceptor),

@@ -3,6 +3,7 @@ import { MAX_TOKEN_LIFETIME } from '../../mip6/wire/constants.ts';
 import { isLate } from '../attention.ts';
 import { awaitsPrepared, encodeAxes, isOfThePaper, MOST_HOLD_MS, type WholeAxes, wholeAxes } from './axes.ts';
 import type { FallbackRule } from './choose-axes.ts';
+import type { HomeProof } from './client-bindings.ts';
 import { encodeConnections, whyNotInOneInit } from './connection-bundle.ts';
 import { finish, near, remainingMs, UNSENT_LOOK_MS, updatesMs } from './donor-cut.ts';
 import type { DonorMachine, In, Serving, TimedProof } from './donor-states.ts';
@@ -129,9 +130,16 @@ export function initiate(donor: DonorMachine, state: In<'extracting'>, now: Inst
     if (!bound) donor.put({ kind: 'stop-optimising' });
   } else if (bound) donor.put({ kind: 'bind-for-acceptor', proof, copies: axes.copies });
   else if (axes.firstPath === 'reverse-tunnel') donor.put({ kind: 'stop-optimising' });
-  const told = { handoff, client, contactAddress, variant: encodeAxes(axes), sequence: last };
+  const home = homeGiven(donor, axes);
+  const told = { handoff, client, contactAddress, variant: encodeAxes(axes), sequence: last, ...home };
   donor.send({ kind: 'init', ...told, ...encodeConnections(states) });
   return undefined;
+}
+
+/** What an acceptor gets that nobody has prepared. */
+function homeGiven({ plan }: DonorMachine, { returnRoutability }: WholeAxes): { readonly home?: HomeProof } {
+  const home = returnRoutability === 'home-given' ? plan.homeProof?.() : undefined;
+  return home === undefined ? {} : { home };
 }
 
 /** What comes in the reverse tunnel, or behind an update of this member's, the client takes whether or not the number was free. */
@@ -142,6 +150,10 @@ function isDecisive({ plan }: DonorMachine, { binder, firstPath }: WholeAxes): b
 /** As asked for, unless this member cannot bind the client to the acceptor: then that one does it, as soon. */
 function axesOfInit(donor: DonorMachine, proof: TimedProof | undefined, now: Instant): WholeAxes {
   const axes = wholeAxes(donor.plan.variant);
+  if (axes.returnRoutability === 'home-given' && donor.plan.homeProof?.() === undefined) {
+    donor.put({ kind: 'fall-back', rule: 'no-home-token' });
+    return { ...axes, returnRoutability: 'at-init' };
+  }
   if (axes.binder === 'acceptor') return axes;
   const rule = whyNotBound(donor, proof, now);
   if (rule === undefined) return axes;

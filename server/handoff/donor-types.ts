@@ -1,7 +1,7 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { FallbackRule } from './choose-axes.ts';
-import type { BindingAnswer, CareOfProof } from './client-bindings.ts';
+import type { BindingAnswer, CareOfProof, HomeProof } from './client-bindings.ts';
 import type { BundledConnection } from './connection-bundle.ts';
 import type { FrameToAcceptor, FrameToDonor } from './frames.ts';
 import type { HandoffAxes } from './variants.ts';
@@ -56,6 +56,8 @@ export interface DonorPlan {
   readonly claims: boolean;
   /** This member may bind the client to another one: it has a home keygen token of it. Default: it has. */
   holdsHomeToken?(): boolean;
+  /** This member's home keygen token of the client, for an acceptor; undefined, and absent: it has none. */
+  homeProof?(): HomeProof | undefined;
   /** One way to the client and to the acceptor, ms; undefined: not known. Absent: neither is. */
   tripsMs?(): { readonly client: number | undefined; readonly acceptor: number | undefined };
   /** Absent, or undefined: nothing is unsent. */

@@ -5,7 +5,7 @@ import type { PeerChange } from '../channel/peer-change.ts';
 import type { AcceptorInput, AcceptorOutput } from './acceptor-types.ts';
 import type { Beginning } from './beginning-frames.ts';
 import type { FallbackRule, WantedAxes } from './choose-axes.ts';
-import type { AnswerOfClient } from './client-bindings.ts';
+import type { AnswerOfClient, HomeProof } from './client-bindings.ts';
 import type { BundledConnection } from './connection-bundle.ts';
 import type { Attention, ConnectionId, DonorInput, DonorOutput, Unsent } from './donor-types.ts';
 import type { HandoffFrame } from './frames.ts';
@@ -30,6 +30,8 @@ export interface EndpointPlan<State extends ConnectionEnds> extends AdmissionPla
   isResumable?(): boolean;
   /** This member has a home keygen token of that client; default: it has. */
   holdsHomeToken?(client: Ipv6Address): boolean;
+  /** This member's home keygen token of that client; undefined, also by default: it has none. */
+  homeProof?(client: Ipv6Address): HomeProof | undefined;
   /** One way to that client, ms; undefined, also by default: not known. */
   clientTripMs?(client: Ipv6Address): number | undefined;
   /** One way to that member, ms; undefined, also by default: not known. */

@@ -26,7 +26,8 @@ import type { CareOfProof } from './client-bindings.ts';
  *   For clients without Mobile IPv6, Prepare and Init have types of their own; in front of that Init's body are the number of the
  *   connections (u8) and both ports of each (u16 each).
  *   Prepare and Init that tell their variant have types of their own, for clients of either kind: behind the contact address stand the number of its
- *   axes (u8), the axes (u8 each), 1 for a client without Mobile IPv6, else 0 (u8); in Init of such a client then the number of its connections (u8) and
+ *   axes (u8), the axes (u8 each), flags (u8): 1 for a client without Mobile IPv6, 2 in an Init that gives a home keygen token, which then stands
+ *   next: its nonce index (u16), itself (8), its age in ms (u32); in Init of a client without Mobile IPv6 then the number of its connections (u8) and
  *   both ports of each (u16 each); the rest is as above.
  * With an empty socket an Init stays far below one packet.
  */

@@ -80,6 +80,18 @@ export const handoffVariants: readonly HandoffVariant[] = [
     firstPath: 'reverse-tunnel',
   },
   {
+    name: 'unforeseen',
+    description:
+      'nobody is prepared: with Init the donor gives its own home keygen token, so that the care-of test is all that is missing; data right behind the Binding Update',
+    source: 'L1 + S + 3·L2 + guard; RFC 6275 §5.2.6',
+    freezeAt: 'drained',
+    prepareAt: 'never',
+    returnRoutability: 'home-given',
+    start: 'update',
+    copies: 2,
+    guardMs: 1,
+  },
+  {
     name: 'positions',
     description:
       'not drained: what is on its way does not travel with the state, and the acceptor’s application makes it again; data right behind the Binding Update',

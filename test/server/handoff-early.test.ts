@@ -381,6 +381,39 @@ test('behind an announced cut a donor serves on as if Init had not left, unless 
   assert.equal(lost.role.state, 'uncertain');
 });
 
+test('an acceptor that nobody has prepared gets the donor’s home keygen token, and tests the rest', () => {
+  const home = { homeNonceIndex: 3, homeKeygenToken: Uint8Array.of(8, 7, 6, 5, 4, 3, 2, 1), ageMs: 9000 };
+  const given = (homeProof?: () => typeof home) => {
+    const role = new Donor({
+      ...{ handoff, client: ipv6('2001:db8:c::2'), contactAddress: ipv6('2001:db8:1::100') },
+      ...{ connections: [0], variant: handoffVariant('unforeseen'), announced: false, waitMs: 0 },
+      ...{ doneTimeoutMs: 1000, leaseMs, claims: true, settled: () => true },
+      ...(homeProof === undefined ? {} : { homeProof }),
+    });
+    role.handle({ kind: 'last-send-returned', connection: 0 }, 0);
+    role.handle({ kind: 'drained', connection: 0 }, 80);
+    const state = { tcpState: Uint8Array.of(1), applicationState: empty };
+    role.handle({ kind: 'extracted', connection: 0, state, sequence: 41 }, 80);
+    const said: DonorOutput[] = [];
+    for (let output = role.poll(); output !== undefined; output = role.poll()) said.push(output);
+    return said.flatMap((output): unknown[] => {
+      if (output.kind === 'fall-back') return [[output.rule]];
+      if (output.kind !== 'send' || output.frame.kind !== 'init') return [];
+      return [[output.frame.home, decodeAxes(output.frame.variant!).returnRoutability]];
+    });
+  };
+  assert.deepEqual(
+    given(() => home),
+    [[home, 'home-given']],
+  );
+  assert.deepEqual(given(), [['no-home-token'], [undefined, 'at-init']]);
+
+  const acceptor = new Acceptor<Uint8Array>({ handoff, timeoutMs: 5000, leaseMs, claims: true }, 0);
+  const variant = handoffVariant('unforeseen');
+  acceptor.handle({ kind: 'init', variant, sequence: 41, connections: [connection], home }, 0);
+  assert.deepEqual(acceptor.poll(), { kind: 'start-return-routability', home });
+});
+
 test('an acceptor that has been tested before is not waited for', () => {
   const { sent } = donor('in-band', { announced: true, prepared: { ...proof, at: -50 } });
   assert.deepEqual(sent, ['hold-new-connections', 'freeze-and-extract']);

@@ -77,6 +77,7 @@ export class MobileNode implements Role<MobileNodeInput, MobileNodeOutput> {
         // Its kernel refuses, too, while its daemon is away.
         if (input.bound === true) this.#unsupported.remove(input.correspondent);
         else if (this.#refused(input.correspondent, now)) break;
+        if (input.home !== undefined) this.#entry(input.correspondent).routability.takeHome(input.home, now);
         this.#entry(input.correspondent).routability.start(input.careOfAddress, whichTests(input), now);
         break;
       case 'defend':
@@ -169,6 +170,16 @@ export class MobileNode implements Role<MobileNodeInput, MobileNodeOutput> {
   /** The correspondent may be bound to another node from here (`bind-for`). */
   holdsHomeToken(correspondent: Ipv6Address, now: Instant): boolean {
     return this.#entries.get(correspondent)?.routability.token('home', now) !== undefined;
+  }
+
+  /** What another node of this home address can use in its own updates, beside a care-of token of its own; undefined: none, or too old. */
+  homeToken(
+    correspondent: Ipv6Address,
+    now: Instant,
+  ): { readonly token: Uint8Array; readonly nonceIndex: number; readonly ageMs: number } | undefined {
+    const tested = this.#entries.get(correspondent)?.routability.token('home', now);
+    if (tested === undefined) return undefined;
+    return { token: tested.token, nonceIndex: tested.nonceIndex, ageMs: now - tested.issuedAt };
   }
 
   /** What another node needs to bind the correspondent to this one; undefined: it has not been tested here, or too long ago. */

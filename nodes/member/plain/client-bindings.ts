@@ -4,7 +4,7 @@ import type { ClientBindings } from '../mobility.ts';
 /** Each client's bindings where they are kept: `of` says so anew at every call. */
 export function bindingsBy(of: (client: Ipv6Address) => ClientBindings): ClientBindings {
   return {
-    startReturnRoutability: (client) => of(client).startReturnRoutability(client),
+    startReturnRoutability: (client, home) => of(client).startReturnRoutability(client, home),
     bindAsAcceptor: (client, lastSequence, insists, how) =>
       of(client).bindAsAcceptor(client, lastSequence, insists, how),
     bindAgain: (client, how) => of(client).bindAgain(client, how),

@@ -80,6 +80,8 @@ INIT_FIELDS = {"handoff": 0x01020304, "client": CLIENT, "contactAddress": CONTAC
                "tcpState": octets("a1a2a3"), "applicationState": octets("b1b2")}
 frame("init", 14, TOLD + u8(0) + STATES, **INIT_FIELDS)
 frame("init", 14, TOLD + u8(1) + u8(len(TWO)) + ports(TWO) + STATES, **INIT_FIELDS, forwarded=TWO)
+frame("init", 14, TOLD + u8(2) + u16(0x0102) + bytes.fromhex("d1d2d3d4d5d6d7d8") + u32(60000) + STATES, **INIT_FIELDS,
+      home={"homeNonceIndex": 0x0102, "homeKeygenToken": octets("d1d2d3d4d5d6d7d8"), "ageMs": 60000})
 LONG = "0101010000010001ff"
 frame("init", 14, PREPARE + u8(9) + bytes.fromhex(LONG) + u8(0) + STATES, **{**INIT_FIELDS, "variant": octets(LONG)})
 frame("prepared", 15, u32(5) + u16(0x0708) + bytes.fromhex("c1c2c3c4c5c6c7c8") + u32(70000) + u32(40250), handoff=5,
