@@ -36,26 +36,21 @@ export class AcceptorSockets {
     const { log, mobility } = this.#context;
     const client = this.#client;
     switch (output.kind) {
-      case 'start-return-routability':
-        log.write('return-routability-started', { client });
-        mobility.startReturnRoutability(client);
-        return;
       case 'restore-sockets':
         this.#restore(output.connections);
         return;
-      case 'bind':
-        mobility.bindAsAcceptor(client, output.lastSequence, output.insists, output);
-        log.write('binding-update-sent', { client });
+      case 'start-return-routability':
+        log.write('return-routability-started', { client });
+        mobility.ask(client, output);
         return;
+      case 'bind':
       case 'bind-again':
-        mobility.bindAgain(client, output);
+        mobility.ask(client, output);
         log.write('binding-update-sent', { client });
         return;
       case 'adopt':
-        mobility.adopt(client, output.sequence);
-        return;
       case 'renew':
-        mobility.renew(client);
+        mobility.ask(client, output);
         return;
       case 'activate':
         this.#activate(output.applicationStates);

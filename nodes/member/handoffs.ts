@@ -1,7 +1,7 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import type { AnswerOfClient } from '../../server/bindings/client-bindings.ts';
 import type { PeerChange } from '../../server/channel/peer-change.ts';
 import type { WantedAxes } from '../../server/handoff/choose-axes.ts';
-import type { AnswerOfClient } from '../../server/handoff/client-bindings.ts';
 import { HandoffEndpoint } from '../../server/handoff/endpoint.ts';
 import type { EndpointInput, EndpointOutput } from '../../server/handoff/endpoint-types.ts';
 import { type HandoffFrame, isFrameToDonor } from '../../server/handoff/frames.ts';

@@ -1,11 +1,11 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { ConnectionEnds } from '../admission/connection-ends.ts';
 import type { AdmissionPlan } from '../admission/handoff-admission.ts';
+import type { AnswerOfClient } from '../bindings/client-bindings.ts';
 import type { PeerChange } from '../channel/peer-change.ts';
 import type { AcceptorInput, AcceptorOutput } from './acceptor-types.ts';
 import type { Beginning } from './beginning-frames.ts';
 import type { FallbackRule, WantedAxes } from './choose-axes.ts';
-import type { AnswerOfClient } from './client-bindings.ts';
 import type { BundledConnection } from './connection-bundle.ts';
 import type { Attention, ConnectionId, DonorInput, DonorOutput } from './donor-types.ts';
 import type { HandoffFrame } from './frames.ts';

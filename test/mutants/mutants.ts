@@ -421,10 +421,24 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'an acceptor’s number may be any from the start',
-    file: 'server/handoff/client-bindings.ts',
+    file: 'server/bindings/client-bindings.ts',
     from: "request.insists ? { kind: 'fixed', number } :",
     to: '',
     tests: [server('client-bindings')],
+  },
+  {
+    name: 'a client that is on its way to another member is bound again when it has lost its binding',
+    file: 'server/bindings/client-routes.ts',
+    from: 'else if (!this.#suspended.has(correspondent)) {',
+    to: 'else {',
+    tests: [server('client-routes')],
+  },
+  {
+    name: 'a client that is taken back is not tested before',
+    file: 'server/bindings/client-routes.ts',
+    from: "'contest', 'reclaim'];",
+    to: "'contest'];",
+    tests: [server('client-routes')],
   },
   {
     name: 'a contact node’s tables hold one entry more',

@@ -19,13 +19,12 @@ export interface SurvivalOptions {
   readonly log: EventWriter;
   readonly mobility: Pick<
     Mobility,
+    | 'ask'
     | 'burn'
-    | 'contest'
     | 'defend'
     | 'forget'
     | 'isBound'
     | 'lastSequence'
-    | 'renew'
     | 'renewReturnRoutability'
     | 'sequenceBefore'
     | 'takeOver'

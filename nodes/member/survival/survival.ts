@@ -1,8 +1,8 @@
 import type net from 'node:net';
 import { hasDescriptor } from '../../../linux/tcp/node-socket.ts';
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
+import type { AnswerOfClient } from '../../../server/bindings/client-bindings.ts';
 import type { PeerChange } from '../../../server/channel/peer-change.ts';
-import type { AnswerOfClient } from '../../../server/handoff/client-bindings.ts';
 import { SurvivalEndpoint } from '../../../server/successor/endpoint.ts';
 import type { SurvivalInput, SurvivalOutput } from '../../../server/successor/endpoint-types.ts';
 import type { SurvivalFrame } from '../../../server/successor/frames.ts';
@@ -139,7 +139,7 @@ export class Survival {
         return;
       case 'contest':
         log.write('client-contested', { client: output.client, sequence: output.sequence });
-        mobility.contest(output.client, output.sequence);
+        mobility.ask(output.client, { kind: 'contest', sequence: output.sequence });
         return;
       case 'burn':
         mobility.burn(output.client, output.sequence);

@@ -47,7 +47,7 @@ export class TakenConnections {
         mobility.takeOver(client, output.sequence);
         return;
       case 'renew':
-        mobility.renew(client);
+        mobility.ask(client, output);
         return;
       case 'probe':
         this.#probe(client, output);
