@@ -4,9 +4,10 @@ import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { ArrivingConnection } from '../../server/handoff/acceptor-types.ts';
 import type { EndpointOutput, OfArrival } from '../../server/handoff/endpoint-types.ts';
 import type { RoleLog } from '../support/role-log.ts';
+import { AcceptedSocket, type MovedState } from './accepted-socket.ts';
 import { asMember } from './application-guard.ts';
-import { AcceptedSocket, type MovedState, stopSilently } from './frozen-socket.ts';
 import type { HandoffContext } from './handoff-context.ts';
+import { stopSilently } from './silent-end.ts';
 
 type Output = Extract<EndpointOutput<MovedState>, { readonly kind: 'of-arrival' }>['output'];
 

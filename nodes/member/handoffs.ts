@@ -7,10 +7,10 @@ import type { EndpointInput, EndpointOutput } from '../../server/handoff/endpoin
 import { type HandoffFrame, isFrameToDonor } from '../../server/handoff/frames.ts';
 import { RoleDriver } from '../support/role-driver.ts';
 import { RoleLog } from '../support/role-log.ts';
+import { decodeMoved, type MovedState } from './accepted-socket.ts';
 import { AcceptorSockets } from './acceptor-sockets.ts';
 import type { HandoffOutcome } from './donor-connection.ts';
 import { type DonorRequest, DonorSockets } from './donor-sockets.ts';
-import { decodeMoved, type MovedState } from './frozen-socket.ts';
 import type { HandoffContext } from './handoff-context.ts';
 
 type Output<Kind extends EndpointOutput<MovedState>['kind']> = Extract<

@@ -29,7 +29,6 @@ import { ClientConnections } from './client-connections.ts';
 import { ClosingClients } from './closing-clients.ts';
 import { Departures, type Destination } from './departures.ts';
 import { FirstRoutes } from './first-routes.ts';
-import { fallSilent } from './frozen-socket.ts';
 import type { HandoffContext } from './handoff-context.ts';
 import { Handoffs, type HandoffTally } from './handoffs.ts';
 import { HostedApplication } from './hosted-application.ts';
@@ -39,6 +38,7 @@ import type { Mobility } from './mobility.ts';
 import { NewClients } from './new-clients.ts';
 import type { PlainClientService } from './plain/plain-clients.ts';
 import { protect } from './protect-connection.ts';
+import { fallSilent } from './silent-end.ts';
 import { Survival } from './survival/survival.ts';
 import type { SurvivalOptions } from './survival/survival-options.ts';
 
