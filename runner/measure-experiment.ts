@@ -35,7 +35,7 @@ export interface PlannedRun extends PlannedExperiment {
   readonly open: OpenCells;
 }
 
-export interface RunContext extends Omit<ExecuteOptions, 'lab'> {
+interface RunContext extends Omit<ExecuteOptions, 'lab'> {
   readonly lab: Lab;
   readonly jobsFolder: string;
   readonly interruption: Interruption;

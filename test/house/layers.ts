@@ -75,7 +75,7 @@ export const layers: readonly Layer[] = [
   {
     name: 'server/contact',
     isPure: true,
-    imports: ['mip6/wire', 'mip6/roles', 'server/channel/frame'],
+    imports: ['mip6/wire', 'mip6/roles', 'server', 'server/channel/frame'],
   },
   {
     name: 'server/membership',

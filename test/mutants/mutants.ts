@@ -441,6 +441,20 @@ export const mutants: readonly Mutant[] = [
     tests: [server('client-routes')],
   },
   {
+    name: 'another member’s deletion ends a contact node’s own binding',
+    file: 'server/contact/own-bindings.ts',
+    from: 'known === self ? member : known',
+    to: 'known',
+    tests: [server('own-bindings')],
+  },
+  {
+    name: 'the end of a binding is told again for ever',
+    file: 'server/contact/own-bindings.ts',
+    from: 'until <= now',
+    to: 'until < 0',
+    tests: [server('own-bindings')],
+  },
+  {
     name: 'a contact node’s tables hold one entry more',
     file: 'server/contact/contact-tables.ts',
     from: 'table.size >= this.#capacity',
