@@ -2,11 +2,11 @@ import type net from 'node:net';
 import type { FdPoller } from '../../linux/fd-poller.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { GroupAddresses } from '../../server/admission/group-addresses.ts';
+import type { HomeProof } from '../../server/bindings/client-bindings.ts';
 import type { HandoffFrame } from '../../server/channel/channel-frames.ts';
-import type { HomeProof } from '../../server/handoff/client-bindings.ts';
 import type { Attention } from '../../server/handoff/donor-types.ts';
 import type { EventWriter } from '../support/event-log.ts';
-import type { RestoringOptions } from './frozen-socket.ts';
+import type { RestoringOptions } from './accepted-socket.ts';
 import type { ClientBindings } from './mobility.ts';
 
 /** What the handoffs of a member work with. */

@@ -1,4 +1,4 @@
-import type { BindingAnswer, BindingRequest, HomeProof } from './client-bindings.ts';
+import type { BindingAnswer, BindingRequest, HomeProof } from '../bindings/client-bindings.ts';
 import type { FrameToDonor } from './frames.ts';
 import type { HandoffAxes } from './variants.ts';
 

@@ -1,9 +1,9 @@
 import { type Ipv6Address, ipv6ToBytes } from '../../mip6/wire/address.ts';
 import { KEYGEN_TOKEN_OCTETS } from '../../mip6/wire/constants.ts';
+import type { HomeProof } from '../bindings/client-bindings.ts';
 import type { FrameCodec } from '../channel/frame-codec.ts';
 import { type FrameOctets, u8, u16, u32 } from '../channel/frame-octets.ts';
 import { type ConnectionPorts, decodePorts, encodePorts } from '../plain/forwarding-frames.ts';
-import type { HomeProof } from './client-bindings.ts';
 
 /** Of what stands behind the axes of a variant. */
 const FLAG = { plain: 1, home: 2 } as const;
