@@ -16,6 +16,8 @@ interface LiveVisit {
   readonly handedTo: Set<string>;
   /** members by whose word the connection is protected */
   readonly protectedBy: Set<string>;
+  /** those too which have lost sight of their backup since: it has the connection all the same */
+  readonly keptFor: Set<string>;
   /** its holder was killed while it was protected: the backup that goes on with it */
   awaited?: string;
 }
@@ -93,7 +95,7 @@ export class Serving {
         return;
       case 'visit-connected': {
         const live = this.#find(client, name);
-        if (live !== undefined) Object.assign(live.visit, { port: Number(fields.port), connectedMs: atMs });
+        if (live !== undefined) this.#connects(live, Number(fields.port), atMs);
         return;
       }
       case 'visit-finished':
@@ -138,6 +140,7 @@ export class Serving {
       reclaiming: new Map(),
       handedTo: new Set(),
       protectedBy: new Set(),
+      keptFor: new Set(),
     });
     this.#opens(visit, atMs);
     const bound = this.#bound.get(key)?.member;
@@ -145,6 +148,16 @@ export class Serving {
     if (gone === undefined) return;
     const reason = 'killed, and the client is bound to it';
     visit.excuses.push({ fromMs: gone, atMs, untilMs: gone + releasedMs, member: bound!, reason });
+  }
+
+  /** The answer to its SYN was on its way when the contact node was killed: no other member has given it, as long as the home agent knows of none. */
+  #connects({ visit }: LiveVisit, port: number, atMs: number): void {
+    Object.assign(visit, { port, connectedMs: atMs });
+    const { client, server, holdings } = visit;
+    const member = this.#bound.get(`${client} ${server}`)?.member ?? this.#registered.get(server);
+    const fromMs = member === undefined ? undefined : this.#gone.get(member);
+    if (fromMs !== undefined && holdings.length === 0)
+      this.#excuse(visit, { fromMs, atMs: fromMs, member: member! });
   }
 
   /** The client's binding leads the packets of a connection that nobody has taken yet to this member from now on. */
@@ -260,13 +273,16 @@ export class Serving {
         return;
       case 'connection-protected':
         live.protectedBy.add(node);
+        live.keptFor.add(node);
         return;
       case 'connection-pending':
       case 'connection-unprotected':
         live.protectedBy.delete(node);
+        if (fields.reason !== 'the backup is out of reach') live.keptFor.delete(node);
         return;
       case 'client-survives':
         this.#survives(live, node, atMs);
+        this.#othersAreLost(live.visit, this.#nameOf.get(String(fields.holder)), atMs);
         return;
       // Both give way to the member that the client is bound to.
       case 'client-taken-over':
@@ -299,6 +315,23 @@ export class Serving {
     if (last !== undefined) last.toMs = Math.min(last.toMs, atMs);
     delete live.awaited;
     this.#hold(live, member, atMs);
+  }
+
+  /** A client has one binding: its other connections at the member that was cut off are out of reach for good, but those that are taken over as well. */
+  #othersAreLost({ client, server }: Visit, holder: string | undefined, atMs: number): void {
+    if (holder === undefined) return;
+    for (const live of this.#live.get(`${client} ${server}`)?.values() ?? []) {
+      const { visit, awaited, keptFor } = live;
+      const { holdings, openings, connectedMs } = visit;
+      const wasThere =
+        holdings.some(({ member, toMs }) => member === holder && toMs === POSITIVE_INFINITY) ||
+        (holdings.length === 0 &&
+          connectedMs !== undefined &&
+          openings.some(({ member }) => member === holder));
+      if (!wasThere || awaited !== undefined || keptFor.has(holder)) continue;
+      const reason = 'another member has taken the client over, without this connection';
+      visit.excuses.push({ fromMs: atMs, atMs, untilMs: this.#patienceOf(visit), member: holder, reason });
+    }
   }
 
   #hold({ visit, servers, reclaiming }: LiveVisit, member: string, atMs: number): void {
@@ -369,8 +402,12 @@ export class Serving {
   ): void {
     const reason = 'killed with the connection';
     if (visit.excuses.some((excuse) => excuse.reason === reason && excuse.untilMs > kill.atMs)) return;
-    const untilMs = visit.startedMs + (this.#patience.get(visit.name) ?? POSITIVE_INFINITY) + patienceSlackMs;
-    visit.excuses.push({ ...kill, untilMs, reason });
+    visit.excuses.push({ ...kill, untilMs: this.#patienceOf(visit), reason });
+  }
+
+  /** until when its client waits, ms */
+  #patienceOf({ name, startedMs }: Visit): number {
+    return startedMs + (this.#patience.get(name) ?? POSITIVE_INFINITY) + patienceSlackMs;
   }
 }
 

@@ -67,6 +67,44 @@ test('both dead: the connection is lost, whichever was killed first, until the b
   assert.equal(faults([...taken, lost]).length, 1);
 });
 
+const sibling = 'client1-2';
+const other = { client, port: port + 1 };
+/** Another connection of the client, at node1 as well, that is lost. */
+const alsoLost = [
+  event(600, 'client1', 'visit-started', { name: sibling, server: contact }),
+  event(640, 'client1', 'visit-connected', { name: sibling, port: port + 1 }),
+  event(660, 'node1', 'client-connected', other),
+  event(8000, 'client1', 'visit-finished', { ...finished(false), name: sibling }),
+];
+const takenOver = [chosen, isProtected, bound(2200, 'node3'), survives(2300), kept];
+
+test('of a member that was only cut off the client’s unprotected connections are lost when another takes the client over, and those alone', () => {
+  assert.deepEqual(faults([...alsoLost, ...takenOver]), []);
+  // Never taken over: it waits for the network.
+  const whole = takenOver.filter((one) => one?.event !== 'client-survives');
+  assert.match(faults([...alsoLost, ...whole])[0]!, /^intact: client1-2: lost, though no member/);
+  for (const said of [
+    event(700, 'node1', 'connection-protected', other),
+    [
+      event(700, 'node1', 'connection-protected', other),
+      event(2100, 'node1', 'connection-unprotected', { ...other, reason: 'the backup is out of reach' }),
+    ],
+  ])
+    assert.match(faults([...alsoLost, ...takenOver, ...[said].flat()])[0]!, /^intact: client1-2: lost/);
+  const pending = event(2100, 'node1', 'connection-pending', { ...other, reason: 'a reason' });
+  const before = event(700, 'node1', 'connection-protected', other);
+  assert.deepEqual(faults([...alsoLost, ...takenOver, before, pending]), []);
+  // A connection that begins behind the takeover is the backup's.
+  const later = alsoLost.map((one) => ({ ...one, atMs: one.atMs < 1000 ? one.atMs + 1800 : one.atMs }));
+  assert.equal(faults([...later.filter((one) => one.node !== 'node1'), ...takenOver]).length, 1);
+});
+
+test('a protected connection of a killed member is not excused by another that its backup has taken over first', () => {
+  const protectedToo = event(700, 'node1', 'connection-protected', other);
+  const [first] = faults([...alsoLost, protectedToo, died(2000, 'node1'), ...takenOver]);
+  assert.match(first!, /^intact: client1-2: lost, though it was protected when node1 was killed/);
+});
+
 test('a backup goes on with what it is bound to, and how long that took is told', () => {
   const taken = [chosen, isProtected, died(2000, 'node1'), survives(2300), kept];
   const { violations, figures } = judged([bound(2200, 'node3'), ...taken]);
