@@ -12,6 +12,7 @@ import { RoleLog } from '../../support/role-log.ts';
 import { asMember } from '../application-guard.ts';
 import { decodeMoved, type MovedState, stopSilently } from '../frozen-socket.ts';
 import { takeCheckpoint } from './checkpoint.ts';
+import { StrangerWatches } from './stranger-watch.ts';
 import type { SurvivalOptions } from './survival-options.ts';
 import { TakenConnections } from './taken-connections.ts';
 
@@ -27,6 +28,7 @@ export class Survival {
   readonly #waiting = new WeakMap<net.Socket, PromiseWithResolvers<Protection>>();
   readonly #watched = new WeakSet<net.Socket>();
   readonly #taken: TakenConnections;
+  readonly #strangers: StrangerWatches;
 
   constructor(options: SurvivalOptions) {
     this.#options = options;
@@ -40,6 +42,9 @@ export class Survival {
     this.#driver = new RoleDriver(this.#endpoint, (output) => this.#act(output));
     this.#taken = new TakenConnections(options, (client, input) =>
       this.#driver.handle({ kind: 'of-replica', client, input }),
+    );
+    this.#strangers = new StrangerWatches(options, (client, segment) =>
+      this.#driver.handle({ kind: 'heard', client, ...segment }),
     );
   }
 
@@ -117,6 +122,7 @@ export class Survival {
   stop(): void {
     this.#driver.stop();
     this.#taken.stop();
+    this.#strangers.stop();
   }
 
   #ended(socket: net.Socket, client: Ipv6Address, port: number): void {
@@ -161,6 +167,11 @@ export class Survival {
         return;
       case 'of-replica':
         this.#taken.act(output);
+        return;
+      case 'watch':
+      case 'unwatch':
+      case 'turn-away':
+        this.#strangers.act(output);
         return;
       default:
         output satisfies never;
