@@ -261,7 +261,9 @@ export class Serving {
         settle(visit, node, atMs);
         // A donor that was cut off may learn what became of a connection when that is over, and the client has come again; one that has
         // not read it out yet has it as before.
-        if (extracted?.has(visit.name) === true && visit.holdings.length > 0) this.#hold(live, node, atMs);
+        // Nor has one whose backup has the client by now.
+        if (extracted?.has(visit.name) === true && visit.holdings.length > 0 && !isFencedOff(visit, node))
+          this.#hold(live, node, atMs);
         return;
       case 'handed-off':
         settle(visit, node, atMs);
@@ -282,6 +284,7 @@ export class Serving {
         return;
       case 'client-survives':
         this.#survives(live, node, atMs);
+        fenceOff(visit, this.#nameOf.get(String(fields.holder)));
         this.#othersAreLost(live.visit, this.#nameOf.get(String(fields.holder)), atMs);
         return;
       // Both give way to the member that the client is bound to.
@@ -429,6 +432,16 @@ function closeAt(holdings: readonly Holding[], atMs: number): void {
 function leaveTo({ visit, servers }: LiveVisit, member: string, atMs: number): void {
   letGo(visit, member, atMs);
   servers.delete(member);
+}
+
+/** Whatever it has read out, and thinks of it, the client is another's. */
+function fenceOff({ holdings }: Visit, holder: string | undefined): void {
+  for (const holding of holdings) if (holding.member === holder) holding.fenced = true;
+}
+
+/** The last that this member had of it. */
+function isFencedOff({ holdings }: Visit, member: string): boolean {
+  return holdings.findLast((holding) => holding.member === member)?.fenced === true;
 }
 
 function settle({ requests }: Visit, donor: string, atMs: number): void {

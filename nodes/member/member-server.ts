@@ -427,7 +427,8 @@ export class MemberServer implements ServerLibrary {
       isClosing: (socket) => this.#closing.isClosing(socket),
       hindrance: async (client) => {
         const routed = await this.#routes.optimized(client);
-        return routed || plain.isPlain(client) ? undefined : 'no route optimisation with the client';
+        if (!routed && !plain.isPlain(client)) return 'no route optimisation with the client';
+        return this.#survival?.whyStays(client);
       },
       prepare: (client, acceptor, variant) => this.#handoffs.prepare(client, acceptor, variant),
       withdraw: (client) => this.#handoffs.withdraw(client),

@@ -41,6 +41,13 @@ export class SurvivalEndpoint<State extends ReplicaState>
     return this.#kept.notAdmitted;
   }
 
+  /** Why this client cannot be handed off for now; undefined: it can. */
+  whyStays(client: Ipv6Address): string | undefined {
+    return this.#held.stateOf(client) === 'contesting'
+      ? 'its backup is out of reach, and may have taken it over: the client is being asked'
+      : undefined;
+  }
+
   /** Clients of other members that are kept here, */
   get keeping(): number {
     return this.#kept.count;
@@ -139,9 +146,12 @@ export class SurvivalEndpoint<State extends ReplicaState>
       case 'replica-acknowledged':
         this.#held.tellOf(from, frame.client, { kind: 'acknowledged', number: frame.number }, now);
         return;
-      // That it has come is all that it says.
-      case 'replica-beat':
+      case 'replica-beat': {
+        const { number, answered } = frame;
+        if (number !== 0) this.#outbox.send(from, { kind: 'replica-beat', number: 0, answered: number });
+        if (answered !== 0) this.#held.answered(from, answered, now);
         return;
+      }
       default:
         frame satisfies never;
     }

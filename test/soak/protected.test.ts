@@ -127,6 +127,29 @@ test('what a member that was cut off, or its kernel, still sends behind that is 
   assert.deepEqual(faults([...taken, gives], stale), []);
 });
 
+test('a handoff that a member was cut off in, and that fails behind its backup’s takeover, gives it nothing back', () => {
+  const before = [chosen, isProtected];
+  const out = [
+    event(1900, 'node1', 'handoff-requested', { client, acceptor: careOf('node2') }),
+    event(1910, 'node1', 'socket-extracted', { client }),
+  ];
+  const failed = event(2600, 'node1', 'handoff-failed', {
+    client,
+    acceptor: careOf('node2'),
+    reason: 'lost',
+  });
+  const taken = [bound(2200, 'node3'), survives(2300)];
+  assert.deepEqual(faults([...before, ...out, ...taken, failed, kept]), []);
+  const [twice] = faults([
+    ...before,
+    ...out,
+    ...taken,
+    event(2700, 'node2', 'socket-activated', { client }),
+    kept,
+  ]);
+  assert.match(twice!, /^one-holder: client1-1: node2 takes the connection/);
+});
+
 test('so many visits only download as are asked for, which changes nothing of the others', () => {
   const plan = (conditions: Parameters<typeof planSoak>[2]) =>
     planSoak(5, { ...wholeSystem, minutes: 30 }, conditions);

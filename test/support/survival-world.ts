@@ -114,6 +114,15 @@ export class SurvivalWorld {
     return this.members.get(name)!;
   }
 
+  /** One member hands the client off to another, if it thinks that it may: frozen here, bound there under the next number. */
+  handOff(name: string, acceptor: string): void {
+    const member = this.member(name);
+    if (member.endpoint.whyStays(theClient) !== undefined) return;
+    this.tell(name, { kind: 'leaving', client: theClient });
+    member.serves = false;
+    this.#update(this.member(acceptor), () => nextSequence(member.last ?? 0), 'fixed');
+  }
+
   /** The client says something of a connection that its member has no socket of: to whoever it is bound to. */
   say(port: number): void {
     const member = this.bound;

@@ -58,6 +58,11 @@ export class Survival {
     return this.#endpoint.notAdmitted;
   }
 
+  /** See `SurvivalEndpoint`. */
+  whyStays(client: Ipv6Address): string | undefined {
+    return this.#endpoint.whyStays(client);
+  }
+
   /** See `ServerLibrary.protect`. */
   protect(
     socket: net.Socket,
