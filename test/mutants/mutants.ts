@@ -634,7 +634,7 @@ export const mutants: readonly Mutant[] = [
     file: 'server/successor/holder.ts',
     from: 'sequence: previousSequence(takeover) }',
     to: 'sequence: takeover }',
-    tests: [server('backup-leases')],
+    tests: [server('survival')],
   },
   {
     name: 'a holder whose beats stay unanswered goes on as if its backup were there',
