@@ -41,8 +41,8 @@ type Extractor = (trace: RepetitionTrace, handoff: Handoff | undefined, told: To
  * Every measure that a capture gives, by name:
  * - `handoff-gap` (ms): at the client, from the last packet of the donor to the first data packet of the acceptor; negative
  *   where the two overlap; of a client that was not handed off: from the first part of the document to the second;
- * - `gap-but-waits` (ms): the same, less the time that the packets of Init took one behind the other (nothing where it is one), and less
- *   what tests in advance ended later than Init: behind a state that fills the donor's shaper they wait;
+ * - `gap-but-waits` (ms): the same, less two waits: the time between Init's first packet and its last, and, where tests in advance ended
+ *   later than Init, the time from Init to their end (they wait behind a state that fills the donor's shaper);
  * - `longest-stall` (ms): at the client, the longest time without a further octet that it can read, from the middle of the first part on;
  * - `first-second` (octets): what the client can read more one second after the donor's last data packet;
  * - `sent-again` (octets): payload from the servers that had come before;
