@@ -25,8 +25,8 @@ export function freeze(descriptor: number): void {
 }
 
 /**
- * Lets a frozen socket go on where it stood. The window probe that leaves makes the peer say again what it has,
- * so that acknowledgements dropped in between are made up for in one round trip. Throws LabError.
+ * Lets a frozen socket go on where it stood. A window probe leaves, and the peer says again what it has: after one round trip no
+ * acknowledgement that was dropped in between is missing. Throws LabError.
  */
 export function unfreeze(descriptor: number): void {
   leaveRepair(descriptor, true);

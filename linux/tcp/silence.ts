@@ -57,8 +57,8 @@ export function mute(descriptor: number): void {
 }
 
 /**
- * Lets in what comes for this socket, whatever the node's policies ask of the client's packets: those of a binding that is in force ask for a routing
- * header, which what this host sends itself has not. Ended by `unmute`. Throws LabError.
+ * Lets in what comes for this socket, whatever the node's policies ask of the client's packets. The policies of a binding in force ask for
+ * a routing header, and a packet that this host sends itself has none. Ended by `unmute`. Throws LabError.
  */
 export function admitAll(descriptor: number): void {
   setPolicy(descriptor, IN, ALLOW);

@@ -18,7 +18,7 @@ export type BindingAnswer =
    * number that it has accepted, as it says
    */
   | { readonly kind: 'superseded'; readonly reason: string; readonly accepted?: number }
-  /** who was asked in the client's place is it no more, and whoever is now does not know what has been answered there */
+  /** another member answers in the client's place by now, and it does not know its predecessor's answers */
   | { readonly kind: 'moved' }
   | { readonly kind: 'refused'; readonly reason: string }
   /** there is no answer, however often it was asked */

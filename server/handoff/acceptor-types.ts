@@ -7,7 +7,7 @@ export interface AcceptorPlan {
   readonly handoff: number;
   /** ms from the first frame until the acceptor gives the handoff up */
   readonly timeoutMs: number;
-  /** ms that an acceptor which hears nothing of its donor serves without asking the client whose it is */
+  /** the lease, ms: so long an acceptor serves without a word of its donor; then it asks the client whose it is */
   readonly leaseMs: number;
   /** The donor answers Claim, and takes the client back at once when the client says that it is the donor's; an earlier release does not. */
   readonly claims: boolean;

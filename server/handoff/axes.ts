@@ -155,7 +155,7 @@ export function whyImpossible(axes: HandoffAxes): string | undefined {
   return rules.find(([broken]) => broken)?.[1] ?? whyNotDone(axes);
 }
 
-/** Values that have their octet, so that members agree on it, and that neither role of this release acts on. */
+/** Values that have an octet already, so that members agree on it. Neither role of this release acts on them. */
 const notDone: readonly (readonly [Axis, string])[] = [['returnRoutability', 'kept-fresh']];
 
 function whyNotDone(axes: HandoffAxes): string | undefined {

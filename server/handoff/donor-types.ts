@@ -19,7 +19,7 @@ export interface Attention {
   readonly patienceMs: number;
   /** When a frame of any kind came from the acceptor last. */
   heardAt(): Instant;
-  /** The same, or when its kernel has taken something that was under way to it, if that is later. */
+  /** The later of that instant and of the last one at which its kernel took something that was under way to it. */
   progressAt(): Instant;
 }
 
@@ -45,7 +45,7 @@ export interface DonorPlan {
   readonly waitMs: number;
   /** ms from Init until the donor asks the acceptor to give up */
   readonly doneTimeoutMs: number;
-  /** ms that an acceptor which hears nothing of its donor serves without asking the client whose it is */
+  /** the lease, ms: so long an acceptor serves without a word of its donor; then it asks the client whose it is */
   readonly leaseMs: number;
   /** absent: nobody is asked (the paper's donor), and the channel alone tells of an acceptor that is out of reach */
   readonly attention?: Attention;

@@ -12,7 +12,7 @@ import type { HandoffFrame } from './frames.ts';
 export interface EndpointPlan<State extends ConnectionEnds> extends ReadingPlan<State> {
   /** ms from Init until a donor asks its acceptor to give up; an acceptor gives up so long after the first frame */
   readonly doneTimeoutMs: number;
-  /** ms that an acceptor which hears nothing of its donor serves without asking the client whose it is */
+  /** the lease, ms: so long an acceptor serves without a word of its donor; then it asks the client whose it is */
   readonly leaseMs: number;
   /** How a donor looks after this acceptor; undefined: not at all (see DonorPlan). */
   attentionTo(peer: Ipv6Address): Attention | undefined;

