@@ -2,14 +2,18 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { recordedFile, recordedVerdicts } from '../../analysis/verdicts/recorded.ts';
-import { clocks } from '../../experiments/experiment.ts';
+import { clocks, type ProfileName } from '../../experiments/experiment.ts';
 import { profileNames } from '../../experiments/grid.ts';
 import { everyExperiment, experiments } from '../../experiments/index.ts';
+
+/** Experiments that the run whose verdicts are recorded was without. */
+const unrecorded: Readonly<Partial<Record<ProfileName, readonly string[]>>> = { paper: ['atlas', 'churn'] };
 
 for (const profile of profileNames.filter((name) => existsSync(recordedFile(name)))) {
   test(`what is recorded of profile ${profile} is of experiments and claims that there are, each of them`, () => {
     const recorded = recordedVerdicts(profile);
-    for (const { id } of experiments) assert.ok(Object.hasOwn(recorded, id), `${id} is not recorded`);
+    const missing = experiments.map(({ id }) => id).filter((id) => !Object.hasOwn(recorded, id));
+    assert.deepEqual(missing, unrecorded[profile] ?? []);
     for (const [folder, rows] of Object.entries(recorded)) {
       const [id, clock] = folder.split('@');
       const experiment = everyExperiment.find((one) => one.id === id);
