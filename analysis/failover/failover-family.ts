@@ -91,10 +91,10 @@ function earliestOf(
   return firsts.toSorted((a, b) => (a < b ? -1 : 1))[0];
 }
 
-/** From the client's connection to the end of its member. */
-function octetsOf(
+/** Of what is signalled from the client's connection to the end of its member; undefined where there is no such time. */
+export function octetsOf(
   what: Signal['of'],
-  { connected, end }: ToldOfOne,
+  { connected, end }: Pick<ToldOfOne, 'connected' | 'end'>,
   signals: readonly Signal[],
 ): number | undefined {
   if (connected === undefined || end === undefined || end.t < connected.t) return undefined;
