@@ -639,8 +639,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a holder whose beats stay unanswered goes on as if its backup were there',
     file: 'server/successor/held-clients.ts',
-    from: "if (holder.backup === backup) this.#tell(client, { kind: 'backup-lost' }, now);",
-    to: '',
+    from: 'if (backup === undefined || !this.#leases.isOver(backup, now)) return;',
+    to: 'return;',
     tests: [server('backup-leases')],
   },
   {
