@@ -52,10 +52,7 @@ test('bash completes commands, experiments, options, their values, and files', (
     [['kernel', 'ex'], ['export']],
     [['keygen', 'ro'], ['rotate']],
     [['keygen', 'group', '--ou'], ['--out']],
-    [
-      ['keygen', 'rotate', 'a'],
-      ['associations'],
-    ],
+    [['keygen', 'rotate', 'a'], ['associations']],
     [['keygen', 'rotate', 'tru'], ['trustKey']],
     [['keygen', 'finish', 'asso'], ['']],
     [['check', 'ho'], ['host']],
