@@ -15,7 +15,7 @@ export interface ClaimRow extends Readonly<Record<string, string | undefined>> {
 
 const withUnit = new Set<Claim['kind']>(['value', 'bound', 'constant']);
 
-/** Completes rows of older versions, which do not say whose statement they are, by what the experiment is about. */
+/** Completes rows of older versions: whose statement they are, which they do not say, is what the experiment is about. */
 export function claimRows(
   rows: readonly Readonly<Record<string, string>>[],
   experiment: Experiment | undefined,
@@ -52,6 +52,9 @@ function sectionOf(source: string): string {
   return /§\d+(\.\d+)?/.exec(source)?.[0] ?? '';
 }
 
-function unitOf({ measure }: Claim, experiment: Experiment | undefined): string {
+/** A share has no unit. */
+function unitOf(claim: Claim, experiment: Experiment | undefined): string {
+  if ('shareOf' in claim && claim.shareOf !== undefined) return '';
+  const { measure } = claim;
   return experiment?.measures.find(({ name }) => name === measure)?.unit ?? '';
 }

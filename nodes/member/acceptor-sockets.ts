@@ -4,9 +4,10 @@ import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { ArrivingConnection } from '../../server/handoff/acceptor-types.ts';
 import type { EndpointOutput, OfArrival } from '../../server/handoff/endpoint-types.ts';
 import type { RoleLog } from '../support/role-log.ts';
+import { AcceptedSocket, endPace, type MovedState } from './accepted-socket.ts';
 import { asMember } from './application-guard.ts';
-import { AcceptedSocket, type MovedState, stopSilently } from './frozen-socket.ts';
 import type { HandoffContext } from './handoff-context.ts';
+import { stopSilently } from './silent-end.ts';
 
 type Output = Extract<EndpointOutput<MovedState>, { readonly kind: 'of-arrival' }>['output'];
 
@@ -36,31 +37,27 @@ export class AcceptorSockets {
     const { log, mobility } = this.#context;
     const client = this.#client;
     switch (output.kind) {
+      case 'restore-sockets':
+        this.#restore(output);
+        return;
       case 'start-return-routability':
         log.write('return-routability-started', { client });
-        mobility.startReturnRoutability(client);
-        return;
-      case 'restore-sockets':
-        this.#restore(output.connections);
+        mobility.ask(client, output);
         return;
       case 'bind':
-        mobility.bindAsAcceptor(client, output.lastSequence, output.insists, output);
-        log.write('binding-update-sent', { client });
-        return;
       case 'bind-again':
-        mobility.bindAgain(client, output);
+        mobility.ask(client, output);
         log.write('binding-update-sent', { client });
         return;
       case 'adopt':
-        mobility.adopt(client, output.sequence);
-        return;
       case 'renew':
-        mobility.renew(client);
+        mobility.ask(client, output);
         return;
       case 'activate':
         this.#activate(output.applicationStates);
         return;
       case 'settled':
+        for (const socket of this.#sockets) endPace(socket);
         log.write('handoff-settled', { client });
         return;
       case 'stop':
@@ -79,8 +76,10 @@ export class AcceptorSockets {
   }
 
   /** All sockets, or none. */
-  #restore(connections: readonly ArrivingConnection<MovedState>[]): void {
+  #restore({ connections, goOn }: Extract<Output, { readonly kind: 'restore-sockets' }>): void {
     const client = this.#client;
+    const tripMs = (goOn && this.#context.testedTripMs?.(client)) ?? 0;
+    const restoring = { ...this.#context.restoring(client), paceOverMs: 2 * tripMs };
     this.#logUnknown(connections);
     const restored: AcceptedSocket[] = [];
     this.#restored = restored;
@@ -88,7 +87,7 @@ export class AcceptorSockets {
     for (const { state, octets, applicationState } of connections) {
       try {
         const whole = putBack(state, (missing) => content?.(applicationState, missing));
-        restored.push(new AcceptedSocket(whole, this.#context.restoring(client)));
+        restored.push(new AcceptedSocket(whole, restoring));
       } catch (error) {
         this.#tell({ kind: 'not-restored', reason: String(error) });
         return;

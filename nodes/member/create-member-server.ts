@@ -9,7 +9,8 @@ import { RoleLog } from '../support/role-log.ts';
 import type { MemberPaths } from './contact/member-paths.ts';
 import { type ContactPlace, isFirst } from './contact-parts.ts';
 import { withInitialWindow } from './initial-window.ts';
-import { MemberServer, type MemberServerOptions } from './member-server.ts';
+import { MemberServer } from './member-server.ts';
+import type { MemberServerOptions } from './member-server-options.ts';
 import type { Mobility } from './mobility.ts';
 import type { PlainClientService } from './plain/plain-clients.ts';
 
@@ -54,6 +55,12 @@ export function createServer(place: ContactPlace, parts: ServerParts): MemberSer
         const signs = freshMs > 0 && takes(peer, 'ask') ? signsOf(peer) : undefined;
         return signs && attentionTo(signs, freshMs);
       },
+      memberTripMs: (peer) => {
+        const { path } = signsOf(peer) ?? {};
+        return path && path.leastRoundTripMs / 2;
+      },
+      testedTripMs: (client) => mobility.careOfProof(client)?.tripMs,
+      homeProof: (client) => mobility.homeProof(client),
       members: host.peers,
       isElsewhere,
       takesClaims: (peer) => takes(peer, 'claim'),

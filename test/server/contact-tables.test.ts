@@ -127,3 +127,21 @@ test('what a member says of a binding is no news once another has overtaken it',
   assert.equal(isNews(20_000, other), true, 'a client that has been restarted');
   assert.equal(isNews(65_520, member), true, 'of itself a member knows best');
 });
+
+test('a member that was cut off says nothing new of a binding that another has had since, though that one has ended, too', () => {
+  const tables = new ContactTables(10);
+  const isNews = (sequence: number, by: Ipv6Address): boolean =>
+    tables.isNews(bound(client, sequence, by), 1);
+  tables.set(bound(client, 100, member), 0);
+  tables.set(pending(1), 0);
+  assert.equal(isNews(100, member), true, 'it is still so');
+  tables.set(bound(client, 612, other), 0);
+  tables.set(bound(client, 612, UNSPECIFIED), 0);
+  assert.equal(tables.bindingOf(client, 1), undefined);
+  assert.equal(isNews(100, member), false);
+  // The client has come again: its numbers begin anew.
+  assert.equal(isNews(99, member), true);
+  assert.equal(isNews(100, other), true);
+  tables.set(bound(client, 99, member), 0);
+  assert.equal(tables.bindingOf(client, 1)?.member, member);
+});

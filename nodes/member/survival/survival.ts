@@ -1,17 +1,19 @@
 import type net from 'node:net';
 import { hasDescriptor } from '../../../linux/tcp/node-socket.ts';
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
+import type { AnswerOfClient } from '../../../server/bindings/client-bindings.ts';
 import type { PeerChange } from '../../../server/channel/peer-change.ts';
-import type { AnswerOfClient } from '../../../server/handoff/client-bindings.ts';
 import { SurvivalEndpoint } from '../../../server/successor/endpoint.ts';
 import type { SurvivalInput, SurvivalOutput } from '../../../server/successor/endpoint-types.ts';
 import type { SurvivalFrame } from '../../../server/successor/frames.ts';
 import type { Protection } from '../../../server/successor/holder-types.ts';
 import { RoleDriver } from '../../support/role-driver.ts';
 import { RoleLog } from '../../support/role-log.ts';
+import { decodeMoved, type MovedState } from '../accepted-socket.ts';
 import { asMember } from '../application-guard.ts';
-import { decodeMoved, type MovedState, stopSilently } from '../frozen-socket.ts';
+import { stopSilently } from '../silent-end.ts';
 import { takeCheckpoint } from './checkpoint.ts';
+import { StrangerWatches } from './stranger-watch.ts';
 import type { SurvivalOptions } from './survival-options.ts';
 import { TakenConnections } from './taken-connections.ts';
 
@@ -27,6 +29,7 @@ export class Survival {
   readonly #waiting = new WeakMap<net.Socket, PromiseWithResolvers<Protection>>();
   readonly #watched = new WeakSet<net.Socket>();
   readonly #taken: TakenConnections;
+  readonly #strangers: StrangerWatches;
 
   constructor(options: SurvivalOptions) {
     this.#options = options;
@@ -41,6 +44,9 @@ export class Survival {
     this.#taken = new TakenConnections(options, (client, input) =>
       this.#driver.handle({ kind: 'of-replica', client, input }),
     );
+    this.#strangers = new StrangerWatches(options, (client, segment) =>
+      this.#driver.handle({ kind: 'heard', client, ...segment }),
+    );
   }
 
   /** See `SurvivalEndpoint`. */
@@ -51,6 +57,11 @@ export class Survival {
   /** See `SurvivalEndpoint`. */
   get notAdmitted(): number {
     return this.#endpoint.notAdmitted;
+  }
+
+  /** See `SurvivalEndpoint`. */
+  whyStays(client: Ipv6Address): string | undefined {
+    return this.#endpoint.whyStays(client);
   }
 
   /** See `ServerLibrary.protect`. */
@@ -117,6 +128,7 @@ export class Survival {
   stop(): void {
     this.#driver.stop();
     this.#taken.stop();
+    this.#strangers.stop();
   }
 
   #ended(socket: net.Socket, client: Ipv6Address, port: number): void {
@@ -139,7 +151,7 @@ export class Survival {
         return;
       case 'contest':
         log.write('client-contested', { client: output.client, sequence: output.sequence });
-        mobility.contest(output.client, output.sequence);
+        mobility.ask(output.client, { kind: 'contest', sequence: output.sequence });
         return;
       case 'burn':
         mobility.burn(output.client, output.sequence);
@@ -161,6 +173,11 @@ export class Survival {
         return;
       case 'of-replica':
         this.#taken.act(output);
+        return;
+      case 'watch':
+      case 'unwatch':
+      case 'turn-away':
+        this.#strangers.act(output);
         return;
       default:
         output satisfies never;
