@@ -7,7 +7,7 @@ const longestMs = 1500;
 /** where a machine that is cut off sends its packets (nodes/conductor/partition.ts) */
 const nowhere = '100::1';
 
-/** Packets that were lost within the core router, which is where the paths have their loss, by the machines that they were between. */
+/** Packets that were lost, by the machines that they were between. All loss of the paths is within the core router. */
 export class Losses {
   /** packet → when it came in, ms; several of the same look: the earliest */
   readonly #under = new Map<string, number[]>();

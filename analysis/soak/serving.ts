@@ -22,8 +22,8 @@ const releasedMs = 100_000;
 const { POSITIVE_INFINITY } = Number;
 
 /**
- * Who held which client's connection when, and which connections were lost with the killed process of their holder: from the members'
- * own events. A connection is its holder's from `client-connected` or `socket-activated` to `socket-extracted`; from the arrival of Init
+ * Who held which client's connection when, and which connections were lost when their holder's process was killed: from the members' own
+ * events. A connection is its holder's from `client-connected` or `socket-activated` to `socket-extracted`; from the arrival of Init
  * until the acceptor's activation donor and acceptor can both serve it, so that the death of one is no excuse. An event without a port is
  * about all of the client's connections that the member may move.
  */
@@ -206,7 +206,7 @@ export class Serving {
         return;
       case 'handoff-failed':
         settle(visit, node, atMs);
-        // A donor that was cut off may learn what became of a connection when that is over, and the client has come again; one that has
+        // A donor that was cut off may learn late what became of a connection, when the client has come again; one that has
         // not read it out yet has it as before.
         // Nor has one whose backup has the client by now.
         if (extracted?.has(visit.name) === true && visit.holdings.length > 0 && !isFencedOff(visit, node))

@@ -1,6 +1,6 @@
 import { endingConnections, openConnections } from '../../linux/tcp/connection-table.ts';
 import { descriptorOf } from '../../linux/tcp/node-socket.ts';
-import { isRepairingLoss } from '../../linux/tcp/path-state.ts';
+import { isRepairingLoss, pathState, unsentOf } from '../../linux/tcp/path-state.ts';
 import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { WantedAxes } from '../../server/handoff/choose-axes.ts';
@@ -52,6 +52,21 @@ export class DonorSockets {
     return this.#connections.some((one) => !one.isOver && isRepairingLoss(descriptorOf(one.socket)));
   }
 
+  /** One way to the client, as the kernel has measured; undefined when it has not. */
+  get tripMs(): number | undefined {
+    const living = this.#connections.filter(({ isOver }) => !isOver);
+    const trips = living.map(({ socket }) => pathState(descriptorOf(socket)).leastRoundTripMs / 2);
+    return trips.length === 0 ? undefined : Math.min(...trips);
+  }
+
+  /** What has been written to the client and has not left, octets, and how many of them leave in a ms. */
+  get unsent(): { readonly octets: number; readonly perMs: number } {
+    const living = this.#connections.filter(({ isOver }) => !isOver);
+    const each = living.map(({ socket }) => unsentOf(descriptorOf(socket)));
+    const sum = (name: 'octets' | 'perMs'): number => each.reduce((total, one) => total + one[name], 0);
+    return { octets: sum('octets'), perMs: sum('perMs') };
+  }
+
   /** To be called when the endpoint knows of the donation. */
   begin(): void {
     for (const id of this.#connections.keys()) this.#whenWritten(id);
@@ -69,6 +84,10 @@ export class DonorSockets {
         return;
       case 'freeze-and-extract':
         this.#extract(output);
+        return;
+      case 'freeze':
+        for (const connection of this.#of(output.connections))
+          if (!connection.isOver) connection.frozen.stop();
         return;
       case 'bind-for-acceptor':
         mobility.bindFor(client, this.#request.acceptor, output.proof, output.copies);
@@ -119,7 +138,7 @@ export class DonorSockets {
   }
 
   /** All sockets, or none: the first that cannot be moved ends it. */
-  #extract({ connections: ids, leavesOut }: OutputOf<'freeze-and-extract'>): void {
+  #extract({ connections: ids, leavesOut, aheadMs }: OutputOf<'freeze-and-extract'>): void {
     const { log, mobility, readsOptions } = this.#context;
     const { client, acceptor } = this.#request;
     const living = ids.filter((id) => !this.#connections[id]!.isOver);
@@ -137,20 +156,25 @@ export class DonorSockets {
       const { socket, frozen, applicationState } = this.#connections[connection]!;
       const before = monotonicMs();
       let tcpState: Uint8Array;
+      let goesOn: Uint8Array | undefined;
       try {
         const makesAgain = content && ((octets: number) => content(applicationState, octets));
-        tcpState = frozen.freezeAndExtract(readsOptions?.(acceptor), makesAgain);
+        if (aheadMs !== undefined)
+          goesOn = frozen.extractAndGoOn(aheadMs, readsOptions?.(acceptor), makesAgain);
+        tcpState = goesOn ?? frozen.freezeAndExtract(readsOptions?.(acceptor), makesAgain);
       } catch (error) {
         const which = ids.length > 1 ? `from port ${socket.remotePort}: ` : '';
         this.#tell({ kind: 'not-extracted', reason: which + String(error) });
         return;
       }
       const { remotePort: port = 0 } = socket;
-      if (leavesOut === true && !frozen.leftOut)
+      if (leavesOut === true && goesOn === undefined && !frozen.leftOut)
         log.write('variant-fell-back', { client, acceptor, port, rules: 'octets-travel' });
       log.write('socket-extracted', { client, port, octets: tcpState.length, ms: monotonicMs() - before });
       const sequence = mobility.lastSequence(client) ?? 0;
-      this.#tell({ kind: 'extracted', connection, state: { tcpState, applicationState }, sequence });
+      const state = { tcpState, applicationState };
+      const going = goesOn === undefined ? {} : { goesOn: true as const };
+      this.#tell({ kind: 'extracted', connection, state, sequence, ...going });
     }
   }
 

@@ -15,8 +15,8 @@ type ForwardingEntry = Extract<ContactEntry, { readonly table: 'forwarding' }>;
 export type BoundEntry = Extract<ContactEntry, { readonly table: 'bound' }>;
 
 /**
- * What a contact node must know to finish what its predecessor began: which acceptor waits for a Home Test (paper §3.2), who
- * serves which connection of clients without Mobile IPv6 (§7.2), and to whom the others are bound. It tells every change to its
+ * What a contact node must know to finish what its predecessor began: the acceptor of each Home Test (paper §3.2), the server of each
+ * connection of clients without Mobile IPv6 (§7.2), and the member that each other client is bound to. It tells every change to its
  * backups, and all of it to a new one. All else of a handoff is between donor, acceptor and client, and survives a takeover without help.
  */
 export class ContactTables {
