@@ -8,6 +8,7 @@ import { extract } from '../../linux/tcp/extract.ts';
 import { closeSilently, freeze, leaveRepair, unfreeze } from '../../linux/tcp/freeze.ts';
 import type { MovedOptions } from '../../linux/tcp/movable-options.ts';
 import { descriptorOf, hasDescriptor, startReading, stopReading } from '../../linux/tcp/node-socket.ts';
+import { readUnread } from '../../linux/tcp/read-unread.ts';
 import { activate, type RestoredSocket, restore } from '../../linux/tcp/restore.ts';
 import type { TcpConnectionState } from '../../linux/tcp/state.ts';
 import { decodeTcpState, encodeTcpState } from '../../linux/tcp/state-codec.ts';
@@ -43,7 +44,7 @@ export class DonorSocket {
   readonly #options: MovedOptions;
   #frozen = false;
   #travels = false;
-  /** what Node has read and the application has not, taken out of the socket */
+  /** what Node, or this, has read and the application has not, taken out of the socket */
   #held: Buffer | undefined;
   #state: TcpConnectionState | undefined;
 
@@ -63,14 +64,17 @@ export class DonorSocket {
    * `makesAgain` makes again. Throws LabError when it cannot be moved: `unfreeze` it then.
    */
   freezeAndExtract(withOptions = true, makesAgain?: MakesAgain): Uint8Array {
+    this.#held = this.#takeRead();
     freeze(this.#descriptor);
     this.#frozen = true;
     restTimers(this.#descriptor, this.#options);
     const state = this.#extract();
-    const held = takeHeld(this.#socket);
+    const held = this.#held;
     // A stream that has been read to its end would tell the application so, whose socket this is not now: they go back at once.
-    if (state.receivedFin && held !== undefined) this.#socket.unshift(held);
-    else this.#held = held;
+    if (state.receivedFin && held !== undefined) {
+      this.#held = undefined;
+      this.#socket.unshift(held);
+    }
     this.#state = held === undefined ? state : { ...state, received: concatOctets(held, state.received) };
     const { windowClosed: _, ...plain } = { ...this.#state, options: new Map() };
     const told = withOptions ? this.#state : plain;
@@ -79,9 +83,24 @@ export class DonorSocket {
     return encodeTcpState(left);
   }
 
+  /**
+   * What the application has yet to get and the kernel's queue does not have. Of a client that was told to stop it is all that has come since, read on in the
+   * application's place: so the window that the acceptor offers is as large as if its application had read all the time.
+   */
+  #takeRead(): Buffer | undefined {
+    const held = takeHeld(this.#socket);
+    const read = isWindowClosed(this.#descriptor) ? readUnread(this.#descriptor) : undefined;
+    return held && read ? Buffer.concat([held, read]) : (held ?? read);
+  }
+
   #extract(): TcpConnectionState {
     const state = extract(this.#descriptor, this.#options);
     return isWindowClosed(this.#descriptor) ? { ...state, windowClosed: true } : state;
+  }
+
+  /** Octets of the client in the state that was extracted. */
+  get unread(): number {
+    return this.#state?.received.length ?? 0;
   }
 
   /** Nothing that the client has not acknowledged is in the state that was extracted: there was nothing, or it is made again. */
