@@ -1,5 +1,7 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import { type Ipv6Address, UNSPECIFIED } from '../../mip6/wire/address.ts';
+import { MAX_RR_BINDING_LIFETIME } from '../../mip6/wire/constants.ts';
+import { RecentlyEnded } from '../recently-ended.ts';
 import type { ContactEntry } from './contact-entries.ts';
 
 interface Kept {
@@ -23,6 +25,11 @@ export class ContactTables {
   readonly #kept = new Map<string, Kept>();
   /** by client */
   readonly #bound = new Map<string, Kept>();
+  /**
+   * Clients whose bindings have ended, the last number of each, and until when a member that was out of reach may still believe in one before
+   * it. Not told to backups: a new contact node hears of these from the members themselves.
+   */
+  readonly #ended: RecentlyEnded<Ipv6Address, { readonly sequence: number; readonly until: Instant }>;
 
   /**
    * `capacity`: of the first two tables together, and of the third. Beyond it the oldest entry of the member that fills most of them gives way:
@@ -30,6 +37,7 @@ export class ContactTables {
    */
   constructor(capacity: number) {
     this.#capacity = capacity;
+    this.#ended = new RecentlyEnded(capacity);
   }
 
   get size(): number {
@@ -109,17 +117,31 @@ export class ContactTables {
     );
   }
 
+  /** The client has deleted its binding by this number, or one that was sent before it: no earlier word is news any more. */
+  end(client: Ipv6Address, sequence: number, now: Instant): void {
+    const known = this.#ended.get(client);
+    if (known !== undefined && known.until > now && isOvertaken(sequence, known.sequence)) return;
+    this.#ended.set(client, { sequence, until: now + MAX_RR_BINDING_LIFETIME * 1000 });
+  }
+
   /** Whether a member's word that it has bound a client is news: what it says may have been overtaken by another's. */
   isNews({ client, member, sequence }: BoundEntry, now: Instant): boolean {
     const known = this.bindingOf(client, now);
-    if (known === undefined || known.member === member) return true;
-    return ((known.sequence - sequence) & 0xffff) >= OVERTAKEN;
+    if (known?.member === member) return true;
+    if (known !== undefined) return !isOvertaken(sequence, known.sequence);
+    const ended = this.#ended.get(client);
+    return ended === undefined || ended.until <= now || !isOvertaken(sequence, ended.sequence);
   }
 
   #member(sought: ContactEntry, now: Instant): Ipv6Address | undefined {
     const kept = this.#kept.get(keyOf(sought));
     return kept === undefined || kept.until <= now ? undefined : kept.entry.member;
   }
+}
+
+/** The client has accepted `by` once, and so takes `sequence` no more (RFC 6275 §9.5.1). */
+function isOvertaken(sequence: number, by: number): boolean {
+  return ((by - sequence) & 0xffff) < OVERTAKEN;
 }
 
 function giveWay(table: Map<string, Kept>): void {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { SoakPacket } from '../../analysis/soak/packets.ts';
 import { Progress } from '../../analysis/soak/progress.ts';
 import type { SoakEvent, SoakRecord } from '../../analysis/soak/record.ts';
+import { ipv6 } from '../../mip6/wire/address.ts';
 import { TCP_FLAG } from '../../mip6/wire/tcp-header.ts';
 import {
   careOf,
@@ -63,6 +64,8 @@ const silences = (given: Case): readonly string[] =>
   judged(given)
     .violations.filter(({ invariant }) => invariant === 'silence')
     .map(({ text }) => text);
+
+const byTime = (one: SoakPacket, other: SoakPacket): number => one.atMs - other.atMs;
 
 /** The client stands still from 20 s to 50 s. */
 const still = exchange(20_000, 50_000);
@@ -205,6 +208,18 @@ test('silence: lost packets allow for the retransmission timers, and no more', (
   assert.equal(told(22_500, [20_040]), 0);
   assert.equal(told(24_000, [20_040]), 1);
   assert.equal(told(24_000, [20_040, 20_300]), 0);
+  // A segment of the client in the tunnel from the home agent comes again by the client's timer, too.
+  const tunnel = { source: ipv6('2001:db8:1:1::1'), destination: ipv6(careOf('node1')) };
+  const inTunnel = (atMs: number): SoakPacket => {
+    const { packet, ...seen } = fromClient(atMs, { sequence: 8001 });
+    const ends = { source: ipv6(client), destination: ipv6(contact) };
+    return { ...seen, packet: { ...packet, ...ends, outer: tunnel, tunnels: [tunnel] } };
+  };
+  const detoured = (toMs: number, losses: readonly number[]): number =>
+    silences({ network, packets: [...standing(toMs, []), ...losses.map(inTunnel)].sort(byTime) }).length;
+  assert.equal(detoured(22_500, [20_040]), 0);
+  assert.equal(detoured(24_000, [20_040]), 1);
+  assert.equal(detoured(24_000, [20_040, 20_300]), 0);
   // Behind a handoff the timeout begins with 3 s; a loss before the pause counts for so long.
   assert.equal(told(24_500, [18_000], { more: [request, freeze, { ...resumed, atMs: 24_450 }] }), 0);
   assert.equal(told(24_500, [16_000], { more: [request, freeze, { ...resumed, atMs: 24_450 }] }), 1);

@@ -5,6 +5,7 @@ import {
   type ReleaseInput,
   type ReleaseOutput,
 } from '../../../server/contact/client-releases.ts';
+import type { BoundEntry } from '../../../server/contact/contact-tables.ts';
 import type { Epoch } from '../../../server/contact/epochs.ts';
 import type { GroupFrame } from '../../../server/contact/group-frames.ts';
 import { StrayClients, type StrayInput, type StrayOutput } from '../../../server/contact/stray-clients.ts';
@@ -119,6 +120,7 @@ export class BoundClients {
     const mine = !this.#options.isHere(client);
     switch (event.kind) {
       case 'binding-deleted':
+        this.#options.role.tables.end(client, event.sequence, monotonicMs());
         this.#driver.handle({ kind: 'deleted', client });
         return mine;
       case 'binding-rejected':
@@ -268,12 +270,27 @@ export class BoundClients {
     const entry = { table: 'bound', client, sequence, member, lifetimeMs } as const;
     const now = monotonicMs();
     if (!role.tables.isNews(entry, now)) return;
-    const known = role.tables.bindingOf(client, now)?.member ?? member;
-    // A later number ends earlier bindings, whoever had them: but of its own this member knows.
     if (lifetimeMs > 0) role.keep(entry);
-    else this.#forget(client, known === this.#options.careOfAddress ? member : known);
+    else this.#end(member, entry, role.tables.bindingOf(client, now));
     this.#driver.handle({ kind: 'bound', client });
     this.#strayDriver.handle({ kind: 'bound', client });
+  }
+
+  /**
+   * A later number ends earlier bindings, whoever had them: but of its own this member knows. The word of one that was out of reach meanwhile comes too
+   * late, as it would to the client. One that has nothing of the client may name any number; where there was a binding, its number is meant.
+   */
+  #end(
+    by: Ipv6Address,
+    { client, sequence }: Pick<BoundEntry, 'client' | 'sequence'>,
+    known?: BoundEntry,
+  ): void {
+    const { careOfAddress, role } = this.#options;
+    const isMine = known?.member === careOfAddress;
+    this.#forget(client, known === undefined || isMine ? by : known.member);
+    if (isMine && by !== careOfAddress) return;
+    const last = known === undefined || isLater(sequence, known.sequence) ? sequence : known.sequence;
+    if (last > 0) role.tables.end(client, last, monotonicMs());
   }
 
   /** Nothing leads this client to `member` any more. */
@@ -306,6 +323,11 @@ export class BoundClients {
         output satisfies never;
     }
   }
+}
+
+/** Sequence numbers wrap (RFC 6275 §9.5.1). */
+function isLater(sequence: number, than: number): boolean {
+  return ((sequence - than) & 0xffff) < 0x8000;
 }
 
 const events = {
