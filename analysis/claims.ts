@@ -2,24 +2,18 @@ import type { AgreementClaim, Claim, Experiment, Given, Parameters } from '../ex
 import { judgeAgreement } from './claims/agreement.ts';
 import { judgeBound } from './claims/bound.ts';
 import { judgeConstant } from './claims/constant.ts';
+import { unmetConditions, unmetGiven } from './claims/missing-evidence.ts';
 import { judgeMonotone } from './claims/monotone.ts';
 import { judgeOrder } from './claims/order.ts';
 import { judgePaired } from './claims/paired.ts';
 import { judgeProportion } from './claims/proportion.ts';
 import { refined } from './claims/refined.ts';
 import { judgeRegression } from './claims/regression.ts';
-import {
-  type ClaimResult,
-  conditionText,
-  type Evidence,
-  type Judgement,
-  joined,
-  nothingSelected,
-} from './claims/result.ts';
+import { type ClaimResult, type Evidence, type Judgement, joined } from './claims/result.ts';
 import { judgeValley } from './claims/valley.ts';
 import { judgeValue } from './claims/value.ts';
 import type { Sample } from './sample.ts';
-import { groupBy, isMadeFor, meets, strayed, valueIn } from './select.ts';
+import { groupBy, isMadeFor, meets } from './select.ts';
 
 export { type ClaimResult, type Verdict, verdicts } from './claims/result.ts';
 
@@ -34,17 +28,16 @@ export function judge(experiment: Experiment, samples: readonly Sample[]): reado
   const results = experiment.claims.flatMap((claim) => {
     if (claim.kind === 'agreement')
       return [described(claim, judgeAgreement(experiment, claim, samples, judge))];
-    const selected = samples.filter(
-      (s) =>
-        s.measure === claim.measure &&
-        isMadeFor(experiment, claim, s) &&
-        fulfils(claim.given ?? {}, measuresOf(s)),
-    );
+    const measured = samples.filter(({ measure }) => measure === claim.measure);
+    const madeFor = measured.filter((sample) => isMadeFor(experiment, claim, sample));
+    const selected = madeFor.filter((sample) => fulfils(claim.given ?? {}, measuresOf(sample)));
     const counted = claim.statistic === 'least' ? leastOfCells(selected) : selected;
     const clocks = groupBy(counted, (s) => s.clock);
     if (clocks.size <= 1) {
-      const told = selected.length > 0 ? claim : tellingNeeds(experiment, claim, samples);
-      return judgeClaim(told, { samples: counted, measuresOf, underVariant, suffix: '' });
+      const evidence = { samples: counted, measuresOf, underVariant, suffix: '' };
+      if (selected.length > 0) return judgeClaim(claim, evidence);
+      const reason = unmetGiven(claim, madeFor, measuresOf) ?? unmetConditions(experiment, claim, measured);
+      return judgeClaim({ ...claim, withoutEvidence: reason ?? claim.withoutEvidence }, evidence);
     }
     return [...clocks].flatMap(([clock, evidence]) =>
       judgeClaim(claim, { samples: evidence, measuresOf, underVariant, suffix: `@${clock}` }),
@@ -93,39 +86,6 @@ function judgeByKind(claim: Exclude<Claim, AgreementClaim>, evidence: Evidence):
     default:
       return claim satisfies never;
   }
-}
-
-/** Without evidence: which of its conditions no cell of the run meets, before all of them. */
-function tellingNeeds<Kind extends Claim>(
-  experiment: Experiment,
-  claim: Kind,
-  samples: readonly Sample[],
-): Kind {
-  const measured = samples.filter(({ measure }) => measure === claim.measure);
-  const stray = strayedInAll(experiment, claim, measured);
-  const unmet = Object.entries(claim.where ?? {}).filter(
-    ([name, condition]) =>
-      // A claim for the other clock says so in its own words.
-      !(name === 'clock' && claim.withoutEvidence !== undefined) &&
-      !measured.some((sample) => meets(valueIn(experiment, sample, name), condition)),
-  );
-  if (measured.length === 0 || unmet.length + stray.length === 0) return claim;
-  const needs = [
-    ...unmet.map(([name, condition]) => `${name} ${conditionText(condition)}`),
-    ...stray.map((name) => `${name} ${defaultText(experiment, name)}`),
-  ].join(', ');
-  return { ...claim, withoutEvidence: `needs ${needs}; ${claim.withoutEvidence ?? nothingSelected(claim)}` };
-}
-
-/** Parameters that have left their defaults in every cell, though the claim does not name them. */
-function strayedInAll(experiment: Experiment, claim: Claim, samples: readonly Sample[]): readonly string[] {
-  const [first, ...others] = samples.map((sample) => strayed(experiment, claim, sample));
-  return (first ?? []).filter((name) => others.every((names) => names.includes(name)));
-}
-
-function defaultText({ parameters }: Experiment, name: string): string {
-  const value = parameters[name]?.default;
-  return value === undefined ? 'unset' : `= ${value}, its default`;
 }
 
 /** A repetition whose value of such a measure is unknown does not fulfil the condition. */

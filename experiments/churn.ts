@@ -88,6 +88,7 @@ const churn: Experiment = {
       id: 'churn-broken',
       title: 'Why downloads break (of 4 in a repetition; 24 members join or leave per minute)',
       kind: 'stacked-bars',
+      finding: 'churn-only-held',
       measure: 'churn-broken',
       x: { parameter: 'crashPct', title: 'of the members that go, those that crash (%)' },
       y: { title: 'broken downloads' },

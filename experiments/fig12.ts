@@ -82,6 +82,7 @@ const fig12: Experiment = {
     {
       id: 'fig12b-beyond',
       title: 'Beyond the paper’s range of L_SS (L_CS = 40 ms, 2 Mbit/s)',
+      finding: 'fig12-late-slope',
       measure: 'handoff-gap',
       x: { parameter: 'ssMs', title: 'one-way latency member – member, L_SS (ms)' },
       y: { title: 'handoff gap at the client (ms)' },

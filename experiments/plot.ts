@@ -51,6 +51,8 @@ export const plot = strict(
     kind: z.enum(['lines', 'stacked-bars', 'ranking', 'agreement']).optional(),
     /** id of an agreement claim of the same experiment */
     agreement: id.optional(),
+    /** id of the claim whose statement the report puts above the drawing; default: one of the plot's own id, of its residuals, of its measure */
+    finding: id.optional(),
     measure: text,
     x: strict({
       /** with `measure` just its name, as `expected` of a reference finds it */

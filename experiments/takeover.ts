@@ -107,6 +107,7 @@ const takeover: Experiment = {
     {
       id: 'takeover-detection',
       title: 'Outage of the contact address over the time of detection (L_H = 20 ms)',
+      finding: 'takeover-cut-outage',
       measure: 'outage',
       x: {
         parameter: 'detection',
@@ -126,6 +127,7 @@ const takeover: Experiment = {
     {
       id: 'takeover-member',
       title: 'Outage of the contact address over the latency to the first backup (L_H = 20 ms)',
+      finding: 'takeover-killed-slopes',
       measure: 'outage',
       x: { parameter: 'memberMs', title: 'one-way latency contact node – first backup, L_M (ms)' },
       y: { title: 'outage (ms)' },

@@ -8,7 +8,8 @@ import type { Sample } from '../sample.ts';
 import { selects } from '../select.ts';
 import { storedPath } from '../stored-file.ts';
 import { renderPng } from './render.ts';
-import { type SequenceMessage, type SequenceSpan, timeSequenceSvg } from './time-sequence.ts';
+import type { SequenceMessage, SequenceSpan } from './sequence.ts';
+import { timeSequenceSvg } from './time-sequence.ts';
 
 /**
  * Draws each time-sequence diagram of the experiment from a capture below `from/cells` as `folder/plots/<id>.svg` and

@@ -52,6 +52,9 @@ function sectionOf(source: string): string {
   return /§\d+(\.\d+)?/.exec(source)?.[0] ?? '';
 }
 
-function unitOf({ measure }: Claim, experiment: Experiment | undefined): string {
+/** A share has no unit. */
+function unitOf(claim: Claim, experiment: Experiment | undefined): string {
+  if ('shareOf' in claim && claim.shareOf !== undefined) return '';
+  const { measure } = claim;
   return experiment?.measures.find(({ name }) => name === measure)?.unit ?? '';
 }

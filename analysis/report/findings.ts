@@ -1,5 +1,7 @@
 import { mean } from 'simple-statistics';
+import type { Where } from '../../experiments/experiment.ts';
 import type { Sample } from '../sample.ts';
+import { groupBy, selects } from '../select.ts';
 import { claimOf } from './claim-rows.ts';
 import type { ReportedExperiment } from './load.ts';
 import { short } from './numbers.ts';
@@ -35,9 +37,10 @@ export function headlineOf(experiment: ReportedExperiment, drawing: string): str
   if (sequence !== undefined) return judgedStatement(experiment, [drawing]) ?? sequence.title;
   const plot = known?.plots.find(({ id }) => id === drawing);
   if (plot === undefined) return drawing;
+  const named = [plot.finding ?? [], drawing].flat();
   const claims = plot.residuals?.lines.flatMap((line) => line.claims) ?? [];
   const ofMeasure = known?.claims.filter(({ measure }) => measure === plot.measure).map(({ id }) => id) ?? [];
-  return judgedStatement(experiment, [...claims, ...ofMeasure]) ?? plot.title;
+  return judgedStatement(experiment, [...named, ...claims, ...ofMeasure]) ?? plot.title;
 }
 
 /** Under the drawing: its axes in words. */
@@ -51,6 +54,10 @@ const headlines: Readonly<Record<string, Sentence>> = {
   fig12b: (experiment) => slopes(experiment, 'ssMs', 'L_SS'),
   fig10: waiting,
   table1: stateTransfer,
+  'atlas-ranking': extremes('atlas-ranking', 'L1/L2/S = 40/40/20 ms', { csMs: 40, ssMs: 20 }),
+  'atlas-over-cs': extremes('atlas-over-cs', 'L_CS = 40 ms', { csMs: 40, ssMs: 20 }),
+  'atlas-over-ss': extremes('atlas-over-ss', 'L_SS = 80 ms', { csMs: 40, ssMs: 80 }),
+  'churn-duration': durations,
 };
 
 /** The first of the claims that was judged: its statement, or that it deviates. */
@@ -81,6 +88,42 @@ function advanceRouting({ samples }: ReportedExperiment): string | undefined {
   if (plain === undefined || advanced === undefined) return undefined;
   const less = Math.round(100 * (1 - advanced / plain));
   return `Return routability in advance takes ${less} % off the gap that a client sees: ${short(advanced)} instead of ${short(plain)} ms at L_CS = 40, L_SS = 20 ms`;
+}
+
+/** The variants with the longest and the shortest gap, of a plot's cells those at these latencies. */
+function extremes(plot: string, place: string, at: Where): Sentence {
+  return ({ known, samples }) => {
+    const where = known?.plots.find(({ id }) => id === plot)?.where;
+    if (known === undefined) return undefined;
+    const there = samples.filter(
+      (sample) =>
+        sample.measure === 'handoff-gap' && selects(known, { ...where, ...at, clock: 'virtual' }, sample),
+    );
+    const gaps = [...groupBy(there, ({ variant }) => variant)]
+      .filter(([variant]) => variant !== 'none')
+      .flatMap(([variant, group]) => {
+        const gap = meanOf(group);
+        return gap === undefined ? [] : [{ variant, gap }];
+      })
+      .sort((a, b) => a.gap - b.gap);
+    const [least, most] = [gaps[0], gaps.at(-1)];
+    if (least === undefined || most === undefined || least === most) return undefined;
+    return `At ${place} the gap is ${short(least.gap)} ms with ${least.variant} and ${short(most.gap)} ms with ${most.variant}`;
+  };
+}
+
+function durations({ samples }: ReportedExperiment): string | undefined {
+  const taken = samples.filter(
+    ({ measure, clock, parameters }) =>
+      measure === 'churn-duration' && clock === 'virtual' && parameters.lossPct === 0,
+  );
+  const rates = taken.map(({ parameters }) => parameters.perMinute!);
+  const [least, most] = [Math.min(...rates), Math.max(...rates)];
+  const at = (perMinute: number) =>
+    meanOf(taken.filter(({ parameters }) => parameters.perMinute === perMinute));
+  const [calm, busy] = [at(least), at(most)];
+  if (calm === undefined || busy === undefined || least === most) return undefined;
+  return `A completed download takes ${short(calm, 0.1)} s where ${least} members come or go per minute, and ${short(busy, 0.1)} s where ${most} do`;
 }
 
 function waiting({ samples }: ReportedExperiment): string | undefined {

@@ -30,7 +30,7 @@ dt { color: var(--faint); }
 dd { margin: 0; overflow-wrap: anywhere; }
 code { overflow-wrap: anywhere; font-size: 0.93em; }
 figure { margin: 2rem 0; }
-.drawing { background: white; color: #222; border-radius: 4px; overflow-x: auto; }
+.drawing { background: white; color: #222; border-radius: 4px; overflow-x: auto; width: fit-content; max-width: 100%; }
 .drawing svg { max-width: 100%; height: auto; display: block; }
 figcaption, small, .note { color: var(--faint); font-size: 12.5px; }
 .explore { margin: 0.4rem 0; font: inherit; font-size: 13px; }

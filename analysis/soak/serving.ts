@@ -1,24 +1,7 @@
+import { ClientRoutes } from './client-routes.ts';
+import { begun, finish, hold, type LiveVisit, leaveTo, letGo, settle } from './live-visit.ts';
 import type { SoakEvent, SoakRecord, Violation } from './record.ts';
-import type { Holding, Visit } from './visit.ts';
-
-interface Bound {
-  readonly member: string;
-  readonly untilMs: number;
-}
-
-interface LiveVisit {
-  readonly visit: Visit;
-  /** members any of which can serve the client on, should the others die */
-  readonly servers: Set<string>;
-  /** donors that ask the client to come back, and since when, ms: it may before they say so */
-  readonly reclaiming: Map<string, number>;
-  /** members that it has come to, or comes to, by a handoff */
-  readonly handedTo: Set<string>;
-  /** members by whose word the connection is protected */
-  readonly protectedBy: Set<string>;
-  /** its holder was killed while it was protected: the backup that goes on with it */
-  awaited?: string;
-}
+import type { Visit } from './visit.ts';
 
 /**
  * Within this after the end of a member nobody is bound to it any more, ms: the contact node releases its clients after some seconds,
@@ -54,10 +37,7 @@ export class Serving {
   readonly #leaving = new Set<string>();
   /** members whose process was killed, until the next one is ready, ms */
   readonly #gone = new Map<string, number>();
-  /** contact address → member that the home agent tunnels to */
-  readonly #registered = new Map<string, string>();
-  /** client and contact address → member to which the client's binding leads, and until when */
-  readonly #bound = new Map<string, Bound>();
+  readonly #routes: ClientRoutes;
   /** donor, client and contact address → visits whose connections it has read out, until it is told what became of them */
   readonly #extracted = new Map<string, Set<string>>();
   /** holder, client and contact address → backup */
@@ -67,6 +47,7 @@ export class Serving {
     this.#memberNames = new Set(roles.members.map(({ name }) => name));
     this.#clientAddresses = new Map(roles.clients.map(({ name, address }) => [name, address]));
     this.#nameOf = new Map(roles.members.map(({ name, address }) => [address, name]));
+    this.#routes = new ClientRoutes(this.#nameOf);
     this.#first = roles.contactAddresses[0]?.address;
     this.#patience = new Map(visits.map(({ name, deadlineMs }) => [name, deadlineMs]));
   }
@@ -76,18 +57,17 @@ export class Serving {
     const { node, fields } = event;
     if (this.#memberNames.has(node)) this.#ofMember(event);
     else if (this.#clientAddresses.has(node)) this.#ofClient(event, this.#clientAddresses.get(node)!);
-    else if (event.event === 'registration-accepted') {
-      const member = this.#nameOf.get(String(fields.careOfAddress));
-      if (member !== undefined) this.#registered.set(String(fields.homeAddress), member);
-    } else if (event.event === 'step' && fields.action !== 'inspect') {
+    else if (event.event === 'registration-accepted') this.#routes.registered(event);
+    else if (event.event === 'step' && fields.action !== 'inspect') {
       this.#ending.set(String(fields.target), event.atMs);
       if (fields.action === 'leave') this.#leaving.add(String(fields.target));
     } else if (event.event === 'process-ended') this.#ended(String(fields.target), event.atMs);
   }
 
-  #ofClient({ atMs, event, fields }: SoakEvent, client: string): void {
+  #ofClient(event: SoakEvent, client: string): void {
+    const { atMs, fields } = event;
     const name = String(fields.name);
-    switch (event) {
+    switch (event.event) {
       case 'visit-started':
         this.#started(name, client, String(fields.server), atMs);
         return;
@@ -100,14 +80,8 @@ export class Serving {
         this.#finished(client, name, atMs, fields);
         return;
       case 'binding-accepted': {
-        const key = `${client} ${String(fields.homeAddress)}`;
-        const member = this.#nameOf.get(String(fields.careOfAddress));
-        if (fields.change === 'deleted' || member === undefined) this.#bound.delete(key);
-        else {
-          const untilMs = atMs + 1000 * Number(fields.lifetimeSeconds ?? POSITIVE_INFINITY);
-          this.#bound.set(key, { member, untilMs });
-        }
-        for (const { visit } of this.#live.get(key)?.values() ?? []) this.#opens(visit, atMs);
+        const key = this.#routes.bound(client, event);
+        for (const { visit } of this.#live.get(key)?.values() ?? []) this.#routes.opens(visit, atMs);
         return;
       }
       default:
@@ -116,59 +90,25 @@ export class Serving {
   }
 
   #started(name: string, client: string, server: string, atMs: number): void {
-    const visit: Visit = {
-      name,
-      client,
-      server,
-      startedMs: atMs,
-      holdings: [],
-      openings: [],
-      left: [],
-      excuses: [],
-      requests: [],
-      survivals: [],
-    };
+    const live = begun(name, client, server, atMs);
+    const { visit } = live;
     this.visits.push(visit);
     const key = `${client} ${server}`;
     const group = this.#live.get(key) ?? new Map<string, LiveVisit>();
     this.#live.set(key, group);
-    group.set(name, {
-      visit,
-      servers: new Set(),
-      reclaiming: new Map(),
-      handedTo: new Set(),
-      protectedBy: new Set(),
-    });
-    this.#opens(visit, atMs);
-    const bound = this.#bound.get(key)?.member;
+    group.set(name, live);
+    this.#routes.opens(visit, atMs);
+    const bound = this.#routes.memberOf(visit);
     const gone = bound === undefined ? undefined : this.#gone.get(bound);
     if (gone === undefined) return;
     const reason = 'killed, and the client is bound to it';
     visit.excuses.push({ fromMs: gone, atMs, untilMs: gone + releasedMs, member: bound!, reason });
   }
 
-  /** The client's binding leads the packets of a connection that nobody has taken yet to this member from now on. */
-  #opens({ client, server, holdings, openings }: Visit, atMs: number): void {
-    closeAt(openings, atMs);
-    const bound = this.#bound.get(`${client} ${server}`);
-    if (bound !== undefined && holdings.length === 0)
-      openings.push({ member: bound.member, fromMs: atMs, toMs: bound.untilMs });
-  }
-
   #finished(client: string, name: string, atMs: number, fields: SoakEvent['fields']): void {
     const visit = this.#find(client, name)?.visit;
     if (visit === undefined) return;
-    visit.outcome = {
-      ok: fields.ok === true,
-      intact: fields.intact === true,
-      problem: String(fields.problem),
-      bytes: Number(fields.bytes),
-      uploaded: Number(fields.uploaded ?? -1),
-      upload: Number(fields.upload ?? -1),
-      ended: fields.ended === true,
-    };
-    visit.finishedMs = atMs;
-    closeAt([...visit.holdings, ...visit.openings], atMs);
+    finish(visit, atMs, fields);
     this.#live.get(`${client} ${visit.server}`)!.delete(name);
   }
 
@@ -206,7 +146,7 @@ export class Serving {
   }
 
   #connected(group: readonly LiveVisit[], node: string, port: number, atMs: number): void {
-    for (const live of group) if (live.visit.port === port) this.#hold(live, node, atMs);
+    for (const live of group) if (live.visit.port === port) hold(live, node, atMs, this.violations);
   }
 
   /** One of the visits that a member's event is about; `extracted`: those that it has read out for the handoff that is under way. */
@@ -237,7 +177,7 @@ export class Serving {
         return;
       case 'socket-activated':
         handedTo.add(node);
-        if (visit.holdings.length > 0) this.#hold(live, node, atMs);
+        if (visit.holdings.length > 0) hold(live, node, atMs, this.violations);
         return;
       case 'socket-extracted':
         letGo(visit, node, atMs);
@@ -248,7 +188,8 @@ export class Serving {
         settle(visit, node, atMs);
         // A donor that was cut off may learn what became of a connection when that is over, and the client has come again; one that has
         // not read it out yet has it as before.
-        if (extracted?.has(visit.name) === true && visit.holdings.length > 0) this.#hold(live, node, atMs);
+        if (extracted?.has(visit.name) === true && visit.holdings.length > 0)
+          hold(live, node, atMs, this.violations);
         return;
       case 'handed-off':
         settle(visit, node, atMs);
@@ -285,7 +226,7 @@ export class Serving {
   /** A backup goes on with it: the one that the client is bound to. */
   #survives(live: LiveVisit, member: string, atMs: number): void {
     const { visit } = live;
-    const bound = this.#bound.get(`${visit.client} ${visit.server}`)?.member;
+    const bound = this.#routes.memberOf(visit);
     if (bound !== member) {
       const text = `${visit.name}: ${member} takes the connection over, while the client is bound to ${bound ?? 'nobody'}`;
       this.violations.push({ invariant: 'one-holder', atMs, text });
@@ -298,38 +239,7 @@ export class Serving {
     const last = visit.survivals.at(-1);
     if (last !== undefined) last.toMs = Math.min(last.toMs, atMs);
     delete live.awaited;
-    this.#hold(live, member, atMs);
-  }
-
-  #hold({ visit, servers, reclaiming }: LiveVisit, member: string, atMs: number): void {
-    const open = visit.holdings.filter(({ toMs }) => toMs === POSITIVE_INFINITY);
-    for (const other of open.filter((holding) => holding.member !== member)) {
-      other.toMs = Math.min(other.toMs, other.orphaned ? atMs : other.toMs);
-      if (other.orphaned) continue;
-      const text = `${visit.name}: ${member} takes the connection, which ${other.member} has had since ${other.fromMs.toFixed(1)} ms`;
-      this.violations.push({ invariant: 'one-holder', atMs, text });
-    }
-    if (!open.some((holding) => holding.member === member))
-      visit.holdings.push({
-        member,
-        fromMs: reclaiming.get(member) ?? atMs,
-        toMs: POSITIVE_INFINITY,
-      });
-    closeAt(visit.openings, atMs);
-    reclaiming.delete(member);
-    servers.clear();
-    servers.add(member);
-    // It has survived: what comes later is another matter.
-    for (const excuse of visit.excuses) excuse.untilMs = Math.min(excuse.untilMs, atMs);
-  }
-
-  /**
-   * Where a connection that nobody has accepted yet leads to: the client's binding, whoever is the contact node; or the contact
-   * node, once this has answered.
-   */
-  #opensTo({ client, server, connectedMs }: Visit, member: string): boolean {
-    if (this.#bound.get(`${client} ${server}`)?.member === member) return true;
-    return connectedMs !== undefined && this.#registered.get(server) === member;
+    hold(live, member, atMs, this.violations);
   }
 
   /** A process has ended: connections that nobody else can serve are lost with it, if it was killed. */
@@ -344,7 +254,7 @@ export class Serving {
         for (const holding of visit.holdings)
           if (holding.member === member && holding.toMs > atMs) holding.orphaned = true;
         const had = servers.delete(member);
-        const opening = visit.holdings.length === 0 && this.#opensTo(visit, member);
+        const opening = visit.holdings.length === 0 && this.#routes.opensTo(visit, member);
         const survives =
           live.protectedBy.delete(member) && !hasLeft ? this.#backupOf(member, visit) : undefined;
         if (live.awaited !== member && !(had && servers.size === 0) && !opening) continue;
@@ -376,24 +286,3 @@ export class Serving {
 
 /** A client's timer may be late by this, ms. */
 const patienceSlackMs = 100;
-
-/** A member that no longer has it. */
-function letGo({ holdings }: Visit, member: string, atMs: number): void {
-  closeAt(
-    holdings.filter((holding) => holding.member === member),
-    atMs,
-  );
-}
-
-function closeAt(holdings: readonly Holding[], atMs: number): void {
-  for (const holding of holdings) holding.toMs = Math.min(holding.toMs, atMs);
-}
-
-function leaveTo({ visit, servers }: LiveVisit, member: string, atMs: number): void {
-  letGo(visit, member, atMs);
-  servers.delete(member);
-}
-
-function settle({ requests }: Visit, donor: string, atMs: number): void {
-  for (const request of requests) if (request.donor === donor) request.endedMs ??= atMs;
-}

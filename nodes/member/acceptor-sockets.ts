@@ -4,9 +4,10 @@ import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { ArrivingConnection } from '../../server/handoff/acceptor-types.ts';
 import type { EndpointOutput, OfArrival } from '../../server/handoff/endpoint-types.ts';
 import type { RoleLog } from '../support/role-log.ts';
+import { AcceptedSocket, type MovedState } from './accepted-socket.ts';
 import { asMember } from './application-guard.ts';
-import { AcceptedSocket, type MovedState, stopSilently } from './frozen-socket.ts';
 import type { HandoffContext } from './handoff-context.ts';
+import { stopSilently } from './silent-end.ts';
 
 type Output = Extract<EndpointOutput<MovedState>, { readonly kind: 'of-arrival' }>['output'];
 
@@ -36,26 +37,21 @@ export class AcceptorSockets {
     const { log, mobility } = this.#context;
     const client = this.#client;
     switch (output.kind) {
-      case 'start-return-routability':
-        log.write('return-routability-started', { client });
-        mobility.startReturnRoutability(client);
-        return;
       case 'restore-sockets':
         this.#restore(output.connections);
         return;
-      case 'bind':
-        mobility.bindAsAcceptor(client, output.lastSequence, output.insists, output);
-        log.write('binding-update-sent', { client });
+      case 'start-return-routability':
+        log.write('return-routability-started', { client });
+        mobility.ask(client, output);
         return;
+      case 'bind':
       case 'bind-again':
-        mobility.bindAgain(client, output);
+        mobility.ask(client, output);
         log.write('binding-update-sent', { client });
         return;
       case 'adopt':
-        mobility.adopt(client, output.sequence);
-        return;
       case 'renew':
-        mobility.renew(client);
+        mobility.ask(client, output);
         return;
       case 'activate':
         this.#activate(output.applicationStates);

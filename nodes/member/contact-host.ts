@@ -9,7 +9,7 @@ import type { EventWriter } from '../support/event-log.ts';
 import type { KernelHold } from '../support/kernel-hold.ts';
 import type { MemberTunnels } from './contact/member-tunnels.ts';
 import type { MemberConfig } from './member-fields.ts';
-import type { MemberServerOptions } from './member-server.ts';
+import type { MemberServerOptions } from './member-server-options.ts';
 import type { MobilityHeaders } from './mobility-headers.ts';
 import type { Publication } from './publication/publication.ts';
 

@@ -82,7 +82,7 @@ export class ContactUnit {
       careOfAddress,
       contactAddress,
       servicePort: config.servicePort,
-      server,
+      server: server.library,
       log: this.#place.log,
     });
     if (!isThenable(started)) this.#serve();

@@ -9,7 +9,8 @@ import { RoleLog } from '../support/role-log.ts';
 import type { MemberPaths } from './contact/member-paths.ts';
 import { type ContactPlace, isFirst } from './contact-parts.ts';
 import { withInitialWindow } from './initial-window.ts';
-import { MemberServer, type MemberServerOptions } from './member-server.ts';
+import { MemberServer } from './member-server.ts';
+import type { MemberServerOptions } from './member-server-options.ts';
 import type { Mobility } from './mobility.ts';
 import type { PlainClientService } from './plain/plain-clients.ts';
 

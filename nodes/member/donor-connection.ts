@@ -4,7 +4,7 @@ import { descriptorOf, hasDescriptor } from '../../linux/tcp/node-socket.ts';
 import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { asMember } from './application-guard.ts';
-import { DonorSocket } from './frozen-socket.ts';
+import { DonorSocket } from './donor-socket.ts';
 import type { HandoffContext } from './handoff-context.ts';
 
 /** One connection of a client that is to be handed off. */

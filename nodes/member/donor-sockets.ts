@@ -92,11 +92,11 @@ export class DonorSockets {
         return;
       case 'contest':
         log.write('client-contested', { client, sequence: output.sequence });
-        mobility.contest(client, output.sequence);
+        mobility.ask(client, output);
         return;
       case 'reclaim':
         log.write('client-reclaiming', { client, sequence: output.sequence });
-        mobility.reclaim(client, output.sequence);
+        mobility.ask(client, output);
         return;
       case 'resume':
         void this.#resume(output).catch(this.#outcomes.reject);

@@ -5,7 +5,7 @@ import type { GroupAddresses } from '../../server/admission/group-addresses.ts';
 import type { HandoffFrame } from '../../server/channel/channel-frames.ts';
 import type { Attention } from '../../server/handoff/donor-types.ts';
 import type { EventWriter } from '../support/event-log.ts';
-import type { RestoringOptions } from './frozen-socket.ts';
+import type { RestoringOptions } from './accepted-socket.ts';
 import type { ClientBindings } from './mobility.ts';
 
 /** What the handoffs of a member work with. */

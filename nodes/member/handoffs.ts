@@ -1,16 +1,16 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import type { AnswerOfClient } from '../../server/bindings/client-bindings.ts';
 import type { PeerChange } from '../../server/channel/peer-change.ts';
 import type { WantedAxes } from '../../server/handoff/choose-axes.ts';
-import type { AnswerOfClient } from '../../server/handoff/client-bindings.ts';
 import { HandoffEndpoint } from '../../server/handoff/endpoint.ts';
 import type { EndpointInput, EndpointOutput } from '../../server/handoff/endpoint-types.ts';
 import { type HandoffFrame, isFrameToDonor } from '../../server/handoff/frames.ts';
 import { RoleDriver } from '../support/role-driver.ts';
 import { RoleLog } from '../support/role-log.ts';
+import { decodeMoved, type MovedState } from './accepted-socket.ts';
 import { AcceptorSockets } from './acceptor-sockets.ts';
 import type { HandoffOutcome } from './donor-connection.ts';
 import { type DonorRequest, DonorSockets } from './donor-sockets.ts';
-import { decodeMoved, type MovedState } from './frozen-socket.ts';
 import type { HandoffContext } from './handoff-context.ts';
 
 type Output<Kind extends EndpointOutput<MovedState>['kind']> = Extract<

@@ -1,71 +1,35 @@
-import type { EventEmitter } from 'node:events';
-import net from 'node:net';
+import type net from 'node:net';
 import type { ApplicationHost, ServerApplication } from '../../applications/server-application.ts';
-import type {
-  ClientEvents,
-  ClientListener,
-  ContentListener,
-  HandoffOptions,
-  HandoffResult,
-  ProtectionOptions,
-  ServerLibrary,
-  StateListener,
-  SurvivorListener,
-} from '../../applications/server-library.ts';
+import type { ServerLibrary } from '../../applications/server-library.ts';
 import { openConnections } from '../../linux/tcp/connection-table.ts';
 import { descriptorOf } from '../../linux/tcp/node-socket.ts';
 import { setSendBuffer } from '../../linux/tcp/send-buffer.ts';
 import type { MobileNodeEvent } from '../../mip6/roles/mobile-node/mobile-node-types.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
+import { type AnswerOfClient, answerOfEvent } from '../../server/bindings/client-bindings.ts';
 import type { HandoffFrame } from '../../server/channel/channel-frames.ts';
-import { type AnswerOfClient, answerOfEvent } from '../../server/handoff/client-bindings.ts';
 import { isSurvivalFrame, type SurvivalFrame } from '../../server/successor/frames.ts';
-import type { Protection } from '../../server/successor/holder-types.ts';
 import { clientListener } from '../support/client-socket.ts';
 import type { EventFields } from '../support/event-log.ts';
-import { answerOf, asMember } from './application-guard.ts';
 import type { PeerChange } from './channel.ts';
 import { ClientConnections } from './client-connections.ts';
 import { ClosingClients } from './closing-clients.ts';
-import { Departures, type Destination } from './departures.ts';
+import { createDepartures } from './create-departures.ts';
+import type { Departures, Destination } from './departures.ts';
 import { FirstRoutes } from './first-routes.ts';
-import { fallSilent } from './frozen-socket.ts';
-import type { HandoffContext } from './handoff-context.ts';
 import { Handoffs, type HandoffTally } from './handoffs.ts';
 import { HostedApplication } from './hosted-application.ts';
 import { letResetOut } from './let-reset-out.ts';
-import { addressOf, destination } from './library-arguments.ts';
-import type { Mobility } from './mobility.ts';
+import { MemberLibrary } from './member-library.ts';
+import type { MemberServerOptions } from './member-server-options.ts';
 import { NewClients } from './new-clients.ts';
-import type { PlainClientService } from './plain/plain-clients.ts';
-import { protect } from './protect-connection.ts';
+import { fallSilent } from './silent-end.ts';
 import { Survival } from './survival/survival.ts';
-import type { SurvivalOptions } from './survival/survival-options.ts';
 
-export interface MemberServerOptions
-  extends Omit<HandoffContext, 'content' | 'onClient' | 'holdNewConnections' | 'onBeginning'> {
-  readonly mobility: Mobility;
-  /** clients without Mobile IPv6 */
-  readonly plain: PlainClientService;
-  /** absent: no connection outlives its member */
-  readonly survival?: Pick<SurvivalOptions, 'beatMs' | 'silentMs' | 'chooseBackup' | 'send'>;
-  /** for the log */
-  readonly applicationName: string;
-  /** Care-of addresses of the other members, at present. */
-  members(): readonly Ipv6Address[];
-  /** The client is bound to another member, which serves it. */
-  isElsewhere(client: Ipv6Address): boolean;
-  /** where members join and leave */
-  readonly membership?: {
-    /** see `ServerLibrary.chooseAcceptor` */
-    chooseAcceptor(client: Ipv6Address, except?: ReadonlySet<Ipv6Address>): Promise<Ipv6Address | undefined>;
-    /** Their number may have changed. */
-    clientsChanged(): void;
-  };
-}
-
-/** The ad hoc distributed server as one member runs it: the paper's §5 library for applications. */
-export class MemberServer implements ServerLibrary {
+/** The ad hoc distributed server as one member runs it: its clients' connections, from the first to the last. */
+export class MemberServer {
+  /** for the application */
+  readonly library: ServerLibrary;
   readonly #options: MemberServerOptions;
   readonly #hosted: HostedApplication;
   readonly #connections: ClientConnections;
@@ -113,10 +77,17 @@ export class MemberServer implements ServerLibrary {
     });
     this.#survival = this.#createSurvival();
     this.#departures = this.#createDepartures();
-  }
-
-  get events(): EventEmitter<ClientEvents> {
-    return this.#hosted.events;
+    this.library = new MemberLibrary({
+      options,
+      hosted: this.#hosted,
+      handoffs: this.#handoffs,
+      departures: this.#departures,
+      closing: this.#closing,
+      routes: this.#routes,
+      survival: this.#survival,
+      isConnected: (client) => this.#connections.has(client),
+      clients: () => this.clients,
+    });
   }
 
   /** Gives the promise that the application gives, if any; an error in this is the member's end. */
@@ -136,45 +107,6 @@ export class MemberServer implements ServerLibrary {
       // Connections inherit the listening socket's options.
       setSendBuffer(descriptorOf(this.#listener), sendBuffer),
     );
-  }
-
-  /** See `ServerLibrary`. A client's first route optimisation is waited for; without it there is no handoff. */
-  clientHandoff(
-    socket: net.Socket,
-    acceptor: string,
-    applicationState: Uint8Array | (() => Uint8Array),
-    options: HandoffOptions = {},
-  ): Promise<HandoffResult> {
-    const client = ipv6(socket.remoteAddress ?? '::');
-    const state =
-      typeof applicationState === 'function'
-        ? () => this.#hosted.guard.ask(socket, client, applicationState)
-        : applicationState;
-    return answerOf(async () => {
-      const to = destination(acceptor, options);
-      if (to.variant.stays === true) return { moved: false, socket: this.#stays(socket, client) };
-      const back = await this.#departures.depart(client, { socket, applicationState: state }, to);
-      return back === undefined ? { moved: true } : { moved: false, socket: back };
-    });
-  }
-
-  /** See `ServerLibrary`. */
-  moveClient(client: string, acceptor: string, options: HandoffOptions = {}): Promise<boolean> {
-    return answerOf(async () => {
-      const address = addressOf('client', client);
-      const to = destination(acceptor, options);
-      if (to.variant.stays === true || !this.#connections.has(address)) return false;
-      return await this.handOff(address, to);
-    });
-  }
-
-  get members(): readonly Ipv6Address[] {
-    return this.#options.members();
-  }
-
-  /** See `ServerLibrary`; without membership there is nobody to choose. */
-  chooseAcceptor(client: string): Promise<Ipv6Address | undefined> {
-    return answerOf(async () => await this.#options.membership?.chooseAcceptor(addressOf('client', client)));
   }
 
   /** Clients that are served here, whose takeover is under way, or whose binding is being deleted. */
@@ -218,50 +150,6 @@ export class MemberServer implements ServerLibrary {
     this.#handoffs.refuse();
     this.#survival?.refuse('this member leaves');
     this.#newClients.holdAll();
-  }
-
-  clientState(listener: StateListener): void {
-    this.#hosted.stateOf = listener;
-  }
-
-  resumable(content: ContentListener): void {
-    this.#hosted.content = content;
-  }
-
-  clientReceive(listener: ClientListener): void {
-    this.#hosted.receiver = listener;
-  }
-
-  clientSurvives(listener: SurvivorListener): void {
-    this.#hosted.survivor = listener;
-  }
-
-  /** See `ServerLibrary`. */
-  protect(
-    socket: net.Socket,
-    applicationState: Uint8Array,
-    options: ProtectionOptions = {},
-  ): Promise<Protection> {
-    const { plain } = this.#options;
-    const isPlain = (client: Ipv6Address): boolean => plain.isPlain(client);
-    return answerOf(() =>
-      Promise.resolve(protect(this.#survival, isPlain, socket, applicationState, options)),
-    );
-  }
-
-  prepare(socket: net.Socket, acceptor: string, options: Pick<HandoffOptions, 'variant'> = {}): boolean {
-    const client = ipv6(socket.remoteAddress ?? '::');
-    const to = destination(acceptor, options);
-    return asMember(() => this.#handoffs.prepare(client, to.acceptor, to.variant))();
-  }
-
-  /** Route optimisation with a client that has no TCP connection: true when it has acknowledged the binding. */
-  optimizeRoute(client: string): Promise<boolean> {
-    return answerOf(async () => await this.#routes.optimize(addressOf('client', client)));
-  }
-
-  clientClose(socket: net.Socket): Promise<void> {
-    return answerOf(() => this.#closing.close(socket));
   }
 
   onFrame(peer: Ipv6Address, frame: HandoffFrame | SurvivalFrame): void {
@@ -326,12 +214,6 @@ export class MemberServer implements ServerLibrary {
     this.#newClients.stop();
     this.#listener.close();
     for (const socket of this.#connections.sockets) if (!socket.writableFinished) fallSilent(socket);
-  }
-
-  /** The application goes on as after a handoff that was not begun. */
-  #stays(socket: net.Socket, client: Ipv6Address): net.Socket {
-    this.#options.log.write('handoff-not-started', { client, reason: 'the variant leaves it here' });
-    return socket;
   }
 
   #accept(socket: net.Socket): void {
@@ -419,34 +301,13 @@ export class MemberServer implements ServerLibrary {
   }
 
   #createDepartures(): Departures {
-    const { log, doneTimeoutMs, plain } = this.#options;
-    return new Departures({
-      log,
-      doneTimeoutMs,
-      connectionsOf: (client) => this.#connections.of(client),
-      isClosing: (socket) => this.#closing.isClosing(socket),
-      hindrance: async (client) => {
-        const routed = await this.#routes.optimized(client);
-        return routed || plain.isPlain(client) ? undefined : 'no route optimisation with the client';
-      },
-      prepare: (client, acceptor, variant) => this.#handoffs.prepare(client, acceptor, variant),
-      withdraw: (client) => this.#handoffs.withdraw(client),
-      cancel: (client, reason) => this.#handoffs.cancel(client, reason),
-      donate: async (request) => {
-        const outcomes = await this.#handoffs.donate(request);
-        const known = this.#connections.of(request.client);
-        for (const back of outcomes) {
-          if (back instanceof net.Socket && !known.includes(back))
-            this.#connections.add(back, request.client);
-        }
-        const moved = outcomes.every((outcome) => outcome === undefined);
-        const stays = outcomes.some((outcome) => outcome instanceof net.Socket);
-        if (moved || stays) this.#hosted.tell(moved ? 'moved' : 'stayed', request.client, request.acceptor);
-        return outcomes;
-      },
-      stateOf: () => this.#hosted.states(),
-      goOn: (socket, state, client) =>
-        this.#hosted.guard.serve(socket, client, () => this.#hosted.receiver?.(socket, state, client)),
+    return createDepartures({
+      ...this.#options,
+      connections: this.#connections,
+      closing: this.#closing,
+      routes: this.#routes,
+      handoffs: this.#handoffs,
+      hosted: this.#hosted,
     });
   }
 }

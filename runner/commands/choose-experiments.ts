@@ -2,7 +2,7 @@ import type { Experiment } from '../../experiments/experiment.ts';
 import { everyExperiment, experiments, findExperiment } from '../../experiments/index.ts';
 import { loadExperiment } from '../own-experiment/load-experiment.ts';
 import { isOwnFile } from '../own-files/load-module.ts';
-import type { PlannedExperiment } from '../run.ts';
+import type { PlannedExperiment } from '../planned-experiment.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** Experiments by id, `all`, or the file of one's own. Throws UsageError for what is none of these. */

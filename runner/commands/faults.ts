@@ -15,8 +15,9 @@ import {
 } from '../../experiments/faults/signalling.ts';
 import faults from '../../experiments/faults.ts';
 import { suggestion } from '../../server/nearest-name.ts';
+import { planExperiment } from '../planned-experiment.ts';
 import { reporterFor } from '../progress/reporters.ts';
-import { executeRun, planExperiment } from '../run.ts';
+import { executeRun } from '../run.ts';
 import { UsageError } from '../usage-error.ts';
 import { collect, wholeNumber } from './arguments.ts';
 import { finish } from './finish.ts';

@@ -117,8 +117,9 @@ export class ContactTables {
     );
   }
 
-  /** The client has deleted its binding by this number, or one that was sent before it: no earlier word is news any more. */
+  /** The client has deleted its binding by this number, or one that was sent before it: no earlier word is news any more. 0 says nothing. */
   end(client: Ipv6Address, sequence: number, now: Instant): void {
+    if (sequence === 0) return;
     const known = this.#ended.get(client);
     if (known !== undefined && known.until > now && isOvertaken(sequence, known.sequence)) return;
     this.#ended.set(client, { sequence, until: now + MAX_RR_BINDING_LIFETIME * 1000 });

@@ -1,7 +1,7 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
+import type { BindingRequest } from '../bindings/client-bindings.ts';
 import { contestedSequence } from '../sequence-margin.ts';
 import { type AcceptorMachine, type In, isServed, type Unfinished } from './acceptor-states.ts';
-import type { BindingRequest } from './client-bindings.ts';
 
 type Binding = Extract<BindingRequest, { readonly kind: 'bind' }>;
 

@@ -1,4 +1,4 @@
-import type { BindingAnswer, BindingRequest } from './client-bindings.ts';
+import type { BindingAnswer, BindingRequest } from '../bindings/client-bindings.ts';
 import type { FrameToDonor } from './frames.ts';
 import type { HandoffAxes } from './variants.ts';
 

@@ -3,14 +3,14 @@ import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { ConnectionEnds } from '../admission/connection-ends.ts';
 import { HandoffAdmission } from '../admission/handoff-admission.ts';
 import { refusalOf } from '../admission/refusal.ts';
+import type { AnswerOfClient } from '../bindings/client-bindings.ts';
 import { Acceptor } from './acceptor.ts';
 import type { AcceptorInput, AcceptorOutput } from './acceptor-types.ts';
 import type { Beginning } from './beginning-frames.ts';
-import type { AnswerOfClient } from './client-bindings.ts';
+import { readBeginning } from './connection-bundle.ts';
 import type { EndpointOutput, EndpointPlan } from './endpoint-types.ts';
 import type { FrameToAcceptor, FrameToDonor } from './frames.ts';
 import { type KnownArrival, KnownArrivals } from './known-arrivals.ts';
-import { readBeginning } from './read-beginning.ts';
 
 /** A handoff to this member. */
 interface Arrival<State> extends KnownArrival {
@@ -162,7 +162,7 @@ export class Arrivals<State extends ConnectionEnds> {
     const { doneTimeoutMs: timeoutMs, leaseMs } = this.#plan;
     const claims = this.#plan.takesClaims(donor);
     // Whoever announces a client anew has given the earlier announcement up.
-    const earlier = this.#known.announcedOf(donor, client);
+    const earlier = this.#known.ofClient(client).find((one) => one.donor === donor && !one.role.begun);
     const reason = this.#admission.begin(client, donor, this.#known.open(donor), now);
     if (reason !== undefined) {
       this.#discard(donor, frame, reason, now);

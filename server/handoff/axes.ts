@@ -1,69 +1,58 @@
 import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 
 /**
- * What can differ between two handoffs. Donor and acceptor look at nothing else of a variant, and the donor tells its acceptor in Prepare
- * and Init: each side does its half of what the axes say. An axis that is left out has its first value, as on the wire.
+ * What can differ between two handoffs, and the values of each: on the wire one octet for each axis, in this order. New values and new axes are added behind
+ * the others; the first value of an axis is what a donor means that does not know the axis. Of an axis of numbers, the octet is what there is more
+ * than the least.
  */
-export interface HandoffAxes {
+const axisTable = {
   /**
    * What has to be before the donor freezes the client. `last-send`: the last `send()` has returned; `drained`: and every octet is
    * acknowledged; `nothing-unsent`: and every octet has left; `announced-cut`: the same, and the acceptor has been told before up to where.
    */
-  readonly freezeAt: 'last-send' | 'drained' | 'nothing-unsent' | 'announced-cut';
+  freezeAt: ['last-send', 'drained', 'nothing-unsent', 'announced-cut'],
   /** When Prepare leaves: never, when the last `send()` has returned, or as soon as the handoff is requested. */
-  readonly prepareAt: 'never' | 'last-send' | 'request';
+  prepareAt: ['never', 'last-send', 'request'],
   /**
    * When the acceptor gets its keygen tokens: both at Init, both at Prepare, the home token with Init and the care-of token then,
    * or both long before, since they are kept fresh at every candidate.
    */
-  readonly returnRoutability: 'at-init' | 'at-prepare' | 'home-given' | 'kept-fresh';
+  returnRoutability: ['at-init', 'at-prepare', 'home-given', 'kept-fresh'],
   /** Who binds the client to the acceptor: it, the donor in band behind its last data (Alternate Care-of Address), or one after the other. */
-  readonly binder?: 'acceptor' | 'donor' | 'both';
+  binder: ['acceptor', 'donor', 'both'],
   /** What travels of octets that the client has not acknowledged: they, or their positions alone, and the acceptor's application makes them again. */
-  readonly travels?: 'state' | 'positions';
+  travels: ['state', 'positions'],
   /** From when on the acceptor sends: the client's acknowledgement of the binding, its own Binding Update, Init, or an instant told in it. */
-  readonly start?: 'acknowledgement' | 'update' | 'init' | 'timed';
+  start: ['acknowledgement', 'update', 'init', 'timed'],
   /** By which way its first data goes, until the binding is acknowledged. */
-  readonly firstPath?: 'optimised' | 'reverse-tunnel';
-  /** Transmissions of the Binding Update at once, 1…4. */
-  readonly copies?: number;
-  /** From the acceptor's Binding Update until its first data, ms, 0…255: the client needs that long to take it in. */
-  readonly guardMs?: number;
-}
+  firstPath: ['optimised', 'reverse-tunnel'],
+  /** Transmissions of the Binding Update at once. */
+  copies: { least: 1, most: 4 },
+  /** From the acceptor's Binding Update until its first data, ms: the client needs that long to take it in. */
+  guardMs: { least: 0, most: 255 },
+} as const;
+
+type Axis = keyof typeof axisTable;
+type ValueOf<Name extends Axis> = (typeof axisTable)[Name] extends readonly (infer Value)[] ? Value : number;
+type AlwaysTold = 'freezeAt' | 'prepareAt' | 'returnRoutability';
 
 /** All axes, each with a value. */
-export type WholeAxes = Required<HandoffAxes>;
-type Axis = keyof HandoffAxes;
-type NumberAxis = 'copies' | 'guardMs';
+export type WholeAxes = { readonly [Name in Axis]: ValueOf<Name> };
 
 /**
- * The axes on the wire, in this order: one octet each. New values and new axes are added behind the others; the first value of an
- * axis is what a donor means that does not know the axis. Of an axis of numbers, the octet is what there is more than the least.
+ * The axes of a handoff. Donor and acceptor look at nothing else of a variant, and the donor tells its acceptor in Prepare and Init: each side does
+ * its half of what the axes say. An axis that is left out has its first value, as on the wire.
  */
-const wireAxes = {
-  freezeAt: ['last-send', 'drained', 'nothing-unsent', 'announced-cut'],
-  prepareAt: ['never', 'last-send', 'request'],
-  returnRoutability: ['at-init', 'at-prepare', 'home-given', 'kept-fresh'],
-  binder: ['acceptor', 'donor', 'both'],
-  travels: ['state', 'positions'],
-  start: ['acknowledgement', 'update', 'init', 'timed'],
-  firstPath: ['optimised', 'reverse-tunnel'],
-  copies: { least: 1, most: 4 },
-  guardMs: { least: 0, most: 255 },
-} as const satisfies {
-  readonly [Name in Axis]-?: Name extends NumberAxis
-    ? { readonly least: number; readonly most: number }
-    : readonly WholeAxes[Name][];
-};
+export type HandoffAxes = Pick<WholeAxes, AlwaysTold> & Partial<WholeAxes>;
 
-const axisNames = Object.keys(wireAxes) as readonly Axis[];
+const axisNames = Object.keys(axisTable) as readonly Axis[];
 /** Those that every release with variants knows: they are always told. */
 const ALWAYS_TOLD = 3;
 
 /** Every axis and its values, for who lists or checks them; of an axis of numbers the least and the most. */
 export const axisValues: {
-  readonly [Name in Axis]-?: readonly string[] | { readonly least: number; readonly most: number };
-} = wireAxes;
+  readonly [Name in Axis]: readonly string[] | { readonly least: number; readonly most: number };
+} = axisTable;
 
 /** What a donor of a release that does not tell its variant means: whoever sends Prepare wants return routability. */
 export const untoldAxes: HandoffAxes = {
@@ -167,10 +156,8 @@ function whyNotDone(axes: HandoffAxes): string | undefined {
 function octetOf(axis: Axis, axes: HandoffAxes): number {
   const value = axes[axis];
   if (value === undefined) return 0;
-  const values = wireAxes[axis];
-  return 'least' in values
-    ? Number(value) - values.least
-    : (values as readonly string[]).indexOf(String(value));
+  const values = axisValues[axis];
+  return 'least' in values ? Number(value) - values.least : values.indexOf(String(value));
 }
 
 function valueAt(axis: Axis, octet: number): string | number | undefined {

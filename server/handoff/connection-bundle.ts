@@ -1,8 +1,13 @@
 import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
+import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import { type ConnectionEnds, whyNotExpected } from '../admission/connection-ends.ts';
+import type { AdmissionPlan } from '../admission/handoff-admission.ts';
 import { LARGEST_STATES_OCTETS, MOST_CONNECTIONS } from '../channel/frame-limits.ts';
 import { FrameOctets, u8, u32 } from '../channel/frame-octets.ts';
-import type { InitFrame } from './beginning-frames.ts';
+import type { AcceptorInput } from './acceptor-types.ts';
+import type { Beginning, InitFrame } from './beginning-frames.ts';
 import { Inflating, wholeLength } from './deflated-state.ts';
+import { decodeAxes, untoldAxes } from './variants.ts';
 
 /** One connection of a client, as it travels from donor to acceptor; its TCP state is never empty. */
 export interface BundledConnection {
@@ -61,4 +66,29 @@ export function decodeConnections({
   });
   body.end();
   return connections;
+}
+
+/** `State`: what a socket is re-created from. */
+export interface ReadingPlan<State> extends AdmissionPlan {
+  /** The state that a connection of an Init arrives with. Throws ProtocolError or DecodeError for one that no socket can have. */
+  decode(connection: BundledConnection, client: Ipv6Address): State;
+}
+
+/** What a Prepare or Init says to its acceptor. Throws ProtocolError or DecodeError for one that nobody can act on. */
+export function readBeginning<State extends ConnectionEnds>(
+  frame: Beginning,
+  plan: ReadingPlan<State>,
+): Extract<AcceptorInput<State>, { kind: 'prepare' | 'init' }> {
+  const variant = frame.variant === undefined ? untoldAxes : decodeAxes(frame.variant);
+  if (frame.kind === 'prepare') return { kind: 'prepare', variant };
+  const { client, sequence } = frame;
+  const connections = decodeConnections(frame).map((connection) => ({
+    state: plan.decode(connection, client),
+    octets: connection.tcpState.length,
+    applicationState: connection.applicationState,
+  }));
+  const ends = connections.map(({ state }) => state);
+  const reason = whyNotExpected(ends, { ...plan, client });
+  if (reason !== undefined) throw new ProtocolError(reason);
+  return { kind: 'init', variant, sequence, connections };
 }

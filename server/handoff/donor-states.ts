@@ -1,6 +1,6 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
+import type { CareOfProof } from '../bindings/client-bindings.ts';
 import { Machine, type Transitions } from '../transitions.ts';
-import type { CareOfProof } from './client-bindings.ts';
 import type { BundledConnection } from './connection-bundle.ts';
 import type { ConnectionId, DonorOutput, DonorPlan } from './donor-types.ts';
 import type { FrameToAcceptor } from './frames.ts';

@@ -1,7 +1,7 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import type { BindingAnswer, CareOfProof } from '../bindings/client-bindings.ts';
 import type { FallbackRule } from './choose-axes.ts';
-import type { BindingAnswer, CareOfProof } from './client-bindings.ts';
 import type { BundledConnection } from './connection-bundle.ts';
 import type { FrameToAcceptor, FrameToDonor } from './frames.ts';
 import type { HandoffAxes } from './variants.ts';

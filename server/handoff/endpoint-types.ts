@@ -1,17 +1,15 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { ConnectionEnds } from '../admission/connection-ends.ts';
-import type { AdmissionPlan } from '../admission/handoff-admission.ts';
+import type { AnswerOfClient } from '../bindings/client-bindings.ts';
 import type { PeerChange } from '../channel/peer-change.ts';
 import type { AcceptorInput, AcceptorOutput } from './acceptor-types.ts';
 import type { Beginning } from './beginning-frames.ts';
 import type { FallbackRule, WantedAxes } from './choose-axes.ts';
-import type { AnswerOfClient } from './client-bindings.ts';
-import type { BundledConnection } from './connection-bundle.ts';
+import type { ReadingPlan } from './connection-bundle.ts';
 import type { Attention, ConnectionId, DonorInput, DonorOutput } from './donor-types.ts';
 import type { HandoffFrame } from './frames.ts';
 
-/** `State`: what a socket is re-created from. */
-export interface EndpointPlan<State extends ConnectionEnds> extends AdmissionPlan {
+export interface EndpointPlan<State extends ConnectionEnds> extends ReadingPlan<State> {
   /** ms from Init until a donor asks its acceptor to give up; an acceptor gives up so long after the first frame */
   readonly doneTimeoutMs: number;
   /** ms that an acceptor which hears nothing of its donor serves without asking the client whose it is */
@@ -24,8 +22,6 @@ export interface EndpointPlan<State extends ConnectionEnds> extends AdmissionPla
   takesVariants(peer: Ipv6Address): boolean;
   /** It knows all axes of a variant, not the paper's alone; default: who reads variants does. */
   takesManyVariants?(peer: Ipv6Address): boolean;
-  /** The state that a connection of an Init arrives with. Throws ProtocolError or DecodeError for one that no socket can have. */
-  decode(connection: BundledConnection, client: Ipv6Address): State;
   /** The application makes octets again that a client has not acknowledged; default: it does not. */
   isResumable?(): boolean;
   /** This member has a home keygen token of that client; default: it has. */

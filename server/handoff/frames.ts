@@ -1,8 +1,8 @@
 import { KEYGEN_TOKEN_OCTETS } from '../../mip6/wire/constants.ts';
+import type { CareOfProof } from '../bindings/client-bindings.ts';
 import type { FrameCodec, FrameCodecs } from '../channel/frame-codec.ts';
 import { text, u8, u16, u32 } from '../channel/frame-octets.ts';
 import { type Beginning, beginningCodecs } from './beginning-frames.ts';
-import type { CareOfProof } from './client-bindings.ts';
 
 /**
  * What members say to each other to hand a client off (paper §3.2, §4.2, §6.4).

@@ -14,8 +14,6 @@ export interface KnownArrival {
 /** The handoffs of one donor to this member. Each donor has its own, so that none can have another's forgotten. */
 class OfDonor<Handoff> {
   readonly handoffs = new Map<number, Handoff>();
-  /** clients that are announced and whose Init has not come; one handoff of each */
-  readonly announcedOf = new Map<Ipv6Address, number>();
   /** handoffs that were announced and not begun; a handoff that is given up stays here, so that its Init is known to be late */
   readonly announced = new RecentlyEnded<number, true>(MOST_REMEMBERED);
   /** handoff → sequence number under which this member has had the client for good */
@@ -66,33 +64,19 @@ export class KnownArrivals<Handoff extends KnownArrival> {
     const known = this.#ofDonor(donor);
     known.handoffs.delete(handoff);
     this.#byNumber.delete(ended.number);
-    if (known.announcedOf.get(client) === handoff) known.announcedOf.delete(client);
     if (settledAt !== undefined) known.settled.set(handoff, settledAt);
     const same = this.#byClient.get(client);
     same?.delete(ended);
     if (same?.size === 0) this.#byClient.delete(client);
   }
 
-  announce({ donor, client, handoff }: KnownArrival): void {
-    const known = this.#ofDonor(donor);
-    known.announced.set(handoff, true);
-    known.announcedOf.set(client, handoff);
-  }
-
-  /** The handoff of this client that stands announced, not begun. */
-  announcedOf(donor: Ipv6Address, client: Ipv6Address): Handoff | undefined {
-    const known = this.#donors.get(donor);
-    const handoff = known?.announcedOf.get(client);
-    return handoff === undefined ? undefined : known?.handoffs.get(handoff);
+  announce({ donor, handoff }: KnownArrival): void {
+    this.#ofDonor(donor).announced.set(handoff, true);
   }
 
   /** Its Init has come, or will not; true when it was announced. */
   begun(donor: Ipv6Address, handoff: number): boolean {
-    const known = this.#donors.get(donor);
-    if (known === undefined) return false;
-    const client = known.handoffs.get(handoff)?.client;
-    if (client !== undefined && known.announcedOf.get(client) === handoff) known.announcedOf.delete(client);
-    return known.announced.delete(handoff);
+    return this.#donors.get(donor)?.announced.delete(handoff) ?? false;
   }
 
   /** Sequence number under which this member has had the client of a handoff for good. */

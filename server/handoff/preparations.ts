@@ -1,6 +1,6 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import type { CareOfProof } from './client-bindings.ts';
+import type { CareOfProof } from '../bindings/client-bindings.ts';
 
 interface Preparation {
   readonly acceptor: Ipv6Address;

@@ -1,7 +1,7 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { AdmissionPlan } from '../admission/handoff-admission.ts';
+import type { AnswerOfClient } from '../bindings/client-bindings.ts';
 import type { PeerChange } from '../channel/peer-change.ts';
-import type { AnswerOfClient } from '../handoff/client-bindings.ts';
 import type { SurvivalFrame } from './frames.ts';
 import type { Checkpoint, Protection } from './holder-types.ts';
 import type { ReplicaState, SuccessorInput, SuccessorOutput } from './successor-types.ts';

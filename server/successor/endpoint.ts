@@ -1,8 +1,8 @@
 import { earliest } from '../../mip6/roles/shared/instants.ts';
 import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import type { AnswerOfClient } from '../bindings/client-bindings.ts';
 import type { PeerChange } from '../channel/peer-change.ts';
-import type { AnswerOfClient } from '../handoff/client-bindings.ts';
 import type { SurvivalInput, SurvivalOutput, SurvivalPlan } from './endpoint-types.ts';
 import type { SurvivalFrame } from './frames.ts';
 import { HeldClients } from './held-clients.ts';

@@ -1,5 +1,5 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import type { BindingAnswer } from '../handoff/client-bindings.ts';
+import type { BindingAnswer } from '../bindings/client-bindings.ts';
 
 /** One client as its holder sees it. */
 export interface HolderPlan {

@@ -1,6 +1,6 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import type { ConnectionEnds } from '../admission/connection-ends.ts';
-import type { BindingAnswer } from '../handoff/client-bindings.ts';
+import type { BindingAnswer } from '../bindings/client-bindings.ts';
 
 /** What a successor has to know of a connection's state; sequence numbers are 32 bits and wrap. */
 export interface ReplicaState extends ConnectionEnds {

@@ -16,7 +16,7 @@ const protocols = ['plain', 'handoff', 'successor', 'contact', 'membership', 'pu
   (room) => `server/${room}`,
 );
 const server = [
-  ...['server', 'server/channel/frame', 'server/admission/rules', ...protocols],
+  ...['server', 'server/bindings', 'server/channel/frame', 'server/admission/rules', ...protocols],
   ...['server/channel', 'server/admission'],
 ];
 
@@ -26,6 +26,12 @@ export const layers: readonly Layer[] = [
   // What a name was probably meant to be.
   { name: 'server/nearest-name', paths: ['server/nearest-name.ts'], isPure: true, imports: [] },
   { name: 'server', isPure: true, imports: ['mip6/roles'] },
+  {
+    // What a member asks of a client's binding, and what comes of it.
+    name: 'server/bindings',
+    isPure: true,
+    imports: ['mip6/wire', 'mip6/roles', 'server'],
+  },
   {
     // What frames are made of; the table of them all is further down.
     name: 'server/channel/frame',
@@ -54,7 +60,7 @@ export const layers: readonly Layer[] = [
     paths: ['server/handoff', 'server/attention.ts', 'server/admission/handoff-admission.ts'],
     isPure: true,
     imports: [
-      ...['mip6/wire', 'mip6/roles', 'server', 'server/channel/frame', 'server/plain'],
+      ...['mip6/wire', 'mip6/roles', 'server', 'server/bindings', 'server/channel/frame', 'server/plain'],
       'server/admission/rules',
     ],
   },
@@ -62,14 +68,14 @@ export const layers: readonly Layer[] = [
     name: 'server/successor',
     isPure: true,
     imports: [
-      ...['mip6/wire', 'mip6/roles', 'server', 'server/channel/frame', 'server/handoff'],
+      ...['mip6/wire', 'mip6/roles', 'server', 'server/bindings', 'server/channel/frame', 'server/handoff'],
       'server/admission/rules',
     ],
   },
   {
     name: 'server/contact',
     isPure: true,
-    imports: ['mip6/wire', 'mip6/roles', 'server/channel/frame'],
+    imports: ['mip6/wire', 'mip6/roles', 'server', 'server/channel/frame'],
   },
   {
     name: 'server/membership',
@@ -134,8 +140,8 @@ export const layers: readonly Layer[] = [
       'mip6/wire',
       'mip6/roles',
       'server',
+      'server/bindings',
       'server/plain',
-      'server/handoff',
       'server/contact',
       'linux',
       'nodes/support',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import { ForwardedBindings } from '../../nodes/member/plain/forwarded-bindings.ts';
-import type { AnswerOfClient } from '../../server/handoff/client-bindings.ts';
+import type { AnswerOfClient } from '../../server/bindings/client-bindings.ts';
 import type { ConnectionPorts, ForwardingFrame } from '../../server/plain/forwarding-frames.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 
@@ -59,7 +59,7 @@ test('the acceptor asks under the number after the donor’s; the answer is what
     ['refused', 'refused: the contact node refuses: full'],
   ] as const) {
     const { world, bindings, answer, told } = member();
-    bindings.bindAsAcceptor(client, 0xffff);
+    bindings.ask(client, { kind: 'bind', lastSequence: 0xffff, insists: true });
     assert.deepEqual(world.sent, [
       [first, { kind: 'forward', contactAddress, client, sequence: 0, what: 'forward', connections }],
     ]);
@@ -73,7 +73,7 @@ test('the acceptor asks under the number after the donor’s; the answer is what
 
 test('a question that died with the contact node is asked of the next one', async () => {
   const { world, bindings, answer, told } = member();
-  bindings.reclaim(client, 1030);
+  bindings.ask(client, { kind: 'reclaim', sequence: 1030 });
   bindings.onPeer(first, 'gone');
   assert.deepEqual(await told(), []);
   world.contactNode = next;
@@ -91,20 +91,23 @@ test('a question that died with the contact node is asked of the next one', asyn
 });
 
 test('what an acceptor or a donor has asked is asked of nobody else before the handoff says so: the other one may have been answered', async () => {
-  for (const ask of ['bindAsAcceptor', 'contest'] as const) {
+  for (const request of [
+    { kind: 'bind', lastSequence: 1, insists: true },
+    { kind: 'contest', sequence: 1 },
+  ] as const) {
     const { world, bindings, answer, told } = member();
-    bindings[ask](client, 1);
+    bindings.ask(client, request);
     bindings.onPeer(first, 'restored');
     assert.equal(world.sent.length, 2, 'the same contact node knows');
     world.contactNode = next;
     bindings.askAnother();
-    answer(ask === 'contest' ? 1 : 2, 'accepted');
+    answer(request.kind === 'contest' ? 1 : 2, 'accepted');
     assert.deepEqual(await told(), ['moved'], 'the successor has been asked nothing');
     assert.equal(world.sent.length, 2);
     bindings.close();
   }
   const restarted = member();
-  restarted.bindings.bindAsAcceptor(client, 1);
+  restarted.bindings.ask(client, { kind: 'bind', lastSequence: 1, insists: true });
   restarted.bindings.onPeer(first, 'up');
   assert.deepEqual(await restarted.told(), ['moved'], 'another process knows nothing of it');
   restarted.bindings.close();
@@ -112,18 +115,18 @@ test('what an acceptor or a donor has asked is asked of nobody else before the h
 
 test('a member that has become the contact node answers itself, once its donor has granted that or is no more', async () => {
   const { world, bindings, told } = member({ reachable: false });
-  bindings.bindAsAcceptor(client, 1);
+  bindings.ask(client, { kind: 'bind', lastSequence: 1, insists: true });
   world.contactNode = self;
   bindings.askAnother();
   assert.deepEqual(await told(), ['moved']);
-  bindings.bindAgain(client, { lastSequence: 1 });
+  bindings.ask(client, { kind: 'bind-again', lastSequence: 1, inherits: false });
   assert.deepEqual(await told(), ['moved', 'bound']);
   assert.equal(bindings.lastSequence(client), 2);
 });
 
 test('a lost channel that is restored carries the question again', () => {
   const { world, bindings } = member({ reachable: false });
-  bindings.bindAsAcceptor(client, 1);
+  bindings.ask(client, { kind: 'bind', lastSequence: 1, insists: true });
   world.reachable = true;
   bindings.onPeer(next, 'restored');
   assert.equal(world.sent.length, 0);
@@ -135,7 +138,7 @@ test('a lost channel that is restored carries the question again', () => {
 test('without any answer the question is given up, once', async (context) => {
   const clock = virtualClock(context);
   const { bindings, told, answer } = member();
-  bindings.bindAsAcceptor(client, 1);
+  bindings.ask(client, { kind: 'bind', lastSequence: 1, insists: true });
   clock.tick(30_000);
   answer(2, 'accepted');
   assert.deepEqual(await told(), ['unanswered: the contact node does not answer']);
@@ -143,7 +146,7 @@ test('without any answer the question is given up, once', async (context) => {
 
 test('another contact node is told of the connections here, and a question under way stays the only one', async () => {
   const { world, bindings, answer, told } = member();
-  bindings.reclaim(client, 1030);
+  bindings.ask(client, { kind: 'reclaim', sequence: 1030 });
   world.contactNode = next;
   bindings.announce([client]);
   assert.deepEqual(
@@ -163,7 +166,7 @@ test('another contact node is told of the connections here, and a question under
 
 test('a handoff of other connections of the client that ends leaves an open question alone', async () => {
   const { world, bindings, answer, told } = member();
-  bindings.bindAsAcceptor(client, 1);
+  bindings.ask(client, { kind: 'bind', lastSequence: 1, insists: true });
   world.expected = [];
   bindings.handedOff(client);
   answer(2, 'accepted');
@@ -178,9 +181,9 @@ test('a handoff of other connections of the client that ends leaves an open ques
 
 test('groups of connections come under numbers of their own: the next handoff has the latest of them', async () => {
   const { bindings, answer, told } = member();
-  bindings.bindAsAcceptor(client, 6);
+  bindings.ask(client, { kind: 'bind', lastSequence: 6, insists: true });
   answer(7, 'accepted');
-  bindings.bindAsAcceptor(client, 2);
+  bindings.ask(client, { kind: 'bind', lastSequence: 2, insists: true });
   answer(3, 'accepted');
   await told();
   assert.equal(bindings.lastSequence(client), 7);
@@ -188,9 +191,9 @@ test('groups of connections come under numbers of their own: the next handoff ha
 
 test('what a donor contests is neither renewed nor announced under another number', () => {
   const { world, bindings } = member();
-  bindings.contest(client, 7);
+  bindings.ask(client, { kind: 'contest', sequence: 7 });
   bindings.announce([client]);
-  bindings.renew(client);
+  bindings.ask(client, { kind: 'renew' });
   assert.deepEqual(
     world.sent.map(
       ([, frame]) => frame.kind === 'forward' && [frame.what, frame.sequence, frame.connections.length],
@@ -206,8 +209,8 @@ test('what a donor contests is neither renewed nor announced under another numbe
     world.sent.slice(2).map(([to, frame]) => frame.kind === 'forward' && [to, frame.what, frame.sequence]),
     [[next, 'forward', 0]],
   );
-  bindings.contest(client, 7);
-  bindings.reclaim(client, 1031);
+  bindings.ask(client, { kind: 'contest', sequence: 7 });
+  bindings.ask(client, { kind: 'reclaim', sequence: 1031 });
   bindings.askAnother();
   assert.deepEqual(
     world.sent.slice(-2).map(([, frame]) => frame.sequence),

@@ -36,9 +36,12 @@ function refusal({ source, destination, bytes }: MobilitySend): Uint8Array {
 }
 
 for (const [what, act] of [
-  ['an acceptor', (mobility: Mobility) => mobility.startReturnRoutability(CORRESPONDENT)],
-  ['a donor in doubt', (mobility: Mobility) => mobility.contest(CORRESPONDENT, 7)],
-  ['a donor that takes back', (mobility: Mobility) => mobility.reclaim(CORRESPONDENT, 7)],
+  ['an acceptor', (mobility: Mobility) => mobility.ask(CORRESPONDENT, { kind: 'start-return-routability' })],
+  ['a donor in doubt', (mobility: Mobility) => mobility.ask(CORRESPONDENT, { kind: 'contest', sequence: 7 })],
+  [
+    'a donor that takes back',
+    (mobility: Mobility) => mobility.ask(CORRESPONDENT, { kind: 'reclaim', sequence: 7 }),
+  ],
   ['a member whose client strays', (mobility: Mobility) => mobility.startOver(CORRESPONDENT)],
 ] as const)
   test(`a client whose kernel refused while its daemon was away is asked again by ${what}: it was bound since`, () => {

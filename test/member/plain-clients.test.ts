@@ -9,8 +9,8 @@ import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import { MemberPaths } from '../../nodes/member/contact/member-paths.ts';
 import { MemberTunnels } from '../../nodes/member/contact/member-tunnels.ts';
 import { createPlainClients } from '../../nodes/member/plain/create-plain-clients.ts';
+import type { AnswerOfClient } from '../../server/bindings/client-bindings.ts';
 import type { ContactEntry } from '../../server/contact/group-frames.ts';
-import type { AnswerOfClient } from '../../server/handoff/client-bindings.ts';
 import type { ForwardingFrame } from '../../server/plain/forwarding-frames.ts';
 import type { Flow } from '../../server/plain/plain-clients.ts';
 
@@ -64,16 +64,10 @@ function member({ limit = 64 } = {}) {
     contactAddress,
     {
       mobility: {
-        startReturnRoutability: ignore,
-        bindAsAcceptor: ignore,
-        bindAgain: ignore,
-        adopt: ignore,
+        ask: ignore,
         testHome: ignore,
         holdsHomeToken: () => false,
         bindFor: ignore,
-        renew: ignore,
-        contest: ignore,
-        reclaim: ignore,
         suspend: ignore,
         stopOptimising: ignore,
         resume: ignore,
@@ -177,7 +171,7 @@ test('a handoff that was announced and comes to nothing leaves no word of the cl
 test('a connection that only the kernel has still, with its last octets, is here until the client has them: each next contact node hears so', () => {
   const { service, world, init, asked, answered, serves, ends, follows } = member();
   service.incoming(donor, init(7, 2, 4000));
-  service.bindings.bindAsAcceptor(client, 2);
+  service.bindings.ask(client, { kind: 'bind', lastSequence: 2, insists: true });
   answered(3);
   const socket = serves(4000);
   asked();
@@ -207,9 +201,9 @@ test('an Init whose sockets cannot be re-created leaves none either', () => {
 test('two handoffs of one client at the same time: each asks for its own, and the next contact node is asked both when the donors have granted that', async () => {
   const { service, world, init, asked, answered, follows, told } = member();
   service.incoming(donor, init(7, 2, 4000));
-  service.bindings.bindAsAcceptor(client, 2);
+  service.bindings.ask(client, { kind: 'bind', lastSequence: 2, insists: true });
   service.incoming(contact, init(1, 0, 4001));
-  service.bindings.bindAsAcceptor(client, 0);
+  service.bindings.ask(client, { kind: 'bind', lastSequence: 0, insists: true });
   assert.deepEqual(asked(), [
     [3, 4000],
     [1, 4001],
@@ -218,8 +212,8 @@ test('two handoffs of one client at the same time: each asks for its own, and th
   assert.deepEqual(asked(), []);
   const moved = (await told()).filter((event) => event.startsWith('moved'));
   assert.equal(moved.length, 2);
-  service.bindings.bindAgain(client, { lastSequence: 2, inherits: false });
-  service.bindings.bindAgain(client, { lastSequence: 0, inherits: false });
+  service.bindings.ask(client, { kind: 'bind-again', lastSequence: 2, inherits: false });
+  service.bindings.ask(client, { kind: 'bind-again', lastSequence: 0, inherits: false });
   assert.deepEqual(asked(), [
     [3, 4000],
     [1, 4001],
@@ -236,9 +230,9 @@ test('two handoffs of one client at the same time: each asks for its own, and th
 test('one of two handoffs of a client comes to nothing: the other one’s question stays open', async () => {
   const { service, init, asked, answered, told } = member();
   service.incoming(donor, init(7, 2, 4000));
-  service.bindings.bindAsAcceptor(client, 2);
+  service.bindings.ask(client, { kind: 'bind', lastSequence: 2, insists: true });
   service.incoming(contact, init(1, 2, 4001));
-  service.bindings.bindAsAcceptor(client, 2);
+  service.bindings.ask(client, { kind: 'bind', lastSequence: 2, insists: true });
   assert.deepEqual(asked(), [
     [3, 4000],
     [3, 4001],
@@ -259,7 +253,7 @@ test('one of two handoffs of a client comes to nothing: the other one’s questi
 test('a connection that a handoff announced and did not bring has ended', () => {
   const { service, init, asked, serves, ends } = member();
   service.incoming(donor, { ...init(7, 2, 4000), forwarded: [ports(4000), ports(4001)] });
-  service.bindings.bindAsAcceptor(client, 2);
+  service.bindings.ask(client, { kind: 'bind', lastSequence: 2, insists: true });
   const socket = serves(4000);
   asked();
   service.outgoing(donor, { kind: 'done', handoff: 7, sequence: 3 });
@@ -272,7 +266,7 @@ test('a connection that a handoff announced and did not bring has ended', () => 
 test('a connection that begins at a member, or goes on there on a new socket, is told to the contact node', () => {
   const { service, init, asked, answered, serves, ends } = member();
   service.incoming(donor, init(7, 2, 4000));
-  service.bindings.bindAsAcceptor(client, 2);
+  service.bindings.ask(client, { kind: 'bind', lastSequence: 2, insists: true });
   const first = serves(4000);
   answered(3);
   asked();

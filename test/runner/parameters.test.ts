@@ -5,7 +5,7 @@ import fig12 from '../../experiments/fig12.ts';
 import { cellsOf, deriveSeed } from '../../runner/cells.ts';
 import { notSet, variantsFor } from '../../runner/commands/choose-experiments.ts';
 import { parseSettings, settingsOf } from '../../runner/parameters.ts';
-import { planExperiment } from '../../runner/run.ts';
+import { planExperiment } from '../../runner/planned-experiment.ts';
 import { UsageError } from '../../runner/usage-error.ts';
 
 test('a value, a list and a range', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isOvertaken } from '../../mip6/roles/mobile-node/numbering.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
-import { answerOfEvent, numberingOf } from '../../server/handoff/client-bindings.ts';
+import { answerOfEvent, numberingOf } from '../../server/bindings/client-bindings.ts';
 import { contestedSequence, inheritingSequence, reclaimingSequence } from '../../server/sequence-margin.ts';
 
 const lastSequence = 0xfffe;

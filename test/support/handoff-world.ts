@@ -5,7 +5,7 @@ import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import type { ConnectionEnds } from '../../server/admission/connection-ends.ts';
 import { GroupAddresses } from '../../server/admission/group-addresses.ts';
 import { attentionTo } from '../../server/attention.ts';
-import { type BindingAnswer, numberingOf } from '../../server/handoff/client-bindings.ts';
+import { type BindingAnswer, numberingOf } from '../../server/bindings/client-bindings.ts';
 import { HandoffEndpoint } from '../../server/handoff/endpoint.ts';
 import type { EndpointInput, EndpointOutput } from '../../server/handoff/endpoint-types.ts';
 import type { HandoffFrame } from '../../server/handoff/frames.ts';

@@ -1,7 +1,7 @@
 import { isNewerSequence, nextSequence, previousSequence } from '../../mip6/roles/shared/sequence.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import { GroupAddresses } from '../../server/admission/group-addresses.ts';
-import type { BindingAnswer } from '../../server/handoff/client-bindings.ts';
+import type { BindingAnswer } from '../../server/bindings/client-bindings.ts';
 import { SurvivalEndpoint } from '../../server/successor/endpoint.ts';
 import type { SurvivalInput, SurvivalOutput } from '../../server/successor/endpoint-types.ts';
 import type { SurvivalFrame } from '../../server/successor/frames.ts';

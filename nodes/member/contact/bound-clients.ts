@@ -1,16 +1,15 @@
 import type { MobileNodeEvent } from '../../../mip6/roles/mobile-node/mobile-node-types.ts';
-import { type Ipv6Address, UNSPECIFIED } from '../../../mip6/wire/address.ts';
+import type { Ipv6Address } from '../../../mip6/wire/address.ts';
 import {
   ClientReleases,
   type ReleaseInput,
   type ReleaseOutput,
 } from '../../../server/contact/client-releases.ts';
-import type { BoundEntry } from '../../../server/contact/contact-tables.ts';
 import type { Epoch } from '../../../server/contact/epochs.ts';
 import type { GroupFrame } from '../../../server/contact/group-frames.ts';
+import { forgottenOf, heardOf, OwnBindings, type ToldBinding } from '../../../server/contact/own-bindings.ts';
 import { StrayClients, type StrayInput, type StrayOutput } from '../../../server/contact/stray-clients.ts';
 import { SurveyAnswers } from '../../../server/contact/survey-answers.ts';
-import { RecentlyEnded } from '../../../server/recently-ended.ts';
 import type { EventWriter } from '../../support/event-log.ts';
 import { monotonicMs, RoleDriver } from '../../support/role-driver.ts';
 import type { PeerChange } from '../channel.ts';
@@ -40,16 +39,6 @@ export interface BoundClientsOptions {
   send(peer: Ipv6Address, frame: GroupFrame): boolean;
 }
 
-interface Binding {
-  readonly client: Ipv6Address;
-  readonly sequence: number;
-  /** 0: it has been deleted */
-  readonly lifetimeMs: number;
-}
-
-/** deletions that are told again, at most */
-const MOST_ENDED = 1024;
-
 /**
  * To whom clients are bound, so that one can be released whose member has died: every member tells the contact node of its bindings,
  * and the contact node deletes those of members that have ended, and sees to it that those who lose their binding to a living one get it again.
@@ -61,15 +50,7 @@ export class BoundClients {
   readonly #answers: SurveyAnswers;
   readonly #strays: StrayClients;
   readonly #strayDriver: RoleDriver<StrayInput, StrayOutput>;
-  /** clients whose bindings to this member are being deleted */
-  readonly #lettingGo = new Set<Ipv6Address>();
-  /**
-   * Clients that have deleted their binding to this member, the last number of each, and until when a contact node that was out of reach may still
-   * believe in the binding, or in one before it.
-   */
-  readonly #ended = new RecentlyEnded<Ipv6Address, { readonly sequence: number; readonly until: number }>(
-    MOST_ENDED,
-  );
+  readonly #own: OwnBindings;
   /** the last term of a contact node that this member has heard of */
   #epoch: Epoch = 0;
 
@@ -85,6 +66,7 @@ export class BoundClients {
       send,
     } = options;
     this.#options = options;
+    this.#own = new OwnBindings(options.bindingLifetimeMs);
     this.#releases = new ClientReleases({ holdOffMs, patienceMs, tables: role.tables, isHere, living });
     this.#answers = new SurveyAnswers({
       isHere,
@@ -109,7 +91,7 @@ export class BoundClients {
 
   /** This member is about to delete its binding of this client. Whatever the client opens then comes to the contact node. */
   letsGo(client: Ipv6Address): void {
-    this.#lettingGo.add(client);
+    this.#own.letsGo(client);
     this.#sayStray(this.#options.contactNode(), client);
   }
 
@@ -151,18 +133,12 @@ export class BoundClients {
       case 'binding-acknowledged': {
         const { correspondent: client, sequence, lifetimeSeconds } = event;
         this.#driver.handle({ kind: 'came', client });
-        this.#lettingGo.delete(client);
-        this.#ended.delete(client);
-        this.#tell({ client, sequence, lifetimeMs: lifetimeSeconds * 1000 });
+        this.#tell(this.#own.begun(client, sequence, lifetimeSeconds));
         return;
       }
-      case 'binding-deleted': {
-        const { correspondent: client, sequence } = event;
-        this.#lettingGo.delete(client);
-        this.#ended.set(client, { sequence, until: monotonicMs() + bindingLifetimeMs });
-        this.#tell({ client, sequence, lifetimeMs: 0 });
+      case 'binding-deleted':
+        this.#tell(this.#own.deleted(event.correspondent, event.sequence, monotonicMs()));
         return;
-      }
       default:
         return;
     }
@@ -222,7 +198,7 @@ export class BoundClients {
     }
     if (by !== contactNode()) return;
     const isBound = mobility.bindings.some(({ correspondent }) => correspondent === client);
-    if (this.#lettingGo.has(client)) this.#sayStray(by, client);
+    if (this.#own.isLettingGo(client)) this.#sayStray(by, client);
     else if (isBound) {
       log.write('client-astray', { client });
       mobility.startOver(client);
@@ -249,12 +225,10 @@ export class BoundClients {
   #tellAll(): void {
     for (const { correspondent: client, ...binding } of this.#options.mobility.bindings)
       this.#tell({ client, ...binding });
-    const now = monotonicMs();
-    this.#ended.forget((_, { until }) => until <= now);
-    for (const [client, { sequence }] of this.#ended.all) this.#tell({ client, sequence, lifetimeMs: 0 });
+    for (const ended of this.#own.ended(monotonicMs())) this.#tell(ended);
   }
 
-  #tell(binding: Binding): void {
+  #tell(binding: ToldBinding): void {
     const { careOfAddress, contactAddress, contactNode, send } = this.#options;
     const contact = contactNode();
     const lifetimeMs = Math.ceil(binding.lifetimeMs);
@@ -264,44 +238,19 @@ export class BoundClients {
   }
 
   /** `member` says so. */
-  #keep(member: Ipv6Address, { client, sequence, lifetimeMs }: Binding): void {
-    const { role } = this.#options;
+  #keep(member: Ipv6Address, { client, sequence, lifetimeMs }: ToldBinding): void {
+    const { careOfAddress, role } = this.#options;
     if (!role.held) return;
     const entry = { table: 'bound', client, sequence, member, lifetimeMs } as const;
-    const now = monotonicMs();
-    if (!role.tables.isNews(entry, now)) return;
-    if (lifetimeMs > 0) role.keep(entry);
-    else this.#end(member, entry, role.tables.bindingOf(client, now));
+    const changed = heardOf(role.tables, careOfAddress, entry, monotonicMs());
+    if (changed === undefined) return;
+    for (const one of changed) role.keep(one);
     this.#driver.handle({ kind: 'bound', client });
     this.#strayDriver.handle({ kind: 'bound', client });
   }
 
-  /**
-   * A later number ends earlier bindings, whoever had them: but of its own this member knows. The word of one that was out of reach meanwhile comes too
-   * late, as it would to the client. One that has nothing of the client may name any number; where there was a binding, its number is meant.
-   */
-  #end(
-    by: Ipv6Address,
-    { client, sequence }: Pick<BoundEntry, 'client' | 'sequence'>,
-    known?: BoundEntry,
-  ): void {
-    const { careOfAddress, role } = this.#options;
-    const isMine = known?.member === careOfAddress;
-    this.#forget(client, known === undefined || isMine ? by : known.member);
-    if (isMine && by !== careOfAddress) return;
-    const last = known === undefined || isLater(sequence, known.sequence) ? sequence : known.sequence;
-    if (last > 0) role.tables.end(client, last, monotonicMs());
-  }
-
-  /** Nothing leads this client to `member` any more. */
-  #forget(client: Ipv6Address, member: Ipv6Address): void {
-    const { role } = this.#options;
-    const known = role.tables.bindingOf(client, monotonicMs());
-    if (role.held && known?.member === member) role.keep({ ...known, member: UNSPECIFIED, lifetimeMs: 0 });
-  }
-
   #act(output: ReleaseOutput): void {
-    const { contactAddress, isHere, log, mobility, send } = this.#options;
+    const { contactAddress, isHere, log, mobility, role, send } = this.#options;
     if (output.kind === 'survey') {
       const { dead, clients } = output;
       send(output.member, { kind: 'contact-survey', contactAddress, epoch: this.#epoch, dead, clients });
@@ -314,7 +263,8 @@ export class BoundClients {
         mobility.release(client, output.sequence);
         return;
       case 'ended':
-        this.#forget(client, member);
+        if (role.held)
+          for (const one of forgottenOf(role.tables, client, member, monotonicMs())) role.keep(one);
         this.#strayDriver.handle({ kind: 'bound', client });
         if (!isHere(client)) mobility.forget(client);
         log.write(events[output.outcome], { client, member });
@@ -323,11 +273,6 @@ export class BoundClients {
         output satisfies never;
     }
   }
-}
-
-/** Sequence numbers wrap (RFC 6275 §9.5.1). */
-function isLater(sequence: number, than: number): boolean {
-  return ((sequence - than) & 0xffff) < 0x8000;
 }
 
 const events = {

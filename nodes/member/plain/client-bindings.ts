@@ -4,14 +4,7 @@ import type { ClientBindings } from '../mobility.ts';
 /** Each client's bindings where they are kept: `of` says so anew at every call. */
 export function bindingsBy(of: (client: Ipv6Address) => ClientBindings): ClientBindings {
   return {
-    startReturnRoutability: (client) => of(client).startReturnRoutability(client),
-    bindAsAcceptor: (client, lastSequence, insists, how) =>
-      of(client).bindAsAcceptor(client, lastSequence, insists, how),
-    bindAgain: (client, how) => of(client).bindAgain(client, how),
-    adopt: (client, sequence) => of(client).adopt(client, sequence),
-    renew: (client) => of(client).renew(client),
-    contest: (client, sequence) => of(client).contest(client, sequence),
-    reclaim: (client, sequence) => of(client).reclaim(client, sequence),
+    ask: (client, request) => of(client).ask(client, request),
     testHome: (client) => of(client).testHome(client),
     holdsHomeToken: (client) => of(client).holdsHomeToken(client),
     bindFor: (client, careOfAddress, proof, copies) =>

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { newerSequence } from '../../../mip6/roles/shared/sequence.ts';
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
+import type { AnswerOfClient, BindingRequest } from '../../../server/bindings/client-bindings.ts';
 import { MOST_FORWARDED } from '../../../server/channel/frame-limits.ts';
-import type { AnswerOfClient } from '../../../server/handoff/client-bindings.ts';
 import type { ConnectionPorts, ForwardingFrame } from '../../../server/plain/forwarding-frames.ts';
 import { type ForwardingQuestion, ForwardingQuestions } from '../../../server/plain/forwarding-questions.ts';
 import type { ForwardingOutcome } from '../../../server/plain/forwarding-table.ts';
@@ -48,40 +48,32 @@ export class ForwardedBindings implements ClientBindings {
     );
   }
 
-  startReturnRoutability(client: Ipv6Address): void {
-    this.#tell({ kind: 'routable', client });
-  }
-
-  bindAsAcceptor(client: Ipv6Address, lastSequence: number): void {
-    // Two donors may know of the same number: what one handoff has asked for is not the other's.
-    const expected = this.#options.expectedOf(client, lastSequence);
-    const connections = expected.filter(isNotAmong(connectionsOf(this.#open.of(client))));
-    this.#ask(client, contestedSequence(lastSequence), connections, 'take');
-  }
-
-  /** The contact node knows whose the number is. */
-  bindAgain(client: Ipv6Address, { lastSequence }: { readonly lastSequence: number }): void {
-    this.bindAsAcceptor(client, lastSequence);
-  }
-
-  /** Nobody else binds such a client in band: it is asked for as after any handoff. */
-  adopt(client: Ipv6Address, sequence: number): void {
-    this.bindAsAcceptor(client, sequence);
-  }
-
-  /** The same question again: whether the connections still are this member's. */
-  renew(client: Ipv6Address): void {
-    const sequence = this.lastSequence(client) ?? 0;
-    const others = this.#open.of(client).filter((one) => one.sequence !== sequence || one.what !== 'forward');
-    this.#ask(client, sequence, this.#options.openOf(client).filter(isNotAmong(connectionsOf(others))));
-  }
-
-  contest(client: Ipv6Address, sequence: number): void {
-    this.#ask(client, sequence, this.#options.openOf(client), 'contest');
-  }
-
-  reclaim(client: Ipv6Address, sequence: number): void {
-    this.#ask(client, sequence, this.#options.openOf(client));
+  ask(client: Ipv6Address, request: BindingRequest): void {
+    switch (request.kind) {
+      case 'start-return-routability':
+        this.#tell({ kind: 'routable', client });
+        return;
+      // The contact node knows whose the number is.
+      case 'bind':
+      case 'bind-again':
+        this.#take(client, request.lastSequence);
+        return;
+      // Nobody else binds such a client in band: it is asked for as after any handoff.
+      case 'adopt':
+        this.#take(client, request.sequence);
+        return;
+      case 'renew':
+        this.#renew(client);
+        return;
+      case 'contest':
+        this.#ask(client, request.sequence, this.#options.openOf(client), 'contest');
+        return;
+      case 'reclaim':
+        this.#ask(client, request.sequence, this.#options.openOf(client));
+        return;
+      default:
+        request satisfies never;
+    }
   }
 
   /** Nothing here binds such a client unasked. */
@@ -165,6 +157,20 @@ export class ForwardedBindings implements ClientBindings {
   close(): void {
     this.#driver.stop();
     for (const question of this.#open.all) this.#open.close(question);
+  }
+
+  #take(client: Ipv6Address, lastSequence: number): void {
+    // Two donors may know of the same number: what one handoff has asked for is not the other's.
+    const expected = this.#options.expectedOf(client, lastSequence);
+    const connections = expected.filter(isNotAmong(connectionsOf(this.#open.of(client))));
+    this.#ask(client, contestedSequence(lastSequence), connections, 'take');
+  }
+
+  /** The same question again: whether the connections still are this member's. */
+  #renew(client: Ipv6Address): void {
+    const sequence = this.lastSequence(client) ?? 0;
+    const others = this.#open.of(client).filter((one) => one.sequence !== sequence || one.what !== 'forward');
+    this.#ask(client, sequence, this.#options.openOf(client).filter(isNotAmong(connectionsOf(others))));
   }
 
   /** A later question about a connection takes the place of an earlier one; the same question again only goes out again. */

@@ -1,9 +1,9 @@
 import type net from 'node:net';
 import type { MobileNodeEvent } from '../../../mip6/roles/mobile-node/mobile-node-types.ts';
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
+import type { AnswerOfClient } from '../../../server/bindings/client-bindings.ts';
 import type { HandoffFrame } from '../../../server/channel/channel-frames.ts';
 import type { ContactEntry } from '../../../server/contact/group-frames.ts';
-import type { AnswerOfClient } from '../../../server/handoff/client-bindings.ts';
 import {
   BegunConnections,
   type BegunInput,
@@ -176,7 +176,7 @@ export class PlainClientService {
     this.#plain.add(client);
     const sequence = frame.kind === 'init' ? frame.sequence : undefined;
     this.#connections.expect({ client, donor, handoff }, sequence, forwarded);
-    this.#forwarded.startReturnRoutability(client);
+    this.#forwarded.ask(client, { kind: 'start-return-routability' });
   }
 
   /** It has shown here that it has Mobile IPv6, and is being served: no donor's word ends that. */

@@ -5,7 +5,7 @@ import { sequenceMinus } from '../../../linux/tcp/repair.ts';
 import { snapshot } from '../../../linux/tcp/snapshot.ts';
 import { encodeTcpState } from '../../../linux/tcp/state-codec.ts';
 import { concatOctets } from '../../../mip6/wire/octets.ts';
-import { withApplicationsLinger } from '../frozen-socket.ts';
+import { withApplicationsLinger } from '../donor-socket.ts';
 
 /**
  * A live connection's state in serialised form, its output beginning `sent` octets before the next that is written; what has come and nobody has read

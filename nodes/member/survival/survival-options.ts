@@ -4,7 +4,7 @@ import type { Ipv6Address } from '../../../mip6/wire/address.ts';
 import type { GroupAddresses } from '../../../server/admission/group-addresses.ts';
 import type { SurvivalFrame } from '../../../server/successor/frames.ts';
 import type { EventWriter } from '../../support/event-log.ts';
-import type { RestoringOptions } from '../frozen-socket.ts';
+import type { RestoringOptions } from '../accepted-socket.ts';
 import type { Mobility } from '../mobility.ts';
 
 export interface SurvivalOptions {
@@ -19,13 +19,12 @@ export interface SurvivalOptions {
   readonly log: EventWriter;
   readonly mobility: Pick<
     Mobility,
+    | 'ask'
     | 'burn'
-    | 'contest'
     | 'defend'
     | 'forget'
     | 'isBound'
     | 'lastSequence'
-    | 'renew'
     | 'renewReturnRoutability'
     | 'sequenceBefore'
     | 'takeOver'

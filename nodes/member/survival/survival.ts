@@ -1,16 +1,17 @@
 import type net from 'node:net';
 import { hasDescriptor } from '../../../linux/tcp/node-socket.ts';
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
+import type { AnswerOfClient } from '../../../server/bindings/client-bindings.ts';
 import type { PeerChange } from '../../../server/channel/peer-change.ts';
-import type { AnswerOfClient } from '../../../server/handoff/client-bindings.ts';
 import { SurvivalEndpoint } from '../../../server/successor/endpoint.ts';
 import type { SurvivalInput, SurvivalOutput } from '../../../server/successor/endpoint-types.ts';
 import type { SurvivalFrame } from '../../../server/successor/frames.ts';
 import type { Protection } from '../../../server/successor/holder-types.ts';
 import { RoleDriver } from '../../support/role-driver.ts';
 import { RoleLog } from '../../support/role-log.ts';
+import { decodeMoved, type MovedState } from '../accepted-socket.ts';
 import { asMember } from '../application-guard.ts';
-import { decodeMoved, type MovedState, stopSilently } from '../frozen-socket.ts';
+import { stopSilently } from '../silent-end.ts';
 import { takeCheckpoint } from './checkpoint.ts';
 import type { SurvivalOptions } from './survival-options.ts';
 import { TakenConnections } from './taken-connections.ts';
@@ -139,7 +140,7 @@ export class Survival {
         return;
       case 'contest':
         log.write('client-contested', { client: output.client, sequence: output.sequence });
-        mobility.contest(output.client, output.sequence);
+        mobility.ask(output.client, { kind: 'contest', sequence: output.sequence });
         return;
       case 'burn':
         mobility.burn(output.client, output.sequence);

@@ -3,7 +3,7 @@ import { setAbortiveClose } from '../../../linux/tcp/abortive-close.ts';
 import { activate, restore } from '../../../linux/tcp/restore.ts';
 import type { Position } from '../../../server/successor/successor-types.ts';
 import { clientSocket } from '../../support/client-socket.ts';
-import type { MovedState, RestoringOptions } from '../frozen-socket.ts';
+import type { MovedState, RestoringOptions } from '../accepted-socket.ts';
 import { letResetOut } from '../let-reset-out.ts';
 
 /** The connection of a member that has died, live, from where its client stands. Throws LabError. */

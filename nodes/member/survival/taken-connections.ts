@@ -4,8 +4,9 @@ import { progressOf } from '../../../linux/tcp/progress.ts';
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
 import type { SurvivalInput, SurvivalOutput } from '../../../server/successor/endpoint-types.ts';
 import { kernelRefusal } from '../../support/kernel-refusal.ts';
+import type { MovedState } from '../accepted-socket.ts';
 import { asMember } from '../application-guard.ts';
-import { type MovedState, stopSilently } from '../frozen-socket.ts';
+import { stopSilently } from '../silent-end.ts';
 import { ConnectionWatch, sendProbe } from './probe.ts';
 import type { SurvivalOptions } from './survival-options.ts';
 import { survivorSocket } from './survivor-socket.ts';
@@ -47,7 +48,7 @@ export class TakenConnections {
         mobility.takeOver(client, output.sequence);
         return;
       case 'renew':
-        mobility.renew(client);
+        mobility.ask(client, output);
         return;
       case 'probe':
         this.#probe(client, output);

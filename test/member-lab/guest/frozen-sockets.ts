@@ -21,8 +21,9 @@ import { outstanding, unsent } from '../../../linux/tcp/queue-length.ts';
 import { setSendBuffer } from '../../../linux/tcp/send-buffer.ts';
 import { decodeTcpState, encodeTcpState } from '../../../linux/tcp/state-codec.ts';
 import { ipv6 } from '../../../mip6/wire/address.ts';
+import { AcceptedSocket, decodeMoved } from '../../../nodes/member/accepted-socket.ts';
 import { DonorConnection } from '../../../nodes/member/donor-connection.ts';
-import { AcceptedSocket, DonorSocket, decodeMoved } from '../../../nodes/member/frozen-socket.ts';
+import { DonorSocket } from '../../../nodes/member/donor-socket.ts';
 import { connection, restored, restoring } from './own-connection.ts';
 
 /** longer than the first two timeouts of a re-created socket, 3 and 6 s: the third would come 21 s after it was made; ms */

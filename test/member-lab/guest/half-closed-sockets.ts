@@ -9,7 +9,7 @@ import { descriptorOf, startReading, stopReading } from '../../../linux/tcp/node
 import { outstanding, unsent } from '../../../linux/tcp/queue-length.ts';
 import { setSendBuffer } from '../../../linux/tcp/send-buffer.ts';
 import { decodeTcpState } from '../../../linux/tcp/state-codec.ts';
-import { DonorSocket } from '../../../nodes/member/frozen-socket.ts';
+import { DonorSocket } from '../../../nodes/member/donor-socket.ts';
 import { connection, restored, restoring } from './own-connection.ts';
 
 const ANSWER = Buffer.alloc(1_000_000, 'answer ');

@@ -1,12 +1,8 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import type { OptionProblem } from '../../../linux/tcp/carry-options.ts';
-import {
-  AcceptedSocket,
-  type DonorSocket,
-  decodeMoved,
-  type RestoringOptions,
-} from '../../../nodes/member/frozen-socket.ts';
+import { AcceptedSocket, decodeMoved, type RestoringOptions } from '../../../nodes/member/accepted-socket.ts';
+import type { DonorSocket } from '../../../nodes/member/donor-socket.ts';
 
 export const restoring: RestoringOptions = {
   sendBuffer: 2 * 1024 * 1024,

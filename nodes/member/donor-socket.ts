@@ -1,38 +1,19 @@
 import type net from 'node:net';
 import type { FdPoller } from '../../linux/fd-poller.ts';
-import { setAbortiveClose } from '../../linux/tcp/abortive-close.ts';
 import { leaveOut, type MakesAgain } from '../../linux/tcp/absent-octets.ts';
-import { type OptionProblem, optionsOf, restTimers, startTimers } from '../../linux/tcp/carry-options.ts';
-import { isWindowClosed, openWindow, tellWindow } from '../../linux/tcp/closed-window.ts';
+import { optionsOf, restTimers, startTimers } from '../../linux/tcp/carry-options.ts';
+import { isWindowClosed, openWindow } from '../../linux/tcp/closed-window.ts';
 import { extract } from '../../linux/tcp/extract.ts';
-import { closeSilently, freeze, leaveRepair, unfreeze } from '../../linux/tcp/freeze.ts';
+import { freeze, leaveRepair, unfreeze } from '../../linux/tcp/freeze.ts';
 import type { MovedOptions } from '../../linux/tcp/movable-options.ts';
 import { descriptorOf, hasDescriptor, startReading, stopReading } from '../../linux/tcp/node-socket.ts';
 import { readUnread } from '../../linux/tcp/read-unread.ts';
-import { activate, type RestoredSocket, restore } from '../../linux/tcp/restore.ts';
 import type { TcpConnectionState } from '../../linux/tcp/state.ts';
-import { decodeTcpState, encodeTcpState } from '../../linux/tcp/state-codec.ts';
-import { whyImpossible } from '../../linux/tcp/state-ranges.ts';
-import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
+import { encodeTcpState } from '../../linux/tcp/state-codec.ts';
 import { concatOctets } from '../../mip6/wire/octets.ts';
-import { applicationsLinger, clientSocket } from '../support/client-socket.ts';
-import { monotonicMs } from '../support/role-driver.ts';
+import { applicationsLinger } from '../support/client-socket.ts';
+import { AcceptedSocket, type RestoringOptions } from './accepted-socket.ts';
 import { firstAcknowledgement } from './first-acknowledgement.ts';
-import { congestionWindowFor } from './initial-window.ts';
-import { letResetOut } from './let-reset-out.ts';
-import { WaitingSocket } from './waiting-socket.ts';
-
-/** Runs `connect` while a new socket starts with a congestion window of `segments`. */
-type WithInitialWindow = <Result>(segments: number, connect: () => Result) => Result;
-
-/** How a socket is re-created. */
-export interface RestoringOptions {
-  /** SO_SNDBUF, in octets as setsockopt takes them */
-  readonly sendBuffer: number;
-  readonly withInitialWindow: WithInitialWindow;
-  /** An option of the donor's socket that the re-created one goes on without; default: nobody is told. */
-  readonly onOptionProblem?: (problem: OptionProblem) => void;
-}
 
 /** ms in which a client that this member has taken back should answer a window probe */
 const PROBE_TIMEOUT_MS = 10_000;
@@ -191,86 +172,10 @@ function octetsBeyondSent(state: TcpConnectionState, acknowledged: number | unde
   return (acknowledged - (state.sendUnacknowledged + state.sent.length)) | 0;
 }
 
-/** A socket's state as an Init brings it; `unknownOptions`: numbers of options of another release, which the socket goes on without. */
-export type MovedState = TcpConnectionState & { readonly unknownOptions: readonly number[] };
-
-/** Throws DecodeError, or ProtocolError for numbers that no socket can have. */
-export function decodeMoved(tcpState: Uint8Array): MovedState {
-  const unknownOptions: number[] = [];
-  const state = decodeTcpState(tcpState, (wire) => unknownOptions.push(wire));
-  const impossible = whyImpossible(state);
-  if (impossible !== undefined)
-    throw new ProtocolError(`the connection from port ${state.remote.port} has ${impossible}`);
-  return { ...state, unknownOptions };
-}
-
-/** A re-created socket, frozen until the client sends to this member. */
-export class AcceptedSocket {
-  readonly #restored: WaitingSocket<RestoredSocket>;
-  /** the client's, who takes nothing */
-  readonly #windowClosed: boolean;
-  /** this end's, as the client has been told */
-  readonly #offersNothing: boolean;
-  readonly #onProblem: (problem: OptionProblem) => void;
-
-  /**
-   * Re-creates a socket, ready to send at once: neither the congestion window nor the client's window as last heard of
-   * waits for the acknowledgement of what the donor had in flight. Throws LabError.
-   */
-  constructor(
-    state: TcpConnectionState,
-    { sendBuffer, withInitialWindow, onOptionProblem: onProblem = () => undefined }: RestoringOptions,
-  ) {
-    const options = { sendBuffer, inFlightLeftWindow: true, onProblem };
-    this.#onProblem = onProblem;
-    this.#windowClosed = state.window.send === 0;
-    this.#offersNothing = state.windowClosed === true;
-    const make = (): RestoredSocket => {
-      const restored = withInitialWindow(congestionWindowFor(state), () => restore(state, options));
-      // From its first instant on: while it is frozen its end is silent anyway.
-      setAbortiveClose(restored.descriptor, true);
-      return restored;
-    };
-    const end = ({ descriptor }: RestoredSocket): void => closeSilently(descriptor);
-    this.#restored = new WaitingSocket({ make, end, inFlight: state.sent.length > 0 }, monotonicMs());
-  }
-
-  /** Unfreezes the socket and makes a Node socket of it; what the donor had not sent yet is written first. */
-  activate(): net.Socket {
-    const { descriptor, unsent, options } = this.#restored.ready(monotonicMs());
-    // Data asks for an acknowledgement by itself, and a probe would only go before it. The client may have opened its window
-    // while nobody listened: then only a probe tells.
-    const probe = this.#windowClosed ? { probe: true } : unsent.length > 0 ? { probe: false } : {};
-    activate(descriptor, { ...probe, options, onProblem: this.#onProblem });
-    if (this.#offersNothing) tellWindow(descriptor);
-    const socket = clientSocket(descriptor, { letResetOut });
-    if (unsent.length > 0) socket.write(unsent);
-    return socket;
-  }
-
-  /** Ends the frozen socket without a packet. */
-  discard(): void {
-    this.#restored.end();
-  }
-}
-
 /** SO_LINGER as the application has it, where the member's own stands in its place. */
 export function withApplicationsLinger(socket: net.Socket, options: MovedOptions): MovedOptions {
   const linger = applicationsLinger(socket);
   if (linger === undefined) return options;
   const others = [...options].filter(([name]) => name !== 'SO_LINGER');
   return new Map(linger.value === undefined ? others : [...others, ['SO_LINGER', linger.value]]);
-}
-
-/** Takes a live socket from its application: it closes without a packet to the client. */
-export function stopSilently(socket: net.Socket): void {
-  fallSilent(socket);
-  socket.destroy();
-}
-
-/** Nothing leaves the socket any more, not even when it is closed or this process ends. */
-export function fallSilent(socket: net.Socket): void {
-  if (!hasDescriptor(socket)) return;
-  stopReading(socket);
-  freeze(descriptorOf(socket));
 }

@@ -1,0 +1,90 @@
+import type net from 'node:net';
+import { setAbortiveClose } from '../../linux/tcp/abortive-close.ts';
+import type { OptionProblem } from '../../linux/tcp/carry-options.ts';
+import { tellWindow } from '../../linux/tcp/closed-window.ts';
+import { closeSilently } from '../../linux/tcp/freeze.ts';
+import { activate, type RestoredSocket, restore } from '../../linux/tcp/restore.ts';
+import type { TcpConnectionState } from '../../linux/tcp/state.ts';
+import { decodeTcpState } from '../../linux/tcp/state-codec.ts';
+import { whyImpossible } from '../../linux/tcp/state-ranges.ts';
+import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
+import { clientSocket } from '../support/client-socket.ts';
+import { monotonicMs } from '../support/role-driver.ts';
+import { congestionWindowFor } from './initial-window.ts';
+import { letResetOut } from './let-reset-out.ts';
+import { WaitingSocket } from './waiting-socket.ts';
+
+/** Runs `connect` while a new socket starts with a congestion window of `segments`. */
+type WithInitialWindow = <Result>(segments: number, connect: () => Result) => Result;
+
+/** How a socket is re-created. */
+export interface RestoringOptions {
+  /** SO_SNDBUF, in octets as setsockopt takes them */
+  readonly sendBuffer: number;
+  readonly withInitialWindow: WithInitialWindow;
+  /** An option of the donor's socket that the re-created one goes on without; default: nobody is told. */
+  readonly onOptionProblem?: (problem: OptionProblem) => void;
+}
+
+/** A socket's state as an Init brings it; `unknownOptions`: numbers of options of another release, which the socket goes on without. */
+export type MovedState = TcpConnectionState & { readonly unknownOptions: readonly number[] };
+
+/** Throws DecodeError, or ProtocolError for numbers that no socket can have. */
+export function decodeMoved(tcpState: Uint8Array): MovedState {
+  const unknownOptions: number[] = [];
+  const state = decodeTcpState(tcpState, (wire) => unknownOptions.push(wire));
+  const impossible = whyImpossible(state);
+  if (impossible !== undefined)
+    throw new ProtocolError(`the connection from port ${state.remote.port} has ${impossible}`);
+  return { ...state, unknownOptions };
+}
+
+/** A re-created socket, frozen until the client sends to this member. */
+export class AcceptedSocket {
+  readonly #restored: WaitingSocket<RestoredSocket>;
+  /** the client's, who takes nothing */
+  readonly #windowClosed: boolean;
+  /** this end's, as the client has been told */
+  readonly #offersNothing: boolean;
+  readonly #onProblem: (problem: OptionProblem) => void;
+
+  /**
+   * Re-creates a socket, ready to send at once: neither the congestion window nor the client's window as last heard of
+   * waits for the acknowledgement of what the donor had in flight. Throws LabError.
+   */
+  constructor(
+    state: TcpConnectionState,
+    { sendBuffer, withInitialWindow, onOptionProblem: onProblem = () => undefined }: RestoringOptions,
+  ) {
+    const options = { sendBuffer, inFlightLeftWindow: true, onProblem };
+    this.#onProblem = onProblem;
+    this.#windowClosed = state.window.send === 0;
+    this.#offersNothing = state.windowClosed === true;
+    const make = (): RestoredSocket => {
+      const restored = withInitialWindow(congestionWindowFor(state), () => restore(state, options));
+      // From its first instant on: while it is frozen its end is silent anyway.
+      setAbortiveClose(restored.descriptor, true);
+      return restored;
+    };
+    const end = ({ descriptor }: RestoredSocket): void => closeSilently(descriptor);
+    this.#restored = new WaitingSocket({ make, end, inFlight: state.sent.length > 0 }, monotonicMs());
+  }
+
+  /** Unfreezes the socket and makes a Node socket of it; what the donor had not sent yet is written first. */
+  activate(): net.Socket {
+    const { descriptor, unsent, options } = this.#restored.ready(monotonicMs());
+    // Data asks for an acknowledgement by itself, and a probe would only go before it. The client may have opened its window
+    // while nobody listened: then only a probe tells.
+    const probe = this.#windowClosed ? { probe: true } : unsent.length > 0 ? { probe: false } : {};
+    activate(descriptor, { ...probe, options, onProblem: this.#onProblem });
+    if (this.#offersNothing) tellWindow(descriptor);
+    const socket = clientSocket(descriptor, { letResetOut });
+    if (unsent.length > 0) socket.write(unsent);
+    return socket;
+  }
+
+  /** Ends the frozen socket without a packet. */
+  discard(): void {
+    this.#restored.end();
+  }
+}

@@ -1,0 +1,16 @@
+import type net from 'node:net';
+import { freeze } from '../../linux/tcp/freeze.ts';
+import { descriptorOf, hasDescriptor, stopReading } from '../../linux/tcp/node-socket.ts';
+
+/** Takes a live socket from its application: it closes without a packet to the client. */
+export function stopSilently(socket: net.Socket): void {
+  fallSilent(socket);
+  socket.destroy();
+}
+
+/** Nothing leaves the socket any more, not even when it is closed or this process ends. */
+export function fallSilent(socket: net.Socket): void {
+  if (!hasDescriptor(socket)) return;
+  stopReading(socket);
+  freeze(descriptorOf(socket));
+}
