@@ -40,7 +40,7 @@ interface VisitContext {
 
 const VERDICT_OCTETS = 4;
 
-/** One connection to an itinerary server: what comes is compared with the document, what the server has received with what was sent. */
+/** One connection to an itinerary server. Both directions are compared: what comes with the document, and what the server has received with what was sent. */
 export class ItineraryVisit {
   readonly #visit: PlannedVisit;
   readonly #context: VisitContext;

@@ -42,9 +42,9 @@ export interface ClientEvents {
 export type ClientListener = (socket: net.Socket, applicationState: Uint8Array, client: Ipv6Address) => void;
 
 /**
- * Gives the state of a connection whose client is being handed off, when everything that this member wants to send there has
- * been written; from then on the socket is the library's, and it is not read any more as soon as this is called. A client that was sending has been
- * told to send nothing more by then, and waits. Undefined: the
+ * Gives the state of a connection whose client is being handed off, once everything that this member wants to send there has been written.
+ * From the call on the socket is not read any more, and from the state on it is the library's. A client that was sending has been told to
+ * stop by then, and waits. Undefined: the
  * connection stays, and with it the whole client. Where there was no handoff, the application gets the connection back
  * through its `clientReceive`.
  */
@@ -64,8 +64,9 @@ export interface ProtectionOptions {
 /**
  * Goes on with a connection of a member that has died.
  *
- * `applicationState` is what that member gave to `protect` last, octet for octet; `sent`: so many octets of the output that it describes the client
- * has, whatever that member had written. Write the rest, from there. One more than there are: the client has the connection's end as well.
+ * `applicationState` is what that member gave to `protect` last, octet for octet; `sent`: the client has so many octets of the output that
+ * the state describes, whatever that member had written. Write the rest, from there. One more than there are: the client has the
+ * connection's end as well.
  */
 export type SurvivorListener = (
   socket: net.Socket,
@@ -75,8 +76,8 @@ export type SurvivorListener = (
 ) => void;
 
 /**
- * Makes the last `octets` octets again that this server has written to a connection by the time of `applicationState`, whichever member has:
- * the very same, at once. Undefined: that many cannot be made.
+ * Makes octets again: the last `octets` that the server, at whichever member, had written to a connection by the time of
+ * `applicationState`. They are the very same, at once. Undefined: that many cannot be made.
  */
 export type ContentListener = (applicationState: Uint8Array, octets: number) => Uint8Array | undefined;
 
@@ -84,8 +85,8 @@ export type ContentListener = (applicationState: Uint8Array, octets: number) => 
 export interface ServerLibrary {
   /**
    * Hands a client off (paper §5, `client_handoff`): its binding, its TCP connection and `applicationState` (any octets).
-   * Call it when everything that this member wants to send has been written to the socket, which from then on is the
-   * library's. Octets that Node still holds by then go to the kernel first; that is when the last `send()` has returned.
+   * Call it when everything that this member wants to send has been written to the socket: from then on the socket is the library's. Octets
+   * that Node still holds go to the kernel first; the last `send()` has returned when they have.
    *
    * Resolves with `moved: true` when the acceptor serves the client; with `moved: false` and a socket, the same or a new one in its
    * place, when there was no handoff: serve on there, `applicationState` being where it stood. Rejects with ProtocolError when
@@ -109,8 +110,7 @@ export interface ServerLibrary {
   ): Promise<HandoffResult>;
 
   /**
-   * Hands a client off that the application does not think of at the moment: the `clientState` listener is asked for the state of
-   * each of its connections. True when it has moved; false when it stays, or is not here.
+   * Hands a client off without a connection in hand: the `clientState` listener gives the state of each of its connections. True when it has moved; false when it stays, or is not here.
    */
   moveClient(client: string, acceptor: string, options?: HandoffOptions): Promise<boolean>;
 
@@ -130,8 +130,8 @@ export interface ServerLibrary {
   clientState(listener: StateListener): void;
 
   /**
-   * Names who makes written octets again, from a connection's application state: what the client has not acknowledged need not travel then, which is
-   * what a handoff without waiting is made of. What is made is compared with what was written, at both members; where it is not the same
+   * Names who makes written octets again, from a connection's application state. Octets that the client has not acknowledged need not
+   * travel then: so a handoff can do without waiting. Both members compare what is made with what was written; where it is not the same
    * the octets travel, or the client stays. Without a listener they travel.
    */
   resumable(content: ContentListener): void;
@@ -154,8 +154,9 @@ export interface ServerLibrary {
   prepare(socket: net.Socket, acceptor: string, options?: Pick<HandoffOptions, 'variant'>): boolean;
 
   /**
-   * Makes a connection outlive this member: another one, its backup, goes on when this one dies, is cut off, or is stopped. The application promises
-   * that from here on what it writes follows from `state` alone (any octets) until it calls this again, as it does with each new request that it has read.
+   * Makes a connection outlive this member: another one, its backup, goes on when this one dies, is cut off, or is stopped. The application promises that
+   * all it writes from here on follows from `state` alone (any octets), until its next call. It calls this with each new request that it
+   * has read.
    *
    * Resolves with `protected` when the backup can take the client over, with `unprotected` and the reason when none does or the connection has
    * ended. Until then the connection ends with this member, as one for which this is never called; nobody has to wait for it. All connections of

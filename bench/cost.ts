@@ -8,7 +8,7 @@ export interface Cost {
 }
 
 /**
- * Runs `work`, whose children must have ended and been waited for when it resolves, and tells what it took: processor time
+ * Runs `work`, and tells what it took. When it resolves its children must have ended and been waited for: processor time
  * of these children (to 10 ms) and of this process. Nothing else may run in this process meanwhile.
  */
 export async function measured<T>(

@@ -12,6 +12,8 @@ const drawn = (count: number): DrawnPoints => ({ count, between });
 
 /** One that is not alike on both sides. */
 const uneven = { cs1Ms: [37], cs2Ms: [13], ssMs: [29] };
+/** The way by the acceptor is shorter than the donor's own: what it sends first would be there before what the donor has sent last. */
+const near = { cs1Ms: [60], cs2Ms: [13], ssMs: [20] };
 
 const atlas: Experiment = {
   id: 'atlas',
@@ -22,9 +24,14 @@ const atlas: Experiment = {
   parameters: handoffParameters,
   profiles: {
     smoke: { grid: [{ csMs: [40], ssMs: [20] }], repetitions: 1 },
-    quick: { grid: [{ csMs: [40], ssMs: [20, 80] }, uneven], drawn: drawn(2), repetitions: 1 },
+    quick: { grid: [{ csMs: [40], ssMs: [20, 80] }, uneven, near], drawn: drawn(2), repetitions: 1 },
     paper: {
-      grid: [{ csMs: [10, 20, 40, 60, 80], ssMs: [20] }, { csMs: [40], ssMs: [10, 40, 60, 80] }, uneven],
+      grid: [
+        { csMs: [10, 20, 40, 60, 80], ssMs: [20] },
+        { csMs: [40], ssMs: [10, 40, 60, 80] },
+        uneven,
+        near,
+      ],
       drawn: drawn(10),
       repetitions: 20,
     },

@@ -6,8 +6,8 @@ export const farthestMembersMs = 2000;
 export const mostLossPct = 10;
 
 /**
- * SO_SNDBUF of the members' sockets where an experiment does not vary it (`sendBufferBytes`, see docs/parameters.md), which decides what
- * is left in one after the last send(). The kernel doubles the number for its own overhead, and it wakes a writer when a third is free:
+ * SO_SNDBUF of the members' sockets where an experiment does not vary it (`sendBufferBytes`, see docs/parameters.md). It decides how much a
+ * socket holds after the last send(). The kernel doubles the number for its own overhead, and it wakes a writer when a third is free:
  * with some values a microsecond decides whether it is woken once more, and 80 and 70 kB are left by turns.
  */
 export const defaultSendBuffer = 84 * 1024;

@@ -25,9 +25,9 @@ const MOST_EVENTS = 64;
 const EVENT = process.arch === 'x64' ? { octets: 12, token: 4 } : { octets: 16, token: 8 };
 
 /**
- * All descriptors that Node does not know, in one epoll set, which is itself a descriptor that Node's event loop watches (koffi passes
- * libuv's poll handles on). So no thread waits beside the loop, and no signal interrupts a wait: when the loop says that the set is
- * ready, what is ready is asked for without waiting.
+ * All descriptors that Node does not know, in one epoll set. Node's event loop watches the set's own descriptor (koffi passes libuv's poll
+ * handles on), so no thread waits beside the loop and no signal interrupts a wait. Once the loop calls the set ready, its ready
+ * descriptors are read without waiting.
  *
  * Watches are level-triggered unless EPOLLET is given: a callback which leaves its condition standing is called
  * again at once, for ever. Raw and packet sockets clear an error by the receive call that reports it; a TCP

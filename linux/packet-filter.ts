@@ -43,6 +43,21 @@ export function subtract(value: number): FilterInstruction {
   return { code: 0x14, operand: value };
 }
 
+/** Loads the length of the packet. */
+export const loadLength: FilterInstruction = { code: 0x80, operand: 0 };
+
+/** Sets the index register to `(loaded & mask) >> shift`. */
+export function setIndexFromBits(mask: number, shift: number): readonly FilterInstruction[] {
+  return [
+    { code: 0x54, operand: mask },
+    { code: 0x74, operand: shift },
+    { code: 0x07, operand: 0 },
+  ];
+}
+
+/** Takes the index register's value from what is loaded. */
+export const subtractIndex: FilterInstruction = { code: 0x1c, operand: 0 };
+
 /** Goes on by whether `value` is loaded. */
 export function ifEqual(value: number, whenTrue: Jump, whenFalse: Jump): FilterInstruction {
   return { code: 0x15, operand: value, whenTrue, whenFalse };

@@ -17,6 +17,7 @@ export const SO_LINGER = option(SOL_SOCKET, 13, 'SO_LINGER');
 export const SO_RCVLOWAT = option(SOL_SOCKET, 18, 'SO_RCVLOWAT');
 export const SO_ATTACH_FILTER = option(SOL_SOCKET, 26, 'SO_ATTACH_FILTER');
 export const SO_DETACH_FILTER = option(SOL_SOCKET, 27, 'SO_DETACH_FILTER');
+export const SO_MAX_PACING_RATE = option(SOL_SOCKET, 47, 'SO_MAX_PACING_RATE');
 export const SO_SNDBUFFORCE = option(SOL_SOCKET, 32, 'SO_SNDBUFFORCE');
 export const SO_RCVBUFFORCE = option(SOL_SOCKET, 33, 'SO_RCVBUFFORCE');
 export const SO_MARK = option(SOL_SOCKET, 36, 'SO_MARK');

@@ -7,7 +7,7 @@ const codes = new Set(['ENOSPC', 'EDQUOT']);
 const words = /No space left on device|Disk quota exceeded|\bENOSPC\b|\bEDQUOT\b/;
 const remedy = 'make room, give an --out on another disk, or keep no captures (--capture none)';
 
-/** Says that the disk is full where an error, or one behind it, comes from that; undefined where none does. */
+/** Says that the disk is full, where that is the cause of an error; undefined where it is not. */
 export function fullDiskText(error: unknown): string | undefined {
   for (let cause = error, depth = 0; cause instanceof Error && depth < 10; cause = cause.cause, depth++) {
     const { code, path } = cause as NodeJS.ErrnoException;

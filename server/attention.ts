@@ -5,7 +5,7 @@ import type { Attention } from './handoff/donor-types.ts';
 export interface SignsOfLife {
   /** when a frame came from it last; −∞ when none has */
   heardAt(): Instant;
-  /** the same, or when its kernel has taken something that was under way to it, if that is later */
+  /** the later of that instant and of the last one at which its kernel took something that was under way to it */
   progressAt(): Instant;
   /** as the kernel measures it on the channel, ms; undefined: not known */
   readonly path:

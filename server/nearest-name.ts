@@ -19,7 +19,7 @@ export function suggestion(name: string, known: Iterable<string>): string {
   return nearest === undefined ? '' : `, did you mean '${nearest}'?`;
 }
 
-/** Fields that nobody reads, each with the one that was probably meant, or with all that there are. */
+/** Fields that nobody reads. Each stands with the field that was probably meant, or with all fields. */
 export function unknownFields(fields: readonly string[], known: readonly string[]): string {
   return fields
     .map((one) => `'${one}' is no field here${suggestion(one, known) || `; there are: ${known.join(', ')}`}`)

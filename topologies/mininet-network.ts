@@ -7,8 +7,8 @@ import { shapingLines } from './tc-lines.ts';
 import type { Topology } from './topology.ts';
 
 /**
- * A Python program that holds a network in Mininet: its hosts, its links (`TCLink`, which shapes what it can say) and their
- * namespaces under /run/netns, so that programs are started in Mininet's hosts as in a lab's own. It says `ready`, keeps the network until
+ * A Python program that holds a network in Mininet: its hosts, and its links (`TCLink`) with as much shaping as Mininet has words for. The
+ * hosts' namespaces stand under /run/netns, so that programs start in them as in a lab's own. It says `ready`, keeps the network until
  * its standard input ends, and takes it down. What Mininet has no word for is `mininetNetwork`'s.
  */
 export function mininetHolder(topology: Topology): string {
@@ -93,8 +93,8 @@ def main():
 `;
 
 /**
- * A bash fragment that has a network built by Mininet and does the rest: `hold` is a command that becomes the bridge, which writes a line
- * to /run/mininet when the network stands. It leaves the same read-back as `provisionScript`, and `mininet`, the bridge's process.
+ * A bash fragment that has a network built by Mininet and does the rest. The command `hold` becomes the bridge, and the bridge writes a
+ * line to /run/mininet when the network stands. It leaves the same read-back as `provisionScript`, and `mininet`, the bridge's process.
  */
 export function mininetNetwork(
   topology: Topology,

@@ -33,7 +33,7 @@ interface Fault {
 export interface Connections {
   /** the connection of a download; undefined where there was none */
   readonly of: (client: Ipv6Address, download: Verdict) => Connection | undefined;
-  /** each of the repetition that was the latest to begin, for the client that it befell where there is one */
+  /** each is of the repetition that began last by then, and of its client where the event names one */
   readonly faults: readonly Fault[];
 }
 

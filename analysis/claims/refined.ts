@@ -1,8 +1,8 @@
 import { type ClaimResult, claimIdOf, joined } from './result.ts';
 
 /**
- * Rows that deviate by their letter become `refined` where every claim that they name in `refinedBy` is reproduced, on the same
- * clock: what is so instead was judged too. Without evidence for one of these the row deviates.
+ * A row that deviates by its letter becomes `refined` where every claim in its `refinedBy` is reproduced, on the same clock: these say what
+ * is so instead. Without evidence for one of these the row deviates.
  */
 export function refined(results: readonly ClaimResult[]): readonly ClaimResult[] {
   return results.map((result) => {

@@ -31,7 +31,7 @@ export interface ClaimResult extends Judgement {
   readonly section: string;
   /** why the claim tolerates what it tolerates */
   readonly toleranceReason: string;
-  /** ids of the claims that say what is so where this one does not hold by its letter */
+  /** ids of the claims that stand in for this one where it does not hold by its letter */
   readonly refinedBy: readonly string[];
 }
 

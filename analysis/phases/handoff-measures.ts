@@ -38,27 +38,13 @@ type CapturedMeasure =
 type Extractor = (trace: RepetitionTrace, handoff: Handoff | undefined, told: Told) => Measured | undefined;
 
 /**
- * Every measure that a capture gives, by name:
- * - `handoff-gap` (ms): at the client, from the last packet of the donor to the first data packet of the acceptor; negative
- *   where the two overlap; of a client that was not handed off: from the first part of the document to the second;
- * - `gap-but-waits` (ms): the same, less the time that the packets of Init took one behind the other (nothing where it is one), and less
- *   what tests in advance ended later than Init: behind a state that fills the donor's shaper they wait;
- * - `longest-stall` (ms): at the client, the longest time without a further octet that it can read, from the middle of the first part on;
- * - `first-second` (octets): what the client can read more one second after the donor's last data packet;
- * - `sent-again` (octets): payload from the servers that had come before;
- * - `signalling-before`, `signalling-after` (octets): Mobility Headers, as packets, and members' frames about the handoff, up to the
- *   acceptor's first data packet and behind it, without the deletion of the binding;
- * - `client-drops` (packets): what the client's own kernel dropped;
- * - `phase-1` … `phase-7` (ms): paper §6.2, Table 1;
- * - `handoff-total` (ms): from the donor's last data packet to the acceptor's first, both as they come to the router: the
- *   sum of the phases, where none ran in advance;
- * - `handoff-rest` (ms): of that, all but phase 2;
- * - `after-empty` (ms): at the router, from the client's last acknowledgement on its way to the donor to the first packet of
- *   Init: where that acknowledgement emptied the socket, how long the donor waited in vain, and its local work;
- * - `at-…` (ms): instants of the handoff's messages since the client's SYN (`instants.ts`);
- * - `state-bytes` (bytes): the Init frame, its length field included;
- * - `session-time` (ms): from the client's SYN to the later FIN, on the client's link;
- * - `retransmissions` (packets): data segments from the servers with octets that had come before.
+ * Every measure that a capture gives; what each is stands in its table (experiments/handoff-measures.ts). Of some there is more to say:
+ * - `handoff-gap`: negative where donor and acceptor overlap; of a client that was not handed off: from the first part of the document to the second;
+ * - `gap-but-waits`: the same, less two waits: the time between Init's first packet and its last, and, where tests in advance ended
+ *   later than Init, the time from Init to their end (they wait behind a state that fills the donor's shaper);
+ * - `handoff-total`: the sum of the phases, where none ran in advance;
+ * - `after-empty`: where the client's last acknowledgement emptied the socket, how long the donor waited in vain, and its local work;
+ * - `at-…`: instants of the handoff's messages since the client's SYN (`instants.ts`).
  */
 export const extractors: Readonly<Record<CapturedMeasure, Extractor>> = {
   'handoff-gap': gap,

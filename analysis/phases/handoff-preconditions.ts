@@ -229,6 +229,7 @@ function outOfOrder(times: HandoffTimes, axes: WholeAxes): string | undefined {
     ...(testedWhole(axes) ? [] : ['phase-3', 'phase-4', 'phase-5']),
     ...(axes.binder === 'donor' ? ['phase-6'] : []),
     ...(axes.start === 'acknowledgement' ? [] : ['phase-7']),
+    ...(axes.freezeAt === 'announced-cut' ? ['phase-1'] : []),
   ]);
   const backward = Object.entries(phases).find(
     ([measure, phase]) => !unordered.has(measure) && (phaseLength(phase, times)?.ms ?? 0) < 0,

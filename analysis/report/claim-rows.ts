@@ -15,7 +15,7 @@ export interface ClaimRow extends Readonly<Record<string, string | undefined>> {
 
 const withUnit = new Set<Claim['kind']>(['value', 'bound', 'constant']);
 
-/** Completes rows of older versions, which do not say whose statement they are, by what the experiment is about. */
+/** Completes rows of older versions: whose statement they are, which they do not say, is what the experiment is about. */
 export function claimRows(
   rows: readonly Readonly<Record<string, string>>[],
   experiment: Experiment | undefined,

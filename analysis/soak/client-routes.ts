@@ -43,6 +43,11 @@ export class ClientRoutes {
     return this.#bound.get(`${client} ${server}`)?.member;
   }
 
+  /** Who has answered the SYN of a connection, as far as bindings tell. */
+  answererOf(visit: Pick<Visit, 'client' | 'server'>): string | undefined {
+    return this.memberOf(visit) ?? this.#registered.get(visit.server);
+  }
+
   /** The client's binding leads the packets of a connection that nobody has taken yet to this member from now on. */
   opens({ client, server, holdings, openings }: Visit, atMs: number): void {
     closeAt(openings, atMs);

@@ -12,6 +12,8 @@ export interface LiveVisit {
   readonly handedTo: Set<string>;
   /** members by whose word the connection is protected */
   readonly protectedBy: Set<string>;
+  /** those too which have lost sight of their backup since: it has the connection all the same */
+  readonly keptFor: Set<string>;
   /** its holder was killed while it was protected: the backup that goes on with it */
   awaited?: string;
 }
@@ -24,6 +26,7 @@ export function begun(name: string, client: string, server: string, startedMs: n
     reclaiming: new Map(),
     handedTo: new Set(),
     protectedBy: new Set(),
+    keptFor: new Set(),
   };
 }
 
@@ -92,4 +95,23 @@ export function leaveTo({ visit, servers }: LiveVisit, member: string, atMs: num
 /** What this donor was asked for has come to its end. */
 export function settle({ requests }: Visit, donor: string, atMs: number): void {
   for (const request of requests) if (request.donor === donor) request.endedMs ??= atMs;
+}
+
+/** Another member has the client: whatever this one has read out of the connection, and thinks of it, the client does not take it from there. */
+export function fenceOff({ holdings }: Visit, holder: string | undefined): void {
+  for (const holding of holdings) if (holding.member === holder) holding.fenced = true;
+}
+
+/** Of the last that this member had of it. */
+export function isFencedOff({ holdings }: Visit, member: string): boolean {
+  return holdings.findLast((holding) => holding.member === member)?.fenced === true;
+}
+
+/** A connection of this member's, or one that it has answered and not taken yet, of which no backup has anything. */
+export function isHeldAlone({ visit, awaited, keptFor }: LiveVisit, holder: string): boolean {
+  const { holdings, openings, connectedMs } = visit;
+  const isIn = (all: readonly Holding[]): boolean => all.some(({ member }) => member === holder);
+  const isHeld = isIn(holdings.filter(({ toMs }) => toMs === Number.POSITIVE_INFINITY));
+  const isAnswered = holdings.length === 0 && connectedMs !== undefined && isIn(openings);
+  return (isHeld || isAnswered) && awaited === undefined && !keptFor.has(holder);
 }

@@ -1,5 +1,16 @@
 import { ClientRoutes } from './client-routes.ts';
-import { begun, finish, hold, type LiveVisit, leaveTo, letGo, settle } from './live-visit.ts';
+import {
+  begun,
+  fenceOff,
+  finish,
+  hold,
+  isFencedOff,
+  isHeldAlone,
+  type LiveVisit,
+  leaveTo,
+  letGo,
+  settle,
+} from './live-visit.ts';
 import type { SoakEvent, SoakRecord, Violation } from './record.ts';
 import type { Visit } from './visit.ts';
 
@@ -11,8 +22,8 @@ const releasedMs = 100_000;
 const { POSITIVE_INFINITY } = Number;
 
 /**
- * Who held which client's connection when, and which connections were lost with the killed process of their holder: from the members'
- * own events. A connection is its holder's from `client-connected` or `socket-activated` to `socket-extracted`; from the arrival of Init
+ * Who held which client's connection when, and which connections were lost when their holder's process was killed: from the members' own
+ * events. A connection is its holder's from `client-connected` or `socket-activated` to `socket-extracted`; from the arrival of Init
  * until the acceptor's activation donor and acceptor can both serve it, so that the death of one is no excuse. An event without a port is
  * about all of the client's connections that the member may move.
  */
@@ -73,7 +84,7 @@ export class Serving {
         return;
       case 'visit-connected': {
         const live = this.#find(client, name);
-        if (live !== undefined) Object.assign(live.visit, { port: Number(fields.port), connectedMs: atMs });
+        if (live !== undefined) this.#connects(live, Number(fields.port), atMs);
         return;
       }
       case 'visit-finished':
@@ -103,6 +114,15 @@ export class Serving {
     if (gone === undefined) return;
     const reason = 'killed, and the client is bound to it';
     visit.excuses.push({ fromMs: gone, atMs, untilMs: gone + releasedMs, member: bound!, reason });
+  }
+
+  /** The answer to its SYN was on its way when the contact node was killed: no other member has given it, as long as the home agent knows of none. */
+  #connects({ visit }: LiveVisit, port: number, atMs: number): void {
+    Object.assign(visit, { port, connectedMs: atMs });
+    const member = this.#routes.answererOf(visit);
+    const fromMs = member === undefined ? undefined : this.#gone.get(member);
+    if (fromMs !== undefined && visit.holdings.length === 0)
+      this.#excuse(visit, { fromMs, atMs: fromMs, member: member! });
   }
 
   #finished(client: string, name: string, atMs: number, fields: SoakEvent['fields']): void {
@@ -186,9 +206,10 @@ export class Serving {
         return;
       case 'handoff-failed':
         settle(visit, node, atMs);
-        // A donor that was cut off may learn what became of a connection when that is over, and the client has come again; one that has
+        // A donor that was cut off may learn late what became of a connection, when the client has come again; one that has
         // not read it out yet has it as before.
-        if (extracted?.has(visit.name) === true && visit.holdings.length > 0)
+        // Nor has one whose backup has the client by now.
+        if (extracted?.has(visit.name) === true && visit.holdings.length > 0 && !isFencedOff(visit, node))
           hold(live, node, atMs, this.violations);
         return;
       case 'handed-off':
@@ -201,13 +222,16 @@ export class Serving {
         return;
       case 'connection-protected':
         live.protectedBy.add(node);
+        live.keptFor.add(node);
         return;
       case 'connection-pending':
       case 'connection-unprotected':
         live.protectedBy.delete(node);
+        if (fields.reason !== 'the backup is out of reach') live.keptFor.delete(node);
         return;
       case 'client-survives':
         this.#survives(live, node, atMs);
+        this.#leavesBehind(live.visit, this.#nameOf.get(String(fields.holder)), atMs);
         return;
       // Both give way to the member that the client is bound to.
       case 'client-taken-over':
@@ -240,6 +264,18 @@ export class Serving {
     if (last !== undefined) last.toMs = Math.min(last.toMs, atMs);
     delete live.awaited;
     hold(live, member, atMs, this.violations);
+  }
+
+  /** A client has one binding: its other connections at the member that was cut off are out of reach for good, but those that are taken over as well. */
+  #leavesBehind(visit: Visit, holder: string | undefined, atMs: number): void {
+    if (holder === undefined) return;
+    fenceOff(visit, holder);
+    const reason = 'another member has taken the client over, without this connection';
+    for (const live of this.#live.get(`${visit.client} ${visit.server}`)?.values() ?? []) {
+      if (!isHeldAlone(live, holder)) continue;
+      const untilMs = this.#patienceOf(live.visit);
+      live.visit.excuses.push({ fromMs: atMs, atMs, untilMs, member: holder, reason });
+    }
   }
 
   /** A process has ended: connections that nobody else can serve are lost with it, if it was killed. */
@@ -279,8 +315,12 @@ export class Serving {
   ): void {
     const reason = 'killed with the connection';
     if (visit.excuses.some((excuse) => excuse.reason === reason && excuse.untilMs > kill.atMs)) return;
-    const untilMs = visit.startedMs + (this.#patience.get(visit.name) ?? POSITIVE_INFINITY) + patienceSlackMs;
-    visit.excuses.push({ ...kill, untilMs, reason });
+    visit.excuses.push({ ...kill, untilMs: this.#patienceOf(visit), reason });
+  }
+
+  /** until when its client waits, ms */
+  #patienceOf({ name, startedMs }: Visit): number {
+    return startedMs + (this.#patience.get(name) ?? POSITIVE_INFINITY) + patienceSlackMs;
   }
 }
 

@@ -23,8 +23,8 @@ const impossible = 1e-7;
 /** Lost messages between members that hold a handoff up one after the other: Init, a test's, an acknowledgement. */
 const mostHeldUp = 3;
 /**
- * One-way trips of a handoff, in the paper's longest form: L1 + S + (2 S + 2 L1) + 3 L2; and as many again for what the client sent
- * meanwhile and sends again when its timer, which has doubled, runs out.
+ * One-way trips of a handoff, in the paper's longest form: L1 + S + (2 S + 2 L1) + 3 L2. As many again: what the client sent meanwhile it
+ * sends again when its doubled timer runs out.
  */
 const tripsOfHandoff = 2 * 9;
 /** by way of contact node and home agent each trip is three */

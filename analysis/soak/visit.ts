@@ -17,7 +17,10 @@ interface Excuse {
   /** lost later than this, it is not excused: the client's patience is over, or another member has taken the connection */
   untilMs: number;
   readonly member: string;
-  readonly reason: 'killed with the connection' | 'killed, and the client is bound to it';
+  readonly reason:
+    | 'killed with the connection'
+    | 'killed, and the client is bound to it'
+    | 'another member has taken the client over, without this connection';
 }
 
 /** A member's request that another take the connection. */

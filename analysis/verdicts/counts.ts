@@ -46,7 +46,7 @@ const origins: Readonly<Record<About, string>> = {
   lab: 'of the lab',
 };
 
-/** A line per origin: what the paper says is told apart from what we add, and from what the lab says of itself. */
+/** A line per origin: the paper's claims, our additions, and what the lab says of itself are counted apart. */
 export function countsText(counts: Counts): string {
   const lines = Object.entries(origins).flatMap(([about, words]) => {
     const own = counts[about as About];

@@ -3,7 +3,7 @@ import type { Configurations } from '../configurations.ts';
 import { type PlacedContact, pairsOf, placedContacts } from './contacts-of.ts';
 import type { GroupProblem } from './problem.ts';
 
-/** Addresses and ports: whose each is, who knows whom, and that all members say the same of each contact address. */
+/** Addresses and ports: each has one owner, members know each other, and all of them say the same of each contact address. */
 export function addressProblems(found: Configurations): readonly GroupProblem[] {
   return [...ownAddresses(found), ...peers(found), ...ports(found), ...contacts(found)];
 }

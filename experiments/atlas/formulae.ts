@@ -30,6 +30,9 @@ interface Formula {
  */
 const guardMs = 1.5;
 
+/** What a donor adds to its estimates of the ways, so that the acceptor's first packet is not at the client before its own last one. */
+const marginMs = 1;
+
 /** A Binding Update with an Alternate Care-of Address, and Init without payload, as they pass the donor's shaper, octets. */
 const inBandOctets = { update: 136, init: 275 };
 
@@ -73,6 +76,13 @@ const within1: Pick<Formula, 'tolerance' | 'toleranceReason'> = {
   tolerance: () => 1,
   toleranceReason:
     'a trip more or less is 5 ms at least; messages of 0.5 ms each at 2 Mbit/s pass in the shapers’ buckets, and processes only read clocks',
+};
+
+/** Of a cut that is announced: the gap is what the next packet takes, at most. */
+const withinPacket: Pick<Formula, 'tolerance' | 'toleranceReason'> = {
+  tolerance: (p) => packetMs(p) - marginMs - guardMs,
+  toleranceReason:
+    'one packet at the rate is the bound: a donor knows when its last octet leaves by the segment, and two timers of whole ms end up to 1 ms late',
 };
 
 /** From the paper's variants upwards, each with its terms. `R = max(2·S + 2·L1, 2·L2)`. */
@@ -127,10 +137,17 @@ export const formulae: readonly Formula[] = [
     ...within1,
   },
   {
+    variant: 'unforeseen',
+    gap: of(({ l1, l2, s }) => l1 + s + 3 * l2 + guardMs),
+    text: 'L1 + S + 3·L2 + 1.5 ms of guard',
+    measure: 'handoff-gap',
+    ...within1,
+  },
+  {
     variant: 'positions',
     prepared: 'early',
     gap: of((trips) => behind(trips) + trips.init + guardMs),
-    text: 'max(0, S + L2 − L1) + Init at the rate + 1.5 ms of guard',
+    text: 'max(1 ms, S + L2 − L1) + Init at the rate + 1.5 ms of guard',
     measure: 'handoff-gap',
     ...within1,
   },
@@ -138,7 +155,7 @@ export const formulae: readonly Formula[] = [
     variant: 'in-band',
     prepared: 'early',
     gap: of((trips) => behind(trips) + trips.inBand + trips.init),
-    text: 'max(0, S + L2 − L1) + two updates and Init at the rate',
+    text: 'max(1 ms, S + L2 − L1) + two updates and Init at the rate',
     measure: 'handoff-gap',
     ...within1,
   },
@@ -146,23 +163,42 @@ export const formulae: readonly Formula[] = [
     variant: 'in-band+own',
     prepared: 'early',
     gap: of((trips) => behind(trips) + trips.inBand + trips.init + guardMs),
-    text: 'max(0, S + L2 − L1) + two updates and Init at the rate + 1.5 ms of guard',
+    text: 'max(1 ms, S + L2 − L1) + two updates and Init at the rate + 1.5 ms of guard',
     measure: 'handoff-gap',
     ...within1,
   },
   {
+    variant: 'timed',
+    prepared: 'early',
+    gap: of(({ inBand }) => marginMs + inBand),
+    text: '1 ms and two updates at the rate',
+    measure: 'handoff-gap',
+    ...withinPacket,
+  },
+  {
+    variant: 'binding-first',
+    prepared: 'early',
+    gap: of(() => marginMs + guardMs),
+    text: '1 ms and 1.5 ms of guard',
+    measure: 'handoff-gap',
+    ...withinPacket,
+  },
+  {
     variant: 'adaptive',
     prepared: 'early',
-    gap: of((trips) => behind(trips) + trips.inBand + trips.init + guardMs),
-    text: 'as in-band+own, where the application makes again what is on its way',
+    gap: of(() => marginMs + guardMs),
+    text: '1 ms and 1.5 ms of guard, where the application makes again what is on its way',
     measure: 'handoff-gap',
-    ...within1,
+    ...withinPacket,
   },
 ];
 
-/** By how much the way by the other member is longer than the donor's own: the donor's last data take the one, Init and the first new data the other. */
+/**
+ * By how much the way by the other member is longer than the donor's own: the donor's last data take the one, Init and the first new data the
+ * other. Where it is the shorter one the acceptor is told to wait for the difference.
+ */
 function behind({ l1, l2, s }: Trips): number {
-  return Math.max(0, s + l2 - l1);
+  return Math.max(marginMs, s + l2 - l1);
 }
 
 function of(gap: (trips: Trips) => number): Formula['gap'] {

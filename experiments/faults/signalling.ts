@@ -28,6 +28,9 @@ const twice = [
   'binding-acknowledgement-2',
 ] as const;
 
+/** Init leaves before the donor's last data, and its own updates behind them. */
+const announced = [...prepared, 'init', ...inBand] as const;
+
 const ofBoth = [
   ...[...prepared, ...inBand, 'init', 'binding-update', 'binding-update-2'],
   ...[...inBandAnswers, 'binding-acknowledgement', 'binding-acknowledgement-2', 'done'],
@@ -47,11 +50,17 @@ export const signalling: Readonly<Record<string, readonly string[]>> = {
   'drain+advance-rr': ['prepare', ...tests, 'init', ...binding, 'done'],
   'at-update': ['prepare', ...tests, 'init', ...twice, 'done'],
   'tunnel-first': ['prepare', ...tests, 'init', ...binding, 'done'],
+  unforeseen: ['init', 'care-of-test-init', 'care-of-test', ...twice, 'done'],
   positions: [...prepared, 'init', ...twice, 'done'],
   // The acceptor's own update comes when it serves already, and has not heard of the donor's.
   'in-band': [...prepared, ...inBand, 'init', ...inBandAnswers, 'done', ...binding],
   'in-band+own': ofBoth,
-  adaptive: ofBoth,
+  timed: [...announced, 'done', ...inBandAnswers, ...binding],
+  'binding-first': [...prepared, 'init', ...twice, 'done'],
+  adaptive: [
+    ...[...announced, 'binding-update', 'binding-update-2'],
+    ...[...inBandAnswers, 'binding-acknowledgement', 'binding-acknowledgement-2', 'done'],
+  ],
 };
 
 /** What can go wrong with a packet, or right behind it; the place in this list is the value of the parameter `kind`. */

@@ -60,8 +60,8 @@ export function sendingMs(link: {
 }
 
 /**
- * How long the handoff of a range interrupts it, return routability having run in advance (paper §6.4): that is so where the octets
- * that the donor's send buffer holds beyond the client's window take longer than 2·L_SS, Prepare's way and the Home Test Init's.
+ * How long the handoff of a range interrupts it, return routability having run in advance (paper §6.4). It has where the donor's send
+ * buffer beyond the client's window takes longer than 2·L_SS, the way of Prepare and of the Home Test Init.
  */
 export function gapMs({ csMs = 0, ssMs = 0 }: Parameters): number {
   return 4 * csMs + ssMs;

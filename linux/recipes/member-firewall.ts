@@ -44,8 +44,8 @@ interface SignallingClass {
  * carry the mark. A member that lost its state would otherwise reset connections that another member could still serve; and since the
  * sockets of clients are closed by resets when a process dies, its death is silence.
  *
- * And of a connection that carries the other mark it tells the client a window of zero. The kernel itself never takes back what it has
- * offered (RFC 9293 §3.8.6), and would drop what is under way if its own window were that small.
+ * The client of a connection with the other mark is told a window of zero. The kernel itself never takes back what it has offered (RFC 9293
+ * §3.8.6); with so small a window of its own it would drop what is under way.
  *
  * With `signalling` the channel's segments and Mobility Headers are marked, whoever in the kernel makes them: the end of a process's connections, too.
  */

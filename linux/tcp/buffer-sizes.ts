@@ -21,8 +21,8 @@ export function makeRoom(
 }
 
 /**
- * Once the queues are filled: sizes that the application has set are set again, and what it left to the kernel is the kernel's
- * to tune again, since a size set by hand ends that (SO_BUF_LOCK; before Linux 5.14 it stays ended). `sendBuffer` is the
+ * Once the queues are filled, sizes that the application has set are set again. What it left to the kernel is the kernel's to tune again:
+ * setting a size ends its tuning (SO_BUF_LOCK; before Linux 5.14 for good). `sendBuffer` is the
  * member's, as setsockopt takes it: undefined leaves the send buffer to the kernel. Throws LabError.
  */
 export function giveBuffersBack(

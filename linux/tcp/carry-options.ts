@@ -70,7 +70,7 @@ export function setOptions(
   }
 }
 
-/** Options that end a connection when nothing comes back, which is so as long as it is frozen. */
+/** Options that end a connection when nothing comes back. Nothing does while it is frozen. */
 const IMPATIENT: readonly MovableOptionName[] = ['SO_KEEPALIVE', 'TCP_USER_TIMEOUT'];
 
 /** Switches off what would end a frozen socket before its peer can answer; `startTimers` sets it again. Throws LabError. */

@@ -44,6 +44,16 @@ export function endingConnections(
     .map(({ port, state }) => ({ port, state: stateName(state) }));
 }
 
+/** Whether this host has a socket of the connection, in whatever state, TIME-WAIT included. Of the caller's network namespace. */
+export function hasConnection(
+  local: Ipv6Address,
+  remote: Ipv6Address,
+  remotePort: number,
+  lines = connectionLines(),
+): boolean {
+  return between(local, remote, lines).some(({ port }) => port === remotePort);
+}
+
 function between(
   local: Ipv6Address,
   remote: Ipv6Address,

@@ -1,6 +1,6 @@
 import { closeDescriptor, getNumberOption, setNumberOption } from '../socket-libc.ts';
 import { SO_ERROR, SO_REUSEADDR, TCP_QUICKACK, TCP_REPAIR } from '../socket-options.ts';
-import { deafen, mute, undeafen, unmute } from './silence.ts';
+import { deafen, mute, takeNoInput, undeafen, unmute } from './silence.ts';
 import { windowProbe } from './window-probe.ts';
 
 /** Values of TCP_REPAIR. */
@@ -25,8 +25,8 @@ export function freeze(descriptor: number): void {
 }
 
 /**
- * Lets a frozen socket go on where it stood. The window probe that leaves makes the peer say again what it has,
- * so that acknowledgements dropped in between are made up for in one round trip. Throws LabError.
+ * Lets a frozen socket go on where it stood. A window probe leaves, and the peer says again what it has: after one round trip no
+ * acknowledgement that was dropped in between is missing. Throws LabError.
  */
 export function unfreeze(descriptor: number): void {
   leaveRepair(descriptor, true);
@@ -40,6 +40,17 @@ export function leaveRepair(descriptor: number, probe: boolean): void {
   setNumberOption(descriptor, TCP_REPAIR, probe ? REPAIR.off : REPAIR.offWithoutProbe);
   afterRepair(descriptor);
   ask?.();
+}
+
+/**
+ * Lets a frozen socket send on what was written to it, and take nothing but acknowledgements: what it has received stays as it was extracted. `freeze` and
+ * `unfreeze` end that. Throws LabError.
+ */
+export function finishSending(descriptor: number): void {
+  unmute(descriptor);
+  takeNoInput(descriptor);
+  setNumberOption(descriptor, TCP_REPAIR, REPAIR.offWithoutProbe);
+  afterRepair(descriptor);
 }
 
 /** Closes a socket's descriptor without a segment to the peer, frozen or not. Throws LabError. */

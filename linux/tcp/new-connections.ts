@@ -83,8 +83,8 @@ export class NewConnections {
 }
 
 /**
- * Drops SYNs of clients that are held, of all when they are too many to be told apart, and of those that are kept off as far as there
- * is room; undefined when there is nobody.
+ * Drops SYNs of clients that are held, or of all clients when there are too many of those. Clients that are kept off are dropped, too, as
+ * far as there is room. Undefined when there is nobody.
  */
 export function holding(
   held: readonly Ipv6Address[],

@@ -35,9 +35,8 @@ export function stopReading(socket: Socket): void {
 }
 
 /**
- * Ends `stopReading`. `resume()` would not do: the stream believes that a read is still under way, and it lets what comes fall where
- * nobody listens, as between two applications of the socket. Without a listener the stream is as a new one: octets wait in it for the
- * first that comes, who makes it flow. Throws LabError.
+ * Ends `stopReading`. `resume()` would not do: the stream believes that a read is still under way, and drops what comes while nobody
+ * listens, as between two applications of the socket. Without a listener the stream is as new: octets wait in it for the first listener. Throws LabError.
  */
 export function startReading(socket: Socket): void {
   const wrap = wrapOf(socket);

@@ -1,4 +1,4 @@
-import { outstanding } from './queue-length.ts';
+import { outstanding, unsent } from './queue-length.ts';
 import { readTcpInfo } from './tcp-info.ts';
 
 const US_PER_MS = 1000;
@@ -23,6 +23,12 @@ const NO_LOSS: readonly number[] = [0, 2];
 /** Something on its way to the peer has been lost, or come out of order: acknowledgements say so, and it is not mended yet. Throws LabError. */
 export function isRepairingLoss(descriptor: number): boolean {
   return !NO_LOSS.includes(readTcpInfo(descriptor, 'congestionState').congestionState);
+}
+
+/** What a connection has not sent yet, octets, and how many of them leave in a ms, as fast as the peer has acknowledged lately. Throws LabError. */
+export function unsentOf(descriptor: number): { readonly octets: number; readonly perMs: number } {
+  const { deliveryRate } = readTcpInfo(descriptor, 'deliveryRate');
+  return { octets: unsent(descriptor), perMs: deliveryRate / 1000 };
 }
 
 /** Throws LabError. */

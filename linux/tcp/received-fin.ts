@@ -61,8 +61,8 @@ export function receiveFin(descriptor: number, state: TcpConnectionState): void 
 }
 
 /**
- * The segment has mostly arrived when the call that sent it returns. Not where packets come in at that instant, for then the kernel leaves
- * all of them to a thread of its own (ksoftirqd), which runs when this one waits.
+ * The segment has mostly arrived when the call that sent it returns. Where other packets come in at that instant it has not: the kernel
+ * leaves them all to ksoftirqd, and that thread runs when this one waits.
  */
 function awaitFin(descriptor: number): void {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {

@@ -1,4 +1,16 @@
-import { attachFilter, DROP_ALL } from '../packet-filter.ts';
+import { TCP_FLAG, TCP_LAYOUT } from '../../mip6/wire/tcp-header.ts';
+import {
+  accept,
+  attachFilter,
+  DROP_ALL,
+  type FilterInstruction,
+  ifAnyBit,
+  ifEqual,
+  load,
+  loadLength,
+  setIndexFromBits,
+  subtractIndex,
+} from '../packet-filter.ts';
 import { setNumberOption, setOption } from '../socket-libc.ts';
 import { IPV6_XFRM_POLICY, SO_DETACH_FILTER } from '../socket-options.ts';
 
@@ -11,6 +23,23 @@ const [ALLOW, BLOCK] = [0, 1];
 /** Drops whatever arrives for the socket, without a word to the peer. Throws LabError. */
 export function deafen(descriptor: number): void {
   attachFilter(descriptor, DROP_ALL);
+}
+
+/** A socket's filter sees a segment from its TCP header on. The data offset is in units of 4 octets, in the upper half of its octet. */
+const WITHOUT_INPUT: readonly FilterInstruction[] = [
+  load(1, TCP_LAYOUT.dataOffset.at),
+  ...setIndexFromBits(0xf0, 2),
+  loadLength,
+  subtractIndex,
+  ifEqual(0, 0, 'drop'),
+  load(1, TCP_LAYOUT.flags.at),
+  ifAnyBit(TCP_FLAG.fin, 'drop', 0),
+  accept(0xffff),
+];
+
+/** Drops what has octets or the end of the peer's stream: neither is acknowledged; acknowledgements pass. In place of `deafen`, and ended as it is. Throws LabError. */
+export function takeNoInput(descriptor: number): void {
+  attachFilter(descriptor, WITHOUT_INPUT);
 }
 
 /** Ends `deafen`. Throws LabError. */
@@ -28,8 +57,8 @@ export function mute(descriptor: number): void {
 }
 
 /**
- * Lets in what comes for this socket, whatever the node's policies ask of the client's packets: those of a binding that is in force ask for a routing
- * header, which what this host sends itself has not. Ended by `unmute`. Throws LabError.
+ * Lets in what comes for this socket, whatever the node's policies ask of the client's packets. The policies of a binding in force ask for
+ * a routing header, and a packet that this host sends itself has none. Ended by `unmute`. Throws LabError.
  */
 export function admitAll(descriptor: number): void {
   setPolicy(descriptor, IN, ALLOW);

@@ -28,6 +28,8 @@ const LAYOUT = {
   received: { at: 128, octets: 8 },
   /** of the last minutes (`tcp_min_rtt_wlen`), µs */
   leastRoundTrip: { at: 148, octets: 4 },
+  /** octets a second that the peer has acknowledged lately */
+  deliveryRate: { at: 160, octets: 8 },
   /** octets, those that were sent again included */
   sent: { at: 200, octets: 8 },
   /** octets */

@@ -32,6 +32,8 @@ const LAYOUT = {
 
 /** Octets of a type 2 routing header. */
 export const TYPE2_ROUTING_HEADER_OCTETS = 24;
+/** Where the home address stands in it. */
+export const TYPE2_HOME_ADDRESS_AT: number = LAYOUT.homeAddress.at;
 const HEADER_LENGTH = TYPE2_ROUTING_HEADER_OCTETS / 8 - 1;
 
 /** Whether the routing header at octet `at` is one. */

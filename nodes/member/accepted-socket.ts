@@ -3,6 +3,8 @@ import { setAbortiveClose } from '../../linux/tcp/abortive-close.ts';
 import type { OptionProblem } from '../../linux/tcp/carry-options.ts';
 import { tellWindow } from '../../linux/tcp/closed-window.ts';
 import { closeSilently } from '../../linux/tcp/freeze.ts';
+import { descriptorOf, hasDescriptor } from '../../linux/tcp/node-socket.ts';
+import { setPace, UNPACED } from '../../linux/tcp/pace.ts';
 import { activate, type RestoredSocket, restore } from '../../linux/tcp/restore.ts';
 import type { TcpConnectionState } from '../../linux/tcp/state.ts';
 import { decodeTcpState } from '../../linux/tcp/state-codec.ts';
@@ -10,7 +12,7 @@ import { whyImpossible } from '../../linux/tcp/state-ranges.ts';
 import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import { clientSocket } from '../support/client-socket.ts';
 import { monotonicMs } from '../support/role-driver.ts';
-import { congestionWindowFor } from './initial-window.ts';
+import { congestionWindowFor, paceOf } from './initial-window.ts';
 import { letResetOut } from './let-reset-out.ts';
 import { WaitingSocket } from './waiting-socket.ts';
 
@@ -22,6 +24,8 @@ export interface RestoringOptions {
   /** SO_SNDBUF, in octets as setsockopt takes them */
   readonly sendBuffer: number;
   readonly withInitialWindow: WithInitialWindow;
+  /** a round trip to the client: what the donor's had in flight may be in flight here, spread over it, ms; default 0: the initial window alone */
+  readonly paceOverMs?: number;
   /** An option of the donor's socket that the re-created one goes on without; default: nobody is told. */
   readonly onOptionProblem?: (problem: OptionProblem) => void;
 }
@@ -39,6 +43,14 @@ export function decodeMoved(tcpState: Uint8Array): MovedState {
   return { ...state, unknownOptions };
 }
 
+/** Sockets that go on at their donor's pace. */
+const paced = new WeakSet<net.Socket>();
+
+/** A socket that has gone on at its donor's pace has acknowledgements of its own by now, and finds its own. */
+export function endPace(socket: net.Socket): void {
+  if (paced.delete(socket) && hasDescriptor(socket)) setPace(descriptorOf(socket), UNPACED);
+}
+
 /** A re-created socket, frozen until the client sends to this member. */
 export class AcceptedSocket {
   readonly #restored: WaitingSocket<RestoredSocket>;
@@ -46,6 +58,8 @@ export class AcceptedSocket {
   readonly #windowClosed: boolean;
   /** this end's, as the client has been told */
   readonly #offersNothing: boolean;
+  /** its application has no pace of its own */
+  readonly #paced: boolean;
   readonly #onProblem: (problem: OptionProblem) => void;
 
   /**
@@ -54,14 +68,22 @@ export class AcceptedSocket {
    */
   constructor(
     state: TcpConnectionState,
-    { sendBuffer, withInitialWindow, onOptionProblem: onProblem = () => undefined }: RestoringOptions,
+    {
+      sendBuffer,
+      withInitialWindow,
+      paceOverMs = 0,
+      onOptionProblem: onProblem = () => undefined,
+    }: RestoringOptions,
   ) {
     const options = { sendBuffer, inFlightLeftWindow: true, onProblem };
     this.#onProblem = onProblem;
     this.#windowClosed = state.window.send === 0;
     this.#offersNothing = state.windowClosed === true;
+    this.#paced = paceOverMs > 0 && !state.options.has('SO_MAX_PACING_RATE');
     const make = (): RestoredSocket => {
-      const restored = withInitialWindow(congestionWindowFor(state), () => restore(state, options));
+      const segments = congestionWindowFor(state, this.#paced);
+      const restored = withInitialWindow(segments, () => restore(state, options));
+      if (this.#paced) setPace(restored.descriptor, paceOf(state, paceOverMs));
       // From its first instant on: while it is frozen its end is silent anyway.
       setAbortiveClose(restored.descriptor, true);
       return restored;
@@ -79,6 +101,7 @@ export class AcceptedSocket {
     activate(descriptor, { ...probe, options, onProblem: this.#onProblem });
     if (this.#offersNothing) tellWindow(descriptor);
     const socket = clientSocket(descriptor, { letResetOut });
+    if (this.#paced) paced.add(socket);
     if (unsent.length > 0) socket.write(unsent);
     return socket;
   }

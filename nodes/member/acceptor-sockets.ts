@@ -4,7 +4,7 @@ import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { ArrivingConnection } from '../../server/handoff/acceptor-types.ts';
 import type { EndpointOutput, OfArrival } from '../../server/handoff/endpoint-types.ts';
 import type { RoleLog } from '../support/role-log.ts';
-import { AcceptedSocket, type MovedState } from './accepted-socket.ts';
+import { AcceptedSocket, endPace, type MovedState } from './accepted-socket.ts';
 import { asMember } from './application-guard.ts';
 import type { HandoffContext } from './handoff-context.ts';
 import { stopSilently } from './silent-end.ts';
@@ -38,7 +38,7 @@ export class AcceptorSockets {
     const client = this.#client;
     switch (output.kind) {
       case 'restore-sockets':
-        this.#restore(output.connections);
+        this.#restore(output);
         return;
       case 'start-return-routability':
         log.write('return-routability-started', { client });
@@ -57,6 +57,7 @@ export class AcceptorSockets {
         this.#activate(output.applicationStates);
         return;
       case 'settled':
+        for (const socket of this.#sockets) endPace(socket);
         log.write('handoff-settled', { client });
         return;
       case 'stop':
@@ -75,8 +76,10 @@ export class AcceptorSockets {
   }
 
   /** All sockets, or none. */
-  #restore(connections: readonly ArrivingConnection<MovedState>[]): void {
+  #restore({ connections, goOn }: Extract<Output, { readonly kind: 'restore-sockets' }>): void {
     const client = this.#client;
+    const tripMs = (goOn && this.#context.testedTripMs?.(client)) ?? 0;
+    const restoring = { ...this.#context.restoring(client), paceOverMs: 2 * tripMs };
     this.#logUnknown(connections);
     const restored: AcceptedSocket[] = [];
     this.#restored = restored;
@@ -84,7 +87,7 @@ export class AcceptorSockets {
     for (const { state, octets, applicationState } of connections) {
       try {
         const whole = putBack(state, (missing) => content?.(applicationState, missing));
-        restored.push(new AcceptedSocket(whole, this.#context.restoring(client)));
+        restored.push(new AcceptedSocket(whole, restoring));
       } catch (error) {
         this.#tell({ kind: 'not-restored', reason: String(error) });
         return;

@@ -81,8 +81,8 @@ export class ChannelLink {
   }
 
   /**
-   * In a write of its own: a small frame is one packet, and under TLS every frame begins a record. Frames that wait for each
-   * other would be joined by Node, and who reads the capture could not tell where the second begins. Throws ProtocolError for a frame
+   * In a write of its own: a small frame is one packet, and under TLS every frame begins a record. Node would join frames that wait for
+   * each other, and nobody could tell in a capture where the second begins. Throws ProtocolError for a frame
    * that the peer would refuse.
    */
   send(frame: AnyChannelFrame): void {

@@ -31,7 +31,7 @@ export interface ChannelOptions {
   };
   onFrame(peer: Ipv6Address, frame: ChannelFrame): void;
   onPeer(peer: Ipv6Address, change: PeerChange): void;
-  /** A connection from or to a peer's address that has not shown that it belongs to the group, or for which there is no room; it is closed. */
+  /** A connection from or to a peer's address has been closed: the peer has not shown that it belongs to the group, or there is no room for it. */
   onRefused(address: Ipv6Address, reason: string): void;
   /** What a peer sent could not be read or done; the connection is closed, and made again. */
   onFault(peer: Ipv6Address, reason: string): void;

@@ -179,7 +179,7 @@ export class MemberChannel {
 
   #answer(socket: net.Socket): void {
     const remote = ipv6(socket.remoteAddress ?? '::');
-    // A peer is who it says only when it comes from the address that it names, and is configured.
+    // A peer's name counts only when its connection comes from that address, and the address is a configured one.
     socket.on('error', () => undefined);
     const { joining } = this.#options;
     const isKnown = this.#peers.has(remote);

@@ -1,4 +1,5 @@
 import net from 'node:net';
+import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { ClientConnections } from './client-connections.ts';
 import type { ClosingClients } from './closing-clients.ts';
 import { Departures } from './departures.ts';
@@ -13,6 +14,8 @@ interface DepartureParts extends Pick<MemberServerOptions, 'log' | 'doneTimeoutM
   readonly routes: FirstRoutes;
   readonly handoffs: Handoffs;
   readonly hosted: HostedApplication;
+  /** Why another member may have the client already; undefined: none has. */
+  whyStays(client: Ipv6Address): string | undefined;
 }
 
 /** How clients leave this member by its own wish: with whose states, and what becomes of their sockets. */
@@ -25,7 +28,8 @@ export function createDepartures(parts: DepartureParts): Departures {
     isClosing: (socket) => closing.isClosing(socket),
     hindrance: async (client) => {
       const routed = await routes.optimized(client);
-      return routed || plain.isPlain(client) ? undefined : 'no route optimisation with the client';
+      if (!routed && !plain.isPlain(client)) return 'no route optimisation with the client';
+      return parts.whyStays(client);
     },
     prepare: (client, acceptor, variant) => handoffs.prepare(client, acceptor, variant),
     withdraw: (client) => handoffs.withdraw(client),

@@ -56,6 +56,12 @@ export function createServer(place: ContactPlace, parts: ServerParts): MemberSer
         const signs = freshMs > 0 && takes(peer, 'ask') ? signsOf(peer) : undefined;
         return signs && attentionTo(signs, freshMs);
       },
+      memberTripMs: (peer) => {
+        const { path } = signsOf(peer) ?? {};
+        return path && path.leastRoundTripMs / 2;
+      },
+      testedTripMs: (client) => mobility.careOfProof(client)?.tripMs,
+      homeProof: (client) => mobility.homeProof(client),
       members: host.peers,
       isElsewhere,
       takesClaims: (peer) => takes(peer, 'claim'),

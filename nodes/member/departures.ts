@@ -16,7 +16,7 @@ export interface Destination {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A connection that its application hands off, with its state, or with what gives it when it is frozen. */
+/** A connection that its application hands off, with its state, or with a function that gives it at the freeze. */
 interface RequestedConnection {
   readonly socket: net.Socket;
   readonly applicationState: Uint8Array | (() => Uint8Array);

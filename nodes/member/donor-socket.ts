@@ -4,7 +4,7 @@ import { leaveOut, type MakesAgain } from '../../linux/tcp/absent-octets.ts';
 import { optionsOf, restTimers, startTimers } from '../../linux/tcp/carry-options.ts';
 import { isWindowClosed, openWindow } from '../../linux/tcp/closed-window.ts';
 import { extract } from '../../linux/tcp/extract.ts';
-import { freeze, leaveRepair, unfreeze } from '../../linux/tcp/freeze.ts';
+import { finishSending, freeze, leaveRepair, unfreeze } from '../../linux/tcp/freeze.ts';
 import type { MovedOptions } from '../../linux/tcp/movable-options.ts';
 import { descriptorOf, hasDescriptor, startReading, stopReading } from '../../linux/tcp/node-socket.ts';
 import { readUnread } from '../../linux/tcp/read-unread.ts';
@@ -12,7 +12,7 @@ import type { TcpConnectionState } from '../../linux/tcp/state.ts';
 import { encodeTcpState } from '../../linux/tcp/state-codec.ts';
 import { concatOctets } from '../../mip6/wire/octets.ts';
 import { applicationsLinger } from '../support/client-socket.ts';
-import { AcceptedSocket, type RestoringOptions } from './accepted-socket.ts';
+import { AcceptedSocket, endPace, type RestoringOptions } from './accepted-socket.ts';
 import { firstAcknowledgement } from './first-acknowledgement.ts';
 
 /** ms in which a client that this member has taken back should answer a window probe */
@@ -24,6 +24,8 @@ export class DonorSocket {
   readonly #descriptor: number;
   readonly #options: MovedOptions;
   #frozen = false;
+  /** it sends on what was written to it, and takes nothing */
+  #finishing = false;
   #travels = false;
   /** what Node, or this, has read and the application has not, taken out of the socket */
   #held: Buffer | undefined;
@@ -37,6 +39,8 @@ export class DonorSocket {
     this.#socket = socket;
     this.#descriptor = descriptorOf(socket);
     stopReading(socket);
+    // It is not the application's, and does not travel.
+    endPace(socket);
     this.#options = withApplicationsLinger(socket, optionsOf(this.#descriptor, sendBuffer));
   }
 
@@ -45,9 +49,47 @@ export class DonorSocket {
    * `makesAgain` makes again. Throws LabError when it cannot be moved: `unfreeze` it then.
    */
   freezeAndExtract(withOptions = true, makesAgain?: MakesAgain): Uint8Array {
+    const told = this.#freeze(withOptions);
+    const left = makesAgain === undefined ? told : leaveOut(told, makesAgain);
+    this.#travels = left.sent.length + left.unsent.length > 0;
+    return encodeTcpState(left);
+  }
+
+  /**
+   * The state of a socket that goes on: up to the last octet that has been written all counts as sent, is sent from here, and is made again at the
+   * acceptor; until `stop` nothing more is taken from the client than acknowledgements. `aheadMs`: by how much the acceptor's timestamps begin later.
+   * Undefined for one that has to stand still first: octets would travel, or the client has sent some. Throws as above.
+   */
+  extractAndGoOn(aheadMs: number, withOptions = true, makesAgain?: MakesAgain): Uint8Array | undefined {
+    const { timestamp, sent, unsent, ...told } = this.#freeze(withOptions);
+    const whole = {
+      ...told,
+      timestamp: timestamp === undefined ? undefined : (timestamp + Math.ceil(aheadMs)) >>> 0,
+      sent: concatOctets(sent, unsent),
+      unsent: new Uint8Array(0),
+    };
+    const left = makesAgain && leaveOut(whole, makesAgain);
+    const isStill = told.received.length === 0 && !told.receivedFin && told.windowClosed !== true;
+    if (left === undefined || left.sent.length > 0 || !isStill) return undefined;
+    // What is left of a segment would wait for the acknowledgement of all before it.
+    if (!told.noDelay) this.#socket.setNoDelay(true);
+    finishSending(this.#descriptor);
+    startTimers(this.#descriptor, this.#options);
+    this.#finishing = true;
+    this.#frozen = false;
+    return encodeTcpState(left);
+  }
+
+  /** Ends the time behind `extractAndGoOn`. Throws LabError. */
+  stop(): void {
+    if (this.#finishing) this.#freeze(true);
+  }
+
+  #freeze(withOptions: boolean): TcpConnectionState {
     this.#held = this.#takeRead();
     freeze(this.#descriptor);
     this.#frozen = true;
+    this.#finishing = false;
     restTimers(this.#descriptor, this.#options);
     const state = this.#extract();
     const held = this.#held;
@@ -58,10 +100,7 @@ export class DonorSocket {
     }
     this.#state = held === undefined ? state : { ...state, received: concatOctets(held, state.received) };
     const { windowClosed: _, ...plain } = { ...this.#state, options: new Map() };
-    const told = withOptions ? this.#state : plain;
-    const left = makesAgain === undefined ? told : leaveOut(told, makesAgain);
-    this.#travels = left.sent.length + left.unsent.length > 0;
-    return encodeTcpState(left);
+    return withOptions ? this.#state : plain;
   }
 
   /**
@@ -69,9 +108,10 @@ export class DonorSocket {
    * application's place: so the window that the acceptor offers is as large as if its application had read all the time.
    */
   #takeRead(): Buffer | undefined {
-    const held = takeHeld(this.#socket);
-    const read = isWindowClosed(this.#descriptor) ? readUnread(this.#descriptor) : undefined;
-    return held && read ? Buffer.concat([held, read]) : (held ?? read);
+    const readsOn = !this.#frozen && isWindowClosed(this.#descriptor);
+    const read = readsOn ? readUnread(this.#descriptor) : undefined;
+    const parts = [this.#held, takeHeld(this.#socket), read].filter((part) => part !== undefined);
+    return parts.length > 0 ? Buffer.concat(parts) : undefined;
   }
 
   #extract(): TcpConnectionState {
@@ -91,7 +131,7 @@ export class DonorSocket {
 
   /** Goes on as if nothing had been. */
   unfreeze(): void {
-    if (this.#frozen) this.#thaw();
+    if (this.#frozen || this.#finishing) this.#thaw();
     this.#goOn();
   }
 
@@ -137,6 +177,7 @@ export class DonorSocket {
 
   #goOn(): void {
     this.#frozen = false;
+    this.#finishing = false;
     if (this.#held !== undefined) this.#socket.unshift(this.#held);
     this.#held = undefined;
     openWindow(this.#descriptor);

@@ -1,6 +1,6 @@
 import { endingConnections, openConnections } from '../../linux/tcp/connection-table.ts';
 import { descriptorOf } from '../../linux/tcp/node-socket.ts';
-import { isRepairingLoss } from '../../linux/tcp/path-state.ts';
+import { isRepairingLoss, pathState, unsentOf } from '../../linux/tcp/path-state.ts';
 import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { WantedAxes } from '../../server/handoff/choose-axes.ts';
@@ -59,6 +59,21 @@ export class DonorSockets {
     return this.#connections.some((one) => !one.isOver && isRepairingLoss(descriptorOf(one.socket)));
   }
 
+  /** One way to the client, as the kernel has measured; undefined when it has not. */
+  get tripMs(): number | undefined {
+    const living = this.#connections.filter(({ isOver }) => !isOver);
+    const trips = living.map(({ socket }) => pathState(descriptorOf(socket)).leastRoundTripMs / 2);
+    return trips.length === 0 ? undefined : Math.min(...trips);
+  }
+
+  /** What has been written to the client and has not left, octets, and how many of them leave in a ms. */
+  get unsent(): { readonly octets: number; readonly perMs: number } {
+    const living = this.#connections.filter(({ isOver }) => !isOver);
+    const each = living.map(({ socket }) => unsentOf(descriptorOf(socket)));
+    const sum = (name: 'octets' | 'perMs'): number => each.reduce((total, one) => total + one[name], 0);
+    return { octets: sum('octets'), perMs: sum('perMs') };
+  }
+
   /** To be called when the endpoint knows of the donation. */
   begin(): void {
     for (const id of this.#connections.keys()) this.#whenWritten(id);
@@ -76,6 +91,10 @@ export class DonorSockets {
         return;
       case 'freeze-and-extract':
         this.#extract(output);
+        return;
+      case 'freeze':
+        for (const connection of this.#of(output.connections))
+          if (!connection.isOver) connection.frozen.stop();
         return;
       case 'bind-for-acceptor':
         mobility.bindFor(client, this.#request.acceptor, output.proof, output.copies);
@@ -126,7 +145,7 @@ export class DonorSockets {
   }
 
   /** All sockets, or none: the first that cannot be moved ends it. */
-  #extract({ connections: ids, leavesOut }: OutputOf<'freeze-and-extract'>): void {
+  #extract({ connections: ids, leavesOut, aheadMs }: OutputOf<'freeze-and-extract'>): void {
     const { log, mobility, readsOptions, readsDeflated } = this.#context;
     const { client, acceptor } = this.#request;
     const living = ids.filter((id) => !this.#connections[id]!.isOver);
@@ -144,9 +163,12 @@ export class DonorSockets {
       const { socket, frozen, applicationState } = this.#connections[connection]!;
       const before = monotonicMs();
       let tcpState: Uint8Array;
+      let goesOn: Uint8Array | undefined;
       try {
         const makesAgain = content && ((octets: number) => content(applicationState, octets));
-        tcpState = frozen.freezeAndExtract(readsOptions?.(acceptor), makesAgain);
+        if (aheadMs !== undefined)
+          goesOn = frozen.extractAndGoOn(aheadMs, readsOptions?.(acceptor), makesAgain);
+        tcpState = goesOn ?? frozen.freezeAndExtract(readsOptions?.(acceptor), makesAgain);
         if (frozen.unread >= WORTH_DEFLATING && readsDeflated?.(acceptor) === true)
           tcpState = deflated(tcpState);
       } catch (error) {
@@ -155,11 +177,13 @@ export class DonorSockets {
         return;
       }
       const { remotePort: port = 0 } = socket;
-      if (leavesOut === true && !frozen.leftOut)
+      if (leavesOut === true && goesOn === undefined && !frozen.leftOut)
         log.write('variant-fell-back', { client, acceptor, port, rules: 'octets-travel' });
       log.write('socket-extracted', { client, port, octets: tcpState.length, ms: monotonicMs() - before });
       const sequence = mobility.lastSequence(client) ?? 0;
-      this.#tell({ kind: 'extracted', connection, state: { tcpState, applicationState }, sequence });
+      const state = { tcpState, applicationState };
+      const going = goesOn === undefined ? {} : { goesOn: true as const };
+      this.#tell({ kind: 'extracted', connection, state, sequence, ...going });
     }
   }
 

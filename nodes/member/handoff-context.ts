@@ -2,6 +2,7 @@ import type net from 'node:net';
 import type { FdPoller } from '../../linux/fd-poller.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { GroupAddresses } from '../../server/admission/group-addresses.ts';
+import type { HomeProof } from '../../server/bindings/client-bindings.ts';
 import type { HandoffFrame } from '../../server/channel/channel-frames.ts';
 import type { Attention } from '../../server/handoff/donor-types.ts';
 import type { EventWriter } from '../support/event-log.ts';
@@ -29,6 +30,12 @@ export interface HandoffContext {
   send(peer: Ipv6Address, frame: HandoffFrame): boolean;
   /** How a donor looks after this acceptor; undefined: not at all (see DonorPlan). */
   attentionTo(peer: Ipv6Address): Attention | undefined;
+  /** One way to that member, ms; undefined, also by default: not known. */
+  memberTripMs?(peer: Ipv6Address): number | undefined;
+  /** One way to that client, as its care-of test has measured, ms; undefined, also by default: not known. */
+  testedTripMs?(client: Ipv6Address): number | undefined;
+  /** This member's home keygen token of that client; default: it has none. */
+  homeProof?(client: Ipv6Address): HomeProof | undefined;
   /** The peer knows Claim and Grant. */
   takesClaims(peer: Ipv6Address): boolean;
   /** The peer reads the variant in Prepare and Init. */

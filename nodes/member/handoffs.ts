@@ -59,6 +59,8 @@ export class Handoffs {
       decode: ({ tcpState }) => decodeMoved(tcpState),
       isResumable: () => context.content?.() !== undefined,
       holdsHomeToken: (client) => mobility.holdsHomeToken(client),
+      clientTripMs: (client) => this.#donors.get(client)?.tripMs,
+      unsent: (client) => this.#donors.get(client)?.unsent,
       repairsLoss: (client) => this.#donors.get(client)?.repairsLoss ?? false,
       lastSequence: (client) => mobility.lastSequence(client),
     });

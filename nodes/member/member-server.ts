@@ -308,6 +308,7 @@ export class MemberServer {
       routes: this.#routes,
       handoffs: this.#handoffs,
       hosted: this.#hosted,
+      whyStays: (client) => this.#survival?.whyStays(client),
     });
   }
 }

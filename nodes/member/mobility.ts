@@ -9,7 +9,7 @@ import type {
   MobileNodeOutput,
 } from '../../mip6/roles/mobile-node/mobile-node-types.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import type { CareOfProof } from '../../server/bindings/client-bindings.ts';
+import type { CareOfProof, HomeProof } from '../../server/bindings/client-bindings.ts';
 import { type ClientRoutePlan, ClientRoutes } from '../../server/bindings/client-routes.ts';
 import { countersOf } from '../support/counters.ts';
 import type { EventFields, EventWriter } from '../support/event-log.ts';
@@ -112,12 +112,20 @@ export class Mobility extends ClientRoutes {
     return this.#role.holdsHomeToken(correspondent, monotonicMs());
   }
 
+  /** This member's home keygen token, for another one. */
+  homeProof(correspondent: Ipv6Address): HomeProof | undefined {
+    const tested = this.#role.homeToken(correspondent, monotonicMs());
+    if (tested === undefined) return undefined;
+    const { token: homeKeygenToken, nonceIndex: homeNonceIndex, ageMs } = tested;
+    return { homeKeygenToken, homeNonceIndex, ageMs };
+  }
+
   /** That the correspondent has been tested at this member, for `bindFor` of another one. */
   careOfProof(correspondent: Ipv6Address): CareOfProof | undefined {
     const tested = this.#role.careOfToken(correspondent, monotonicMs());
     if (tested === undefined) return undefined;
-    const { token: careOfKeygenToken, nonceIndex: careOfNonceIndex, ageMs } = tested;
-    return { careOfKeygenToken, careOfNonceIndex, ageMs };
+    const { token: careOfKeygenToken, nonceIndex: careOfNonceIndex, ageMs, roundTripMs } = tested;
+    return { careOfKeygenToken, careOfNonceIndex, ageMs, tripMs: roundTripMs / 2 };
   }
 
   /** Sequence number of the last Binding Update to this correspondent; undefined when none was sent. */

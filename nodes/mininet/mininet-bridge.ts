@@ -4,8 +4,8 @@ import { parseArgs } from 'node:util';
 import { execa } from 'execa';
 
 /*
- * Holds a network in Mininet: starts Debian's Python with the program that `mininetHolder` made, writes a line to `--ready` when that has
- * built the network, and lets it take the network down when this process is told to end. Ends with Mininet's own status, or 3 where Mininet
+ * Holds a network in Mininet. It starts Debian's Python with the program of `mininetHolder`, and writes a line to `--ready` when the
+ * network is built. When this process is told to end, Python takes the network down. Ends with Mininet's own status, or 3 where Mininet
  * ended by itself.
  */
 

@@ -66,7 +66,7 @@ export class KernelHold {
     checkOnSignal(this);
   }
 
-  /** Compares what the kernel holds with what it should hold, and says in the log what differs, is missing or too much. */
+  /** Compares what the kernel holds with what it should hold. The log tells what differs, what is missing and what is too much. */
   check(): void {
     const surplus = ownObjects(this.#kernel, this.#marks).filter((object) => !this.reconciler.wants(object));
     const wrong = [

@@ -11,8 +11,8 @@ type Tell = (event: string, fields: { readonly reason: string }) => void;
 const SIGNS_A_TIME = 3;
 
 /**
- * The service manager that has started this process, if one has: hears when the process serves, reads its configuration again, ends, and,
- * where it asked for that, that it is alive. Nothing is sent and no timer runs without one. What it has set in `environment` is taken out.
+ * The service manager that has started this process, if one has. It is told when the process serves, reads its configuration again and
+ * ends, and at its wish that the process is alive. Nothing is sent and no timer runs without one. What it has set in `environment` is taken out.
  */
 export class ServiceManager {
   #socket: string | undefined;
@@ -70,7 +70,7 @@ export class ServiceManager {
   }
 }
 
-/** Whether a descriptor is the journal of the service manager, which says in JOURNAL_STREAM which device and inode that has (systemd.exec(5)). */
+/** Whether a descriptor is the service manager's journal: the one with the device and inode in JOURNAL_STREAM (systemd.exec(5)). */
 export function isJournal(descriptor: number, environment: Environment = process.env): boolean {
   const { JOURNAL_STREAM } = environment;
   if (JOURNAL_STREAM === undefined) return false;

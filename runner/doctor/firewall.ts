@@ -11,7 +11,7 @@ export const protocols: Readonly<Record<string, { readonly number: number; reado
   icmp: { number: 58, what: 'ICMPv6' },
 };
 
-/** A chain that drops what none of its rules takes, and which of the protocols none of its table's rules takes. */
+/** A chain whose policy is to drop, and the protocols that no rule of its table takes. */
 interface ClosedChain {
   readonly name: string;
   readonly hook: string;

@@ -25,8 +25,8 @@ export function optionsWithoutTools(config: string): string {
 }
 
 /**
- * Compares a finished `.config` with the fragment it was made from. Kconfig drops what it does not know, or what
- * depends on something that is off, without a word.
+ * Compares a finished `.config` with the fragment it was made from. Kconfig drops unknown options without a word, and options that depend
+ * on something that is off.
  *
  * Throws LabError naming every option that is not as asked.
  */

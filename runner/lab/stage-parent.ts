@@ -5,8 +5,8 @@ import { makeCacheFolder } from '../cache-folder.ts';
 import { UsageError } from '../usage-error.ts';
 
 /**
- * The folder that stages are made in: the cache's own, or, where that cannot be written to (a cache that a class or a cluster shares), one
- * of this user's in `temporary`. Throws UsageError where neither will do, naming the cache's variable.
+ * The folder that stages are made in: the cache's own. A cache that a class or a cluster shares may be closed to writing; stages are made
+ * in a folder of this user's in `temporary` then. Throws UsageError where neither will do, naming the cache's variable.
  */
 export async function stageParent(cacheDir: string, temporary: string = tmpdir()): Promise<string> {
   const ofCache = join(cacheDir, 'stage');

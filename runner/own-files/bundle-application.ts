@@ -19,7 +19,7 @@ const EXAMPLE = 'examples/chat-server.ts';
 /** A module that is loaded does nothing that takes its time. */
 const LOADING_LIMIT_MS = 20_000;
 
-/** By this the process that loads a module ends itself, when it has seen what it was asked for. */
+/** The exit status with which the process that loads a module ends itself, once it has seen the export. */
 const LOOKED: NodeJS.Signals = 'SIGKILL';
 
 /** Loads the module as a member does, in a process of its own, and says what its default export is. What the module goes on with is not awaited. */

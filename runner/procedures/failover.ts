@@ -92,10 +92,15 @@ function groupOf({ parameters }: Cell) {
   };
 }
 
+/** Of the last repetition's member, from the beginning of the repetition, ms. */
+function latestEndOf({ parameters: { killMs = 0, stepMs = 0 }, repetitions }: Cell): number {
+  return calmMs + killMs + stepMs * (repetitions - 1);
+}
+
 /** Of a repetition: long enough for the document, at the rate and with one pause, and for the member to be back. */
-function periodOf({ parameters, repetitions }: Cell): number {
-  const { bytes = 0, rateKbit = 2000, killMs = 0, stepMs = 0, suspectMs = 0, lossPct = 0 } = parameters;
-  const latestMs = calmMs + killMs + stepMs * (repetitions - 1);
+function periodOf(cell: Cell): number {
+  const { bytes = 0, rateKbit = 2000, suspectMs = 0, lossPct = 0 } = cell.parameters;
+  const latestMs = latestEndOf(cell);
   const documentMs = (2 * 8 * bytes) / rateKbit + suspectMs;
   const lastingMs = latestMs + Math.max(documentMs, backMs) + restMs + (lossPct > 0 ? lossyMs : 0);
   return Math.ceil(lastingMs / 1000) * 1000;
@@ -114,7 +119,8 @@ function stepsOf({ parameters, repetitions }: Cell, periodMs: number): readonly 
   }).flat();
 }
 
-function clientOf({ parameters, repetitions }: Cell, roles: WideAreaRoles, periodMs: number) {
+function clientOf(cell: Cell, roles: WideAreaRoles, periodMs: number) {
+  const { parameters, repetitions } = cell;
   return {
     name: 'download',
     host,
@@ -127,7 +133,8 @@ function clientOf({ parameters, repetitions }: Cell, roles: WideAreaRoles, perio
       phasesMs: Array.from({ length: repetitions }, () => calmMs),
       receiveLowWater: 0,
       receiveWindow,
-      timeoutMs: periodMs - calmMs - 1000,
+      // From the last octet on, which may be the last of the member that ends: the next repetition waits for nobody.
+      timeoutMs: periodMs - latestEndOf(cell) - 1000,
       lingerMs: 2000,
     },
   } as const;

@@ -23,7 +23,7 @@ export function cellLine(event: Of<'cell'>): string {
   return `${experiment} ${done}/${cells}  ${cell}  ${wallSeconds.toFixed(1)} s${speed}${failed}`;
 }
 
-/** The claims of one experiment, what was measured where none was judged, and the repetitions that failed. */
+/** One experiment's claims, or its measures where no claim was judged; and its failed repetitions. */
 export function claimsText({ title, claims, failures, means = [] }: Of<'claims'>, colour: boolean): string {
   const failed = failures.map((failure) => `failed: ${failure}\n`).join('');
   const measured = means.length === 0 ? '' : `measured:\n${means.map((mean) => `  ${mean}\n`).join('')}\n`;

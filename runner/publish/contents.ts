@@ -70,9 +70,10 @@ export async function copyFolder(from: string, to: string): Promise<void> {
 async function example({ folder, manifest }: CheckedExperiment): Promise<readonly string[]> {
   let smallest: { readonly cell: string; readonly size: number } | undefined;
   for (const { cell } of manifest.cells) {
-    const found = await stat(join(folder, 'cells', cell, CAPTURE)).catch(() => undefined);
-    if (found !== undefined && (smallest === undefined || found.size < smallest.size))
-      smallest = { cell, size: found.size };
+    const capture = storedPath(join(folder, 'cells', cell, CAPTURE));
+    if (capture === undefined) continue;
+    const { size } = await stat(capture);
+    if (smallest === undefined || size < smallest.size) smallest = { cell, size };
   }
   return smallest === undefined ? [] : [smallest.cell];
 }
@@ -88,7 +89,13 @@ async function copyCell(from: string, to: string): Promise<void> {
   const present = new Set(await readdir(from));
   for (const name of besideCapture.filter((each) => present.has(each)))
     await copyCompressed(join(from, name), join(to, name));
-  await compress(join(from, CAPTURE), join(to, CAPTURE));
+  await copyCapture(storedPath(join(from, CAPTURE))!, join(to, CAPTURE));
+}
+
+/** A run's captures may have been compressed since, to save room. */
+async function copyCapture(from: string, to: string): Promise<void> {
+  if (from.endsWith(compressedSuffix)) await cp(from, `${to}${compressedSuffix}`);
+  else await compress(from, to);
 }
 
 /** All that a run measured, by content: whoever measures a cell again can compare it with captures that are not here. */

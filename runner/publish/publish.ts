@@ -16,7 +16,7 @@ const sumsFile = 'SHA256SUMS';
 const crateFile = 'ro-crate-metadata.json';
 /** The report, checksums and descriptions come to some megabytes at most. */
 const roomForReport = 4e6;
-/** Beside the results, so that whoever has the folder alone knows what it is and how to cite it. */
+/** These stand beside the results: the folder alone says what it is and how to cite it. */
 const described = ['CITATION.cff', 'codemeta.json', 'LICENSE'];
 
 interface PublishOptions {

@@ -25,7 +25,7 @@ export class SoakFolder implements AsyncDisposable {
     this.#out = out;
   }
 
-  /** Throws UsageError for a folder that cannot be used, or that holds what is not a soak's. */
+  /** Throws UsageError for a folder that cannot be used, or has other things in it than a soak's. */
   static async open(path: string, minutes: number): Promise<SoakFolder> {
     const before = await readdir(path).catch(() => []);
     const other = before.find((name) => !isOurs(name) && name !== '.jobs');

@@ -12,8 +12,8 @@ interface Bucket {
 }
 
 /**
- * A rate of uses for each of any number of keys: `burst` at once, `perSecond` in the long run. A bucket that is full again is
- * forgotten, so that what is kept is bounded by what was used of late; each call costs the same, however many there are.
+ * A rate of uses for each of any number of keys: `burst` at once, `perSecond` in the long run. A full bucket is forgotten, so that only
+ * keys used of late take memory; each call costs the same, however many there are.
  */
 export class TokenBuckets<Key> {
   readonly #plan: BucketPlan;

@@ -18,7 +18,7 @@ export type BindingAnswer =
    * number that it has accepted, as it says
    */
   | { readonly kind: 'superseded'; readonly reason: string; readonly accepted?: number }
-  /** who was asked in the client's place is it no more, and whoever is now does not know what has been answered there */
+  /** another member answers in the client's place by now, and it does not know its predecessor's answers */
   | { readonly kind: 'moved' }
   | { readonly kind: 'refused'; readonly reason: string }
   /** there is no answer, however often it was asked */
@@ -30,6 +30,17 @@ export interface CareOfProof {
   /** 8 octets */
   readonly careOfKeygenToken: Uint8Array;
   /** ms since the test was sent: what is left of a token's life is less by as much */
+  readonly ageMs: number;
+  /** between client and acceptor, one way, as the test has measured, ms; 0: not known */
+  readonly tripMs: number;
+}
+
+/** The client has answered at the home address (RFC 6275 §5.2.5): as secret. Whichever member has it may use it beside a care-of token of its own. */
+export interface HomeProof {
+  readonly homeNonceIndex: number;
+  /** 8 octets */
+  readonly homeKeygenToken: Uint8Array;
+  /** ms since the test was sent */
   readonly ageMs: number;
 }
 
@@ -65,7 +76,8 @@ export function answerOfEvent(event: MobileNodeEvent): AnswerOfClient | undefine
 
 /** What a handoff asks for towards a client's binding; every question is one that BindingAnswer answers. */
 export type BindingRequest =
-  | { readonly kind: 'start-return-routability' }
+  /** `home`: the donor's, so that the care-of test is all that is missing */
+  | { readonly kind: 'start-return-routability'; readonly home?: HomeProof }
   /**
    * Send the Binding Update, its sequence number following the donor's; `insists`: this number and no other, however often it has to be
    * sent, since the donor may use it too; `copies` of it at once (default 1); `optimisesAt`: when data begins to go the optimised

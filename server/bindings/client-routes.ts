@@ -45,7 +45,7 @@ export class ClientRoutes {
     }
     if (request.kind === 'reclaim') this.#suspended.delete(correspondent);
     // Of a client that is bound already: whatever it answered before, it has Mobile IPv6. A donor's tokens may be too old by now.
-    if (testsFirst.includes(request.kind)) this.#test(correspondent, { bound: true });
+    if (testsFirst.includes(request.kind)) this.#test(correspondent, { bound: true, ...homeOf(request) });
     if (request.kind !== 'start-return-routability')
       this.#bind(correspondent, numberingOf(request), transmissionOf(request));
   }
@@ -155,7 +155,7 @@ export class ClientRoutes {
     this.forget(correspondent);
   }
 
-  #test(correspondent: Ipv6Address, how: Pick<TestInput, 'fresh' | 'renewed' | 'bound'>): void {
+  #test(correspondent: Ipv6Address, how: Pick<TestInput, 'fresh' | 'renewed' | 'bound' | 'home'>): void {
     const { careOfAddress } = this.#plan;
     this.#handle({ kind: 'start-return-routability', correspondent, careOfAddress, ...how });
   }
@@ -168,6 +168,13 @@ export class ClientRoutes {
 }
 
 const testsFirst: readonly BindingRequest['kind'][] = ['start-return-routability', 'contest', 'reclaim'];
+
+/** A donor's half of the tests. */
+function homeOf(request: BindingRequest): Pick<TestInput, 'home'> {
+  if (request.kind !== 'start-return-routability' || request.home === undefined) return {};
+  const { homeKeygenToken: token, homeNonceIndex: nonceIndex, ageMs } = request.home;
+  return { home: { token, nonceIndex, ageMs } };
+}
 
 /** How a Binding Update leaves, and what data does until it is acknowledged. */
 function transmissionOf(request: BindingRequest): Pick<BindInput, 'copies' | 'activate'> {

@@ -13,8 +13,8 @@ export const FRAME_PATIENCE: FramePatience = { ms: 10_000, octetsPerMs: 8 };
 const FIRST_CAPACITY = 64;
 
 /**
- * Cuts a byte stream into frames: an incomplete one is kept in one buffer that grows with what has come, not with what is announced,
- * and costs as much in one chunk as octet by octet. `deadline` says until when it must be complete.
+ * Cuts a byte stream into frames. An incomplete one is kept in one buffer, which grows with what has come, not with what is announced; its
+ * cost is the same in one chunk and octet by octet. `deadline` says until when it must be complete.
  */
 export class FrameBuffer {
   readonly #patience: FramePatience;

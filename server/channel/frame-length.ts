@@ -27,7 +27,7 @@ interface FrameHead {
   readonly contactAddress?: Ipv6Address;
 }
 
-/** How many octets say what the frame is that begins with these, of which there are `FRAME_HEADER_OCTETS` or more. */
+/** How many octets a frame's head has: all that tells its kind. `octets` begin with the frame, `FRAME_HEADER_OCTETS` or more of them. */
 export function headOctets(octets: ArrayLike<number>): number {
   return octets[LENGTH_OCTETS] === OF_CONTACT_TYPE ? ENCLOSING_HEADER_OCTETS : FRAME_HEADER_OCTETS;
 }

@@ -50,7 +50,7 @@ export const frameTable = [
   row(21, survivalCodecs, 'replica-acknowledged', 'backup to holder', { since: 1 }),
   row(22, survivalCodecs, 'replica-sequence', 'holder to backup', { since: 1 }),
   row(23, survivalCodecs, 'replica-drop', 'holder to backup, or back', { most: withText, since: 1 }),
-  row(24, survivalCodecs, 'replica-beat', 'holder to backup', { since: 1 }),
+  row(24, survivalCodecs, 'replica-beat', 'holder to backup, or back', { since: 1 }),
   row(32, groupCodecs, 'contact-data', 'contact node to backup', {
     secret: 'trust',
     most: SMALL_OCTETS + 4 * 2 * 256,

@@ -34,7 +34,8 @@ interface Standing<Connection> {
 }
 
 /**
- * The peers of a member: who of each pair calls, whose process is there, has come back or is known to have ended, and who is waited for. Of a
+ * The peers of a member: who of each pair calls, and how each peer's process stands: it is there, has come back, is waited for, or is known
+ * to have ended. Of a
  * pair the member with the smaller address calls; one that the other may not know calls whatever the addresses.
  */
 export class ChannelPeers<Connection> {

@@ -16,8 +16,8 @@ type ForwardingEntry = Extract<ContactEntry, { readonly table: 'forwarding' }>;
 export type BoundEntry = Extract<ContactEntry, { readonly table: 'bound' }>;
 
 /**
- * What a contact node must know to finish what its predecessor began: which acceptor waits for a Home Test (paper §3.2), who
- * serves which connection of clients without Mobile IPv6 (§7.2), and to whom the others are bound. It tells every change to its
+ * What a contact node must know to finish what its predecessor began: the acceptor of each Home Test (paper §3.2), the server of each
+ * connection of clients without Mobile IPv6 (§7.2), and the member that each other client is bound to. It tells every change to its
  * backups, and all of it to a new one. All else of a handoff is between donor, acceptor and client, and survives a takeover without help.
  */
 export class ContactTables {
@@ -30,6 +30,8 @@ export class ContactTables {
    * it. Not told to backups: a new contact node hears of these from the members themselves.
    */
   readonly #ended: RecentlyEnded<Ipv6Address, { readonly sequence: number; readonly until: Instant }>;
+  /** client and member → the number of its binding there, which is no more: a member that was cut off may believe in it still */
+  readonly #overtaken: RecentlyEnded<string, number>;
 
   /**
    * `capacity`: of the first two tables together, and of the third. Beyond it the oldest entry of the member that fills most of them gives way:
@@ -38,6 +40,7 @@ export class ContactTables {
   constructor(capacity: number) {
     this.#capacity = capacity;
     this.#ended = new RecentlyEnded(capacity);
+    this.#overtaken = new RecentlyEnded(capacity);
   }
 
   get size(): number {
@@ -49,6 +52,7 @@ export class ContactTables {
     const table = entry.table === 'bound' ? this.#bound : this.#kept;
     expire(table, now);
     const key = keyOf(entry);
+    this.#overtake(entry);
     table.delete(key);
     if (entry.member === UNSPECIFIED) return;
     if (table.size >= this.#capacity) giveWay(table);
@@ -127,11 +131,20 @@ export class ContactTables {
 
   /** Whether a member's word that it has bound a client is news: what it says may have been overtaken by another's. */
   isNews({ client, member, sequence }: BoundEntry, now: Instant): boolean {
+    if (this.#overtaken.get(`${client} ${member}`) === sequence) return false;
     const known = this.bindingOf(client, now);
     if (known?.member === member) return true;
     if (known !== undefined) return !isOvertaken(sequence, known.sequence);
     const ended = this.#ended.get(client);
     return ended === undefined || ended.until <= now || !isOvertaken(sequence, ended.sequence);
+  }
+
+  #overtake({ table, client, member }: ContactEntry): void {
+    if (table !== 'bound') return;
+    const before = this.#bound.get(client);
+    const last = before && asBound(before.entry);
+    if (last === undefined || last.member === member) return;
+    this.#overtaken.set(`${client} ${last.member}`, last.sequence);
   }
 
   #member(sought: ContactEntry, now: Instant): Ipv6Address | undefined {

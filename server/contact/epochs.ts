@@ -2,8 +2,8 @@
  * A term of office of a contact node. Terms are numbered, and each number belongs to one member of the trust group, so that no
  * two members ever hold the same term, however little they heard of each other. A higher one supersedes a lower one.
  *
- * Every term has sequence numbers of its own: whoever enters one starts above all that any earlier term may have used, though
- * none of the updates that would have told it has arrived. The home agent's replay check then refuses the earlier terms.
+ * Every term has sequence numbers of its own: its holder starts above all numbers that an earlier term may have used, even when none of the
+ * earlier updates has arrived. The home agent's replay check then refuses the earlier terms.
  */
 export type Epoch = number;
 

@@ -20,8 +20,8 @@ export class OwnBindings {
   /** clients whose bindings to this member are being deleted */
   readonly #lettingGo = new Set<Ipv6Address>();
   /**
-   * Clients that have deleted their binding to this member, the last number of each, and until when a contact node that was out of reach may still
-   * believe in the binding, or in one before it.
+   * Clients that have deleted their binding to this member: the last number of each, and until when it is told again. A contact node that
+   * was out of reach may believe in the binding, or in one before it, as long as bindings last.
    */
   readonly #ended = new RecentlyEnded<Ipv6Address, { readonly sequence: number; readonly until: Instant }>(
     MOST_ENDED,

@@ -30,24 +30,27 @@ export function tested<State>(
 export function initiate<State>(
   acceptor: AcceptorMachine<State>,
   { routable }: In<'preparing'>,
-  { connections, sequence: lastSequence, variant }: Extract<AcceptorInput<State>, { kind: 'init' }>,
+  { connections, sequence: lastSequence, variant, home }: Extract<AcceptorInput<State>, { kind: 'init' }>,
+  now: Instant,
 ): void {
   const axes = wholeAxes(variant);
   const applicationStates = connections.map(({ applicationState }) => applicationState);
   // Return routability first: its messages travel while the sockets are being re-created.
-  const needsTests = axes.binder !== 'donor' || axes.start !== 'init';
-  const { routable: begun } = needsTests ? acceptor.test({ routable }) : { routable };
+  const needsTests = axes.binder !== 'donor';
+  const { routable: begun } = needsTests ? acceptor.test({ routable }, home) : { routable };
   const taking = { axes, lastSequence, applicationStates, ended: [] };
-  acceptor.to({ name: 'initiated', routable: begun, restored: false, donor: 'connected', taking });
-  acceptor.put({ kind: 'restore-sockets', connections });
+  const holdUntil = axes.holdMs > 0 ? now + axes.holdMs : undefined;
+  acceptor.to({ name: 'initiated', routable: begun, restored: false, donor: 'connected', taking, holdUntil });
+  const goOn = axes.travels === 'positions' ? { goOn: true as const } : {};
+  acceptor.put({ kind: 'restore-sockets', connections, ...goOn });
 }
 
 /** Binds the client when everything is there for it; not while the donor may be serving on. */
 export function proceed<State>(acceptor: AcceptorMachine<State>, state: In<'initiated'>, now: Instant): void {
   acceptor.to(state);
-  const { restored, routable, donor, taking } = state;
+  const { restored, routable, donor, taking, holdUntil } = state;
   const { axes, servedSince } = taking;
-  if (donor === 'unreachable' || !restored) return;
+  if (donor === 'unreachable' || !restored || holdUntil !== undefined) return;
   if (axes.binder === 'donor') {
     adopt(acceptor, state, now);
     return;

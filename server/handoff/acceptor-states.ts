@@ -1,4 +1,5 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
+import type { HomeProof } from '../bindings/client-bindings.ts';
 import { Machine, type Transitions } from '../transitions.ts';
 import type { AcceptorOutput, AcceptorPlan } from './acceptor-types.ts';
 import type { WholeAxes } from './axes.ts';
@@ -36,6 +37,8 @@ export type AcceptorState =
       readonly restored: boolean;
       readonly donor: DonorSeen;
       readonly taking: Taking;
+      /** Until then nothing goes to the client: octets of the donor are under way to it. Absent: from now on. */
+      readonly holdUntil?: Instant | undefined;
     }
   /** `startAt`: when the client is served though its acknowledgement is not there, unless it is served already */
   | {
@@ -123,10 +126,10 @@ export class AcceptorMachine<State> extends Machine<AcceptorState, AcceptorOutpu
     this.send({ kind: 'claim', handoff: this.plan.handoff });
   }
 
-  /** Begins return routability, once. */
-  test<Tested extends { readonly routable: Routable }>(state: Tested): Tested {
+  /** Begins return routability, once; `home`: the donor's half of it. */
+  test<Tested extends { readonly routable: Routable }>(state: Tested, home?: HomeProof): Tested {
     if (state.routable !== 'not-begun') return state;
-    this.put({ kind: 'start-return-routability' });
+    this.put({ kind: 'start-return-routability', ...(home === undefined ? {} : { home }) });
     return { ...state, routable: 'begun' };
   }
 

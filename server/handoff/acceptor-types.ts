@@ -1,4 +1,4 @@
-import type { BindingAnswer, BindingRequest } from '../bindings/client-bindings.ts';
+import type { BindingAnswer, BindingRequest, HomeProof } from '../bindings/client-bindings.ts';
 import type { FrameToDonor } from './frames.ts';
 import type { HandoffAxes } from './variants.ts';
 
@@ -7,7 +7,7 @@ export interface AcceptorPlan {
   readonly handoff: number;
   /** ms from the first frame until the acceptor gives the handoff up */
   readonly timeoutMs: number;
-  /** ms that an acceptor which hears nothing of its donor serves without asking the client whose it is */
+  /** the lease, ms: so long an acceptor serves without a word of its donor; then it asks the client whose it is */
   readonly leaseMs: number;
   /** The donor answers Claim, and takes the client back at once when the client says that it is the donor's; an earlier release does not. */
   readonly claims: boolean;
@@ -29,6 +29,8 @@ export type AcceptorInput<State> =
       readonly kind: 'init';
       readonly variant: HandoffAxes;
       readonly sequence: number;
+      /** the donor's home keygen token */
+      readonly home?: HomeProof;
       readonly connections: readonly ArrivingConnection<State>[];
     }
   /** other frames of the donor */
@@ -54,7 +56,12 @@ export type AcceptorOutput<State> =
       { readonly kind: 'start-return-routability' | 'bind' | 'bind-again' | 'adopt' | 'renew' }
     >
   /** re-create all these sockets, frozen */
-  | { readonly kind: 'restore-sockets'; readonly connections: readonly ArrivingConnection<State>[] }
+  | {
+      readonly kind: 'restore-sockets';
+      readonly connections: readonly ArrivingConnection<State>[];
+      /** they go on where the donor's were, at their pace: octets of those may still be under way when the first ones of these leave */
+      readonly goOn?: true;
+    }
   /** unfreeze the sockets and hand them to the application, with these states of its own: the client sends to this member now, or will */
   | { readonly kind: 'activate'; readonly applicationStates: readonly Uint8Array[] }
   /** the donor has let go: the client is this member's for good */

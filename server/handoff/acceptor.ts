@@ -56,7 +56,7 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
         if (state.name === 'preparing') prepare(acceptor, state, input.variant);
         return;
       case 'init':
-        if (state.name === 'preparing') initiate(acceptor, state, input);
+        if (state.name === 'preparing') initiate(acceptor, state, input, now);
         return;
       case 'cancel':
         if (state.name === 'active') acceptor.done(state.sequence);
@@ -129,8 +129,7 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
     const { state, plan } = this.#machine;
     if (state.name === 'finished') return undefined;
     if (state.name === 'active') return (state.asked ?? state.since) + plan.leaseMs;
-    const startAt = state.name === 'binding' ? (state.startAt ?? NEVER) : NEVER;
-    return Math.min(this.#patience(state), startAt, unboundUntil(state, plan.leaseMs));
+    return Math.min(this.#patience(state), goesOnAt(state), unboundUntil(state, plan.leaseMs));
   }
 
   handleTimeout(now: Instant): void {
@@ -140,6 +139,8 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
     if (state.name === 'active') this.#askAfter(state, now);
     else if (state.name === 'binding' && state.startAt !== undefined && now >= state.startAt)
       this.#machine.serve(state, now);
+    else if (state.name === 'initiated' && now >= goesOnAt(state))
+      proceed(this.#machine, { ...state, holdUntil: undefined }, now);
     else if (now >= this.#patience(state))
       this.#machine.refuse(state, `not finished within ${plan.timeoutMs} ms`);
     else if (state.name === 'binding') optimise(this.#machine, state);
@@ -206,6 +207,12 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
       this.#machine.to({ ...state, taking: { ...taking, ended: withOne(taking.ended, connection) } });
     }
   }
+}
+
+/** When an acceptor does by itself what it has held back. */
+function goesOnAt(state: Exclude<Unfinished, In<'active'>>): Instant {
+  if (state.name === 'initiated') return state.holdUntil ?? NEVER;
+  return state.name === 'binding' ? (state.startAt ?? NEVER) : NEVER;
 }
 
 function withOne(connections: readonly number[], one: number): readonly number[] {

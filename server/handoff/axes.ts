@@ -1,5 +1,8 @@
 import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 
+/** An acceptor can be told to hold back for so long, ms. */
+export const MOST_HOLD_MS = 255;
+
 /**
  * What can differ between two handoffs, and the values of each: on the wire one octet for each axis, in this order. New values and new axes are added behind
  * the others; the first value of an axis is what a donor means that does not know the axis. Of an axis of numbers, the octet is what there is more
@@ -30,6 +33,11 @@ const axisTable = {
   copies: { least: 1, most: 4 },
   /** From the acceptor's Binding Update until its first data, ms: the client needs that long to take it in. */
   guardMs: { least: 0, most: 255 },
+  /**
+   * From Init until the acceptor sends anything to the client, ms. Its donor makes it so long that nothing is there before the donor's own last octets
+   * are, which the client would not take any more.
+   */
+  holdMs: { least: 0, most: MOST_HOLD_MS },
 } as const;
 
 type Axis = keyof typeof axisTable;
@@ -104,7 +112,7 @@ export function decodeAxes(octets: Uint8Array): HandoffAxes {
 
 /** Why these cannot be had together, in words; undefined when they can. */
 export function whyImpossible(axes: HandoffAxes): string | undefined {
-  const { freezeAt, prepareAt, returnRoutability, binder, travels, start, firstPath, guardMs } =
+  const { freezeAt, prepareAt, returnRoutability, binder, travels, start, firstPath, guardMs, holdMs } =
     wholeAxes(axes);
   const rules: readonly (readonly [boolean, string])[] = [
     [
@@ -128,6 +136,10 @@ export function whyImpossible(axes: HandoffAxes): string | undefined {
       `freezeAt '${freezeAt}' and start '${start}': a cut is announced to who starts by the clock, and only to it`,
     ],
     [
+      freezeAt === 'announced-cut' && (travels === 'state' || returnRoutability !== 'at-prepare'),
+      "a cut that is announced to an acceptor that has no octets before it ('positions') or has not been tested ('at-prepare')",
+    ],
+    [
       freezeAt === 'drained' && travels === 'positions',
       'positions of a drained socket, which has no octets that could be made again',
     ],
@@ -135,18 +147,16 @@ export function whyImpossible(axes: HandoffAxes): string | undefined {
       guardMs > 0 && start === 'acknowledgement',
       `a guard of ${guardMs} ms and start 'acknowledgement': an acknowledged binding needs none`,
     ],
+    [
+      holdMs > 0 && freezeAt === 'drained',
+      `a hold of ${holdMs} ms behind a drained socket, which has nothing under way`,
+    ],
   ];
   return rules.find(([broken]) => broken)?.[1] ?? whyNotDone(axes);
 }
 
-/** Values that have their octet, so that members agree on it, and that neither role of this release acts on. */
-const notDone: readonly (readonly [Axis, string])[] = [
-  ['freezeAt', 'nothing-unsent'],
-  ['freezeAt', 'announced-cut'],
-  ['returnRoutability', 'home-given'],
-  ['returnRoutability', 'kept-fresh'],
-  ['start', 'timed'],
-];
+/** Values that have an octet already, so that members agree on it. Neither role of this release acts on them. */
+const notDone: readonly (readonly [Axis, string])[] = [['returnRoutability', 'kept-fresh']];
 
 function whyNotDone(axes: HandoffAxes): string | undefined {
   const [axis, value] = notDone.find(([name, one]) => axes[name] === one) ?? [];

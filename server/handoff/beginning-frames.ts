@@ -1,7 +1,12 @@
 import { type Ipv6Address, ipv6ToBytes } from '../../mip6/wire/address.ts';
+import { KEYGEN_TOKEN_OCTETS } from '../../mip6/wire/constants.ts';
+import type { HomeProof } from '../bindings/client-bindings.ts';
 import type { FrameCodec } from '../channel/frame-codec.ts';
 import { type FrameOctets, u8, u16, u32 } from '../channel/frame-octets.ts';
 import { type ConnectionPorts, decodePorts, encodePorts } from '../plain/forwarding-frames.ts';
+
+/** Of what stands behind the axes of a variant. */
+const FLAG = { plain: 1, home: 2 } as const;
 
 /** Of Prepare and Init, whichever comes first begins a handoff at the acceptor; see frames.ts for what is on the wire. */
 export type Beginning = PrepareFrame | InitFrame;
@@ -23,6 +28,8 @@ export interface InitFrame extends Omit<PrepareFrame, 'kind'> {
   readonly sequence: number;
   readonly tcpState: Uint8Array;
   readonly applicationState: Uint8Array;
+  /** the donor's own, for an acceptor that nobody has prepared; goes with a variant alone */
+  readonly home?: HomeProof;
 }
 
 interface BeginningCodecs {
@@ -62,7 +69,7 @@ export const toldCodecs: BeginningCodecs = {
     carries: ({ variant }) => variant !== undefined,
     encode: encodeTold,
     decode(body) {
-      const { isPlain, ...told } = decodeTold(body);
+      const { isPlain, givesHome: _, ...told } = decodeTold(body);
       return { kind: 'prepare', ...told, ...(isPlain ? { forwarded: [] } : {}) };
     },
   },
@@ -71,12 +78,13 @@ export const toldCodecs: BeginningCodecs = {
     encode(frame) {
       const { forwarded } = frame;
       const ports = forwarded === undefined ? [] : [u8(forwarded.length), encodePorts(forwarded)];
-      return Buffer.concat([encodeTold(frame), ...ports, encodeStates(frame)]);
+      return Buffer.concat([encodeTold(frame), ...encodeHome(frame.home), ...ports, encodeStates(frame)]);
     },
     decode(body) {
-      const { isPlain, ...told } = decodeTold(body);
+      const { isPlain, givesHome, ...told } = decodeTold(body);
+      const home = givesHome ? { home: decodeHome(body) } : {};
       const ports = isPlain ? { forwarded: decodePorts(body.bytes(4 * body.u8())) } : {};
-      return { kind: 'init', ...told, ...ports, ...decodeStates(body) };
+      return { kind: 'init', ...told, ...home, ...ports, ...decodeStates(body) };
     },
   },
 };
@@ -108,9 +116,26 @@ function decodeInit(body: FrameOctets): InitFrame {
 /** What both that tell their variant begin with. */
 function encodeTold(frame: Beginning): Buffer {
   const { variant = new Uint8Array(0), forwarded } = frame;
-  return Buffer.concat([encodeHead(frame), u8(variant.length), variant, u8(forwarded === undefined ? 0 : 1)]);
+  const givesHome = frame.kind === 'init' && frame.home !== undefined;
+  const flags = (forwarded === undefined ? 0 : FLAG.plain) | (givesHome ? FLAG.home : 0);
+  return Buffer.concat([encodeHead(frame), u8(variant.length), variant, u8(flags)]);
 }
 
 function decodeTold(body: FrameOctets) {
-  return { ...decodeHead(body), variant: body.string(), isPlain: body.u8() !== 0 };
+  const told = { ...decodeHead(body), variant: body.string() };
+  const flags = body.u8();
+  return { ...told, isPlain: (flags & FLAG.plain) !== 0, givesHome: (flags & FLAG.home) !== 0 };
+}
+
+function encodeHome(home: HomeProof | undefined): Buffer[] {
+  if (home === undefined) return [];
+  return [u16(home.homeNonceIndex), Buffer.from(home.homeKeygenToken), u32(Math.ceil(home.ageMs))];
+}
+
+function decodeHome(body: FrameOctets): HomeProof {
+  return {
+    homeNonceIndex: body.u16(),
+    homeKeygenToken: body.bytes(KEYGEN_TOKEN_OCTETS),
+    ageMs: body.u32(),
+  };
 }

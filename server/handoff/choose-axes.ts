@@ -22,8 +22,12 @@ export type FallbackRule =
   | 'acceptor-not-tested'
   | 'care-of-token-too-old'
   | 'no-home-token'
+  /** an acceptor can be told to wait for the donor's last octets for so long, and they take longer */
+  | 'acceptor-much-nearer'
   /** what was lost on its way from the donor is sent again there before the client is frozen */
-  | 'loss-repaired-first';
+  | 'loss-repaired-first'
+  /** something is missing when the cut is to be announced: it is not, the client is frozen first */
+  | 'loss-near-the-cut';
 
 interface ChosenAxes {
   readonly axes: HandoffAxes;

@@ -81,7 +81,7 @@ export function readBeginning<State extends ConnectionEnds>(
 ): Extract<AcceptorInput<State>, { kind: 'prepare' | 'init' }> {
   const variant = frame.variant === undefined ? untoldAxes : decodeAxes(frame.variant);
   if (frame.kind === 'prepare') return { kind: 'prepare', variant };
-  const { client, sequence } = frame;
+  const { client, sequence, home } = frame;
   const connections = decodeConnections(frame).map((connection) => ({
     state: plan.decode(connection, client),
     octets: connection.tcpState.length,
@@ -90,5 +90,5 @@ export function readBeginning<State extends ConnectionEnds>(
   const ends = connections.map(({ state }) => state);
   const reason = whyNotExpected(ends, { ...plan, client });
   if (reason !== undefined) throw new ProtocolError(reason);
-  return { kind: 'init', variant, sequence, connections };
+  return { kind: 'init', variant, sequence, connections, ...(home === undefined ? {} : { home }) };
 }

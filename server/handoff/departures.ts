@@ -97,7 +97,13 @@ export class Departures {
       claims: this.#plan.takesClaims(acceptor),
       ...(proof === undefined ? {} : { prepared: proof }),
       holdsHomeToken: () => this.#plan.holdsHomeToken?.(client) ?? true,
+      homeProof: () => this.#plan.homeProof?.(client),
+      tripsMs: () => ({
+        client: this.#plan.clientTripMs?.(client),
+        acceptor: this.#plan.memberTripMs?.(acceptor),
+      }),
       settled: () => this.#isSettled(client),
+      unsent: () => this.#plan.unsent?.(client),
       ...(wanted.adaptive === true ? { repairsLoss: () => this.#plan.repairsLoss?.(client) ?? false } : {}),
     });
     const departure = { handoff, client, acceptor, variant, role };
@@ -115,8 +121,8 @@ export class Departures {
     const { kind, handoff } = frame;
     if (kind === 'done' || kind === 'refuse') this.#preparations.forget(from, handoff);
     if (kind === 'prepared') {
-      const { careOfKeygenToken, careOfNonceIndex, ageMs } = frame;
-      this.#preparations.prepared(from, handoff, { careOfKeygenToken, careOfNonceIndex, ageMs, at: now });
+      const { kind: _, handoff: __, ...proof } = frame;
+      this.#preparations.prepared(from, handoff, { ...proof, at: now });
     }
     const departure = this.#byHandoff.get(handoff);
     const isOurs = this.#handedOff.get(handoff) === from;

@@ -2,11 +2,13 @@ import type { Instant } from '../../mip6/roles/shared/role.ts';
 import {
   answerDue,
   ask,
+  askStates,
   extract,
   freeze,
   initiate,
   isFresh,
   lookAtLoss,
+  lookNearer,
   ready,
   repaired,
 } from './donor-init.ts';
@@ -40,7 +42,7 @@ export function hearBeforeInit(donor: DonorMachine, state: Early, input: DonorIn
       gone(donor, state, input.connection, now);
       return;
     case 'here':
-      here(donor, state);
+      here(donor, state, now);
       return;
     case 'refuse':
       donor.resume(connections, `the acceptor refuses: ${input.reason}`, false);
@@ -77,6 +79,7 @@ export function waitBeforeInit(donor: DonorMachine, state: Early, now: Instant):
   else if (state.name === 'announced') repaired(donor, state.serving, now);
   else if (state.name === 'recovering') lookAtLoss(donor, state, now);
   else if (state.name === 'asking') answerDue(donor, state, now);
+  else if (state.name === 'nearing') lookNearer(donor, state, now);
 }
 
 function sent(donor: DonorMachine, state: In<'sending'>, now: Instant): void {
@@ -103,36 +106,41 @@ function drained(donor: DonorMachine, state: In<'draining'>, now: Instant): void
 function prepared(
   donor: DonorMachine,
   state: Early,
-  { careOfKeygenToken, careOfNonceIndex, ageMs }: Extract<FrameToDonor, { kind: 'prepared' }>,
+  { careOfKeygenToken, careOfNonceIndex, ageMs, tripMs }: Extract<FrameToDonor, { kind: 'prepared' }>,
   now: Instant,
 ): void {
-  const proof = { careOfKeygenToken, careOfNonceIndex, ageMs, at: now };
+  const proof = { careOfKeygenToken, careOfNonceIndex, ageMs, tripMs, at: now };
   const serving = { ...state.serving, proof };
   if (state.name === 'announced') repaired(donor, serving, now);
   else donor.to({ ...state, serving });
 }
 
-function here(donor: DonorMachine, state: Early): void {
+function here(donor: DonorMachine, state: Early, now: Instant): void {
   const { askedAt: _, ...serving } = state.serving;
-  if (state.name === 'asking') extract(donor, state.serving);
+  if (state.name === 'asking') extract(donor, state.serving, now);
   else donor.to({ ...state, serving });
 }
 
 function extracted(
   donor: DonorMachine,
   state: In<'extracting'>,
-  { connection, state: read, sequence }: Extract<DonorInput, { kind: 'extracted' }>,
+  { connection, state: read, sequence, goesOn }: Extract<DonorInput, { kind: 'extracted' }>,
   now: Instant,
 ): void {
   const states = new Map(state.states);
   if (state.serving.connections.includes(connection)) states.set(connection, read);
-  begin(donor, { ...state, states, sequence }, now);
+  begin(donor, { ...state, states, sequence, still: state.still || goesOn !== true }, now);
 }
 
 /** Init leaves as soon as every connection's state is there. */
 function begin(donor: DonorMachine, state: In<'extracting'>, now: Instant): void {
   donor.to(state);
   if (state.serving.connections.some((connection) => !state.states.has(connection))) return;
+  if (state.goOn && state.still) {
+    // All of them, or none.
+    askStates(donor, state.serving, false);
+    return;
+  }
   const reason = initiate(donor, state, now);
   if (reason !== undefined) donor.stay(state, reason);
 }

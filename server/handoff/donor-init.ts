@@ -1,9 +1,11 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import { MAX_TOKEN_LIFETIME } from '../../mip6/wire/constants.ts';
 import { isLate } from '../attention.ts';
-import { awaitsPrepared, encodeAxes, type WholeAxes, wholeAxes } from './axes.ts';
+import type { HomeProof } from '../bindings/client-bindings.ts';
+import { awaitsPrepared, encodeAxes, isOfThePaper, MOST_HOLD_MS, type WholeAxes, wholeAxes } from './axes.ts';
 import type { FallbackRule } from './choose-axes.ts';
 import { encodeConnections, whyNotInOneInit } from './connection-bundle.ts';
+import { finish, near, remainingMs, UNSENT_LOOK_MS, updatesMs } from './donor-cut.ts';
 import type { DonorMachine, In, Serving, TimedProof } from './donor-states.ts';
 
 /** A token's life (RFC 6275 §5.2.7), and what the Binding Update may take to the client; ms. */
@@ -11,6 +13,11 @@ const OLDEST_PROOF_MS = (MAX_TOKEN_LIFETIME - 10) * 1000;
 
 /** How often a donor looks whether what was lost has been acknowledged, and for how long at most: as long as one retransmission timeout takes; ms. */
 const [LOSS_LOOK_MS, LOSS_PATIENCE_MS] = [10, 400];
+
+/** What the estimates of three ways may lack together, ms: the kernel's clock for round trips, and messages that pass in a shaper's bucket. */
+const HOLD_MARGIN_MS = 1;
+/** What a state's timestamps are ahead by, besides the way to the acceptor: a client drops what lies behind the last that it saw (RFC 7323 §5); ms. */
+const TIMESTAMP_MARGIN_MS = 2;
 
 /** Not before the acceptor has been tested by the client, where the gap would be longer by that: this member serves until then. */
 export function freeze(donor: DonorMachine, serving: Serving, now: Instant): void {
@@ -39,28 +46,52 @@ export function lookAtLoss(donor: DonorMachine, state: In<'recovering'>, now: In
 /** Not before a sign of life: for an acceptor that is out of reach the client would stand still in vain. */
 export function ready(donor: DonorMachine, serving: Serving, now: Instant): void {
   if (isFresh(donor, now)) {
-    extract(donor, serving);
+    extract(donor, serving, now);
     return;
   }
   const asking = serving.askedAt === undefined ? ask(donor, serving, now) : serving;
   donor.to({ name: 'asking', serving: asking, until: (asking.askedAt ?? now) + patienceMs(donor) });
 }
 
-export function extract(donor: DonorMachine, serving: Serving): void {
+export function extract(donor: DonorMachine, serving: Serving, now: Instant): void {
   const { plan } = donor;
   if (!plan.settled()) {
     donor.to({ name: 'unsettled', serving });
     return;
   }
-  donor.to({ name: 'extracting', serving, states: new Map(), sequence: 0 });
-  const leavesOut = plan.variant.travels === 'positions' ? { leavesOut: true as const } : {};
-  donor.put({ kind: 'freeze-and-extract', connections: serving.connections, ...leavesOut });
+  const { freezeAt } = plan.variant;
+  const waits = freezeAt === 'announced-cut' || freezeAt === 'nothing-unsent';
+  if (!waits || !near(donor, serving, now)) takeStates(donor, serving);
+}
+
+/** Looks again at what is unsent. */
+export function lookNearer(donor: DonorMachine, { serving, last }: In<'nearing'>, now: Instant): void {
+  if (now >= last || !near(donor, serving, now)) takeStates(donor, serving);
+  else donor.to({ name: 'nearing', until: now + UNSENT_LOOK_MS, last, serving });
+}
+
+function takeStates(donor: DonorMachine, serving: Serving): void {
+  const { variant, repairsLoss } = donor.plan;
+  const announces = variant.freezeAt === 'announced-cut' && remainingMs(donor) > 0;
+  // Holes in what was announced would be found by the acceptor, one by one.
+  const loses = announces && repairsLoss?.() === true;
+  if (loses) donor.put({ kind: 'fall-back', rule: 'loss-near-the-cut' });
+  askStates(donor, serving, announces && !loses);
+}
+
+/** `goOn`: the sockets send on what was written to them. */
+export function askStates(donor: DonorMachine, serving: Serving, goOn: boolean): void {
+  donor.to({ name: 'extracting', serving, states: new Map(), sequence: 0, goOn, still: false });
+  const leavesOut = donor.plan.variant.travels === 'positions' ? { leavesOut: true as const } : {};
+  const { acceptor = 0 } = donor.plan.tripsMs?.() ?? {};
+  const ahead = goOn ? { aheadMs: acceptor + TIMESTAMP_MARGIN_MS } : {};
+  donor.put({ kind: 'freeze-and-extract', connections: serving.connections, ...leavesOut, ...ahead });
 }
 
 /** The acceptor's answer is due. */
 export function answerDue(donor: DonorMachine, state: In<'asking'>, now: Instant): void {
   if (isLate(now, state.until)) donor.to({ ...state, until: now + patienceMs(donor) });
-  else if (isFresh(donor, now)) extract(donor, state.serving);
+  else if (isFresh(donor, now)) extract(donor, state.serving, now);
   else donor.stay(state, 'nothing is heard of the acceptor');
 }
 
@@ -80,24 +111,35 @@ export function ask(donor: DonorMachine, serving: Serving, now: Instant): Servin
 
 /** Init leaves, behind the donor's own Binding Updates where it binds the client itself; why not, when it cannot. */
 export function initiate(donor: DonorMachine, state: In<'extracting'>, now: Instant): string | undefined {
-  const { serving, sequence } = state;
+  const { serving, sequence, goOn } = state;
   const { connections, proof } = serving;
   const states = connections.flatMap((connection) => state.states.get(connection) ?? []);
   const reason = whyNotInOneInit(states);
   if (reason !== undefined) return reason;
-  const axes = axesOfInit(donor, proof, now);
+  const axes = held(donor, axesOfInit(donor, proof, now), proof, goOn ? remainingMs(donor) : 0);
   const bound = axes.binder !== 'acceptor' && proof !== undefined;
   // Of the last Binding Update that anybody has sent for the client by the time that Init is read.
   const last = bound ? (sequence + axes.copies) & 0xffff : sequence;
   const { handoff, client, contactAddress, doneTimeoutMs, attention } = donor.plan;
   const given = { connections, sequence: last, decisive: isDecisive(donor, axes), bound };
   const look = now + (attention?.everyMs ?? Number.POSITIVE_INFINITY);
-  donor.to({ name: 'initiated', given, until: now + doneTimeoutMs, look });
-  if (bound) donor.put({ kind: 'bind-for-acceptor', proof, copies: axes.copies });
+  if (goOn) finish(donor, given, proof, axes.copies, now);
+  else donor.to({ name: 'initiated', given, until: now + doneTimeoutMs, look });
+  if (goOn) {
+    // A client whose binding is the acceptor's takes from here what comes in the reverse tunnel.
+    if (!bound) donor.put({ kind: 'stop-optimising' });
+  } else if (bound) donor.put({ kind: 'bind-for-acceptor', proof, copies: axes.copies });
   else if (axes.firstPath === 'reverse-tunnel') donor.put({ kind: 'stop-optimising' });
-  const told = { handoff, client, contactAddress, variant: encodeAxes(axes), sequence: last };
+  const home = homeGiven(donor, axes);
+  const told = { handoff, client, contactAddress, variant: encodeAxes(axes), sequence: last, ...home };
   donor.send({ kind: 'init', ...told, ...encodeConnections(states) });
   return undefined;
+}
+
+/** What an acceptor gets that nobody has prepared. */
+function homeGiven({ plan }: DonorMachine, { returnRoutability }: WholeAxes): { readonly home?: HomeProof } {
+  const home = returnRoutability === 'home-given' ? plan.homeProof?.() : undefined;
+  return home === undefined ? {} : { home };
 }
 
 /** What comes in the reverse tunnel, or behind an update of this member's, the client takes whether or not the number was free. */
@@ -108,11 +150,34 @@ function isDecisive({ plan }: DonorMachine, { binder, firstPath }: WholeAxes): b
 /** As asked for, unless this member cannot bind the client to the acceptor: then that one does it, as soon. */
 function axesOfInit(donor: DonorMachine, proof: TimedProof | undefined, now: Instant): WholeAxes {
   const axes = wholeAxes(donor.plan.variant);
+  if (axes.returnRoutability === 'home-given' && donor.plan.homeProof?.() === undefined) {
+    donor.put({ kind: 'fall-back', rule: 'no-home-token' });
+    return { ...axes, returnRoutability: 'at-init' };
+  }
   if (axes.binder === 'acceptor') return axes;
   const rule = whyNotBound(donor, proof, now);
   if (rule === undefined) return axes;
   donor.put({ kind: 'fall-back', rule });
-  return { ...axes, binder: 'acceptor', start: 'update', copies: 2, guardMs: 1 };
+  const start = axes.start === 'timed' ? 'timed' : 'update';
+  return { ...axes, binder: 'acceptor', start, copies: 2, guardMs: 1 };
+}
+
+/** The acceptor's first packet comes to the client behind the last that this member has sent: it is told to wait for as long as its way is the shorter one. */
+function held(
+  donor: DonorMachine,
+  axes: WholeAxes,
+  proof: TimedProof | undefined,
+  remains: number,
+): WholeAxes {
+  if (axes.freezeAt === 'drained' || isOfThePaper(axes)) return axes;
+  const { client, acceptor = 0 } = donor.plan.tripsMs?.() ?? {};
+  if (client === undefined) return axes;
+  // Of a cut that is announced the donor's own updates come behind it.
+  const updates = remains > 0 && axes.binder === 'donor' ? updatesMs(donor, axes.copies) : 0;
+  const ahead = client + remains + updates - acceptor - (proof?.tripMs ?? 0);
+  const holdMs = Math.max(axes.holdMs, Math.round(ahead + HOLD_MARGIN_MS));
+  if (holdMs > MOST_HOLD_MS) donor.put({ kind: 'fall-back', rule: 'acceptor-much-nearer' });
+  return { ...axes, holdMs: Math.min(holdMs, MOST_HOLD_MS) };
 }
 
 function whyNotBound(

@@ -63,7 +63,22 @@ export type DonorState =
       readonly name: 'extracting';
       readonly states: ReadonlyMap<ConnectionId, BundledConnection>;
       readonly sequence: number;
+      /** They are to go on, or are frozen. */
+      readonly goOn: boolean;
+      /** those that were to go on and cannot */
+      readonly still: boolean;
       readonly serving: Serving;
+    }
+  /** everything is ready, but more is unsent than the acceptor is to be told of in advance; at `last` it is told nothing in advance */
+  | { readonly name: 'nearing'; readonly until: Instant; readonly last: Instant; readonly serving: Serving }
+  /** Init is out, and tells up to where this member sends; what was written before still leaves here. At `last` that ends. */
+  | {
+      readonly name: 'finishing';
+      readonly until: Instant;
+      readonly last: Instant;
+      readonly given: Given;
+      readonly proof: TimedProof | undefined;
+      readonly copies: number;
     }
   /** `look`: when the acceptor is asked again, or, where `asked`, its answer is due */
   | {
@@ -88,7 +103,7 @@ export type DonorState =
 type Name = DonorState['name'];
 export type In<Names extends Name> = Extract<DonorState, { readonly name: Names }>;
 export type Early = Extract<DonorState, { readonly serving: Serving }>;
-export type Late = Exclude<DonorState, Early | In<'finished'>>;
+export type Late = Exclude<DonorState, Early | In<'finishing' | 'finished'>>;
 
 /** All that may follow each state. The figure in README.md is this list. */
 export const donorTransitions: Transitions<Name> = {
@@ -99,16 +114,19 @@ export const donorTransitions: Transitions<Name> = {
     'recovering',
     'asking',
     'unsettled',
+    'nearing',
     'extracting',
     'finished',
   ],
   draining: ['announced', 'recovering', 'asking', 'unsettled', 'extracting', 'finished'],
-  waiting: ['announced', 'recovering', 'asking', 'unsettled', 'extracting', 'finished'],
-  announced: ['recovering', 'asking', 'unsettled', 'extracting', 'finished'],
-  recovering: ['asking', 'unsettled', 'extracting', 'finished'],
-  asking: ['unsettled', 'extracting', 'finished'],
-  unsettled: ['asking', 'extracting', 'finished'],
-  extracting: ['initiated', 'finished'],
+  waiting: ['announced', 'recovering', 'asking', 'unsettled', 'nearing', 'extracting', 'finished'],
+  announced: ['recovering', 'asking', 'unsettled', 'nearing', 'extracting', 'finished'],
+  recovering: ['asking', 'unsettled', 'nearing', 'extracting', 'finished'],
+  asking: ['unsettled', 'nearing', 'extracting', 'finished'],
+  unsettled: ['asking', 'nearing', 'extracting', 'finished'],
+  nearing: ['extracting', 'finished'],
+  extracting: ['finishing', 'initiated', 'finished'],
+  finishing: ['initiated', 'uncertain', 'contesting', 'reclaiming', 'finished'],
   initiated: ['uncertain', 'contesting', 'reclaiming', 'finished'],
   uncertain: ['contesting', 'reclaiming', 'finished'],
   contesting: ['uncertain', 'yielding', 'reclaiming', 'finished'],

@@ -1,6 +1,6 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import type { BindingAnswer, CareOfProof } from '../bindings/client-bindings.ts';
+import type { BindingAnswer, CareOfProof, HomeProof } from '../bindings/client-bindings.ts';
 import type { FallbackRule } from './choose-axes.ts';
 import type { BundledConnection } from './connection-bundle.ts';
 import type { FrameToAcceptor, FrameToDonor } from './frames.ts';
@@ -19,8 +19,14 @@ export interface Attention {
   readonly patienceMs: number;
   /** When a frame of any kind came from the acceptor last. */
   heardAt(): Instant;
-  /** The same, or when its kernel has taken something that was under way to it, if that is later. */
+  /** The later of that instant and of the last one at which its kernel took something that was under way to it. */
   progressAt(): Instant;
+}
+
+/** What a donor's sockets have not sent of what has been written to them: octets, and how many leave in a ms (0: not known). */
+export interface Unsent {
+  readonly octets: number;
+  readonly perMs: number;
 }
 
 /** One handoff as its donor sees it (paper §4.2, Fig. 8; §6.3, §6.4 for drain and Prepare), of all connections of a client (§7.4). */
@@ -39,7 +45,7 @@ export interface DonorPlan {
   readonly waitMs: number;
   /** ms from Init until the donor asks the acceptor to give up */
   readonly doneTimeoutMs: number;
-  /** ms that an acceptor which hears nothing of its donor serves without asking the client whose it is */
+  /** the lease, ms: so long an acceptor serves without a word of its donor; then it asks the client whose it is */
   readonly leaseMs: number;
   /** absent: nobody is asked (the paper's donor), and the channel alone tells of an acceptor that is out of reach */
   readonly attention?: Attention;
@@ -50,6 +56,12 @@ export interface DonorPlan {
   readonly claims: boolean;
   /** This member may bind the client to another one: it has a home keygen token of it. Default: it has. */
   holdsHomeToken?(): boolean;
+  /** This member's home keygen token of the client, for an acceptor; undefined, and absent: it has none. */
+  homeProof?(): HomeProof | undefined;
+  /** One way to the client and to the acceptor, ms; undefined: not known. Absent: neither is. */
+  tripsMs?(): { readonly client: number | undefined; readonly acceptor: number | undefined };
+  /** Absent, or undefined: nothing is unsent. */
+  unsent?(): Unsent | undefined;
   /**
    * Something that is on its way to the client has been lost, as far as is known here. Absent: nobody waits for that. An acceptor would
    * have to find out anew what is missing.
@@ -70,6 +82,8 @@ export type DonorInput =
       readonly connection: ConnectionId;
       readonly state: BundledConnection;
       readonly sequence: number;
+      /** its socket sends on what was written to it, until `freeze` */
+      readonly goesOn?: true;
     }
   /** the other answer: a socket cannot be moved, for instance because the client has closed its side */
   | { readonly kind: 'not-extracted'; readonly reason: string }
@@ -105,7 +119,14 @@ export type DonorOutput =
       readonly connections: readonly ConnectionId[];
       /** without the octets that the application makes again */
       readonly leavesOut?: true;
+      /**
+       * Their states up to the last octet that has been written, and let them send on; the acceptor's timestamps begin by so much later, ms. One
+       * that cannot be so is frozen.
+       */
+      readonly aheadMs?: number;
     }
+  /** freeze those that go on, whatever they have sent */
+  | { readonly kind: 'freeze'; readonly connections: readonly ConnectionId[] }
   /** bind the client to the acceptor, behind the last octets that have gone to it: in so many Binding Updates */
   | { readonly kind: 'bind-for-acceptor'; readonly proof: CareOfProof; readonly copies: number }
   /** Init is of other axes than the handoff was asked for */

@@ -1,6 +1,7 @@
 import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
 import { hearBeforeInit, waitBeforeInit } from './donor-before-init.ts';
 import { hearBehindInit, waitBehindInit } from './donor-behind-init.ts';
+import { hearWhileFinishing, lookAtUnsent } from './donor-cut.ts';
 import { DonorMachine, type DonorState } from './donor-states.ts';
 import type { DonorInput, DonorOutput, DonorPlan } from './donor-types.ts';
 
@@ -31,6 +32,7 @@ export class Donor implements Role<DonorInput, DonorOutput> {
     // Whatever is heard afterwards changes nothing.
     if (state.name === 'finished') return;
     if ('serving' in state) hearBeforeInit(this.#machine, state, input, now);
+    else if (state.name === 'finishing') hearWhileFinishing(this.#machine, state, input, now);
     else hearBehindInit(this.#machine, state, input, now);
   }
 
@@ -50,6 +52,7 @@ export class Donor implements Role<DonorInput, DonorOutput> {
     const { state } = this.#machine;
     if (due === undefined || now < due || state.name === 'finished') return;
     if ('serving' in state) waitBeforeInit(this.#machine, state, now);
+    else if (state.name === 'finishing') lookAtUnsent(this.#machine, state, now);
     else waitBehindInit(this.#machine, state, now);
   }
 }

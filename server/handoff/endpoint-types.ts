@@ -1,18 +1,18 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { ConnectionEnds } from '../admission/connection-ends.ts';
-import type { AnswerOfClient } from '../bindings/client-bindings.ts';
+import type { AnswerOfClient, HomeProof } from '../bindings/client-bindings.ts';
 import type { PeerChange } from '../channel/peer-change.ts';
 import type { AcceptorInput, AcceptorOutput } from './acceptor-types.ts';
 import type { Beginning } from './beginning-frames.ts';
 import type { FallbackRule, WantedAxes } from './choose-axes.ts';
 import type { ReadingPlan } from './connection-bundle.ts';
-import type { Attention, ConnectionId, DonorInput, DonorOutput } from './donor-types.ts';
+import type { Attention, ConnectionId, DonorInput, DonorOutput, Unsent } from './donor-types.ts';
 import type { HandoffFrame } from './frames.ts';
 
 export interface EndpointPlan<State extends ConnectionEnds> extends ReadingPlan<State> {
   /** ms from Init until a donor asks its acceptor to give up; an acceptor gives up so long after the first frame */
   readonly doneTimeoutMs: number;
-  /** ms that an acceptor which hears nothing of its donor serves without asking the client whose it is */
+  /** the lease, ms: so long an acceptor serves without a word of its donor; then it asks the client whose it is */
   readonly leaseMs: number;
   /** How a donor looks after this acceptor; undefined: not at all (see DonorPlan). */
   attentionTo(peer: Ipv6Address): Attention | undefined;
@@ -26,6 +26,14 @@ export interface EndpointPlan<State extends ConnectionEnds> extends ReadingPlan<
   isResumable?(): boolean;
   /** This member has a home keygen token of that client; default: it has. */
   holdsHomeToken?(client: Ipv6Address): boolean;
+  /** This member's home keygen token of that client; undefined, also by default: it has none. */
+  homeProof?(client: Ipv6Address): HomeProof | undefined;
+  /** One way to that client, ms; undefined, also by default: not known. */
+  clientTripMs?(client: Ipv6Address): number | undefined;
+  /** One way to that member, ms; undefined, also by default: not known. */
+  memberTripMs?(peer: Ipv6Address): number | undefined;
+  /** What has been written to that client and has not left; undefined, also by default: not known. */
+  unsent?(client: Ipv6Address): Unsent | undefined;
   /** Something is missing on its way to a client that is to be handed off, as far as is known here. */
   repairsLoss?(client: Ipv6Address): boolean;
   /** Sequence number of this member's last Binding Update to that client; undefined when it has no binding here. */

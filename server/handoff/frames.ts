@@ -12,7 +12,8 @@ import { type Beginning, beginningCodecs } from './beginning-frames.ts';
  *   Init    handoff id (u32), client address (16), contact address (16), last Binding Update sequence number (u16),
  *           length of the TCP state (u32), TCP state, application state (the rest);
  *           of a client with several connections: see connection-bundle.ts
- *   Prepared  handoff id (u32), care-of nonce index (u16), care-of keygen token (8), its age in ms (u32)
+ *   Prepared  handoff id (u32), care-of nonce index (u16), care-of keygen token (8), its age in ms (u32), the way between client and
+ *           acceptor in µs (u32)
  *   Done    handoff id (u32), Binding Update sequence number now in use (u16)
  *   Refuse  handoff id (u32), 1 when a Binding Update may have gone out, else 0 (u8), reason (UTF-8, the rest)
  *   Cancel  handoff id (u32): give it up unless you are active; answered by Done or Refuse
@@ -25,7 +26,8 @@ import { type Beginning, beginningCodecs } from './beginning-frames.ts';
  *   For clients without Mobile IPv6, Prepare and Init have types of their own; in front of that Init's body are the number of the
  *   connections (u8) and both ports of each (u16 each).
  *   Prepare and Init that tell their variant have types of their own, for clients of either kind: behind the contact address stand the number of its
- *   axes (u8), the axes (u8 each), 1 for a client without Mobile IPv6, else 0 (u8); in Init of such a client then the number of its connections (u8) and
+ *   axes (u8), the axes (u8 each), flags (u8): 1 for a client without Mobile IPv6, 2 in an Init that gives a home keygen token, which then stands
+ *   next: its nonce index (u16), itself (8), its age in ms (u32); in Init of a client without Mobile IPv6 then the number of its connections (u8) and
  *   both ports of each (u16 each); the rest is as above.
  * With an empty socket an Init stays far below one packet.
  */
@@ -38,6 +40,8 @@ export type HandoffFrame =
 
 /** Frames that say no more than which handoff they are of. */
 type PlainKind = 'cancel' | 'released' | 'ask' | 'here' | 'claim' | 'grant';
+
+const US_PER_MS = 1000;
 
 /** The acceptor's consent, and what its donor needs to bind the client to it. */
 type PreparedFrame = CareOfProof & { readonly kind: 'prepared'; readonly handoff: number };
@@ -66,14 +70,18 @@ export function isFrameToDonor(frame: HandoffFrame): frame is FrameToDonor {
 export const handoffCodecs: FrameCodecs<HandoffFrame> = {
   ...beginningCodecs,
   prepared: {
-    encode: ({ handoff, careOfNonceIndex, careOfKeygenToken, ageMs }) =>
-      Buffer.concat([u32(handoff), u16(careOfNonceIndex), careOfKeygenToken, u32(Math.ceil(ageMs))]),
+    encode: ({ handoff, careOfNonceIndex, careOfKeygenToken, ageMs, tripMs }) =>
+      Buffer.concat([
+        ...[u32(handoff), u16(careOfNonceIndex), careOfKeygenToken],
+        ...[u32(Math.ceil(ageMs)), u32(Math.round(tripMs * US_PER_MS))],
+      ]),
     decode: (body) => ({
       kind: 'prepared',
       handoff: body.u32(),
       careOfNonceIndex: body.u16(),
       careOfKeygenToken: body.bytes(KEYGEN_TOKEN_OCTETS),
       ageMs: body.u32(),
+      tripMs: body.u32() / US_PER_MS,
     }),
   },
   done: {

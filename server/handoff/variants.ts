@@ -73,17 +73,29 @@ export const handoffVariants: readonly HandoffVariant[] = [
   },
   {
     name: 'tunnel-first',
-    description: 'the same, and the first data in the reverse tunnel, which no binding has to precede',
+    description: 'as at-update, and the first data in the reverse tunnel, which no binding has to precede',
     source: 'L1 + S + path by way of contact node and home agent; RFC 6275 §11.3.1',
     ...drained,
     start: 'update',
     firstPath: 'reverse-tunnel',
   },
   {
+    name: 'unforeseen',
+    description:
+      'nobody is prepared: with Init the donor gives its own home keygen token, so that the care-of test is all that is missing; data right behind the Binding Update',
+    source: 'L1 + S + 3·L2 + guard; RFC 6275 §5.2.6',
+    freezeAt: 'drained',
+    prepareAt: 'never',
+    returnRoutability: 'home-given',
+    start: 'update',
+    copies: 2,
+    guardMs: 1,
+  },
+  {
     name: 'positions',
     description:
       'not drained: what is on its way does not travel with the state, and the acceptor’s application makes it again; data right behind the Binding Update',
-    source: 'max(0, S + L2 − L1) + guard',
+    source: 'max(1 ms, S + L2 − L1) + guard',
     ...undrained,
     start: 'update',
     copies: 2,
@@ -92,8 +104,8 @@ export const handoffVariants: readonly HandoffVariant[] = [
   {
     name: 'in-band',
     description:
-      'the same, and the donor binds the client to the acceptor behind its own last data (Alternate Care-of Address)',
-    source: 'max(0, S + L2 − L1); RFC 6275 §6.2.5',
+      'as positions, and the donor binds the client to the acceptor behind its own last data (Alternate Care-of Address)',
+    source: 'max(1 ms, S + L2 − L1); RFC 6275 §6.2.5',
     ...undrained,
     binder: 'donor',
     start: 'init',
@@ -101,8 +113,8 @@ export const handoffVariants: readonly HandoffVariant[] = [
   },
   {
     name: 'in-band+own',
-    description: 'the same, and the acceptor sends a Binding Update of its own before its first data',
-    source: 'max(0, S + L2 − L1) + guard',
+    description: 'as in-band, and the acceptor sends a Binding Update of its own before its first data',
+    source: 'max(1 ms, S + L2 − L1) + guard',
     ...undrained,
     binder: 'both',
     start: 'update',
@@ -110,13 +122,36 @@ export const handoffVariants: readonly HandoffVariant[] = [
     guardMs: 1,
   },
   {
+    name: 'timed',
+    description:
+      'in-band; Init leaves before the donor’s last octets, tells up to where they go, and when the acceptor begins behind them',
+    source: 'one millisecond, and what the updates take at the rate',
+    ...undrained,
+    freezeAt: 'announced-cut',
+    binder: 'donor',
+    start: 'timed',
+    copies: 2,
+  },
+  {
+    name: 'binding-first',
+    description:
+      'timed; the acceptor binds the client, and the donor sends its last octets in the reverse tunnel, which no binding is in the way of',
+    source: 'one millisecond and the guard; RFC 6275 §11.3.1',
+    ...undrained,
+    freezeAt: 'announced-cut',
+    start: 'timed',
+    copies: 2,
+    guardMs: 1,
+  },
+  {
     name: 'adaptive',
     description:
-      'in-band+own where the application makes octets again, else at-update; the paper’s for clients without Mobile IPv6 and acceptors that know no more',
-    source: 'as the variant that it falls back to',
+      'timed, and the acceptor binds the client, too, where the application makes octets again; else at-update; the paper’s for clients without Mobile IPv6 and acceptors that know no more',
+    source: 'one millisecond and the guard, or as the variant that it falls back to',
     ...undrained,
+    freezeAt: 'announced-cut',
     binder: 'both',
-    start: 'update',
+    start: 'timed',
     copies: 2,
     guardMs: 1,
     adaptive: true,

@@ -38,9 +38,9 @@ export type BegunOutput =
   | { readonly kind: 'gone'; readonly flow: Flow };
 
 /**
- * Connections to a member that was the contact node when they began, and is not any more, of clients that are not bound to it: known to have no
- * Mobile IPv6, not found out yet, or in their handshake. What such a client sends goes to another contact node, which knows nothing of
- * them and is asked to send it here.
+ * Connections that began at this member while it was the contact node, which another one is now. Their clients are not bound to this
+ * member: they have no Mobile IPv6, are not found out yet, or are in their handshake. Their packets go to the new contact node, which
+ * knows nothing of them and is asked to send them here.
  */
 export class BegunConnections implements Role<BegunInput, BegunOutput> {
   readonly #plan: BegunPlan;

@@ -4,6 +4,7 @@ import type { AnswerOfClient } from '../bindings/client-bindings.ts';
 import type { PeerChange } from '../channel/peer-change.ts';
 import type { SurvivalFrame } from './frames.ts';
 import type { Checkpoint, Protection } from './holder-types.ts';
+import type { StrangersInput, StrangersOutput } from './strangers.ts';
 import type { ReplicaState, SuccessorInput, SuccessorOutput } from './successor-types.ts';
 
 /** `State`: what a socket is re-created from. */
@@ -33,6 +34,7 @@ export type SurvivalInput =
         { readonly kind: 'standing' | 'client-gone' | 'received' }
       >;
     }
+  | Extract<StrangersInput, { readonly kind: 'heard' }>
   | { readonly kind: 'frame'; readonly from: Ipv6Address; readonly frame: SurvivalFrame }
   /** this frame has not left: there is no channel for it */
   | { readonly kind: 'unsent'; readonly to: Ipv6Address }
@@ -54,6 +56,7 @@ export type SurvivalOutput<State> =
       readonly port: number;
       readonly protection: Protection;
     }
+  | StrangersOutput
   /** what no member of good faith sends, or so much */
   | {
       readonly kind: 'discarded';

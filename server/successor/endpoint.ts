@@ -7,6 +7,7 @@ import type { SurvivalInput, SurvivalOutput, SurvivalPlan } from './endpoint-typ
 import type { SurvivalFrame } from './frames.ts';
 import { HeldClients } from './held-clients.ts';
 import { KeptClients } from './kept-clients.ts';
+import { Strangers, type StrangersInput } from './strangers.ts';
 import type { ReplicaState } from './successor-types.ts';
 import { SurvivalOutbox } from './survival-outbox.ts';
 
@@ -20,19 +21,31 @@ export class SurvivalEndpoint<State extends ReplicaState>
   readonly #outbox: SurvivalOutbox<State>;
   readonly #held: HeldClients<State>;
   readonly #kept: KeptClients<State>;
+  readonly #strangers: Strangers;
 
   constructor(plan: SurvivalPlan<State>) {
     this.#outbox = new SurvivalOutbox(plan.contactAddress);
     this.#held = new HeldClients(plan, this.#outbox);
-    this.#kept = new KeptClients(plan, this.#outbox, (client) => {
-      const held = this.#held.stateOf(client);
-      return held !== undefined && held !== 'leaving';
+    this.#strangers = new Strangers((client) => plan.isBound(client));
+    this.#kept = new KeptClients(plan, this.#outbox, {
+      isServedHere: (client) => {
+        const held = this.#held.stateOf(client);
+        return held !== undefined && held !== 'leaving';
+      },
+      taken: (client, ports, now) => this.#ofStrangers({ kind: 'taken', client, ports }, now),
     });
   }
 
   /** replicas that were refused for what they said, or for their number */
   get notAdmitted(): number {
     return this.#kept.notAdmitted;
+  }
+
+  /** Why this client cannot be handed off for now; undefined: it can. */
+  whyStays(client: Ipv6Address): string | undefined {
+    return this.#held.stateOf(client) === 'contesting'
+      ? 'its backup is out of reach, and may have taken it over: the client is being asked'
+      : undefined;
   }
 
   /** Clients of other members that are kept here, */
@@ -50,9 +63,15 @@ export class SurvivalEndpoint<State extends ReplicaState>
       case 'checkpoint':
         this.#held.checkpoint(input.client, input.checkpoint, now);
         return;
+      case 'heard':
+        this.#ofStrangers(input, now);
+        return;
+      case 'leaving':
+        this.#held.tell(input.client, { kind: 'leaving' }, now);
+        this.#ofStrangers({ kind: 'left', client: input.client }, now);
+        return;
       case 'ended':
       case 'chosen':
-      case 'leaving':
       case 'staying':
       case 'not-mobile': {
         const { client, ...what } = input;
@@ -87,12 +106,24 @@ export class SurvivalEndpoint<State extends ReplicaState>
   }
 
   deadline(): Instant | undefined {
-    return earliest([this.#held.deadline(), this.#kept.deadline()]);
+    return earliest([this.#held.deadline(), this.#kept.deadline(), this.#strangers.deadline()]);
   }
 
   handleTimeout(now: Instant): void {
     this.#held.handleTimeout(now);
     this.#kept.handleTimeout(now);
+    this.#strangers.handleTimeout(now);
+    this.#drainStrangers();
+  }
+
+  #ofStrangers(input: StrangersInput, now: Instant): void {
+    this.#strangers.handle(input, now);
+    this.#drainStrangers();
+  }
+
+  #drainStrangers(): void {
+    for (let output = this.#strangers.poll(); output !== undefined; output = this.#strangers.poll())
+      this.#outbox.put(output);
   }
 
   #frame(from: Ipv6Address, frame: SurvivalFrame, now: Instant): void {
@@ -115,9 +146,12 @@ export class SurvivalEndpoint<State extends ReplicaState>
       case 'replica-acknowledged':
         this.#held.tellOf(from, frame.client, { kind: 'acknowledged', number: frame.number }, now);
         return;
-      // That it has come is all that it says.
-      case 'replica-beat':
+      case 'replica-beat': {
+        const { number, answered } = frame;
+        if (number !== 0) this.#outbox.send(from, { kind: 'replica-beat', number: 0, answered: number });
+        if (answered !== 0) this.#held.answered(from, answered, now);
         return;
+      }
       default:
         frame satisfies never;
     }
@@ -143,6 +177,7 @@ export class SurvivalEndpoint<State extends ReplicaState>
 
   /** While a client is being taken over, or kept, its answers are the successor's; what it has accepted is for both. */
   #answer({ client, ...answer }: AnswerOfClient, now: Instant): void {
+    if (answer.kind === 'superseded') this.#ofStrangers({ kind: 'left', client }, now);
     // It has asked last.
     if (answer.kind === 'superseded' && this.#held.stateOf(client) === 'contesting') {
       this.#held.tell(client, answer, now);

@@ -12,7 +12,8 @@ import { type FrameOctets, text, u16, u32 } from '../channel/frame-octets.ts';
  *   Sequence      client (16), number (u32), takeover number (u16): another one, for all connections of the client
  *   Drop          client (16), client's port (u16; 0: all), reason (UTF-8, the rest). From a holder: the connection has ended, or is another
  *                 backup's; from a backup: it does not keep them
- *   Beat          nothing more: the sender is there. Said by a holder to each of its backups, again and again
+ *   Beat          number (u32), answered (u32): the sender is there. Said by a holder to each of its backups, again and again, under the next number, and
+ *                 answered at once by a beat without a number (0), which names the one that it answers
  *
  * The *takeover number* is that of the backup's one Binding Update: above all that the holder uses without telling.
  */
@@ -29,7 +30,7 @@ export type SurvivalFrame = { readonly contactAddress: Ipv6Address } & (
   | (OfClient & { readonly kind: 'replica-acknowledged'; readonly number: number })
   | (OfClient & { readonly kind: 'replica-sequence'; readonly number: number; readonly takeover: number })
   | (OfClient & { readonly kind: 'replica-drop'; readonly port: number; readonly reason: string })
-  | { readonly kind: 'replica-beat' }
+  | { readonly kind: 'replica-beat'; readonly number: number; readonly answered: number }
 );
 
 interface OfClient {
@@ -72,8 +73,8 @@ export const survivalCodecs: FrameCodecs<SurvivalFrame> = {
   ),
   'replica-beat': atContact(
     'replica-beat',
-    () => [],
-    () => ({}),
+    ({ number, answered }) => [u32(number), u32(answered)],
+    (body) => ({ number: body.u32(), answered: body.u32() }),
   ),
 };
 

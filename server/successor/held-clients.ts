@@ -1,6 +1,7 @@
 import { earliest } from '../../mip6/roles/shared/instants.ts';
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import { BackupLeases } from './backup-leases.ts';
 import type { SurvivalPlan } from './endpoint-types.ts';
 import { Holder } from './holder.ts';
 import type { HolderStateName } from './holder-state.ts';
@@ -13,11 +14,13 @@ export class HeldClients<State extends ReplicaState> {
   readonly #plan: SurvivalPlan<State>;
   readonly #outbox: SurvivalOutbox<State>;
   readonly #holders = new Map<Ipv6Address, Holder>();
+  readonly #leases: BackupLeases;
   #nextBeat: Instant | undefined;
 
   constructor(plan: SurvivalPlan<State>, outbox: SurvivalOutbox<State>) {
     this.#plan = plan;
     this.#outbox = outbox;
+    this.#leases = new BackupLeases((backup) => plan.silentMs(backup));
   }
 
   /** undefined: the client is none of these */
@@ -32,6 +35,12 @@ export class HeldClients<State extends ReplicaState> {
   }
 
   tell(client: Ipv6Address, input: HolderInput, now: Instant): void {
+    // Nothing that is done for a client may rest on a lease that is over.
+    this.#lapse(now);
+    this.#tell(client, input, now);
+  }
+
+  #tell(client: Ipv6Address, input: HolderInput, now: Instant): void {
     const holder = this.#holders.get(client);
     if (holder === undefined) return;
     holder.handle(input, now);
@@ -54,11 +63,22 @@ export class HeldClients<State extends ReplicaState> {
     for (const client of [...this.#holders.keys()]) this.tellOf(backup, client, input, now);
   }
 
+  /** A beat of this number was answered. */
+  answered(backup: Ipv6Address, number: number, now: Instant): void {
+    this.#lapse(now);
+    this.#leases.answered(backup, number);
+  }
+
   deadline(): Instant | undefined {
-    return earliest([this.#nextBeat, ...[...this.#holders.values()].map((holder) => holder.deadline())]);
+    return earliest([
+      this.#nextBeat,
+      this.#leases.deadline(),
+      ...[...this.#holders.values()].map((holder) => holder.deadline()),
+    ]);
   }
 
   handleTimeout(now: Instant): void {
+    this.#lapse(now);
     if (this.#nextBeat !== undefined && now >= this.#nextBeat) this.#beat(now);
     for (const [client, holder] of [...this.#holders]) {
       holder.handleTimeout(now);
@@ -78,10 +98,19 @@ export class HeldClients<State extends ReplicaState> {
     this.#outbox.put({ kind: 'defend', client });
   }
 
+  /** Its backup may have taken the client over, and cannot say so. */
+  #lapse(now: Instant): void {
+    for (const backup of this.#leases.takeLapsed(now))
+      for (const [client, holder] of [...this.#holders])
+        if (holder.backup === backup) this.#tell(client, { kind: 'backup-lost' }, now);
+  }
+
   #beat(now: Instant): void {
     const backups = new Set([...this.#holders.values()].flatMap(({ backup }) => backup ?? []));
     this.#nextBeat = backups.size > 0 ? now + this.#plan.beatMs : undefined;
-    for (const to of backups) this.#outbox.send(to, { kind: 'replica-beat' });
+    this.#leases.endAllBut(backups);
+    for (const to of backups)
+      this.#outbox.send(to, { kind: 'replica-beat', number: this.#leases.beat(to, now), answered: 0 });
   }
 
   #drain(client: Ipv6Address, holder: Holder, now: Instant): void {
@@ -94,6 +123,7 @@ export class HeldClients<State extends ReplicaState> {
       case 'send-replica': {
         const { to, number, takeover, checkpoint } = output;
         this.#nextBeat ??= now + this.#plan.beatMs;
+        this.#leases.begin(to, now);
         this.#outbox.send(to, { kind: 'replica', client, number, takeover, ...checkpoint });
         return;
       }

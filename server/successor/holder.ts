@@ -1,5 +1,5 @@
 import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
-import { isNewerSequence } from '../../mip6/roles/shared/sequence.ts';
+import { isNewerSequence, previousSequence } from '../../mip6/roles/shared/sequence.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { Machine } from '../transitions.ts';
 import { EVERY_PORT } from './frames.ts';
@@ -233,7 +233,10 @@ export class Holder implements Role<HolderInput, HolderOutput> {
     }
   }
 
-  /** The acceptor's numbers lie above the backup's from now on: what a backup that has not heard of this sends is refused by the client. */
+  /**
+   * The next number is the backup's own from now on, and the acceptor's first: should the backup not have heard of this, or have begun by then, the client
+   * takes that number from one of the two.
+   */
   #leave(state: HolderState): void {
     if (state.name === 'leaving') return;
     const takeover = state.name === 'backed' || state.name === 'contesting' ? state.takeover : undefined;
@@ -244,7 +247,7 @@ export class Holder implements Role<HolderInput, HolderOutput> {
         port: EVERY_PORT,
         reason: 'the client goes to another member',
       });
-    if (takeover !== undefined) this.#machine.put({ kind: 'burn', sequence: takeover });
+    if (takeover !== undefined) this.#machine.put({ kind: 'burn', sequence: previousSequence(takeover) });
     this.#connections.unsend();
     this.#machine.to({ name: 'leaving', takeover });
   }

@@ -22,6 +22,16 @@ interface Kept<State extends ReplicaState> {
   readonly role: Successor<State>;
   /** of each connection's replica, by port */
   readonly octets: Map<number, number>;
+  /** a connection of it is served here */
+  served: boolean;
+}
+
+/** What is known of clients beside what is kept of them. */
+interface KeptElsewhere {
+  /** this member is the client's holder itself, and does not give it away */
+  isServedHere(client: Ipv6Address): boolean;
+  /** a client that was another member's has answered this one; these are the ports of what is kept of it */
+  taken(client: Ipv6Address, ports: readonly number[], now: Instant): void;
 }
 
 type ReplicaFrame = Extract<SurvivalFrame, { readonly kind: 'replica' }>;
@@ -30,7 +40,7 @@ type ReplicaFrame = Extract<SurvivalFrame, { readonly kind: 'replica' }>;
 export class KeptClients<State extends ReplicaState> {
   readonly #plan: SurvivalPlan<State>;
   readonly #outbox: SurvivalOutbox<State>;
-  readonly #isServedHere: (client: Ipv6Address) => boolean;
+  readonly #others: KeptElsewhere;
   readonly #admission: HandoffAdmission;
   readonly #kept = new Map<Ipv6Address, Kept<State>>();
   /** when a frame of these came from each member last */
@@ -38,15 +48,10 @@ export class KeptClients<State extends ReplicaState> {
   #refusing: string | undefined;
   #notAdmitted = 0;
 
-  /** `isServedHere`: this member is the client's holder itself, and does not give it away */
-  constructor(
-    plan: SurvivalPlan<State>,
-    outbox: SurvivalOutbox<State>,
-    isServedHere: (client: Ipv6Address) => boolean,
-  ) {
+  constructor(plan: SurvivalPlan<State>, outbox: SurvivalOutbox<State>, others: KeptElsewhere) {
     this.#plan = plan;
     this.#outbox = outbox;
-    this.#isServedHere = isServedHere;
+    this.#others = others;
     this.#admission = new HandoffAdmission(plan);
   }
 
@@ -117,7 +122,7 @@ export class KeptClients<State extends ReplicaState> {
   handleTimeout(now: Instant): void {
     for (const kept of [...this.#kept.values()]) {
       kept.role.handleTimeout(now);
-      this.#drain(kept);
+      this.#drain(kept, now);
     }
   }
 
@@ -177,17 +182,17 @@ export class KeptClients<State extends ReplicaState> {
     }
     const heardAt = (): Instant => this.#heardAt.get(holder) ?? now;
     const role = new Successor<State>({ silentMs: this.#plan.silentMs(holder), heardAt }, now);
-    const kept = { client, holder, role, octets: new Map<number, number>() };
+    const kept = { client, holder, role, octets: new Map<number, number>(), served: false };
     this.#kept.set(client, kept);
     this.#outbox.put({ kind: 'kept', client, holder });
-    this.#drain(kept);
+    this.#drain(kept, now);
     return kept;
   }
 
   #whyNotKept(holder: Ipv6Address, client: Ipv6Address, now: Instant): string | undefined {
     if (this.#refusing !== undefined) return this.#refusing;
     // Its answers would be for two.
-    if (this.#isServedHere(client)) return 'the client is served here';
+    if (this.#others.isServedHere(client)) return 'the client is served here';
     const other = this.#kept.get(client);
     if (other?.role.begun === true) return 'the client is being taken over here';
     const open = [...this.#kept.values()].filter((kept) => kept.holder === holder).length;
@@ -212,15 +217,16 @@ export class KeptClients<State extends ReplicaState> {
   #tell(kept: Kept<State> | undefined, input: SuccessorInput<State>, now: Instant): void {
     if (kept === undefined) return;
     kept.role.handle(input, now);
-    this.#drain(kept);
+    this.#drain(kept, now);
   }
 
-  #drain(kept: Kept<State>): void {
+  #drain(kept: Kept<State>, now: Instant): void {
     const { role } = kept;
-    for (let output = role.poll(); output !== undefined; output = role.poll()) this.#says(kept, output);
+    for (let output = role.poll(); output !== undefined; output = role.poll()) this.#says(kept, output, now);
   }
 
-  #says({ client, holder }: Kept<State>, output: SuccessorOutput<State>): void {
+  #says(kept: Kept<State>, output: SuccessorOutput<State>, now: Instant): void {
+    const { client, holder } = kept;
     switch (output.kind) {
       case 'acknowledge':
         this.#outbox.send(holder, { kind: 'replica-acknowledged', client, number: output.number });
@@ -233,11 +239,15 @@ export class KeptClients<State extends ReplicaState> {
         this.#kept.delete(client);
         this.#outbox.put({ kind: 'of-replica', client, holder, output }, { kind: 'dropped', client, holder });
         return;
+      case 'serve':
+        this.#outbox.put({ kind: 'of-replica', client, holder, output });
+        if (!kept.served) this.#others.taken(client, [...kept.octets.keys()], now);
+        kept.served = true;
+        return;
       case 'test':
       case 'bind':
       case 'renew':
       case 'probe':
-      case 'serve':
       case 'break-off':
       case 'check-input':
       case 'let-go':

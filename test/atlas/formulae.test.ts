@@ -25,16 +25,23 @@ const predicted: Readonly<Record<string, readonly [number, number, number]>> = {
   'at-update': [101.5, 161.5, 80.5],
   // To the contact node beside its home agent, and from there.
   'tunnel-first': [120, 240, 132],
+  // The care-of test is a round trip; the home test of before does not count.
+  unforeseen: [181.5, 241.5, 106.5],
   // Init of 275 octets takes 1.1 ms, an update of 136 octets 0.544 ms.
   positions: [22.6, 82.6, 7.6],
   'in-band': [22.188, 82.188, 7.188],
   'in-band+own': [23.688, 83.688, 8.688],
-  adaptive: [23.688, 83.688, 8.688],
+  // Wherever client and members are: the donor's last octets leave behind Init.
+  timed: [2.088, 2.088, 2.088],
+  'binding-first': [2.5, 2.5, 2.5],
+  adaptive: [2.5, 2.5, 2.5],
 };
 
 test('where the way by the other member is the shorter one, new data are behind the old all the same', () => {
   const far = { cs1Ms: 60, cs2Ms: 13, ssMs: 20 };
-  assert.equal(at('positions', far), at('positions', { ...far, cs1Ms: 33 }));
+  // A millisecond is what the donor adds to its estimates.
+  assert.equal(at('positions', far), at('positions', { ...far, cs1Ms: 32 }));
+  assert.ok(at('positions', { ...far, cs1Ms: 30 }) - at('positions', far) > 1.9);
 });
 
 const at = (variant: string, p: Readonly<Record<string, number>>): number =>

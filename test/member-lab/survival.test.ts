@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { documentPart } from '../../applications/document.ts';
 import { clientMs, gapAt, memberMs, runSurvival, told } from '../support/survival-lab.ts';
 import { TakeoverCapture } from '../support/takeover-capture.ts';
 import { addressOf, contactAddress, finishedWell } from '../support/takeover-lab.ts';
@@ -62,6 +65,33 @@ for (const [what, fault] of [
     assert.equal((await told(run, ['node1'], 'client-taken-over')).length, 1);
   });
 
+test('of a client that is taken over the connection that nobody had protected is reset when it says something, and the protected one is not', {
+  timeout: 400_000,
+}, async () => {
+  await using run = await runSurvival({
+    body: `
+      sleep 1
+      survive one client1
+      on client1 bash -c 'exec 3<>/dev/tcp/${contactAddress}/8080; sleep 4; echo later >&3; timeout 30 cat <&3; echo status $?' >/run/job/other 2>&1 &
+      other=$!
+      sleep 2
+      mark death
+      crash node1
+      finished
+      wait $other
+      sleep 1`,
+  });
+  assert.equal(run.status, 0, run.console);
+  assert.deepEqual(await finishedWell(run, ['one']), []);
+  const other = await readFile(join(run.folder, 'other'), 'utf8');
+  assert.match(other, /reset by peer/);
+  const turnedAway = await told(run, ['node2'], 'connection-turned-away');
+  assert.ok(turnedAway.length > 0);
+  const seen = new TakeoverCapture(join(run.folder, 'capture.pcap'), run.marks.get('death')!);
+  const left = seen.resets(contactAddress).filter(({ direction }) => direction === 'out');
+  assert.equal(left.length, turnedAway.length);
+});
+
 test('a stock curl downloads 8 MB while two members in a row are killed', { timeout: 600_000 }, async () => {
   await using run = await runSurvival({
     application: { kind: 'web', root: '/run/job', generated: { '/document': 8_000_000 } },
@@ -77,11 +107,6 @@ test('a stock curl downloads 8 MB while two members in a row are killed', { time
       sha256sum </run/job/got >/run/job/sha`,
   });
   assert.equal(run.status, 0, run.console);
-  const [{ createHash }, { readFile }, { documentPart }] = await Promise.all([
-    import('node:crypto'),
-    import('node:fs/promises'),
-    import('../../applications/document.ts'),
-  ]);
   const expected = createHash('sha256').update(documentPart(0, 8_000_000)).digest('hex');
   assert.equal((await readFile(join(run.folder, 'sha'), 'utf8')).split(' ')[0], expected);
   // What node2 has told it has taken along.

@@ -216,3 +216,25 @@ test('what a suspended node sends goes through the home agent if that is wanted,
   lab.tell({ kind: 'resume', correspondent: CORRESPONDENT });
   assert.equal(phases(lab).at(-1), `active ${CARE_OF_1}`);
 });
+
+test('a home keygen token that another node has got leaves the care-of test alone to be done; one that is too old leaves both', () => {
+  for (const [olderMs, tests] of [
+    [0, ['care-of-test-init']],
+    [MAX_TOKEN_LIFETIME * 1000, ['home-test-init', 'care-of-test-init']],
+  ] as const) {
+    const { lab } = donor();
+    const { ageMs, ...token } = lab.mobileRole.homeToken(CORRESPONDENT, lab.network.now)!;
+    lab.tell({ kind: 'forget', correspondent: CORRESPONDENT });
+    const before = lab.mobile.outputs.length;
+    lab.tell({ ...START, careOfAddress: CARE_OF_2, bound: true, home: { ...token, ageMs: ageMs + olderMs } });
+    lab.tell({ ...BIND, numbering: { kind: 'own', first: 1001 } });
+    lab.network.advance(1000);
+    const sent = lab.mobile.outputs.slice(before).flatMap(({ output }) => {
+      if (output.kind !== 'transmit') return [];
+      const { kind } = parseMobilityHeader(output.bytes).message;
+      return kind === 'binding-update' ? [] : [kind];
+    });
+    assert.deepEqual(sent, tests);
+    assert.deepEqual(boundTo(lab), [[CARE_OF_2, 1001]]);
+  }
+});

@@ -74,7 +74,7 @@ for (const [what, leave] of [
       routes.bindFor(
         client,
         ipv6('2001:db8:2::2'),
-        { careOfKeygenToken: new Uint8Array(8), careOfNonceIndex: 1, ageMs: 0 },
+        { careOfKeygenToken: new Uint8Array(8), careOfNonceIndex: 1, ageMs: 0, tripMs: 0 },
         2,
       ),
   ],
@@ -131,5 +131,17 @@ test('whoever deletes a binding of its own says so before', () => {
   assert.deepEqual(
     told.map((input) => 'numbering' in input && input.numbering),
     [{ kind: 'yielding' }, { kind: 'fixed', number: 9 }],
+  );
+});
+
+test('what a donor has of the tests is used beside a care-of test of this member’s own', () => {
+  const { routes, told } = member();
+  const homeKeygenToken = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+  const home = { homeKeygenToken, homeNonceIndex: 9, ageMs: 70 };
+  routes.ask(client, { kind: 'start-return-routability', home });
+  routes.ask(client, { kind: 'start-return-routability' });
+  assert.deepEqual(
+    told.map((input) => 'home' in input && input.home),
+    [{ token: homeKeygenToken, nonceIndex: 9, ageMs: 70 }, false],
   );
 });

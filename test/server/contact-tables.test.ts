@@ -155,3 +155,21 @@ test('what has ended is remembered by its last number, for as long as a binding 
   for (const one of [member, other]) tables.end(one, 1, 420_003);
   assert.equal(isNews(7, 420_004), true, 'there is room for so many');
 });
+
+test('a member that was cut off says nothing new of a binding that another has had since, though that one has ended, too', () => {
+  const tables = new ContactTables(10);
+  const isNews = (sequence: number, by: Ipv6Address): boolean =>
+    tables.isNews(bound(client, sequence, by), 1);
+  tables.set(bound(client, 100, member), 0);
+  tables.set(pending(1), 0);
+  assert.equal(isNews(100, member), true, 'it is still so');
+  tables.set(bound(client, 612, other), 0);
+  tables.set(bound(client, 612, UNSPECIFIED), 0);
+  assert.equal(tables.bindingOf(client, 1), undefined);
+  assert.equal(isNews(100, member), false);
+  // The client has come again: its numbers begin anew.
+  assert.equal(isNews(99, member), true);
+  assert.equal(isNews(100, other), true);
+  tables.set(bound(client, 99, member), 0);
+  assert.equal(tables.bindingOf(client, 1)?.member, member);
+});

@@ -31,7 +31,8 @@ const anyAxes: fc.Arbitrary<HandoffAxes> = fc.record(
 
 test('axes are one octet each, in an order that stays', () => {
   const octets = (name: string): string => Buffer.from(encodeAxes(handoffVariant(name))).toString('hex');
-  assert.deepEqual(Object.fromEntries(handoffVariants.map(({ name }) => [name, octets(name)])), {
+  // Of the variants that members agree on so far; one that is added brings no row here.
+  const agreed = {
     baseline: '000000',
     drain: '010000',
     'advance-rr': '000101',
@@ -39,11 +40,15 @@ test('axes are one octet each, in an order that stays', () => {
     none: '010101',
     'at-update': '010101000001000101',
     'tunnel-first': '01010100000101',
+    unforeseen: '010002000001000101',
     positions: '000201000101000101',
     'in-band': '0002010101020001',
     'in-band+own': '000201020101000101',
-    adaptive: '000201020101000101',
-  });
+    timed: '0302010101030001',
+    'binding-first': '030201000103000101',
+    adaptive: '030201020103000101',
+  };
+  for (const [name, told] of Object.entries(agreed)) assert.equal(octets(name), told, name);
   assert.deepEqual(
     encodeAxes({ ...handoffVariant('drain'), copies: 1, guardMs: 0, binder: 'acceptor' }),
     Uint8Array.of(1, 0, 0),
@@ -76,10 +81,10 @@ test('each impossible combination has a reason of its own, and every variant is 
     [{ ...drained, freezeAt: 'announced-cut' }, /a cut is announced/],
     [{ ...drained, travels: 'positions' }, /drained/],
     [{ ...drained, guardMs: 1 }, /a guard of 1 ms/],
+    [{ ...drained, holdMs: 1 }, /a hold of 1 ms behind a drained socket/],
     // What has its octet and no code is refused, and not taken for something else.
-    [{ ...drained, freezeAt: 'nothing-unsent' }, /freezeAt 'nothing-unsent', which this release does not do/],
-    [{ ...drained, freezeAt: 'announced-cut', start: 'timed' }, /does not do yet/],
-    [{ ...drained, returnRoutability: 'home-given' }, /'home-given', which this release does not do/],
+    [{ ...drained, freezeAt: 'announced-cut', start: 'timed' }, /no octets before it/],
+    [{ ...handoffVariant('binding-first'), returnRoutability: 'at-init' }, /has not been tested/],
     [{ ...drained, returnRoutability: 'kept-fresh' }, /'kept-fresh', which this release does not do/],
   ];
   for (const [axes, reason] of reasons) assert.match(whyImpossible(axes) ?? 'possible', reason);
@@ -90,7 +95,7 @@ test('an octet that no axis has is refused, an axis that no release has yet as w
   for (const [place, [axis, values]] of Object.entries(axisValues).entries()) {
     const beyond = 'least' in values ? values.most - values.least + 1 : (values as readonly string[]).length;
     if (beyond > 255) continue;
-    const octets = new Uint8Array(9);
+    const octets = new Uint8Array(10);
     octets[place] = beyond;
     assert.throws(() => decodeAxes(octets), { message: `a handoff variant with ${axis} ${beyond}` });
   }

@@ -11,7 +11,12 @@ import { handoffVariant } from '../../server/handoff/variants.ts';
 const handoff = 5;
 const leaseMs = 300;
 const empty = new Uint8Array(0);
-const proof = { careOfNonceIndex: 7, careOfKeygenToken: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8), ageMs: 100 };
+const proof = {
+  careOfNonceIndex: 7,
+  careOfKeygenToken: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8),
+  ageMs: 100,
+  tripMs: 0,
+};
 const connection = { state: empty, octets: 0, applicationState: Uint8Array.of(9) };
 
 function run<Input, Output>(
@@ -40,14 +45,14 @@ function run<Input, Output>(
 }
 
 /** An acceptor of this variant to which Init has come at 0; its sockets stand, and the client has answered its tests. */
-function acceptor(name: string, first: AcceptorInput<Uint8Array>['kind'] = 'init') {
+function acceptor(name: string, first: AcceptorInput<Uint8Array>['kind'] = 'init', holdMs = 0) {
   const role = new Acceptor<Uint8Array>({ handoff, timeoutMs: 5000, leaseMs, claims: true }, 0);
   const told = run<AcceptorInput<Uint8Array>, AcceptorOutput<Uint8Array>>(role, (output) => {
     if (output.kind === 'send') return `send ${output.frame.kind}`;
     if (output.kind !== 'bind') return output.kind;
     return `bind ${output.insists ? 'insists ' : ''}${output.copies ?? 1} ${output.optimisesAt ?? 'acknowledgement'}`;
   });
-  const variant = handoffVariant(name);
+  const variant = { ...handoffVariant(name), holdMs };
   const begun = [
     ...(first === 'prepare' ? told.hears({ kind: 'prepare', variant }, -100) : []),
     ...told.hears({ kind: 'init', variant, sequence: 41, connections: [connection] }, 0),
@@ -156,6 +161,24 @@ test('an acceptor tells who binds the client in its place that it has been teste
   assert.deepEqual(both.waits(11), ['activate']);
 });
 
+test('an acceptor that is told to wait sends nothing before, neither update nor data', () => {
+  for (const [name, ...first] of [
+    ['positions', 'bind insists 2 update'],
+    ['in-band', 'adopt', 'activate', 'send done'],
+    ['in-band+own', 'bind 2 update'],
+  ] as const) {
+    const { role, hears, waits } = acceptor(name, 'prepare', 27);
+    assert.equal(role.deadline(), 27, name);
+    assert.deepEqual(hears({ kind: 'restored' }, 10), [], name);
+    assert.deepEqual(waits(26), [], name);
+    assert.deepEqual(waits(27), first, name);
+    assert.equal(role.deadline() === 27, false, name);
+  }
+  const slow = acceptor('in-band', 'prepare', 27);
+  assert.deepEqual(slow.waits(27), [], 'the sockets do not stand yet');
+  assert.deepEqual(slow.hears({ kind: 'restored' }, 30), ['adopt', 'activate', 'send done']);
+});
+
 /** A donor whose last send() has returned at 0. */
 function donor(name: string, but: Partial<DonorPlan> = {}) {
   const axes: string[] = [];
@@ -171,8 +194,8 @@ function donor(name: string, but: Partial<DonorPlan> = {}) {
     if (output.kind !== 'send') return output.kind;
     const { frame } = output;
     if (frame.kind !== 'init') return `send ${frame.kind}`;
-    const { binder = 'acceptor', start } = decodeAxes(frame.variant!);
-    return `send init ${frame.sequence} ${binder} ${start}`;
+    const { binder = 'acceptor', start, holdMs } = decodeAxes(frame.variant!);
+    return `send init ${frame.sequence} ${binder} ${start}${holdMs === undefined ? '' : ` hold ${holdMs}`}`;
   });
   const state = { tcpState: Uint8Array.of(1), applicationState: empty };
   const extracted = { kind: 'extracted', connection: 0, state, sequence: 41 } as const;
@@ -225,6 +248,170 @@ test('a client that has been bound to the acceptor from here is taken back befor
   const paper = donor('advance-rr');
   paper.hears(paper.extracted, 10);
   assert.deepEqual(paper.hears({ kind: 'refuse', handoff, bound: false, reason: 'full' }, 20), ['resume']);
+});
+
+test('the donor’s last octets come first: an acceptor nearer to the client is told to wait for as long as it is nearer', () => {
+  const held = (name: string, client: number | undefined, acceptor: number | undefined, tripMs: number) => {
+    const { hears, prepared, extracted } = donor(name, { tripsMs: () => ({ client, acceptor }) });
+    hears({ ...prepared, tripMs }, 160);
+    const said = [...hears({ kind: 'drained', connection: 0 }, 160), ...hears(extracted, 160)];
+    return said.filter((one) => /init|fall-back/.test(one));
+  };
+  // 60 − 20 − 13, and one for what is not exact.
+  assert.deepEqual(held('in-band', 60, 20, 13), ['send init 43 donor init hold 28']);
+  assert.deepEqual(held('positions', 60.2, 20.1, 13.3), ['send init 41 acceptor update hold 28']);
+  assert.deepEqual(held('in-band', 33, 20, 13), ['send init 43 donor init hold 1']);
+  assert.deepEqual(
+    held('in-band', 31, 20, 13),
+    ['send init 43 donor init'],
+    'the way by the acceptor is longer',
+  );
+  assert.deepEqual(held('in-band', undefined, 20, 13), ['send init 43 donor init'], 'nothing is known');
+  assert.deepEqual(held('in-band', 60, undefined, 13), ['send init 43 donor init hold 48']);
+  assert.deepEqual(held('in-band', 400, 20, 13), [
+    'fall-back acceptor-much-nearer',
+    'send init 43 donor init hold 255',
+  ]);
+  assert.deepEqual(held('at-update', 60, 20, 13), ['send init 41 acceptor update'], 'nothing is under way');
+  assert.deepEqual(held('advance-rr', 60, 20, 13), ['send init 41 acceptor undefined'], 'the paper’s');
+});
+
+/** A donor whose cut is announced; `left`: what it has not sent, octets, of which 250 leave in a ms. */
+function cutting(name: string, left: { octets: number; lost?: boolean }, but: Partial<DonorPlan> = {}) {
+  const told = donor(name, {
+    ...{ prepared: { ...proof, tripMs: 40, at: -50 }, tripsMs: () => ({ client: 30, acceptor: 20 }) },
+    unsent: () => ({ octets: left.octets, perMs: 250 }),
+    repairsLoss: () => left.lost === true,
+    ...but,
+  });
+  const going = { ...told.extracted, goesOn: true } as const;
+  return { ...told, going };
+}
+
+test('an announced cut: Init is ahead of the last octets by as much as the way by the acceptor is longer, and what it waits is told', () => {
+  const left = { octets: 20_000 };
+  const { sent, role, hears, waits, going } = cutting('timed', left);
+  assert.deepEqual(sent, ['announce', 'hold-new-connections']);
+  assert.equal(role.state, 'nearing');
+  assert.equal(role.deadline(), 1);
+  // 20 + 40 − 30 ms are 7,500 octets, and a segment more is left when one too many would not be seen.
+  left.octets = 9000;
+  assert.deepEqual(waits(44), []);
+  left.octets = 8900;
+  assert.deepEqual(waits(45), ['freeze-and-extract']);
+  // 8,900 octets take 35.6 ms and two updates 1.1: 30 + 36.7 − 60, and one for what is not exact.
+  assert.deepEqual(hears(going, 45), ['send init 43 donor timed hold 8']);
+  assert.equal(role.state, 'finishing');
+  left.octets = 10;
+  assert.deepEqual(waits(60), []);
+  left.octets = 0;
+  assert.deepEqual(waits(80), ['freeze', 'bind-for-acceptor 2']);
+  assert.equal(role.state, 'initiated');
+  assert.deepEqual(hears({ kind: 'done', handoff, sequence: 43 }, 120), ['handed-off', 'send released']);
+});
+
+test('a donor that cannot bind the client itself announces its cut all the same', () => {
+  const left = { octets: 5000 };
+  const { hears, waits, going } = cutting('adaptive', left, { holdsHomeToken: () => false });
+  assert.deepEqual(hears(going, 0), [
+    'fall-back no-home-token',
+    'stop-optimising',
+    'send init 41 acceptor timed',
+  ]);
+  left.octets = 0;
+  assert.deepEqual(waits(1), ['freeze']);
+});
+
+test('a donor that has announced its cut stands still soon, whatever it has sent: the acceptor begins', () => {
+  const { hears, waits, going, role } = cutting('timed', { octets: 5000 });
+  hears(going, 0);
+  assert.deepEqual(waits(29), []);
+  assert.deepEqual(waits(30), ['freeze', 'bind-for-acceptor 2'], '20 ms at its rate, and 10');
+  assert.equal(role.state, 'initiated');
+});
+
+test('in the reverse tunnel the last octets pass, whoever has bound the client', () => {
+  const left = { octets: 5000 };
+  const { hears, waits, going } = cutting('binding-first', left);
+  assert.deepEqual(hears(going, 0), ['stop-optimising', 'send init 41 acceptor timed']);
+  left.octets = 0;
+  assert.deepEqual(waits(1), ['freeze']);
+});
+
+test('a cut is not announced where something is missing, where nothing is unsent, and not of one socket alone', () => {
+  const lossy = cutting('timed', { octets: 5000 }, { repairsLoss: undefined });
+  assert.deepEqual(lossy.sent.at(-1), 'freeze-and-extract');
+  let asked = 0;
+  const late = cutting('timed', { octets: 5000 }, { repairsLoss: () => asked++ > 0 });
+  assert.deepEqual(late.sent.slice(-2), ['fall-back loss-near-the-cut', 'freeze-and-extract']);
+  assert.deepEqual(late.hears(late.extracted, 0), ['bind-for-acceptor 2', 'send init 43 donor timed']);
+  const idle = cutting('timed', { octets: 0 });
+  assert.deepEqual(idle.hears(idle.extracted, 0), ['bind-for-acceptor 2', 'send init 43 donor timed']);
+  const two = cutting('timed', { octets: 5000 }, { connections: [0, 1] });
+  two.hears({ kind: 'last-send-returned', connection: 1 }, 0);
+  two.hears(two.going, 0);
+  // The other cannot go on: both are frozen, and their states are taken again.
+  assert.deepEqual(two.hears({ ...two.extracted, connection: 1 }, 0), ['freeze-and-extract']);
+  two.hears(two.extracted, 0);
+  assert.deepEqual(two.hears({ ...two.extracted, connection: 1 }, 0), [
+    'bind-for-acceptor 2',
+    'send init 43 donor timed',
+  ]);
+});
+
+test('behind an announced cut a donor serves on as if Init had not left, unless the acceptor may have served', () => {
+  const begun = () => {
+    const cut = cutting('timed', { octets: 5000 });
+    cut.hears(cut.going, 0);
+    return cut;
+  };
+  assert.deepEqual(begun().hears({ kind: 'refuse', handoff, bound: false, reason: 'full' }, 5), ['resume']);
+  assert.deepEqual(begun().hears({ kind: 'unsent', frame: 'init' }, 5), ['resume']);
+  assert.deepEqual(begun().hears({ kind: 'here', handoff }, 5), []);
+  assert.deepEqual(begun().hears({ kind: 'client-gone', connection: 0 }, 5), []);
+  assert.deepEqual(begun().hears({ kind: 'refuse', handoff, bound: true, reason: 'late' }, 5), [
+    ...['freeze', 'bind-for-acceptor 2', 'reclaim'],
+  ]);
+  assert.deepEqual(begun().hears({ kind: 'peer-gone' }, 5), ['freeze', 'bind-for-acceptor 2', 'reclaim']);
+  assert.deepEqual(begun().hears({ kind: 'done', handoff, sequence: 43 }, 5), [
+    ...['freeze', 'bind-for-acceptor 2', 'handed-off', 'send released'],
+  ]);
+  const lost = begun();
+  assert.deepEqual(lost.hears({ kind: 'channel-lost' }, 5), ['freeze', 'bind-for-acceptor 2']);
+  assert.equal(lost.role.state, 'uncertain');
+});
+
+test('an acceptor that nobody has prepared gets the donor’s home keygen token, and tests the rest', () => {
+  const home = { homeNonceIndex: 3, homeKeygenToken: Uint8Array.of(8, 7, 6, 5, 4, 3, 2, 1), ageMs: 9000 };
+  const given = (homeProof?: () => typeof home) => {
+    const role = new Donor({
+      ...{ handoff, client: ipv6('2001:db8:c::2'), contactAddress: ipv6('2001:db8:1::100') },
+      ...{ connections: [0], variant: handoffVariant('unforeseen'), announced: false, waitMs: 0 },
+      ...{ doneTimeoutMs: 1000, leaseMs, claims: true, settled: () => true },
+      ...(homeProof === undefined ? {} : { homeProof }),
+    });
+    role.handle({ kind: 'last-send-returned', connection: 0 }, 0);
+    role.handle({ kind: 'drained', connection: 0 }, 80);
+    const state = { tcpState: Uint8Array.of(1), applicationState: empty };
+    role.handle({ kind: 'extracted', connection: 0, state, sequence: 41 }, 80);
+    const said: DonorOutput[] = [];
+    for (let output = role.poll(); output !== undefined; output = role.poll()) said.push(output);
+    return said.flatMap((output): unknown[] => {
+      if (output.kind === 'fall-back') return [[output.rule]];
+      if (output.kind !== 'send' || output.frame.kind !== 'init') return [];
+      return [[output.frame.home, decodeAxes(output.frame.variant!).returnRoutability]];
+    });
+  };
+  assert.deepEqual(
+    given(() => home),
+    [[home, 'home-given']],
+  );
+  assert.deepEqual(given(), [['no-home-token'], [undefined, 'at-init']]);
+
+  const acceptor = new Acceptor<Uint8Array>({ handoff, timeoutMs: 5000, leaseMs, claims: true }, 0);
+  const variant = handoffVariant('unforeseen');
+  acceptor.handle({ kind: 'init', variant, sequence: 41, connections: [connection], home }, 0);
+  assert.deepEqual(acceptor.poll(), { kind: 'start-return-routability', home });
 });
 
 test('an acceptor that has been tested before is not waited for', () => {

@@ -271,7 +271,7 @@ test('an acceptor that is told what it does not know refuses, and the donor serv
     `refuse bound=false to ${peer}`,
   ]);
   assert.throws(() => decodeAxes(Uint8Array.of(0, 0, 1)), /without a Prepare/);
-  assert.throws(() => decodeAxes(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 1)), /10 axes/);
+  assert.throws(() => decodeAxes(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)), /11 axes/);
   const whole = { freezeAt: 'drained', prepareAt: 'request', returnRoutability: 'at-prepare' } as const;
   assert.deepEqual(decodeAxes(Uint8Array.of(1, 2, 1, 0)), whole, 'a later axis, as it always was');
   assert.deepEqual(decodeAxes(Uint8Array.of(1)), {

@@ -73,6 +73,9 @@ test('the donor orders its steps as each variant says', () => {
     'in-band': ['announce', 'hold-new-connections'],
     adaptive: ['announce', 'hold-new-connections'],
     'in-band+own': ['announce', 'hold-new-connections'],
+    unforeseen: ['hold-new-connections', 'watch-drain', '|', 'freeze-and-extract'],
+    timed: ['announce', 'hold-new-connections'],
+    'binding-first': ['announce', 'hold-new-connections'],
     'tunnel-first': ['hold-new-connections', 'announce', 'watch-drain', '|', 'freeze-and-extract'],
   };
   for (const { name } of handoffVariants) {

@@ -106,6 +106,25 @@ test('intact: a client whose binding leads to a member that has ended reaches no
   held(judged(anew));
 });
 
+test('intact: a connection whose contact node is killed while its answer to the SYN is on its way is nobody’s', () => {
+  const unanswered = goodEvents.filter(
+    ({ atMs, event: name }) => atMs <= 100 || name === 'schedule-finished',
+  );
+  const connected = event(140, 'client1', 'visit-connected', { name: 'client1-1', port: clientPort });
+  const killed = [...unanswered, died(130, 'node1'), connected, lost];
+  held(judged(killed));
+  violated(judged([...unanswered, connected, lost]), 'intact', /lost/);
+  // Another member has answered, or this one has come back before.
+  const registered = event(135, 'ha1', 'registration-accepted', {
+    change: 'updated',
+    homeAddress: contact,
+    careOfAddress: careOf('node2'),
+  });
+  const claimed = event(133, 'node2', 'contact-claimed', { epoch: 1 });
+  violated(judged([...killed, claimed, registered]), 'intact', /lost/);
+  violated(judged([...killed, event(138, 'node1', 'ready')]), 'intact', /lost/);
+});
+
 test('intact: wrong octets have no excuse, and every visit ends', () => {
   const wrong = event(3000, 'client1', 'visit-finished', finished(false, false));
   const events = [...without('visit-finished'), wrong, died(2000, 'node2')];

@@ -67,6 +67,44 @@ test('both dead: the connection is lost, whichever was killed first, until the b
   assert.equal(faults([...taken, lost]).length, 1);
 });
 
+const sibling = 'client1-2';
+const other = { client, port: port + 1 };
+/** Another connection of the client, at node1 as well, that is lost. */
+const alsoLost = [
+  event(600, 'client1', 'visit-started', { name: sibling, server: contact }),
+  event(640, 'client1', 'visit-connected', { name: sibling, port: port + 1 }),
+  event(660, 'node1', 'client-connected', other),
+  event(8000, 'client1', 'visit-finished', { ...finished(false), name: sibling }),
+];
+const takenOver = [chosen, isProtected, bound(2200, 'node3'), survives(2300), kept];
+
+test('of a member that was only cut off the client’s unprotected connections are lost when another takes the client over, and those alone', () => {
+  assert.deepEqual(faults([...alsoLost, ...takenOver]), []);
+  // Never taken over: it waits for the network.
+  const whole = takenOver.filter((one) => one?.event !== 'client-survives');
+  assert.match(faults([...alsoLost, ...whole])[0]!, /^intact: client1-2: lost, though no member/);
+  for (const said of [
+    event(700, 'node1', 'connection-protected', other),
+    [
+      event(700, 'node1', 'connection-protected', other),
+      event(2100, 'node1', 'connection-unprotected', { ...other, reason: 'the backup is out of reach' }),
+    ],
+  ])
+    assert.match(faults([...alsoLost, ...takenOver, ...[said].flat()])[0]!, /^intact: client1-2: lost/);
+  const pending = event(2100, 'node1', 'connection-pending', { ...other, reason: 'a reason' });
+  const before = event(700, 'node1', 'connection-protected', other);
+  assert.deepEqual(faults([...alsoLost, ...takenOver, before, pending]), []);
+  // A connection that begins behind the takeover is the backup's.
+  const later = alsoLost.map((one) => ({ ...one, atMs: one.atMs < 1000 ? one.atMs + 1800 : one.atMs }));
+  assert.equal(faults([...later.filter((one) => one.node !== 'node1'), ...takenOver]).length, 1);
+});
+
+test('a protected connection of a killed member is not excused by another that its backup has taken over first', () => {
+  const protectedToo = event(700, 'node1', 'connection-protected', other);
+  const [first] = faults([...alsoLost, protectedToo, died(2000, 'node1'), ...takenOver]);
+  assert.match(first!, /^intact: client1-2: lost, though it was protected when node1 was killed/);
+});
+
 test('a backup goes on with what it is bound to, and how long that took is told', () => {
   const taken = [chosen, isProtected, died(2000, 'node1'), survives(2300), kept];
   const { violations, figures } = judged([bound(2200, 'node3'), ...taken]);
@@ -87,6 +125,29 @@ test('what a member that was cut off, or its kernel, still sends behind that is 
   assert.match(faults([died(2000, 'node1'), kept], [fromMember(2900, 'node2', {})])[0]!, /octets from node2/);
   const gives = event(2600, 'node1', 'client-taken-over', { client, reason: 'a reason' });
   assert.deepEqual(faults([...taken, gives], stale), []);
+});
+
+test('a handoff that a member was cut off in, and that fails behind its backup’s takeover, gives it nothing back', () => {
+  const before = [chosen, isProtected];
+  const out = [
+    event(1900, 'node1', 'handoff-requested', { client, acceptor: careOf('node2') }),
+    event(1910, 'node1', 'socket-extracted', { client }),
+  ];
+  const failed = event(2600, 'node1', 'handoff-failed', {
+    client,
+    acceptor: careOf('node2'),
+    reason: 'lost',
+  });
+  const taken = [bound(2200, 'node3'), survives(2300)];
+  assert.deepEqual(faults([...before, ...out, ...taken, failed, kept]), []);
+  const [twice] = faults([
+    ...before,
+    ...out,
+    ...taken,
+    event(2700, 'node2', 'socket-activated', { client }),
+    kept,
+  ]);
+  assert.match(twice!, /^one-holder: client1-1: node2 takes the connection/);
 });
 
 test('so many visits only download as are asked for, which changes nothing of the others', () => {

@@ -73,7 +73,10 @@ export const GIVE_UP_MS = 15_000;
 const LATEST_MS = 3000;
 const MOST_EVENTS = 10_000;
 const FRESH_MS = 1000;
-const careOf = { careOfNonceIndex: 7, careOfKeygenToken: new Uint8Array(8), ageMs: 0 } as const;
+/** One way between a member and the client, as the donor has measured, and how long it takes the donor's sockets to send what they have. */
+const CLIENT_MS = 40;
+const UNSENT_MS = 30;
+const careOf = { careOfNonceIndex: 7, careOfKeygenToken: new Uint8Array(8), ageMs: 0, tripMs: 0 } as const;
 const other = { donor: 'acceptor', acceptor: 'donor' } as const;
 
 /** The endpoints of two members, joined by a channel, and the client of one handoff in virtual time; records who can exchange octets with the client. */
@@ -123,6 +126,7 @@ export class HandoffWorld {
   readonly #random: () => number;
   readonly #clientRandom: () => number;
   #frozenAt = 0;
+  #unsentUntil: number | undefined;
   /** whose Binding Update the client has accepted last; its packets are taken, others' only in the reverse tunnel */
   #boundTo: Member = 'donor';
   /** the acceptor's sockets are its application's; until its binding is acknowledged they may speak in the reverse tunnel */
@@ -212,6 +216,12 @@ export class HandoffWorld {
       takesClaims: () => claims,
       takesVariants: () => variants,
       isResumable: () => true,
+      clientTripMs: () => CLIENT_MS,
+      memberTripMs: () => memberMs,
+      unsent: () => {
+        this.#unsentUntil ??= this.now + UNSENT_MS;
+        return { octets: 250 * Math.max(0, this.#unsentUntil - this.now), perMs: 250 };
+      },
       takesManyVariants: () => variants && claims,
       decode: ({ tcpState }) => {
         const [connection = 0] = tcpState;
@@ -381,9 +391,12 @@ export class HandoffWorld {
       case 'freeze-and-extract':
         this.froze = true;
         this.#set('donor', false);
-        for (const connection of output.connections) this.#extract(connection, tell);
+        for (const connection of output.connections) this.#extract(connection, output.aheadMs, tell);
         return;
       case 'stop-optimising':
+        return;
+      case 'freeze':
+        this.#frozenAt = this.now;
         return;
       case 'bind-for-acceptor':
         this.#bindFor(output.copies);
@@ -426,6 +439,7 @@ export class HandoffWorld {
 
   #extract(
     connection: number,
+    aheadMs: number | undefined,
     tell: (input: Extract<EndpointInput, { kind: 'of-donation' }>['input']) => void,
   ): void {
     const { vanishing, unextractable } = this.#mishaps;
@@ -435,7 +449,8 @@ export class HandoffWorld {
     } else if (connection === unextractable) tell({ kind: 'not-extracted', reason: 'closing' });
     else {
       const state = { tcpState: Uint8Array.of(connection), applicationState: Uint8Array.of(1, connection) };
-      tell({ kind: 'extracted', connection, state, sequence: FIRST_SEQUENCE });
+      const goesOn = aheadMs === undefined ? {} : { goesOn: true as const };
+      tell({ kind: 'extracted', connection, state, sequence: FIRST_SEQUENCE, ...goesOn });
     }
   }
 

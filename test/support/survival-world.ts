@@ -61,6 +61,8 @@ class Member {
   /** serves the client's connections */
   serves = false;
   protection: Protection | undefined;
+  /** looks at segments of connections that it has not */
+  watches = false;
   readonly done: string[] = [];
   /** what has come while it was stopped */
   readonly inbox: (() => void)[] = [];
@@ -110,6 +112,23 @@ export class SurvivalWorld {
 
   member(name: string): Member {
     return this.members.get(name)!;
+  }
+
+  /** One member hands the client off to another, if it thinks that it may: frozen here, bound there under the next number. */
+  handOff(name: string, acceptor: string): void {
+    const member = this.member(name);
+    if (member.endpoint.whyStays(theClient) !== undefined) return;
+    this.tell(name, { kind: 'leaving', client: theClient });
+    member.serves = false;
+    this.#update(this.member(acceptor), () => nextSequence(member.last ?? 0), 'fixed');
+  }
+
+  /** The client says something of a connection that its member has no socket of: to whoever it is bound to. */
+  say(port: number): void {
+    const member = this.bound;
+    if (member?.watches !== true) return;
+    const acknowledgement = start + 5;
+    this.tell(member.name, { kind: 'heard', client: theClient, port, acknowledgement });
   }
 
   /** The client is bound to this member, which protects its connections. */
@@ -321,6 +340,13 @@ export class SurvivalWorld {
         return;
       case 'of-replica':
         this.#ofReplica(member, output.output);
+        return;
+      case 'watch':
+      case 'unwatch':
+        member.watches = output.kind === 'watch';
+        return;
+      case 'turn-away':
+        member.done.push(`turn-away ${output.port}`);
         return;
       case 'defend':
       case 'discarded':

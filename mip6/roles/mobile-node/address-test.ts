@@ -44,6 +44,12 @@ export interface TestRun {
 
 export type TestedAddress = Extract<AddressTest, { state: 'tested' }>;
 
+/** A token that came otherwise than by a test of this node's own. */
+export function tested(token: KeygenToken, issuedAt: Instant, now: Instant): TestedAddress {
+  const run = { sent: [], timer: firstTransmission(now, INITIAL_BINDACK_TIMEOUT) };
+  return { state: 'tested', run, issuedAt, receivedAt: now, ...token };
+}
+
 /** An Init with this cookie has been sent, the first or a further one. */
 export function initSent(run: TestRun | undefined, cookie: Uint8Array, now: Instant): AddressTest {
   const sent = [...(run?.sent ?? []), { cookie, at: now }];

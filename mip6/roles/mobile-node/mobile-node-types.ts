@@ -62,6 +62,8 @@ export type MobileNodeInput =
        * same. Default false.
        */
       readonly bound?: boolean;
+      /** Another node of this home address has got it from the correspondent, so long ago: good for this one's updates, too (RFC 6275 §5.2.6). */
+      readonly home?: { readonly token: Uint8Array; readonly nonceIndex: number; readonly ageMs: number };
     }
   /** Send a Binding Update for the care-of address of the last `start-return-routability`; tests that are missing or too old are done first. */
   | {

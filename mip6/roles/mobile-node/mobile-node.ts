@@ -77,6 +77,7 @@ export class MobileNode implements Role<MobileNodeInput, MobileNodeOutput> {
         // Its kernel refuses, too, while its daemon is away.
         if (input.bound === true) this.#unsupported.remove(input.correspondent);
         else if (this.#refused(input.correspondent, now)) break;
+        if (input.home !== undefined) this.#entry(input.correspondent).routability.takeHome(input.home, now);
         this.#entry(input.correspondent).routability.start(input.careOfAddress, whichTests(input), now);
         break;
       case 'defend':
@@ -171,14 +172,32 @@ export class MobileNode implements Role<MobileNodeInput, MobileNodeOutput> {
     return this.#entries.get(correspondent)?.routability.token('home', now) !== undefined;
   }
 
+  /** What another node of this home address can use in its own updates, beside a care-of token of its own; undefined: none, or too old. */
+  homeToken(
+    correspondent: Ipv6Address,
+    now: Instant,
+  ): { readonly token: Uint8Array; readonly nonceIndex: number; readonly ageMs: number } | undefined {
+    const tested = this.#entries.get(correspondent)?.routability.token('home', now);
+    if (tested === undefined) return undefined;
+    return { token: tested.token, nonceIndex: tested.nonceIndex, ageMs: now - tested.issuedAt };
+  }
+
   /** What another node needs to bind the correspondent to this one; undefined: it has not been tested here, or too long ago. */
   careOfToken(
     correspondent: Ipv6Address,
     now: Instant,
-  ): { readonly token: Uint8Array; readonly nonceIndex: number; readonly ageMs: number } | undefined {
+  ):
+    | {
+        readonly token: Uint8Array;
+        readonly nonceIndex: number;
+        readonly ageMs: number;
+        readonly roundTripMs: number;
+      }
+    | undefined {
     const tested = this.#entries.get(correspondent)?.routability.token('careOf', now);
     if (tested === undefined) return undefined;
-    return { token: tested.token, nonceIndex: tested.nonceIndex, ageMs: now - tested.issuedAt };
+    const { token, nonceIndex, issuedAt, receivedAt } = tested;
+    return { token, nonceIndex, ageMs: now - issuedAt, roundTripMs: receivedAt - issuedAt };
   }
 
   /** This correspondent has acknowledged a binding of this node that is in force. */

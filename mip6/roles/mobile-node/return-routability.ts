@@ -9,9 +9,11 @@ import type { Instant } from '../shared/role.ts';
 import {
   type AddressTest,
   initSent,
+  type KeygenToken,
   type TestedAddress,
   type TestRun,
   testDeadline,
+  tested,
   testReceived,
   usable,
   wasSent,
@@ -64,6 +66,11 @@ export class ReturnRoutability {
   /** What the correspondent has given to the home address, or to the care-of address, if it may still be used. */
   token(side: Side, now: Instant): TestedAddress | undefined {
     return this.#usable(side, now);
+  }
+
+  /** A home keygen token that another node of this home address has got, unless this one has one; `ageMs`: since its Init left, at least. */
+  takeHome({ ageMs, ...token }: KeygenToken & { readonly ageMs: number }, now: Instant): void {
+    if (this.#usable('home', now) === undefined) this.#tests.home = tested(token, now - ageMs, now);
   }
 
   /** Asks for a home keygen token alone, unless there is one that will be good for a while. */

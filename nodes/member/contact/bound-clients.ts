@@ -40,8 +40,8 @@ export interface BoundClientsOptions {
 }
 
 /**
- * To whom clients are bound, so that one can be released whose member has died: every member tells the contact node of its bindings,
- * and the contact node deletes those of members that have ended, and sees to it that those who lose their binding to a living one get it again.
+ * To whom clients are bound, so that one can be released whose member has died. Every member tells the contact node of its bindings. The
+ * contact node deletes the bindings of members that have ended. A client that has lost its binding to a living member gets it again.
  */
 export class BoundClients {
   readonly #options: BoundClientsOptions;

@@ -22,7 +22,7 @@ export const membershipConfig = strictObject({
   leaveMs: z.optional(positiveMs),
   /** ms in which candidates answer how far a client is; default 1000 */
   probeMs: z.optional(positiveMs),
-  /** ms after which a member that nothing of the configuration names, and that is away, is forgotten; default 1,800,000 */
+  /** ms after which an absent member is forgotten, unless the configuration names it; default 1,800,000 */
   forgetMs: z.optional(z.number().check(z.gte(1), z.lte(LONGEST_MS))),
   /** members besides this one, away ones included, at most; default 256 */
   limit: z.optional(z.int().check(z.gte(1), z.lte(LONGEST_LIST))),

@@ -284,7 +284,7 @@ export class PlainClientService {
     }
   }
 
-  /** Only the contact node meets clients of which nothing is known, or one that was the contact node when they came. */
+  /** Clients of which nothing is known meet the contact node alone: the present one, or the one that was in office when they came. */
   #refused(client: Ipv6Address, reason: PlainReason): void {
     if (this.#plain.has(client)) return;
     if (!this.holdsContact) {

@@ -13,6 +13,7 @@ import { decodeMoved, type MovedState } from '../accepted-socket.ts';
 import { asMember } from '../application-guard.ts';
 import { stopSilently } from '../silent-end.ts';
 import { takeCheckpoint } from './checkpoint.ts';
+import { StrangerWatches } from './stranger-watch.ts';
 import type { SurvivalOptions } from './survival-options.ts';
 import { TakenConnections } from './taken-connections.ts';
 
@@ -28,6 +29,7 @@ export class Survival {
   readonly #waiting = new WeakMap<net.Socket, PromiseWithResolvers<Protection>>();
   readonly #watched = new WeakSet<net.Socket>();
   readonly #taken: TakenConnections;
+  readonly #strangers: StrangerWatches;
 
   constructor(options: SurvivalOptions) {
     this.#options = options;
@@ -42,6 +44,9 @@ export class Survival {
     this.#taken = new TakenConnections(options, (client, input) =>
       this.#driver.handle({ kind: 'of-replica', client, input }),
     );
+    this.#strangers = new StrangerWatches(options, (client, segment) =>
+      this.#driver.handle({ kind: 'heard', client, ...segment }),
+    );
   }
 
   /** See `SurvivalEndpoint`. */
@@ -52,6 +57,11 @@ export class Survival {
   /** See `SurvivalEndpoint`. */
   get notAdmitted(): number {
     return this.#endpoint.notAdmitted;
+  }
+
+  /** See `SurvivalEndpoint`. */
+  whyStays(client: Ipv6Address): string | undefined {
+    return this.#endpoint.whyStays(client);
   }
 
   /** See `ServerLibrary.protect`. */
@@ -118,6 +128,7 @@ export class Survival {
   stop(): void {
     this.#driver.stop();
     this.#taken.stop();
+    this.#strangers.stop();
   }
 
   #ended(socket: net.Socket, client: Ipv6Address, port: number): void {
@@ -162,6 +173,11 @@ export class Survival {
         return;
       case 'of-replica':
         this.#taken.act(output);
+        return;
+      case 'watch':
+      case 'unwatch':
+      case 'turn-away':
+        this.#strangers.act(output);
         return;
       default:
         output satisfies never;

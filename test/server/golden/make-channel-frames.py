@@ -80,10 +80,12 @@ INIT_FIELDS = {"handoff": 0x01020304, "client": CLIENT, "contactAddress": CONTAC
                "tcpState": octets("a1a2a3"), "applicationState": octets("b1b2")}
 frame("init", 14, TOLD + u8(0) + STATES, **INIT_FIELDS)
 frame("init", 14, TOLD + u8(1) + u8(len(TWO)) + ports(TWO) + STATES, **INIT_FIELDS, forwarded=TWO)
+frame("init", 14, TOLD + u8(2) + u16(0x0102) + bytes.fromhex("d1d2d3d4d5d6d7d8") + u32(60000) + STATES, **INIT_FIELDS,
+      home={"homeNonceIndex": 0x0102, "homeKeygenToken": octets("d1d2d3d4d5d6d7d8"), "ageMs": 60000})
 LONG = "0101010000010001ff"
 frame("init", 14, PREPARE + u8(9) + bytes.fromhex(LONG) + u8(0) + STATES, **{**INIT_FIELDS, "variant": octets(LONG)})
-frame("prepared", 15, u32(5) + u16(0x0708) + bytes.fromhex("c1c2c3c4c5c6c7c8") + u32(70000), handoff=5,
-      careOfNonceIndex=0x0708, careOfKeygenToken=octets("c1c2c3c4c5c6c7c8"), ageMs=70000)
+frame("prepared", 15, u32(5) + u16(0x0708) + bytes.fromhex("c1c2c3c4c5c6c7c8") + u32(70000) + u32(40250), handoff=5,
+      careOfNonceIndex=0x0708, careOfKeygenToken=octets("c1c2c3c4c5c6c7c8"), ageMs=70000, tripMs=40.25)
 frame("done", 4, u32(5) + u16(0x0506), handoff=5, sequence=0x0506)
 frame("refuse", 5, u32(6) + u8(1) + "größer".encode(), handoff=6, bound=True, reason="größer")
 frame("refuse", 5, u32(6) + u8(0), handoff=6, bound=False, reason="")
@@ -106,7 +108,7 @@ survival("replica-acknowledged", 21, address(CLIENT) + u32(0x01020304), client=C
 survival("replica-sequence", 22, address(CLIENT) + u32(8) + u16(513), client=CLIENT, number=8, takeover=513)
 survival("replica-drop", 23, address(CLIENT) + u16(40000) + "größer".encode(), client=CLIENT, port=40000, reason="größer")
 survival("replica-drop", 23, address(CLIENT) + u16(0), client=CLIENT, port=0, reason="")
-survival("replica-beat", 24)
+survival("replica-beat", 24, u32(41) + u32(40), number=41, answered=40)
 
 
 frame("of-contact", 45, address(FURTHER) + u8(4) + u32(9) + u16(10), contactAddress=FURTHER,

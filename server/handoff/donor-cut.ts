@@ -1,0 +1,112 @@
+import type { Instant } from '../../mip6/roles/shared/role.ts';
+import { hearBehindInit } from './donor-behind-init.ts';
+import type { DonorMachine, Given, In, Serving, TimedProof } from './donor-states.ts';
+import type { DonorInput } from './donor-types.ts';
+
+/*
+ * The announced cut: Init leaves while the donor's sockets still have octets to send, and tells up to where they do. While it travels the donor sends
+ * them, so that the acceptor's first new octet can be at the client right behind the donor's last one.
+ */
+
+/** How often a donor looks at what its sockets have not sent, ms: less than what a packet takes on a narrow link. */
+export const UNSENT_LOOK_MS = 1;
+/** For how much longer than its rate says a donor goes on behind Init, ms: by then its acceptor is to be heard. */
+const FINISHING_LATE_MS = 10;
+/** A Binding Update with an Alternate Care-of Address and a Home Address option, in IPv6 and Ethernet, octets. */
+const UPDATE_OCTETS = 136;
+/** A socket's octets leave by the segment: a cut that is one ahead is always seen, and the acceptor waits for what is too much. */
+const SEGMENT_OCTETS = 1440;
+
+/** How long what is unsent takes to leave, ms; 0 where nothing is, or nobody knows how fast. */
+export function remainingMs({ plan }: DonorMachine): number {
+  const { octets = 0, perMs = 0 } = plan.unsent?.() ?? {};
+  return perMs === 0 ? 0 : octets / perMs;
+}
+
+/** How long so many Binding Updates take behind the last octets, ms. */
+export function updatesMs(donor: DonorMachine, copies: number): number {
+  return octetsMs(donor, copies * UPDATE_OCTETS);
+}
+
+function octetsMs({ plan }: DonorMachine, octets: number): number {
+  const { perMs = 0 } = plan.unsent?.() ?? {};
+  return perMs === 0 ? 0 : octets / perMs;
+}
+
+/** By how much Init has to be ahead of the donor's last octet for the acceptor's first one to follow that at the client, ms. */
+function leadMs({ plan }: DonorMachine, proof: TimedProof | undefined): number {
+  const { client, acceptor } = plan.tripsMs?.() ?? {};
+  if (client === undefined || acceptor === undefined || proof === undefined) return 0;
+  return Math.max(0, acceptor + proof.tripMs - client);
+}
+
+/** Waits until no more is unsent than Init is to be ahead of; where the cut is not announced, until nothing is. */
+export function near(donor: DonorMachine, serving: Serving, now: Instant): boolean {
+  const { freezeAt } = donor.plan.variant;
+  const lead =
+    freezeAt === 'announced-cut' ? leadMs(donor, serving.proof) + octetsMs(donor, SEGMENT_OCTETS) : 0;
+  if (remainingMs(donor) <= lead) return false;
+  const last = now + donor.plan.doneTimeoutMs / 2;
+  donor.to({ name: 'nearing', until: now + UNSENT_LOOK_MS, last, serving });
+  return true;
+}
+
+/** Init has been sent; the sockets go on. */
+export function finish(
+  donor: DonorMachine,
+  given: Given,
+  proof: TimedProof | undefined,
+  copies: number,
+  now: Instant,
+): void {
+  const last = now + remainingMs(donor) + FINISHING_LATE_MS;
+  donor.to({ name: 'finishing', until: now + UNSENT_LOOK_MS, last, given, proof, copies });
+}
+
+/** Everything has left, or the acceptor begins whether or not it has. */
+export function lookAtUnsent(donor: DonorMachine, state: In<'finishing'>, now: Instant): void {
+  const { octets = 0 } = donor.plan.unsent?.() ?? {};
+  if (octets > 0 && now < state.last)
+    donor.to({ ...state, until: Math.min(now + UNSENT_LOOK_MS, state.last) });
+  else cut(donor, state, now);
+}
+
+/** From now on this member stands still, as behind every Init, and the client is the acceptor's behind its last octets. */
+function cut(donor: DonorMachine, { given, proof, copies }: In<'finishing'>, now: Instant): void {
+  const { attention, doneTimeoutMs } = donor.plan;
+  const look = now + (attention?.everyMs ?? Number.POSITIVE_INFINITY);
+  donor.to({ name: 'initiated', given, until: now + doneTimeoutMs, look });
+  donor.put({ kind: 'freeze', connections: given.connections });
+  if (given.bound && proof !== undefined) donor.put({ kind: 'bind-for-acceptor', proof, copies });
+}
+
+/** What a donor hears while it sends its last octets: where the acceptor cannot have served it serves on, as if Init had never left. */
+export function hearWhileFinishing(
+  donor: DonorMachine,
+  state: In<'finishing'>,
+  input: DonorInput,
+  now: Instant,
+): void {
+  const { connections } = state.given;
+  switch (input.kind) {
+    case 'refuse':
+      if (input.bound) break;
+      donor.resume(connections, `the acceptor refuses: ${input.reason}`, false);
+      return;
+    case 'unsent':
+      if (input.frame !== 'init') break;
+      donor.resume(connections, 'there is no channel to the acceptor', false);
+      return;
+    case 'done':
+    case 'claim':
+    case 'channel-lost':
+    case 'peer-gone':
+      break;
+    // Answers to this member's own updates, what was asked before Init, or of a socket that comes to its end here.
+    default:
+      return;
+  }
+  cut(donor, state, now);
+  const { state: stopped } = donor;
+  if (stopped.name === 'initiated') hearBehindInit(donor, stopped, input, now);
+}

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ipv6 } from '../../mip6/wire/address.ts';
+import { Strangers, type StrangersOutput, WATCH_MS } from '../../server/successor/strangers.ts';
+import { clientMs, memberMs, SurvivalWorld, silentMs, theClient } from '../support/survival-world.ts';
+
+const port = 40_001;
+const stranger = 50_001;
+const turnedAway = (world: SurvivalWorld, name: string): readonly string[] =>
+  world.member(name).done.filter((one) => one.startsWith('turn-away'));
+/** The backup of a member that is killed has just made its client answer. */
+function takenOver(how: 'kill' | 'cut' = 'kill'): SurvivalWorld {
+  const world = new SurvivalWorld();
+  world.begin('one');
+  world.run(1000);
+  world[how]('one');
+  world.run(how === 'kill' ? 3 * memberMs + 1 + 2 * clientMs : silentMs + 1000);
+  assert.deepEqual(world.history, ['one', 'two']);
+  return world;
+}
+
+for (const how of ['kill', 'cut'] as const)
+  test(`a taken-over client’s other connections are reset as soon as it says something of them, and its own never (${how})`, () => {
+    const world = takenOver(how);
+    for (const one of [stranger, port, stranger + 1, stranger]) world.say(one);
+    assert.deepEqual(
+      turnedAway(world, 'two'),
+      [stranger, stranger + 1, stranger].map((one) => `turn-away ${one}`),
+    );
+  });
+
+test('before the client has answered nobody is turned away: another member may have it', () => {
+  const world = new SurvivalWorld();
+  world.begin('one');
+  world.run(1000);
+  world.say(stranger);
+  world.kill('one');
+  world.run(3 * memberMs + 2 * clientMs);
+  world.say(stranger);
+  assert.deepEqual(world.serving, []);
+  for (const name of ['one', 'two']) assert.deepEqual(turnedAway(world, name), []);
+});
+
+test('nobody is turned away any more when the client goes to another member, or is another’s', () => {
+  const leaving = takenOver();
+  leaving.tell('two', { kind: 'leaving', client: theClient });
+  const lost = takenOver();
+  lost.tell('two', { kind: 'answer', answer: { kind: 'superseded', reason: 'a reason', client: theClient } });
+  for (const world of [leaving, lost]) {
+    assert.equal(world.member('two').watches, false);
+    world.tell('two', { kind: 'heard', client: theClient, port: stranger, acknowledgement: 1 });
+    assert.deepEqual(turnedAway(world, 'two'), []);
+  }
+});
+
+/** A role alone, and what it has said. */
+function alone(isBound = () => true) {
+  const role = new Strangers(isBound);
+  const said = (): readonly StrangersOutput[] => {
+    const all: StrangersOutput[] = [];
+    for (let output = role.poll(); output !== undefined; output = role.poll()) all.push(output);
+    return all;
+  };
+  return { role, said };
+}
+
+const heard = { kind: 'heard', client: theClient, port: stranger, acknowledgement: 7 } as const;
+const other = ipv6('2001:db8:c::3');
+
+test('the reset has the sequence number that the client awaits, and none is sent while the client is not bound here', () => {
+  let bound = true;
+  const { role, said } = alone(() => bound);
+  role.handle(heard, 0);
+  role.handle({ kind: 'taken', client: theClient, ports: [port] }, 0);
+  role.handle({ ...heard, client: other }, 0);
+  role.handle(heard, 0);
+  bound = false;
+  role.handle(heard, 0);
+  assert.deepEqual(said(), [
+    { kind: 'watch', client: theClient, ports: [port] },
+    { ...heard, kind: 'turn-away' },
+  ]);
+});
+
+test('clients are watched until TCP has repeated all that it repeats, each from its own takeover on', () => {
+  const { role, said } = alone();
+  role.handle({ kind: 'taken', client: theClient, ports: [] }, 0);
+  role.handle({ kind: 'taken', client: other, ports: [] }, 10);
+  // Taken over once more.
+  role.handle({ kind: 'taken', client: theClient, ports: [port] }, 20);
+  said();
+  assert.equal(role.deadline(), 10 + WATCH_MS);
+  role.handleTimeout(9 + WATCH_MS);
+  assert.deepEqual(said(), []);
+  role.handleTimeout(10 + WATCH_MS);
+  assert.deepEqual(said(), [{ kind: 'unwatch', client: other }]);
+  role.handle(heard, 11 + WATCH_MS);
+  assert.equal(said()[0]?.kind, 'turn-away');
+  role.handleTimeout(20 + WATCH_MS);
+  assert.deepEqual(said(), [{ kind: 'unwatch', client: theClient }]);
+  assert.equal(role.deadline(), undefined);
+  role.handle(heard, 21 + WATCH_MS);
+  assert.deepEqual(said(), []);
+});
