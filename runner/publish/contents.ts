@@ -1,10 +1,10 @@
-import { cp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { cp, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { constants, zstdCompress } from 'node:zlib';
 import { stringify } from 'csv-stringify/sync';
 import { digestsFile } from '../../analysis/kept-digests.ts';
-import { compressedSuffix, storedPath } from '../../analysis/stored-file.ts';
+import { compressedSuffix, readStored, storedPath } from '../../analysis/stored-file.ts';
 import { changedFile, storedFiles } from '../cells/cell-store.ts';
 import { makeFolders } from '../make-folders.ts';
 import { UsageError } from '../usage-error.ts';
@@ -89,13 +89,7 @@ async function copyCell(from: string, to: string): Promise<void> {
   const present = new Set(await readdir(from));
   for (const name of besideCapture.filter((each) => present.has(each)))
     await copyCompressed(join(from, name), join(to, name));
-  await copyCapture(storedPath(join(from, CAPTURE))!, join(to, CAPTURE));
-}
-
-/** A run's captures may have been compressed since, to save room. */
-async function copyCapture(from: string, to: string): Promise<void> {
-  if (from.endsWith(compressedSuffix)) await cp(from, `${to}${compressedSuffix}`);
-  else await compress(from, to);
+  await compress(join(from, CAPTURE), join(to, CAPTURE));
 }
 
 /** All that a run measured, by content: whoever measures a cell again can compare it with captures that are not here. */
@@ -115,7 +109,8 @@ async function copyCompressed(from: string, to: string): Promise<void> {
   else await compress(from, to);
 }
 
+/** What was compressed already, to save room, is compressed once more, for it takes more time here and less room for good. */
 async function compress(from: string, to: string): Promise<void> {
-  const octets = await promisify(zstdCompress)(await readFile(from), { params: zstd });
+  const octets = await promisify(zstdCompress)(readStored(from), { params: zstd });
   await writeFile(`${to}${compressedSuffix}`, octets);
 }

@@ -34,17 +34,25 @@ async function fetched(variant: string | undefined) {
   });
   assert.equal(status, 0, `${console}${JSON.stringify(events.slice(-3))}`);
   const told = events.find(({ event }) => event === 'fetched') ?? assert.fail('curl says nothing');
-  const bad = ['crashed', 'handoff-failed', 'client-lost', 'handoff-abandoned', 'request-failed', 'variant-fell-back'];
+  const bad = [
+    'crashed',
+    'handoff-failed',
+    'client-lost',
+    'handoff-abandoned',
+    'request-failed',
+    'variant-fell-back',
+  ];
   return {
     ms: Number(told.ms),
     octets: told.octets,
     connections: told.connections,
     sum: told.sum,
     given: events.filter(({ event }) => event === 'handed-off').length,
-    channel: events.filter(({ event }) => /channel|refus|discard|frame|limit|prepare|handed/.test(event)).slice(-40).map((event) => JSON.stringify(event)),
-    bad: events
-      .filter(({ event }) => bad.includes(event))
+    channel: events
+      .filter(({ event }) => /channel|refus|discard|frame|limit|prepare|handed/.test(event))
+      .slice(-40)
       .map((event) => JSON.stringify(event)),
+    bad: events.filter(({ event }) => bad.includes(event)).map((event) => JSON.stringify(event)),
   };
 }
 

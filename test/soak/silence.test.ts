@@ -230,6 +230,24 @@ test('silence: lost packets allow for the retransmission timers, and no more', (
   assert.equal(told(24_000, [20_040, 20_300], { network: { ...network, lossPct: 0 } }), 1);
 });
 
+test('silence: the SYNs of a connection that is being opened wait twice as long for each that is lost', () => {
+  const network = { spanMs: 40, jitterMs: 0, lossPct: 1 };
+  const told = (connectedMs: number, losses: readonly number[]) => {
+    const others = events().filter(({ event: name }) => name !== 'visit-connected');
+    const connected = event(connectedMs, 'client1', 'visit-connected', {
+      name: 'client1-1',
+      port: clientPort,
+    });
+    const lost = losses.map((atMs) => fromClient(atMs, { sequence: 0, octets: 0 }));
+    const packets = [...exchange(1000, 9000), ...lost].sort(byTime);
+    return verdictOn({ events: [...others, connected], packets, record: { network } }).violations.length;
+  };
+  // 7 s of timeouts, and the round trips of a handoff; the first SYN was left alone.
+  assert.equal(told(8990, [2000, 4000, 4100]), 0);
+  assert.equal(told(8990, [2000]), 1);
+  assert.equal(told(140, [2000, 4000]), 1, 'octets of an open one');
+});
+
 test('progress: octets in order and acknowledgements count, repeated and early ones do not', () => {
   const pauses = (packets: readonly SoakPacket[]) => {
     const progress = new Progress(100);
