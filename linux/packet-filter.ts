@@ -101,7 +101,7 @@ export function attachFilter(descriptor: number, program: readonly FilterInstruc
 }
 
 /**
- * `struct sock_fprog` and its instructions behind it. The kernel follows the pointer from one to the other; both are one piece of memory, so that it lives
+ * `struct sock_fprog`, with its instructions behind it in the same memory. The kernel follows the pointer from one to the other; both are one piece of memory, so that it lives
  * as long as the call that is given it. Of two pieces the second has no reader any more once its address is taken: a collection of garbage in between gave it
  * away, and the kernel read what stood there next.
  */
@@ -119,5 +119,5 @@ export function filterProgram(program: readonly FilterInstruction[]): Buffer {
   }
   whole.writeUInt16LE(instructions.length, 0);
   whole.writeBigUInt64LE(koffi.address(whole) + BigInt(PROGRAM_OCTETS), 8);
-  return whole;
+  return whole.subarray(0, PROGRAM_OCTETS);
 }
