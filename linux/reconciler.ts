@@ -30,7 +30,7 @@ interface Applied {
  * Contract on order: within one `set`, objects gone are removed first, in reverse; then the list is walked in the given
  * order, each object added or updated. When anything of a group changes, all its route optimisation states and
  * policies are updated too: the kernel goes on using cached routes built from the old care-of address until then.
- * A change of an ESP association's addresses keeps its replay counters.
+ * An ESP association whose addresses change, or that is wanted again later, goes on from its replay counters.
  *
  * Errors: LabError with the object as an `ip` command and the kernel's words. Changes go to the kernel together where it can take them so,
  * and those behind the one that it refused may then be made. What was done stays and is remembered, before the failure or

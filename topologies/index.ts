@@ -12,12 +12,14 @@ export interface TopologyEntry {
   readonly defaults: Readonly<Record<string, number>>;
   /** Throws TopologyError on an unknown parameter or a network that cannot be. */
   readonly build: (parameters?: Readonly<Record<string, number>>) => Topology;
-  /** All parameters of the network that `build` makes: a default may depend on what is given. */
+  /** true: a default may depend on what is given, so that only `complete` knows it */
+  readonly dependent: boolean;
+  /** All parameters of the network that `build` makes. */
   readonly complete: (parameters?: Readonly<Record<string, number>>) => Readonly<Record<string, number>>;
 }
 
 /** A network as one's own file describes it: its defaults stand for themselves. */
-export type OwnTopology = Omit<TopologyEntry, 'complete'>;
+export type OwnTopology = Omit<TopologyEntry, 'complete' | 'dependent'>;
 
 /** All networks by name. */
 export const topologies: Readonly<Record<string, TopologyEntry>> = {
@@ -58,10 +60,7 @@ function entry(
   description: string,
   defaults: Readonly<Record<string, number>>,
   build: (parameters: Readonly<Record<string, number>>) => Topology,
-  complete: (given: Readonly<Record<string, number>>) => Readonly<Record<string, number>> = (given) => ({
-    ...defaults,
-    ...given,
-  }),
+  complete?: (given: Readonly<Record<string, number>>) => Readonly<Record<string, number>>,
 ): TopologyEntry {
   const refuseUnknown = (parameters: Readonly<Record<string, number>>): void => {
     const unknown = Object.keys(parameters).filter((key) => !Object.hasOwn(defaults, key));
@@ -77,6 +76,7 @@ function entry(
       refuseUnknown(parameters);
       return build(parameters);
     },
-    complete: (parameters = {}) => complete(parameters),
+    dependent: complete !== undefined,
+    complete: (parameters = {}) => complete?.(parameters) ?? { ...defaults, ...parameters },
   };
 }

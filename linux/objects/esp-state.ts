@@ -85,12 +85,13 @@ export const espStateAdapter: ObjectAdapter<EspStateObject> = {
   },
   add(object, kernel) {
     kernel.xfrm.request(
-      espStateRequest(object),
+      espStateRequest({ ...object, ...carriedOn(object, kernel) }),
       `ip ${espStateAdapter.describe(object).replace('state', 'state add')}`,
     );
   },
   update: replace,
   remove(object, kernel) {
+    remember(object, kernel);
     const what = `ip ${espStateAdapter.describe(object).replace('state', 'state delete')}`;
     kernel.xfrm.request(namedEspStateRequest(object, DELETE_STATE), what);
   },
@@ -101,18 +102,54 @@ export const espStateAdapter: ObjectAdapter<EspStateObject> = {
 };
 
 /**
- * The kernel can change neither addresses nor keys nor counters of a state, so delete and add. While the keys stay the
- * counters carry on, or the peer would refuse numbers it has seen, and the bitmap with them, or numbers seen here would
- * be accepted once more. Delete first: an inbound state is found by
+ * The kernel can change neither addresses nor keys nor counters of a state, so delete and add. Delete first: an inbound state is found by
  * destination and SPI, and the new one may have both.
  */
 function replace(object: EspStateObject, previous: EspStateObject, kernel: KernelConnection): void {
-  const sameKeys =
-    Buffer.compare(object.encryptionKey, previous.encryptionKey) === 0 &&
-    Buffer.compare(object.authenticationKey, previous.authenticationKey) === 0;
-  const replay = sameKeys ? readReplayCounters(previous, kernel) : object.replay;
   espStateAdapter.remove(previous, kernel);
-  espStateAdapter.add({ ...object, ...(replay === undefined ? {} : { replay }) }, kernel);
+  espStateAdapter.add(object, kernel);
+}
+
+/** How far associations had counted when they were removed, by index and keys, for each connection to a kernel. */
+const left = new WeakMap<KernelConnection, Map<string, ReplayCounters>>();
+
+function remember(object: EspStateObject, kernel: KernelConnection): void {
+  const counters = countersOf(object, kernel);
+  if (counters === undefined) return;
+  const known = left.get(kernel) ?? new Map<string, ReplayCounters>();
+  left.set(kernel, known.set(sharedSecret(object), counters));
+}
+
+/** Undefined for an association that somebody else has removed. */
+function countersOf(object: EspStateObject, kernel: KernelConnection): ReplayCounters | undefined {
+  try {
+    return readReplayCounters(object, kernel);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * An association that comes back with its index and keys, moved or after a time in which it was not wanted, goes on from where it was
+ * left: its peer would refuse numbers that it has seen (RFC 4303 §3.3.3), and with the bitmap numbers seen here are refused once more.
+ */
+function carriedOn(object: EspStateObject, kernel: KernelConnection): { readonly replay?: ReplayCounters } {
+  const before = left.get(kernel)?.get(sharedSecret(object));
+  if (before === undefined) return {};
+  const { outbound = 0, inbound = 0 } = object.replay ?? {};
+  const latest = {
+    outbound: Math.max(outbound, before.outbound),
+    inbound: Math.max(inbound, before.inbound),
+  };
+  return { replay: inbound > before.inbound ? latest : { ...before, ...latest } };
+}
+
+function sharedSecret({ spi, encryptionKey, authenticationKey }: EspStateObject): string {
+  return [
+    spi,
+    Buffer.from(encryptionKey).toString('hex'),
+    Buffer.from(authenticationKey).toString('hex'),
+  ].join(' ');
 }
 
 function algorithm(type: number, name: string, key: Uint8Array): Uint8Array {

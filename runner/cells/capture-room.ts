@@ -1,7 +1,7 @@
 import type { CaptureMode } from '../lab-body.ts';
 import { UsageError } from '../usage-error.ts';
 import { capturedBytes } from './estimate.ts';
-import { labMemoryMb } from './fingerprint.ts';
+import { labMemoryMb } from './lab-memory.ts';
 import type { PreparedCell } from './prepared-cell.ts';
 
 /**

@@ -6,9 +6,7 @@ import type { CaptureMode } from '../lab-body.ts';
 import { processorFeatures } from '../machine.ts';
 import type { LabPlan } from '../procedures/procedure.ts';
 import { jobFilesOf, recordOf } from './cell-files.ts';
-
-/** Memory of each lab in MB; the kernel's command line names it, so it is part of every fingerprint. */
-export const labMemoryMb = 512;
+import { memoryOf } from './lab-memory.ts';
 
 /** What all cells of a run share and what decides, beside the cell itself, which octets come out. */
 export interface Conditions {
@@ -38,7 +36,7 @@ export function fingerprintOf(cell: Cell, plan: LabPlan, conditions: Conditions)
     seed: cell.seed,
     files: jobFilesOf(plan, capture),
     ...replacementFiles(plan),
-    command: labCommand({ clock: cell.clock, memoryMb: labMemoryMb }),
+    command: labCommand({ clock: cell.clock, memoryMb: memoryOf(plan) }),
     virtualTimeoutS: plan.virtualTimeoutS,
     capture,
     kernelKey,

@@ -14,7 +14,7 @@ import { jobFilesOf, recordOf } from './cell-files.ts';
 import { type FileDigests, keepCell } from './cell-store.ts';
 import { secondsOf } from './estimate.ts';
 import { forgetFailure, keptFailure } from './failed-cell.ts';
-import { labMemoryMb } from './fingerprint.ts';
+import { memoryOf } from './lab-memory.ts';
 import { mergeEvents, spanOf } from './merge-events.ts';
 import type { PreparedCell } from './prepared-cell.ts';
 
@@ -86,7 +86,7 @@ async function runIn(
     stageFolder: environment.stageFolder,
     seed: cell.seed,
     clock: cell.clock,
-    memoryMb: labMemoryMb,
+    memoryMb: memoryOf(plan),
     ...(cpu === undefined ? {} : { cpu }),
     wallTimeoutMs: wallLimitMs(prepared),
     virtualTimeoutS: plan.virtualTimeoutS,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { cacheFolder } from '../cache-folder.ts';
-import { labMemoryMb } from '../cells/fingerprint.ts';
+import { labMemoryMb } from '../cells/lab-memory.ts';
 import { examineCache } from '../doctor/cache.ts';
 import { describeFindings, type Finding } from '../doctor/finding.ts';
 import { examineInstallation } from '../doctor/installation.ts';

@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { labMemoryMb } from '../cells/fingerprint.ts';
+import { labMemoryMb } from '../cells/lab-memory.ts';
 import type { LabKernel } from '../kernel/finished-kernels.ts';
 import { pathOf } from '../kernel/run-tool.ts';
 import { makeFolders } from '../make-folders.ts';

@@ -1,6 +1,6 @@
 import { release } from 'node:os';
 import type { Clock } from '../../experiments/experiment.ts';
-import { labMemoryMb } from '../cells/fingerprint.ts';
+import { labMemoryMb } from '../cells/lab-memory.ts';
 import { ensureKernel } from '../kernel/ensure-kernel.ts';
 import { hashOf } from '../kernel/recipe.ts';
 import { bootLab } from '../lab/boot.ts';

@@ -1,10 +1,10 @@
-import { cp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { cp, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { constants, zstdCompress } from 'node:zlib';
 import { stringify } from 'csv-stringify/sync';
 import { digestsFile } from '../../analysis/kept-digests.ts';
-import { compressedSuffix, storedPath } from '../../analysis/stored-file.ts';
+import { compressedSuffix, readStored, storedPath } from '../../analysis/stored-file.ts';
 import { changedFile, storedFiles } from '../cells/cell-store.ts';
 import { makeFolders } from '../make-folders.ts';
 import { UsageError } from '../usage-error.ts';
@@ -70,9 +70,10 @@ export async function copyFolder(from: string, to: string): Promise<void> {
 async function example({ folder, manifest }: CheckedExperiment): Promise<readonly string[]> {
   let smallest: { readonly cell: string; readonly size: number } | undefined;
   for (const { cell } of manifest.cells) {
-    const found = await stat(join(folder, 'cells', cell, CAPTURE)).catch(() => undefined);
-    if (found !== undefined && (smallest === undefined || found.size < smallest.size))
-      smallest = { cell, size: found.size };
+    const capture = storedPath(join(folder, 'cells', cell, CAPTURE));
+    if (capture === undefined) continue;
+    const { size } = await stat(capture);
+    if (smallest === undefined || size < smallest.size) smallest = { cell, size };
   }
   return smallest === undefined ? [] : [smallest.cell];
 }
@@ -108,7 +109,8 @@ async function copyCompressed(from: string, to: string): Promise<void> {
   else await compress(from, to);
 }
 
+/** What was compressed already, to save room, is compressed once more, for it takes more time here and less room for good. */
 async function compress(from: string, to: string): Promise<void> {
-  const octets = await promisify(zstdCompress)(await readFile(from), { params: zstd });
+  const octets = await promisify(zstdCompress)(readStored(from), { params: zstd });
   await writeFile(`${to}${compressedSuffix}`, octets);
 }

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { access, cp, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { zstdCompressSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import { ROCrate } from 'ro-crate';
 import { readStored } from '../../analysis/stored-file.ts';
@@ -44,6 +45,20 @@ test('a published run holds tables, figures, an example capture, the digests of 
   for (const words of ['smoke/report.html', 'smoke/SHA256SUMS', commit, 'the paper’s statements'])
     assert.ok(index.includes(words), words);
   assert.ok(!/(src|href)="(https?:)?\/\//.test(index));
+});
+
+test('a run whose captures were compressed to save room is published with them', async () => {
+  await using folder = await temporaryFolder();
+  const [run, shelf] = [join(folder.path, 'run'), join(folder.path, 'shelf')];
+  const cells = await finishedRun(run);
+  for (const cell of cells) {
+    const capture = join(run, 'fig12', 'cells', cell, 'router.pcap');
+    await writeFile(`${capture}.zst`, zstdCompressSync(await readFile(capture)));
+    await rm(capture);
+  }
+  const { folder: at } = await publishRun({ ...options, run, shelf, name: 'small', captures: ['fig12'] });
+  for (const cell of cells)
+    assert.match(readStored(join(at, 'fig12', 'cells', cell, 'router.pcap')).toString(), /^capture /);
 });
 
 test('the RO-Crate metadata is read by the library of its makers', async () => {

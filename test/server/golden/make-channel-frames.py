@@ -108,7 +108,7 @@ survival("replica-acknowledged", 21, address(CLIENT) + u32(0x01020304), client=C
 survival("replica-sequence", 22, address(CLIENT) + u32(8) + u16(513), client=CLIENT, number=8, takeover=513)
 survival("replica-drop", 23, address(CLIENT) + u16(40000) + "größer".encode(), client=CLIENT, port=40000, reason="größer")
 survival("replica-drop", 23, address(CLIENT) + u16(0), client=CLIENT, port=0, reason="")
-survival("replica-beat", 24)
+survival("replica-beat", 24, u32(41) + u32(40), number=41, answered=40)
 
 
 frame("of-contact", 45, address(FURTHER) + u8(4) + u32(9) + u16(10), contactAddress=FURTHER,
