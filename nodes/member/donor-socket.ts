@@ -1,6 +1,6 @@
 import type net from 'node:net';
 import type { FdPoller } from '../../linux/fd-poller.ts';
-import { leaveOut, type MakesAgain } from '../../linux/tcp/absent-octets.ts';
+import { leaveOut, type MakesAgain, upToCut } from '../../linux/tcp/absent-octets.ts';
 import { optionsOf, restTimers, startTimers } from '../../linux/tcp/carry-options.ts';
 import { isWindowClosed, openWindow } from '../../linux/tcp/closed-window.ts';
 import { extract } from '../../linux/tcp/extract.ts';
@@ -61,14 +61,8 @@ export class DonorSocket {
    * Undefined for one that has to stand still first: octets would travel, or the client has sent some. Throws as above.
    */
   extractAndGoOn(aheadMs: number, withOptions = true, makesAgain?: MakesAgain): Uint8Array | undefined {
-    const { timestamp, sent, unsent, ...told } = this.#freeze(withOptions);
-    const whole = {
-      ...told,
-      timestamp: timestamp === undefined ? undefined : (timestamp + Math.ceil(aheadMs)) >>> 0,
-      sent: concatOctets(sent, unsent),
-      unsent: new Uint8Array(0),
-    };
-    const left = makesAgain && leaveOut(whole, makesAgain);
+    const told = this.#freeze(withOptions);
+    const left = makesAgain && leaveOut(upToCut(told, aheadMs), makesAgain);
     const isStill = told.received.length === 0 && !told.receivedFin && told.windowClosed !== true;
     if (left === undefined || left.sent.length > 0 || !isStill) return undefined;
     // What is left of a segment would wait for the acknowledgement of all before it.
