@@ -344,7 +344,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a question is not asked again of the next contact node',
-    file: 'nodes/member/plain/forwarded-bindings.ts',
+    file: 'server/plain/plain-bindings.ts',
     from: 'for (const question of this.#open.all) this.#send(question);',
     to: '',
     tests: [member('forwarded-bindings')],
@@ -414,7 +414,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'questions of a handoff go to the next contact node by themselves',
-    file: 'nodes/member/plain/forwarded-bindings.ts',
+    file: 'server/plain/plain-bindings.ts',
     from: "return what === 'take' || what === 'contest';",
     to: "return what === 'take' && (what as string) === 'contest';",
     tests: [member('forwarded-bindings')],
