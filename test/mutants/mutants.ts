@@ -603,15 +603,15 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a connection counts as protected before its client has acknowledged the binding to its member',
-    file: 'server/successor/holder.ts',
-    from: "return this.#bound ? { kind: 'protected' } : this.#unbound();",
+    file: 'server/successor/own-binding.ts',
+    from: "if (this.#bound) return { kind: 'protected' };",
     to: "return { kind: 'protected' };",
     tests: [server('survival')],
   },
   {
     name: 'a client that has been taken back from a handoff is asked under the backup’s stale number',
     file: 'server/successor/holder.ts',
-    from: 'if (this.#acknowledged !== undefined && !isNewerSequence(takeover, this.#acknowledged)) {',
+    from: 'if (this.#binding.isBeyond(takeover)) {',
     to: 'if (false) {',
     tests: [server('survival')],
   },
@@ -653,8 +653,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a holder whose beats stay unanswered goes on as if its backup were there',
     file: 'server/successor/held-clients.ts',
-    from: "if (holder.backup === backup) this.#tell(client, { kind: 'backup-lost' }, now);",
-    to: '',
+    from: 'if (backup === undefined || !this.#leases.isOver(backup, now)) return;',
+    to: 'return;',
     tests: [server('backup-leases')],
   },
   {
