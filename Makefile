@@ -27,7 +27,7 @@ VISITS ?=
 
 RELEASE ?= trixie
 
-.PHONY: help install doctor faults reproduce record-verdicts report compare publish verify test bench lint mutants fuzz soak machines docs-figures docs-claims docs-parameters docs-picture docs-readme clean
+.PHONY: help install doctor faults handoffs reproduce record-verdicts report compare publish verify test bench lint mutants fuzz soak machines docs-figures docs-claims docs-parameters docs-picture docs-readme clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +53,10 @@ report: install ## analyse the captures in OUT again and draw the report anew
 faults: install ## every single fault of every handoff variant, or some: FAULTS="--case NAME", FAULTS="--variant V"; LONG=1: all pairs of the usual one, too
 	@bin/handoff-lab faults $(FAULTS)
 	@$(if $(LONG),bin/handoff-lab faults --pairs,true)
+
+# A thousand at each of thirteen points; what has run before is not run again, so it may be interrupted.
+handoffs: install ## 13,000 seeded handoffs by the adaptive variant on bad networks, each beside the client that is not moved
+	@bin/handoff-lab run atlas-rough --profile paper --variant none --variant adaptive --out out/handoffs
 
 # The same folder again: what was run before is not run twice. A changed verdict (status 1) does not stop the comparison.
 compare: install ## two handoff variants against each other: A=drain B=drain+advance-rr EXPERIMENT=fig12 PROFILE=quick|smoke|paper; all of an experiment: AGAINST=none EXPERIMENT=atlas

@@ -17,6 +17,8 @@ const cellRecord: z.ZodType<CellRecord> = z.object({
   servicePort: z.int(),
   channelPort: z.int(),
   interfaces: z.record(z.string(), z.string()),
+  clientNeighbour: z.string().optional(),
+  network: z.record(z.string(), z.number()).optional(),
   mayHandOff: z.boolean().optional(),
 });
 

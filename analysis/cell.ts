@@ -18,6 +18,10 @@ export interface CellRecord {
   readonly channelPort: number;
   /** the router's interfaces in the capture: index → the neighbour it leads to (`client`, `ha1`, `ha2`) */
   readonly interfaces: Readonly<Record<string, string>>;
+  /** which of these neighbours the client is, or stands behind; absent: `client` */
+  readonly clientNeighbour?: string;
+  /** what parameters do not tell of a network of one's own: `lossPct`, `jitterMs`, `rateKbit`, `cs1Ms`, `cs2Ms`, each at its worst */
+  readonly network?: Parameters;
   /** true: the client may be handed off, or not, as often as its server likes */
   readonly mayHandOff?: boolean;
 }

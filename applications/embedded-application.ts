@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { LabError } from '../linux/lab-error.ts';
 import { strictObject } from '../nodes/support/strict-object.ts';
+import { checkedApplication } from './checked-application.ts';
 import type { ServerApplication } from './server-application.ts';
 
 /** The application of a process that is a member among other things: see `startMember`. */
@@ -15,7 +16,7 @@ export function embedApplication(factory: () => ServerApplication): void {
 
 /** Throws LabError where nobody has embedded one. */
 export function embeddedApplication(): ServerApplication {
-  if (make !== undefined) return make();
+  if (make !== undefined) return checkedApplication(make(), 'startMember: application');
   throw new LabError('no application is embedded in this process', {
     remedy: "name another kind, or start the member by startMember of 'handoff-lab/server'",
   });

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { LabError } from '../linux/lab-error.ts';
 import { moduleFile } from '../nodes/support/config-fields.ts';
 import { strictObject } from '../nodes/support/strict-object.ts';
+import { checkedApplication } from './checked-application.ts';
 import { OrderedHandoffs } from './ordered-handoffs.ts';
 import type { ServerApplication } from './server-application.ts';
 
@@ -18,14 +19,12 @@ export const moduleApplicationConfig = strictObject({
   orders: z.optional(z.string()),
 });
 
-/** An application that is not one of ours, as its author's module exports it. */
-type ApplicationFactory<Options = unknown> = (options: Options) => ServerApplication;
-
 /** Loads the module and makes its application. Throws LabError. */
 export function loadApplication({
   file,
   options,
   orders,
+  name = file,
 }: z.infer<typeof moduleApplicationConfig>): ServerApplication {
   // Errors name the lines that the author wrote, also where the module is a bundle.
   process.setSourceMapsEnabled(true);
@@ -33,7 +32,7 @@ export function loadApplication({
   const loaded: unknown = createRequire(file)(file);
   const make = typeof loaded === 'object' && loaded !== null ? Reflect.get(loaded, 'default') : undefined;
   if (typeof make === 'function') {
-    const application = (make as ApplicationFactory)(options);
+    const application = checkedApplication((make as (options: unknown) => unknown)(options), name);
     return orders === undefined ? application : new OrderedHandoffs(application, orders);
   }
   throw new LabError(`${file} makes no application`, {

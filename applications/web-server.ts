@@ -72,6 +72,7 @@ export class WebServer implements ServerApplication {
     const connection = new WebConnection(socket, session, {
       documents: this.#documents,
       afterBytes: this.#config.handoff?.afterBytes ?? Number.POSITIVE_INFINITY,
+      prepare: () => mayHandOff && this.#prepare(socket),
       handOff: (state) => mayHandOff && this.#handOff(socket, state),
       // Nobody waits for it: until then the connection ends with this member.
       protect: (state) => void this.#server!.protect(socket, encodeSession(state)),
@@ -84,6 +85,14 @@ export class WebServer implements ServerApplication {
         socket.destroy();
       },
     );
+  }
+
+  /** A variant that wants to is prepared as soon as it is known that the client will go, while it is served here. */
+  #prepare(socket: net.Socket): void {
+    const { handoff } = this.#config;
+    if (handoff === undefined) return;
+    const variant = handoffVariant(handoff.variant);
+    if (variant.prepareAt === 'request') this.#server!.prepare(socket, handoff.acceptor, { variant });
   }
 
   /** True when the connection is no longer the caller's. */
@@ -107,6 +116,8 @@ interface WebConnectionOptions {
   /** octets that are sent here before `handOff` is asked */
   readonly afterBytes: number;
   readonly handOff: (session: WebSession) => boolean;
+  /** it will be asked before the document under way has come to its end */
+  readonly prepare: () => void;
   /** All that is written from here on follows from the session, until this is called again. */
   readonly protect: (session: WebSession) => void;
 }
@@ -204,6 +215,7 @@ class WebConnection {
   async #sendDocument(document: WebDocument, response: WebResponse): Promise<Sent> {
     const { afterBytes } = this.#options;
     let { offset } = response;
+    if (afterBytes - this.#sentHere < response.end - offset) this.#options.prepare();
     while (offset < response.end) {
       const wanted = Math.min(CHUNK_OCTETS, response.end - offset, afterBytes - this.#sentHere);
       const part = await document.read(offset, wanted);

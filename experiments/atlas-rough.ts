@@ -29,14 +29,33 @@ function never(id: string, measure: string, unit: string, statement: string): Cl
   };
 }
 
+/** What a handoff's own messages take on the donor's link, where the client's packets wait for them: two updates of 136 octets and Init of 275, ms. */
+const messagesMs = (8 * (2 * 136 + 275)) / 2000;
+
 const claims: readonly Claim[] = [
+  {
+    kind: 'paired',
+    id: 'atlas-rough-unnoticed',
+    source,
+    statement:
+      'Where nothing is lost a client that is handed off waits no longer than one that is not, but for what its messages take',
+    measure: 'client-stall',
+    where: { ...conditions, lossPct: 0, jitterMs: 0, variant: judged },
+    lessVariant: 'none',
+    atMost: messagesMs,
+    inPct: 99,
+    worst: timeoutMs,
+    toleranceReason:
+      'two updates and Init share the donor’s link of 2 Mbit/s with the client’s packets, and take 2.2 ms there',
+    unit: 'ms',
+  },
   {
     kind: 'paired',
     id: 'atlas-rough-stall',
     source,
-    statement: 'On a bad network a client that is handed off waits no longer than one that is not',
+    statement: 'Where packets are lost a client that is handed off waits no longer than one that is not',
     measure: 'client-stall',
-    where: { ...conditions, variant: judged },
+    where: { ...conditions, lossPct: { min: 0.1 }, variant: judged },
     lessVariant: 'none',
     atMost: 0,
     inPct: 99,

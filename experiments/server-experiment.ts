@@ -18,9 +18,9 @@ interface ServerQuestion extends OwnServerFields {
   readonly repetitions?: number;
   /** handoff variants: the application is told each as `variant`; default: none is told */
   readonly variants?: readonly string[];
-  /** a network of `topology list`; default fig9 */
+  /** a network of `topology list`, a file, or a value; default fig9 */
   readonly topology?: Experiment['topology'];
-  /** default: the latencies, rate, loss and jitter of the paper's testbed */
+  /** what the grid may vary and the application is told; default: the parameters of the network */
   readonly parameters?: Readonly<Record<string, ParameterSpec>>;
   /** default: those of a handoff, which a repetition with one handoff of one connection has */
   readonly measures?: readonly Measure[];

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
+import { installedAsPackage } from './installed-package.ts';
 
-/** Of sources; an installed package has JavaScript. */
-const suffix = import.meta.filename.endsWith('.ts') ? '.ts' : '.js';
+const suffix = installedAsPackage ? '.js' : '.ts';
 
 /** Programs that run inside a lab: name → source file. Each becomes one bundle. */
 export const nodeEntryPoints: Readonly<Record<string, string>> = Object.fromEntries(

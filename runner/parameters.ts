@@ -39,7 +39,8 @@ export function parseSettings(experiment: Experiment, settings: readonly string[
     const spec = experiment.parameters[name];
     if (spec === undefined) {
       const known = Object.keys(experiment.parameters).join(', ');
-      throw new UsageError('--set', name, `is no parameter of ${experiment.id}`, `use one of: ${known}`);
+      const remedy = known === '' ? 'it has none' : `use one of: ${known}`;
+      throw new UsageError('--set', name, `is no parameter of ${experiment.id}`, remedy);
     }
     if (block[name] !== undefined)
       throw new UsageError('--set', setting, 'sets the same name twice', 'give one list: a,b,c');

@@ -6,7 +6,7 @@ rm -rf dist
 node_modules/.bin/tsc -p tsconfig.package.json
 node_modules/.bin/tsc -p tsconfig.types.json
 # What sources read beside themselves.
-find experiments/verdicts runner/kernel nodes -type f ! -name '*.ts' ! -name '*.md' | while read -r file; do
+find experiments/verdicts runner/kernel nodes scripts/debian-packages.txt -type f ! -name '*.ts' ! -name '*.md' | while read -r file; do
   mkdir -p "dist/$(dirname "$file")"
   cp "$file" "dist/$file"
 done

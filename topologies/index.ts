@@ -12,12 +12,14 @@ export interface TopologyEntry {
   readonly defaults: Readonly<Record<string, number>>;
   /** Throws TopologyError on an unknown parameter or a network that cannot be. */
   readonly build: (parameters?: Readonly<Record<string, number>>) => Topology;
-  /** All parameters of the network that `build` makes: a default may depend on what is given. */
+  /** true: a default may depend on what is given, so that only `complete` knows it */
+  readonly dependent: boolean;
+  /** All parameters of the network that `build` makes. */
   readonly complete: (parameters?: Readonly<Record<string, number>>) => Readonly<Record<string, number>>;
 }
 
 /** A network as one's own file describes it: its defaults stand for themselves. */
-export type OwnTopology = Omit<TopologyEntry, 'complete'>;
+export type OwnTopology = Omit<TopologyEntry, 'complete' | 'dependent'>;
 
 /** All networks by name. */
 export const topologies: Readonly<Record<string, TopologyEntry>> = {
@@ -49,7 +51,7 @@ export function addTopology({ name, description, defaults, build }: OwnTopology)
 export function topologyByName(name: string): TopologyEntry {
   const found = Object.hasOwn(topologies, name) ? topologies[name] : added.get(name);
   if (found !== undefined) return found;
-  const remedy = `there is no such topology: name one of ${Object.keys(topologies).join(', ')}`;
+  const remedy = `there is no such topology: name one of ${Object.keys(topologies).join(', ')}, or a file: ./my-network.ts`;
   throw new TopologyError(name, [{ field: 'name', value: name, remedy }]);
 }
 
@@ -58,10 +60,7 @@ function entry(
   description: string,
   defaults: Readonly<Record<string, number>>,
   build: (parameters: Readonly<Record<string, number>>) => Topology,
-  complete: (given: Readonly<Record<string, number>>) => Readonly<Record<string, number>> = (given) => ({
-    ...defaults,
-    ...given,
-  }),
+  complete?: (given: Readonly<Record<string, number>>) => Readonly<Record<string, number>>,
 ): TopologyEntry {
   const refuseUnknown = (parameters: Readonly<Record<string, number>>): void => {
     const unknown = Object.keys(parameters).filter((key) => !Object.hasOwn(defaults, key));
@@ -77,6 +76,7 @@ function entry(
       refuseUnknown(parameters);
       return build(parameters);
     },
-    complete: (parameters = {}) => complete(parameters),
+    dependent: complete !== undefined,
+    complete: (parameters = {}) => complete?.(parameters) ?? { ...defaults, ...parameters },
   };
 }

@@ -124,7 +124,7 @@ export class ClientConnection {
       if (last?.sequence === sequence && last.acknowledgement === acknowledgement) last.out ??= passage;
       return;
     }
-    if (passage.neighbour !== 'client') return;
+    if (passage.neighbour !== this.#testbed.clientNeighbour) return;
     this.offered.fromClient(tcp);
     this.lastFromClient = { in: passage, sequence, acknowledgement };
     if ((tcp.flags & TCP_FLAG.fin) === 0) return;

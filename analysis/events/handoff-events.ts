@@ -101,7 +101,8 @@ class CaptureTracer {
   #service(packet: LogicalPacket, tcp: TcpSegment, passage: Passage): void {
     const fromClient = packet.source === this.#testbed.client;
     const port = fromClient ? tcp.sourcePort : tcp.destinationPort;
-    if (fromClient && passage.neighbour === 'client' && isOpening(tcp)) this.#open(port, tcp, passage);
+    if (fromClient && passage.neighbour === this.#testbed.clientNeighbour && isOpening(tcp))
+      this.#open(port, tcp, passage);
     // A segment of a connection that began before the capture did belongs to no repetition.
     this.#byPort.get(port)?.connection.segment(packet, tcp, passage);
   }

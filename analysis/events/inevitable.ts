@@ -1,6 +1,6 @@
+import type { Parameters } from '../../experiments/experiment.ts';
 import { linkLatencies } from '../../experiments/handoff.ts';
 import { INITIAL_BINDACK_TIMEOUT, MAX_BINDACK_TIMEOUT } from '../../mip6/wire/constants.ts';
-import type { CellRecord } from '../cell.ts';
 
 /** What a cell's own latencies bring about, without any loss. */
 export interface Inevitable {
@@ -23,7 +23,7 @@ const leastMarginMs = 200;
  * where that is farther away by TCP's least margin, the FIN is sent twice (RFC 6298; Linux's tail loss probe likewise), is acknowledged
  * twice, and the second acknowledgement meets a connection that the first has ended.
  */
-export function inevitable({ parameters }: Pick<CellRecord, 'parameters'>): Inevitable {
+export function inevitable(parameters: Parameters): Inevitable {
   const { cs1Ms, cs2Ms } = linkLatencies(parameters);
   const { jitterMs = 0, rateKbit = Number.POSITIVE_INFINITY } = parameters;
   const answerMs = 2 * (cs2Ms + jitterMs) + (messageOctets * 8) / rateKbit + ownMs;

@@ -17,6 +17,8 @@ export interface Passage {
 /** Who is who in a cell's capture. */
 export class Testbed {
   readonly client: Ipv6Address;
+  /** the router's neighbour that the client is, or stands behind */
+  readonly clientNeighbour: string;
   readonly contactAddress: Ipv6Address;
   readonly servicePort: number;
   readonly channelPort: number;
@@ -40,15 +42,17 @@ export class Testbed {
       if (memberName.test(name)) this.#members.add(address);
     }
     this.client = required(cell, 'client');
+    this.clientNeighbour = cell.clientNeighbour ?? 'client';
     this.contactAddress = required(cell, 'contactAddress');
     this.servicePort = cell.servicePort;
     this.channelPort = cell.channelPort;
+    const known = { ...cell.parameters, ...cell.network };
     const above0 = (kind: RegExp): boolean =>
-      Object.entries(cell.parameters).some(([name, value]) => kind.test(name) && value > 0);
+      Object.entries(known).some(([name, value]) => kind.test(name) && value > 0);
     this.lossy = above0(lossName);
     this.reordering = above0(jitterName);
     this.windowBytes = cell.parameters.windowBytes;
-    this.inevitable = inevitable(cell);
+    this.inevitable = inevitable(known);
     this.#neighbours = new Map(Object.entries(cell.interfaces).map(([index, name]) => [Number(index), name]));
   }
 

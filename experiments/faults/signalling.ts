@@ -59,7 +59,8 @@ export const signalling: Readonly<Record<string, readonly string[]>> = {
   'binding-first': [...prepared, 'init', ...twice, 'done'],
   adaptive: [
     ...[...announced, 'binding-update', 'binding-update-2'],
-    ...[...inBandAnswers, 'binding-acknowledgement', 'binding-acknowledgement-2', 'done'],
+    // Its own second one comes behind the acceptor's first, and has no answer of its own to be told apart.
+    ...['binding-acknowledgement-in-band', 'binding-acknowledgement', 'binding-acknowledgement-2', 'done'],
   ],
 };
 

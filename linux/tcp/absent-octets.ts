@@ -15,6 +15,22 @@ export function digestOf(octets: Uint8Array): Uint8Array {
   return createHash('sha256').update(octets).digest().subarray(0, DIGEST_OCTETS);
 }
 
+/**
+ * The state of a connection whose last octet is to be sent while it travels: all that has been written counts as sent, more perhaps than the peer's window
+ * takes at once. `aheadMs`: by how much the timestamps of who goes on begin later.
+ */
+export function upToCut(state: TcpConnectionState, aheadMs: number): TcpConnectionState {
+  const { timestamp, window } = state;
+  const sent = concatOctets(state.sent, state.unsent);
+  return {
+    ...state,
+    timestamp: timestamp === undefined ? undefined : (timestamp + Math.ceil(aheadMs)) >>> 0,
+    window: { ...window, largestSend: Math.max(window.largestSend, sent.length) },
+    sent,
+    unsent: NONE,
+  };
+}
+
 /** The state without the octets of its queue towards the peer, if `make` makes the very same; as it is where there are none, or others. */
 export function leaveOut(state: TcpConnectionState, make: MakesAgain): TcpConnectionState {
   const { sent, unsent } = state;

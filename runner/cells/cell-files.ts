@@ -79,6 +79,7 @@ export function recordOf(cell: Cell, plan: LabPlan): CellRecord {
     servicePort: plan.servicePort,
     channelPort: plan.channelPort,
     interfaces: neighboursByIndex(plan.topology, 'router'),
+    ...plan.seenFrom,
     ...(plan.mayHandOff === true ? { mayHandOff: true } : {}),
   };
 }

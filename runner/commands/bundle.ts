@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { makeBundle } from '../bundle/make-bundle.ts';
 import { cacheFolder } from '../cache-folder.ts';
+import { refuseInPackage } from '../installed-package.ts';
 import { ensureKernel } from '../kernel/ensure-kernel.ts';
 import { size } from '../progress/wording.ts';
 import { ensureUserland } from '../userland/ensure-userland.ts';
@@ -17,6 +18,7 @@ export function addBundleCommand(program: Command, signal: AbortSignal): void {
 }
 
 async function bundle(file: string, signal: AbortSignal): Promise<void> {
+  refuseInPackage('bundle', file);
   const cacheDir = cacheFolder();
   const log = (text: string): void => void process.stderr.write(`${text}\n`);
   const kernel = await ensureKernel({ cacheDir, log, signal });

@@ -3,6 +3,7 @@ import { everyExperiment, experiments } from '../../experiments/index.ts';
 import { handoffVariants } from '../../server/handoff/variants.ts';
 import { topologies } from '../../topologies/index.ts';
 import { driverOf, type Shell, shells } from './completion-scripts.ts';
+import { FINISHED_KEYS, KEYS } from './keygen.ts';
 
 /** `completion bash|zsh`: a script for the shell, made of the commands and options that `program` has. */
 export function addCompletionCommand(program: Command): void {
@@ -28,6 +29,8 @@ const values: Readonly<Record<string, () => readonly string[]>> = {
   list: () => named,
   shell: () => Object.keys(topologies),
   check: () => ['host'],
+  'keygen rotate': () => KEYS,
+  'keygen finish': () => FINISHED_KEYS,
   'topology show': () => Object.keys(topologies),
   'topology mininet': () => Object.keys(topologies),
 };

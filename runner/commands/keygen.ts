@@ -1,7 +1,9 @@
 import { type Command, Option } from 'commander';
 
 /** What `keygen rotate` and `finish` replace; the same words as in deploy/rotate-keys.ts, which is not loaded for the help. */
-const KEYS = ['channelKey', 'trustKey', 'publication', 'associations'] as const;
+export const KEYS = ['channelKey', 'trustKey', 'publication', 'associations'] as const;
+/** New associations take the place of the old at once. */
+export const FINISHED_KEYS = KEYS.slice(0, -1);
 
 /** `keygen group PLAN`, `keygen rotate KEY FILE…`, `keygen finish KEY FILE…`. */
 export function addKeygenCommand(program: Command): void {
@@ -30,7 +32,7 @@ export function addKeygenCommand(program: Command): void {
   group
     .command('finish')
     .description('the new key alone, when all who share it have read it')
-    .argument('<key>', `one of: ${KEYS.slice(0, -1).join(', ')}`)
+    .argument('<key>', `one of: ${FINISHED_KEYS.join(', ')}`)
     .argument('<file...>', 'the same configurations')
     .action(finish);
 }

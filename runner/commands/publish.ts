@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { refuseInPackage } from '../installed-package.ts';
 import { megabytes, publishRun } from '../publish/publish.ts';
 import { wholeNumber } from './arguments.ts';
 
@@ -26,6 +27,7 @@ export function addPublishCommand(program: Command): void {
     )
     .option('--limit <mb>', 'refuse what is larger, in megabytes', wholeNumber('--limit', 1), 40)
     .action(async (run: string, { name, into, captures, limit }: PublishFlags) => {
+      refuseInPackage('publish', run);
       const published = await publishRun({ run, name, shelf: into, captures, limitMb: limit });
       const { folder, files, bytes, leftOut } = published;
       process.stdout.write(`${folder}: ${files} files, ${megabytes(bytes)}\n`);

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { type Clock, clocks } from '../../experiments/experiment.ts';
 import type { OrderedHandoff } from '../../experiments/own-server.ts';
 import type { CaptureMode } from '../lab-body.ts';
@@ -76,6 +76,13 @@ async function serve(file: string, flags: ServeFlags, signal: AbortSignal): Prom
     log,
     ...rest,
   };
+  if (client?.trim() === '')
+    throw new UsageError(
+      '--client',
+      client,
+      'is empty',
+      "give a command: --client 'curl http://contact:8080/'",
+    );
   if (client !== undefined) {
     const done = await serveClient({ ...server, client, handoffs: handoff, out: out ?? 'out/serve' });
     process.exitCode = done ? 0 : 1;
@@ -93,7 +100,7 @@ async function serve(file: string, flags: ServeFlags, signal: AbortSignal): Prom
 function handoffs(text: string, previous: readonly OrderedHandoff[]): readonly OrderedHandoff[] {
   const [, ms, to] = /^(\d{1,9})(?::([A-Za-z][A-Za-z0-9]*))?$/.exec(text) ?? [];
   if (ms === undefined)
-    throw new InvalidArgumentError('--handoff takes ms and perhaps a member: 500, 500:node2');
+    throw new UsageError('--handoff', text, 'is no handoff', 'give ms and perhaps a member: 500, 500:node2');
   return [...previous, { atMs: Number(ms), ...(to === undefined ? {} : { to }) }];
 }
 
@@ -101,6 +108,6 @@ function json(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new InvalidArgumentError('--options takes JSON: \'{"turn": 3}\'');
+    throw new UsageError('--options', text, 'is no JSON', 'write for example --options \'{"turn": 3}\'');
   }
 }

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
 import { LabError } from '../../linux/lab-error.ts';
+import { refuseInPackage } from '../installed-package.ts';
 import { UsageError } from '../usage-error.ts';
 import { changedSincePublished } from '../verify/checksums.ts';
 import { verifyRun } from '../verify/verify.ts';
@@ -35,6 +36,7 @@ export function addVerifyCommand(program: Command, signal: AbortSignal): void {
 }
 
 async function verify(dir: string, flags: VerifyFlags, signal: AbortSignal): Promise<void> {
+  refuseInPackage('verify', dir);
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   const changed = changedSincePublished(dir);
   if (changed !== undefined)

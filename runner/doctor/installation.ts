@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { findPackageJSON } from 'node:module';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { z } from 'zod';
+import { installedAsPackage } from '../installed-package.ts';
 import { asRoot } from '../this-user.ts';
 import type { Finding } from './finding.ts';
 
@@ -56,7 +58,9 @@ async function readPackages(): Promise<readonly DebianPackage[]> {
   const text = await readFile(join(ROOT, 'scripts/debian-packages.txt'), 'utf8');
   return text.split('\n').flatMap((line) => {
     const [, name, purpose] = /^([^#\s]\S*)\s*(.*)$/.exec(line) ?? [];
-    return name === undefined ? [] : [{ name, purpose: purpose ?? '' }];
+    // A package brings no tests.
+    const needless = name === undefined || (installedAsPackage && purpose?.startsWith('test') === true);
+    return needless ? [] : [{ name, purpose: purpose ?? '' }];
   });
 }
 
@@ -75,8 +79,30 @@ export function nodeProgram(): Finding {
   return { area: 'installation', id: 'Node', verdict: 'ok', text: `${process.version}, ${process.execPath}` };
 }
 
-/** Compares what npm has installed with what the lock file asks for. */
+/** Compares what npm has installed with what the lock file asks for; of an installed package, with what that depends on. */
 export async function npmPackages(): Promise<Finding> {
+  return installedAsPackage ? dependencies() : lockedPackages();
+}
+
+async function dependencies(): Promise<Finding> {
+  const text = await readFile(join(ROOT, 'package.json'), 'utf8');
+  const asked = Object.entries(
+    z.object({ dependencies: z.record(z.string(), z.string()) }).parse(JSON.parse(text)).dependencies,
+  );
+  const wrong: string[] = [];
+  for (const [name, version] of asked) {
+    const file = findPackageJSON(name, import.meta.url);
+    const found: unknown = file === undefined ? undefined : JSON.parse(await readFile(file, 'utf8'));
+    if ((found as { readonly version?: string } | undefined)?.version !== version)
+      wrong.push(`${name} ${version}`);
+  }
+  const place = { area: 'installation', id: 'npm packages' } as const;
+  if (wrong.length === 0)
+    return { ...place, verdict: 'ok', text: `what handoff-lab depends on (${asked.length})` };
+  return { ...place, verdict: 'missing', text: `not installed: ${wrong.join(', ')}`, remedy: 'npm install' };
+}
+
+async function lockedPackages(): Promise<Finding> {
   const read = async (name: string) =>
     lockFile.parse(JSON.parse(await readFile(join(ROOT, name), 'utf8'))).packages;
   const asked = await read('package-lock.json');

@@ -46,7 +46,11 @@ function checkBlock(
   for (const [name, values] of Object.entries(block)) {
     const spec = parameters[name];
     if (spec === undefined) {
-      const remedy = `use one of: ${Object.keys(parameters).join(', ')}`;
+      const known = Object.keys(parameters);
+      const remedy =
+        known.length > 0
+          ? `use one of: ${known.join(', ')}`
+          : 'it has none: leave the grid out, or describe it in `parameters`';
       refuse(field, name, 'is no parameter of the experiment', remedy);
     }
     for (const value of values) checkValue(`${field}.${name}`, value, spec, refuse);

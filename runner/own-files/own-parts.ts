@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { build } from 'esbuild';
 import type { OwnApplication } from '../../experiments/own-server.ts';
+import { serverParameters } from '../../experiments/server-experiment.ts';
+import { type TopologyEntry, topologies } from '../../topologies/index.ts';
 import { TopologyError } from '../../topologies/topology-error.ts';
 import type { Cell } from '../cells.ts';
 import { addProcedure, procedures } from '../procedures/index.ts';
@@ -9,6 +11,7 @@ import type { LabPlan } from '../procedures/procedure.ts';
 import { UsageError } from '../usage-error.ts';
 import { bundleApplication } from './bundle-application.ts';
 import { isOwnFile, loadOwn } from './load-module.ts';
+import { serverParametersOn } from './network-parameters.ts';
 import { loadNetwork, registerNetwork } from './own-network.ts';
 import { loadVariant } from './own-variant.ts';
 
@@ -27,10 +30,10 @@ export async function withOwnParts(path: string, value: unknown): Promise<unknow
         typeof name === 'string' && isOwnFile(name) ? loadVariant(fileOf(name), `${path}: variants`) : name,
       ),
     );
-  if (typeof topology === 'string' && isOwnFile(topology))
-    fields.topology = (await loadNetwork(fileOf(topology), `${path}: topology`)).name;
-  else if (typeof topology === 'object' && topology !== null)
-    fields.topology = registerNetwork(topology, path, `${path}: topology`).name;
+  const network = await networkOf(topology, path);
+  if (network !== undefined) fields.topology = network.name;
+  if (network !== undefined && fields.parameters === serverParameters)
+    fields.parameters = serverParametersOn(network);
   if (typeof procedure === 'function') fields.procedure = named(procedure, path, fields);
   else if (typeof procedure === 'string' && isOwnFile(procedure))
     fields.procedure = named(await procedureIn(fileOf(procedure), `${path}: procedure`), procedure, fields);
@@ -41,6 +44,15 @@ export async function withOwnParts(path: string, value: unknown): Promise<unknow
     fields.measures = measures.map((measure) => (isOwnMeasure(measure) ? { ...measure, key } : measure));
   }
   return fields;
+}
+
+/** The experiment's network, where there is such a one. */
+async function networkOf(topology: unknown, path: string): Promise<TopologyEntry | undefined> {
+  const field = `${path}: topology`;
+  if (typeof topology === 'object' && topology !== null) return registerNetwork(topology, path, field);
+  if (typeof topology !== 'string') return undefined;
+  if (isOwnFile(topology)) return loadNetwork(resolve(dirname(path), topology), field);
+  return Object.hasOwn(topologies, topology) ? topologies[topology] : undefined;
 }
 
 const PLAN = "make it out of one of ours: (cell, procedures) => ({ ...procedures['own-server'](cell), … })";

@@ -1,7 +1,9 @@
 import type { OrderedHandoff, OwnApplication } from '../../experiments/own-server.ts';
 import { topologyByName } from '../../topologies/index.ts';
+import { pathBetween } from '../../topologies/routes.ts';
 import type { Topology } from '../../topologies/topology.ts';
 import type { Place, WideAreaRoles } from '../../topologies/wide-area-roles.ts';
+import { longestLatencyMs, worstCaseOf } from '../../topologies/worst-case.ts';
 import type { Cell } from '../cells.ts';
 import { rolesOf } from '../serve/roles.ts';
 import { UsageError } from '../usage-error.ts';
@@ -21,6 +23,8 @@ const usualLimitMs = 600_000;
 const usualSessionMs = 5000;
 const applicationFile = 'config/application.cjs';
 const ordersFolder = '/run/orders';
+/** The network that parameters of an experiment are about unless it names another. */
+const TESTBED = 'fig9';
 
 /** What a server of one's own on a network is, whoever asks for it. */
 interface OwnServer {
@@ -46,6 +50,7 @@ export function ownServer(cell: Cell): LabPlan {
     );
   }
   const topology = networkOf(cell);
+  const own = topology.name === TESTBED ? {} : { seenFrom: seenFrom(topology) };
   const told = { parameters, ...(variant === '' ? {} : { variant }) };
   const server = serverOn({ topology, application: loaded(application), seed: cell.seed, told });
   const periodMs = Math.ceil((clientLimitMs + restMs) / 10_000) * 10_000;
@@ -69,6 +74,19 @@ export function ownServer(cell: Cell): LabPlan {
     virtualTimeoutS: Math.ceil(((cell.repetitions + wallWarmUps + 2) * periodMs) / 1000) + 120,
     wallSeconds: sessionsSeconds(cell, usualSessionMs),
     mayHandOff: true,
+    ...own,
+  };
+}
+
+/** What the analysis takes from parameters on the paper's testbed. */
+function seenFrom(topology: Topology): NonNullable<LabPlan['seenFrom']> {
+  const { roles } = rolesOf(topology);
+  const client = roles.clients[0]!.name;
+  const [first, ...others] = roles.members.map(({ name }) => longestLatencyMs(topology, client, name));
+  const neighbour = pathBetween(topology, 'router', client)?.[0]?.peer;
+  return {
+    ...(neighbour === undefined ? {} : { clientNeighbour: neighbour }),
+    network: { ...worstCaseOf(topology), cs1Ms: first!, cs2Ms: Math.max(...others) },
   };
 }
 
@@ -150,7 +168,7 @@ export function ordersOf(
 function networkOf(cell: Cell): Topology {
   const { experiment, parameters } = cell;
   const entry = topologyByName(experiment.topology);
-  if (entry.name === 'fig9') return entry.build({ ...linkParameters(cell) });
+  if (entry.name === TESTBED) return entry.build({ ...linkParameters(cell) });
   const known = Object.entries(parameters).filter(([name]) => Object.hasOwn(entry.defaults, name));
   return entry.build(Object.fromEntries(known));
 }

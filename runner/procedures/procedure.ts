@@ -1,3 +1,4 @@
+import type { CellRecord } from '../../analysis/cell.ts';
 import type { Topology } from '../../topologies/topology.ts';
 import type { Cell } from '../cells.ts';
 import type { Replacement } from './replacement.ts';
@@ -33,6 +34,8 @@ export interface LabPlan {
   readonly driver: LabProcess;
   /** the client may be handed off, or not, as often as its server likes */
   readonly mayHandOff?: boolean;
+  /** of a network that is not the testbed: what the analysis is told of it, see `CellRecord` */
+  readonly seenFrom?: Pick<CellRecord, 'clientNeighbour' | 'network'>;
   /** further files of the job folder: name → text */
   readonly files?: Readonly<Record<string, string>>;
   /** names that programs in the lab know: name → address */

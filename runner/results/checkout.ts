@@ -17,18 +17,19 @@ const root = resolve(import.meta.dirname, '../..');
 /**
  * The commit of the checkout in `folder`, also where it belongs to another user: git would refuse that ("dubious ownership") to protect
  * from hooks and programs that such a checkout may name; we only read, and let it start none (git-config(1), safe.directory,
- * core.fsmonitor). What was unpacked from a bundle tells the commit that it was made at.
+ * core.fsmonitor). A folder inside a checkout of something else, such as a package in a project's `node_modules`, has none. What was unpacked from a bundle tells the commit that it was made at.
  */
 export async function checkoutOf(folder = root): Promise<Checkout> {
-  // It may lie in a checkout of something else, which git would tell of.
   const bundled = bundledIn(folder);
   if (bundled !== undefined) return { commit: bundled.commit, dirty: bundled.dirty };
-  const [commit, changes] = await Promise.all([
-    git(folder, 'rev-parse', '--verify', 'HEAD'),
+  const [told, changes] = await Promise.all([
+    git(folder, 'rev-parse', '--show-prefix', 'HEAD'),
     git(folder, 'status', '--porcelain'),
   ]);
+  // Two lines: where in the checkout the folder is, which is '' at its root, and the commit.
+  const [, commit] = /^\n(.+)$/.exec(told ?? '') ?? [];
   return {
-    commit: commit || unknown,
+    commit: commit ?? unknown,
     dirty: commit === undefined || changes === undefined ? unknown : changes !== '',
   };
 }
@@ -38,7 +39,7 @@ async function git(folder: string, ...words: readonly string[]): Promise<string 
   const trusting = ['-c', 'safe.directory=*', '-c', 'core.fsmonitor=false', '--no-optional-locks'];
   const run = execa('git', [...trusting, ...words], { cwd: folder });
   return run.then(
-    ({ stdout }) => stdout.trim(),
+    ({ stdout }) => stdout,
     () => undefined,
   );
 }

@@ -33,6 +33,8 @@ export type AcceptorInput<State> =
       readonly home?: HomeProof;
       readonly connections: readonly ArrivingConnection<State>[];
     }
+  /** what the client has answered here is not known any more: this member was its donor until now */
+  | { readonly kind: 'forgotten' }
   /** other frames of the donor */
   | { readonly kind: 'cancel' | 'released' | 'grant' | 'ask' }
   /** answers to `restore-sockets`: all of them stand, frozen, or one does not */

@@ -58,6 +58,10 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
       case 'init':
         if (state.name === 'preparing') initiate(acceptor, state, input, now);
         return;
+      case 'forgotten':
+        if ('routable' in state && state.routable !== 'not-begun')
+          acceptor.to(acceptor.test({ ...state, routable: 'not-begun' }));
+        return;
       case 'cancel':
         if (state.name === 'active') acceptor.done(state.sequence);
         // The client may have octets from here that no donor can go on behind: it is the client's word whose it is.

@@ -68,6 +68,11 @@ export class Arrivals<State extends ConnectionEnds> {
     return this.#known.ofClient(client).length === 0;
   }
 
+  /** What this member knew of the client's binding is gone. */
+  forgotten(client: Ipv6Address, now: Instant): void {
+    for (const arrival of this.#known.ofClient(client)) this.#tell(arrival, { kind: 'forgotten' }, now);
+  }
+
   /** Those whose Init has come go on. */
   refuseAll(reason: string, now: Instant): void {
     this.#refusing = reason;

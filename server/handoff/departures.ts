@@ -32,6 +32,7 @@ export class Departures {
   readonly #preparations = new Preparations();
   /** handoff → the acceptor that has the client for good */
   readonly #handedOff = new RecentlyEnded<number, Ipv6Address>(MOST_REMEMBERED);
+  #gone: Ipv6Address[] = [];
   #nextHandoff = 1;
 
   /** `isSettled`: no handoff of this client to this member is under way */
@@ -43,6 +44,11 @@ export class Departures {
     this.#plan = plan;
     this.#isSettled = isSettled;
     this.#put = put;
+  }
+
+  /** Clients whose bindings this member has let go of since this was asked last. */
+  takeGone(): readonly Ipv6Address[] {
+    return this.#gone.splice(0);
   }
 
   get clients(): readonly Ipv6Address[] {
@@ -184,6 +190,7 @@ export class Departures {
       this.#put({ kind: 'fell-back', client, acceptor, rules: [output.rule] });
     else {
       if (output.kind === 'handed-off') this.#handedOff.set(handoff, acceptor);
+      if (output.kind === 'handed-off' || (output.kind === 'lose' && output.unbound)) this.#gone.push(client);
       if (departure.role.state === 'finished') {
         this.#byClient.delete(client);
         this.#byHandoff.delete(handoff);

@@ -58,6 +58,11 @@ export class HandoffEndpoint<State extends ConnectionEnds>
   }
 
   handle(input: EndpointInput, now: Instant): void {
+    this.#hear(input, now);
+    this.#forget(now);
+  }
+
+  #hear(input: EndpointInput, now: Instant): void {
     switch (input.kind) {
       case 'prepare':
         this.#departures.prepare(input);
@@ -107,6 +112,12 @@ export class HandoffEndpoint<State extends ConnectionEnds>
   handleTimeout(now: Instant): void {
     this.#departures.handleTimeout(now);
     this.#arrivals.handleTimeout(now);
+    this.#forget(now);
+  }
+
+  /** What the client has answered here goes with its binding: for a handoff back that is announced already it is asked anew. */
+  #forget(now: Instant): void {
+    for (const client of this.#departures.takeGone()) this.#arrivals.forgotten(client, now);
   }
 
   #frame(from: Ipv6Address, frame: HandoffFrame, now: Instant): void {

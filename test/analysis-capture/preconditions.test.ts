@@ -177,6 +177,13 @@ test('where steps overlap, a phase that ends before it begins has failed, the ot
 
 const jitter = { parameters: { csMs: 40, ssMs: 20, jitterMs: 5 } };
 const loss = { parameters: { csMs: 40, ssMs: 20, lossPct: 1 } };
+/** A network that is not the testbed: the client behind a router of its own, links that no parameter tells of. */
+const elsewhere = {
+  parameters: { members: 3 },
+  interfaces: { 2: 'access1', 3: 'ha1', 4: 'ha2' },
+  clientNeighbour: 'access1',
+};
+const jittery = { ...elsewhere, network: { lossPct: 0, jitterMs: 5, cs1Ms: 40, cs2Ms: 40 } };
 /** The acknowledgement of the client's FIN and the Binding Update that deletes the binding reach it at 549 and 550 ms. */
 const [beforeTheEnd, afterTheEnd] = [start + 540, start + 560];
 
@@ -201,6 +208,17 @@ const disorder: Readonly<Record<string, readonly [change: Change, cell: Change['
     'TCP reset in packet ',
   ],
   'a reset towards the client, with jitter': [resetBy('server', afterTheEnd), jitter, 'TCP reset in packet '],
+  'nothing, behind another router': [{}, elsewhere],
+  'a client behind a router that is not named': [
+    {},
+    { interfaces: elsewhere.interfaces },
+    'no connection of the client in the capture',
+  ],
+  'a closed client answers a straggler, with a jitter that no parameter tells': [
+    resetBy('client', afterTheEnd),
+    jittery,
+  ],
+  'the same where nothing is told': [resetBy('client', afterTheEnd), elsewhere, 'TCP reset in packet '],
   'a straggler finds the binding deleted, with jitter': [bindingError(afterTheEnd), jitter],
   'the same with loss, which reorders nothing': [bindingError(afterTheEnd), loss, 'Binding Error in packet '],
   'a Binding Error before the deletion, with jitter': [
@@ -325,7 +343,7 @@ test('retransmissions by RFC 6275 §11.8: at 1, 3, 7, 15, 31, 63 s, then every 3
 });
 
 test('what is inevitable follows from both latencies to the client, jitter and rate', () => {
-  const of = (parameters: Readonly<Record<string, number>>) => inevitable({ parameters });
+  const of = inevitable;
   assert.deepEqual(of({ csMs: 40, ssMs: 20 }), { updates: 1, endRepeated: false });
   assert.equal(of({ csMs: 498 }).updates, 1);
   assert.equal(of({ csMs: 500 }).updates, 2);

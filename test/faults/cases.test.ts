@@ -26,6 +26,9 @@ test('every case has a name of its own, and is found by it', () => {
   for (const one of allCases()) assert.deepEqual(caseOf(caseName(one.variant, one.kind, one.place)!), one);
   assert.equal(caseOf('atlas/drain/8-binding-update/eaten'), undefined);
   assert.equal(caseName('drain', 0, mostSignals + 1), undefined);
+  // A variant without a list would have no faults.
+  const moving = handoffVariants.filter(({ stays }) => stays !== true).map(({ name }) => name);
+  assert.deepEqual(Object.keys(signalling).toSorted(), moving.toSorted());
   for (const name of Object.keys(signalling))
     assert.ok(
       handoffVariants.some((variant) => variant.name === name),

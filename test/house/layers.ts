@@ -44,7 +44,7 @@ export const layers: readonly Layer[] = [
   {
     name: 'server/plain',
     isPure: true,
-    imports: ['mip6/wire', 'mip6/roles', 'server', 'server/channel/frame'],
+    imports: ['mip6/wire', 'mip6/roles', 'server', 'server/bindings', 'server/channel/frame'],
   },
   {
     // What a peer may name at all; who may say what stands further down.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { digestOf, leaveOut, putBack } from '../../linux/tcp/absent-octets.ts';
+import { digestOf, leaveOut, putBack, upToCut } from '../../linux/tcp/absent-octets.ts';
 import { decodeTcpState, encodeTcpState } from '../../linux/tcp/state-codec.ts';
 import { whyImpossible } from '../../linux/tcp/state-ranges.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
@@ -73,4 +73,19 @@ test('a state that says so and has no queue, a digest that is cut off, and more 
   assert.match(whyImpossible(tcpState(server, client, { absent: more })) ?? '', /made again/);
   const beyond = { ...absent, sent: 65_538, unsent: 0 };
   assert.match(whyImpossible(tcpState(server, client, { absent: beyond })) ?? '', /65538 octets sent/);
+});
+
+test('up to an announced cut all counts as sent, more than a window takes at once, and timestamps go on', () => {
+  const state = tcpState(server, client, {
+    sent: written.subarray(0, 50),
+    unsent: written.subarray(50),
+    window: { ...tcpState(server, client, {}).window, send: 60, largestSend: 80 },
+    timestamp: 0xffffffff,
+  });
+  const told = upToCut(state, 21.2);
+  assert.deepEqual([told.sent, told.unsent.length, told.timestamp], [written, 0, 21]);
+  assert.deepEqual(told.window, { ...state.window, largestSend: written.length });
+  assert.equal(whyImpossible(decodeTcpState(encodeTcpState(leaveOut(told, makes)))), undefined);
+  assert.equal(upToCut({ ...state, timestamp: undefined }, 5).timestamp, undefined);
+  assert.equal(upToCut({ ...state, unsent: new Uint8Array(0) }, 5).window.largestSend, 80);
 });

@@ -34,17 +34,21 @@ async function fetched(variant: string | undefined) {
   });
   assert.equal(status, 0, `${console}${JSON.stringify(events.slice(-3))}`);
   const told = events.find(({ event }) => event === 'fetched') ?? assert.fail('curl says nothing');
-  const bad = ['crashed', 'handoff-failed', 'client-lost', 'handoff-abandoned', 'request-failed', 'variant-fell-back'];
+  const bad = [
+    'crashed',
+    'handoff-failed',
+    'client-lost',
+    'handoff-abandoned',
+    'request-failed',
+    'variant-fell-back',
+  ];
   return {
     ms: Number(told.ms),
     octets: told.octets,
     connections: told.connections,
     sum: told.sum,
     given: events.filter(({ event }) => event === 'handed-off').length,
-    channel: events.filter(({ event }) => /channel|refus|discard|frame|limit|prepare|handed/.test(event)).slice(-40).map((event) => JSON.stringify(event)),
-    bad: events
-      .filter(({ event }) => bad.includes(event))
-      .map((event) => JSON.stringify(event)),
+    bad: events.filter(({ event }) => bad.includes(event)).map((event) => JSON.stringify(event)),
   };
 }
 
@@ -53,11 +57,10 @@ test('a stock curl that is handed to and fro gets its document at the speed of o
 }, async (t) => {
   const unmoved = await fetched(undefined);
   const moved = await fetched('adaptive');
-  console.log(moved.channel.join('\n'));
   assert.deepEqual([unmoved.given, moved.given, moved.bad], [0, handoffs, []]);
   assert.deepEqual([moved.octets, moved.connections, moved.sum], [bytes, 1, unmoved.sum]);
   const more = moved.ms - unmoved.ms;
   t.diagnostic(`${handoffs} handoffs: ${moved.ms} ms, unmoved ${unmoved.ms} ms`);
-  // The gap of a handoff is 24 ms at these latencies, of which the client's window covers a part.
-  assert.ok(more <= handoffs * 24, `${handoffs} handoffs: ${more} ms more than ${unmoved.ms}`);
+  // No handoff costs a round trip to the client (2·L_CS); one that drains the socket first has a gap of 4·L_CS + L_SS.
+  assert.ok(more < handoffs * 80, `${handoffs} handoffs: ${more} ms more than ${unmoved.ms}`);
 });

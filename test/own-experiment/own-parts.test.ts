@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { cp, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
-import { planOf } from '../../runner/cells/cell-files.ts';
+import type { Experiment } from '../../experiments/experiment.ts';
+import { planOf, recordOf } from '../../runner/cells/cell-files.ts';
 import { cellsOf } from '../../runner/cells.ts';
 import { topologyNamed } from '../../runner/commands/topology.ts';
 import { loadExperiment } from '../../runner/own-experiment/load-experiment.ts';
@@ -90,6 +91,62 @@ test('an experiment brings its network, its server and its measures, by files be
       ['handoffs', 'string'],
     ],
   );
+});
+
+const serving = (fields: string): string =>
+  `import { serverExperiment, serverParameters } from 'handoff-lab/experiment';
+export default serverExperiment({ question: 'Why?', application: './chat-server.ts', client: 'true', ${fields} });`;
+
+test('a server’s experiment has the parameters of its network, and tells the analysis what they do not', async () => {
+  await using folder = await temporaryFolder();
+  await cp(examples, folder.path, { recursive: true });
+  const load = async (name: string, fields: string) =>
+    loadExperiment(await file(folder.path, `${name}.ts`, serving(`id: '${name}', ${fields}`)));
+  const planned = (experiment: Experiment) => {
+    const [cell] = cellsOf(experiment, selection);
+    const plan = planOf(cell!);
+    return { cell: cell!, plan, record: recordOf(cell!, plan) };
+  };
+  const wide = planned(await load('wide', "topology: 'wide-area', grid: [{ members: [3], lossPct: [1] }]"));
+  assert.equal(wide.plan.topology.nodes.filter(({ name }) => name.startsWith('node')).length, 3);
+  assert.deepEqual(wide.cell.parameters, { members: 3, lossPct: 1 });
+  assert.equal(wide.record.clientNeighbour, 'access1');
+  assert.equal(wide.record.network?.lossPct, 1);
+
+  // Of one whose links say it themselves.
+  const flapping = planned(await load('flap', "topology: './flapping-link.ts'"));
+  assert.equal(flapping.record.clientNeighbour, 'client');
+  assert.deepEqual(flapping.record.network, {
+    lossPct: 0,
+    jitterMs: 0,
+    rateKbit: 500,
+    ...{ cs1Ms: 20, cs2Ms: 20 },
+  });
+  assert.equal(planned(await load('here', '')).record.network, undefined);
+
+  const refused = async (name: string, fields: string, message: RegExp): Promise<void> => {
+    await assert.rejects(load(name, fields), (error: Error) => {
+      assert.match(error.message, message);
+      return error.name === 'UsageError';
+    });
+  };
+  await refused(
+    'a',
+    "topology: 'wide-area', grid: [{ csMs: [40] }]",
+    /'csMs' is no parameter .* members, sites/,
+  );
+  await refused(
+    'b',
+    "topology: './flapping-link.ts', grid: [{ csMs: [40] }]",
+    /'csMs' is no parameter .*has none/,
+  );
+  await refused('c', "topology: 'wide-aera', grid: [{ csMs: [40] }]", /wide-aera/);
+  // What is said of parameters holds: the application is told them.
+  const told = await load(
+    'd',
+    "topology: 'wide-area', parameters: { turns: { description: 'of the talk', default: 3, min: 1, max: 9 } }",
+  );
+  assert.deepEqual(planned(told).cell.parameters, { turns: 3 });
 });
 
 const own = (fields: string): string =>

@@ -84,13 +84,15 @@ test('serve refuses what it cannot do, with status 2 and before anything runs', 
     ],
     [
       [good, '--client', 'true', '--handoff', 'soon'],
-      /--handoff takes ms and perhaps a member: 500, 500:node2/,
+      /--handoff: 'soon' is no handoff; give ms and perhaps a member: 500, 500:node2/,
     ],
     [
       [good, '--client', 'true', '--handoff', '5:node7'],
       /serve: handoffs: 'node7' is no member; name one of node1, node2/,
     ],
     [[good, '--client', 'true', '--out', folder.path], /--out: '.*' holds something else; name a new folder/],
+    [[good, '--client', ' '], /--client: ' ' is empty; give a command/],
+    [[good, '--client', 'true', '--options', '{x'], /--options: '{x' is no JSON; write for example/],
     [[good, '--out', 'out/x'], /--out: 'out\/x' has no meaning at a prompt; give a --client as well/],
   ];
   for (const [words, message] of cases) {

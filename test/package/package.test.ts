@@ -78,11 +78,11 @@ test('the package has what a user needs, and no tests or results', async () => {
     ),
   );
   assert.deepEqual([...tops].sort(), [
-    ...['LICENSE', 'README.md', 'bin'],
+    ...['LICENSE', 'README.md', 'bin', 'deploy'],
     ...['analysis', 'applications', 'deploy', 'experiments', 'linux', 'mip6', 'nodes', 'package.json'].map(
       (name) => `dist/${name}`,
     ),
-    ...['runner', 'server', 'topologies'].map((name) => `dist/${name}`),
+    ...['runner', 'scripts', 'server', 'topologies'].map((name) => `dist/${name}`),
     'package.json',
   ]);
   assert.deepEqual(
@@ -91,6 +91,40 @@ test('the package has what a user needs, and no tests or results', async () => {
   );
   const { size } = await stat(tarball);
   assert.ok(size <= LARGEST_PACKAGE_OCTETS, `${size} octets`);
+});
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+test('what a checkout has beside its sources is there or refused: doctor, the programs, files of hosts, what needs a commit', {
+  timeout,
+}, async () => {
+  const own = join(project, 'node_modules/handoff-lab');
+  const start = (program: string, ...words: string[]): Promise<Ended> =>
+    run(join(own, 'bin', program), words, { cwd: project }).then(
+      ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+      (error: Ended) => error,
+    );
+  const doctor = await start('handoff-lab', 'doctor');
+  assert.match(doctor.stdout, /^ {2}ok +npm packages +what handoff-lab depends on/m, doctor.stderr);
+  assert.doesNotMatch(doctor.stdout, /\(test: /);
+  for (const program of ['member', 'home-agent', 'correspondent-node', 'name-server'])
+    assert.match((await start('handoff-lab-daemon', program, '--help')).stdout, new RegExp(`^${program}: `));
+  const plan = join(own, 'deploy/example-plan.json');
+  assert.equal((await start('handoff-lab', 'keygen', 'group', plan, '--out', 'group')).code, 0);
+  assert.equal((await start('handoff-lab', 'check', 'group/node1.json', 'group/node2.json')).code, 0);
+  for (const words of [
+    ['bundle', 'all.tar.gz'],
+    ['verify', 'out'],
+    ['publish', 'out', '--name', 'mine'],
+  ]) {
+    const { code, stderr } = await start('handoff-lab', ...words);
+    assert.match(stderr, /needs a checkout: an installed package has no commit; clone/);
+    assert.equal(code, 2);
+  }
 });
 
 const mine = `import { handoffExperiment, topology, type ObservedRepetition } from 'handoff-lab/experiment';
@@ -133,7 +167,13 @@ test('the command line runs from there: the list, and an experiment of the proje
   const listed = await npx('list');
   assert.match(listed.stdout, /^experiment fig12: /m);
   await writeFile(join(project, 'mine.ts'), mine);
+  // The project's own commit is not the package's.
+  await run('git', ['init', '--quiet'], { cwd: project });
+  const author = ['-c', 'user.name=n', '-c', 'user.email=e@example.org'];
+  await run('git', [...author, 'commit', '--quiet', '--allow-empty', '--message', 'mine'], { cwd: project });
   await npx('run', './mine.ts', '--profile', 'smoke', '--out', 'out');
+  const manifest = JSON.parse(await readFile(join(project, 'out/mine/manifest.json'), 'utf8'));
+  assert.match(JSON.stringify(manifest), /"commit":"unknown"/);
   const samples = await readFile(join(project, 'out/mine/samples.csv'), 'utf8');
   const gap = Number(/,handoff-gap,([\d.]+),ms,succeeded/.exec(samples)?.[1]);
   assert.ok(gap > 300 && gap < 301, `${gap} ms: 6·L_CS + 3·L_SS is 300`);

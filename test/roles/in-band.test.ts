@@ -238,3 +238,13 @@ test('a home keygen token that another node has got leaves the care-of test alon
     assert.deepEqual(boundTo(lab), [[CARE_OF_2, 1001]]);
   }
 });
+
+test('who would bind a correspondent that nothing was ever asked of is told that it cannot', () => {
+  const lab = mip6Lab();
+  lab.tell({ ...BIND, numbering: { kind: 'own', first: 1000 } });
+  lab.network.advance(100);
+  const events = lab.mobile.outputs.flatMap(({ output }) =>
+    output.kind === 'event' ? [output.event.kind] : [],
+  );
+  assert.deepEqual([events, boundTo(lab)], [['gave-up'], []]);
+});

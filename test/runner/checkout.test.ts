@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { checkoutOf } from '../../runner/results/checkout.ts';
@@ -42,6 +42,14 @@ test('so has one of another owner, which git would not trust, and none of its pr
     delete process.env.GIT_TEST_ASSUME_DIFFERENT_OWNER;
   }
   assert.throws(() => execFileSync('test', ['-e', witness]));
+});
+
+test('a folder in a checkout of something else has no commit', async () => {
+  await using folder = await temporaryFolder();
+  await repository(folder.path);
+  const inside = join(folder.path, 'node_modules/handoff-lab');
+  await mkdir(inside, { recursive: true });
+  assert.deepEqual(await checkoutOf(inside), { commit: 'unknown', dirty: 'unknown' });
 });
 
 test('where git does not answer the checkout is unknown, not clean', async () => {

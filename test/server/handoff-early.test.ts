@@ -161,6 +161,18 @@ test('an acceptor tells who binds the client in its place that it has been teste
   assert.deepEqual(both.waits(11), ['activate']);
 });
 
+test('an acceptor that was the client’s donor until now, and has forgotten its answers, asks again', () => {
+  const back = new Acceptor<Uint8Array>({ handoff, timeoutMs: 5000, leaseMs, claims: true }, 0);
+  const { hears } = run<AcceptorInput<Uint8Array>, AcceptorOutput<Uint8Array>>(back, (output) =>
+    output.kind === 'send' ? `send ${output.frame.kind}` : output.kind,
+  );
+  assert.deepEqual(hears({ kind: 'forgotten' }, 0), [], 'nothing was asked');
+  hears({ kind: 'prepare', variant: handoffVariant('in-band+own') }, 0);
+  assert.deepEqual(hears({ kind: 'routable', careOf: proof }, 0), ['send prepared']);
+  assert.deepEqual(hears({ kind: 'forgotten' }, 50), ['start-return-routability']);
+  assert.deepEqual(hears({ kind: 'routable', careOf: proof }, 130), ['send prepared']);
+});
+
 test('an acceptor that is told to wait sends nothing before, neither update nor data', () => {
   for (const [name, ...first] of [
     ['positions', 'bind insists 2 update'],

@@ -308,3 +308,16 @@ test('a connection that ends at the acceptor while the donor cannot hear of it i
     assert.ok(world.said.acceptor.filter(({ kind }) => kind === 'done').length >= 2);
   }
 });
+
+test('a client that is to come back, as its acceptor says before the donor has let go of it, is asked anew behind that', () => {
+  const member = endpoint();
+  donates(member);
+  const early = handoffVariant('in-band+own');
+  assert.deepEqual(member.hears(peer, prepare(1, early)), ['prepare received', 'start-return-routability']);
+  const routable = { kind: 'answer', answer: { kind: 'routable', client } } as const;
+  member.tell(routable);
+  // What the client has answered at this member goes with its binding.
+  assert.deepEqual(member.hears(peer, { kind: 'done', handoff: 1, sequence: 42 }), [
+    ...['handed-off', `released to ${peer}`, 'start-return-routability'],
+  ]);
+});

@@ -23,12 +23,12 @@ const network: WideAreaOptions = {
     }),
   ),
 };
-const servicePort = 8080;
+export const servicePort = 8080;
 /** No user of the machine's: the programs run as it, with the units' capabilities and nothing else. */
 const USER = 4711;
-const { topology, roles } = wideAreaNetwork(network);
+export const { topology, roles } = wideAreaNetwork(network);
 const [contact] = roles.contactAddresses;
-const contactAddress = contact!.address;
+export const contactAddress = contact!.address;
 export const members = roles.members.map(({ name }) => name);
 export const homeAgent = contact!.homeAgent.name;
 export const addressOf = (name: string): string =>
@@ -94,7 +94,7 @@ export class Configurations implements Disposable {
   }
 }
 
-const programOf = (host: string): string =>
+export const programOf = (host: string): string =>
   host === homeAgent ? 'home-agent' : host.startsWith('node') ? 'member' : 'correspondent-node';
 
 /**
@@ -154,7 +154,7 @@ async function promClient(): Promise<string> {
   return outputFiles[0]!.text;
 }
 
-function filterOf(host: string): string {
+export function filterOf(host: string): string {
   const kind = { member: 'member', 'home-agent': 'home-agent', 'correspondent-node': 'client' }[
     programOf(host)
   ];

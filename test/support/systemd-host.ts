@@ -61,6 +61,7 @@ export class SystemdHost implements AsyncDisposable {
       () => `systemd, which says ${state()}`,
       () => state() === 'running',
     );
+    host.run('ip', '-6', 'address', 'add', '2001:db8:d::2/128', 'dev', 'lo', 'nodad');
     return host;
   }
 
@@ -71,7 +72,7 @@ export class SystemdHost implements AsyncDisposable {
     readonly stderr: string;
   } {
     const enter = ['--target', `${this.#pid}`, '--mount', '--pid', '--ipc', '--uts', '--cgroup', '--net'];
-    const run = spawnSync('nsenter', [...enter, '--root', '--wd=/', ...words], {
+    const run = spawnSync('nsenter', [...enter, '--root', 'env', '--chdir=/', ...words], {
       encoding: 'utf8',
       timeout: 60_000,
       killSignal: 'SIGKILL',

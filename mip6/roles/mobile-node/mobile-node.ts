@@ -87,7 +87,11 @@ export class MobileNode implements Role<MobileNodeInput, MobileNodeOutput> {
         this.#entries.get(input.correspondent)?.registration.exchange.sequence.burn(input.sequence);
         break;
       case 'bind':
-        if (this.#unsupported.has(input.correspondent, now))
+        // Where nothing has been tested nothing can be bound, and whoever asks is told so.
+        if (
+          this.#unsupported.has(input.correspondent, now) ||
+          this.#entry(input.correspondent).routability.careOfAddress === undefined
+        )
           report(this.#context, {
             kind: 'gave-up',
             correspondent: input.correspondent,

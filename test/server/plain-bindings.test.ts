@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ipv6 } from '../../mip6/wire/address.ts';
+import type { ForwardingFrame } from '../../server/plain/forwarding-frames.ts';
+import { PlainBindings } from '../../server/plain/plain-bindings.ts';
+
+const self = ipv6('2001:db8:2::2');
+const contactNode = ipv6('2001:db8:1::2');
+const contactAddress = ipv6('2001:db8:1::100');
+const client = ipv6('2001:db8:c::2');
+const connections = [{ clientPort: 40_000, servicePort: 80 }];
+/** ms: see ANSWER_TIMEOUT_MS */
+const GIVEN_UP = 30_000;
+
+function member(isContactNode = false) {
+  const sent: ForwardingFrame[] = [];
+  const forgotten: string[] = [];
+  const role = new PlainBindings({
+    careOfAddress: self,
+    contactAddress,
+    contactNode: () => (isContactNode ? self : contactNode),
+    send: (_, frame) => sent.push(frame) > 0,
+    answer: () => ({ kind: 'accepted' }),
+    expectedOf: () => connections,
+    openOf: () => connections,
+    onForget: (one) => void forgotten.push(one),
+  });
+  const take = (now: number): void =>
+    role.handle({ kind: 'ask', client, request: { kind: 'bind', lastSequence: 6, insists: true } }, now);
+  const forwarded = { kind: 'forwarded', contactAddress, client, sequence: 7 } as const;
+  return { role, sent, forgotten, take, forwarded };
+}
+
+test('a question without an answer is given up when its time is over, and not a moment before', () => {
+  const { role, take } = member();
+  take(1000);
+  assert.equal(role.deadline(), 1000 + GIVEN_UP);
+  role.handleTimeout(1000 + GIVEN_UP - 1);
+  assert.equal(role.poll(), undefined);
+  role.handleTimeout(1000 + GIVEN_UP);
+  assert.equal(role.poll()?.kind, 'unanswered');
+  assert.equal(role.deadline(), undefined);
+});
+
+test('the same question again goes out again and keeps its time', () => {
+  const { role, sent } = member();
+  const contest = { kind: 'ask', client, request: { kind: 'contest', sequence: 7 } } as const;
+  role.handle(contest, 0);
+  role.handle(contest, 20_000);
+  assert.equal(sent.length, 2);
+  assert.equal(role.deadline(), GIVEN_UP);
+});
+
+test('an answer is what the client’s own would be, and ends the question', () => {
+  const { role, take, forwarded } = member();
+  take(0);
+  role.handle({ kind: 'answered', frame: { ...forwarded, outcome: 'accepted', reason: '' } }, 10);
+  assert.deepEqual(role.poll(), { kind: 'bound', client, sequence: 7 });
+  assert.equal(role.lastSequence(client), 7);
+  assert.equal(role.deadline(), undefined);
+  role.handle({ kind: 'answered', frame: { ...forwarded, outcome: 'accepted', reason: '' } }, 11);
+  assert.equal(role.poll(), undefined, 'said twice');
+});
+
+test('a contact node answers itself', () => {
+  const { role, sent, take } = member(true);
+  take(0);
+  assert.deepEqual([role.poll()?.kind, sent.length], ['bound', 0]);
+});
+
+test('a client that has left is forgotten, its number too, unless something of it is asked still', () => {
+  const { role, forgotten, take, forwarded } = member();
+  take(0);
+  role.handle({ kind: 'forget', client }, 1);
+  assert.deepEqual(forgotten, [], 'another connection of it is on its way here');
+  role.handle({ kind: 'answered', frame: { ...forwarded, outcome: 'accepted', reason: '' } }, 2);
+  role.handle({ kind: 'forget', client }, 3);
+  assert.deepEqual([forgotten, role.lastSequence(client)], [[client], undefined]);
+});
