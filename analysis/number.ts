@@ -14,3 +14,13 @@ export function plainNumber(value: number | undefined): string {
   const text = value.toFixed(decimals).replace(/\.?0+$/, '');
   return text === '-0' ? '0' : text;
 }
+
+/** `40 ms`; of what has no unit, the number alone. */
+export function withUnit(number: string, unit: string): string {
+  return unit === '' ? number : `${number} ${unit}`;
+}
+
+/** `handoff-gap (ms)`; of what has no unit, the name alone. */
+export function nameInUnit(name: string, unit: string): string {
+  return unit === '' ? name : `${name} (${unit})`;
+}

@@ -94,8 +94,8 @@ export interface ServerLibrary {
    *
    * `applicationState` may be a function instead, for a client in the middle of sending: the application reads on, the client is told to send nothing
    * more, and when all that it had under way has come the function is called, once, right before the connection is frozen. So no octet
-   * is lost on its way, and the client's congestion control does not notice. A state that is given at once ends reading at once: what is
-   * under way then the client sends again, after its timer.
+   * is lost on its way, and the client's congestion control does not notice. A state that is given at once ends reading at once: what a client that
+   * is streaming has under way then moves with it, through this member's uplink.
    *
    * A client has one binding, so that all its connections go together or none (paper §7.4): the library asks the `clientState`
    * listener for the states of the others. A call for one of them meanwhile joins the handoff, whose acceptor is the first call's.

@@ -35,6 +35,19 @@ export const failoverTable = measureTable({
     description: '1 when the client was told that a document had ended which had not, else 0',
   },
   'failover-resets': { unit: 'packets', description: 'TCP resets of the service to the client' },
+  'failover-first': {
+    unit: ms,
+    description:
+      'the client is connected → first data segment at its router: what protection costs an answer',
+  },
+  'failover-channel-octets': {
+    unit: 'octets',
+    description: 'of the members’ channels, from the client’s connection to the end of its member',
+  },
+  'failover-mobility-octets': {
+    unit: 'octets',
+    description: 'of packets with a Mobility Header, in the same time; those within ESP left out',
+  },
 });
 
 const latency = { min: 1, max: 500 };
@@ -122,6 +135,23 @@ const claims: readonly Claim[] = [
     formula: '3·L_CS + 1 ms',
     tolerance: segmentMs,
     toleranceReason,
+    unit: ms,
+  },
+  {
+    kind: 'value',
+    id: 'failover-silent-gap',
+    source,
+    statement:
+      'Behind a member that says nothing any more it is as long as it may be silent, one way between members and two to the client',
+    measure: 'failover-gap',
+    where: { ...conditions, ending: 1, replicas: 1, lossPct: 0 },
+    given: { 'failover-protected': { min: 1 } },
+    expected: ({ suspectMs = 0, memberMs = 0, csMs = 0, heartbeatMs = 0 }) =>
+      suspectMs + memberMs + 2 * csMs + 1 - heartbeatMs / 2,
+    formula: 'suspectMs + L_SS + 2·L_CS + 1 ms − half a heartbeat',
+    tolerance: (parameters) => (parameters.heartbeatMs ?? 0) / 2 + segmentMs(parameters),
+    toleranceReason:
+      'half a heartbeat and one full segment at the rate: the last sign of life has left up to a heartbeat before the last octet',
     unit: ms,
   },
   {

@@ -97,18 +97,27 @@ export const MOST_ADDRESSES = 400;
 
 /** Attaches a filter to a socket in one step, in place of any before; packets already queued stay. Throws LabError. */
 export function attachFilter(descriptor: number, program: readonly FilterInstruction[]): void {
+  setOption(descriptor, SO_ATTACH_FILTER, filterProgram(program));
+}
+
+/**
+ * `struct sock_fprog`, with its instructions behind it in the same memory. The kernel follows the pointer from one to the other; both are one piece of memory, so that it lives
+ * as long as the call that is given it. Of two pieces the second has no reader any more once its address is taken: a collection of garbage in between gave it
+ * away, and the kernel read what stood there next.
+ */
+export function filterProgram(program: readonly FilterInstruction[]): Buffer {
   const instructions = [...program, accept(0)];
-  const code = Buffer.alloc(instructions.length * INSTRUCTION_OCTETS);
+  // A memory of its own, which the collector does not move as it may a small buffer's.
+  const whole = Buffer.from(new ArrayBuffer(PROGRAM_OCTETS + instructions.length * INSTRUCTION_OCTETS));
   for (const [index, { code: operation, operand, whenTrue, whenFalse }] of instructions.entries()) {
-    const at = index * INSTRUCTION_OCTETS;
+    const at = PROGRAM_OCTETS + index * INSTRUCTION_OCTETS;
     const toDrop = program.length - index - 1;
-    code.writeUInt16LE(operation, at);
-    code.writeUInt8(whenTrue === 'drop' ? toDrop : (whenTrue ?? 0), at + 2);
-    code.writeUInt8(whenFalse === 'drop' ? toDrop : (whenFalse ?? 0), at + 3);
-    code.writeUInt32LE(operand >>> 0, at + 4);
+    whole.writeUInt16LE(operation, at);
+    whole.writeUInt8(whenTrue === 'drop' ? toDrop : (whenTrue ?? 0), at + 2);
+    whole.writeUInt8(whenFalse === 'drop' ? toDrop : (whenFalse ?? 0), at + 3);
+    whole.writeUInt32LE(operand >>> 0, at + 4);
   }
-  const header = Buffer.alloc(PROGRAM_OCTETS);
-  header.writeUInt16LE(instructions.length, 0);
-  header.writeBigUInt64LE(koffi.address(code), 8);
-  setOption(descriptor, SO_ATTACH_FILTER, header);
+  whole.writeUInt16LE(instructions.length, 0);
+  whole.writeBigUInt64LE(koffi.address(whole) + BigInt(PROGRAM_OCTETS), 8);
+  return whole.subarray(0, PROGRAM_OCTETS);
 }

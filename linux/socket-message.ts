@@ -34,18 +34,24 @@ const CONTROL_OCTETS = 1024;
 
 /**
  * The buffers of one recvmsg(2) or sendmsg(2), laid out once and used again: koffi then passes one pointer and
- * nothing is allocated per packet. The object must live as long as a call on it does.
+ * nothing is allocated per packet. They are one piece of memory, so that it lives as long as a call that is given any part of it, and is not moved.
  */
 export class MessageBuffers {
-  readonly #header = Buffer.alloc(MSGHDR.octets);
-  readonly #vector = Buffer.alloc(IOVEC.octets);
-  readonly #name = Buffer.alloc(NAME_OCTETS);
-  readonly #control = Buffer.alloc(CONTROL_OCTETS);
+  readonly #header: Buffer;
+  readonly #vector: Buffer;
+  readonly #name: Buffer;
+  readonly #control: Buffer;
   readonly #data: Buffer;
 
   /** `dataOctets`: the longest message; a longer one is cut. */
   constructor(dataOctets: number) {
-    this.#data = Buffer.alloc(Math.max(1, dataOctets));
+    const lengths = [MSGHDR.octets, IOVEC.octets, NAME_OCTETS, CONTROL_OCTETS, Math.max(1, dataOctets)];
+    const [header, vector, name, control, data] = pieces(lengths);
+    this.#header = header!;
+    this.#vector = vector!;
+    this.#name = name!;
+    this.#control = control!;
+    this.#data = data!;
     point(this.#header, MSGHDR.name, this.#name);
     point(this.#header, MSGHDR.iov, this.#vector);
     point(this.#header, MSGHDR.control, this.#control);
@@ -117,6 +123,16 @@ function parseControls(octets: Buffer): ControlMessage[] {
 
 function aligned(length: number): number {
   return Math.ceil(length / 8) * 8;
+}
+
+/** One piece of memory, cut into parts of these lengths. */
+function pieces(lengths: readonly number[]): readonly Buffer[] {
+  const whole = new ArrayBuffer(lengths.reduce((sum, length) => sum + length, 0));
+  let end = 0;
+  return lengths.map((length) => {
+    end += length;
+    return Buffer.from(whole, end - length, length);
+  });
 }
 
 function point(target: Buffer, at: number, to: Buffer): void {

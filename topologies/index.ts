@@ -51,7 +51,7 @@ export function addTopology({ name, description, defaults, build }: OwnTopology)
 export function topologyByName(name: string): TopologyEntry {
   const found = Object.hasOwn(topologies, name) ? topologies[name] : added.get(name);
   if (found !== undefined) return found;
-  const remedy = `there is no such topology: name one of ${Object.keys(topologies).join(', ')}`;
+  const remedy = `there is no such topology: name one of ${Object.keys(topologies).join(', ')}, or a file: ./my-network.ts`;
   throw new TopologyError(name, [{ field: 'name', value: name, remedy }]);
 }
 

@@ -25,7 +25,7 @@ const LOST = { measure: () => undefined, absent: 'the network has lost the echo'
 export const accessFamily: MeasureFamily = {
   measures: Object.keys(accessTable),
   read: async (folder, cell) => {
-    const { echoes, truncated } = readEchoes(folder, cell);
+    const { echoes, truncated } = await readEchoes(folder, cell);
     const verdicts = await readEchoVerdicts(folder);
     return echoes.map((echo, repetition) => {
       const verdict = verdicts.get(repetition);

@@ -3,6 +3,7 @@ import { decodePacket, type LogicalPacket } from '../capture/decode.ts';
 import { type CapturedPacket, PcapReader } from '../capture/pcap-reader.ts';
 import type { CellRecord } from '../cell.ts';
 import { faultIn, malformed } from '../events/faults.ts';
+import { firstStopOf } from '../events/first-stop.ts';
 import { hopOf } from '../events/hop.ts';
 import { type Passage, Testbed } from '../events/testbed.ts';
 
@@ -35,10 +36,11 @@ interface EchoTraffic {
 const opening = 0xffffffff;
 
 /** Reads a cell's `router.pcap` and sorts its datagrams by the number in their payload. Throws DecodeError. */
-export function readEchoes(folder: string, cell: CellRecord): EchoTraffic {
+export async function readEchoes(folder: string, cell: CellRecord): Promise<EchoTraffic> {
+  const firstStop = await firstStopOf(folder);
   using reader = new PcapReader(path.join(folder, 'router.pcap'));
   const log = new EchoLog(cell);
-  for (const packet of reader.packets()) log.packet(packet);
+  for (const packet of reader.packets()) log.packet(packet, firstStop(reader));
   return { echoes: log.echoes, truncated: reader.truncated };
 }
 
@@ -53,14 +55,14 @@ class EchoLog {
     this.echoes = Array.from({ length: cell.repetitions }, () => ({ passages: [], faults: [] }));
   }
 
-  packet(captured: CapturedPacket): void {
+  packet(captured: CapturedPacket, endNs: number): void {
     const passage = this.#testbed.passage(captured);
     if (passage === undefined) return;
     const packet = decodePacket(captured);
     if (packet.kind === 'malformed') this.#fault(malformed(packet.reason, captured.number));
     if (packet.kind !== 'ipv6') return;
     const { upper } = packet;
-    const fault = faultIn(packet, captured.number);
+    const fault = faultIn(packet, captured, endNs);
     if (fault !== undefined) this.#fault(fault);
     else if (upper.kind === 'udp' && this.#isEcho(packet))
       this.#echo(captured, packet, upper.payloadLength, passage);

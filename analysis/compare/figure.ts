@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { rounded } from '../number.ts';
+import { nameInUnit, rounded, withUnit } from '../number.ts';
 import { faint, ink, palette, shapes } from '../plots/palette.ts';
 import { theme } from '../plots/theme.ts';
 import type { Comparison } from './compare.ts';
@@ -22,7 +22,7 @@ export function comparisonFigure(comparison: Comparison): TopLevelSpec {
     title: null,
     axis: { labelLimit: 400, grid: false },
   };
-  const x = { field: 'value', type: 'quantitative', title: `${measure} (${unit})`, scale: { zero: true } };
+  const x = { field: 'value', type: 'quantitative', title: nameInUnit(measure, unit), scale: { zero: true } };
   const channel = (range: readonly string[]) => ({
     field: 'variant',
     scale: { domain: [a, b], range },
@@ -61,5 +61,5 @@ const legend = { title: null, orient: 'top', symbolOpacity: 1 };
 function words({ unit }: Comparison, { difference, ratio }: Comparison['points'][number]): string {
   const { value, interval } = difference;
   const range = interval === undefined ? '' : ` [${signed(interval.low)}, ${signed(interval.high)}]`;
-  return `${signed(value)} ${unit}${range}${ratio === undefined ? '' : `, ${percent({ value: ratio.value })}`}`;
+  return `${withUnit(signed(value), unit)}${range}${ratio === undefined ? '' : `, ${percent({ value: ratio.value })}`}`;
 }

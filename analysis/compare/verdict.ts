@@ -1,4 +1,4 @@
-import { rounded } from '../number.ts';
+import { rounded, withUnit } from '../number.ts';
 import type { Comparison, Estimate, PointContrast } from './compare.ts';
 
 /** One sentence that says what the comparison found: at how many grid points b is less or more than a, and by how much. */
@@ -12,7 +12,7 @@ export function verdict({ a, b, measure, unit, points, overall }: Comparison): s
     ...(equal > 0 ? [`not told apart at ${equal}`] : []),
   ].join(', ');
   const all = points.length === 1 ? '1 grid point' : `${points.length} grid points`;
-  const change = `${signed(overall.difference.value)} ${unit}${intervalText(overall.difference, signed)}`;
+  const change = `${withUnit(signed(overall.difference.value), unit)}${intervalText(overall.difference, signed)}`;
   const share = overall.ratio === undefined ? '' : `, ${percent(overall.ratio)}`;
   const pairs = overall.n === 1 ? '1 pair' : `${overall.n} pairs`;
   const alone = overall.difference.interval === undefined ? ` ${whyNoInterval(points)}` : '';

@@ -2,9 +2,13 @@ import type { failoverTable } from '../../experiments/failover.ts';
 import type { CellRecord } from '../cell.ts';
 import { type MeasureFamily, plainly, type RepetitionReading, rowOf } from '../measures/measure-family.ts';
 import { readTold, type ToldOfOne } from './told.ts';
-import { type OfConnection, readTraffic } from './traffic.ts';
+import { type OfConnection, readTraffic, type Signal, type Traffic } from './traffic.ts';
 
-type Extractor = (told: ToldOfOne, seen: OfConnection | undefined) => number | undefined;
+type Extractor = (
+  told: ToldOfOne,
+  seen: OfConnection | undefined,
+  signals: readonly Signal[],
+) => number | undefined;
 
 /** A download whose member ends: what the client has of it, what the capture shows, what the members say. */
 const extractors: Readonly<Record<keyof typeof failoverTable, Extractor>> = {
@@ -27,6 +31,12 @@ const extractors: Readonly<Record<keyof typeof failoverTable, Extractor>> = {
   'failover-lost': ({ verdict, isProtected }) => (isProtected && verdict?.ok !== true ? 1 : 0),
   'failover-truncated': ({ verdict }) => (verdict?.ok !== true && verdict?.problem === '' ? 1 : 0),
   'failover-resets': (_, seen) => seen?.resets ?? 0,
+  'failover-first': ({ connected }, seen) => {
+    const first = connected && earliestOf(seen, () => true);
+    return first === undefined ? undefined : milliseconds(first - connected!.t);
+  },
+  'failover-channel-octets': (told, _, signals) => octetsOf('channel', told, signals),
+  'failover-mobility-octets': (told, _, signals) => octetsOf('mobility', told, signals),
 };
 
 /** Beyond the paper's §3.2: connections that outlive their member, one per repetition. */
@@ -34,15 +44,14 @@ export const failoverFamily: MeasureFamily = {
   measures: Object.keys(extractors),
   read: async (folder, cell) => {
     const told = await readTold(folder, cell.repetitions);
-    const { connections, truncated } = readTraffic(folder, cell);
-    return told.map((one) => reading(one, connections, truncated, cell));
+    const traffic = readTraffic(folder, cell);
+    return told.map((one) => reading(one, traffic, cell));
   },
 };
 
 function reading(
   told: ToldOfOne,
-  connections: ReadonlyMap<number, OfConnection>,
-  truncated: boolean,
+  { connections, signals, truncated }: Traffic,
   { parameters }: CellRecord,
 ): RepetitionReading {
   const { end, verdict, connected, isProtected } = told;
@@ -55,7 +64,7 @@ function reading(
   if (reasons.length > 0) return { failed: reasons.join('; ') };
   const seen = connected && connections.get(connected.port);
   return {
-    measure: (name) => plainly(rowOf(extractors, name)?.(told, seen)),
+    measure: (name) => plainly(rowOf(extractors, name)?.(told, seen, signals)),
     absent: 'the member ended before the download or behind it',
   };
 }
@@ -68,10 +77,30 @@ function lastOfDead(told: ToldOfOne, seen: OfConnection | undefined): bigint | u
 }
 
 function firstOfOther({ end }: ToldOfOne, seen: OfConnection | undefined): bigint | undefined {
-  const firsts = [...(seen?.data ?? [])].flatMap(([member, times]) =>
-    member === end?.member ? [] : (times.find((at) => end !== undefined && at > end.t) ?? []),
+  if (end === undefined) return undefined;
+  return earliestOf(seen, (member, at) => member !== end.member && at > end.t);
+}
+
+function earliestOf(
+  seen: OfConnection | undefined,
+  counts: (member: string, at: bigint) => boolean,
+): bigint | undefined {
+  const firsts = [...(seen?.data ?? [])].flatMap(
+    ([member, times]) => times.find((at) => counts(member, at)) ?? [],
   );
   return firsts.toSorted((a, b) => (a < b ? -1 : 1))[0];
+}
+
+/** Of what is signalled from the client's connection to the end of its member; undefined where there is no such time. */
+export function octetsOf(
+  what: Signal['of'],
+  { connected, end }: Pick<ToldOfOne, 'connected' | 'end'>,
+  signals: readonly Signal[],
+): number | undefined {
+  if (connected === undefined || end === undefined || end.t < connected.t) return undefined;
+  return signals
+    .filter(({ of, at }) => of === what && at >= connected.t && at < end.t)
+    .reduce((sum, { octets }) => sum + octets, 0);
 }
 
 function milliseconds(ns: bigint): number {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { TCP_FLAG } from '../../mip6/wire/tcp-header.ts';
-import { decodePacket } from '../capture/decode.ts';
+import { decodePacket, type LogicalPacket } from '../capture/decode.ts';
 import { PcapReader } from '../capture/pcap-reader.ts';
 import type { CellRecord } from '../cell.ts';
 
@@ -12,35 +12,61 @@ export interface OfConnection {
   readonly resets: number;
 }
 
+/** A packet of the members' channel, or with a Mobility Header, as it left the router. */
+export interface Signal {
+  /** ns since 1970 */
+  readonly at: bigint;
+  readonly of: 'channel' | 'mobility';
+  /** as on the wire, without the link header */
+  readonly octets: number;
+}
+
+/** All that a capture has. */
+export interface Traffic {
+  /** by the client's port */
+  readonly connections: ReadonlyMap<number, OfConnection>;
+  /** in order */
+  readonly signals: readonly Signal[];
+  /** the capture is not whole */
+  readonly truncated: boolean;
+}
+
 interface Growing {
   readonly data: Map<string, bigint[]>;
   resets: number;
 }
 
-/** By the client's port; and whether the capture is whole. Throws DecodeError. */
-export function readTraffic(
-  folder: string,
-  { addresses }: CellRecord,
-): { readonly connections: ReadonlyMap<number, OfConnection>; readonly truncated: boolean } {
+/** Throws DecodeError. */
+export function readTraffic(folder: string, { addresses, channelPort }: CellRecord): Traffic {
   using reader = new PcapReader(path.join(folder, 'router.pcap'));
   const nameOf = new Map(Object.entries(addresses).map(([name, address]) => [address, name]));
   const connections = new Map<number, Growing>();
+  const signals: Signal[] = [];
   const epochNs = BigInt(reader.epochSeconds ?? 0) * 1_000_000_000n;
   for (const captured of reader.packets()) {
     if (captured.direction !== 'out') continue;
     const packet = decodePacket(captured);
-    if (packet.kind !== 'ipv6' || packet.upper.kind !== 'tcp') continue;
+    if (packet.kind !== 'ipv6') continue;
     const { upper, network, source } = packet;
+    const at = epochNs + BigInt(Math.round(captured.timeNs));
+    const of = signalOf(upper, channelPort);
+    if (of !== undefined) signals.push({ at, of, octets: captured.originalLength });
+    if (upper.kind !== 'tcp') continue;
     if (source !== addresses.contactAddress || network.destination !== addresses.client) continue;
     const own = connections.get(upper.destinationPort) ?? { data: new Map(), resets: 0 };
     connections.set(upper.destinationPort, own);
     if ((upper.flags & TCP_FLAG.rst) !== 0) own.resets++;
     if (upper.payloadLength === 0) continue;
     const member = nameOf.get(network.source) ?? network.source;
-    const at = epochNs + BigInt(Math.round(captured.timeNs));
     const times = own.data.get(member) ?? [];
     own.data.set(member, times);
     times.push(at);
   }
-  return { connections, truncated: reader.truncated };
+  return { connections, signals, truncated: reader.truncated };
+}
+
+function signalOf(upper: LogicalPacket['upper'], channelPort: number): Signal['of'] | undefined {
+  if (upper.kind === 'mobility') return 'mobility';
+  if (upper.kind !== 'tcp') return undefined;
+  return upper.sourcePort === channelPort || upper.destinationPort === channelPort ? 'channel' : undefined;
 }

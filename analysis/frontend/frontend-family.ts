@@ -8,7 +8,7 @@ import { readSessions } from './sessions.ts';
 export const frontendFamily: MeasureFamily = {
   measures: Object.keys(extractors),
   read: async (folder, cell) => {
-    const { repetitions, truncated } = readSessions(folder, cell);
+    const { repetitions, truncated } = await readSessions(folder, cell);
     const verdicts = await readSessionVerdicts(folder);
     return repetitions.map((traffic, repetition) => {
       const reasons = [...brokenPreconditions(traffic, cell, verdicts.get(repetition))];

@@ -5,6 +5,7 @@ import { type CapturedPacket, PcapReader } from '../capture/pcap-reader.ts';
 import type { TcpSegment } from '../capture/upper-layer.ts';
 import type { CellRecord } from '../cell.ts';
 import { faultIn, malformed } from '../events/faults.ts';
+import { firstStopOf } from '../events/first-stop.ts';
 import { hopOf } from '../events/hop.ts';
 import { type Passage, Testbed } from '../events/testbed.ts';
 import { neighbours } from './paths.ts';
@@ -41,10 +42,11 @@ interface Sessions {
 const icmpv6 = { parameterProblem: 4, firstOfLink: 130, lastOfLink: 143 } as const;
 
 /** Reads a cell's `router.pcap` and sorts its packets by repetition and part. Throws DecodeError. */
-export function readSessions(folder: string, cell: CellRecord): Sessions {
+export async function readSessions(folder: string, cell: CellRecord): Promise<Sessions> {
+  const firstStop = await firstStopOf(folder);
   using reader = new PcapReader(path.join(folder, 'router.pcap'));
   const log = new SessionLog(cell);
-  for (const packet of reader.packets()) log.packet(packet);
+  for (const packet of reader.packets()) log.packet(packet, firstStop(reader));
   return { repetitions: log.repetitions, truncated: reader.truncated };
 }
 
@@ -66,7 +68,7 @@ class SessionLog {
     }));
   }
 
-  packet(captured: CapturedPacket): void {
+  packet(captured: CapturedPacket, endNs: number): void {
     const passage = this.#testbed.passage(captured);
     if (passage === undefined) return;
     const packet = decodePacket(captured);
@@ -75,7 +77,7 @@ class SessionLog {
     if (packet.upper.kind === 'tcp' && this.#isService(packet, packet.upper)) {
       this.#segment(packet, packet.upper, passage);
     }
-    this.#watch(packet, captured.number);
+    this.#watch(packet, captured, endNs);
     if (passage.neighbour === neighbours.front && !isOfLink(packet)) this.#load(captured.originalLength);
   }
 
@@ -123,11 +125,11 @@ class SessionLog {
   }
 
   /** A client without Mobile IPv6 says so once, by an ICMPv6 Parameter Problem, while it is not yet measured. */
-  #watch(packet: LogicalPacket, number: number): void {
+  #watch(packet: LogicalPacket, captured: CapturedPacket, endNs: number): void {
     const { upper } = packet;
     const saysSo = upper.kind === 'icmpv6' && upper.type === icmpv6.parameterProblem;
     if (saysSo && parts[this.#part] === 'setup') return;
-    const fault = faultIn(packet, number);
+    const fault = faultIn(packet, captured, endNs);
     if (fault !== undefined) this.#fault(fault);
   }
 

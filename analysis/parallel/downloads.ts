@@ -11,6 +11,7 @@ import type { CellRecord } from '../cell.ts';
 import { readVerdicts, type Verdict } from '../events/client-verdicts.ts';
 import { lineOf, readEventLines } from '../events/event-lines.ts';
 import { faultIn, malformed } from '../events/faults.ts';
+import { firstStopOf } from '../events/first-stop.ts';
 import { type Passage, Testbed } from '../events/testbed.ts';
 import { RangeConnection } from './range-connection.ts';
 
@@ -46,9 +47,10 @@ export async function readDownloads(folder: string, cell: CellRecord): Promise<D
   const verdicts = await readVerdicts(events);
   const starts = await readEventLines(events, lineOf('client', 'repetition-started'), startLine);
   const services = servicesOf(cell);
+  const firstStop = await firstStopOf(folder);
   using reader = new PcapReader(path.join(folder, 'router.pcap'));
   const log = new DownloadLog(cell, services);
-  for (const packet of reader.packets()) log.packet(packet);
+  for (const packet of reader.packets()) log.packet(packet, firstStop(reader));
   const sorted = starts.map(({ t, repetition }) => ({ repetition, ns: reader.sinceEpoch(t) }));
   /** The one that was the latest to start; what goes wrong before all counts against the first. */
   const repetitionAt = (ns: number): number | undefined =>
@@ -98,14 +100,14 @@ class DownloadLog {
     this.#contactAddresses = new Set(services.map(({ contactAddress }) => contactAddress));
   }
 
-  packet(captured: CapturedPacket): void {
+  packet(captured: CapturedPacket, endNs: number): void {
     const passage = this.#testbed.passage(captured);
     if (passage === undefined) return;
     const packet = decodePacket(captured);
     if (packet.kind === 'malformed') this.#fault(passage, malformed(packet.reason, captured.number));
     if (packet.kind !== 'ipv6') return;
     const { upper } = packet;
-    const fault = faultIn(packet, captured.number);
+    const fault = faultIn(packet, captured, endNs);
     if (fault !== undefined) this.#fault(passage, fault);
     if (upper.kind === 'tcp') this.#segment(packet, upper, passage);
   }

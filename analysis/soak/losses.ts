@@ -7,7 +7,10 @@ const longestMs = 1500;
 /** where a machine that is cut off sends its packets (nodes/conductor/partition.ts) */
 const nowhere = '100::1';
 
-/** Packets that were lost, by the machines that they were between. All loss of the paths is within the core router. */
+/**
+ * Packets that were lost within the core router, which is where the paths have their loss, by the machines that they were between. A segment in a
+ * tunnel is lost to the ends of its connection, one of which sends it again when its timer runs out, wherever between home agent and members that was.
+ */
 export class Losses {
   /** packet → when it came in, ms; several of the same look: the earliest */
   readonly #under = new Map<string, number[]>();
@@ -56,9 +59,10 @@ export class Losses {
   }
 }
 
-/** What a packet is known by on both sides of the router. */
+/** What a packet is known by on both sides of the router; first those that it is lost to. */
 function looks({ outer, tunnels, source, destination, upper }: LogicalPacket): string {
-  const ends = `${outer.source} ${outer.destination} ${tunnels.length} ${source} ${destination}`;
+  const losers = upper.kind === 'tcp' && tunnels.length > 0 ? { source, destination } : outer;
+  const ends = `${losers.source} ${losers.destination} ${outer.source} ${outer.destination} ${tunnels.length} ${source} ${destination}`;
   switch (upper.kind) {
     case 'tcp': {
       const { sourcePort, destinationPort, sequence, acknowledgement, flags, payloadLength } = upper;

@@ -151,7 +151,8 @@ export class Silences {
     const own = Math.min(this.#mostInARow, this.#losses.count(visit.client, span));
     const timeoutMs = handoffs === 0 ? retransmissionMs : firstTimeoutMs;
     const heldUp = Math.min(mostHeldUp * Math.max(1, handoffs), this.#lossesBetween(visit, span));
-    return trips + retransmissionMs * (1 + heldUp) + timeoutMs * (2 ** own - 1);
+    const timeouts = timeoutMs * (2 ** own - 1);
+    return trips + retransmissionMs * (1 + heldUp) + (isOpening(visit, pause) ? 2 * timeouts : timeouts);
   }
 
   get #mostInARow(): number {
@@ -172,6 +173,14 @@ export class Silences {
     // Each is counted at both ends.
     return counts.reduce((sum, count) => sum + count, 0) / 2;
   }
+}
+
+/**
+ * A SYN that comes late to the member that its client has left is not answered there (docs/server.md, "Clients that have lost their binding"), and is the
+ * first that comes again: each one that is lost behind it waits for twice as long as it would have.
+ */
+function isOpening({ connectedMs = POSITIVE_INFINITY }: Visit, { fromMs }: Pause): boolean {
+  return fromMs < connectedMs;
 }
 
 function seconds(ms: number): string {

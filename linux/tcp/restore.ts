@@ -95,8 +95,8 @@ export function restore(state: TcpConnectionState, options: RestoreOptions = {})
       setWindow(descriptor, beforeFin(state), options);
       receiveFin(descriptor, state);
     }
+    if (grownWindow(state) > LARGEST_FIRST_WINDOW) keepWindowGrown(descriptor, state, options);
     setWindow(descriptor, state, options);
-    if (state.window.receive > LARGEST_FIRST_WINDOW) keepWindowGrown(descriptor);
     giveBuffersBack(descriptor, state.options, options.sendBuffer);
   } catch (error) {
     closeDescriptor(descriptor);
@@ -184,12 +184,18 @@ export function beforeFin(state: TcpConnectionState): TcpConnectionState {
   return { ...state, window: { ...window, receive, receiveUpdate } };
 }
 
+/** What the socket would offer if all had been read. */
+function grownWindow({ window, received }: TcpConnectionState): number {
+  return window.receive + received.length;
+}
+
 /**
  * A new socket's window grows slowly, and while it does the kernel acknowledges each segment by itself (`tcp_grow_window`): where the
  * way to the peer is narrow, twice as many acknowledgements as before halve what the peer can send. Setting the bound on the window, to what it is,
- * lets it begin at what has been offered.
+ * lets it begin at what is offered then: at what had been, whether it has been read or not.
  */
-function keepWindowGrown(descriptor: number): void {
+function keepWindowGrown(descriptor: number, state: TcpConnectionState, options: RestoreOptions): void {
+  setWindow(descriptor, { ...state, window: { ...state.window, receive: grownWindow(state) } }, options);
   const bound = getNumberOption(descriptor, TCP_WINDOW_CLAMP);
   // The kernel looks no further at a bound that it has.
   setNumberOption(descriptor, TCP_WINDOW_CLAMP, bound - 1);

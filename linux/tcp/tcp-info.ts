@@ -18,8 +18,12 @@ const LAYOUT = {
   roundTrip: { at: 68, octets: 4 },
   /** its mean deviation, µs */
   variation: { at: 72, octets: 4 },
+  /** the largest segment that the peer was told it may send, without options */
+  announcedSegment: { at: 84, octets: 4 },
   /** as a receiver measures it, µs */
   receiversRoundTrip: { at: 92, octets: 4 },
+  /** the most that the application has read in a round trip, and at first what ten segments have */
+  readInRoundTrip: { at: 96, octets: 4 },
   /** octets, in order */
   received: { at: 128, octets: 8 },
   /** of the last minutes (`tcp_min_rtt_wlen`), µs */

@@ -15,7 +15,7 @@ interface DepartureParts extends Pick<MemberServerOptions, 'log' | 'doneTimeoutM
   readonly handoffs: Handoffs;
   readonly hosted: HostedApplication;
   /** Why another member may have the client already; undefined: none has. */
-  whyStays(client: Ipv6Address): string | undefined;
+  whyStays(client: Ipv6Address): Promise<string | undefined> | undefined;
 }
 
 /** How clients leave this member by its own wish: with whose states, and what becomes of their sockets. */

@@ -51,6 +51,7 @@ export function createServer(place: ContactPlace, parts: ServerParts): MemberSer
       ...(membership === undefined ? {} : { membership }),
       ...survivalOf(place),
       readsOptions: (peer) => can(peer, 'socketOptions'),
+      readsDeflated: (peer) => can(peer, 'deflated'),
       attentionTo: (peer) => {
         const signs = freshMs > 0 && takes(peer, 'ask') ? signsOf(peer) : undefined;
         return signs && attentionTo(signs, freshMs);

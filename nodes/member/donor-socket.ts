@@ -7,6 +7,7 @@ import { extract } from '../../linux/tcp/extract.ts';
 import { finishSending, freeze, leaveRepair, unfreeze } from '../../linux/tcp/freeze.ts';
 import type { MovedOptions } from '../../linux/tcp/movable-options.ts';
 import { descriptorOf, hasDescriptor, startReading, stopReading } from '../../linux/tcp/node-socket.ts';
+import { readUnread } from '../../linux/tcp/read-unread.ts';
 import type { TcpConnectionState } from '../../linux/tcp/state.ts';
 import { encodeTcpState } from '../../linux/tcp/state-codec.ts';
 import { concatOctets } from '../../mip6/wire/octets.ts';
@@ -26,7 +27,7 @@ export class DonorSocket {
   /** it sends on what was written to it, and takes nothing */
   #finishing = false;
   #travels = false;
-  /** what Node has read and the application has not, taken out of the socket */
+  /** what Node, or this, has read and the application has not, taken out of the socket */
   #held: Buffer | undefined;
   #state: TcpConnectionState | undefined;
 
@@ -79,31 +80,42 @@ export class DonorSocket {
   }
 
   #freeze(withOptions: boolean): TcpConnectionState {
+    this.#held = this.#takeRead();
     freeze(this.#descriptor);
     this.#frozen = true;
     this.#finishing = false;
     restTimers(this.#descriptor, this.#options);
     const state = this.#extract();
-    const held = this.#takeHeld();
+    const held = this.#held;
     // A stream that has been read to its end would tell the application so, whose socket this is not now: they go back at once.
-    if (state.receivedFin && held !== undefined) this.#socket.unshift(held);
-    else this.#held = held;
+    if (state.receivedFin && held !== undefined) {
+      this.#held = undefined;
+      this.#socket.unshift(held);
+    }
     this.#state = held === undefined ? state : { ...state, received: concatOctets(held, state.received) };
     const { windowClosed: _, ...plain } = { ...this.#state, options: new Map() };
     return withOptions ? this.#state : plain;
   }
 
-  /** All that was read and is not the application's, with what was so at an earlier extraction. */
-  #takeHeld(): Buffer | undefined {
-    const held = takeHeld(this.#socket);
-    return this.#held === undefined || held === undefined
-      ? (held ?? this.#held)
-      : Buffer.concat([this.#held, held]);
+  /**
+   * What the application has yet to get and the kernel's queue does not have. Of a client that was told to stop it is all that has come since, read on in the
+   * application's place: so the window that the acceptor offers is as large as if its application had read all the time.
+   */
+  #takeRead(): Buffer | undefined {
+    const readsOn = !this.#frozen && isWindowClosed(this.#descriptor);
+    const read = readsOn ? readUnread(this.#descriptor) : undefined;
+    const parts = [this.#held, takeHeld(this.#socket), read].filter((part) => part !== undefined);
+    return parts.length > 0 ? Buffer.concat(parts) : undefined;
   }
 
   #extract(): TcpConnectionState {
     const state = extract(this.#descriptor, this.#options);
     return isWindowClosed(this.#descriptor) ? { ...state, windowClosed: true } : state;
+  }
+
+  /** Octets of the client in the state that was extracted. */
+  get unread(): number {
+    return this.#state?.received.length ?? 0;
   }
 
   /** Nothing that the client has not acknowledged is in the state that was extracted: there was nothing, or it is made again. */

@@ -4,6 +4,7 @@ import { isRepairingLoss, pathState, unsentOf } from '../../linux/tcp/path-state
 import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { WantedAxes } from '../../server/handoff/choose-axes.ts';
+import { deflated } from '../../server/handoff/deflated-state.ts';
 import type { ConnectionId } from '../../server/handoff/donor-types.ts';
 import type { EndpointOutput, OfDonation } from '../../server/handoff/endpoint-types.ts';
 import { monotonicMs } from '../support/role-driver.ts';
@@ -21,6 +22,12 @@ export interface DonorRequest {
 
 type Output = Extract<EndpointOutput<unknown>, { readonly kind: 'of-donation' }>['output'];
 type OutputOf<Kind extends Output['kind']> = Extract<Output, { readonly kind: Kind }>;
+
+/**
+ * Octets of a client that its application has not read. What members send is left as it is: it is the server's to deflate, whose documents mostly
+ * are, and the paper's figures are of states with documents in them.
+ */
+const WORTH_DEFLATING = 4096;
 
 /** The sockets of a client that a handoff takes away, and its binding: does what the donor says, for all of them together. */
 export class DonorSockets {
@@ -139,7 +146,7 @@ export class DonorSockets {
 
   /** All sockets, or none: the first that cannot be moved ends it. */
   #extract({ connections: ids, leavesOut, aheadMs }: OutputOf<'freeze-and-extract'>): void {
-    const { log, mobility, readsOptions } = this.#context;
+    const { log, mobility, readsOptions, readsDeflated } = this.#context;
     const { client, acceptor } = this.#request;
     const living = ids.filter((id) => !this.#connections[id]!.isOver);
     // An end is told by the socket itself.
@@ -162,6 +169,8 @@ export class DonorSockets {
         if (aheadMs !== undefined)
           goesOn = frozen.extractAndGoOn(aheadMs, readsOptions?.(acceptor), makesAgain);
         tcpState = goesOn ?? frozen.freezeAndExtract(readsOptions?.(acceptor), makesAgain);
+        if (frozen.unread >= WORTH_DEFLATING && readsDeflated?.(acceptor) === true)
+          tcpState = deflated(tcpState);
       } catch (error) {
         const which = ids.length > 1 ? `from port ${socket.remotePort}: ` : '';
         this.#tell({ kind: 'not-extracted', reason: which + String(error) });

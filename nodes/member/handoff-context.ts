@@ -25,6 +25,8 @@ export interface HandoffContext {
   readonly log: EventWriter;
   /** Whether that member reads socket options in a TCP state; default: it does. */
   readsOptions?(peer: Ipv6Address): boolean;
+  /** Whether that member reads deflated TCP states; default: it does not. */
+  readsDeflated?(peer: Ipv6Address): boolean;
   send(peer: Ipv6Address, frame: HandoffFrame): boolean;
   /** How a donor looks after this acceptor; undefined: not at all (see DonorPlan). */
   attentionTo(peer: Ipv6Address): Attention | undefined;

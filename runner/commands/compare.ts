@@ -6,6 +6,7 @@ import type { Unpaired } from '../../analysis/compare/pairs.ts';
 import { verdict } from '../../analysis/compare/verdict.ts';
 import { usualMeasure, writeComparison } from '../../analysis/compare/write.ts';
 import { readSamples } from '../../analysis/csv.ts';
+import { nameInUnit } from '../../analysis/number.ts';
 import { compareFolder } from '../../analysis/report/comparisons.ts';
 import { writeReport } from '../../analysis/report/report.ts';
 import type { Sample } from '../../analysis/sample.ts';
@@ -180,7 +181,7 @@ async function listMeasures(dir: string): Promise<void> {
   for (const experiment of await experimentFolders(dir, 'compare')) {
     const samples = await samplesIn(dir, experiment);
     const units = new Map(samples.map(({ measure, unit }) => [measure, unit]));
-    const named = [...units].map(([measure, unit]) => (unit === '' ? measure : `${measure} (${unit})`));
+    const named = [...units].map(([measure, unit]) => nameInUnit(measure, unit));
     process.stdout.write(`${experiment}: ${named.join(', ')}\n`);
   }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { access, mkdtemp, readdir, readFile, readlink, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -89,7 +90,7 @@ export async function importParcel(
     throw new UsageError(
       'FILE',
       file,
-      'is no exported kernel',
+      existsSync(file) ? 'is no exported kernel' : 'is no file',
       'name what `handoff-lab kernel export` wrote',
     );
   const kernels = finishedKernels(cacheDir, made);

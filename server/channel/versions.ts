@@ -21,6 +21,8 @@ export const capabilities = {
   manyVariants: 0x0000_0008,
   /** it keeps replicas of other members' clients, and takes these over */
   replicas: 0x0000_0010,
+  /** it reads TCP states that are deflated */
+  deflated: 0x0000_0020,
 } as const;
 
 export type Capability = keyof typeof capabilities;
@@ -34,7 +36,8 @@ export const ownAnnouncement: Announcement = {
     capabilities.socketOptions |
     capabilities.variants |
     capabilities.manyVariants |
-    capabilities.replicas,
+    capabilities.replicas |
+    capabilities.deflated,
 };
 
 /** Of members before Hello had a version. */

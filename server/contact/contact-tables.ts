@@ -1,5 +1,6 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import { type Ipv6Address, UNSPECIFIED } from '../../mip6/wire/address.ts';
+import { MAX_RR_BINDING_LIFETIME } from '../../mip6/wire/constants.ts';
 import { RecentlyEnded } from '../recently-ended.ts';
 import type { ContactEntry } from './contact-entries.ts';
 
@@ -24,6 +25,11 @@ export class ContactTables {
   readonly #kept = new Map<string, Kept>();
   /** by client */
   readonly #bound = new Map<string, Kept>();
+  /**
+   * Clients whose bindings have ended, the last number of each, and until when a member that was out of reach may still believe in one before
+   * it. Not told to backups: a new contact node hears of these from the members themselves.
+   */
+  readonly #ended: RecentlyEnded<Ipv6Address, { readonly sequence: number; readonly until: Instant }>;
   /** client and member → the number of its binding there, which is no more: a member that was cut off may believe in it still */
   readonly #overtaken: RecentlyEnded<string, number>;
 
@@ -33,6 +39,7 @@ export class ContactTables {
    */
   constructor(capacity: number) {
     this.#capacity = capacity;
+    this.#ended = new RecentlyEnded(capacity);
     this.#overtaken = new RecentlyEnded(capacity);
   }
 
@@ -114,12 +121,22 @@ export class ContactTables {
     );
   }
 
+  /** The client has deleted its binding by this number, or one that was sent before it: no earlier word is news any more. 0 says nothing. */
+  end(client: Ipv6Address, sequence: number, now: Instant): void {
+    if (sequence === 0) return;
+    const known = this.#ended.get(client);
+    if (known !== undefined && known.until > now && isOvertaken(sequence, known.sequence)) return;
+    this.#ended.set(client, { sequence, until: now + MAX_RR_BINDING_LIFETIME * 1000 });
+  }
+
   /** Whether a member's word that it has bound a client is news: what it says may have been overtaken by another's. */
   isNews({ client, member, sequence }: BoundEntry, now: Instant): boolean {
     if (this.#overtaken.get(`${client} ${member}`) === sequence) return false;
     const known = this.bindingOf(client, now);
-    if (known === undefined || known.member === member) return true;
-    return ((known.sequence - sequence) & 0xffff) >= OVERTAKEN;
+    if (known?.member === member) return true;
+    if (known !== undefined) return !isOvertaken(sequence, known.sequence);
+    const ended = this.#ended.get(client);
+    return ended === undefined || ended.until <= now || !isOvertaken(sequence, ended.sequence);
   }
 
   #overtake({ table, client, member }: ContactEntry): void {
@@ -134,6 +151,11 @@ export class ContactTables {
     const kept = this.#kept.get(keyOf(sought));
     return kept === undefined || kept.until <= now ? undefined : kept.entry.member;
   }
+}
+
+/** The client has accepted `by` once, and so takes `sequence` no more (RFC 6275 §9.5.1). */
+function isOvertaken(sequence: number, by: number): boolean {
+  return ((by - sequence) & 0xffff) < OVERTAKEN;
 }
 
 function giveWay(table: Map<string, Kept>): void {

@@ -62,9 +62,12 @@ export class OwnBindings {
   }
 }
 
-type Tables = Pick<ContactTables, 'bindingOf' | 'isNews'>;
+type Tables = Pick<ContactTables, 'bindingOf' | 'end' | 'isNews'>;
 
-/** What changes in a contact node's tables by a member's word of its binding: no entry where nothing does; undefined: the word is no news. */
+/**
+ * What changes in a contact node's tables by a member's word of its binding: no entry where nothing does; undefined: the word is no news. An end is
+ * remembered: the word of a member that was out of reach meanwhile comes too late, as it would to the client.
+ */
 export function heardOf(
   tables: Tables,
   self: Ipv6Address,
@@ -74,9 +77,16 @@ export function heardOf(
   const { client, member, lifetimeMs } = entry;
   if (!tables.isNews(entry, now)) return undefined;
   if (lifetimeMs > 0) return [entry];
-  const known = tables.bindingOf(client, now)?.member ?? member;
+  const known = tables.bindingOf(client, now);
   // A later number ends earlier bindings, whoever had them: but of its own this member knows.
-  return forgottenOf(tables, client, known === self ? member : known, now);
+  const isOwn = known?.member === self;
+  if (!isOwn || member === self) tables.end(client, lastOf(entry, known), now);
+  return forgottenOf(tables, client, known === undefined || isOwn ? member : known.member, now);
+}
+
+/** The number that has ended. A member that has nothing of the client may name any: where a binding is known, that one's counts. */
+function lastOf({ sequence }: BoundEntry, known: BoundEntry | undefined): number {
+  return known !== undefined && ((sequence - known.sequence) & 0xffff) >= 0x8000 ? known.sequence : sequence;
 }
 
 /** The same where nothing leads this client to `member` any more. */

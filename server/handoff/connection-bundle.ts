@@ -6,6 +6,7 @@ import { LARGEST_STATES_OCTETS, MOST_CONNECTIONS } from '../channel/frame-limits
 import { FrameOctets, u8, u32 } from '../channel/frame-octets.ts';
 import type { AcceptorInput } from './acceptor-types.ts';
 import type { Beginning, InitFrame } from './beginning-frames.ts';
+import { Inflating, wholeLength } from './deflated-state.ts';
 import { decodeAxes, untoldAxes } from './variants.ts';
 
 /** One connection of a client, as it travels from donor to acceptor; its TCP state is never empty. */
@@ -44,21 +45,24 @@ export function whyNotInOneInit(connections: readonly BundledConnection[]): stri
   if (connections.length > MOST_CONNECTIONS)
     return `${connections.length} connections of one client, and at most ${MOST_CONNECTIONS} move together`;
   const { tcpState, applicationState } = encodeConnections(connections);
-  const octets = tcpState.length + applicationState.length;
+  // As the acceptor has them in its memory.
+  const saved = connections.map((one) => wholeLength(one.tcpState) - one.tcpState.length);
+  const octets = saved.reduce((sum, one) => sum + one, tcpState.length + applicationState.length);
   if (octets <= LARGEST_STATES_OCTETS) return undefined;
   const whose = connections.length > 1 ? `of ${connections.length} connections ` : '';
   return `the state ${whose}has ${octets} octets, and at most ${LARGEST_STATES_OCTETS} move: queue less, or give less application state`;
 }
 
-/** The same back. Throws ProtocolError on anything else. */
+/** The same back, what was deflated as it was. Throws ProtocolError on anything else. */
 export function decodeConnections({
   tcpState,
   applicationState,
 }: Pick<InitFrame, 'tcpState' | 'applicationState'>): readonly BundledConnection[] {
-  if (tcpState.length > 0) return [{ tcpState, applicationState }];
+  const states = new Inflating();
+  if (tcpState.length > 0) return [{ tcpState: states.next(tcpState), applicationState }];
   const body = new FrameOctets(applicationState);
   const connections = Array.from({ length: body.u8() }, (): BundledConnection => {
-    return { tcpState: body.bytes(body.u32()), applicationState: body.bytes(body.u32()) };
+    return { tcpState: states.next(body.bytes(body.u32())), applicationState: body.bytes(body.u32()) };
   });
   body.end();
   return connections;

@@ -20,6 +20,8 @@ interface Arrivals {
   readonly roundTripMs: number;
   /** since the last octets, ms */
   readonly sinceMs: number;
+  /** They come by the window: what is under way is more than a few segments. */
+  readonly streams: boolean;
 }
 
 export interface LiveConnection {
@@ -88,9 +90,13 @@ type GatheringState =
       readonly name: 'gathering';
       readonly asked: ReadonlySet<ConnectionId>;
       readonly settling: ReadonlyMap<ConnectionId, Settling>;
+      /** those of which nothing is under way any more */
+      readonly quiet: ReadonlySet<ConnectionId>;
       readonly until: Instant;
     } & Gathered)
   | { readonly name: 'finished' };
+
+type In<Name extends GatheringState['name']> = Extract<GatheringState, { readonly name: Name }>;
 
 /** The states of all connections of a client, for its handoff: all of them move, or none does. */
 export class Gathering implements Role<GatheringInput, GatheringOutput> {
@@ -126,6 +132,7 @@ export class Gathering implements Role<GatheringInput, GatheringOutput> {
             name: 'gathering',
             asked: new Set(),
             settling: new Map(),
+            quiet: new Set(),
             until: now + this.#plan.patienceMs,
           },
           now,
@@ -187,13 +194,42 @@ export class Gathering implements Role<GatheringInput, GatheringOutput> {
     const missing = live.filter(({ connection }) => !state.states.has(connection));
     const reason = this.#hindrance(state, live, missing);
     if (reason !== undefined) this.#stay(state, reason);
-    else if (missing.length === 0) {
-      this.#state = { name: 'finished' };
-      const states = new Map(
-        [...state.states].filter(([id]) => live.some(({ connection }) => connection === id)),
-      );
-      this.#outputs.push({ kind: 'gathered', states });
-    } else this.#ask(state, missing, now);
+    else this.#settle(state, live, now);
+  }
+
+  /** Every connection's state is taken when its client has nothing under way: the acceptor could not acknowledge what comes behind it. */
+  #settle(state: In<'gathering'>, live: readonly LiveConnection[], now: Instant): void {
+    const open = live.map(({ connection }) => connection).filter((one) => !state.quiet.has(one));
+    const settling = new Map(
+      open.flatMap((one) => {
+        const awaited = this.#awaited(state, one, now);
+        return awaited === undefined ? [] : [[one, awaited] as const];
+      }),
+    );
+    const ready = open.filter((one) => !settling.has(one));
+    const unasked = ready.filter((one) => !state.states.has(one));
+    const begins = !hasBegun(state) && settling.size + unasked.length > 0;
+    if (begins && this.#plan.prepares) this.#outputs.push({ kind: 'prepare' });
+    for (const one of settling.keys())
+      if (!state.settling.has(one)) this.#outputs.push({ kind: 'close-window', connection: one });
+    for (const connection of unasked) this.#outputs.push({ kind: 'ask', connection });
+    const quiet = new Set([...state.quiet, ...ready]);
+    const asked = new Set([...state.asked, ...unasked]);
+    this.#state = { ...state, asked, quiet, settling };
+    if (settling.size > 0 || live.some(({ connection }) => !state.states.has(connection))) return;
+    this.#state = { name: 'finished' };
+    const states = new Map(
+      [...state.states].filter(([id]) => live.some(({ connection }) => connection === id)),
+    );
+    this.#outputs.push({ kind: 'gathered', states });
+  }
+
+  /** Undefined: nothing is under way. */
+  #awaited(state: In<'gathering'>, connection: ConnectionId, now: Instant): Settling | undefined {
+    const known = state.settling.get(connection);
+    return known === undefined
+      ? this.#quieten(connection, state.states.has(connection), now)
+      : this.#await(connection, known, now);
   }
 
   /** Why the client stays, by now. */
@@ -211,31 +247,13 @@ export class Gathering implements Role<GatheringInput, GatheringOutput> {
     return live.length > MOST_CONNECTIONS ? 'too many connections of the client' : undefined;
   }
 
-  /** For each missing state once, when the client has nothing under way: the acceptor could not acknowledge what comes behind it. */
-  #ask(
-    state: Extract<GatheringState, { name: 'gathering' }>,
-    missing: readonly LiveConnection[],
-    now: Instant,
-  ): void {
-    if (!hasBegun(state) && this.#plan.prepares) this.#outputs.push({ kind: 'prepare' });
-    const unasked = missing.map(({ connection }) => connection).filter((one) => !state.asked.has(one));
-    const settling = new Map(
-      unasked.flatMap((one) => {
-        const known = state.settling.get(one);
-        const awaited = known === undefined ? this.#quieten(one, now) : this.#await(one, known, now);
-        return awaited === undefined ? [] : [[one, awaited] as const];
-      }),
-    );
-    const ready = unasked.filter((one) => !settling.has(one));
-    this.#state = { ...state, asked: new Set([...state.asked, ...ready]), settling };
-    for (const connection of ready) this.#outputs.push({ kind: 'ask', connection });
-  }
-
-  /** Undefined: nothing is under way. */
-  #quieten(connection: ConnectionId, now: Instant): Settling | undefined {
-    const { roundTripMs, sinceMs } = this.#plan.arrivals(connection) ?? NOTHING;
-    if (sinceMs >= roundTripMs) return undefined;
-    this.#outputs.push({ kind: 'close-window', connection });
+  /**
+   * Undefined: nothing is under way. Behind a state that was `given` at once a single request may be: it is lost, and the client sends it
+   * again sooner than two round trips later; what fills a window is not.
+   */
+  #quieten(connection: ConnectionId, given: boolean, now: Instant): Settling | undefined {
+    const { roundTripMs, sinceMs, streams } = this.#plan.arrivals(connection) ?? NOTHING;
+    if (sinceMs >= roundTripMs || (given && !streams)) return undefined;
     return { look: now + roundTripMs, until: now + MOST_ROUND_TRIPS * roundTripMs };
   }
 
@@ -254,9 +272,9 @@ export class Gathering implements Role<GatheringInput, GatheringOutput> {
   }
 }
 
-const NOTHING = { roundTripMs: 0, sinceMs: 0 };
+const NOTHING: Arrivals = { roundTripMs: 0, sinceMs: 0, streams: false };
 
 /** Something has been asked for, or is about to be. */
-function hasBegun({ asked, settling }: Extract<GatheringState, { name: 'gathering' }>): boolean {
+function hasBegun({ asked, settling }: In<'gathering'>): boolean {
   return asked.size + settling.size > 0;
 }

@@ -1,4 +1,3 @@
-import { earliest } from '../../mip6/roles/shared/instants.ts';
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 
@@ -13,7 +12,8 @@ interface Lease {
 
 /**
  * Until when a holder knows that its backups have not taken its clients over. A backup does so when it has heard nothing for `silentMs`; by its answer to a beat
- * it says that it heard of the holder after that was sent. Both count on their own clocks, and only how fast those go is common to them.
+ * it says that it heard of the holder after that was sent. Both count on their own clocks, and only how fast those go is common to them. Where beats and answers
+ * wait in queues for as long a lease is over although all is in order: then the client has to be asked.
  */
 export class BackupLeases {
   readonly #silentMs: (backup: Ipv6Address) => number;
@@ -38,11 +38,11 @@ export class BackupLeases {
     return lease.number;
   }
 
-  /** It has that beat, and so all before. */
-  answered(backup: Ipv6Address, number: number): void {
+  /** It has that beat, and so all before. A lease that is over stays so: by then it may have begun. */
+  answered(backup: Ipv6Address, number: number, now: Instant): void {
     const lease = this.#leases.get(backup);
     const sentAt = lease?.sentAt.get(number);
-    if (lease === undefined || sentAt === undefined) return;
+    if (lease === undefined || sentAt === undefined || now >= lease.until) return;
     for (const one of lease.sentAt.keys()) {
       lease.sentAt.delete(one);
       if (one === number) break;
@@ -55,14 +55,14 @@ export class BackupLeases {
     for (const backup of this.#leases.keys()) if (!backups.has(backup)) this.#leases.delete(backup);
   }
 
-  /** Those that may have taken clients over by now; each is told once. */
-  takeLapsed(now: Instant): readonly Ipv6Address[] {
-    const lapsed = [...this.#leases].filter(([, { until }]) => now >= until).map(([backup]) => backup);
-    for (const backup of lapsed) this.#leases.delete(backup);
-    return lapsed;
+  /** What it may have done is being found out of all its clients: it begins anew with the next replica. */
+  end(backup: Ipv6Address): void {
+    this.#leases.delete(backup);
   }
 
-  deadline(): Instant | undefined {
-    return earliest([...this.#leases.values()].map(({ until }) => until));
+  /** It may have taken clients over by now, without a word that could have come here. */
+  isOver(backup: Ipv6Address, now: Instant): boolean {
+    const lease = this.#leases.get(backup);
+    return lease === undefined || now >= lease.until;
   }
 }

@@ -26,6 +26,8 @@ export type SurvivalInput =
   | { readonly kind: 'ended'; readonly client: Ipv6Address; readonly port: number }
   | { readonly kind: 'chosen'; readonly client: Ipv6Address; readonly backup: Ipv6Address | undefined }
   | { readonly kind: 'leaving' | 'staying' | 'not-mobile'; readonly client: Ipv6Address }
+  /** it is to be handed off, if that is possible: `whyStays` says so */
+  | { readonly kind: 'may-leave'; readonly client: Ipv6Address }
   | {
       readonly kind: 'of-replica';
       readonly client: Ipv6Address;

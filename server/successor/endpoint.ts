@@ -66,6 +66,9 @@ export class SurvivalEndpoint<State extends ReplicaState>
       case 'heard':
         this.#ofStrangers(input, now);
         return;
+      case 'may-leave':
+        this.#held.mayLeave(input.client, now);
+        return;
       case 'leaving':
         this.#held.tell(input.client, { kind: 'leaving' }, now);
         this.#ofStrangers({ kind: 'left', client: input.client }, now);

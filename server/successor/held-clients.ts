@@ -35,12 +35,6 @@ export class HeldClients<State extends ReplicaState> {
   }
 
   tell(client: Ipv6Address, input: HolderInput, now: Instant): void {
-    // Nothing that is done for a client may rest on a lease that is over.
-    this.#lapse(now);
-    this.#tell(client, input, now);
-  }
-
-  #tell(client: Ipv6Address, input: HolderInput, now: Instant): void {
     const holder = this.#holders.get(client);
     if (holder === undefined) return;
     holder.handle(input, now);
@@ -65,20 +59,23 @@ export class HeldClients<State extends ReplicaState> {
 
   /** A beat of this number was answered. */
   answered(backup: Ipv6Address, number: number, now: Instant): void {
-    this.#lapse(now);
-    this.#leases.answered(backup, number);
+    this.#leases.answered(backup, number, now);
+  }
+
+  /** The client is to be handed off: it is asked first whose it is, unless it is known that its backup has not taken it over. */
+  mayLeave(client: Ipv6Address, now: Instant): void {
+    const backup = this.#holders.get(client)?.backup;
+    if (backup === undefined || !this.#leases.isOver(backup, now)) return;
+    this.#leases.end(backup);
+    // The same is in doubt of the others that it keeps.
+    this.tellAllOf(backup, { kind: 'backup-lost' }, now);
   }
 
   deadline(): Instant | undefined {
-    return earliest([
-      this.#nextBeat,
-      this.#leases.deadline(),
-      ...[...this.#holders.values()].map((holder) => holder.deadline()),
-    ]);
+    return earliest([this.#nextBeat, ...[...this.#holders.values()].map((holder) => holder.deadline())]);
   }
 
   handleTimeout(now: Instant): void {
-    this.#lapse(now);
     if (this.#nextBeat !== undefined && now >= this.#nextBeat) this.#beat(now);
     for (const [client, holder] of [...this.#holders]) {
       holder.handleTimeout(now);
@@ -96,13 +93,6 @@ export class HeldClients<State extends ReplicaState> {
     });
     this.#holders.set(client, holder);
     this.#outbox.put({ kind: 'defend', client });
-  }
-
-  /** Its backup may have taken the client over, and cannot say so. */
-  #lapse(now: Instant): void {
-    for (const backup of this.#leases.takeLapsed(now))
-      for (const [client, holder] of [...this.#holders])
-        if (holder.backup === backup) this.#tell(client, { kind: 'backup-lost' }, now);
   }
 
   #beat(now: Instant): void {

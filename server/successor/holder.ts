@@ -12,6 +12,7 @@ import {
   whyUnprotected,
 } from './holder-state.ts';
 import type { Checkpoint, HolderInput, HolderOutput, HolderPlan, Protection } from './holder-types.ts';
+import { OwnBinding } from './own-binding.ts';
 import { hasRoom, takeoverNumber } from './takeover-number.ts';
 
 /** ms until a member is looked for again where there was none */
@@ -35,16 +36,11 @@ export class Holder implements Role<HolderInput, HolderOutput> {
     name: 'choosing',
   });
   #mobile = true;
-  /** until the client has acknowledged an update of this member's it may know numbers, from an older binding, beside which the backup's is stale */
-  #bound: boolean;
-  /** the last number that it has acknowledged, as far as this holder has seen */
-  #acknowledged: number | undefined;
-  /** why it has not, where it is known that it will not soon */
-  #whyUnbound: string | undefined;
+  readonly #binding: OwnBinding;
 
   constructor(plan: HolderPlan) {
     this.#plan = plan;
-    this.#bound = plan.isBound();
+    this.#binding = new OwnBinding(plan.isBound());
     this.#choose();
   }
 
@@ -119,11 +115,11 @@ export class Holder implements Role<HolderInput, HolderOutput> {
         if (state.name !== 'leaving') this.#stop('the client is another member’s');
         break;
       case 'unanswered':
-        this.#whyUnbound = input.reason;
+        this.#binding.failed(input.reason);
         if (state.name === 'contesting') this.#machine.to({ ...state, againAt: now + ASK_AGAIN_MS });
         break;
       case 'refused':
-        this.#whyUnbound = input.reason;
+        this.#binding.failed(input.reason);
         if (state.name === 'contesting') this.#alone(input.reason, now + LOOK_AGAIN_MS);
         break;
       case 'routable':
@@ -205,8 +201,7 @@ export class Holder implements Role<HolderInput, HolderOutput> {
   }
 
   #contest(takeover: number, backup?: Ipv6Address): void {
-    // The client knows a later number of this member's: whoever has that one can do nothing with it.
-    if (this.#acknowledged !== undefined && !isNewerSequence(takeover, this.#acknowledged)) {
+    if (this.#binding.isBeyond(takeover)) {
       this.#choose();
       return;
     }
@@ -222,8 +217,7 @@ export class Holder implements Role<HolderInput, HolderOutput> {
 
   /** The client is bound to this member: by a contest, which fences the backup off; or by an update of this member's own, above the backup's number perhaps. */
   #bindingAcknowledged(state: HolderState, sequence: number): void {
-    this.#bound = true;
-    this.#acknowledged = sequence;
+    this.#binding.acknowledged(sequence);
     if (state.name === 'contesting' && !isNewerSequence(state.takeover, sequence)) this.#choose();
     else if (state.name === 'backed' && !hasRoom(state.takeover, sequence)) {
       const takeover = takeoverNumber(sequence);
@@ -291,13 +285,8 @@ export class Holder implements Role<HolderInput, HolderOutput> {
   #protectionOf(port: number): Protection {
     const { state } = this.#machine;
     if (state.name === 'backed' && this.#connections.isSentBy(port, state.acknowledged))
-      return this.#bound ? { kind: 'protected' } : this.#unbound();
+      return this.#binding.protection;
     const pending = state.name === 'choosing' || state.name === 'backed';
     return { kind: pending ? 'pending' : 'unprotected', reason: whyUnprotected(state) };
-  }
-
-  #unbound(): Protection {
-    if (this.#whyUnbound !== undefined) return { kind: 'unprotected', reason: this.#whyUnbound };
-    return { kind: 'pending', reason: 'the client has not acknowledged the binding to this member yet' };
   }
 }

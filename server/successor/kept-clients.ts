@@ -1,20 +1,15 @@
 import { earliest } from '../../mip6/roles/shared/instants.ts';
-import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import { whyNotExpected } from '../admission/connection-ends.ts';
 import { HandoffAdmission } from '../admission/handoff-admission.ts';
 import { refusalOf } from '../admission/refusal.ts';
 import type { BindingAnswer } from '../bindings/client-bindings.ts';
-import { LARGEST_INIT_OCTETS, MOST_CONNECTIONS } from '../channel/frame-limits.ts';
 import type { SurvivalPlan } from './endpoint-types.ts';
-import { EVERY_PORT, type SurvivalFrame } from './frames.ts';
+import { EVERY_PORT } from './frames.ts';
+import { type ReplicaFrame, ReplicaRoom } from './replica-room.ts';
 import { Successor } from './successor.ts';
 import type { ReplicaState, SuccessorInput, SuccessorOutput } from './successor-types.ts';
 import type { SurvivalOutbox } from './survival-outbox.ts';
-
-/** Octets of replicas that one peer may have here. */
-const MOST_OCTETS_OF_PEER = LARGEST_INIT_OCTETS;
 
 interface Kept<State extends ReplicaState> {
   readonly client: Ipv6Address;
@@ -34,13 +29,12 @@ interface KeptElsewhere {
   taken(client: Ipv6Address, ports: readonly number[], now: Instant): void;
 }
 
-type ReplicaFrame = Extract<SurvivalFrame, { readonly kind: 'replica' }>;
-
 /** The clients of other members that are kept here: a successor each, and what a peer may have kept. */
 export class KeptClients<State extends ReplicaState> {
   readonly #plan: SurvivalPlan<State>;
   readonly #outbox: SurvivalOutbox<State>;
   readonly #others: KeptElsewhere;
+  readonly #room: ReplicaRoom<State>;
   readonly #admission: HandoffAdmission;
   readonly #kept = new Map<Ipv6Address, Kept<State>>();
   /** when a frame of these came from each member last */
@@ -52,6 +46,7 @@ export class KeptClients<State extends ReplicaState> {
     this.#plan = plan;
     this.#outbox = outbox;
     this.#others = others;
+    this.#room = new ReplicaRoom(plan);
     this.#admission = new HandoffAdmission(plan);
   }
 
@@ -131,7 +126,7 @@ export class KeptClients<State extends ReplicaState> {
     const { client, number, takeover, port, applicationState } = frame;
     let state: State;
     try {
-      state = this.#read(frame);
+      state = this.#room.read(frame);
     } catch (error) {
       this.#discard(from, client, refusalOf(error));
       return;
@@ -139,7 +134,7 @@ export class KeptClients<State extends ReplicaState> {
     const kept = this.#keptFrom(from, client) ?? this.#admit(from, client, now);
     if (kept === undefined) return;
     const octets = frame.tcpState.length + applicationState.length;
-    const whyNot = this.#whyTooMuch(kept, port, octets);
+    const whyNot = this.#room.whyTooMuch(kept, port, octets, this.#kept.values());
     if (whyNot !== undefined) {
       this.#notAdmitted++;
       this.#tell(kept, { kind: 'withdrawn', reason: whyNot }, now);
@@ -147,30 +142,6 @@ export class KeptClients<State extends ReplicaState> {
     }
     kept.octets.set(port, octets);
     this.#tell(kept, { kind: 'replica', number, takeover, port, state, applicationState }, now);
-  }
-
-  /** Throws ProtocolError or DecodeError for what cannot be a client's connection. */
-  #read({ contactAddress, client, port, tcpState }: ReplicaFrame): State {
-    const { group, ...plan } = this.#plan;
-    const state = plan.decode(tcpState);
-    const reason =
-      contactAddress === plan.contactAddress
-        ? (group.whyNoClient(client) ?? whyNotExpected([state], { ...plan, client }))
-        : `the replica is of ${contactAddress}, not of the contact address ${plan.contactAddress}`;
-    if (reason !== undefined) throw new ProtocolError(reason);
-    if (state.remote.port !== port)
-      throw new ProtocolError(`the connection is from port ${state.remote.port}, not ${port}`);
-    return state;
-  }
-
-  #whyTooMuch(kept: Kept<State>, port: number, octets: number): string | undefined {
-    if (!kept.octets.has(port) && kept.octets.size >= MOST_CONNECTIONS)
-      return `at most ${MOST_CONNECTIONS} connections of one client are kept`;
-    const all = [...this.#kept.values()]
-      .filter(({ holder }) => holder === kept.holder)
-      .reduce((sum, one) => sum + [...one.octets.values()].reduce((total, size) => total + size, 0), octets);
-    if (all - (kept.octets.get(port) ?? 0) <= MOST_OCTETS_OF_PEER) return undefined;
-    return `at most ${MOST_OCTETS_OF_PEER} octets of one member's clients are kept`;
   }
 
   /** A client that is not kept yet; undefined when it cannot be. */

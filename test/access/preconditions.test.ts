@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { analyzeCell } from '../../analysis/analyze-cell.ts';
 import type { Sample } from '../../analysis/sample.ts';
-import type { CaptureRecord } from '../support/capture-file.ts';
+import { type CaptureRecord, epochNs } from '../support/capture-file.ts';
 import { ipv6Packet, mobilityPacket } from '../support/capture-packets.ts';
 import {
   atClient,
@@ -80,8 +80,22 @@ test('a Binding Error, an ICMPv6 error and a malformed packet fail the repetitio
     const samples = await samplesOf('beside', { records: (all) => [...all, atClient(1005, 'in', packet)] });
     assert.equal(reasonOf(samples, 0), '');
     assert.match(reasonOf(samples, 1), expected);
+    // What was under way when the nodes were told to end comes to kernels that know no Mobility Header by themselves.
+    const ended = (ms: number) =>
+      samplesOf('beside', {
+        records: (all) => [...all, atClient(1005, 'in', packet)],
+        verdicts: (lines) => [...lines, stopped(ms + 1), stopped(ms)],
+      });
+    const isMalformed = expected.source.startsWith('^malformed');
+    assert.match(reasonOf(await ended(1005), 1), isMalformed ? expected : /^$/);
+    assert.match(reasonOf(await ended(1005.001), 1), expected);
   }
 });
+
+/** The word of a node that has ended. */
+function stopped(ms: number): object {
+  return { t: String(epochNs + BigInt(Math.round(ms * 1e6))), node: 'ha1', event: 'stopped', status: 0 };
+}
 
 test('a client without a good word fails the repetition; one that disagrees is flagged', async () => {
   const silent = await samplesOf('beside', { verdicts: (lines) => lines.slice(1) });

@@ -5,6 +5,7 @@ import { comparisonFigure } from '../../analysis/compare/figure.ts';
 import { stratifiedInterval } from '../../analysis/compare/stratified.ts';
 import { verdict } from '../../analysis/compare/verdict.ts';
 import { comparisonCsv } from '../../analysis/compare/write.ts';
+import { nameInUnit, withUnit } from '../../analysis/number.ts';
 import { renderSvg } from '../../analysis/plots/render.ts';
 import type { Sample } from '../../analysis/sample.ts';
 import { aSample } from '../support/synthetic-samples.ts';
@@ -113,6 +114,14 @@ test('one sentence: how many points, by how much; a difference whose interval ho
     verdict(swapped),
     /larger at 1 of 1 grid point; over all 1 pair: \+99\.0 ms, \+39\.4 %\. No interval: each grid point has one pair, /,
   );
+});
+
+test('what has no unit is told without one', () => {
+  const counted = run().map((sample) => ({ ...sample, unit: '' }));
+  assert.match(verdict(compared(counted)), /over all 6 pairs: −150\.0 \[/);
+  assert.equal(withUnit('−150.0', ''), '−150.0');
+  assert.equal(withUnit('3', 'ms'), '3 ms');
+  assert.deepEqual([nameInUnit('handoffs', ''), nameInUnit('gap', 'ms')], ['handoffs', 'gap (ms)']);
 });
 
 test('the same samples give the same table in any order; a row per point, the last over all', () => {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { analyzeCell } from '../../analysis/analyze-cell.ts';
 import type { Sample } from '../../analysis/sample.ts';
 import frontend from '../../experiments/frontend.ts';
-import type { CaptureRecord } from '../support/capture-file.ts';
+import { type CaptureRecord, epochNs } from '../support/capture-file.ts';
 import { ipv6Packet, mobilityPacket, tcpSegment } from '../support/capture-packets.ts';
 import {
   clientAddresses,
@@ -94,6 +94,12 @@ test('resets, errors, malformed packets and absent clients fail the repetition',
       records: (all) => [...all, sighting('access1', 'in', 3000, packet)],
     });
     assert.match(reasonOf(samples), expected);
+    const behind = await samplesOf(1, {
+      records: (all) => [...all, sighting('access1', 'in', 3000, packet)],
+      verdicts: (lines) => [...lines, { t: String(epochNs), node: 'ha1', event: 'stopped', status: 0 }],
+    });
+    if (expected.source.startsWith('^malformed')) assert.match(reasonOf(behind), expected);
+    else assert.equal(behind[0]!.outcome, 'succeeded', 'the nodes had been told to end');
   }
   const early = await samplesOf(0, { records: (all) => [...all, sighting('access1', 'in', 50, error(4))] });
   assert.equal(early[0]!.outcome, 'succeeded', 'a client may say that it has no Mobile IPv6');

@@ -18,7 +18,7 @@ const UNMOVED_S = 2.464;
  */
 const STANDSTILL_MS = 330;
 
-async function upload(): Promise<{
+async function upload(atFreeze: boolean): Promise<{
   seconds: number;
   resent: number;
   events: Map<string, number>;
@@ -29,7 +29,7 @@ async function upload(): Promise<{
     after: AFTER,
     total: TOTAL,
     variant: 'drain+advance-rr',
-    atFreeze: true,
+    atFreeze,
   };
   const application = { kind: 'module', file: '/run/lab/nodes/upload-application.cjs', options };
   const script = [
@@ -76,7 +76,7 @@ function expectedSum(): number {
 }
 
 test('a client in the middle of an upload sends no octet twice, and its upload takes longer only by what it stands still', async (t) => {
-  const { seconds, resent, events, state } = await upload();
+  const { seconds, resent, events, state } = await upload(true);
   t.diagnostic(`${seconds.toFixed(3)} s; ${UNMOVED_S} s without a handoff`);
   assert.equal(resent, 0, 'segments that the client has sent again');
   // 73 octets, and that the window is closed.
@@ -85,4 +85,13 @@ test('a client in the middle of an upload sends no octet twice, and its upload t
   assert.ok(stoodStill <= STANDSTILL_MS, `${stoodStill} ms`);
   // Half a round trip passes before the client hears of either.
   assert.ok(seconds <= UNMOVED_S + (STANDSTILL_MS + 40) / 1000, `${seconds} s`);
+});
+
+test('a state that is given at once costs no more: what is under way behind it waits in the kernel, and moves deflated', async (t) => {
+  const { seconds, resent, state } = await upload(false);
+  t.diagnostic(`${seconds.toFixed(3)} s; ${UNMOVED_S} s without a handoff; a state of ${state} octets`);
+  assert.equal(resent, 0, 'segments that the client has sent again');
+  // 330 kB of it, of which one piece in 251 octets is like the next.
+  assert.ok(state < 10_000, `${state} octets`);
+  assert.ok(seconds <= 1.1 * UNMOVED_S, `${seconds} s`);
 });

@@ -171,9 +171,44 @@ test('the contact node writes down its update to a new client before the answer'
   assert.deepEqual(kept.at(-1), inTable(6, other), 'somebody else has the client');
 });
 
+test('a binding that has ended is not believed in again by the word of a member that was out of reach meanwhile', () => {
+  const { part, tables, kept } = member({ contact: self, held: true });
+  part.onContactNode(self);
+  const now = () => performance.now();
+  // Handed off with 9, bound there with 10, deleted with 11; who has handed it off has heard of nothing since.
+  part.onFrame(third, bound(11, 0));
+  part.onFrame(other, bound(9));
+  assert.deepEqual(kept, []);
+  assert.equal(tables.bindingOf(client, now()), undefined);
+  // Nor by a repetition of the end, or an earlier one.
+  part.onFrame(other, bound(8, 0));
+  part.onFrame(other, bound(10));
+  assert.equal(tables.bindingOf(client, now()), undefined);
+  part.onFrame(other, bound(12));
+  assert.deepEqual(tables.bindingOf(client, now()), inTable(12, other));
+  // One that has nothing of the client says so, by no number, and the last one counts.
+  part.onFrame(other, bound(0, 0));
+  part.onFrame(third, bound(12));
+  assert.equal(tables.bindingOf(client, now()), undefined);
+  part.onFrame(third, bound(40_000));
+  assert.deepEqual(
+    tables.bindingOf(client, now()),
+    inTable(40_000, third),
+    'a client that has been restarted',
+  );
+});
+
+test('a word of no number about a client that nobody knows is nothing to remember', () => {
+  const { part, tables } = member({ contact: self, held: true });
+  part.onContactNode(self);
+  part.onFrame(third, bound(0, 0));
+  part.onFrame(other, bound(65_000));
+  assert.deepEqual(tables.bindingOf(client, performance.now()), inTable(65_000, other));
+});
+
 test('a release: the client’s answer is for nobody else, and nothing of the client stays', ({ mock }) => {
   mock.timers.enable({ apis: ['setTimeout'] });
-  const { part, kept, events, asked } = member({ contact: self, held: true });
+  const { part, kept, events, asked, tables } = member({ contact: self, held: true });
   part.onFrame(other, bound(7));
   part.onContactNode(self);
   const deleted: MobileNodeEvent = { kind: 'binding-deleted', correspondent: client, sequence: 8 };
@@ -185,6 +220,12 @@ test('a release: the client’s answer is for nobody else, and nothing of the cl
   assert.deepEqual(events, ['client-release-begun', 'client-released']);
   assert.deepEqual(asked, ['release 8', 'forget']);
   assert.deepEqual(kept.at(-1), { ...inTable(7, UNSPECIFIED), lifetimeMs: 0 });
+  part.onFrame(third, bound(8));
+  assert.equal(
+    tables.bindingOf(client, performance.now()),
+    undefined,
+    'the client takes that number no more',
+  );
 });
 
 test('a member that is not the contact node, or no more, releases nobody', ({ mock }) => {

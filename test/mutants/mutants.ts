@@ -79,9 +79,23 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a client that sends nothing is told to stop all the same',
     file: 'server/handoff/gathering.ts',
-    from: '    if (sinceMs >= roundTripMs) return undefined;\n',
-    to: '    void sinceMs;\n',
+    from: 'if (sinceMs >= roundTripMs || (given && !streams)) return undefined;',
+    to: 'if (sinceMs < 0 || (given && !streams)) return undefined;',
     tests: [server('gathering')],
+  },
+  {
+    name: 'what a client streams behind a state that was given at once is lost',
+    file: 'server/handoff/gathering.ts',
+    from: 'if (sinceMs >= roundTripMs || (given && !streams)) return undefined;',
+    to: 'if (sinceMs >= roundTripMs || given) return undefined;',
+    tests: [server('gathering')],
+  },
+  {
+    name: 'a contact node forgets by which number a binding has ended',
+    file: 'server/contact/contact-tables.ts',
+    from: 'return ended === undefined || ended.until <= now || !isOvertaken(sequence, ended.sequence);',
+    to: 'return true;',
+    tests: [server('contact-tables')],
   },
   {
     name: 'an acceptor is not told that the client’s window is closed',
@@ -443,8 +457,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'another member’s deletion ends a contact node’s own binding',
     file: 'server/contact/own-bindings.ts',
-    from: 'known === self ? member : known',
-    to: 'known',
+    from: 'known === undefined || isOwn ? member : known.member',
+    to: 'known?.member ?? member',
     tests: [server('own-bindings')],
   },
   {
@@ -589,15 +603,15 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a connection counts as protected before its client has acknowledged the binding to its member',
-    file: 'server/successor/holder.ts',
-    from: "return this.#bound ? { kind: 'protected' } : this.#unbound();",
+    file: 'server/successor/own-binding.ts',
+    from: "if (this.#bound) return { kind: 'protected' };",
     to: "return { kind: 'protected' };",
     tests: [server('survival')],
   },
   {
     name: 'a client that has been taken back from a handoff is asked under the backup’s stale number',
     file: 'server/successor/holder.ts',
-    from: 'if (this.#acknowledged !== undefined && !isNewerSequence(takeover, this.#acknowledged)) {',
+    from: 'if (this.#binding.isBeyond(takeover)) {',
     to: 'if (false) {',
     tests: [server('survival')],
   },
@@ -639,8 +653,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a holder whose beats stay unanswered goes on as if its backup were there',
     file: 'server/successor/held-clients.ts',
-    from: "if (holder.backup === backup) this.#tell(client, { kind: 'backup-lost' }, now);",
-    to: '',
+    from: 'if (backup === undefined || !this.#leases.isOver(backup, now)) return;',
+    to: 'return;',
     tests: [server('backup-leases')],
   },
   {

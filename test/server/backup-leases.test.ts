@@ -11,23 +11,29 @@ const other = ipv6('2001:db8:3::2');
 test('a backup’s answer says that it heard of the holder after that beat was sent, and no more', () => {
   const leases = new BackupLeases(() => 500);
   leases.begin(backup, 1000);
-  assert.equal(leases.deadline(), 1500);
+  assert.deepEqual([leases.isOver(backup, 1499), leases.isOver(backup, 1500)], [false, true]);
   assert.deepEqual(
     [1, 2, 3].map((n) => leases.beat(backup, 1000 + 100 * n)),
     [1, 2, 3],
   );
-  leases.answered(backup, 2);
-  assert.equal(leases.deadline(), 1700);
+  const lasts = (until: number): void =>
+    assert.deepEqual([leases.isOver(backup, until - 1), leases.isOver(backup, until)], [false, true]);
+  leases.answered(backup, 2, 1400);
+  lasts(1700);
   // Late, twice, and of a beat that there has not been.
-  for (const number of [1, 2, 4]) leases.answered(backup, number);
-  leases.answered(other, 3);
+  for (const number of [1, 2, 4]) leases.answered(backup, number, 1450);
+  leases.answered(other, 3, 1450);
   leases.begin(backup, 1400);
-  assert.equal(leases.deadline(), 1700);
-  assert.deepEqual(leases.takeLapsed(1699), []);
-  assert.deepEqual(leases.takeLapsed(1700), [backup]);
-  assert.deepEqual(leases.takeLapsed(1701), []);
-  leases.answered(backup, 3);
-  assert.equal(leases.deadline(), undefined);
+  lasts(1700);
+  leases.answered(backup, 3, 1699);
+  lasts(1800);
+  // Behind the end nothing that comes says that it has not begun before.
+  assert.equal(leases.beat(backup, 1790), 4);
+  leases.answered(backup, 4, 1800);
+  lasts(1800);
+  leases.end(backup);
+  leases.begin(backup, 2000);
+  lasts(2500);
 });
 
 test('of a backup that keeps nobody any more nothing is awaited', () => {
@@ -35,7 +41,7 @@ test('of a backup that keeps nobody any more nothing is awaited', () => {
   leases.begin(backup, 0);
   leases.begin(other, 0);
   leases.endAllBut(new Set([other]));
-  assert.deepEqual(leases.takeLapsed(1000), [other]);
+  assert.deepEqual([leases.isOver(backup, 100), leases.isOver(other, 100)], [true, false]);
 });
 
 test('as long as the network is in order no client is asked, and no backup is doubted', () => {
@@ -52,7 +58,7 @@ test('whenever a holder that was cut off hands its client off, one member has it
       const world = new SurvivalWorld();
       world.begin('one');
       world.run(1000);
-      world.cut('one');
+      world.cut('one', 100_000);
       world.run(downMs);
       world.heal('one');
       world.run(laterMs);
@@ -74,13 +80,18 @@ test('whenever a holder that was cut off hands its client off, one member has it
   );
 });
 
-test('a holder says that its client cannot be handed off while it does not know whether its backup has it', () => {
+test('a client whose backup may have it is asked when it is to be handed off, and not before', () => {
   const world = new SurvivalWorld();
   world.begin('one');
   world.run(1000);
-  const { endpoint } = world.member('one');
+  const { endpoint, done } = world.member('one');
+  world.tell('one', { kind: 'may-leave', client: theClient });
   assert.equal(endpoint.whyStays(theClient), undefined);
-  world.cut('one');
+  // Where answers wait in queues all is in order.
+  world.cut('one', 100_000);
   world.run(silentMs + 100);
+  assert.deepEqual(done, []);
+  world.tell('one', { kind: 'may-leave', client: theClient });
+  assert.match(done.join(), /^contest \d+$/);
   assert.match(endpoint.whyStays(theClient) ?? '', /the client is being asked/);
 });

@@ -128,6 +128,34 @@ test('what a member says of a binding is no news once another has overtaken it',
   assert.equal(isNews(65_520, member), true, 'of itself a member knows best');
 });
 
+test('what has ended is remembered by its last number, for as long as a binding may last', () => {
+  const tables = new ContactTables(2);
+  const isNews = (sequence: number, now = 1): boolean =>
+    tables.isNews({ table: 'bound', client, sequence, member: other, lifetimeMs: 1000 }, now);
+  assert.equal(isNews(5), true);
+  tables.end(client, 6, 0);
+  assert.deepEqual(
+    [65_000, 5, 6, 7].map((sequence) => isNews(sequence)),
+    [false, false, false, true],
+  );
+  tables.end(client, 4, 1);
+  assert.equal(isNews(6), false, 'an earlier end changes nothing');
+  tables.end(client, 8, 1);
+  assert.deepEqual(
+    [8, 9].map((sequence) => isNews(sequence)),
+    [false, true],
+  );
+  assert.deepEqual([isNews(8, 420_000), isNews(8, 420_001)], [false, true]);
+  tables.end(client, 7, 420_001);
+  assert.deepEqual(
+    [7, 8].map((sequence) => isNews(sequence, 420_002)),
+    [false, true],
+    'another story',
+  );
+  for (const one of [member, other]) tables.end(one, 1, 420_003);
+  assert.equal(isNews(7, 420_004), true, 'there is room for so many');
+});
+
 test('a member that was cut off says nothing new of a binding that another has had since, though that one has ended, too', () => {
   const tables = new ContactTables(10);
   const isNews = (sequence: number, by: Ipv6Address): boolean =>

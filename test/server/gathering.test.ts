@@ -12,13 +12,16 @@ function client({ prepares = true, givesStates = true } = {}) {
     live: [connection(0)] as LiveConnection[],
     givesStates,
     /** of connections whose clients send */
-    arrivals: new Map<number, { roundTripMs: number; sinceMs: number }>(),
+    arrivals: new Map<number, { roundTripMs: number; sinceMs: number; streams?: boolean }>(),
   };
   const role = new Gathering({
     patienceMs: PATIENCE_MS,
     prepares,
     live: () => world.live,
-    arrivals: (one) => world.arrivals.get(one),
+    arrivals: (one) => {
+      const arrivals = world.arrivals.get(one);
+      return arrivals && { streams: false, ...arrivals };
+    },
     givesStates: () => world.givesStates,
   });
   const said = (): readonly string[] => {
@@ -197,7 +200,7 @@ test('a client that has sent nothing for a round trip, or cannot any more, is as
   }
 });
 
-test('a connection with a state is not told to stop, and each other one once', () => {
+test('a connection with a state is not told to stop for a request alone, and each other one once', () => {
   const { world, does, timeout } = client();
   world.live.push(connection(1), connection(2));
   for (const one of [0, 1, 2]) world.arrivals.set(one, { roundTripMs: 80, sinceMs: 0 });
@@ -206,8 +209,49 @@ test('a connection with a state is not told to stop, and each other one once', (
   // Before it is quiet the application asks itself, with a state.
   assert.deepEqual(does({ kind: 'requested', connection: 1, state: state(8) }, 20), []);
   world.live = [connection(0), connection(1)];
-  assert.deepEqual(does({ kind: 'ended' }, 30), ['gathered 0=7 1=8']);
-  assert.deepEqual(timeout(80), []);
+  // It was told to stop: what it has sent before it heard of that is awaited all the same.
+  assert.deepEqual(does({ kind: 'ended' }, 30), []);
+  world.arrivals.set(1, { roundTripMs: 80, sinceMs: 20 });
+  assert.deepEqual(timeout(80), ['gathered 0=7 1=8']);
+});
+
+test('behind a state that was given at once what fills a window is awaited, too, and the application is not asked', () => {
+  const { role, world, does, timeout } = client();
+  world.arrivals.set(0, { roundTripMs: 80, sinceMs: 0, streams: true });
+  does({ kind: 'requested', connection: 0, state: state(7) }, 5);
+  assert.deepEqual(does({ kind: 'movable' }, 10), ['prepare', 'close window 0']);
+  assert.equal(role.deadline(), 90);
+  assert.deepEqual(timeout(89), []);
+  world.arrivals.set(0, { roundTripMs: 80, sinceMs: 9, streams: true });
+  assert.deepEqual(timeout(90), []);
+  world.arrivals.set(0, { roundTripMs: 80, sinceMs: 10, streams: true });
+  assert.deepEqual(timeout(100), ['gathered 0=7']);
+});
+
+test('a stream that has paused for a round trip, and a client that cannot send any more, are not told to stop', () => {
+  for (const arrivals of [{ roundTripMs: 80, sinceMs: 80, streams: true }, undefined]) {
+    const { world, does } = client();
+    if (arrivals !== undefined) world.arrivals.set(0, arrivals);
+    does({ kind: 'requested', connection: 0, state: state(7) });
+    assert.deepEqual(does({ kind: 'movable' }), ['gathered 0=7']);
+  }
+});
+
+test('one that streams keeps its client while the others are asked, and gets its window back where the client stays', () => {
+  const { world, does, timeout } = client();
+  world.live.push(connection(1));
+  world.arrivals.set(0, { roundTripMs: 80, sinceMs: 0, streams: true });
+  does({ kind: 'requested', connection: 0, state: state(7) });
+  assert.deepEqual(does({ kind: 'movable' }), ['prepare', 'close window 0', 'ask 1']);
+  assert.deepEqual(does({ kind: 'given', connection: 1, state: state(8) }, 20), []);
+  world.arrivals.set(0, { roundTripMs: 80, sinceMs: 79, streams: true });
+  assert.deepEqual(timeout(80), ['gathered 0=7 1=8']);
+
+  const stays = client();
+  stays.world.arrivals.set(0, { roundTripMs: 80, sinceMs: 0, streams: true });
+  stays.does({ kind: 'requested', connection: 0, state: state(7) });
+  stays.does({ kind: 'movable' });
+  assert.deepEqual(stays.does({ kind: 'cancelled', reason: 'no' }), ['stay: no, asked, 1 given']);
 });
 
 test('a client that was told to stop stays as one that was asked for, and gets its window back', () => {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { SoakPacket } from '../../analysis/soak/packets.ts';
 import { Progress } from '../../analysis/soak/progress.ts';
 import type { SoakEvent, SoakRecord } from '../../analysis/soak/record.ts';
+import { ipv6 } from '../../mip6/wire/address.ts';
 import { TCP_FLAG } from '../../mip6/wire/tcp-header.ts';
 import {
   careOf,
@@ -63,6 +64,8 @@ const silences = (given: Case): readonly string[] =>
   judged(given)
     .violations.filter(({ invariant }) => invariant === 'silence')
     .map(({ text }) => text);
+
+const byTime = (one: SoakPacket, other: SoakPacket): number => one.atMs - other.atMs;
 
 /** The client stands still from 20 s to 50 s. */
 const still = exchange(20_000, 50_000);
@@ -205,6 +208,18 @@ test('silence: lost packets allow for the retransmission timers, and no more', (
   assert.equal(told(22_500, [20_040]), 0);
   assert.equal(told(24_000, [20_040]), 1);
   assert.equal(told(24_000, [20_040, 20_300]), 0);
+  // A segment of the client in the tunnel from the home agent comes again by the client's timer, too.
+  const tunnel = { source: ipv6('2001:db8:1:1::1'), destination: ipv6(careOf('node1')) };
+  const inTunnel = (atMs: number): SoakPacket => {
+    const { packet, ...seen } = fromClient(atMs, { sequence: 8001 });
+    const ends = { source: ipv6(client), destination: ipv6(contact) };
+    return { ...seen, packet: { ...packet, ...ends, outer: tunnel, tunnels: [tunnel] } };
+  };
+  const detoured = (toMs: number, losses: readonly number[]): number =>
+    silences({ network, packets: [...standing(toMs, []), ...losses.map(inTunnel)].sort(byTime) }).length;
+  assert.equal(detoured(22_500, [20_040]), 0);
+  assert.equal(detoured(24_000, [20_040]), 1);
+  assert.equal(detoured(24_000, [20_040, 20_300]), 0);
   // Behind a handoff the timeout begins with 3 s; a loss before the pause counts for so long.
   assert.equal(told(24_500, [18_000], { more: [request, freeze, { ...resumed, atMs: 24_450 }] }), 0);
   assert.equal(told(24_500, [16_000], { more: [request, freeze, { ...resumed, atMs: 24_450 }] }), 1);
@@ -213,6 +228,24 @@ test('silence: lost packets allow for the retransmission timers, and no more', (
   assert.equal(told(36_000, many), 0);
   assert.equal(told(37_500, many), 1);
   assert.equal(told(24_000, [20_040, 20_300], { network: { ...network, lossPct: 0 } }), 1);
+});
+
+test('silence: the SYNs of a connection that is being opened wait twice as long for each that is lost', () => {
+  const network = { spanMs: 40, jitterMs: 0, lossPct: 1 };
+  const told = (connectedMs: number, losses: readonly number[]) => {
+    const others = events().filter(({ event: name }) => name !== 'visit-connected');
+    const connected = event(connectedMs, 'client1', 'visit-connected', {
+      name: 'client1-1',
+      port: clientPort,
+    });
+    const lost = losses.map((atMs) => fromClient(atMs, { sequence: 0, octets: 0 }));
+    const packets = [...exchange(1000, 9000), ...lost].sort(byTime);
+    return verdictOn({ events: [...others, connected], packets, record: { network } }).violations.length;
+  };
+  // 7 s of timeouts, and the round trips of a handoff; the first SYN was left alone.
+  assert.equal(told(8990, [2000, 4000, 4100]), 0);
+  assert.equal(told(8990, [2000]), 1);
+  assert.equal(told(140, [2000, 4000]), 1, 'octets of an open one');
 });
 
 test('progress: octets in order and acknowledgements count, repeated and early ones do not', () => {

@@ -1,5 +1,8 @@
 import { writeFileSync } from 'node:fs';
 
+/** When synthetic captures begin, nanoseconds since 1970. */
+export const epochNs = 1_000_000_000n * 1_000_000_000n;
+
 /** One sighting of a packet at the router. */
 export interface CaptureRecord {
   readonly timeNs: bigint;

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { CellRecord } from '../../analysis/cell.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import { type CaptureRecord, writeCapture } from './capture-file.ts';
+import { type CaptureRecord, epochNs, writeCapture } from './capture-file.ts';
 import { ipv6Packet, type Payload, tunnelled, withHomeAddress, withRouting } from './capture-packets.ts';
 import { careOf1, careOf2, client, contactAddress, homeAgent1 } from './handoff-messages.ts';
 
@@ -11,7 +11,6 @@ export type EchoPath = 'beside' | 'elsewhere' | 'optimized';
 /** One-way latencies, ms. */
 export const latencies = { cs1: 10, cs2: 40, ss: 20 } as const;
 
-const epochNs = 1_000_000_000n * 1_000_000_000n;
 const indices = { client: 2, ha1: 3, ha2: 4 } as const;
 const port = 7;
 const clientPort = 40_000;

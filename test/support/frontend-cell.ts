@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { CellRecord } from '../../analysis/cell.ts';
 import type { Parameters } from '../../experiments/experiment.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
-import { type CaptureRecord, writeCapture } from './capture-file.ts';
+import { type CaptureRecord, epochNs, writeCapture } from './capture-file.ts';
 import {
   ipv6Packet,
   type Payload,
@@ -29,7 +29,6 @@ export const bytes = document.octets * document.segments;
 export const requestTimes = [10, 1000, 2000, 4000] as const;
 export const periodMs = 10_000;
 
-const epochNs = 1_000_000_000n * 1_000_000_000n;
 export const indices = { access1: 2, ha1: 3, gw2: 4 } as const;
 type Neighbour = keyof typeof indices;
 const port = 8080;

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { CellRecord } from '../../analysis/cell.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
-import { type CaptureRecord, writeCapture } from './capture-file.ts';
+import { type CaptureRecord, epochNs, writeCapture } from './capture-file.ts';
 import {
   ipv6Packet,
   type SegmentFields,
@@ -29,7 +29,6 @@ export const bytes = 2 * 2 * halfOctets;
 /** Each is contact node of one address and acceptor of the other's range. */
 export const members = { node1, node2, contactNode1: node1, contactNode2: node2 };
 
-const epochNs = 1_000_000_000n * 1_000_000_000n;
 const interfaces = { access1: 2, ha1: 3, ha2: 4 } as const;
 const port = 8080;
 const periodMs = 10_000;

@@ -117,6 +117,7 @@ export class SurvivalWorld {
   /** One member hands the client off to another, if it thinks that it may: frozen here, bound there under the next number. */
   handOff(name: string, acceptor: string): void {
     const member = this.member(name);
+    this.tell(name, { kind: 'may-leave', client: theClient });
     if (member.endpoint.whyStays(theClient) !== undefined) return;
     this.tell(name, { kind: 'leaving', client: theClient });
     member.serves = false;
@@ -289,12 +290,17 @@ export class SurvivalWorld {
           lost();
           return;
         }
+        // A request that has been put in the place of this one meanwhile takes its answer.
+        const replaced = asks === undefined && member.asks !== undefined;
         member.asks = undefined;
         const beyond = isNewerSequence(accepted, member.last ?? 0);
         if (isNew) {
           member.acknowledged = true;
           this.#answer(member, { kind: 'bound', sequence });
-        } else if (numbering === 'own' || (numbering === 'yielding' && asks === undefined && !beyond))
+        } else if (
+          numbering === 'own' ||
+          (numbering === 'yielding' && asks === undefined && !replaced && !beyond)
+        )
           this.#update(member, () => nextSequence(accepted), numbering);
         else this.#answer(member, { kind: 'superseded', reason: 'status 135' });
       });

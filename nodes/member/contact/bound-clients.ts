@@ -102,6 +102,7 @@ export class BoundClients {
     const mine = !this.#options.isHere(client);
     switch (event.kind) {
       case 'binding-deleted':
+        this.#options.role.tables.end(client, event.sequence, monotonicMs());
         this.#driver.handle({ kind: 'deleted', client });
         return mine;
       case 'binding-rejected':

@@ -28,6 +28,8 @@ export class Survival {
   /** who waits for a connection's protection */
   readonly #waiting = new WeakMap<net.Socket, PromiseWithResolvers<Protection>>();
   readonly #watched = new WeakSet<net.Socket>();
+  /** clients that are to be handed off when they have said whose they are */
+  readonly #asked = new Map<Ipv6Address, PromiseWithResolvers<string | undefined>>();
   readonly #taken: TakenConnections;
   readonly #strangers: StrangerWatches;
 
@@ -59,9 +61,15 @@ export class Survival {
     return this.#endpoint.notAdmitted;
   }
 
-  /** See `SurvivalEndpoint`. */
-  whyStays(client: Ipv6Address): string | undefined {
-    return this.#endpoint.whyStays(client);
+  /** Why this client cannot be handed off; undefined: it can, as it says itself where its backup may have taken it over. */
+  whyStays(client: Ipv6Address): Promise<string | undefined> {
+    const before = this.#endpoint.whyStays(client);
+    if (before !== undefined) return Promise.resolve(before);
+    this.#driver.handle({ kind: 'may-leave', client });
+    if (this.#endpoint.whyStays(client) === undefined) return Promise.resolve(undefined);
+    const asked = this.#asked.get(client) ?? Promise.withResolvers<string | undefined>();
+    this.#asked.set(client, asked);
+    return asked.promise;
   }
 
   /** See `ServerLibrary.protect`. */
@@ -123,6 +131,11 @@ export class Survival {
 
   onAnswer(answer: AnswerOfClient): void {
     this.#driver.handle({ kind: 'answer', answer });
+    if (answer.kind === 'routable' || answer.kind === 'moved') return;
+    const { client } = answer;
+    const another = answer.kind === 'superseded' ? 'the client is another member’s' : undefined;
+    this.#asked.get(client)?.resolve(another ?? this.#endpoint.whyStays(client));
+    this.#asked.delete(client);
   }
 
   stop(): void {

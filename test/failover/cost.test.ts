@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { octetsOf } from '../../analysis/failover/failover-family.ts';
+import type { Signal } from '../../analysis/failover/traffic.ts';
+
+const signal = (at: number, of: Signal['of'], octets: number): Signal => ({ at: BigInt(at), of, octets });
+const signals = [
+  signal(99, 'channel', 1),
+  signal(100, 'channel', 10),
+  signal(150, 'mobility', 100),
+  signal(199, 'channel', 1000),
+  signal(200, 'channel', 10_000),
+];
+const between = (connectedAt: number, endAt: number) => ({
+  connected: { t: BigInt(connectedAt), port: 40_000 },
+  end: { t: BigInt(endAt), member: 'node1' },
+});
+
+test('what protection costs is counted from the client’s connection to the end of its member, each kind by itself', () => {
+  assert.equal(octetsOf('channel', between(100, 200), signals), 1010);
+  assert.equal(octetsOf('mobility', between(100, 200), signals), 100);
+  assert.equal(octetsOf('mobility', between(160, 200), signals), 0);
+});
+
+test('a member that ends before its client has come has cost nothing that could be told', () => {
+  assert.equal(octetsOf('channel', between(200, 100), signals), undefined);
+  assert.equal(octetsOf('channel', { ...between(0, 200), connected: undefined }, signals), undefined);
+  assert.equal(octetsOf('channel', { ...between(0, 200), end: undefined }, signals), undefined);
+});
