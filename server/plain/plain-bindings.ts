@@ -260,9 +260,10 @@ export class PlainBindings implements Role<PlainBindingsInput, AnswerOfClient> {
       if (question.connections.every(isNotAmong(kept))) this.#open.close(question);
   }
 
+  /** Of connections that are here still the next handoff's number must be above what they came under. */
   #forgetAll(client: Ipv6Address): void {
     this.#drop(client, []);
-    this.#sequences.delete(client);
+    if (this.#plan.openOf(client).length === 0) this.#sequences.delete(client);
     this.#plan.onForget(client);
   }
 

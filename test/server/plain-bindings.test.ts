@@ -15,6 +15,7 @@ const GIVEN_UP = 30_000;
 function member(isContactNode = false) {
   const sent: ForwardingFrame[] = [];
   const forgotten: string[] = [];
+  const here = [...connections];
   const role = new PlainBindings({
     careOfAddress: self,
     contactAddress,
@@ -22,13 +23,13 @@ function member(isContactNode = false) {
     send: (_, frame) => sent.push(frame) > 0,
     answer: () => ({ kind: 'accepted' }),
     expectedOf: () => connections,
-    openOf: () => connections,
+    openOf: () => here,
     onForget: (one) => void forgotten.push(one),
   });
   const take = (now: number): void =>
     role.handle({ kind: 'ask', client, request: { kind: 'bind', lastSequence: 6, insists: true } }, now);
   const forwarded = { kind: 'forwarded', contactAddress, client, sequence: 7 } as const;
-  return { role, sent, forgotten, take, forwarded };
+  return { role, sent, forgotten, here, take, forwarded };
 }
 
 test('a question without an answer is given up when its time is over, and not a moment before', () => {
@@ -69,11 +70,24 @@ test('a contact node answers itself', () => {
 });
 
 test('a client that has left is forgotten, its number too, unless something of it is asked still', () => {
-  const { role, forgotten, take, forwarded } = member();
+  const { role, forgotten, here, take, forwarded } = member();
+  here.length = 0;
   take(0);
   role.handle({ kind: 'forget', client }, 1);
   assert.deepEqual(forgotten, [], 'another connection of it is on its way here');
   role.handle({ kind: 'answered', frame: { ...forwarded, outcome: 'accepted', reason: '' } }, 2);
   role.handle({ kind: 'forget', client }, 3);
   assert.deepEqual([forgotten, role.lastSequence(client)], [[client], undefined]);
+});
+
+test('connections that stay keep their number when others of the client are handed off: the next handoff’s must be above it', () => {
+  const { role, here, take, forwarded } = member();
+  take(0);
+  role.handle({ kind: 'answered', frame: { ...forwarded, outcome: 'accepted', reason: '' } }, 1);
+  role.handle({ kind: 'handed-off', client }, 2);
+  role.handle({ kind: 'forget', client }, 3);
+  assert.equal(role.lastSequence(client), 7);
+  here.length = 0;
+  role.handle({ kind: 'forget', client }, 4);
+  assert.equal(role.lastSequence(client), undefined);
 });
