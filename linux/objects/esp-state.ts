@@ -124,7 +124,8 @@ function remember(object: EspStateObject, kernel: KernelConnection): void {
 function countersOf(object: EspStateObject, kernel: KernelConnection): ReplayCounters | undefined {
   try {
     return readReplayCounters(object, kernel);
-  } catch {
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
     return undefined;
   }
 }

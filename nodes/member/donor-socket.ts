@@ -27,6 +27,8 @@ export class DonorSocket {
   /** it sends on what was written to it, and takes nothing */
   #finishing = false;
   #travels = false;
+  /** its octets leave without delay, which is not the application's wish */
+  #hastened = false;
   /** what Node, or this, has read and the application has not, taken out of the socket */
   #held: Buffer | undefined;
   #state: TcpConnectionState | undefined;
@@ -66,7 +68,7 @@ export class DonorSocket {
     const isStill = told.received.length === 0 && !told.receivedFin && told.windowClosed !== true;
     if (left === undefined || left.sent.length > 0 || !isStill) return undefined;
     // What is left of a segment would wait for the acknowledgement of all before it.
-    if (!told.noDelay) this.#socket.setNoDelay(true);
+    if (!told.noDelay) this.#hasten(true);
     finishSending(this.#descriptor);
     startTimers(this.#descriptor, this.#options);
     this.#finishing = true;
@@ -109,7 +111,8 @@ export class DonorSocket {
   }
 
   #extract(): TcpConnectionState {
-    const state = extract(this.#descriptor, this.#options);
+    const read = extract(this.#descriptor, this.#options);
+    const state = this.#hastened ? { ...read, noDelay: false } : read;
     return isWindowClosed(this.#descriptor) ? { ...state, windowClosed: true } : state;
   }
 
@@ -172,10 +175,16 @@ export class DonorSocket {
   #goOn(): void {
     this.#frozen = false;
     this.#finishing = false;
+    if (this.#hastened) this.#hasten(false);
     if (this.#held !== undefined) this.#socket.unshift(this.#held);
     this.#held = undefined;
     openWindow(this.#descriptor);
     startReading(this.#socket);
+  }
+
+  #hasten(without: boolean): void {
+    this.#hastened = without;
+    this.#socket.setNoDelay(without);
   }
 
   /** Ends the frozen socket without a packet: closing in repair mode is silent. */

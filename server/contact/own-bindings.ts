@@ -11,14 +11,14 @@ export interface ToldBinding {
   readonly lifetimeMs: number;
 }
 
-/** deletions that are told again, at most */
+/** deletions that are told again, and that have no answer, at most: a client that has gone never answers */
 const MOST_ENDED = 1024;
 
 /** What a member tells the contact node of its own bindings: those in force, and those whose end the contact node may not have heard of. */
 export class OwnBindings {
   readonly #lifetimeMs: number;
   /** clients whose bindings to this member are being deleted */
-  readonly #lettingGo = new Set<Ipv6Address>();
+  readonly #lettingGo = new RecentlyEnded<Ipv6Address, true>(MOST_ENDED);
   /**
    * Clients that have deleted their binding to this member: the last number of each, and until when it is told again. A contact node that
    * was out of reach may believe in the binding, or in one before it, as long as bindings last.
@@ -34,11 +34,11 @@ export class OwnBindings {
 
   /** This member is about to delete its binding of this client. */
   letsGo(client: Ipv6Address): void {
-    this.#lettingGo.add(client);
+    this.#lettingGo.set(client, true);
   }
 
   isLettingGo(client: Ipv6Address): boolean {
-    return this.#lettingGo.has(client);
+    return this.#lettingGo.get(client) ?? false;
   }
 
   /** The client has acknowledged a binding. */

@@ -172,8 +172,10 @@ export class Gathering implements Role<GatheringInput, GatheringOutput> {
   handleTimeout(now: Instant): void {
     const state = this.#state;
     if (state.name !== 'gathering') return;
-    if (now >= state.until) this.#stay(state, 'the application does not give the state of a connection');
-    else this.#look(state, now);
+    if (now < state.until) this.#look(state, now);
+    else if ([...state.asked].some((one) => !state.states.has(one)))
+      this.#stay(state, 'the application does not give the state of a connection');
+    else this.#stay(state, 'what the client has sent is on its way for too long');
   }
 
   #given(

@@ -4,7 +4,7 @@ import type { Ipv6Address } from '../../mip6/wire/address.ts';
 interface Lease {
   /** of the last beat; numbers begin with 1 */
   number: number;
-  /** of beats that have no answer yet, in order */
+  /** of beats that have no answer yet, in order; none when the lease is over, which no answer extends */
   readonly sentAt: Map<number, Instant>;
   /** the backup takes nobody over for silence before */
   until: Instant;
@@ -23,6 +23,11 @@ export class BackupLeases {
     this.#silentMs = silentMs;
   }
 
+  /** beats of which something is kept: no more than a lease has */
+  get unanswered(): number {
+    return [...this.#leases.values()].reduce((sum, { sentAt }) => sum + sentAt.size, 0);
+  }
+
   /** This member is sent a replica now: before it has one it takes nobody over. */
   begin(backup: Ipv6Address, now: Instant): void {
     if (this.#leases.has(backup)) return;
@@ -34,7 +39,8 @@ export class BackupLeases {
     this.begin(backup, now);
     const lease = this.#leases.get(backup)!;
     lease.number = (lease.number + 1) >>> 0 || 1;
-    lease.sentAt.set(lease.number, now);
+    if (now < lease.until) lease.sentAt.set(lease.number, now);
+    else lease.sentAt.clear();
     return lease.number;
   }
 

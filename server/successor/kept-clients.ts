@@ -15,7 +15,7 @@ interface Kept<State extends ReplicaState> {
   readonly client: Ipv6Address;
   readonly holder: Ipv6Address;
   readonly role: Successor<State>;
-  /** of each connection's replica, by port */
+  /** of each connection's replica, by port; as they are when the client begins to be taken over */
   readonly octets: Map<number, number>;
   /** a connection of it is served here */
   served: boolean;
@@ -81,9 +81,10 @@ export class KeptClients<State extends ReplicaState> {
     now: Instant,
   ): void {
     const kept = this.#keptFrom(holder, client);
-    if (input.kind === 'dropped') {
-      if (input.port === EVERY_PORT) kept?.octets.clear();
-      else kept?.octets.delete(input.port);
+    // What a holder says late, that was cut off, its successor does not do any more.
+    if (input.kind === 'dropped' && kept?.role.begun === false) {
+      if (input.port === EVERY_PORT) kept.octets.clear();
+      else kept.octets.delete(input.port);
     }
     this.#tell(kept, input, now);
   }
@@ -132,7 +133,7 @@ export class KeptClients<State extends ReplicaState> {
       return;
     }
     const kept = this.#keptFrom(from, client) ?? this.#admit(from, client, now);
-    if (kept === undefined) return;
+    if (kept === undefined || kept.role.begun) return;
     const octets = frame.tcpState.length + applicationState.length;
     const whyNot = this.#room.whyTooMuch(kept, port, octets, this.#kept.values());
     if (whyNot !== undefined) {

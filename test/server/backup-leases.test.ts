@@ -36,6 +36,15 @@ test('a backup’s answer says that it heard of the holder after that beat was s
   lasts(2500);
 });
 
+test('of a backup that answers nothing any more no more beats are remembered than one lease has', () => {
+  const leases = new BackupLeases(() => 500);
+  leases.begin(backup, 0);
+  for (let now = 0; now < 500; now += 100) leases.beat(backup, now);
+  assert.equal(leases.unanswered, 5);
+  for (let now = 500; now < 100_000; now += 100) leases.beat(backup, now);
+  assert.equal(leases.unanswered, 0);
+});
+
 test('of a backup that keeps nobody any more nothing is awaited', () => {
   const leases = new BackupLeases(() => 500);
   leases.begin(backup, 0);

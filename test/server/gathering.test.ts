@@ -228,6 +228,17 @@ test('behind a state that was given at once what fills a window is awaited, too,
   assert.deepEqual(timeout(100), ['gathered 0=7']);
 });
 
+test('a client whose octets are on their way for longer than a handoff waits stays, and the application is not blamed', () => {
+  const { world, does, timeout } = client();
+  world.arrivals.set(0, { roundTripMs: 600, sinceMs: 0, streams: true });
+  does({ kind: 'requested', connection: 0, state: state(7) });
+  does({ kind: 'movable' });
+  assert.deepEqual(timeout(PATIENCE_MS - 1), []);
+  assert.deepEqual(timeout(PATIENCE_MS), [
+    'stay: what the client has sent is on its way for too long, asked, 1 given',
+  ]);
+});
+
 test('a stream that has paused for a round trip, and a client that cannot send any more, are not told to stop', () => {
   for (const arrivals of [{ roundTripMs: 80, sinceMs: 80, streams: true }, undefined]) {
     const { world, does } = client();

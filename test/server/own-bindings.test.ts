@@ -48,6 +48,16 @@ test('the ends that a member tells again have a bound: the oldest are forgotten'
   assert.equal(own.ended(1)[0]!.sequence, 2000 - 1024);
 });
 
+test('of deletions that clients never answer the oldest are forgotten, too', () => {
+  const own = new OwnBindings(lifetimeMs);
+  const clients = Array.from({ length: 1025 }, (_, host) => ipv6(`2001:db8:c::${host.toString(16)}`));
+  for (const one of clients) own.letsGo(one);
+  assert.equal(clients.filter((one) => own.isLettingGo(one)).length, 1024);
+  assert.equal(own.isLettingGo(clients[0]!), false);
+  own.deleted(clients[1]!, 9, 0);
+  assert.equal(own.isLettingGo(clients[1]!), false);
+});
+
 test('a deletion ends whatever binding is known, whoever had it, but not this member’s own', () => {
   const gone = [{ ...bound(member, 7), member: UNSPECIFIED, lifetimeMs: 0 }];
   assert.deepEqual(heardOf(tablesWith(bound(member, 7)), self, bound(other, 8, 0), 1), gone);

@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ipv6 } from '../../mip6/wire/address.ts';
+import { EVERY_PORT } from '../../server/successor/frames.ts';
 import { Strangers, type StrangersOutput, WATCH_MS } from '../../server/successor/strangers.ts';
-import { clientMs, memberMs, SurvivalWorld, silentMs, theClient } from '../support/survival-world.ts';
+import {
+  clientMs,
+  contact,
+  memberMs,
+  SurvivalWorld,
+  silentMs,
+  theClient,
+} from '../support/survival-world.ts';
 
 const port = 40_001;
 const stranger = 50_001;
@@ -51,6 +59,31 @@ test('nobody is turned away any more when the client goes to another member, or 
     world.tell('two', { kind: 'heard', client: theClient, port: stranger, acknowledgement: 1 });
     assert.deepEqual(turnedAway(world, 'two'), []);
   }
+});
+
+test('what the holder says when its client is being taken over makes no connection its successor’s, and none a stranger’s', () => {
+  const world = new SurvivalWorld([port, port + 1]);
+  world.begin('one');
+  world.run(1000);
+  world.kill('one');
+  world.run(3 * memberMs + 1);
+  const { address: from } = world.member('one');
+  const late = { contactAddress: contact, client: theClient };
+  const replica = { ...late, number: 99, takeover: 999, port: port + 2, applicationState: Uint8Array.of() };
+  world.tell('two', {
+    kind: 'frame',
+    from,
+    frame: { ...replica, kind: 'replica', tcpState: Uint8Array.of(3) },
+  });
+  world.tell('two', {
+    kind: 'frame',
+    from,
+    frame: { ...late, kind: 'replica-drop', port: EVERY_PORT, reason: 'late' },
+  });
+  world.run(2 * clientMs);
+  assert.deepEqual(world.serving, ['two']);
+  for (const one of [port, port + 1, port + 2]) world.say(one);
+  assert.deepEqual(turnedAway(world, 'two'), [`turn-away ${port + 2}`]);
 });
 
 /** A role alone, and what it has said. */

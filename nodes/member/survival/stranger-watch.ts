@@ -37,13 +37,16 @@ export class StrangerWatches {
     const { contactAddress: address, log, poller, servicePort: port } = this.#options;
     const local = { address, port };
     switch (output.kind) {
-      case 'watch':
+      case 'watch': {
         this.#end(client);
-        this.#watches.set(
-          client,
-          new StrangerWatch(poller, client, local, output.ports, (segment) => this.#heard(client, segment)),
+        const heard = (segment: StrangeSegment): void => this.#heard(client, segment);
+        // Without it what nobody has stays without an answer; what has been taken over goes on.
+        const reason = kernelRefusal(() =>
+          this.#watches.set(client, new StrangerWatch(poller, client, local, output.ports, heard)),
         );
+        if (reason !== undefined) log.write('connections-not-watched', { client, reason });
         return;
+      }
       case 'unwatch':
         this.#end(client);
         return;
