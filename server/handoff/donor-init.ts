@@ -64,9 +64,10 @@ export function extract(donor: DonorMachine, serving: Serving, now: Instant): vo
   if (!waits || !near(donor, serving, now)) takeStates(donor, serving);
 }
 
-/** Looks again at what is unsent. */
+/** Looks again at what is unsent; of what does not leave nothing is announced. */
 export function lookNearer(donor: DonorMachine, { serving, last }: In<'nearing'>, now: Instant): void {
-  if (now >= last || !near(donor, serving, now)) takeStates(donor, serving);
+  if (now >= last) askStates(donor, serving, false);
+  else if (!near(donor, serving, now)) takeStates(donor, serving);
   else donor.to({ name: 'nearing', until: now + UNSENT_LOOK_MS, last, serving });
 }
 

@@ -322,6 +322,14 @@ test('an announced cut: Init is ahead of the last octets by as much as the way b
   assert.deepEqual(hears({ kind: 'done', handoff, sequence: 43 }, 120), ['handed-off', 'send released']);
 });
 
+test('what does not leave is waited for in bounds, and then not announced', () => {
+  const { role, hears, waits, extracted } = cutting('timed', { octets: 1_000_000 });
+  for (let now = 1; now < 500; now++) assert.deepEqual(waits(now), [], `at ${now}`);
+  assert.equal(role.state, 'nearing');
+  assert.deepEqual(waits(500), ['freeze-and-extract']);
+  assert.deepEqual(hears(extracted, 500), ['bind-for-acceptor 2', 'send init 43 donor timed']);
+});
+
 test('a donor that cannot bind the client itself announces its cut all the same', () => {
   const left = { octets: 5000 };
   const { hears, waits, going } = cutting('adaptive', left, { holdsHomeToken: () => false });
