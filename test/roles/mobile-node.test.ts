@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { MobileNodeOutput } from '../../mip6/roles/mobile-node/mobile-node-types.ts';
 import type { Numbering } from '../../mip6/roles/mobile-node/numbering.ts';
-import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { emitMobilityHeader, parseMobilityHeader } from '../../mip6/wire/mobility-header.ts';
 import { CARE_OF_1, CARE_OF_2, CORRESPONDENT, HOME_ADDRESS, STRANGER } from '../support/mip6-addresses.ts';
@@ -152,8 +151,11 @@ describe('binding with a correspondent (§11.7.2)', () => {
     assert.ok(entry?.state === 'bound' && entry.careOfAddress === CARE_OF_1);
   });
 
-  test('before any care-of address is known is a ProtocolError', () => {
-    assert.throws(() => mip6Lab().tell(BIND), ProtocolError);
+  test('before any care-of address is known it is given up, and nothing leaves', () => {
+    const lab = mip6Lab();
+    lab.tell(BIND);
+    assert.equal(lab.events('gave-up').length, 1);
+    assert.deepEqual(updates(lab), []);
   });
 
   test('with tokens in hand the update leaves at once', () => {

@@ -21,7 +21,7 @@ test('drawn points lie between their ends, are of the seed, and a smaller count 
 test('a run of the atlas has drawn points beside those of the grid, unless its latencies are set', () => {
   const cells = (seed: number, settings = {}) =>
     cellsOf(atlas, { profile: 'quick', settings, variants: ['drain'], clock: 'virtual', seed });
-  assert.equal(cells(1).length, 5);
+  assert.equal(cells(1).length, 6);
   assert.equal(cells(1).filter(({ parameters: { cs1Ms, cs2Ms } }) => cs1Ms !== cs2Ms).length >= 3, true);
   assert.notDeepEqual(
     cells(1).map(({ id }) => id),
