@@ -56,22 +56,25 @@ export class DonorSockets {
 
   /** A connection of these has octets on their way that were lost. */
   get repairsLoss(): boolean {
-    return this.#connections.some((one) => !one.isOver && isRepairingLoss(descriptorOf(one.socket)));
+    return this.#descriptors.some(isRepairingLoss);
   }
 
   /** One way to the client, as the kernel has measured; undefined when it has not. */
   get tripMs(): number | undefined {
-    const living = this.#connections.filter(({ isOver }) => !isOver);
-    const trips = living.map(({ socket }) => pathState(descriptorOf(socket)).leastRoundTripMs / 2);
+    const trips = this.#descriptors.map((one) => pathState(one).leastRoundTripMs / 2);
     return trips.length === 0 ? undefined : Math.min(...trips);
   }
 
   /** What has been written to the client and has not left, octets, and how many of them leave in a ms. */
   get unsent(): { readonly octets: number; readonly perMs: number } {
-    const living = this.#connections.filter(({ isOver }) => !isOver);
-    const each = living.map(({ socket }) => unsentOf(descriptorOf(socket)));
+    const each = this.#descriptors.map(unsentOf);
     const sum = (name: 'octets' | 'perMs'): number => each.reduce((total, one) => total + one[name], 0);
     return { octets: sum('octets'), perMs: sum('perMs') };
+  }
+
+  /** Of those that live. */
+  get #descriptors(): readonly number[] {
+    return this.#connections.flatMap(({ isOver, socket }) => (isOver ? [] : [descriptorOf(socket)]));
   }
 
   /** To be called when the endpoint knows of the donation. */

@@ -1,4 +1,5 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
+import { newerSequence } from '../../mip6/roles/shared/sequence.ts';
 import { type Ipv6Address, UNSPECIFIED } from '../../mip6/wire/address.ts';
 import { RecentlyEnded } from '../recently-ended.ts';
 import type { BoundEntry, ContactTables } from './contact-tables.ts';
@@ -86,7 +87,7 @@ export function heardOf(
 
 /** The number that has ended. A member that has nothing of the client may name any: where a binding is known, that one's counts. */
 function lastOf({ sequence }: BoundEntry, known: BoundEntry | undefined): number {
-  return known !== undefined && ((sequence - known.sequence) & 0xffff) >= 0x8000 ? known.sequence : sequence;
+  return known === undefined ? sequence : newerSequence(sequence, known.sequence);
 }
 
 /** The same where nothing leads this client to `member` any more. */

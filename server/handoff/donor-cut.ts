@@ -1,7 +1,7 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import { hearBehindInit } from './donor-behind-init.ts';
 import type { DonorMachine, Given, In, Serving, TimedProof } from './donor-states.ts';
-import type { DonorInput } from './donor-types.ts';
+import type { DonorInput, Unsent } from './donor-types.ts';
 
 /*
  * The announced cut: Init leaves while the donor's sockets still have octets to send, and tells up to where they do. While it travels the donor sends
@@ -17,20 +17,24 @@ const UPDATE_OCTETS = 136;
 /** A socket's octets leave by the segment: a cut that is one ahead is always seen, and the acceptor waits for what is too much. */
 const SEGMENT_OCTETS = 1440;
 
-/** How long what is unsent takes to leave, ms; 0 where nothing is, or nobody knows how fast. */
-export function remainingMs({ plan }: DonorMachine): number {
-  const { octets = 0, perMs = 0 } = plan.unsent?.() ?? {};
+function unsentOf({ plan }: DonorMachine): Unsent {
+  return plan.unsent?.() ?? { octets: 0, perMs: 0 };
+}
+
+/** How long so many octets take to leave, ms; 0 where nobody knows how fast. */
+function durationMs(octets: number, { perMs }: Unsent): number {
   return perMs === 0 ? 0 : octets / perMs;
+}
+
+/** How long what is unsent takes to leave, ms. */
+export function remainingMs(donor: DonorMachine): number {
+  const unsent = unsentOf(donor);
+  return durationMs(unsent.octets, unsent);
 }
 
 /** How long so many Binding Updates take behind the last octets, ms. */
 export function updatesMs(donor: DonorMachine, copies: number): number {
-  return octetsMs(donor, copies * UPDATE_OCTETS);
-}
-
-function octetsMs({ plan }: DonorMachine, octets: number): number {
-  const { perMs = 0 } = plan.unsent?.() ?? {};
-  return perMs === 0 ? 0 : octets / perMs;
+  return durationMs(copies * UPDATE_OCTETS, unsentOf(donor));
 }
 
 /** By how much Init has to be ahead of the donor's last octet for the acceptor's first one to follow that at the client, ms. */
@@ -40,42 +44,42 @@ function leadMs({ plan }: DonorMachine, proof: TimedProof | undefined): number {
   return Math.max(0, acceptor + proof.tripMs - client);
 }
 
-/** Waits until no more is unsent than Init is to be ahead of; where the cut is not announced, until nothing is. */
-export function near(donor: DonorMachine, serving: Serving, now: Instant): boolean {
-  const { freezeAt } = donor.plan.variant;
-  const lead =
-    freezeAt === 'announced-cut' ? leadMs(donor, serving.proof) + octetsMs(donor, SEGMENT_OCTETS) : 0;
-  if (remainingMs(donor) <= lead) return false;
-  const last = now + donor.plan.doneTimeoutMs / 2;
-  donor.to({ name: 'nearing', until: now + UNSENT_LOOK_MS, last, serving });
-  return true;
+/** No more is unsent than Init is to be ahead of; where the cut is not announced, nothing is. */
+export function isNear(donor: DonorMachine, { proof }: Serving): boolean {
+  const unsent = unsentOf(donor);
+  const announces = donor.plan.variant.freezeAt === 'announced-cut';
+  const lead = announces ? leadMs(donor, proof) + durationMs(SEGMENT_OCTETS, unsent) : 0;
+  return durationMs(unsent.octets, unsent) <= lead;
 }
 
-/** Init has been sent; the sockets go on. */
+/** Init is about to leave; the sockets go on, which takes `remainsMs`. */
 export function finish(
   donor: DonorMachine,
-  given: Given,
-  proof: TimedProof | undefined,
-  copies: number,
+  what: Pick<In<'finishing'>, 'given' | 'proof' | 'copies'>,
+  remainsMs: number,
   now: Instant,
 ): void {
-  const last = now + remainingMs(donor) + FINISHING_LATE_MS;
-  donor.to({ name: 'finishing', until: now + UNSENT_LOOK_MS, last, given, proof, copies });
+  const last = now + remainsMs + FINISHING_LATE_MS;
+  donor.to({ name: 'finishing', until: now + UNSENT_LOOK_MS, last, ...what });
+}
+
+/** From now on this member waits for the acceptor's word. */
+export function initiated(donor: DonorMachine, given: Given, now: Instant): void {
+  const { attention, doneTimeoutMs } = donor.plan;
+  const look = now + (attention?.everyMs ?? Number.POSITIVE_INFINITY);
+  donor.to({ name: 'initiated', given, until: now + doneTimeoutMs, look });
 }
 
 /** Everything has left, or the acceptor begins whether or not it has. */
 export function lookAtUnsent(donor: DonorMachine, state: In<'finishing'>, now: Instant): void {
-  const { octets = 0 } = donor.plan.unsent?.() ?? {};
-  if (octets > 0 && now < state.last)
+  if (unsentOf(donor).octets > 0 && now < state.last)
     donor.to({ ...state, until: Math.min(now + UNSENT_LOOK_MS, state.last) });
   else cut(donor, state, now);
 }
 
 /** From now on this member stands still, as behind every Init, and the client is the acceptor's behind its last octets. */
 function cut(donor: DonorMachine, { given, proof, copies }: In<'finishing'>, now: Instant): void {
-  const { attention, doneTimeoutMs } = donor.plan;
-  const look = now + (attention?.everyMs ?? Number.POSITIVE_INFINITY);
-  donor.to({ name: 'initiated', given, until: now + doneTimeoutMs, look });
+  initiated(donor, given, now);
   donor.put({ kind: 'freeze', connections: given.connections });
   if (given.bound && proof !== undefined) donor.put({ kind: 'bind-for-acceptor', proof, copies });
 }

@@ -5,7 +5,7 @@ import type { HomeProof } from '../bindings/client-bindings.ts';
 import { awaitsPrepared, encodeAxes, isOfThePaper, MOST_HOLD_MS, type WholeAxes, wholeAxes } from './axes.ts';
 import type { FallbackRule } from './choose-axes.ts';
 import { encodeConnections, whyNotInOneInit } from './connection-bundle.ts';
-import { finish, near, remainingMs, UNSENT_LOOK_MS, updatesMs } from './donor-cut.ts';
+import { finish, initiated, isNear, remainingMs, UNSENT_LOOK_MS, updatesMs } from './donor-cut.ts';
 import type { DonorMachine, In, Serving, TimedProof } from './donor-states.ts';
 
 /** A token's life (RFC 6275 §5.2.7), and what the Binding Update may take to the client; ms. */
@@ -61,14 +61,17 @@ export function extract(donor: DonorMachine, serving: Serving, now: Instant): vo
   }
   const { freezeAt } = plan.variant;
   const waits = freezeAt === 'announced-cut' || freezeAt === 'nothing-unsent';
-  if (!waits || !near(donor, serving, now)) takeStates(donor, serving);
+  if (!waits || isNear(donor, serving)) takeStates(donor, serving);
+  else
+    donor.to({ name: 'nearing', until: now + UNSENT_LOOK_MS, last: now + plan.doneTimeoutMs / 2, serving });
 }
 
 /** Looks again at what is unsent; of what does not leave nothing is announced. */
-export function lookNearer(donor: DonorMachine, { serving, last }: In<'nearing'>, now: Instant): void {
+export function lookNearer(donor: DonorMachine, state: In<'nearing'>, now: Instant): void {
+  const { serving, last } = state;
   if (now >= last) askStates(donor, serving, false);
-  else if (!near(donor, serving, now)) takeStates(donor, serving);
-  else donor.to({ name: 'nearing', until: now + UNSENT_LOOK_MS, last, serving });
+  else if (isNear(donor, serving)) takeStates(donor, serving);
+  else donor.to({ ...state, until: now + UNSENT_LOOK_MS });
 }
 
 function takeStates(donor: DonorMachine, serving: Serving): void {
@@ -117,20 +120,22 @@ export function initiate(donor: DonorMachine, state: In<'extracting'>, now: Inst
   const states = connections.flatMap((connection) => state.states.get(connection) ?? []);
   const reason = whyNotInOneInit(states);
   if (reason !== undefined) return reason;
-  const axes = held(donor, axesOfInit(donor, proof, now), proof, goOn ? remainingMs(donor) : 0);
+  const remains = goOn ? remainingMs(donor) : 0;
+  const axes = held(donor, axesOfInit(donor, proof, now), proof, remains);
   const bound = axes.binder !== 'acceptor' && proof !== undefined;
   // Of the last Binding Update that anybody has sent for the client by the time that Init is read.
   const last = bound ? (sequence + axes.copies) & 0xffff : sequence;
-  const { handoff, client, contactAddress, doneTimeoutMs, attention } = donor.plan;
+  const { handoff, client, contactAddress } = donor.plan;
   const given = { connections, sequence: last, decisive: isDecisive(donor, axes), bound };
-  const look = now + (attention?.everyMs ?? Number.POSITIVE_INFINITY);
-  if (goOn) finish(donor, given, proof, axes.copies, now);
-  else donor.to({ name: 'initiated', given, until: now + doneTimeoutMs, look });
   if (goOn) {
+    finish(donor, { given, proof, copies: axes.copies }, remains, now);
     // A client whose binding is the acceptor's takes from here what comes in the reverse tunnel.
     if (!bound) donor.put({ kind: 'stop-optimising' });
-  } else if (bound) donor.put({ kind: 'bind-for-acceptor', proof, copies: axes.copies });
-  else if (axes.firstPath === 'reverse-tunnel') donor.put({ kind: 'stop-optimising' });
+  } else {
+    initiated(donor, given, now);
+    if (bound) donor.put({ kind: 'bind-for-acceptor', proof, copies: axes.copies });
+    else if (axes.firstPath === 'reverse-tunnel') donor.put({ kind: 'stop-optimising' });
+  }
   const home = homeGiven(donor, axes);
   const told = { handoff, client, contactAddress, variant: encodeAxes(axes), sequence: last, ...home };
   donor.send({ kind: 'init', ...told, ...encodeConnections(states) });

@@ -18,6 +18,11 @@ export interface KeygenToken {
   readonly nonceIndex: number;
 }
 
+/** The same, `ageMs` after its Init left: the token is not older. */
+export interface AgedToken extends KeygenToken {
+  readonly ageMs: number;
+}
+
 /**
  * The mobile node's side of one address test with one correspondent (RFC 6275 §11.6).
  *
@@ -45,9 +50,14 @@ export interface TestRun {
 export type TestedAddress = Extract<AddressTest, { state: 'tested' }>;
 
 /** A token that came otherwise than by a test of this node's own. */
-export function tested(token: KeygenToken, issuedAt: Instant, now: Instant): TestedAddress {
+export function tested({ ageMs, ...token }: AgedToken, now: Instant): TestedAddress {
   const run = { sent: [], timer: firstTransmission(now, INITIAL_BINDACK_TIMEOUT) };
-  return { state: 'tested', run, issuedAt, receivedAt: now, ...token };
+  return { state: 'tested', run, issuedAt: now - ageMs, receivedAt: now, ...token };
+}
+
+/** For another node. */
+export function aged({ token, nonceIndex, issuedAt }: TestedAddress, now: Instant): AgedToken {
+  return { token, nonceIndex, ageMs: now - issuedAt };
 }
 
 /** An Init with this cookie has been sent, the first or a further one. */

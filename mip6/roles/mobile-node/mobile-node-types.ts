@@ -1,6 +1,7 @@
 import type { Ipv6Address } from '../../wire/address.ts';
 import type { MobilityDatagram, Transmission } from '../shared/datagram.ts';
 import type { RandomBytes } from '../shared/role.ts';
+import type { AgedToken } from './address-test.ts';
 import type { Numbering } from './numbering.ts';
 
 /** Whose an arrival is: `awaited` it answers a message; `settled` it may, one that needs no answer any more; undefined: not this node's. */
@@ -63,7 +64,7 @@ export type MobileNodeInput =
        */
       readonly bound?: boolean;
       /** Another node of this home address has got it from the correspondent, so long ago: good for this one's updates, too (RFC 6275 §5.2.6). */
-      readonly home?: { readonly token: Uint8Array; readonly nonceIndex: number; readonly ageMs: number };
+      readonly home?: AgedToken;
     }
   /** Send a Binding Update for the care-of address of the last `start-return-routability`; tests that are missing or too old are done first. */
   | {

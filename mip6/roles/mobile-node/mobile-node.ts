@@ -5,6 +5,7 @@ import { earliest } from '../shared/instants.ts';
 import { Outbox } from '../shared/outbox.ts';
 import { ProtocolError } from '../shared/protocol-error.ts';
 import type { Instant, Role } from '../shared/role.ts';
+import { type AgedToken, aged } from './address-test.ts';
 import { CorrespondentEntry } from './correspondent-entry.ts';
 import { HomeRegistration } from './home-registration.ts';
 import { type MobileNodeContext, report } from './mobile-node-context.ts';
@@ -90,7 +91,7 @@ export class MobileNode implements Role<MobileNodeInput, MobileNodeOutput> {
         // Where nothing has been tested nothing can be bound, and whoever asks is told so.
         if (
           this.#unsupported.has(input.correspondent, now) ||
-          this.#entry(input.correspondent).routability.careOfAddress === undefined
+          this.#entries.get(input.correspondent)?.routability.careOfAddress === undefined
         )
           report(this.#context, {
             kind: 'gave-up',
@@ -177,31 +178,18 @@ export class MobileNode implements Role<MobileNodeInput, MobileNodeOutput> {
   }
 
   /** What another node of this home address can use in its own updates, beside a care-of token of its own; undefined: none, or too old. */
-  homeToken(
-    correspondent: Ipv6Address,
-    now: Instant,
-  ): { readonly token: Uint8Array; readonly nonceIndex: number; readonly ageMs: number } | undefined {
+  homeToken(correspondent: Ipv6Address, now: Instant): AgedToken | undefined {
     const tested = this.#entries.get(correspondent)?.routability.token('home', now);
-    if (tested === undefined) return undefined;
-    return { token: tested.token, nonceIndex: tested.nonceIndex, ageMs: now - tested.issuedAt };
+    return tested && aged(tested, now);
   }
 
   /** What another node needs to bind the correspondent to this one; undefined: it has not been tested here, or too long ago. */
   careOfToken(
     correspondent: Ipv6Address,
     now: Instant,
-  ):
-    | {
-        readonly token: Uint8Array;
-        readonly nonceIndex: number;
-        readonly ageMs: number;
-        readonly roundTripMs: number;
-      }
-    | undefined {
+  ): (AgedToken & { readonly roundTripMs: number }) | undefined {
     const tested = this.#entries.get(correspondent)?.routability.token('careOf', now);
-    if (tested === undefined) return undefined;
-    const { token, nonceIndex, issuedAt, receivedAt } = tested;
-    return { token, nonceIndex, ageMs: now - issuedAt, roundTripMs: receivedAt - issuedAt };
+    return tested && { ...aged(tested, now), roundTripMs: tested.receivedAt - tested.issuedAt };
   }
 
   /** This correspondent has acknowledged a binding of this node that is in force. */

@@ -8,8 +8,8 @@ import { RateLimit } from '../shared/rate-limit.ts';
 import type { Instant } from '../shared/role.ts';
 import {
   type AddressTest,
+  type AgedToken,
   initSent,
-  type KeygenToken,
   type TestedAddress,
   type TestRun,
   testDeadline,
@@ -68,9 +68,9 @@ export class ReturnRoutability {
     return this.#usable(side, now);
   }
 
-  /** A home keygen token that another node of this home address has got, unless this one has one; `ageMs`: since its Init left, at least. */
-  takeHome({ ageMs, ...token }: KeygenToken & { readonly ageMs: number }, now: Instant): void {
-    if (this.#usable('home', now) === undefined) this.#tests.home = tested(token, now - ageMs, now);
+  /** A home keygen token that another node of this home address has got, unless this one has one. */
+  takeHome(token: AgedToken, now: Instant): void {
+    if (this.#usable('home', now) === undefined) this.#tests.home = tested(token, now);
   }
 
   /** Asks for a home keygen token alone, unless there is one that will be good for a while. */
