@@ -37,32 +37,34 @@ const opening = 0xffffffff;
 
 /** Reads a cell's `router.pcap` and sorts its datagrams by the number in their payload. Throws DecodeError. */
 export async function readEchoes(folder: string, cell: CellRecord): Promise<EchoTraffic> {
-  const firstStop = await firstStopOf(folder);
   using reader = new PcapReader(path.join(folder, 'router.pcap'));
-  const log = new EchoLog(cell);
-  for (const packet of reader.packets()) log.packet(packet, firstStop(reader));
+  const log = new EchoLog(cell, await firstStopOf(folder, reader));
+  for (const packet of reader.packets()) log.packet(packet);
   return { echoes: log.echoes, truncated: reader.truncated };
 }
 
 class EchoLog {
   readonly echoes: readonly Echo[];
+  readonly #endNs: number;
   readonly #testbed: Testbed;
   /** the repetition whose datagram was the latest; what goes wrong before any counts against the first */
   #current = 0;
 
-  constructor(cell: CellRecord) {
+  /** `endNs`: when the first of the nodes ended, on the capture's clock */
+  constructor(cell: CellRecord, endNs: number) {
+    this.#endNs = endNs;
     this.#testbed = new Testbed(cell);
     this.echoes = Array.from({ length: cell.repetitions }, () => ({ passages: [], faults: [] }));
   }
 
-  packet(captured: CapturedPacket, endNs: number): void {
+  packet(captured: CapturedPacket): void {
     const passage = this.#testbed.passage(captured);
     if (passage === undefined) return;
     const packet = decodePacket(captured);
     if (packet.kind === 'malformed') this.#fault(malformed(packet.reason, captured.number));
     if (packet.kind !== 'ipv6') return;
     const { upper } = packet;
-    const fault = faultIn(packet, captured, endNs);
+    const fault = faultIn(packet, captured, this.#endNs);
     if (fault !== undefined) this.#fault(fault);
     else if (upper.kind === 'udp' && this.#isEcho(packet))
       this.#echo(captured, packet, upper.payloadLength, passage);

@@ -42,15 +42,15 @@ export function readTraffic(folder: string, { addresses, channelPort }: CellReco
   const nameOf = new Map(Object.entries(addresses).map(([name, address]) => [address, name]));
   const connections = new Map<number, Growing>();
   const signals: Signal[] = [];
-  const epochNs = BigInt(reader.epochSeconds ?? 0) * 1_000_000_000n;
+  const epochNs = BigInt(reader.epochSeconds) * 1_000_000_000n;
   for (const captured of reader.packets()) {
     if (captured.direction !== 'out') continue;
     const packet = decodePacket(captured);
     if (packet.kind !== 'ipv6') continue;
     const { upper, network, source } = packet;
-    const at = epochNs + BigInt(Math.round(captured.timeNs));
+    const at = (): bigint => epochNs + BigInt(Math.round(captured.timeNs));
     const of = signalOf(upper, channelPort);
-    if (of !== undefined) signals.push({ at, of, octets: captured.originalLength });
+    if (of !== undefined) signals.push({ at: at(), of, octets: captured.originalLength });
     if (upper.kind !== 'tcp') continue;
     if (source !== addresses.contactAddress || network.destination !== addresses.client) continue;
     const own = connections.get(upper.destinationPort) ?? { data: new Map(), resets: 0 };
@@ -60,7 +60,7 @@ export function readTraffic(folder: string, { addresses, channelPort }: CellReco
     const member = nameOf.get(network.source) ?? network.source;
     const times = own.data.get(member) ?? [];
     own.data.set(member, times);
-    times.push(at);
+    times.push(at());
   }
   return { connections, signals, truncated: reader.truncated };
 }

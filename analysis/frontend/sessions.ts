@@ -43,22 +43,24 @@ const icmpv6 = { parameterProblem: 4, firstOfLink: 130, lastOfLink: 143 } as con
 
 /** Reads a cell's `router.pcap` and sorts its packets by repetition and part. Throws DecodeError. */
 export async function readSessions(folder: string, cell: CellRecord): Promise<Sessions> {
-  const firstStop = await firstStopOf(folder);
   using reader = new PcapReader(path.join(folder, 'router.pcap'));
-  const log = new SessionLog(cell);
-  for (const packet of reader.packets()) log.packet(packet, firstStop(reader));
+  const log = new SessionLog(cell, await firstStopOf(folder, reader));
+  for (const packet of reader.packets()) log.packet(packet);
   return { repetitions: log.repetitions, truncated: reader.truncated };
 }
 
 class SessionLog {
   readonly repetitions: readonly SessionTraffic[];
+  readonly #endNs: number;
   readonly #testbed: Testbed;
   readonly #open = new Map<string, SessionConnection>();
   /** the repetition under way; before the first, −1 */
   #current = -1;
   #part = 0;
 
-  constructor(cell: CellRecord) {
+  /** `endNs`: when the first of the nodes ended, on the capture's clock */
+  constructor(cell: CellRecord, endNs: number) {
+    this.#endNs = endNs;
     this.#testbed = new Testbed(cell);
     this.repetitions = Array.from({ length: cell.repetitions }, () => ({
       connections: [],
@@ -68,7 +70,7 @@ class SessionLog {
     }));
   }
 
-  packet(captured: CapturedPacket, endNs: number): void {
+  packet(captured: CapturedPacket): void {
     const passage = this.#testbed.passage(captured);
     if (passage === undefined) return;
     const packet = decodePacket(captured);
@@ -77,7 +79,7 @@ class SessionLog {
     if (packet.upper.kind === 'tcp' && this.#isService(packet, packet.upper)) {
       this.#segment(packet, packet.upper, passage);
     }
-    this.#watch(packet, captured, endNs);
+    this.#watch(packet, captured);
     if (passage.neighbour === neighbours.front && !isOfLink(packet)) this.#load(captured.originalLength);
   }
 
@@ -125,11 +127,11 @@ class SessionLog {
   }
 
   /** A client without Mobile IPv6 says so once, by an ICMPv6 Parameter Problem, while it is not yet measured. */
-  #watch(packet: LogicalPacket, captured: CapturedPacket, endNs: number): void {
+  #watch(packet: LogicalPacket, captured: CapturedPacket): void {
     const { upper } = packet;
     const saysSo = upper.kind === 'icmpv6' && upper.type === icmpv6.parameterProblem;
     if (saysSo && parts[this.#part] === 'setup') return;
-    const fault = faultIn(packet, captured, endNs);
+    const fault = faultIn(packet, captured, this.#endNs);
     if (fault !== undefined) this.#fault(fault);
   }
 

@@ -47,10 +47,9 @@ export async function readDownloads(folder: string, cell: CellRecord): Promise<D
   const verdicts = await readVerdicts(events);
   const starts = await readEventLines(events, lineOf('client', 'repetition-started'), startLine);
   const services = servicesOf(cell);
-  const firstStop = await firstStopOf(folder);
   using reader = new PcapReader(path.join(folder, 'router.pcap'));
-  const log = new DownloadLog(cell, services);
-  for (const packet of reader.packets()) log.packet(packet, firstStop(reader));
+  const log = new DownloadLog(cell, services, await firstStopOf(folder, reader));
+  for (const packet of reader.packets()) log.packet(packet);
   const sorted = starts.map(({ t, repetition }) => ({ repetition, ns: reader.sinceEpoch(t) }));
   /** The one that was the latest to start; what goes wrong before all counts against the first. */
   const repetitionAt = (ns: number): number | undefined =>
@@ -88,26 +87,29 @@ function required(addresses: CellRecord['addresses'], name: string): Ipv6Address
 class DownloadLog {
   readonly connections: RangeConnection[] = [];
   readonly faults: { readonly timeNs: number; readonly reason: string }[] = [];
+  readonly #endNs: number;
   readonly #testbed: Testbed;
   readonly #contactAddresses: ReadonlySet<Ipv6Address>;
   /** the latest connection between each of the client's ports and a contact address */
   readonly #latest = new Map<string, RangeConnection>();
 
-  constructor(cell: CellRecord, services: readonly Service[]) {
+  /** `endNs`: when the first of the nodes ended, on the capture's clock */
+  constructor(cell: CellRecord, services: readonly Service[], endNs: number) {
+    this.#endNs = endNs;
     const [first] = services;
     const addresses = { ...cell.addresses, ...(first && { contactAddress: first.contactAddress }) };
     this.#testbed = new Testbed({ ...cell, addresses });
     this.#contactAddresses = new Set(services.map(({ contactAddress }) => contactAddress));
   }
 
-  packet(captured: CapturedPacket, endNs: number): void {
+  packet(captured: CapturedPacket): void {
     const passage = this.#testbed.passage(captured);
     if (passage === undefined) return;
     const packet = decodePacket(captured);
     if (packet.kind === 'malformed') this.#fault(passage, malformed(packet.reason, captured.number));
     if (packet.kind !== 'ipv6') return;
     const { upper } = packet;
-    const fault = faultIn(packet, captured, endNs);
+    const fault = faultIn(packet, captured, this.#endNs);
     if (fault !== undefined) this.#fault(passage, fault);
     if (upper.kind === 'tcp') this.#segment(packet, upper, passage);
   }
