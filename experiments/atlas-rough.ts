@@ -1,4 +1,5 @@
 import { anyOf } from './any-value.ts';
+import { inBandOctets } from './atlas/formulae.ts';
 import type { Claim, Experiment, GridBlock } from './experiment.ts';
 import { handoffParameters } from './handoff.ts';
 import { atlasMeasures, clientMeasures, handoffMeasures } from './handoff-measures.ts';
@@ -29,8 +30,8 @@ function never(id: string, measure: string, unit: string, statement: string): Cl
   };
 }
 
-/** What a handoff's own messages take on the donor's link, where the client's packets wait for them: two updates of 136 octets and Init of 275, ms. */
-const messagesMs = (8 * (2 * 136 + 275)) / 2000;
+/** What a handoff's own messages take on the donor's link of 2 Mbit/s, where the client's packets wait for them: two updates and Init, ms. */
+const messagesMs = (8 * (2 * inBandOctets.update + inBandOctets.init)) / 2000;
 
 const claims: readonly Claim[] = [
   {

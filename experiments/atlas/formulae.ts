@@ -34,7 +34,7 @@ const guardMs = 1.5;
 const marginMs = 1;
 
 /** A Binding Update with an Alternate Care-of Address, and Init without payload, as they pass the donor's shaper, octets. */
-const inBandOctets = { update: 136, init: 275 };
+export const inBandOctets = { update: 136, init: 275 };
 
 interface Trips {
   readonly l1: number;
