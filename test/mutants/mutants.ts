@@ -217,6 +217,13 @@ export const mutants: readonly Mutant[] = [
     tests: [server('handoff-axes')],
   },
   {
+    name: 'one acknowledgement tells where the last octet is, taken by the kernel or not',
+    file: 'linux/tcp/last-octet.ts',
+    from: 'before !== undefined && isLater && end === before.end ? end : undefined',
+    to: 'end',
+    tests: ['test/linux-sockets/last-octet.test.ts'],
+  },
+  {
     name: 'what the application makes again is not compared with what was written',
     file: 'linux/tcp/absent-octets.ts',
     from: 'made === undefined || !equalOctets(made, queue)',
