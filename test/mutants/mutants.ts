@@ -14,6 +14,13 @@ const member = (name: string): string => `test/member/${name}.test.ts`;
 
 export const mutants: readonly Mutant[] = [
   {
+    name: 'a state’s timestamps are ahead by the way to the acceptor alone',
+    file: 'server/handoff/donor-init.ts',
+    from: 'Math.max(acceptor, longestFinishMs(donor))',
+    to: 'acceptor',
+    tests: [server('handoff-early')],
+  },
+  {
     name: 'a re-created socket’s rate is the kernel’s',
     file: 'linux/tcp/delivery-rate.ts',
     from: 'if (anothers <= CONTROL_OCTETS) return true;',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { Acceptor } from '../../server/handoff/acceptor.ts';
 import type { AcceptorInput, AcceptorOutput } from '../../server/handoff/acceptor-types.ts';
@@ -193,7 +194,8 @@ test('an acceptor that is told to wait sends nothing before, neither update nor 
 
 /** A donor whose last send() has returned at 0. */
 function donor(name: string, but: Partial<DonorPlan> = {}) {
-  const axes: string[] = [];
+  /** what the states' timestamps were ahead by, each time they were asked for with sockets that send on */
+  const aheadMs: number[] = [];
   const role = new Donor({
     ...{ handoff, client: ipv6('2001:db8:c::2'), contactAddress: ipv6('2001:db8:1::100') },
     ...{ connections: [0], variant: handoffVariant(name), announced: false, waitMs: 0 },
@@ -203,6 +205,8 @@ function donor(name: string, but: Partial<DonorPlan> = {}) {
   const told = run<DonorInput, DonorOutput>(role, (output) => {
     if (output.kind === 'fall-back') return `fall-back ${output.rule}`;
     if (output.kind === 'bind-for-acceptor') return `bind-for-acceptor ${output.copies}`;
+    if (output.kind === 'freeze-and-extract')
+      aheadMs.push(...(output.aheadMs === undefined ? [] : [output.aheadMs]));
     if (output.kind !== 'send') return output.kind;
     const { frame } = output;
     if (frame.kind !== 'init') return `send ${frame.kind}`;
@@ -213,7 +217,7 @@ function donor(name: string, but: Partial<DonorPlan> = {}) {
   const extracted = { kind: 'extracted', connection: 0, state, sequence: 41 } as const;
   const prepared = { kind: 'prepared', handoff, ...proof } as const;
   const sent = told.hears({ kind: 'last-send-returned', connection: 0 }, 0);
-  return { role, axes, sent, extracted, prepared, ...told };
+  return { role, aheadMs, sent, extracted, prepared, ...told };
 }
 
 test('a donor serves until its acceptor has been tested, then binds the client to it right before Init', () => {
@@ -320,6 +324,28 @@ test('an announced cut: Init is ahead of the last octets by as much as the way b
   assert.deepEqual(waits(80), ['freeze', 'bind-for-acceptor 2']);
   assert.equal(role.state, 'initiated');
   assert.deepEqual(hears({ kind: 'done', handoff, sequence: 43 }, 120), ['handed-off', 'send released']);
+});
+
+test('the acceptor’s timestamps begin behind the last that a donor sends, however long it sends on', () => {
+  const ms = fc.integer({ min: 0, max: 100 });
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 60_000 }), ms, ms, (octets, tripMs, acceptor) => {
+      const left = { octets };
+      const { role, aheadMs, hears, waits, going } = cutting('timed', left, {
+        prepared: { ...proof, tripMs, at: -50 },
+        tripsMs: () => ({ client: 10, acceptor }),
+      });
+      let now = 0;
+      for (; role.state === 'nearing'; waits(++now)) left.octets = Math.max(1, left.octets - 250);
+      const since = now;
+      hears(going, now);
+      assert.equal(role.state, 'finishing');
+      // Nothing leaves: it is as late as it can be.
+      while (role.state === 'finishing') waits(++now);
+      assert.ok(aheadMs[0]! > now - since, `${aheadMs[0]} ms ahead, sent for ${now - since} ms`);
+      assert.ok(aheadMs[0]! > acceptor);
+    }),
+  );
 });
 
 test('what does not leave is waited for in bounds, and then not announced', () => {
