@@ -14,6 +14,20 @@ const member = (name: string): string => `test/member/${name}.test.ts`;
 
 export const mutants: readonly Mutant[] = [
   {
+    name: 'a re-created socket’s rate is the kernel’s',
+    file: 'linux/tcp/delivery-rate.ts',
+    from: 'if (anothers <= CONTROL_OCTETS) return true;',
+    to: 'if (anothers > -1) return true;',
+    tests: ['test/linux-sockets/delivery-rate.test.ts'],
+  },
+  {
+    name: 'it is so as soon as the donor’s own octets have been acknowledged',
+    file: 'linux/tcp/delivery-rate.ts',
+    from: 'return acknowledged - anothers > FLIGHTS_UNTIL_MEASURED * inFlight;',
+    to: 'return acknowledged >= anothers;',
+    tests: ['test/linux-sockets/delivery-rate.test.ts'],
+  },
+  {
     name: 'two frame kinds are swapped: Cancel and Released',
     file: 'server/channel/frame-table.ts',
     from: "row(6, handoffCodecs, 'cancel', 'donor to acceptor'),\n  row(7, handoffCodecs, 'released', 'donor to acceptor'),",
