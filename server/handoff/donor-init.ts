@@ -186,7 +186,8 @@ function held(
   proof: TimedProof | undefined,
   remains: number,
 ): WholeAxes {
-  if (axes.freezeAt === 'drained' || isOfThePaper(axes)) return axes;
+  // What comes by way of the home agent meets no binding.
+  if (axes.freezeAt === 'drained' || axes.firstPath === 'reverse-tunnel' || isOfThePaper(axes)) return axes;
   const { client, acceptor = 0 } = donor.plan.tripsMs?.() ?? {};
   if (client === undefined) return axes;
   // Of a cut that is announced the donor's own updates come behind it.

@@ -290,6 +290,9 @@ test('the donor’s last octets come first: an acceptor nearer to the client is 
   ]);
   assert.deepEqual(held('at-update', 60, 20, 13), ['send init 41 acceptor update'], 'nothing is under way');
   assert.deepEqual(held('advance-rr', 60, 20, 13), ['send init 41 acceptor undefined'], 'the paper’s');
+  assert.deepEqual(held('unforeseen-tunnel', 60, 20, 13), [
+    ...['fall-back no-home-token', 'send init 41 acceptor init'],
+  ]);
 });
 
 /** A donor whose cut is announced; `left`: what it has not sent, octets, of which 250 leave in a ms. */
@@ -324,6 +327,32 @@ test('an announced cut: Init is ahead of the last octets by as much as the way b
   assert.deepEqual(waits(80), ['freeze', 'bind-for-acceptor 2']);
   assert.equal(role.state, 'initiated');
   assert.deepEqual(hears({ kind: 'done', handoff, sequence: 43 }, 120), ['handed-off', 'send released']);
+});
+
+test('a candidate asks the client anew before its tokens are too old, however long nothing comes of it', () => {
+  const role = new Acceptor<Uint8Array>({ handoff, timeoutMs: 5000, leaseMs, claims: true }, 0);
+  const { hears, waits } = run<AcceptorInput<Uint8Array>, AcceptorOutput<Uint8Array>>(role, (output) =>
+    output.kind === 'start-return-routability' && output.renewed ? 'renew' : output.kind,
+  );
+  const variant = handoffVariant('unforeseen-standing');
+  assert.deepEqual(hears({ kind: 'prepare', variant }, 0), ['start-return-routability']);
+  assert.equal(role.deadline(), undefined, 'the client is asked, and nobody gives up');
+  assert.deepEqual(hears({ kind: 'routable', careOf: proof }, 120), [], 'nobody waits for that');
+  assert.equal(role.deadline(), 150_120);
+  assert.deepEqual(waits(150_119), []);
+  assert.deepEqual(waits(150_120), ['renew']);
+  assert.equal(role.deadline(), undefined);
+  // Init comes before the answer: the tokens of before are good.
+  assert.deepEqual(hears({ kind: 'init', variant, sequence: 41, connections: [connection] }, 150_150), [
+    'restore-sockets',
+  ]);
+  assert.deepEqual(hears({ kind: 'restored' }, 150_150), ['bind']);
+  const silent = new Acceptor<Uint8Array>({ handoff, timeoutMs: 5000, leaseMs, claims: true }, 0);
+  silent.handle({ kind: 'prepare', variant }, 0);
+  silent.handle({ kind: 'routable', careOf: proof }, 120);
+  silent.handleTimeout(150_120);
+  silent.handle({ kind: 'unanswered', reason: 'no answer' }, 180_000);
+  assert.equal(silent.state, 'finished');
 });
 
 test('the acceptor’s timestamps begin behind the last that a donor sends, however long it sends on', () => {
