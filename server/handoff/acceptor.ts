@@ -99,7 +99,7 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
         this.#donorLost(state, 'gone', now);
         return;
       case 'channel-restored':
-        this.#donorBack(state);
+        this.#donorBack(state, now);
         return;
       case 'routable':
         if (state.name === 'preparing') tested(acceptor, state, input, now);
@@ -195,10 +195,13 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
     }
   }
 
-  #donorBack(state: Unfinished): void {
+  #donorBack(state: Unfinished, now: Instant): void {
     if (state.name === 'active') this.#machine.done(state.sequence);
     else if (state.name === 'disputed') this.#machine.claim();
     else if (state.name === 'binding' && isServed(state)) this.#machine.to({ ...state, donor: 'connected' });
+    // One that serves in the reverse tunnel before it has been tested binds the client now.
+    else if (state.name === 'initiated' && isServed(state))
+      proceed(this.#machine, { ...state, donor: 'connected' }, now);
     // A donor that doubts says so.
     else if (!isServed(state)) this.#machine.refuse(state, 'the channel was lost on the way');
   }

@@ -329,6 +329,26 @@ test('an announced cut: Init is ahead of the last octets by as much as the way b
   assert.deepEqual(hears({ kind: 'done', handoff, sequence: 43 }, 120), ['handed-off', 'send released']);
 });
 
+test('an acceptor that serves in the reverse tunnel before it has been tested binds the client as soon as it may', () => {
+  const begun = () => {
+    const role = new Acceptor<Uint8Array>({ handoff, timeoutMs: 5000, leaseMs, claims: true }, 0);
+    const told = run<AcceptorInput<Uint8Array>, AcceptorOutput<Uint8Array>>(role, ({ kind }) => kind);
+    const variant = handoffVariant('unforeseen-tunnel');
+    const first = told.hears({ kind: 'init', variant, sequence: 41, connections: [connection] }, 0);
+    assert.deepEqual(first, ['start-return-routability', 'restore-sockets']);
+    assert.deepEqual(told.hears({ kind: 'restored' }, 1), ['activate']);
+    return told;
+  };
+  assert.deepEqual(begun().hears({ kind: 'routable', careOf: proof }, 80), ['bind']);
+  // Not while its donor may serve on, and then at once.
+  const cut = begun();
+  cut.hears({ kind: 'channel-lost' }, 50);
+  assert.deepEqual(cut.hears({ kind: 'routable', careOf: proof }, 80), []);
+  assert.deepEqual(cut.hears({ kind: 'channel-restored' }, 120), ['bind']);
+  // What it sends the client takes whoever has it: without a word of anybody it stops.
+  assert.deepEqual(begun().waits(1 + leaseMs), ['send', 'stop']);
+});
+
 test('a candidate asks the client anew before its tokens are too old, however long nothing comes of it', () => {
   const role = new Acceptor<Uint8Array>({ handoff, timeoutMs: 5000, leaseMs, claims: true }, 0);
   const { hears, waits } = run<AcceptorInput<Uint8Array>, AcceptorOutput<Uint8Array>>(role, (output) =>
