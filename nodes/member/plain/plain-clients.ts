@@ -34,6 +34,8 @@ export interface PlainClientServiceOptions {
   readonly log: EventWriter;
   /** undefined while none is known */
   contactNode(): Ipv6Address | undefined;
+  /** This member is the contact node, by its home agent's word. */
+  inOffice(): boolean;
   send(peer: Ipv6Address, frame: ForwardingFrame): boolean;
   /** Connections that this member has by its kernel, in whatever state. */
   live(): readonly Flow[];
@@ -217,6 +219,9 @@ export class PlainClientService {
   /** Events of the mobile-node role: how clients answer, if at all. */
   onMobilityEvent(event: MobileNodeEvent): void {
     switch (event.kind) {
+      case 'home-registered':
+        this.#forwarded.inOffice();
+        return;
       case 'return-routability-complete':
         this.#kinds.answered(event.correspondent, monotonicMs());
         return;
