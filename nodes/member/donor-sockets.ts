@@ -59,10 +59,10 @@ export class DonorSockets {
     return this.#descriptors.some(isRepairingLoss);
   }
 
-  /** One way to the client, as the kernel has measured; undefined when it has not. */
+  /** One way to the client, as the kernel has measured; undefined when it has not, as of sockets that have just come here. */
   get tripMs(): number | undefined {
-    const trips = this.#descriptors.map((one) => pathState(one).leastRoundTripMs / 2);
-    return trips.length === 0 ? undefined : Math.min(...trips);
+    const trips = this.#descriptors.flatMap((one) => pathState(one)?.leastRoundTripMs ?? []);
+    return trips.length === 0 ? undefined : Math.min(...trips) / 2;
   }
 
   /** What has been written to the client and has not left, octets, and how many of them leave in a ms. */

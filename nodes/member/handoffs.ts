@@ -59,7 +59,7 @@ export class Handoffs {
       decode: ({ tcpState }) => decodeMoved(tcpState),
       isResumable: () => context.content?.() !== undefined,
       holdsHomeToken: (client) => mobility.holdsHomeToken(client),
-      clientTripMs: (client) => this.#donors.get(client)?.tripMs,
+      clientTripMs: (client) => this.#donors.get(client)?.tripMs ?? context.testedTripMs?.(client),
       unsent: (client) => this.#donors.get(client)?.unsent,
       repairsLoss: (client) => this.#donors.get(client)?.repairsLoss ?? false,
       lastSequence: (client) => mobility.lastSequence(client),

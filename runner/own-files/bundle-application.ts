@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type BuildFailure, build } from 'esbuild';
-import { defaultExport } from '../../nodes/support/default-export.ts';
+import { defaultExport } from '../../server/default-export.ts';
 import { JobFolder } from '../job-folder.ts';
 import { UsageError } from '../usage-error.ts';
 import { type OwnFile, ownFile } from './load-module.ts';

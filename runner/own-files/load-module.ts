@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { registerHooks } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { defaultExport } from '../../nodes/support/default-export.ts';
+import { defaultExport } from '../../server/default-export.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** What a file of one's own is, for messages. */

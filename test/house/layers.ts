@@ -172,7 +172,7 @@ export const layers: readonly Layer[] = [
   },
   {
     name: 'nodes/member/channel',
-    paths: ['', '-calls', '-link', '-network', '-options', '-security'].map(
+    paths: ['', '-calls', '-conversation', '-link', '-network', '-options', '-security'].map(
       (part) => `nodes/member/channel${part}.ts`,
     ),
     imports: ['mip6/wire', 'mip6/roles', ...server, 'linux', 'nodes/support'],

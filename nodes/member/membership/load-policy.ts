@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { LabError } from '../../../linux/lab-error.ts';
+import { defaultExport } from '../../../server/default-export.ts';
 import { type AcceptorPolicy, acceptorPolicy } from '../../../server/membership/acceptor-choice.ts';
-import { defaultExport } from '../../support/default-export.ts';
 import type { MembershipSettings } from './membership-config.ts';
 
 /** A policy that is not one of ours, as its author's module makes it by its default export. */
