@@ -17,7 +17,7 @@ const protocols = ['plain', 'handoff', 'successor', 'contact', 'membership', 'pu
 );
 const server = [
   ...['server', 'server/bindings', 'server/channel/frame', 'server/admission/rules', ...protocols],
-  ...['server/channel', 'server/admission'],
+  ...['server/channel', 'server/admission', 'server/default-export'],
 ];
 
 export const layers: readonly Layer[] = [
@@ -25,6 +25,8 @@ export const layers: readonly Layer[] = [
   { name: 'mip6/roles', isPure: true, imports: ['mip6/wire'] },
   // What a name was probably meant to be.
   { name: 'server/nearest-name', paths: ['server/nearest-name.ts'], isPure: true, imports: [] },
+  // What a module of somebody's own exports.
+  { name: 'server/default-export', paths: ['server/default-export.ts'], isPure: true, imports: [] },
   { name: 'server', isPure: true, imports: ['mip6/roles'] },
   {
     // What a member asks of a client's binding, and what comes of it.
@@ -118,8 +120,8 @@ export const layers: readonly Layer[] = [
   {
     name: 'applications',
     imports: [
-      ...['linux/lab-error', 'mip6/wire', 'server/handoff', 'server/successor', 'linux'],
-      'nodes/support',
+      ...['linux/lab-error', 'mip6/wire', 'server/default-export', 'server/handoff', 'server/successor'],
+      ...['linux', 'nodes/support'],
     ],
   },
   {
@@ -296,6 +298,7 @@ export const layers: readonly Layer[] = [
       'linux/lab-error',
       'mip6/wire',
       'server/nearest-name',
+      'server/default-export',
       'server/handoff',
       'topologies',
       'experiments',
