@@ -76,7 +76,8 @@ export class SurvivalEndpoint<State extends ReplicaState>
       case 'ended':
       case 'chosen':
       case 'staying':
-      case 'not-mobile': {
+      case 'not-mobile':
+      case 'answers-probe': {
         const { client, ...what } = input;
         this.#held.tell(client, what, now);
         return;

@@ -56,6 +56,10 @@ class Member {
   last: number | undefined;
   /** the client has acknowledged one */
   acknowledged = false;
+  /** so many of the client's next answers to its Binding Updates are lost, and the updates sent once more */
+  answersLost = 0;
+  /** nothing of its own binds the client, nor does it renew: it waits for the client's word */
+  suspended = false;
   /** it has asked the client under this number, and has no answer yet: it uses none beyond */
   asks: number | undefined;
   /** serves the client's connections */
@@ -260,7 +264,7 @@ export class SurvivalWorld {
     for (const member of this.members.values()) {
       if (!member.serves || !member.alive || member.stopped || member.cut) continue;
       if (this.bound === member || this.#unbound) this.has++;
-      else this.#update(member, () => nextSequence(member.last ?? 0), 'yielding');
+      else if (!member.suspended) this.#update(member, () => nextSequence(member.last ?? 0), 'yielding');
     }
     this.#later(50, () => this.#send());
   }
@@ -285,6 +289,12 @@ export class SurvivalWorld {
         this.#unbound = false;
       }
       const accepted = this.accepted;
+      if (member.answersLost > 0) {
+        member.answersLost--;
+        const again = asks === undefined ? numbering : 'fixed';
+        this.#later(1000 - clientMs, () => this.#update(member, () => sequence, again));
+        return;
+      }
       this.#later(clientMs, () => {
         if (member.cut) {
           lost();
@@ -333,6 +343,22 @@ export class SurvivalWorld {
         member.done.push(`contest ${output.sequence}`);
         member.asks = output.sequence;
         this.#update(member, () => output.sequence, 'fixed');
+        return;
+      case 'reclaim':
+        member.done.push('reclaim');
+        member.suspended = false;
+        this.#update(member, () => output.sequence, 'yielding');
+        return;
+      case 'disputed':
+      case 'decided':
+        member.done.push(output.kind);
+        member.suspended = output.kind === 'disputed';
+        return;
+      case 'probe':
+        this.#later(clientMs, () => {
+          if (member.cut || this.bound !== member) return;
+          this.#later(clientMs, () => this.tell(member.name, { kind: 'answers-probe', client: theClient }));
+        });
         return;
       case 'burn':
         member.last = output.sequence;
