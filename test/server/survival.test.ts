@@ -209,6 +209,57 @@ test('status 135: the client is another member’s, unless it answers a probe', 
   assert.deepEqual(kinds(acknowledged), ['stop']);
 });
 
+test('a backup whose holder is there again binds the client no more: it is its own only if it answers a probe', () => {
+  const back = { kind: 'holder-back' } as const;
+  const lives = successor([replica(1), routable, gone]);
+  until(lives, 100);
+  polled(lives);
+  lives.handle(back, 10_000);
+  assert.deepEqual(kinds(lives), ['hold-back', 'probe']);
+  lives.handle({ kind: 'unanswered', reason }, 10_001);
+  lives.handle(back, 10_002);
+  assert.deepEqual(kinds(lives), [], 'no update is repeated');
+  until(lives, 10_000 + DISPUTE_MS);
+  assert.equal(kinds(lives).at(-1), 'stop');
+  // Its update was answered, and the answer lost.
+  const bound = successor([replica(1), routable, gone, back]);
+  polled(bound);
+  bound.handle(standing(10), 80);
+  assert.deepEqual(kinds(bound), ['renew', 'serve']);
+  const acknowledged = successor([replica(1), routable, gone, { kind: 'bound', sequence: 612 }, back]);
+  assert.equal(kinds(acknowledged).includes('hold-back'), false);
+  const early = successor([replica(1), gone, back]);
+  assert.equal(kinds(early).at(-1), 'stop');
+  // It was there, and is gone.
+  const dead = successor([replica(1), routable, gone, back]);
+  polled(dead);
+  dead.handle(gone, 100);
+  assert.deepEqual(kinds(dead), ['bind']);
+  dead.handle({ kind: 'unanswered', reason }, 7000);
+  assert.deepEqual(kinds(dead), ['bind']);
+  const kept = successor([replica(1), routable, back]);
+  assert.deepEqual([kinds(kept), kept.state], [['test', 'acknowledge'], 'kept']);
+});
+
+test('a backup that was cut off and took its holder for dead leaves the client alone when both are back', () => {
+  const world = new SurvivalWorld();
+  world.begin('one');
+  world.run(1000);
+  world.cut('two');
+  world.run(10_000);
+  const binds = (): number => world.member('two').done.filter((what) => what.startsWith('bind')).length;
+  const before = binds();
+  assert.ok(before > 1, 'it has asked again and again');
+  world.heal('two');
+  world.run(10_000);
+  assert.equal(binds(), before);
+  assert.deepEqual(
+    world.member('two').done.filter((what) => !what.startsWith('bind')),
+    ['hold-back', 'stop'],
+  );
+  assert.deepEqual([world.serving, world.history], [['one'], ['one']]);
+});
+
 test('a Binding Update that nobody answers is sent again under the same number', () => {
   const role = successor([replica(1), routable, gone]);
   polled(role);

@@ -60,6 +60,8 @@ class Member {
   answersLost = 0;
   /** nothing of its own binds the client, nor does it renew: it waits for the client's word */
   suspended = false;
+  /** an update without an answer is not repeated, nor its answer awaited */
+  heldBack = false;
   /** it has asked the client under this number, and has no answer yet: it uses none beyond */
   asks: number | undefined;
   /** serves the client's connections */
@@ -274,8 +276,11 @@ export class SurvivalWorld {
     const asks = numbering === 'yielding' ? member.asks : undefined;
     const sequence = asks ?? number();
     if (member.last === undefined || isNewerSequence(sequence, member.last)) member.last = sequence;
+    const heldBack = (): boolean => numbering === 'fixed' && member.heldBack;
     const lost = (): void =>
-      this.#later(3000, () => this.#answer(member, { kind: 'unanswered', reason: 'no answer' }));
+      this.#later(3000, () => {
+        if (!heldBack()) this.#answer(member, { kind: 'unanswered', reason: 'no answer' });
+      });
     this.#later(clientMs, () => {
       if (member.cut) {
         lost();
@@ -292,7 +297,9 @@ export class SurvivalWorld {
       if (member.answersLost > 0) {
         member.answersLost--;
         const again = asks === undefined ? numbering : 'fixed';
-        this.#later(1000 - clientMs, () => this.#update(member, () => sequence, again));
+        this.#later(1000 - clientMs, () => {
+          if (!heldBack()) this.#update(member, () => sequence, again);
+        });
         return;
       }
       this.#later(clientMs, () => {
@@ -300,6 +307,7 @@ export class SurvivalWorld {
           lost();
           return;
         }
+        if (heldBack()) return;
         // A request that has been put in the place of this one meanwhile takes its answer.
         const replaced = asks === undefined && member.asks !== undefined;
         member.asks = undefined;
@@ -398,10 +406,16 @@ export class SurvivalWorld {
         );
         return;
       case 'bind':
+        member.heldBack = false;
         member.done.push(`bind ${output.sequence}`);
         this.#update(member, () => output.sequence, 'fixed');
         return;
+      case 'hold-back':
+        member.heldBack = true;
+        member.done.push('hold-back');
+        return;
       case 'renew':
+        member.heldBack = false;
         this.#update(member, () => nextSequence(member.last ?? 0), 'yielding');
         return;
       case 'probe':
@@ -423,7 +437,7 @@ export class SurvivalWorld {
         this.checkpoint(member.name, output.port);
         return;
       case 'stop':
-        member.serves = false;
+        [member.serves, member.heldBack] = [false, false];
         member.done.push('stop');
         return;
       case 'break-off':
