@@ -9,14 +9,15 @@ import {
   acknowledgementNumber,
 } from './acknowledgement-filter.ts';
 import { connectionIsOver } from './connection-end.ts';
+import { LastOctet } from './last-octet.ts';
 import { outstanding } from './queue-length.ts';
 
 const MOST_PER_WAKE_UP = 1024;
 
 /**
  * Waits, without a timer, for the acknowledgement of all that was written to a connected socket: a packet socket
- * shows the arriving segments, and SIOCOUTQ has the last word. Two wake-ups: the first segment tells the
- * connection's sequence numbers, after which the filter passes only what acknowledges the last octet.
+ * shows the arriving segments, and SIOCOUTQ has the last word. Three wake-ups as a rule: two segments tell where the
+ * last octet is, after which the filter passes only what acknowledges it.
  *
  * The kernel's own report of acknowledgements (SO_TIMESTAMPING, TX_ACK) was tried: it has to be asked for before
  * the last write, reports every write, and until a report is read libuv's epoll spins on the socket: 45,000 rounds
@@ -30,6 +31,7 @@ export class Drain {
   readonly #localPort: number;
   readonly #monitor: number;
   readonly #packet = Buffer.alloc(ACKNOWLEDGEMENT_OCTETS);
+  readonly #lastOctet = new LastOctet();
   #target: number | undefined;
   #ended = false;
 
@@ -62,11 +64,12 @@ export class Drain {
     const left = outstanding(this.#socket);
     if (left === 0) this.#end(true);
     // Equal: no segment was processed in between, so that the acknowledgement and the length belong together.
-    else if (acknowledged !== undefined && left === before) this.#aim((acknowledged + left) >>> 0);
+    else if (acknowledged !== undefined && left === before)
+      this.#aim(this.#lastOctet.look(acknowledged, left));
   }
 
-  #aim(target: number): void {
-    if (target === this.#target) return;
+  #aim(target: number | undefined): void {
+    if (target === undefined || target === this.#target) return;
     this.#target = target;
     attachFilter(this.#monitor, acknowledgementFilter(this.#remote, this.#localPort, target));
     if (outstanding(this.#socket) === 0) this.#end(true);

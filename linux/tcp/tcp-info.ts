@@ -24,6 +24,8 @@ const LAYOUT = {
   receiversRoundTrip: { at: 92, octets: 4 },
   /** the most that the application has read in a round trip, and at first what ten segments have */
   readInRoundTrip: { at: 96, octets: 4 },
+  /** octets that the peer has acknowledged since this socket was made */
+  acknowledged: { at: 120, octets: 8 },
   /** octets, in order */
   received: { at: 128, octets: 8 },
   /** of the last minutes (`tcp_min_rtt_wlen`), µs */

@@ -5,27 +5,19 @@ import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import type { SignsOfLife } from '../../server/attention.ts';
 import type { AnyChannelFrame } from '../../server/channel/channel-frames.ts';
-import { FRAME_PATIENCE } from '../../server/channel/frame-buffer.ts';
 import type { FrameKind } from '../../server/channel/frame-table.ts';
-import { Greeting } from '../../server/channel/greeting.ts';
 import { isGreetingFrame } from '../../server/channel/greeting-frames.ts';
 import { ChannelPeers } from '../../server/channel/peers.ts';
-import { type Capability, ownAnnouncement } from '../../server/channel/versions.ts';
+import type { Capability } from '../../server/channel/versions.ts';
 import { isMembershipFrame } from '../../server/membership/membership-frames.ts';
 import { ChannelCalls } from './channel-calls.ts';
-import { ChannelLink } from './channel-link.ts';
+import { Conversation } from './channel-conversation.ts';
+import type { ChannelLink } from './channel-link.ts';
 import { type ChannelNetwork, kernelNetwork } from './channel-network.ts';
 import type { ChannelOptions } from './channel-options.ts';
 import type { Keying, SecuringOutcome } from './channel-security.ts';
 
 export type { PeerChange } from '../../server/channel/peer-change.ts';
-
-/** One connection to a peer, from the end of its handshake on. */
-interface Conversation {
-  readonly link: ChannelLink;
-  readonly greeting: Greeting;
-  readonly keying: Keying;
-}
 
 /**
  * The member-to-member channel: one standing connection per pair of members, so that a frame never waits for a handshake.
@@ -216,44 +208,28 @@ export class MemberChannel {
       socket.destroy();
       return;
     }
-    const { careOfAddress, announcement = ownAnnouncement, onFault, onOddity } = this.#options;
-    const greeting = new Greeting(address, announcement);
-    const link: ChannelLink = new ChannelLink(
-      socket,
-      (frame) => this.#onFrame(address, conversation, frame),
-      () => this.#onClose(address, conversation),
-      (reason) => onFault(address, reason),
-      {
-        trusted: keying.trusted,
-        onOddity: (oddity) => onOddity?.(address, oddity),
-        // A path that is cut and open again within the time that this member waits for it.
-        patience: { ...FRAME_PATIENCE, ms: Math.max(FRAME_PATIENCE.ms, 2 * this.#options.timeoutMs) },
-        path: () => this.#network.path?.(raw),
-      },
-    );
-    const conversation: Conversation = { link, greeting, keying };
-    const hello = { kind: 'hello', careOfAddress, incarnation: this.#incarnation } as const;
-    link.greet(announcement.newest === 0 ? hello : { ...hello, announced: announcement });
+    new Conversation(address, socket, keying, {
+      ...this.#options,
+      incarnation: this.#incarnation,
+      path: () => this.#network.path?.(raw),
+      onOpened: (opened) => this.#up(address, opened),
+      onFrame: (of, frame) => this.#onFrame(address, of, frame),
+      onClose: (of) => this.#onClose(address, of),
+    });
   }
 
-  #onFrame(address: Ipv6Address, conversation: Conversation, frame: AnyChannelFrame): void {
-    const { link, greeting } = conversation;
-    const stage = greeting.take(frame);
-    if (stage === 'greeted') link.agreed(greeting.agreement);
-    else if (stage === 'opened') this.#up(address, conversation);
-    else if (this.#linkTo(address) !== link) return;
+  #onFrame(address: Ipv6Address, { link }: Conversation, frame: AnyChannelFrame): void {
+    if (this.#linkTo(address) !== link) return;
     // Of the channel itself, and seen to.
-    else if (isGreetingFrame(frame) || frame.kind === 'not-understood') return;
-    else if (isMembershipFrame(frame)) this.#options.joining?.onFrame(address, frame);
+    if (isGreetingFrame(frame) || frame.kind === 'not-understood') return;
+    if (isMembershipFrame(frame)) this.#options.joining?.onFrame(address, frame);
     else this.#options.onFrame(address, frame);
   }
 
   #up(address: Ipv6Address, conversation: Conversation): void {
-    const { link, greeting, keying } = conversation;
+    const { link, incarnation, keying } = conversation;
     // Its key may have been removed since the handshake.
-    const standing = keying.isValid()
-      ? this.#peers.stands(address, conversation, greeting.incarnation)
-      : undefined;
+    const standing = keying.isValid() ? this.#peers.stands(address, conversation, incarnation) : undefined;
     if (standing === undefined || standing === 'full') {
       link.socket.destroy();
       if (standing === 'full')

@@ -2,14 +2,11 @@ import type net from 'node:net';
 import type { ApplicationHost, ServerApplication } from '../../applications/server-application.ts';
 import type { ServerLibrary } from '../../applications/server-library.ts';
 import { openConnections } from '../../linux/tcp/connection-table.ts';
-import { descriptorOf } from '../../linux/tcp/node-socket.ts';
-import { setSendBuffer } from '../../linux/tcp/send-buffer.ts';
 import type { MobileNodeEvent } from '../../mip6/roles/mobile-node/mobile-node-types.ts';
-import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
+import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { type AnswerOfClient, answerOfEvent } from '../../server/bindings/client-bindings.ts';
 import type { HandoffFrame } from '../../server/channel/channel-frames.ts';
 import { isSurvivalFrame, type SurvivalFrame } from '../../server/successor/frames.ts';
-import { clientListener } from '../support/client-socket.ts';
 import type { EventFields } from '../support/event-log.ts';
 import type { PeerChange } from './channel.ts';
 import { ClientConnections } from './client-connections.ts';
@@ -19,10 +16,10 @@ import type { Departures, Destination } from './departures.ts';
 import { FirstRoutes } from './first-routes.ts';
 import { Handoffs, type HandoffTally } from './handoffs.ts';
 import { HostedApplication } from './hosted-application.ts';
-import { letResetOut } from './let-reset-out.ts';
 import { MemberLibrary } from './member-library.ts';
 import type { MemberServerOptions } from './member-server-options.ts';
-import { NewClients } from './new-clients.ts';
+import type { NewClients } from './new-clients.ts';
+import { Reception } from './reception.ts';
 import { fallSilent } from './silent-end.ts';
 import { Survival } from './survival/survival.ts';
 
@@ -33,12 +30,11 @@ export class MemberServer {
   readonly #options: MemberServerOptions;
   readonly #hosted: HostedApplication;
   readonly #connections: ClientConnections;
-  readonly #newClients: NewClients;
+  readonly #reception: Reception;
   readonly #handoffs: Handoffs;
   /** undefined without replicas */
   readonly #survival: Survival | undefined;
   readonly #departures: Departures;
-  readonly #listener: net.Server;
   readonly #closing: ClosingClients;
   readonly #routes: FirstRoutes;
 
@@ -50,15 +46,16 @@ export class MemberServer {
       log,
       onStopped: () => this.#stopApplication(),
     });
-    this.#listener = clientListener((socket) => this.#accept(socket), { letResetOut });
-    this.#newClients = new NewClients({
-      descriptor: () => descriptorOf(this.#listener),
-      isListening: () => this.#listener.listening,
-      hasLeft: (client) => mobility.lastSequence(client) === undefined && !plain.holdsContact,
-    });
-    const holdNewConnections = (client: Ipv6Address): (() => void) => this.#newClients.hold(client);
     this.#connections = this.#createConnections();
     this.#routes = new FirstRoutes(mobility, (client) => plain.isPlain(client));
+    this.#reception = new Reception({
+      ...options,
+      hosted: this.#hosted,
+      connections: this.#connections,
+      routes: this.#routes,
+      onConnected: (client) => this.#closing.cameAgain(client),
+    });
+    const holdNewConnections = (client: Ipv6Address): (() => void) => this.#newClients.hold(client);
     this.#closing = new ClosingClients({
       ...options,
       isConnected: (client) => this.#connections.has(client),
@@ -70,7 +67,7 @@ export class MemberServer {
       holdNewConnections,
       mobility: plain.bindings,
       onBeginning: (donor, frame) => plain.incoming(donor, frame),
-      onClient: (socket, client, state) => this.#receive(socket, client, state),
+      onClient: (socket, client, state) => this.#reception.received(socket, client, state),
       onFreezing: (client) => this.#survival?.leaving(client),
       onResumed: (client) => this.#survival?.staying(client),
       content: () => this.#hosted.contents(),
@@ -102,11 +99,7 @@ export class MemberServer {
 
   /** Takes clients at the contact address. */
   listen(): void {
-    const { contactAddress, servicePort, sendBuffer } = this.#options;
-    this.#listener.listen({ host: contactAddress, port: servicePort, ipv6Only: true }, () =>
-      // Connections inherit the listening socket's options.
-      setSendBuffer(descriptorOf(this.#listener), sendBuffer),
-    );
+    this.#reception.listen();
   }
 
   /** Clients that are served here, whose takeover is under way, or whose binding is being deleted. */
@@ -211,32 +204,8 @@ export class MemberServer {
   close(): void {
     this.#closing.stop();
     this.#survival?.stop();
-    this.#newClients.stop();
-    this.#listener.close();
+    this.#reception.close();
     for (const socket of this.#connections.sockets) if (!socket.writableFinished) fallSilent(socket);
-  }
-
-  #accept(socket: net.Socket): void {
-    const client = ipv6(socket.remoteAddress ?? '::');
-    if (this.#hosted.guard.stopped) {
-      socket.destroy();
-      return;
-    }
-    // A binding to this member would part it from its connections there; by the time it has tried again it has its binding again.
-    if (this.#options.isElsewhere(client)) {
-      this.#options.log.write('client-elsewhere', { client, port: socket.remotePort ?? 0 });
-      socket.destroy();
-      return;
-    }
-    if (!this.#options.plain.admits(socket, client)) return;
-    this.#options.log.write('client-connected', { client, port: socket.remotePort ?? 0 });
-    // Route optimisation runs beside the application's own exchange (paper §6.1).
-    this.#connections.add(socket, client);
-    this.#closing.cameAgain(client);
-    if (this.#options.plain.isPlain(client)) this.#routes.impossible(client);
-    else this.#routes.connected(client, this.#connections.of(client).length > 1);
-    this.#hosted.tell('connected', client);
-    this.#hosted.connected(socket, client);
   }
 
   /** Its clients get a reset, not silence; the contact address and everything else of the member stay. */
@@ -246,27 +215,8 @@ export class MemberServer {
     void this.closeApplication();
   }
 
-  /** A connection from another member, which gave it. */
-  #receive(socket: net.Socket, client: Ipv6Address, applicationState: Uint8Array): void {
-    this.#goesOn(socket, client, this.#hosted.receiving(socket, client, applicationState), () =>
-      this.#hosted.tell('received', client),
-    );
-  }
-
-  /** A connection that began at another member; without an application for it, it ends. */
-  #goesOn(
-    socket: net.Socket,
-    client: Ipv6Address,
-    serve: (() => unknown) | undefined,
-    tell = (): void => undefined,
-  ): void {
-    this.#connections.add(socket, client);
-    tell();
-    if (serve !== undefined && !this.#hosted.guard.stopped) this.#hosted.guard.serve(socket, client, serve);
-    else {
-      this.#options.log.write('client-not-received', { client });
-      socket.destroy();
-    }
+  get #newClients(): NewClients {
+    return this.#reception.newClients;
   }
 
   #createConnections(): ClientConnections {
@@ -295,8 +245,7 @@ export class MemberServer {
       ...survival,
       connectionsOf: (client) => this.#connections.of(client),
       isArriving: (client) => this.#handoffs.isArriving(client),
-      onSurvivor: (socket, client, state, sent) =>
-        this.#goesOn(socket, client, this.#hosted.surviving(socket, client, state, sent)),
+      onSurvivor: (socket, client, state, sent) => this.#reception.survived(socket, client, state, sent),
     });
   }
 

@@ -48,12 +48,12 @@ export class SurvivalEndpoint<State extends ReplicaState>
       : undefined;
   }
 
-  /** Clients of other members that are kept here, */
+  /** How many clients of other members are kept here. */
   get keeping(): number {
     return this.#kept.count;
   }
 
-  /** and those that are being taken over. */
+  /** Those of other members that are being taken over. */
   get taking(): readonly Ipv6Address[] {
     return this.#kept.taking;
   }

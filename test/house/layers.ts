@@ -16,7 +16,8 @@ const protocols = ['plain', 'handoff', 'successor', 'contact', 'membership', 'pu
   (room) => `server/${room}`,
 );
 const server = [
-  ...['server', 'server/bindings', 'server/channel/frame', 'server/admission/rules', ...protocols],
+  ...['server', 'server/variants', 'server/bindings', 'server/channel/frame', 'server/admission/rules'],
+  ...protocols,
   ...['server/channel', 'server/admission'],
 ];
 
@@ -26,6 +27,8 @@ export const layers: readonly Layer[] = [
   // What a name was probably meant to be.
   { name: 'server/nearest-name', paths: ['server/nearest-name.ts'], isPure: true, imports: [] },
   { name: 'server', isPure: true, imports: ['mip6/roles'] },
+  // What can differ between two handoffs: data, which experiments and applications name as well.
+  { name: 'server/variants', isPure: true, imports: ['mip6/roles'] },
   {
     // What a member asks of a client's binding, and what comes of it.
     name: 'server/bindings',
@@ -61,7 +64,7 @@ export const layers: readonly Layer[] = [
     isPure: true,
     imports: [
       ...['mip6/wire', 'mip6/roles', 'server', 'server/bindings', 'server/channel/frame', 'server/plain'],
-      'server/admission/rules',
+      ...['server/variants', 'server/admission/rules'],
     ],
   },
   {
@@ -112,13 +115,20 @@ export const layers: readonly Layer[] = [
   { name: 'linux', imports: ['mip6/wire', 'linux/lab-error'] },
   {
     name: 'nodes/support',
-    imports: ['linux/lab-error', 'mip6/wire', 'mip6/roles', 'server/nearest-name', 'server/handoff', 'linux'],
+    imports: [
+      'linux/lab-error',
+      'mip6/wire',
+      'mip6/roles',
+      'server/nearest-name',
+      'server/variants',
+      'linux',
+    ],
   },
   // On the library that a member gives them (server-library.ts), not on the member.
   {
     name: 'applications',
     imports: [
-      ...['linux/lab-error', 'mip6/wire', 'server/handoff', 'server/successor', 'linux'],
+      ...['linux/lab-error', 'mip6/wire', 'server/variants', 'server/successor', 'linux'],
       'nodes/support',
     ],
   },
@@ -172,7 +182,7 @@ export const layers: readonly Layer[] = [
   },
   {
     name: 'nodes/member/channel',
-    paths: ['', '-calls', '-link', '-network', '-options', '-security'].map(
+    paths: ['', '-calls', '-conversation', '-link', '-network', '-options', '-security'].map(
       (part) => `nodes/member/channel${part}.ts`,
     ),
     imports: ['mip6/wire', 'mip6/roles', ...server, 'linux', 'nodes/support'],
@@ -286,7 +296,14 @@ export const layers: readonly Layer[] = [
   // Reads only what is on disk.
   {
     name: 'analysis',
-    imports: ['mip6/wire', 'server/handoff', 'server/channel', 'topologies', 'experiments'],
+    imports: [
+      'mip6/wire',
+      'server/variants',
+      'server/handoff',
+      'server/channel',
+      'topologies',
+      'experiments',
+    ],
   },
   // Starts nodes, and never imports them.
   {
@@ -296,7 +313,7 @@ export const layers: readonly Layer[] = [
       'linux/lab-error',
       'mip6/wire',
       'server/nearest-name',
-      'server/handoff',
+      'server/variants',
       'topologies',
       'experiments',
       'analysis',

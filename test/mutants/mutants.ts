@@ -14,6 +14,20 @@ const member = (name: string): string => `test/member/${name}.test.ts`;
 
 export const mutants: readonly Mutant[] = [
   {
+    name: 'a re-created socket’s rate is the kernel’s',
+    file: 'linux/tcp/delivery-rate.ts',
+    from: 'if (anothers <= CONTROL_OCTETS) return true;',
+    to: 'if (anothers > -1) return true;',
+    tests: ['test/linux-sockets/delivery-rate.test.ts'],
+  },
+  {
+    name: 'it is so as soon as the donor’s own octets have been acknowledged',
+    file: 'linux/tcp/delivery-rate.ts',
+    from: 'return acknowledged - anothers > FLIGHTS_UNTIL_MEASURED * inFlight;',
+    to: 'return acknowledged >= anothers;',
+    tests: ['test/linux-sockets/delivery-rate.test.ts'],
+  },
+  {
     name: 'two frame kinds are swapped: Cancel and Released',
     file: 'server/channel/frame-table.ts',
     from: "row(6, handoffCodecs, 'cancel', 'donor to acceptor'),\n  row(7, handoffCodecs, 'released', 'donor to acceptor'),",
@@ -211,10 +225,17 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the adaptive variant does not ask whether the application makes octets again',
-    file: 'server/handoff/choose-axes.ts',
+    file: 'server/variants/choose-axes.ts',
     from: 'wanted.adaptive === true && !facts.resumable',
     to: 'facts.resumable && false',
     tests: [server('handoff-axes')],
+  },
+  {
+    name: 'one acknowledgement tells where the last octet is, taken by the kernel or not',
+    file: 'linux/tcp/last-octet.ts',
+    from: 'before !== undefined && isLater && end === before.end ? end : undefined',
+    to: 'end',
+    tests: ['test/linux-sockets/last-octet.test.ts'],
   },
   {
     name: 'what the application makes again is not compared with what was written',
@@ -669,6 +690,55 @@ export const mutants: readonly Mutant[] = [
     file: 'server/successor/backup-leases.ts',
     from: 'lease.until = sentAt + this.#silentMs(backup);',
     to: 'lease.until += this.#silentMs(backup);',
+    tests: [server('backup-leases')],
+  },
+  {
+    name: 'what does not leave before a cut is waited for without end',
+    file: 'server/handoff/donor-init.ts',
+    from: '  if (now >= last) askStates(donor, serving, false);\n  else if (isNear(donor, serving))',
+    to: '  if (isNear(donor, serving))',
+    tests: [server('handoff-early')],
+  },
+  {
+    name: 'a cut is announced in what does not leave',
+    file: 'server/handoff/donor-init.ts',
+    from: 'if (now >= last) askStates(donor, serving, false);',
+    to: 'if (now >= last) askStates(donor, serving, true);',
+    tests: [server('handoff-early')],
+  },
+  {
+    name: 'a holder that was cut off adds connections to a client that is being taken over',
+    file: 'server/successor/kept-clients.ts',
+    from: 'if (kept === undefined || kept.role.begun) return;',
+    to: 'if (kept === undefined) return;',
+    tests: [server('survival-strangers')],
+  },
+  {
+    name: 'a holder that was cut off takes a taken-over client’s ports back',
+    file: 'server/successor/kept-clients.ts',
+    from: "if (input.kind === 'dropped' && kept?.role.begun === false) {",
+    to: "if (input.kind === 'dropped' && kept !== undefined) {",
+    tests: [server('survival-strangers')],
+  },
+  {
+    name: 'beats without an answer are remembered for ever',
+    file: 'server/successor/backup-leases.ts',
+    from: '    if (now < lease.until) lease.sentAt.set(lease.number, now);\n    else lease.sentAt.clear();',
+    to: '    lease.sentAt.set(lease.number, now);',
+    tests: [server('backup-leases')],
+  },
+  {
+    name: 'an answer leaves the beats before it remembered',
+    file: 'server/successor/backup-leases.ts',
+    from: '    for (const one of lease.sentAt.keys()) {\n      lease.sentAt.delete(one);\n      if (one === number) break;\n    }',
+    to: '    lease.sentAt.delete(number);',
+    tests: [server('backup-leases')],
+  },
+  {
+    name: 'leases of backups that keep nobody any more go on',
+    file: 'server/successor/backup-leases.ts',
+    from: 'if (!backups.has(backup)) this.#leases.delete(backup);',
+    to: 'void backups;',
     tests: [server('backup-leases')],
   },
   {

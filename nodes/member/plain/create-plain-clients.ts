@@ -8,7 +8,8 @@ import type { MemberPaths } from '../contact/member-paths.ts';
 import type { MemberConfig } from '../member-fields.ts';
 import { FlowRules } from './flow-rules.ts';
 import { Forwarder } from './forwarder.ts';
-import { PlainClientService, type PlainClientServiceOptions } from './plain-clients.ts';
+import { PlainClientService } from './plain-clients.ts';
+import type { PlainClientServiceOptions } from './plain-options.ts';
 
 /** A client that refused is asked again after as long as a binding lives (RFC 6275 §12); one that was silent, sooner. */
 const defaults = {
