@@ -8,7 +8,7 @@ import { MOST_OF_PEER } from '../../server/admission/handoff-admission.ts';
 import { deflated } from '../../server/handoff/deflated-state.ts';
 import { HandoffEndpoint } from '../../server/handoff/endpoint.ts';
 import type { HandoffFrame } from '../../server/handoff/frames.ts';
-import { encodeAxes, handoffVariant } from '../../server/handoff/variants.ts';
+import { encodeAxes, handoffVariant } from '../../server/variants/variants.ts';
 
 const contactAddress = ipv6('2001:db8:1::100');
 const peer = ipv6('2001:db8:2::2');
