@@ -18,7 +18,7 @@ const protocols = ['plain', 'handoff', 'successor', 'contact', 'membership', 'pu
 const server = [
   ...['server', 'server/variants', 'server/bindings', 'server/channel/frame', 'server/admission/rules'],
   ...protocols,
-  ...['server/channel', 'server/admission'],
+  ...['server/channel', 'server/admission', 'server/default-export'],
 ];
 
 export const layers: readonly Layer[] = [
@@ -26,6 +26,8 @@ export const layers: readonly Layer[] = [
   { name: 'mip6/roles', isPure: true, imports: ['mip6/wire'] },
   // What a name was probably meant to be.
   { name: 'server/nearest-name', paths: ['server/nearest-name.ts'], isPure: true, imports: [] },
+  // What a module of somebody's own exports.
+  { name: 'server/default-export', paths: ['server/default-export.ts'], isPure: true, imports: [] },
   { name: 'server', isPure: true, imports: ['mip6/roles'] },
   // What can differ between two handoffs: data, which experiments and applications name as well.
   { name: 'server/variants', isPure: true, imports: ['mip6/roles'] },
@@ -128,8 +130,8 @@ export const layers: readonly Layer[] = [
   {
     name: 'applications',
     imports: [
-      ...['linux/lab-error', 'mip6/wire', 'server/variants', 'server/successor', 'linux'],
-      'nodes/support',
+      ...['linux/lab-error', 'mip6/wire', 'server/default-export', 'server/variants', 'server/successor'],
+      ...['linux', 'nodes/support'],
     ],
   },
   {
@@ -313,6 +315,7 @@ export const layers: readonly Layer[] = [
       'linux/lab-error',
       'mip6/wire',
       'server/nearest-name',
+      'server/default-export',
       'server/variants',
       'topologies',
       'experiments',
