@@ -307,7 +307,7 @@ export class SurvivalWorld {
           lost();
           return;
         }
-        if (heldBack()) return;
+        if (heldBack() || (member.suspended && numbering !== 'fixed')) return;
         // A request that has been put in the place of this one meanwhile takes its answer.
         const replaced = asks === undefined && member.asks !== undefined;
         member.asks = undefined;
