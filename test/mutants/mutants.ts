@@ -372,8 +372,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the tables of a contact node have no bound',
-    file: 'server/contact/contact-tables.ts',
-    from: 'if (table.size >= this.#capacity) giveWay(table);',
+    file: 'server/contact/shared-room.ts',
+    from: 'if (this.#entries.size > this.#capacity) this.#giveWay();',
     to: '',
     tests: [server('contact-tables')],
   },
