@@ -526,16 +526,16 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a contact node’s tables hold one entry more',
-    file: 'server/contact/contact-tables.ts',
-    from: 'table.size >= this.#capacity',
-    to: 'table.size > this.#capacity',
+    file: 'server/contact/shared-room.ts',
+    from: 'if (this.#entries.size > this.#capacity)',
+    to: 'if (this.#entries.size > this.#capacity + 1)',
     tests: ['test/server/contact-tables.test.ts'],
   },
   {
     name: 'in a full table an entry of the member with the fewest gives way',
-    file: 'server/contact/contact-tables.ts',
-    from: 'Math.max(...counts.values())',
-    to: 'Math.min(...counts.values())',
+    file: 'server/contact/shared-room.ts',
+    from: 'other.size > one!.size ? other : one',
+    to: 'other.size < one!.size ? other : one',
     tests: ['test/server/contact-tables.test.ts'],
   },
   {
