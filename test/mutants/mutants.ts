@@ -688,8 +688,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a holder that is asked and refused goes on',
     file: 'server/successor/holder.ts',
-    from: "if (state.name !== 'leaving') this.#stop('the client is another member’s');",
-    to: '',
+    from: "if (state.name !== 'contesting' || state.own === true) this.#stop(ANOTHERS);\n    else if",
+    to: 'if',
     tests: [server('survival')],
   },
   {
