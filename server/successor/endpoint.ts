@@ -76,7 +76,8 @@ export class SurvivalEndpoint<State extends ReplicaState>
       case 'ended':
       case 'chosen':
       case 'staying':
-      case 'not-mobile': {
+      case 'not-mobile':
+      case 'answers-probe': {
         const { client, ...what } = input;
         this.#held.tell(client, what, now);
         return;
@@ -169,8 +170,11 @@ export class SurvivalEndpoint<State extends ReplicaState>
         this.#held.tellAllOf(peer, { kind: 'backup-gone' }, now);
         this.#kept.gone(peer, now);
         return;
-      case 'up':
       case 'restored':
+        this.#kept.back(peer, now);
+        this.#held.tellAll({ kind: 'member-in-reach' }, now);
+        return;
+      case 'up':
         this.#held.tellAll({ kind: 'member-in-reach' }, now);
         return;
       default:

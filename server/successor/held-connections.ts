@@ -17,6 +17,10 @@ export class HeldConnections {
     return [...this.#checkpoints.keys()];
   }
 
+  get checkpoints(): readonly Checkpoint[] {
+    return [...this.#checkpoints.values()];
+  }
+
   /** A newer one is not sent yet. */
   keep({ port, tcpState, applicationState }: Checkpoint): void {
     this.#checkpoints.set(port, { port, tcpState, applicationState });

@@ -27,6 +27,8 @@ export interface SurvivalOptions {
     | 'lastSequence'
     | 'renewReturnRoutability'
     | 'sequenceBefore'
+    | 'resume'
+    | 'suspend'
     | 'takeOver'
     | 'unbind'
   >;

@@ -13,6 +13,7 @@ import { decodeMoved, type MovedState } from '../accepted-socket.ts';
 import { asMember } from '../application-guard.ts';
 import { stopSilently } from '../silent-end.ts';
 import { takeCheckpoint } from './checkpoint.ts';
+import { HeldProbes } from './held-probes.ts';
 import { StrangerWatches } from './stranger-watch.ts';
 import type { SurvivalOptions } from './survival-options.ts';
 import { TakenConnections } from './taken-connections.ts';
@@ -32,6 +33,7 @@ export class Survival {
   readonly #asked = new Map<Ipv6Address, PromiseWithResolvers<string | undefined>>();
   readonly #taken: TakenConnections;
   readonly #strangers: StrangerWatches;
+  readonly #probes: HeldProbes;
 
   constructor(options: SurvivalOptions) {
     this.#options = options;
@@ -48,6 +50,9 @@ export class Survival {
     );
     this.#strangers = new StrangerWatches(options, (client, segment) =>
       this.#driver.handle({ kind: 'heard', client, ...segment }),
+    );
+    this.#probes = new HeldProbes(options, (client) =>
+      this.#driver.handle({ kind: 'answers-probe', client }),
     );
   }
 
@@ -134,7 +139,7 @@ export class Survival {
     if (answer.kind === 'routable' || answer.kind === 'moved') return;
     const { client } = answer;
     const another = answer.kind === 'superseded' ? 'the client is another member’s' : undefined;
-    this.#asked.get(client)?.resolve(another ?? this.#endpoint.whyStays(client));
+    this.#asked.get(client)?.resolve(this.#endpoint.whyStays(client) ?? another);
     this.#asked.delete(client);
   }
 
@@ -142,6 +147,7 @@ export class Survival {
     this.#driver.stop();
     this.#taken.stop();
     this.#strangers.stop();
+    this.#probes.stop();
   }
 
   #ended(socket: net.Socket, client: Ipv6Address, port: number): void {
@@ -165,6 +171,20 @@ export class Survival {
       case 'contest':
         log.write('client-contested', { client: output.client, sequence: output.sequence });
         mobility.ask(output.client, { kind: 'contest', sequence: output.sequence });
+        return;
+      case 'reclaim':
+        mobility.ask(output.client, { kind: 'reclaim', sequence: output.sequence });
+        return;
+      case 'disputed':
+        log.write('client-disputed', { client: output.client });
+        mobility.suspend(output.client);
+        return;
+      case 'probe':
+        this.#probes.probe(output);
+        return;
+      case 'decided':
+        this.#probes.end(output.client);
+        mobility.resume(output.client);
         return;
       case 'burn':
         mobility.burn(output.client, output.sequence);
