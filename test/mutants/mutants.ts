@@ -337,8 +337,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the tables of a contact node have no bound',
-    file: 'server/contact/contact-tables.ts',
-    from: 'if (table.size >= this.#capacity) giveWay(table);',
+    file: 'server/contact/shared-room.ts',
+    from: 'if (this.#entries.size > this.#capacity) this.#giveWay();',
     to: '',
     tests: [server('contact-tables')],
   },
@@ -491,16 +491,16 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a contact node’s tables hold one entry more',
-    file: 'server/contact/contact-tables.ts',
-    from: 'table.size >= this.#capacity',
-    to: 'table.size > this.#capacity',
+    file: 'server/contact/shared-room.ts',
+    from: 'this.#entries.size > this.#capacity',
+    to: 'this.#entries.size > this.#capacity + 1',
     tests: ['test/server/contact-tables.test.ts'],
   },
   {
     name: 'in a full table an entry of the member with the fewest gives way',
-    file: 'server/contact/contact-tables.ts',
-    from: 'Math.max(...counts.values())',
-    to: 'Math.min(...counts.values())',
+    file: 'server/contact/shared-room.ts',
+    from: 'other.size > one!.size',
+    to: 'other.size < one!.size',
     tests: ['test/server/contact-tables.test.ts'],
   },
   {
@@ -845,13 +845,6 @@ export const mutants: readonly Mutant[] = [
     from: 'else if (known?.role.begun === true) this.#put(',
     to: "else if (known?.role.begun === 'never') this.#put(",
     tests: [server('init-reading')],
-  },
-  {
-    name: 'in a full table the member with the fewest entries gives way',
-    file: 'server/contact/shared-room.ts',
-    from: 'other.size > one!.size',
-    to: 'other.size < one!.size',
-    tests: [server('contact-tables')],
   },
   {
     name: 'who says more of another member’s entry makes it its own',
