@@ -653,8 +653,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a holder that is asked and refused goes on',
     file: 'server/successor/holder.ts',
-    from: "if (state.name !== 'leaving') this.#stop('the client is another member’s');",
-    to: '',
+    from: 'else if (now >= disputed.until) this.#stop(ANOTHERS);',
+    to: 'else if (now >= disputed.until) this.#choose();',
     tests: [server('survival')],
   },
   {
