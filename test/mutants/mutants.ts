@@ -527,15 +527,15 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a contact node’s tables hold one entry more',
     file: 'server/contact/shared-room.ts',
-    from: 'this.#entries.size > this.#capacity',
-    to: 'this.#entries.size > this.#capacity + 1',
+    from: 'if (this.#entries.size > this.#capacity)',
+    to: 'if (this.#entries.size > this.#capacity + 1)',
     tests: ['test/server/contact-tables.test.ts'],
   },
   {
     name: 'in a full table an entry of the member with the fewest gives way',
     file: 'server/contact/shared-room.ts',
-    from: 'other.size > one!.size',
-    to: 'other.size < one!.size',
+    from: 'other.size > one!.size ? other : one',
+    to: 'other.size < one!.size ? other : one',
     tests: ['test/server/contact-tables.test.ts'],
   },
   {
@@ -688,8 +688,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a holder that is asked and refused goes on',
     file: 'server/successor/holder.ts',
-    from: 'else if (now >= disputed.until) this.#stop(ANOTHERS);',
-    to: 'else if (now >= disputed.until) this.#choose();',
+    from: "if (state.name !== 'contesting' || state.own === true) this.#stop(ANOTHERS);\n    else if",
+    to: 'if',
     tests: [server('survival')],
   },
   {
