@@ -7,7 +7,7 @@ import { TCP_FLAG, TCP_HEADER_OCTETS, TCP_LAYOUT, tcpHeaderOctets } from '../../
 import { TYPE2_ROUTING_HEADER_OCTETS } from '../../mip6/wire/type2-routing-header.ts';
 
 /** What a segment brings of its sender's stream. */
-export interface SegmentInput {
+interface SegmentInput {
   readonly source: Ipv6Address;
   readonly sourcePort: number;
   /** of the first octet; 32 bits */

@@ -19,7 +19,7 @@ export interface GatedSegment extends InputPiece {
 }
 
 /** What becomes of a segment; `tell`: the backup is to have it first, under a number that is said by `told`. */
-export type GateDecision = 'pass' | 'drop' | 'tell' | 'overflow';
+type GateDecision = 'pass' | 'drop' | 'tell' | 'overflow';
 
 /**
  * Before the kernel of a connection's holder takes what the client sends, and acknowledges it, its backup has it: no octet is acknowledged that one
