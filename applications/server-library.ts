@@ -1,8 +1,8 @@
 import type { EventEmitter } from 'node:events';
 import type net from 'node:net';
 import type { Ipv6Address } from '../mip6/wire/address.ts';
-import type { HandoffVariant } from '../server/handoff/variants.ts';
 import type { Protection } from '../server/successor/holder-types.ts';
+import type { HandoffVariant } from '../server/variants/variants.ts';
 
 /** How a client is handed off, where an application does not want the default. */
 export interface HandoffOptions {

@@ -33,7 +33,10 @@ export type SurvivalInput =
     }
   | { readonly kind: 'ended'; readonly client: Ipv6Address; readonly port: number }
   | { readonly kind: 'chosen'; readonly client: Ipv6Address; readonly backup: Ipv6Address | undefined }
-  | { readonly kind: 'leaving' | 'staying' | 'not-mobile'; readonly client: Ipv6Address }
+  | {
+      readonly kind: 'leaving' | 'staying' | 'not-mobile' | 'answers-probe';
+      readonly client: Ipv6Address;
+    }
   /** it is to be handed off, if that is possible: `whyStays` says so */
   | { readonly kind: 'may-leave'; readonly client: Ipv6Address }
   | {
@@ -58,7 +61,10 @@ export type SurvivalOutput<State> =
   /** the first number for this client is fixed now, and every further one gives way to another member's */
   | { readonly kind: 'defend'; readonly client: Ipv6Address }
   | { readonly kind: 'choose'; readonly client: Ipv6Address; readonly except: readonly Ipv6Address[] }
-  | { readonly kind: 'contest' | 'burn'; readonly client: Ipv6Address; readonly sequence: number }
+  | { readonly kind: 'contest' | 'burn' | 'reclaim'; readonly client: Ipv6Address; readonly sequence: number }
+  /** See HolderOutput. */
+  | { readonly kind: 'disputed' | 'decided'; readonly client: Ipv6Address }
+  | { readonly kind: 'probe'; readonly client: Ipv6Address; readonly port: number; readonly state: State }
   | { readonly kind: 'stop'; readonly client: Ipv6Address; readonly reason: string }
   | {
       readonly kind: 'protection';

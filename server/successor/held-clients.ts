@@ -148,6 +148,11 @@ export class HeldClients<State extends ReplicaState> {
         this.#outbox.send(to, { kind: 'replica-drop', client, port, reason });
         return;
       }
+      case 'probe': {
+        const { port, tcpState } = output.checkpoint;
+        this.#outbox.put({ kind: 'probe', client, port, state: this.#plan.decode(tcpState) });
+        return;
+      }
       case 'over':
         this.#holders.delete(client);
         return;
@@ -155,6 +160,9 @@ export class HeldClients<State extends ReplicaState> {
       case 'contest':
       case 'burn':
       case 'stop':
+      case 'reclaim':
+      case 'disputed':
+      case 'decided':
       case 'protection':
         this.#outbox.put({ ...output, client });
         return;

@@ -20,6 +20,10 @@ export class HeldConnections {
     return [...this.#checkpoints.keys()];
   }
 
+  get checkpoints(): readonly Checkpoint[] {
+    return [...this.#checkpoints.values()];
+  }
+
   /** Of the connection's input; undefined: it is not gated. */
   gate(port: number): InputGate | undefined {
     return this.#gates.get(port);

@@ -54,6 +54,8 @@ export type HolderInput =
   | { readonly kind: 'staying' }
   /** the client has no Mobile IPv6: nobody can take it over without the contact node */
   | { readonly kind: 'not-mobile' }
+  /** the client has answered a probe of this member's */
+  | { readonly kind: 'answers-probe' }
   | BindingAnswer;
 
 export type HolderOutput =
@@ -84,6 +86,12 @@ export type HolderOutput =
   | { readonly kind: 'send-drop'; readonly to: Ipv6Address; readonly port: number; readonly reason: string }
   /** bind the client again under this number and no other, unless its backup has: answered by BindingAnswer */
   | { readonly kind: 'contest'; readonly sequence: number }
+  /** whose the client is, is not known: until `decided` nothing binds it, and probes ask it */
+  | { readonly kind: 'disputed' | 'decided' }
+  /** ask the client, by a segment that it answers only to the member that it is bound to; answered by `answers-probe` */
+  | { readonly kind: 'probe'; readonly checkpoint: Checkpoint }
+  /** bind the client once more, from this number on: it is this member's */
+  | { readonly kind: 'reclaim'; readonly sequence: number }
   /** use no number up to this one any more */
   | { readonly kind: 'burn'; readonly sequence: number }
   /** the client is another member's: its connections here end without a packet */

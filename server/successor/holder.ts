@@ -1,7 +1,9 @@
+import { earliest } from '../../mip6/roles/shared/instants.ts';
 import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
-import { isNewerSequence, previousSequence } from '../../mip6/roles/shared/sequence.ts';
+import { isNewerSequence, nextSequence, previousSequence } from '../../mip6/roles/shared/sequence.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { Machine } from '../transitions.ts';
+import { afterProbe, disputeDeadline, disputeFrom } from './dispute.ts';
 import { EVERY_PORT } from './frames.ts';
 import { GatedConnections } from './gated-connections.ts';
 import { HeldConnections } from './held-connections.ts';
@@ -20,6 +22,7 @@ import { hasRoom, takeoverNumber } from './takeover-number.ts';
 const LOOK_AGAIN_MS = 5000;
 /** ms until a client that did not answer is asked again */
 const ASK_AGAIN_MS = 5000;
+const ANOTHERS = 'the client is another member’s';
 /** Why a client without Mobile IPv6 is not protected. */
 export const NOT_MOBILE = 'the client has no Mobile IPv6: its packets come by way of the contact node';
 
@@ -37,6 +40,7 @@ export class Holder implements Role<HolderInput, HolderOutput> {
     name: 'choosing',
   });
   #mobile = true;
+  #disputes = false;
   readonly #binding: OwnBinding;
   readonly #gated: GatedConnections;
 
@@ -99,7 +103,8 @@ export class Holder implements Role<HolderInput, HolderOutput> {
         if (state.name === 'backed') this.#contest(state.takeover, state.backup);
         break;
       case 'backup-gone':
-        if (state.name === 'backed' || state.name === 'contesting') this.#choose();
+        if (state.name === 'contesting' && state.disputed !== undefined) this.#reclaim(state);
+        else if (state.name === 'backed' || state.name === 'contesting') this.#choose();
         break;
       case 'member-in-reach':
         this.#refusing.clear();
@@ -118,11 +123,15 @@ export class Holder implements Role<HolderInput, HolderOutput> {
         this.#bindingAcknowledged(state, input.sequence);
         break;
       case 'superseded':
-        if (state.name !== 'leaving') this.#stop('the client is another member’s');
+        this.#superseded(state, now);
+        break;
+      case 'answers-probe':
+        if (state.name === 'contesting' && state.disputed !== undefined) this.#reclaim(state);
         break;
       case 'unanswered':
         this.#binding.failed(input.reason);
-        if (state.name === 'contesting') this.#machine.to({ ...state, againAt: now + ASK_AGAIN_MS });
+        if (state.name === 'contesting' && state.disputed === undefined)
+          this.#machine.to({ ...state, againAt: now + ASK_AGAIN_MS });
         break;
       case 'refused':
         this.#binding.failed(input.reason);
@@ -145,7 +154,8 @@ export class Holder implements Role<HolderInput, HolderOutput> {
     const { state } = this.#machine;
     if (state.name === 'alone') return Number.isFinite(state.until) ? state.until : undefined;
     if (state.name === 'backed') return this.#gated.dueAt(this.#plan.silentMs(state.backup));
-    return state.name === 'contesting' ? state.againAt : undefined;
+    if (state.name !== 'contesting') return undefined;
+    return earliest([state.againAt, disputeDeadline(state.disputed)]);
   }
 
   handleTimeout(now: Instant): void {
@@ -155,8 +165,9 @@ export class Holder implements Role<HolderInput, HolderOutput> {
     if (state.name === 'alone') {
       this.#refusing.clear();
       this.#choose();
-    } else if (state.name === 'contesting' || state.name === 'backed')
-      this.#contest(state.takeover, state.backup);
+    } else if (state.name === 'contesting') this.#askAgain(state, now);
+    // What waits at a gate, it says nothing about.
+    else if (state.name === 'backed') this.#contest(state.takeover, state.backup);
     this.#settle();
   }
 
@@ -241,6 +252,31 @@ export class Holder implements Role<HolderInput, HolderOutput> {
     this.#machine.put({ kind: 'contest', sequence: takeover });
   }
 
+  #askAgain(state: HolderIn<'contesting'>, now: Instant): void {
+    const { disputed, takeover, backup } = state;
+    if (disputed === undefined) this.#contest(takeover, backup);
+    else if (now >= disputed.until) this.#stop(ANOTHERS);
+    else {
+      this.#machine.to({ ...state, disputed: afterProbe(disputed, now) });
+      for (const checkpoint of this.#connections.checkpoints)
+        this.#machine.put({ kind: 'probe', checkpoint });
+    }
+  }
+
+  /** The client has accepted a number from another member; or, where that is the contested one, from this, and the answer was lost. */
+  #superseded(state: HolderState, now: Instant): void {
+    if (state.name === 'leaving') return;
+    if (state.name !== 'contesting' || state.own === true) this.#stop(ANOTHERS);
+    else if (state.disputed === undefined)
+      this.#machine.to({ ...state, againAt: undefined, disputed: disputeFrom(now) });
+  }
+
+  /** It is bound to this member, or to one that has ended. */
+  #reclaim({ disputed: _, ...state }: HolderIn<'contesting'>): void {
+    this.#machine.to({ ...state, own: true });
+    this.#machine.put({ kind: 'reclaim', sequence: nextSequence(state.takeover) });
+  }
+
   /** The client is bound to this member: by a contest, which fences the backup off; or by an update of this member's own, above the backup's number perhaps. */
   #bindingAcknowledged(state: HolderState, sequence: number): void {
     this.#binding.acknowledged(sequence);
@@ -299,8 +335,12 @@ export class Holder implements Role<HolderInput, HolderOutput> {
     this.#machine.put({ kind: 'over' });
   }
 
-  /** Tells what has changed of each connection. */
+  /** Tells what has changed. */
   #tell(): void {
+    const { state } = this.#machine;
+    const disputes = state.name === 'contesting' && state.disputed !== undefined;
+    if (disputes !== this.#disputes) this.#machine.put({ kind: disputes ? 'disputed' : 'decided' });
+    this.#disputes = disputes;
     if (this.finished) return;
     for (const port of this.#connections.ports) {
       const protection = this.#protectionOf(port);

@@ -98,6 +98,12 @@ export class KeptClients<State extends ReplicaState> {
       if (kept.holder === holder) this.#tell(kept, { kind: 'holder-gone' }, now);
   }
 
+  /** Its process, which was out of reach, is there again. */
+  back(holder: Ipv6Address, now: Instant): void {
+    for (const kept of [...this.#kept.values()])
+      if (kept.holder === holder) this.#tell(kept, { kind: 'holder-back' }, now);
+  }
+
   /** Keeps none from now on; clients that are being taken over come still. */
   refuse(reason: string, now: Instant): void {
     this.#refusing = reason;
@@ -240,6 +246,7 @@ export class KeptClients<State extends ReplicaState> {
         return;
       case 'test':
       case 'bind':
+      case 'hold-back':
       case 'renew':
       case 'probe':
       case 'break-off':

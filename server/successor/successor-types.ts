@@ -86,6 +86,8 @@ export type SuccessorInput<State> =
   | { readonly kind: 'dropped'; readonly port: number }
   /** the holder's process is known to have ended */
   | { readonly kind: 'holder-gone' }
+  /** it is in reach again: it has lived, and this member may have been cut off itself */
+  | { readonly kind: 'holder-back' }
   /** this member keeps no replicas any more */
   | { readonly kind: 'withdrawn'; readonly reason: string }
   | BindingAnswer
@@ -110,7 +112,9 @@ export type SuccessorOutput<State> =
   | { readonly kind: 'refuse'; readonly reason: string }
   /** send the Binding Update under this number and no other; what leaves for the client from then on takes the route of this binding */
   | { readonly kind: 'bind'; readonly sequence: number }
-  /** bind once more, under the next number, giving way to another member */
+  /** no Binding Update that waits for an answer is repeated: the client may have gone on with its holder, or come anew to another member */
+  | { readonly kind: 'hold-back' }
+  /** bind once more, under the next number, giving way to another member; what was held back no more */
   | { readonly kind: 'renew' }
   /** ask the client where it stands */
   | ({ readonly kind: 'probe' } & KeptConnection<State>)

@@ -22,6 +22,7 @@ import type {
   SuccessorPlan,
 } from './successor-types.ts';
 
+const HOLDER_LIVES = 'its holder lives';
 const never = Number.POSITIVE_INFINITY;
 
 /**
@@ -99,6 +100,11 @@ export class Successor<State extends ReplicaState>
         return;
       case 'holder-gone':
         if (state.name === 'kept') this.#take(state, now);
+        // Whoever was in reach again is not, for good: nobody else may be there.
+        else if (state.name === 'probing' && state.disputed !== undefined) this.#bind(now);
+        return;
+      case 'holder-back':
+        this.#holderBack(state, now);
         return;
       case 'routable':
         this.#routable(state, now);
@@ -233,6 +239,18 @@ export class Successor<State extends ReplicaState>
     else {
       this.#machine.to({ name: 'binding' });
       this.#machine.put({ kind: 'test' });
+    }
+  }
+
+  /**
+   * The holder was not dead. A client that has not answered by now may be served there still; or it has ended its connection there, and what it has opened since
+   * is another member's: to be bound here would part it from that. Unless it is bound here already, which its answer to a probe says.
+   */
+  #holderBack(state: SuccessorState, now: Instant): void {
+    if (state.name === 'binding') this.#stop(HOLDER_LIVES);
+    else if (state.name === 'probing' && !state.acknowledged && state.disputed === undefined) {
+      this.#machine.put({ kind: 'hold-back' });
+      this.#probe({ ...state, disputed: now + DISPUTE_MS }, now);
     }
   }
 

@@ -225,7 +225,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the adaptive variant does not ask whether the application makes octets again',
-    file: 'server/handoff/choose-axes.ts',
+    file: 'server/variants/choose-axes.ts',
     from: 'wanted.adaptive === true && !facts.resumable',
     to: 'facts.resumable && false',
     tests: [server('handoff-axes')],

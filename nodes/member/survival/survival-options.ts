@@ -29,6 +29,8 @@ export interface SurvivalOptions {
     | 'lastSequence'
     | 'renewReturnRoutability'
     | 'sequenceBefore'
+    | 'resume'
+    | 'suspend'
     | 'takeOver'
     | 'unbind'
   >;

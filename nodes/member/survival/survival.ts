@@ -17,6 +17,7 @@ import { stopSilently } from '../silent-end.ts';
 import { takeCheckpoint } from './checkpoint.ts';
 import { gatedFrom } from './gated-from.ts';
 import { GatedSockets } from './gated-sockets.ts';
+import { HeldProbes } from './held-probes.ts';
 import { stillDiscarded } from './replayed-output.ts';
 import { StrangerWatches } from './stranger-watch.ts';
 import type { SurvivalOptions } from './survival-options.ts';
@@ -38,6 +39,7 @@ export class Survival {
   readonly #taken: TakenConnections;
   readonly #strangers: StrangerWatches;
   readonly #gated: GatedSockets;
+  readonly #probes: HeldProbes;
 
   constructor(options: SurvivalOptions) {
     this.#options = options;
@@ -58,6 +60,9 @@ export class Survival {
     );
     this.#strangers = new StrangerWatches(options, (client, segment) =>
       this.#driver.handle({ kind: 'heard', client, ...segment }),
+    );
+    this.#probes = new HeldProbes(options, (client) =>
+      this.#driver.handle({ kind: 'answers-probe', client }),
     );
   }
 
@@ -161,7 +166,7 @@ export class Survival {
     if (answer.kind === 'routable' || answer.kind === 'moved') return;
     const { client } = answer;
     const another = answer.kind === 'superseded' ? 'the client is another member’s' : undefined;
-    this.#asked.get(client)?.resolve(another ?? this.#endpoint.whyStays(client));
+    this.#asked.get(client)?.resolve(this.#endpoint.whyStays(client) ?? another);
     this.#asked.delete(client);
   }
 
@@ -170,6 +175,7 @@ export class Survival {
     this.#taken.stop();
     this.#strangers.stop();
     this.#gated.stop();
+    this.#probes.stop();
   }
 
   #ended(socket: net.Socket, client: Ipv6Address, port: number): void {
@@ -194,6 +200,20 @@ export class Survival {
       case 'contest':
         log.write('client-contested', { client: output.client, sequence: output.sequence });
         mobility.ask(output.client, { kind: 'contest', sequence: output.sequence });
+        return;
+      case 'reclaim':
+        mobility.ask(output.client, { kind: 'reclaim', sequence: output.sequence });
+        return;
+      case 'disputed':
+        log.write('client-disputed', { client: output.client });
+        mobility.suspend(output.client);
+        return;
+      case 'probe':
+        this.#probes.probe(output);
+        return;
+      case 'decided':
+        this.#probes.end(output.client);
+        mobility.resume(output.client);
         return;
       case 'burn':
         mobility.burn(output.client, output.sequence);

@@ -48,9 +48,14 @@ export class TakenConnections {
         return;
       case 'bind':
         log.write('client-taking-over', { client, holder, sequence: output.sequence });
+        mobility.resume(client);
         mobility.takeOver(client, output.sequence);
         return;
+      case 'hold-back':
+        mobility.suspend(client);
+        return;
       case 'renew':
+        mobility.resume(client);
         mobility.ask(client, output);
         return;
       case 'probe':
@@ -96,16 +101,24 @@ export class TakenConnections {
   #probe(client: Ipv6Address, { port, state }: OfKind<'probe'>): void {
     const ports = this.#taken.get(client) ?? new Map<number, Taken>();
     this.#taken.set(client, ports);
-    if (!ports.has(port))
-      ports.set(port, {
-        watch: new ConnectionWatch(this.#options.poller, state, (standing) => {
-          const ahead = standing.over ? false : isAhead(ports.get(port), standing.acknowledgement);
-          this.#told(client, { kind: 'standing', port, standing, ahead });
-        }),
-      });
     this.#options.log.write('client-probed', { client, port });
-    // One that does not leave is as good as lost: there are more.
-    kernelRefusal(() => sendProbe(state));
+    // One that does not leave, or whose answer is not seen, is as good as lost: there are more.
+    kernelRefusal(() => {
+      if (!ports.has(port)) ports.set(port, { watch: this.#watch(client, ports, port, state) });
+      sendProbe(state);
+    });
+  }
+
+  #watch(
+    client: Ipv6Address,
+    ports: ReadonlyMap<number, Taken>,
+    port: number,
+    state: MovedState,
+  ): ConnectionWatch {
+    return new ConnectionWatch(this.#options.poller, state, (standing) => {
+      const ahead = standing.over ? false : isAhead(ports.get(port), standing.acknowledgement);
+      this.#told(client, { kind: 'standing', port, standing, ahead });
+    });
   }
 
   #serve(client: Ipv6Address, holder: Ipv6Address, served: OfKind<'serve'>): void {
@@ -155,9 +168,11 @@ export class TakenConnections {
   #breakOff(client: Ipv6Address, { port, state, position, reason }: OfKind<'break-off'>): void {
     const { log, restoring } = this.#options;
     const before = takeSocket(this.#taken.get(client)?.get(port));
-    // Which is a reset.
-    (before ?? survivorSocket(state, position, restoring(client))).destroy();
-    log.write('client-lost', { client, port, reason });
+    // Which is a reset. Of one that the kernel refuses the client hears nothing, as with any dead server.
+    const refusal = kernelRefusal(() =>
+      (before ?? survivorSocket(state, position, restoring(client))).destroy(),
+    );
+    log.write('client-lost', { client, port, reason, ...(refusal === undefined ? {} : { refusal }) });
   }
 
   #checkInput(client: Ipv6Address, port: number): void {
