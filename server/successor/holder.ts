@@ -166,8 +166,8 @@ export class Holder implements Role<HolderInput, HolderOutput> {
       this.#refusing.clear();
       this.#choose();
     } else if (state.name === 'contesting') this.#askAgain(state, now);
-    // What waits at a gate, it says nothing about.
-    else if (state.name === 'backed') this.#contest(state.takeover, state.backup);
+    // It says nothing about what waits at a gate.
+    else if (state.name === 'backed') this.handle({ kind: 'backup-lost' }, now);
     this.#settle();
   }
 

@@ -15,7 +15,7 @@ const expected = createHash('sha256').update(document).digest('hex');
 
 /** Seconds from the first octet of an upload on; it takes some four, as what the client sends goes to the backup on 2 Mbit/s. */
 const instants =
-  process.env['HANDOFF_LAB_LONG'] === '1'
+  process.env.HANDOFF_LAB_LONG === '1'
     ? Array.from({ length: 27 }, (_, index) => Number((0.02 + 0.19 * index).toFixed(2)))
     : [0.3, 2.1, 4.2];
 

@@ -15,5 +15,6 @@ test('a digest that is stopped and gone on with anywhere is that of the whole', 
       assert.equal(digest.digest(), createHash('sha256').update(octets).digest('hex'));
     }),
   );
-  for (const length of [0, 39, 104]) assert.throws(() => ResumableSha256.from(new Uint8Array(length)), RangeError);
+  for (const length of [0, 39, 104])
+    assert.throws(() => ResumableSha256.from(new Uint8Array(length)), RangeError);
 });
