@@ -37,8 +37,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'what was read in minutes makes a stream',
     file: 'linux/tcp/arrivals.ts',
-    from: 'readInRoundTrip * part >',
-    to: 'readInRoundTrip >',
+    from: 'receivers > longest ? (readInRoundTrip * longest) / receivers : readInRoundTrip',
+    to: 'readInRoundTrip',
     tests: ['test/linux-sockets/arrivals.test.ts'],
   },
   {
