@@ -62,6 +62,8 @@ function reading(
     ...(parameters.replicas === 0 && isProtected ? ['protected without replicas'] : []),
   ];
   if (reasons.length > 0) return { failed: reasons.join('; ') };
+  if (told.servedElsewhere)
+    return { measure: () => undefined, absent: 'the client was not served by the member that ended' };
   const seen = connected && connections.get(connected.port);
   return {
     measure: (name) => plainly(rowOf(extractors, name)?.(told, seen, signals)),

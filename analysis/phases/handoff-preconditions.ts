@@ -1,4 +1,4 @@
-import type { WholeAxes } from '../../server/handoff/axes.ts';
+import type { WholeAxes } from '../../server/variants/axes.ts';
 import type { Verdict } from '../events/client-verdicts.ts';
 import type { RepetitionTrace } from '../events/handoff-events.ts';
 import { beyondBound } from '../events/offered-window.ts';

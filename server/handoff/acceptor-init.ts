@@ -1,10 +1,10 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import { MAX_TOKEN_LIFETIME } from '../../mip6/wire/constants.ts';
 import type { BindingAnswer } from '../bindings/client-bindings.ts';
+import { awaitsPrepared, type HandoffAxes, wholeAxes } from '../variants/axes.ts';
 import { firstUpdate } from './acceptor-binding.ts';
 import { type AcceptorMachine, type In, isServed } from './acceptor-states.ts';
 import type { AcceptorInput } from './acceptor-types.ts';
-import { awaitsPrepared, type HandoffAxes, wholeAxes } from './axes.ts';
 
 /** So old may a candidate's tokens get, ms: a minute before they are good for nothing (RFC 6275 §5.2.7), in which the client may be asked some times. */
 const KEPT_MS = (MAX_TOKEN_LIFETIME - 60) * 1000;

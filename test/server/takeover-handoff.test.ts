@@ -5,7 +5,7 @@ import { ipv6, UNSPECIFIED } from '../../mip6/wire/address.ts';
 import { ContactDirectory } from '../../server/contact/contact-directory.ts';
 import { ContactTables } from '../../server/contact/contact-tables.ts';
 import type { ContactEntry } from '../../server/contact/group-frames.ts';
-import { handoffVariants } from '../../server/handoff/variants.ts';
+import { handoffVariants } from '../../server/variants/variants.ts';
 import { TakeoverWorld } from '../support/takeover-world.ts';
 
 const client = ipv6('2001:db8:c::2');
