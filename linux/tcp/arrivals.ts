@@ -50,8 +50,9 @@ export function arrivalsFrom(measured: Measured): Arrivals {
   const own = measured.roundTrip / US_PER_MS;
   const receivers = measured.receiversRoundTrip / US_PER_MS;
   const isKnown = own > 0;
-  const part = isKnown && receivers > own ? own / receivers : 1;
-  const streams = readInRoundTrip * part > FIRST_SEGMENTS * announcedSegment;
   const longest = Math.max(own, Math.min(receivers, own + LONGEST_QUEUE_MS));
+  // Of what was read in a longer time than that.
+  const read = receivers > longest ? (readInRoundTrip * longest) / receivers : readInRoundTrip;
+  const streams = read > FIRST_SEGMENTS * announcedSegment;
   return { roundTripMs: streams || !isKnown ? longest : own, sinceMs, streams };
 }

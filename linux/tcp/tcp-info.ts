@@ -36,6 +36,8 @@ const LAYOUT = {
   sent: { at: 200, octets: 8 },
   /** octets */
   retransmitted: { at: 208, octets: 8 },
+  /** segments that have come out of order */
+  outOfOrder: { at: 224, octets: 4 },
 } as const;
 
 /** What both ends have agreed on (`TCPI_OPT_…`). */

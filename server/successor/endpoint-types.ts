@@ -3,7 +3,8 @@ import type { AdmissionPlan } from '../admission/handoff-admission.ts';
 import type { AnswerOfClient } from '../bindings/client-bindings.ts';
 import type { PeerChange } from '../channel/peer-change.ts';
 import type { SurvivalFrame } from './frames.ts';
-import type { Checkpoint, Protection } from './holder-types.ts';
+import type { Checkpoint, HolderOutput, Protection } from './holder-types.ts';
+import type { GatedSegment } from './input-gate.ts';
 import type { StrangersInput, StrangersOutput } from './strangers.ts';
 import type { ReplicaState, SuccessorInput, SuccessorOutput } from './successor-types.ts';
 
@@ -23,6 +24,13 @@ export interface SurvivalPlan<State extends ReplicaState> extends AdmissionPlan 
 
 export type SurvivalInput =
   | { readonly kind: 'checkpoint'; readonly client: Ipv6Address; readonly checkpoint: Checkpoint }
+  /** of a connection whose input is gated; answered by one `verdict` on it */
+  | {
+      readonly kind: 'segment';
+      readonly client: Ipv6Address;
+      readonly port: number;
+      readonly segment: GatedSegment;
+    }
   | { readonly kind: 'ended'; readonly client: Ipv6Address; readonly port: number }
   | { readonly kind: 'chosen'; readonly client: Ipv6Address; readonly backup: Ipv6Address | undefined }
   | {
@@ -64,6 +72,7 @@ export type SurvivalOutput<State> =
       readonly port: number;
       readonly protection: Protection;
     }
+  | Extract<HolderOutput, { readonly kind: 'verdict' }>
   | StrangersOutput
   /** what no member of good faith sends, or so much */
   | {

@@ -63,6 +63,9 @@ export class SurvivalEndpoint<State extends ReplicaState>
       case 'checkpoint':
         this.#held.checkpoint(input.client, input.checkpoint, now);
         return;
+      case 'segment':
+        this.#held.segment(input.client, input.port, input.segment, now);
+        return;
       case 'heard':
         this.#ofStrangers(input, now);
         return;
@@ -135,6 +138,9 @@ export class SurvivalEndpoint<State extends ReplicaState>
     switch (frame.kind) {
       case 'replica':
         this.#kept.replica(from, frame, now);
+        return;
+      case 'replica-input':
+        this.#kept.input(from, frame, now);
         return;
       case 'replica-sequence': {
         const { client, number, takeover } = frame;

@@ -5,6 +5,7 @@ import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { Machine } from '../transitions.ts';
 import { afterProbe, disputeDeadline, disputeFrom } from './dispute.ts';
 import { EVERY_PORT } from './frames.ts';
+import { GatedConnections } from './gated-connections.ts';
 import { HeldConnections } from './held-connections.ts';
 import {
   type HolderIn,
@@ -42,10 +43,12 @@ export class Holder implements Role<HolderInput, HolderOutput> {
   #mobile = true;
   #disputes = false;
   readonly #binding: OwnBinding;
+  readonly #gated: GatedConnections;
 
   constructor(plan: HolderPlan) {
     this.#plan = plan;
     this.#binding = new OwnBinding(plan.isBound());
+    this.#gated = new GatedConnections(this.#connections, (output) => this.#machine.put(output));
     this.#choose();
   }
 
@@ -77,6 +80,9 @@ export class Holder implements Role<HolderInput, HolderOutput> {
       case 'checkpoint':
         this.#checkpoint(state, input);
         break;
+      case 'segment':
+        this.#gated.segment(state, input, now);
+        break;
       case 'ended':
         this.#ended(state, input.port);
         break;
@@ -89,7 +95,7 @@ export class Holder implements Role<HolderInput, HolderOutput> {
           input.number > state.acknowledged &&
           input.number <= this.#connections.number
         )
-          this.#machine.to({ ...state, acknowledged: input.number });
+          this.#acknowledged({ ...state, acknowledged: input.number }, now);
         break;
       case 'refused-by-backup':
         if (state.name === 'backed') this.#refused(state.backup, input.reason, now);
@@ -138,7 +144,7 @@ export class Holder implements Role<HolderInput, HolderOutput> {
       default:
         input satisfies never;
     }
-    this.#tell();
+    this.#settle();
   }
 
   poll(): HolderOutput | undefined {
@@ -148,6 +154,7 @@ export class Holder implements Role<HolderInput, HolderOutput> {
   deadline(): Instant | undefined {
     const { state } = this.#machine;
     if (state.name === 'alone') return Number.isFinite(state.until) ? state.until : undefined;
+    if (state.name === 'backed') return this.#gated.dueAt(this.#plan.silentMs(state.backup));
     if (state.name !== 'contesting') return undefined;
     return earliest([state.againAt, disputeDeadline(state.disputed)]);
   }
@@ -160,12 +167,29 @@ export class Holder implements Role<HolderInput, HolderOutput> {
       this.#refusing.clear();
       this.#choose();
     } else if (state.name === 'contesting') this.#askAgain(state, now);
+    // It says nothing about what waits at a gate.
+    else if (state.name === 'backed') this.handle({ kind: 'backup-lost' }, now);
+    this.#settle();
+  }
+
+  #acknowledged(state: HolderIn<'backed'>, now: Instant): void {
+    this.#machine.to(state);
+    this.#gated.acknowledged(state, now);
+  }
+
+  #settle(): void {
+    this.#gated.settle(this.#machine.state);
     this.#tell();
   }
 
   #checkpoint(state: HolderState, checkpoint: Checkpoint): void {
-    this.#connections.keep(checkpoint);
-    if (state.name === 'backed') this.#send(state, checkpoint.port);
+    this.#gated.pass(this.#connections.keep(checkpoint));
+    if (state.name === 'backed' && this.#mayKeep(checkpoint.port)) this.#send(state, checkpoint.port);
+  }
+
+  /** Nothing of the client's input is missing behind its checkpoint. */
+  #mayKeep(port: number): boolean {
+    return this.#connections.gate(port)?.whyOpen === undefined;
   }
 
   #send({ backup: to, takeover }: HolderIn<'backed'>, port: number): void {
@@ -173,7 +197,7 @@ export class Holder implements Role<HolderInput, HolderOutput> {
   }
 
   #ended(state: HolderState, port: number): void {
-    if (!this.#connections.end(port)) return;
+    if (!this.#connections.end(port, (ids) => this.#gated.pass(ids))) return;
     if (state.name === 'backed')
       this.#machine.put({ kind: 'send-drop', to: state.backup, port, reason: 'the connection has ended' });
     if (this.#connections.ports.length === 0) this.#over();
@@ -197,7 +221,10 @@ export class Holder implements Role<HolderInput, HolderOutput> {
     const takeover = takeoverNumber(this.#plan.lastSequence());
     const backed = { name: 'backed', backup, takeover, acknowledged: this.#connections.number } as const;
     this.#machine.to(backed);
-    for (const port of this.#connections.ports) this.#send(backed, port);
+    for (const port of this.#connections.ports.filter((one) => this.#mayKeep(one))) {
+      this.#send(backed, port);
+      this.#gated.tellAll(backup, port);
+    }
   }
 
   #refused(backup: Ipv6Address, reason: string, now: Instant): void {
@@ -298,6 +325,7 @@ export class Holder implements Role<HolderInput, HolderOutput> {
   }
 
   #stop(reason: string): void {
+    this.#gated.drop();
     this.#machine.to({ name: 'finished' });
     this.#machine.put({ kind: 'stop', reason });
     this.#machine.put({ kind: 'over' });
@@ -324,9 +352,16 @@ export class Holder implements Role<HolderInput, HolderOutput> {
 
   #protectionOf(port: number): Protection {
     const { state } = this.#machine;
-    if (state.name === 'backed' && this.#connections.isSentBy(port, state.acknowledged))
-      return this.#binding.protection;
+    const whyOpen = this.#connections.gate(port)?.whyOpen;
+    if (whyOpen !== undefined) return { kind: 'unprotected', reason: whyOpen };
+    if (state.name === 'backed' && this.#isKept(port, state.acknowledged)) return this.#binding.protection;
     const pending = state.name === 'choosing' || state.name === 'backed';
     return { kind: pending ? 'pending' : 'unprotected', reason: whyUnprotected(state) };
+  }
+
+  /** The backup has the connection as it is now, and what has come of its client since. */
+  #isKept(port: number, acknowledged: number): boolean {
+    const gate = this.#connections.gate(port);
+    return this.#connections.isSentBy(port, acknowledged) && (gate?.isCovered(acknowledged) ?? true);
   }
 }

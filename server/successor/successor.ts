@@ -72,6 +72,11 @@ export class Successor<State extends ReplicaState>
     return this.#machine.state.name;
   }
 
+  /** Octets that are kept of a connection's input. */
+  inputOctets(port: number): number {
+    return this.#connections.inputOctets(port);
+  }
+
   get ports(): readonly number[] {
     return this.#connections.ports;
   }
@@ -83,6 +88,9 @@ export class Successor<State extends ReplicaState>
       case 'replica':
       case 'sequence':
         if (state.name === 'kept') this.#keep(state, input);
+        return;
+      case 'input':
+        if (state.name === 'kept') this.#input(state, input);
         return;
       case 'dropped':
         if (state.name === 'kept') this.#dropped(input.port);
@@ -189,6 +197,16 @@ export class Successor<State extends ReplicaState>
     this.#takeover = input.takeover;
     if (input.kind === 'replica') this.#connections.keep(input);
     if (state.warm) this.#acknowledge();
+  }
+
+  /** A hole in what is kept cannot be mended: the holder finds another backup. */
+  #input(
+    state: SuccessorIn<'kept'>,
+    { number, port, piece }: Extract<SuccessorInput<State>, { readonly kind: 'input' }>,
+  ): void {
+    this.#number = number;
+    if (!this.#connections.input(port, piece)) this.#refuse('what the client has sent cannot be kept');
+    else if (state.warm) this.#acknowledge();
   }
 
   #acknowledge(): void {

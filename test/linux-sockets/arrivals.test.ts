@@ -22,6 +22,12 @@ test('a peer that fills its window streams, and the longer measure counts: what 
   assert.equal(arrivalsFrom({ ...streaming, receiversRoundTrip: ms(5000) }).roundTripMs, 1080);
 });
 
+test('so does one behind a slow link whose queue is full', () => {
+  // 1 Mbit/s with 200 kB before it, over a way that takes 80 ms where nothing waits.
+  const slow = { ...streaming, readInRoundTrip: 200_000, receiversRoundTrip: ms(1600) };
+  assert.deepEqual(arrivalsFrom(slow), { roundTripMs: 1080, sinceMs: 3, streams: true });
+});
+
 test('the pauses of a peer that sends a little now and then are no round trip', () => {
   // 517 octets every 302 ms: the window's 64 kB have taken 38 s, and were read in that time.
   const paced = { ...streaming, readInRoundTrip: 65_535, receiversRoundTrip: ms(38_000), lastData: 250 };

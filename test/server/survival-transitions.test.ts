@@ -39,6 +39,7 @@ test('whatever a holder hears in whatever state, the states that follow are thos
     contactAddress: ipv6('2001:db8:1::100'),
     lastSequence: () => 0,
     isBound: () => true,
+    silentMs: () => 500,
   };
   const backup = ipv6('2001:db8:2::2');
   const inputs: readonly HolderInput[] = [

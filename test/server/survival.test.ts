@@ -370,6 +370,7 @@ test('while a client’s first binding has no answer its protection is pending, 
     contactAddress: contact,
     lastSequence: () => 100,
     isBound: () => false,
+    silentMs: () => 500,
   });
   const said: HolderOutput[] = [];
   const tell = (...inputs: Parameters<Holder['handle']>[0][]): string | undefined => {
@@ -488,6 +489,7 @@ function disputing(): { readonly holder: Holder; readonly said: () => readonly H
     contactAddress: contact,
     lastSequence: () => 100,
     isBound: () => true,
+    silentMs: () => 500,
   });
   const said = (): HolderOutput['kind'][] => {
     const all: HolderOutput['kind'][] = [];
@@ -582,7 +584,13 @@ test('whatever is cut off, stopped or killed, and whatever answers are lost, one
 });
 
 test('a handoff takes the replica back, and the acceptor’s first number is the backup’s own', () => {
-  const plan = { client: theClient, contactAddress: contact, lastSequence: () => 100, isBound: () => true };
+  const plan = {
+    client: theClient,
+    contactAddress: contact,
+    lastSequence: () => 100,
+    isBound: () => true,
+    silentMs: () => 500,
+  };
   const holder = new Holder(plan);
   const said = (): readonly HolderOutput[] => {
     const all: HolderOutput[] = [];
@@ -634,7 +642,13 @@ test('a client without Mobile IPv6 is not protected, and why is said', () => {
 });
 
 test('a client that has been taken back from a handoff is not asked under the backup’s number, which is behind its own by then', () => {
-  const plan = { client: theClient, contactAddress: contact, lastSequence: () => 100, isBound: () => true };
+  const plan = {
+    client: theClient,
+    contactAddress: contact,
+    lastSequence: () => 100,
+    isBound: () => true,
+    silentMs: () => 500,
+  };
   const takeover = takeoverNumber(100);
   const bound = (sequence: number) => ({ kind: 'bound', sequence }) as const;
   const after = (...inputs: Parameters<Holder['handle']>[0][]): readonly string[] => {
@@ -666,7 +680,13 @@ test('a client that has been taken back from a handoff is not asked under the ba
 });
 
 test('a client without Mobile IPv6 stays so, whether a handoff begins, comes to nothing, or finds it out', () => {
-  const plan = { client: theClient, contactAddress: contact, lastSequence: () => 100, isBound: () => false };
+  const plan = {
+    client: theClient,
+    contactAddress: contact,
+    lastSequence: () => 100,
+    isBound: () => false,
+    silentMs: () => 500,
+  };
   const chosen = { kind: 'chosen', backup: contact } as const;
   const leaving = { kind: 'leaving' } as const;
   const out = { kind: 'not-mobile' } as const;

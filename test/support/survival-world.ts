@@ -98,6 +98,8 @@ export class SurvivalWorld {
   accepted = 100;
   /** and who has had it, in order */
   readonly history: string[] = [];
+  /** what became of segments that a kernel held, in order */
+  readonly verdicts: { readonly member: string; readonly id: number; readonly passes: boolean }[] = [];
   /** octets that the client has behind the checkpoint */
   has = 0;
   readonly #events: { readonly at: number; readonly order: number; readonly act: () => void }[] = [];
@@ -392,6 +394,9 @@ export class SurvivalWorld {
       case 'discarded':
       case 'kept':
       case 'dropped':
+        return;
+      case 'verdict':
+        this.verdicts.push({ member: member.name, id: output.id, passes: output.passes });
         return;
       default:
         output satisfies never;
