@@ -18,7 +18,7 @@ interface MembershipLimits {
   readonly most: number;
   /** no member joins before */
   readonly fromMs: number;
-  /** the last visit's end: all joins are in the first half of the time up to it */
+  /** all members are in order from then on; joins are in the first half of the time up to it */
   readonly untilMs: number;
 }
 
