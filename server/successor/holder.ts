@@ -24,7 +24,8 @@ const LOOK_AGAIN_MS = 5000;
 const ASK_AGAIN_MS = 5000;
 const ANOTHERS = 'the client is another member’s';
 /** Why a client without Mobile IPv6 is not protected. */
-export const NOT_MOBILE = 'the client has no Mobile IPv6: its packets come by way of the contact node';
+export const NOT_MOBILE =
+  'the client has no Mobile IPv6: nobody can ask it whose it is, and a member that was only cut off would serve on';
 
 /**
  * What a member does so that a client's connections outlive it: it has all of them at one backup, and tells it of each checkpoint.

@@ -628,6 +628,17 @@ test('a client without Mobile IPv6 is not protected, and why is said', () => {
   assert.match(protection.reason, /no Mobile IPv6/);
   world.run(1000);
   assert.equal(world.member('two').endpoint.keeping, 0);
+  // Nor by anything that happens later: another checkpoint, a member that comes, a handoff that fails.
+  const peer = world.member('three').address;
+  for (const change of ['gone', 'up'] as const) world.tell('one', { kind: 'peer', peer, change });
+  for (const kind of ['leaving', 'staying'] as const) world.tell('one', { kind, client: theClient });
+  world.checkpoint('one', port + 1);
+  world.run(60_000);
+  assert.deepEqual(world.member('one').protection, protection);
+  assert.deepEqual(
+    ['two', 'three'].map((name) => world.member(name).endpoint.keeping),
+    [0, 0],
+  );
 });
 
 test('a client that has been taken back from a handoff is not asked under the backup’s number, which is behind its own by then', () => {
