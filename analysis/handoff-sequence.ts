@@ -5,8 +5,9 @@ import type { RepetitionTrace } from './events/handoff-events.ts';
 import type { MemberFrame } from './events/member-channels.ts';
 import type { StampedEvent } from './events/process-stamps.ts';
 import type { SignallingMessage } from './events/signalling.ts';
+import { alternateOf } from './events/signalling.ts';
 import type { Passage, Testbed } from './events/testbed.ts';
-import { alternateOf, findHandoff, latest } from './phases/handoff.ts';
+import { findHandoff, latest } from './phases/handoff.ts';
 import { stampsOfHandoff } from './phases/process-phases.ts';
 import { readCell } from './read-cell.ts';
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type net from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ipv6 } from '../mip6/wire/address.ts';
-import { handoffVariant } from '../server/handoff/variants.ts';
+import { handoffVariant } from '../server/variants/variants.ts';
 import { documentPart } from './document.ts';
 import type { Itinerary } from './itinerary.ts';
 import type { ServerLibrary } from './server-library.ts';

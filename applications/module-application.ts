@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { LabError } from '../linux/lab-error.ts';
 import { moduleFile } from '../nodes/support/config-fields.ts';
 import { strictObject } from '../nodes/support/strict-object.ts';
+import { defaultExport } from '../server/default-export.ts';
 import { checkedApplication } from './checked-application.ts';
 import { OrderedHandoffs } from './ordered-handoffs.ts';
 import type { ServerApplication } from './server-application.ts';
@@ -29,8 +30,7 @@ export function loadApplication({
   // Errors name the lines that the author wrote, also where the module is a bundle.
   process.setSourceMapsEnabled(true);
   // `import()` would come too late: the member starts its application before it serves.
-  const loaded: unknown = createRequire(file)(file);
-  const make = typeof loaded === 'object' && loaded !== null ? Reflect.get(loaded, 'default') : undefined;
+  const make = defaultExport(createRequire(file)(file));
   if (typeof make === 'function') {
     const application = checkedApplication((make as (options: unknown) => unknown)(options), name);
     return orders === undefined ? application : new OrderedHandoffs(application, orders);

@@ -7,6 +7,7 @@ import { loadApplication, moduleApplicationConfig } from './module-application.t
 import type { ServerApplication } from './server-application.ts';
 import { SessionServer, sessionServerConfig } from './session-server.ts';
 import { UdpEchoServer, udpEchoServerConfig } from './udp-echo-server.ts';
+import { UploadServer, uploadServerConfig } from './upload-server.ts';
 import { WebServer, webServerConfig } from './web-server.ts';
 
 /** What a member may be told to serve: `kind` names the application, the rest is its own. */
@@ -18,6 +19,7 @@ export const applicationConfig = z.discriminatedUnion('kind', [
   moduleApplicationConfig,
   sessionServerConfig,
   udpEchoServerConfig,
+  uploadServerConfig,
   webServerConfig,
 ]);
 
@@ -45,6 +47,8 @@ export function createApplication(config: ApplicationConfig): ServerApplication 
       return new SessionServer(config);
     case 'udp-echo':
       return new UdpEchoServer(config);
+    case 'upload':
+      return new UploadServer(config);
     case 'web':
       return new WebServer(config);
     default:

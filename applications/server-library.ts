@@ -1,8 +1,8 @@
 import type { EventEmitter } from 'node:events';
 import type net from 'node:net';
 import type { Ipv6Address } from '../mip6/wire/address.ts';
-import type { HandoffVariant } from '../server/handoff/variants.ts';
 import type { Protection } from '../server/successor/holder-types.ts';
+import type { HandoffVariant } from '../server/variants/variants.ts';
 
 /** How a client is handed off, where an application does not want the default. */
 export interface HandoffOptions {
@@ -56,7 +56,8 @@ export interface ProtectionOptions {
   readonly sent?: number;
   /**
    * what is to become of what the client sends behind this state; default `unprotected`: when this member dies, it is lost unless the client
-   * sends it again, and a connection that lacks it is reset. `gated`: refused, with the reason
+   * sends it again, and a connection that lacks it is reset. `gated`: no octet of it is acknowledged to the client before another member has it, too, which costs
+   * a round trip between the two; who goes on is given it again. Output then follows from the state and from what the client sends
    */
   readonly input?: 'unprotected' | 'gated';
 }
@@ -67,6 +68,9 @@ export interface ProtectionOptions {
  * `applicationState` is what that member gave to `protect` last, octet for octet; `sent`: the client has so many octets of the output that
  * the state describes, whatever that member had written. Write the rest, from there. One more than there are: the client has the
  * connection's end as well.
+ *
+ * With `input: 'gated'` the socket gives once more what the client has sent since that state, and `sent` is 0: read it, and write all that follows from
+ * the state on; what of it the client has already goes nowhere. `protect` it again at once.
  */
 export type SurvivorListener = (
   socket: net.Socket,

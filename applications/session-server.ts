@@ -4,7 +4,7 @@ import { ipv6 } from '../mip6/wire/address.ts';
 import { address, variant } from '../nodes/support/config-fields.ts';
 import { octets } from '../nodes/support/config-numbers.ts';
 import { strictObject } from '../nodes/support/strict-object.ts';
-import { handoffVariant } from '../server/handoff/variants.ts';
+import { handoffVariant } from '../server/variants/variants.ts';
 import { documentPart } from './document.ts';
 import type { ApplicationHost, ServerApplication } from './server-application.ts';
 import type { ServerLibrary } from './server-library.ts';

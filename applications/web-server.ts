@@ -5,7 +5,7 @@ import { address, folder, variant } from '../nodes/support/config-fields.ts';
 import { octets } from '../nodes/support/config-numbers.ts';
 import type { EventWriter } from '../nodes/support/event-log.ts';
 import { strictObject } from '../nodes/support/strict-object.ts';
-import { handoffVariant } from '../server/handoff/variants.ts';
+import { handoffVariant } from '../server/variants/variants.ts';
 import type { ApplicationHost, ServerApplication } from './server-application.ts';
 import type { ServerLibrary } from './server-library.ts';
 import { documentPath, type WebDocument, WebDocuments } from './web-documents.ts';

@@ -74,6 +74,7 @@ const proportion = strict({
  */
 export type ProportionClaim = z.infer<typeof proportion>;
 
+/** A column of a regression: a parameter, or a value made of parameters and of the repetition's other measures. */
 const regressionTerm = strict({
   /** the parameter; where `value` is given, just the term's name */
   parameter: text,
@@ -81,9 +82,6 @@ const regressionTerm = strict({
   symbol: text,
   ...expectation,
 });
-
-/** A column of a regression: a parameter, or a value made of parameters and of the repetition's other measures. */
-export type RegressionTerm = z.infer<typeof regressionTerm>;
 
 const regression = strict({
   ...base,

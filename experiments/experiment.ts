@@ -34,7 +34,7 @@ export const experimentSchema = strict(
     topology: text,
     parameters: named(parameterSpec),
     profiles: strict({ smoke: profile, quick: profile, paper: profile }),
-    /** names of handoff variants (`server/handoff/variants.ts`); empty where the experiment runs no handoff */
+    /** names of handoff variants (`server/variants/variants.ts`); empty where the experiment runs no handoff */
     variants: list(text),
     /** a name in `runner/procedures/`, or a file of one's own */
     procedure: text,

@@ -1,3 +1,4 @@
+import { changeSet } from './netlink/nf-set-elements.ts';
 import { type FilterTable, removeTable, replaceTable } from './netlink/nf-tables.ts';
 import { NETLINK_NETFILTER, NetlinkSocket } from './netlink/socket.ts';
 
@@ -16,6 +17,12 @@ export function setFilterTable(table: FilterTable): void {
 export function removeFilterTable(name: string): void {
   using socket = new NetlinkSocket(NETLINK_NETFILTER);
   socket.transaction(removeTable(name), `nft delete table ip6 ${name}`);
+}
+
+/** Puts a key into a table's set, or takes it out; all rules that look packets up in it hold from the return of this on. Throws NetlinkError. */
+export function changeFilterSet(change: 'add' | 'remove', table: string, set: string, key: Uint8Array): void {
+  using socket = new NetlinkSocket(NETLINK_NETFILTER);
+  socket.transaction(changeSet(change, table, set, key), `nft ${change} element ip6 ${table} ${set}`);
 }
 
 /** A table of IPv6 as nft prints it, without counts. Undefined when there is none. */

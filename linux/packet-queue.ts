@@ -3,7 +3,15 @@ import { LabError } from './lab-error.ts';
 import { attribute, parseAttributes } from './netlink/attributes.ts';
 import { ACK, ERROR, emitMessage, parseAnswer, parseMessages } from './netlink/message.ts';
 import { NETLINK_NETFILTER } from './netlink/socket.ts';
-import { openSocket, receiveOctets, SOCK_RAW, sendOctets, WOULD_BLOCK } from './socket-libc.ts';
+import {
+  openSocket,
+  receiveOctets,
+  SOCK_RAW,
+  sendOctets,
+  setNumberOption,
+  WOULD_BLOCK,
+} from './socket-libc.ts';
+import { NETLINK_NO_ENOBUFS, SO_RCVBUFFORCE } from './socket-options.ts';
 import { WatchedDescriptor } from './watched-descriptor.ts';
 
 const AF_NETLINK = 16;
@@ -19,6 +27,9 @@ const [DROP, ACCEPT] = [0, 1];
 /** of each packet; what is sent again needs all of it */
 const COPIED_OCTETS = 0xffff;
 const RECEIVE_OCTETS = 128 * 1024;
+/** SO_RCVBUF: of packets that wait to be looked at; what does not fit is dropped, as by a verdict */
+const BUFFER_OCTETS = 4 * 1024 * 1024;
+const ENOENT = 2;
 
 /** A packet that the kernel holds until there is a verdict on it. */
 interface QueuedPacket {
@@ -39,18 +50,31 @@ export class PacketQueue {
     this.#number = number;
     this.#onPacket = onPacket;
     const descriptor = openSocket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER, 'packet queue');
+    setNumberOption(descriptor, NETLINK_NO_ENOBUFS, 1);
+    setNumberOption(descriptor, SO_RCVBUFFORCE, BUFFER_OCTETS);
     this.#watched = new WatchedDescriptor(poller, descriptor, () => this.#take());
   }
 
   /** Throws LabError where the kernel has no packet queues, or somebody else has this one. */
   static open(poller: FdPoller, number: number, onPacket: (packet: QueuedPacket) => void): PacketQueue {
     const queue = new PacketQueue(poller, number, onPacket);
-    queue.#send(MESSAGES.configure, ACK, attribute(CONFIGURE.command, Uint8Array.of(BIND, 0, 0, 0)));
+    try {
+      queue.#bind();
+    } catch (error) {
+      queue.close();
+      throw error;
+    }
+    return queue;
+  }
+
+  #bind(): void {
+    this.#send(MESSAGES.configure, ACK, attribute(CONFIGURE.command, Uint8Array.of(BIND, 0, 0, 0)));
     const parameters = Buffer.alloc(5);
     parameters.writeUInt32BE(COPIED_OCTETS, 0);
     parameters.writeUInt8(COPY_PACKET, 4);
-    queue.#send(MESSAGES.configure, ACK, attribute(CONFIGURE.parameters, parameters));
-    return queue;
+    this.#send(MESSAGES.configure, ACK, attribute(CONFIGURE.parameters, parameters));
+    // Both are answered by now.
+    while (this.#take());
   }
 
   /** What becomes of a packet; a second verdict on one is refused by the kernel. */
@@ -94,7 +118,8 @@ export class PacketQueue {
 }
 
 function refused(code: number, what: string): void {
-  if (code === 0) return;
+  // A verdict that comes too late: the packet is gone, with its interface perhaps.
+  if (code === 0 || code === ENOENT) return;
   throw new LabError(`the kernel refused: ${what} (error ${code})`, {
     command: what,
     remedy: 'the lab kernel has packet queues (CONFIG_NETFILTER_NETLINK_QUEUE); another one may not',

@@ -9,6 +9,9 @@ export const SOL_SOCKET = 1;
 export const SOL_TCP = 6;
 export const SOL_IPV6 = 41;
 
+const SOL_NETLINK = 270;
+/** netlink(7): what does not fit is dropped without an error on the next call */
+export const NETLINK_NO_ENOBUFS = option(SOL_NETLINK, 5, 'NETLINK_NO_ENOBUFS');
 export const SO_REUSEADDR = option(SOL_SOCKET, 2, 'SO_REUSEADDR');
 export const SO_ERROR = option(SOL_SOCKET, 4, 'SO_ERROR');
 export const SO_SNDBUF = option(SOL_SOCKET, 7, 'SO_SNDBUF');

@@ -8,7 +8,7 @@ import type {
   Profile,
   ProfileName,
 } from '../experiments/experiment.ts';
-import { findVariant, handoffVariants } from '../server/handoff/variants.ts';
+import { findVariant, handoffVariants } from '../server/variants/variants.ts';
 import { checkValue } from './parameters.ts';
 import type { OtherImplementations } from './procedures/replacement.ts';
 import { UsageError } from './usage-error.ts';

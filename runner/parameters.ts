@@ -51,7 +51,7 @@ export function parseSettings(experiment: Experiment, settings: readonly string[
 
 /** Checks one value against its parameter's bounds. Throws UsageError. */
 export function checkValue(name: string, value: number, spec: ParameterSpec): number {
-  const bounds = `give a ${spec.integer ? 'whole ' : ''}number ${readableBounds(spec.min, spec.max)}`;
+  const bounds = `give a ${spec.integer ? 'whole ' : ''}number ${readableBounds(spec.min, spec.max, value)}`;
   if (value < spec.min || value > spec.max)
     throw new UsageError(name, String(value), 'is out of bounds', bounds);
   if (spec.integer && !Number.isInteger(value))

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { $ } from 'zx';
+import { $, type ProcessPromise } from 'zx';
 import { LabError } from '../linux/lab-error.ts';
 import { type Mutant, mutants } from '../test/mutants/mutants.ts';
 
@@ -22,11 +22,16 @@ try {
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   // Where they fail without a fault, they would kill everything.
   const all = [...new Set(chosen.flatMap(({ tests }) => tests))];
-  for (const test of all)
-    if (!(await passes([test])))
-      throw new LabError(`tests of the mutants fail without a mutant: ${test}`, {
-        remedy: 'commit what makes them pass: the copy is of the last commit',
-      });
+  for (const test of all) {
+    const { exitCode, signal, stdout } = await runOf([test]);
+    if (exitCode === 0) continue;
+    const late = signal === null ? '' : `, not over within ${PATIENCE_MS} ms`;
+    throw new LabError(`tests of the mutants fail without a mutant: ${test}${late}`, {
+      stderr: stdout.slice(-2000),
+      remedy:
+        'commit what makes them pass: the copy is of the last commit; on a busy machine wait until it is at rest',
+    });
+  }
   const living: Mutant[] = [];
   for (const mutant of chosen) if (!(await isKilled(mutant))) living.push(mutant);
   for (const { name, file } of living) console.log(`lives: ${name} (${file})`);
@@ -47,13 +52,14 @@ async function isKilled({ name, file, from, to, tests }: Mutant): Promise<boolea
     path,
     text.replace(from, () => to),
   );
-  const lives = await passes(tests);
+  const lives = (await runOf(tests)).exitCode === 0;
   writeFileSync(path, text);
   console.log(`${lives ? 'lives ' : 'killed'}  ${name}`);
   return !lives;
 }
 
-async function passes(tests: readonly string[]): Promise<boolean> {
+/** Of the tests in the copy. */
+function runOf(tests: readonly string[]): ProcessPromise {
   const run = $({ cwd: copy, nothrow: true, quiet: true, timeout: PATIENCE_MS, timeoutSignal: 'SIGKILL' });
-  return (await run`${process.execPath} --test ${tests}`).exitCode === 0;
+  return run`${process.execPath} --test ${tests}`;
 }

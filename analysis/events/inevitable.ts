@@ -8,6 +8,8 @@ export interface Inevitable {
   readonly updates: number;
   /** the client's FIN can be sent again before its acknowledgement is there */
   readonly endRepeated: boolean;
+  /** of the longer path between the client and a member, at most, ms; what waits before a link's rate is not among it */
+  readonly roundTripMs: number;
 }
 
 /** Octets of a Binding Update to a correspondent and of its answer on the wire, at most: Ethernet, IPv6, options, and a tunnel. */
@@ -28,7 +30,11 @@ export function inevitable(parameters: Parameters): Inevitable {
   const { jitterMs = 0, rateKbit = Number.POSITIVE_INFINITY } = parameters;
   const answerMs = 2 * (cs2Ms + jitterMs) + (messageOctets * 8) / rateKbit + ownMs;
   const nearestMs = 2 * Math.max(0, cs1Ms - jitterMs);
-  return { updates: transmissionsWithin(answerMs), endRepeated: answerMs >= nearestMs + leastMarginMs };
+  return {
+    updates: transmissionsWithin(answerMs),
+    endRepeated: answerMs >= nearestMs + leastMarginMs,
+    roundTripMs: 2 * (Math.max(cs1Ms, cs2Ms) + jitterMs) + ownMs,
+  };
 }
 
 /** How often a message goes out whose answer takes so long: at 0, 1, 3, 7, 15, 31 s, then every 32 s. */

@@ -20,6 +20,12 @@ export interface SignallingMessage {
   left?: Passage;
 }
 
+/** Whom a Binding Update is for that is not for its sender (RFC 6275 §6.2.5). */
+export function alternateOf(message: MobilityMessage): Ipv6Address | undefined {
+  if (message.kind !== 'binding-update') return undefined;
+  return message.options.find((option) => option.kind === 'alternate-care-of-address')?.address;
+}
+
 /** IPv6 hop limit: the one octet that forwarding changes. */
 const hopLimitAt = 7;
 const maximumPending = 256;

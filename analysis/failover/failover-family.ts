@@ -62,6 +62,8 @@ function reading(
     ...(parameters.replicas === 0 && isProtected ? ['protected without replicas'] : []),
   ];
   if (reasons.length > 0) return { failed: reasons.join('; ') };
+  if (told.servedElsewhere)
+    return { measure: () => undefined, absent: 'the client was not served by the member that ended' };
   const seen = connected && connections.get(connected.port);
   return {
     measure: (name) => plainly(rowOf(extractors, name)?.(told, seen, signals)),
@@ -76,9 +78,13 @@ function lastOfDead(told: ToldOfOne, seen: OfConnection | undefined): bigint | u
   return seen?.data.get(told.end.member)?.findLast((at) => at < first);
 }
 
-function firstOfOther({ end }: ToldOfOne, seen: OfConnection | undefined): bigint | undefined {
+/** Behind the Binding Update, if there was one: until a client is bound its octets come by way of the home agent, from another member's site. */
+export function firstOfOther(
+  { end, takenAt }: Pick<ToldOfOne, 'end' | 'takenAt'>,
+  seen: OfConnection | undefined,
+): bigint | undefined {
   if (end === undefined) return undefined;
-  return earliestOf(seen, (member, at) => member !== end.member && at > end.t);
+  return earliestOf(seen, (member, at) => member !== end.member && at > (takenAt ?? end.t));
 }
 
 function earliestOf(

@@ -27,6 +27,8 @@ export interface ToldOfOne {
   readonly protectedAt: bigint | undefined;
   /** the connection was protected when its member ended, by that member's own word */
   readonly isProtected: boolean;
+  /** the connection came to another member: by a binding that one had left behind, or since it was contact node */
+  readonly servedElsewhere: boolean;
 }
 
 const states = ['connection-protected', 'connection-pending', 'connection-unprotected'];
@@ -40,6 +42,7 @@ export async function readTold(folder: string, repetitions: number): Promise<rea
   const ports = await of((event) => event === 'connected', connected);
   const verdicts = await of((event) => event === 'repetition-finished', verdict);
   const changes = await of((event) => states.includes(event), ofConnection);
+  const served = await of((event) => event === 'client-connected', ofConnection);
   const takeovers = await of((event) => event === 'client-taking-over', takingOver);
   return Array.from({ length: repetitions }, (_, repetition) => {
     const ending = steps.find((one) => one.repetition === repetition);
@@ -47,6 +50,7 @@ export async function readTold(folder: string, repetitions: number): Promise<rea
     const begun = ports.find((one) => one.repetition === repetition);
     const own = changes.filter(({ port, node }) => port === begun?.port && node === end?.member);
     const before = own.filter(({ t }) => end !== undefined && t <= end.t);
+    const firsts = served.filter(({ t, port }) => port === begun?.port && t <= (end?.t ?? t));
     const next = steps.find((one) => one.repetition === repetition + 1);
     return {
       end,
@@ -57,6 +61,8 @@ export async function readTold(folder: string, repetitions: number): Promise<rea
       )?.t,
       protectedAt: own.find(({ event }) => event === 'connection-protected')?.t,
       isProtected: before.at(-1)?.event === 'connection-protected',
+      // Ports come again.
+      servedElsewhere: firsts.length > 0 && firsts.at(-1)?.node !== end?.member,
     };
   });
 }

@@ -1,5 +1,5 @@
-import { type WholeAxes, wholeAxes } from '../../server/handoff/axes.ts';
-import { findVariant, untoldAxes } from '../../server/handoff/variants.ts';
+import { type WholeAxes, wholeAxes } from '../../server/variants/axes.ts';
+import { findVariant, untoldAxes } from '../../server/variants/variants.ts';
 import {
   type Measured,
   type MeasureFamily,

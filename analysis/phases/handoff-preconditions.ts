@@ -1,9 +1,9 @@
-import type { WholeAxes } from '../../server/handoff/axes.ts';
+import type { WholeAxes } from '../../server/variants/axes.ts';
 import type { Verdict } from '../events/client-verdicts.ts';
-import { followsDeletion } from '../events/deleted-bindings.ts';
 import type { RepetitionTrace } from '../events/handoff-events.ts';
 import { beyondBound } from '../events/offered-window.ts';
 import type { Testbed } from '../events/testbed.ts';
+import { isOfThePath } from '../events/unknown-bindings.ts';
 import { acceptedBindings, answeredBindings, type Handoff } from './handoff.ts';
 import { type HandoffTimes, handoffTimes, phaseLength, phases, ranInAdvance } from './phases.ts';
 
@@ -106,13 +106,11 @@ function everyOctetDelivered({ trace: { connection }, verdict }: Evidence): stri
   return `${delivered} distinct octets left towards the client, which counted ${verdict.bytes}`;
 }
 
-/**
- * Where packets overtake each other, a segment sent before the binding was deleted may arrive behind the Binding Update that
- * deleted it: an unknown binding to the client (RFC 6275 §9.3.1), which says so.
- */
-function noBindingError({ trace: { signalling }, testbed: { reordering } }: Evidence): string | undefined {
+function noBindingError({ trace: { signalling }, testbed }: Evidence): string | undefined {
+  const { lossy, reordering, inevitable } = testbed;
+  const disorder = { lossy, reordering, roundTripMs: inevitable.roundTripMs };
   const fault = signalling.find(
-    (one) => one.message.kind === 'binding-error' && !(reordering && followsDeletion(one, signalling)),
+    (one) => one.message.kind === 'binding-error' && !isOfThePath(one, signalling, disorder),
   );
   return fault && `Binding Error in packet ${(fault.arrived ?? fault.left)?.packet}`;
 }

@@ -3,7 +3,7 @@ import type { BindingAcknowledgement, BindingUpdate, MobilityMessage } from '../
 import type { SenderTrace } from '../events/client-connection.ts';
 import type { RepetitionTrace } from '../events/handoff-events.ts';
 import type { MemberFrame } from '../events/member-channels.ts';
-import type { SignallingMessage } from '../events/signalling.ts';
+import { alternateOf, type SignallingMessage } from '../events/signalling.ts';
 import type { Passage, Testbed } from '../events/testbed.ts';
 
 /** A signalling message of a known kind. */
@@ -112,12 +112,6 @@ export function latest(passages: readonly (Passage | undefined)[]): Passage | un
     if (passage !== undefined && (last === undefined || passage.timeNs > last.timeNs)) last = passage;
   }
   return last;
-}
-
-/** Whom a Binding Update is for that is not for its sender (RFC 6275 §6.2.5). */
-export function alternateOf(message: MobilityMessage): Ipv6Address | undefined {
-  if (message.kind !== 'binding-update') return undefined;
-  return message.options.find((option) => option.kind === 'alternate-care-of-address')?.address;
 }
 
 function isBindingUpdate(sighting: SignallingMessage): sighting is Sighting<BindingUpdate> {

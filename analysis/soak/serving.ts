@@ -11,14 +11,10 @@ import {
   letGo,
   settle,
 } from './live-visit.ts';
+import { LossExcuses } from './loss-excuses.ts';
 import type { SoakEvent, SoakRecord, Violation } from './record.ts';
 import type { Visit } from './visit.ts';
 
-/**
- * Within this after the end of a member nobody is bound to it any more, ms: the contact node releases its clients after some seconds,
- * waits a minute longer where an acceptor may be about to take one over, and may have to be replaced itself meanwhile.
- */
-const releasedMs = 100_000;
 const { POSITIVE_INFINITY } = Number;
 
 /**
@@ -38,16 +34,13 @@ export class Serving {
   readonly #clientAddresses: ReadonlyMap<string, string>;
   readonly #nameOf: ReadonlyMap<string, string>;
   readonly #first: string | undefined;
-  /** visit → the client's patience, ms */
-  readonly #patience: ReadonlyMap<string, number>;
+  readonly #excuses: LossExcuses;
   /** by client and contact address, which share a binding, then by visit */
   readonly #live = new Map<string, Map<string, LiveVisit>>();
   /** process → when it was told to end, or last disturbed otherwise, ms */
   readonly #ending = new Map<string, number>();
   /** members that were told to leave, until their process has ended */
   readonly #leaving = new Set<string>();
-  /** members whose process was killed, until the next one is ready, ms */
-  readonly #gone = new Map<string, number>();
   readonly #routes: ClientRoutes;
   /** donor, client and contact address → visits whose connections it has read out, until it is told what became of them */
   readonly #extracted = new Map<string, Set<string>>();
@@ -60,7 +53,7 @@ export class Serving {
     this.#nameOf = new Map(roles.members.map(({ name, address }) => [address, name]));
     this.#routes = new ClientRoutes(this.#nameOf);
     this.#first = roles.contactAddresses[0]?.address;
-    this.#patience = new Map(visits.map(({ name, deadlineMs }) => [name, deadlineMs]));
+    this.#excuses = new LossExcuses(visits);
   }
 
   /** To be called with all events in the order of time. */
@@ -110,19 +103,16 @@ export class Serving {
     group.set(name, live);
     this.#routes.opens(visit, atMs);
     const bound = this.#routes.memberOf(visit);
-    const gone = bound === undefined ? undefined : this.#gone.get(bound);
-    if (gone === undefined) return;
-    const reason = 'killed, and the client is bound to it';
-    visit.excuses.push({ fromMs: gone, atMs, untilMs: gone + releasedMs, member: bound!, reason });
+    if (bound !== undefined) this.#excuses.boundToKilled(visit, bound, atMs);
   }
 
   /** The answer to its SYN was on its way when the contact node was killed: no other member has given it, as long as the home agent knows of none. */
   #connects({ visit }: LiveVisit, port: number, atMs: number): void {
     Object.assign(visit, { port, connectedMs: atMs });
     const member = this.#routes.answererOf(visit);
-    const fromMs = member === undefined ? undefined : this.#gone.get(member);
+    const fromMs = this.#excuses.killedAt(member);
     if (fromMs !== undefined && visit.holdings.length === 0)
-      this.#excuse(visit, { fromMs, atMs: fromMs, member: member! });
+      this.#excuses.killedWith(visit, { fromMs, atMs: fromMs, member: member! });
   }
 
   #finished(client: string, name: string, atMs: number, fields: SoakEvent['fields']): void {
@@ -145,7 +135,7 @@ export class Serving {
       if (this.#leaving.has(node)) this.handoffsOfLeaving++;
     }
     if (event === 'handoff-failed') this.handoffsFailed++;
-    if (event === 'ready') this.#gone.delete(node);
+    if (event === 'ready') this.#excuses.back(node);
     // Members leave the first contact address out.
     const server = String(fields.contactAddress ?? this.#first);
     const group = [...(this.#live.get(`${String(fields.client)} ${server}`)?.values() ?? [])];
@@ -270,12 +260,8 @@ export class Serving {
   #leavesBehind(visit: Visit, holder: string | undefined, atMs: number): void {
     if (holder === undefined) return;
     fenceOff(visit, holder);
-    const reason = 'another member has taken the client over, without this connection';
-    for (const live of this.#live.get(`${visit.client} ${visit.server}`)?.values() ?? []) {
-      if (!isHeldAlone(live, holder)) continue;
-      const untilMs = this.#patienceOf(live.visit);
-      live.visit.excuses.push({ fromMs: atMs, atMs, untilMs, member: holder, reason });
-    }
+    for (const live of this.#live.get(`${visit.client} ${visit.server}`)?.values() ?? [])
+      if (isHeldAlone(live, holder)) this.#excuses.leftBehind(live.visit, holder, atMs);
   }
 
   /** A process has ended: connections that nobody else can serve are lost with it, if it was killed. */
@@ -283,7 +269,7 @@ export class Serving {
     const fromMs = this.#ending.get(member) ?? atMs;
     const hasLeft = this.#leaving.delete(member);
     if (!this.#memberNames.has(member)) return;
-    if (!hasLeft) this.#gone.set(member, atMs);
+    if (!hasLeft) this.#excuses.killed(member, atMs);
     for (const group of this.#live.values())
       for (const live of group.values()) {
         const { visit, servers } = live;
@@ -298,31 +284,13 @@ export class Serving {
         else if (survives !== undefined) {
           live.awaited = survives;
           visit.survivals.push({ member, backup: survives, fromMs: atMs, toMs: POSITIVE_INFINITY });
-        } else this.#excuse(visit, { fromMs, atMs, member });
+        } else this.#excuses.killedWith(visit, { fromMs, atMs, member });
       }
   }
 
   /** Who goes on with a protected connection of a member that has been killed; undefined when that one is gone as well. */
   #backupOf(member: string, { client, server }: Visit): string | undefined {
     const backup = this.#backups.get(`${member} ${client} ${server}`);
-    return backup !== undefined && this.#gone.has(backup) ? undefined : backup;
-  }
-
-  /** The first kill counts, until the connection has survived it. */
-  #excuse(
-    visit: Visit,
-    kill: { readonly fromMs: number; readonly atMs: number; readonly member: string },
-  ): void {
-    const reason = 'killed with the connection';
-    if (visit.excuses.some((excuse) => excuse.reason === reason && excuse.untilMs > kill.atMs)) return;
-    visit.excuses.push({ ...kill, untilMs: this.#patienceOf(visit), reason });
-  }
-
-  /** until when its client waits, ms */
-  #patienceOf({ name, startedMs }: Visit): number {
-    return startedMs + (this.#patience.get(name) ?? POSITIVE_INFINITY) + patienceSlackMs;
+    return this.#excuses.killedAt(backup) === undefined ? backup : undefined;
   }
 }
-
-/** A client's timer may be late by this, ms. */
-const patienceSlackMs = 100;

@@ -6,7 +6,7 @@ const frameOctets = 1498;
 
 /** What the gap of a variant is made of. */
 interface Formula {
-  /** a name in `server/handoff/variants.ts` */
+  /** a name in `server/variants/variants.ts` */
   readonly variant: string;
   /** `early`: as soon as the acceptor is known, seconds before the handoff */
   readonly prepared?: 'early';

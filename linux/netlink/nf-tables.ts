@@ -7,6 +7,7 @@ const NEW_TABLE = 0;
 const DELETE_TABLE = 2;
 const NEW_CHAIN = 3;
 const NEW_RULE = 6;
+const NEW_SET = 9;
 const APPEND = 0x800;
 const BEGIN = 16;
 const END = 17;
@@ -17,6 +18,7 @@ const LIST_ELEMENT = 1;
 const TABLE = { name: 1, flags: 2 } as const;
 const CHAIN = { table: 1, name: 3, hook: 4, policy: 5, type: 7 } as const;
 const HOOK = { number: 1, priority: 2 } as const;
+const SET = { table: 1, name: 2, flags: 3, keyType: 4, keyOctets: 5, id: 10 } as const;
 const RULE = { table: 1, chain: 2, expressions: 4 } as const;
 const EXPRESSION = { name: 1, data: 2 } as const;
 const PAYLOAD = { register: 1, base: 2, offset: 3, length: 4 } as const;
@@ -28,45 +30,81 @@ const META = { register: 1, key: 2 } as const;
 const COMPARE = { register: 1, operation: 2, data: 3 } as const;
 const BITWISE = { source: 1, destination: 2, length: 3, mask: 4, flip: 5, operation: 6 } as const;
 const IMMEDIATE = { register: 1, data: 2 } as const;
+const LOOKUP = { set: 1, register: 2, setId: 4 } as const;
+const QUEUE = { number: 1, total: 2 } as const;
 const DATA = { value: 1, verdict: 2 } as const;
-const VERDICT_CODE = 1;
+const VERDICT = { code: 1, chain: 2 } as const;
 
 const META_KEYS = { mark: 3, protocol: 16 } as const;
 const BASES = { network: 1, transport: 2 } as const;
-const HOOKS = { output: 3 } as const;
-const COMPARISONS = { equal: 0, different: 1 } as const;
+const HOOKS = { input: 1, output: 3 } as const;
+const COMPARISONS = { equal: 0, different: 1, greater: 4 } as const;
 const [ACCEPT, DROP] = [1, 0];
+/** NFT_JUMP, as the 32 bits that it takes on the wire */
+const JUMP = -3 >>> 0;
+/** of the table's one set, within the transaction that makes it */
+const SET_ID = 1;
 const VERDICT_REGISTER = 0;
-/** the one register that is worked with: what was loaded last */
+/** the one register that is worked with: what was loaded last, 16 octets at most */
 const REGISTER = 1;
+/** the next one, whose octets follow: for keys of sets that have two parts */
+const SECOND_REGISTER = 2;
 
 /** One step of a rule: loads something, or goes on with the next step only if a condition holds, or acts. */
 export type FilterExpression = Uint8Array;
+
+type FilterRules = readonly (readonly FilterExpression[])[];
 
 /** A table of IPv6 with one base chain of type `filter` and policy `accept`. */
 export interface FilterTable {
   readonly name: string;
   readonly chain: { readonly name: string; readonly hook: keyof typeof HOOKS; readonly priority: number };
-  readonly rules: readonly (readonly FilterExpression[])[];
+  readonly rules: FilterRules;
+  /** of packets that rules jump to it with; behind its last rule the next one of theirs follows */
+  readonly others?: readonly { readonly name: string; readonly rules: FilterRules }[];
+  /** what packets are looked up in (isIn) */
+  readonly set?: FilterSet;
+}
+
+/** Keys that change while the rules stay (nf-set-elements.ts). */
+export interface FilterSet {
+  readonly name: string;
+  /** nft(8)'s number of the keys' type, which it prints them by */
+  readonly keyType: number;
+  /** each part padded to four */
+  readonly keyOctets: number;
 }
 
 /** The messages around a transaction, and those that make the table, whether there was one of its name or not. */
 export function replaceTable(table: FilterTable): readonly NetlinkRequest[] {
-  const { name, chain, rules } = table;
+  const { name, chain, rules, others = [], set } = table;
   const named = [textAttribute(CHAIN.table, name), textAttribute(CHAIN.name, chain.name)];
   const hook = list(CHAIN.hook, be32(HOOK.number, HOOKS[chain.hook]), be32(HOOK.priority, chain.priority));
   const chainAttributes = [...named, textAttribute(CHAIN.type, 'filter'), be32(CHAIN.policy, ACCEPT), hook];
-  const place = [textAttribute(RULE.table, name), textAttribute(RULE.chain, chain.name)];
+  const other = (one: string) => [textAttribute(CHAIN.table, name), textAttribute(CHAIN.name, one)];
   return transaction([
     ...removal(name),
     creation(name),
+    ...others.map((one) => message(NEW_CHAIN, CREATE, other(one.name))),
     message(NEW_CHAIN, CREATE, chainAttributes),
-    ...rules.map((rule) =>
-      message(NEW_RULE, CREATE | APPEND, [
-        ...place,
-        list(RULE.expressions, ...rule.map((expression) => attribute(LIST_ELEMENT | NESTED, expression))),
-      ]),
-    ),
+    ...(set === undefined ? [] : [setCreation(name, set)]),
+    ...[...others, { name: chain.name, rules }].flatMap((one) => additions(name, one.name, one.rules)),
+  ]);
+}
+
+function additions(table: string, chain: string, rules: FilterRules): readonly NetlinkRequest[] {
+  return rules.map((rule) =>
+    message(NEW_RULE, CREATE | APPEND, [
+      ...[textAttribute(RULE.table, table), textAttribute(RULE.chain, chain)],
+      list(RULE.expressions, ...rule.map((expression) => attribute(LIST_ELEMENT | NESTED, expression))),
+    ]),
+  );
+}
+
+function setCreation(table: string, { name, keyType, keyOctets }: FilterSet): NetlinkRequest {
+  return message(NEW_SET, CREATE, [
+    ...[textAttribute(SET.table, table), textAttribute(SET.name, name), be32(SET.flags, 0)],
+    ...[be32(SET.keyType, keyType), be32(SET.keyOctets, keyOctets), be32(SET.id, SET_ID)],
   ]);
 }
 
@@ -76,10 +114,15 @@ export function removeTable(name: string): readonly NetlinkRequest[] {
 }
 
 /** Octets of the packet, from the start of a header. */
-export function loadPayload(base: keyof typeof BASES, offset: number, length: number): FilterExpression {
+export function loadPayload(
+  base: keyof typeof BASES,
+  offset: number,
+  length: number,
+  register = REGISTER,
+): FilterExpression {
   return expression(
     'payload',
-    be32(PAYLOAD.register, REGISTER),
+    be32(PAYLOAD.register, register),
     be32(PAYLOAD.base, BASES[base]),
     be32(PAYLOAD.offset, offset),
     be32(PAYLOAD.length, length),
@@ -148,6 +191,31 @@ export function storePayload(
   );
 }
 
+/** Octets of the packet behind 16 that are loaded already: the second part of a set's key. */
+export function loadSecond(base: keyof typeof BASES, offset: number, length: number): FilterExpression {
+  return loadPayload(base, offset, length, SECOND_REGISTER);
+}
+
+/** Goes on if what is loaded is in the table's set. */
+export function isIn({ name }: FilterSet): FilterExpression {
+  return expression(
+    'lookup',
+    be32(LOOKUP.register, REGISTER),
+    textAttribute(LOOKUP.set, name),
+    be32(LOOKUP.setId, SET_ID),
+  );
+}
+
+/** Gives the packet to whoever has bound the queue of this number; while nobody has, it is dropped. */
+export function queue(number: number): FilterExpression {
+  return expression('queue', be16(QUEUE.number, number), be16(QUEUE.total, 1));
+}
+
+/** Goes through another chain's rules, and comes back unless one of them has ended the packet. */
+export function jump(chain: string): FilterExpression {
+  return verdict(be32(VERDICT.code, JUMP), textAttribute(VERDICT.chain, chain));
+}
+
 /** Counts packets and octets that come so far. */
 export function count(): FilterExpression {
   return expression('counter');
@@ -155,11 +223,16 @@ export function count(): FilterExpression {
 
 /** Ends the packet. */
 export function drop(): FilterExpression {
-  const verdict = list(DATA.verdict, be32(VERDICT_CODE, DROP));
-  return expression('immediate', be32(IMMEDIATE.register, VERDICT_REGISTER), list(IMMEDIATE.data, verdict));
+  return verdict(be32(VERDICT.code, DROP));
 }
 
-function transaction(messages: readonly NetlinkRequest[]): readonly NetlinkRequest[] {
+function verdict(...attributes: Uint8Array[]): FilterExpression {
+  const data = list(IMMEDIATE.data, list(DATA.verdict, ...attributes));
+  return expression('immediate', be32(IMMEDIATE.register, VERDICT_REGISTER), data);
+}
+
+/** The messages, to hold together or not at all. */
+export function transaction(messages: readonly NetlinkRequest[]): readonly NetlinkRequest[] {
   const bound = (type: number): NetlinkRequest => ({
     type,
     flags: 0,
@@ -177,7 +250,7 @@ function creation(name: string): NetlinkRequest {
   return message(NEW_TABLE, 0, [textAttribute(TABLE.name, name), be32(TABLE.flags, 0)]);
 }
 
-function message(type: number, flags: number, attributes: readonly Uint8Array[]): NetlinkRequest {
+export function message(type: number, flags: number, attributes: readonly Uint8Array[]): NetlinkRequest {
   return { type: (SUBSYSTEM << 8) | type, flags, body: Uint8Array.of(NFPROTO_IPV6, 0, 0, 0), attributes };
 }
 
@@ -185,18 +258,22 @@ function expression(name: string, ...attributes: Uint8Array[]): FilterExpression
   return concat([textAttribute(EXPRESSION.name, name), list(EXPRESSION.data, ...attributes)]);
 }
 
-function value(type: number, octets: Uint8Array): Uint8Array {
+export function value(type: number, octets: Uint8Array): Uint8Array {
   return list(type, attribute(DATA.value, octets));
 }
 
 /** An attribute whose value is attributes; unlike xfrm and routing this family marks it as such. */
-function list(type: number, ...attributes: Uint8Array[]): Uint8Array {
+export function list(type: number, ...attributes: Uint8Array[]): Uint8Array {
   return attribute(type | NESTED, concat(attributes));
 }
 
 /** An attribute of four octets in network order, as this family has them. */
-function be32(type: number, number: number): Uint8Array {
+export function be32(type: number, number: number): Uint8Array {
   const octets = new Uint8Array(4);
   new DataView(octets.buffer).setUint32(0, number);
   return attribute(type, octets);
+}
+
+function be16(type: number, number: number): Uint8Array {
+  return attribute(type, Uint8Array.of(number >> 8, number & 0xff));
 }

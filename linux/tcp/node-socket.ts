@@ -52,6 +52,25 @@ export function octetsBeforeKernel(socket: Socket): number {
   return socket.bytesWritten - (bytesWritten - writeQueueSize);
 }
 
+/**
+ * What the socket's stream has read and not given to its application, which stays there, in the order in which it will be given. Throws LabError where
+ * it is not octets any more (`setEncoding`).
+ */
+export function readAhead(socket: Socket): Uint8Array {
+  if (socket.readableLength === 0) return new Uint8Array(0);
+  const state: unknown = Reflect.get(socket, '_readableState');
+  const { buffer, bufferIndex } = state as {
+    readonly buffer: readonly unknown[];
+    readonly bufferIndex: number;
+  };
+  const chunks = buffer.slice(bufferIndex).filter((chunk): chunk is Buffer => Buffer.isBuffer(chunk));
+  const octets = Buffer.concat(chunks);
+  if (octets.length === socket.readableLength) return octets;
+  throw new LabError('what waits in a socket for its application is no octets', {
+    remedy: 'do without setEncoding, on the Node version that the lab pins',
+  });
+}
+
 /** Node's note whether the stream flows: `null` before anybody has listened or paused. */
 function flowOf(socket: Socket): { flowing: boolean | null } {
   const state: unknown = Reflect.get(socket, '_readableState');

@@ -1,7 +1,10 @@
+import { octetsPerMs } from './delivery-rate.ts';
 import { outstanding, unsent } from './queue-length.ts';
 import { readTcpInfo } from './tcp-info.ts';
 
 const US_PER_MS = 1000;
+/** What the kernel says for a least round trip that it has not measured. */
+const UNMEASURED = 0xffff_ffff;
 
 /** What the kernel knows of the way to a connection's peer. */
 export interface PathState {
@@ -25,14 +28,18 @@ export function isRepairingLoss(descriptor: number): boolean {
   return !NO_LOSS.includes(readTcpInfo(descriptor, 'congestionState').congestionState);
 }
 
-/** What a connection has not sent yet, octets, and how many of them leave in a ms, as fast as the peer has acknowledged lately. Throws LabError. */
+/**
+ * What a connection has not sent yet, octets, and how many of them leave in a ms, as fast as the peer has acknowledged lately; 0 where nobody
+ * knows. Throws LabError.
+ */
 export function unsentOf(descriptor: number): { readonly octets: number; readonly perMs: number } {
-  const { deliveryRate } = readTcpInfo(descriptor, 'deliveryRate');
-  return { octets: unsent(descriptor), perMs: deliveryRate / 1000 };
+  const info = readTcpInfo(descriptor, 'deliveryRate', 'roundTrip', 'acknowledged', 'sent', 'retransmitted');
+  const octets = unsent(descriptor);
+  return { octets, perMs: octetsPerMs({ ...info, inFlight: outstanding(descriptor) - octets }) };
 }
 
-/** Throws LabError. */
-export function pathState(descriptor: number): PathState {
+/** Undefined as long as no round trip has been measured, as of a socket that has just been re-created. Throws LabError. */
+export function pathState(descriptor: number): PathState | undefined {
   const { roundTrip, variation, leastRoundTrip, lastAcknowledgement } = readTcpInfo(
     descriptor,
     'roundTrip',
@@ -40,6 +47,7 @@ export function pathState(descriptor: number): PathState {
     'leastRoundTrip',
     'lastAcknowledgement',
   );
+  if (leastRoundTrip === UNMEASURED) return undefined;
   return {
     roundTripMs: roundTrip / US_PER_MS,
     variationMs: variation / US_PER_MS,

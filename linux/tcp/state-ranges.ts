@@ -22,7 +22,8 @@ export function whyImpossible(state: TcpConnectionState): string | undefined {
   if (windowScale !== undefined && Math.max(windowScale.send, windowScale.receive) > LARGEST_SCALE)
     return `a window scale above ${LARGEST_SCALE}`;
   // An acceptor takes what was in flight for delivered (RestoreOptions.inFlightLeftWindow): once more the window.
-  if (window.largestSend > 2 * largest(windowScale?.send))
+  // One whose octets are made again counts all that was written as sent, in as many windows as it takes (upToCut).
+  if (window.largestSend > Math.max(2 * largest(windowScale?.send), absent?.sent ?? 0))
     return `a send window of ${window.largestSend} octets with scale ${windowScale?.send ?? 0}`;
   if (window.receive > largest(windowScale?.receive))
     return `a receive window of ${window.receive} octets with scale ${windowScale?.receive ?? 0}`;

@@ -24,6 +24,8 @@ const LAYOUT = {
   receiversRoundTrip: { at: 92, octets: 4 },
   /** the most that the application has read in a round trip, and at first what ten segments have */
   readInRoundTrip: { at: 96, octets: 4 },
+  /** octets that the peer has acknowledged since this socket was made */
+  acknowledged: { at: 120, octets: 8 },
   /** octets, in order */
   received: { at: 128, octets: 8 },
   /** of the last minutes (`tcp_min_rtt_wlen`), µs */
@@ -34,6 +36,8 @@ const LAYOUT = {
   sent: { at: 200, octets: 8 },
   /** octets */
   retransmitted: { at: 208, octets: 8 },
+  /** segments that have come out of order */
+  outOfOrder: { at: 224, octets: 4 },
 } as const;
 
 /** What both ends have agreed on (`TCPI_OPT_…`). */

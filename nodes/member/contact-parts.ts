@@ -99,6 +99,7 @@ export function createPlain({ settings, host, log }: ContactPlace, parts: PlainP
     log,
     // With a group it may be any of several, and is not known before the first word of it.
     contactNode: () => (settings.group === undefined ? settings.contactNode : service()?.contactNode),
+    inOffice: () => mobility.homeRegistered,
     send,
     delivers: (socket) => server().delivers(socket),
     onAnswer: (answer) => server().onAnswer(answer),

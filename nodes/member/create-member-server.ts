@@ -95,6 +95,7 @@ function survivalOf({ settings, host }: ContactPlace): Pick<MemberServerOptions,
   };
   return {
     survival: {
+      index: settings.index,
       beatMs: group.heartbeatMs,
       silentMs: (holder) => leaseOf(signsOf(holder)?.path, group.heartbeatMs, group.suspectMs),
       send,

@@ -2,7 +2,7 @@ import type net from 'node:net';
 import type { ClientListener, StateListener } from '../../applications/server-library.ts';
 import { hasDescriptor, startReading, stopReading } from '../../linux/tcp/node-socket.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import type { HandoffVariant } from '../../server/handoff/variants.ts';
+import type { HandoffVariant } from '../../server/variants/variants.ts';
 import type { EventWriter } from '../support/event-log.ts';
 import { ABORTED, Departure } from './departure.ts';
 import type { DepartingConnection, HandoffOutcome } from './donor-connection.ts';

@@ -3,10 +3,10 @@ import { descriptorOf } from '../../linux/tcp/node-socket.ts';
 import { isRepairingLoss, pathState, unsentOf } from '../../linux/tcp/path-state.ts';
 import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
-import type { WantedAxes } from '../../server/handoff/choose-axes.ts';
 import { deflated } from '../../server/handoff/deflated-state.ts';
 import type { ConnectionId } from '../../server/handoff/donor-types.ts';
 import type { EndpointOutput, OfDonation } from '../../server/handoff/endpoint-types.ts';
+import type { WantedAxes } from '../../server/variants/choose-axes.ts';
 import { monotonicMs } from '../support/role-driver.ts';
 import { type DepartingConnection, DonorConnection, type HandoffOutcome } from './donor-connection.ts';
 import type { HandoffContext } from './handoff-context.ts';
@@ -59,10 +59,10 @@ export class DonorSockets {
     return this.#descriptors.some(isRepairingLoss);
   }
 
-  /** One way to the client, as the kernel has measured; undefined when it has not. */
+  /** One way to the client, as the kernel has measured; undefined when it has not, as of sockets that have just come here. */
   get tripMs(): number | undefined {
-    const trips = this.#descriptors.map((one) => pathState(one).leastRoundTripMs / 2);
-    return trips.length === 0 ? undefined : Math.min(...trips);
+    const trips = this.#descriptors.flatMap((one) => pathState(one)?.leastRoundTripMs ?? []);
+    return trips.length === 0 ? undefined : Math.min(...trips) / 2;
   }
 
   /** What has been written to the client and has not left, octets, and how many of them leave in a ms. */

@@ -2,22 +2,30 @@ import type net from 'node:net';
 import type { FdPoller } from '../../linux/fd-poller.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { GroupAddresses } from '../../server/admission/group-addresses.ts';
-import type { HomeProof } from '../../server/bindings/client-bindings.ts';
 import type { HandoffFrame } from '../../server/channel/channel-frames.ts';
-import type { Attention } from '../../server/handoff/donor-types.ts';
+import type { EndpointPlan } from '../../server/handoff/endpoint-types.ts';
 import type { EventWriter } from '../support/event-log.ts';
 import type { RestoringOptions } from './accepted-socket.ts';
 import type { ClientBindings } from './mobility.ts';
 
-/** What the handoffs of a member work with. */
-export interface HandoffContext {
+/** What the handoffs of a member work with; the endpoint is given what is named here as it is. */
+export interface HandoffContext
+  extends Pick<
+    EndpointPlan<never>,
+    | 'doneTimeoutMs'
+    | 'leaseMs'
+    | 'attentionTo'
+    | 'takesClaims'
+    | 'takesVariants'
+    | 'takesManyVariants'
+    | 'memberTripMs'
+    | 'homeProof'
+  > {
   readonly contactAddress: Ipv6Address;
   /** where clients' connections come in */
   readonly servicePort: number;
   /** the server's own addresses, of which none is a client's */
   readonly group: GroupAddresses;
-  readonly doneTimeoutMs: number;
-  readonly leaseMs: number;
   readonly mobility: ClientBindings;
   readonly poller: FdPoller;
   /** SO_SNDBUF of clients' sockets, in octets as setsockopt takes them */
@@ -28,20 +36,8 @@ export interface HandoffContext {
   /** Whether that member reads deflated TCP states; default: it does not. */
   readsDeflated?(peer: Ipv6Address): boolean;
   send(peer: Ipv6Address, frame: HandoffFrame): boolean;
-  /** How a donor looks after this acceptor; undefined: not at all (see DonorPlan). */
-  attentionTo(peer: Ipv6Address): Attention | undefined;
-  /** One way to that member, ms; undefined, also by default: not known. */
-  memberTripMs?(peer: Ipv6Address): number | undefined;
   /** One way to that client, as its care-of test has measured, ms; undefined, also by default: not known. */
   testedTripMs?(client: Ipv6Address): number | undefined;
-  /** This member's home keygen token of that client; default: it has none. */
-  homeProof?(client: Ipv6Address): HomeProof | undefined;
-  /** The peer knows Claim and Grant. */
-  takesClaims(peer: Ipv6Address): boolean;
-  /** The peer reads the variant in Prepare and Init. */
-  takesVariants(peer: Ipv6Address): boolean;
-  /** It knows all axes of a variant; default: who reads variants does. */
-  takesManyVariants?(peer: Ipv6Address): boolean;
   /** The client has no Mobile IPv6; default: it has. */
   isPlain?(client: Ipv6Address): boolean;
   /** Resolves at the instant at which the client has acknowledged every octet written to the socket. */

@@ -1,10 +1,10 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { AnswerOfClient } from '../../server/bindings/client-bindings.ts';
 import type { PeerChange } from '../../server/channel/peer-change.ts';
-import type { WantedAxes } from '../../server/handoff/choose-axes.ts';
 import { HandoffEndpoint } from '../../server/handoff/endpoint.ts';
 import type { EndpointInput, EndpointOutput } from '../../server/handoff/endpoint-types.ts';
 import { type HandoffFrame, isFrameToDonor } from '../../server/handoff/frames.ts';
+import type { WantedAxes } from '../../server/variants/choose-axes.ts';
 import { RoleDriver } from '../support/role-driver.ts';
 import { RoleLog } from '../support/role-log.ts';
 import { decodeMoved, type MovedState } from './accepted-socket.ts';
@@ -59,7 +59,7 @@ export class Handoffs {
       decode: ({ tcpState }) => decodeMoved(tcpState),
       isResumable: () => context.content?.() !== undefined,
       holdsHomeToken: (client) => mobility.holdsHomeToken(client),
-      clientTripMs: (client) => this.#donors.get(client)?.tripMs,
+      clientTripMs: (client) => this.#donors.get(client)?.tripMs ?? context.testedTripMs?.(client),
       unsent: (client) => this.#donors.get(client)?.unsent,
       repairsLoss: (client) => this.#donors.get(client)?.repairsLoss ?? false,
       lastSequence: (client) => mobility.lastSequence(client),

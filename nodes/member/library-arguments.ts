@@ -1,6 +1,6 @@
 import type { HandoffOptions } from '../../applications/server-library.ts';
 import { type Ipv6Address, ipv6, isIpv6 } from '../../mip6/wire/address.ts';
-import { handoffVariant } from '../../server/handoff/variants.ts';
+import { handoffVariant } from '../../server/variants/variants.ts';
 import type { Destination } from './departures.ts';
 
 const DEFAULT_VARIANT = handoffVariant('drain+advance-rr');

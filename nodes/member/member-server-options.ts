@@ -10,7 +10,7 @@ export interface MemberServerOptions
   /** clients without Mobile IPv6 */
   readonly plain: PlainClientService;
   /** absent: no connection outlives its member */
-  readonly survival?: Pick<SurvivalOptions, 'beatMs' | 'silentMs' | 'chooseBackup' | 'send'>;
+  readonly survival?: Pick<SurvivalOptions, 'beatMs' | 'silentMs' | 'chooseBackup' | 'index' | 'send'>;
   /** for the log */
   readonly applicationName: string;
   /** Care-of addresses of the other members, at present. */

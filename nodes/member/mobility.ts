@@ -85,7 +85,7 @@ export class Mobility extends ClientRoutes {
     });
   }
 
-  /** The home agent has accepted the registration of the contact address. */
+  /** The home agent has accepted the registration of the contact address, and its binding lives. */
   get homeRegistered(): boolean {
     return this.#homeRegistered;
   }
@@ -170,12 +170,18 @@ export class Mobility extends ClientRoutes {
         return;
       case 'event':
         this.#roleLog.write(output.event);
-        if (output.event.kind === 'home-registered') this.#homeRegistered = true;
+        this.#homeHeard(output.event);
         if (output.event.kind === 'binding-error') this.refused(output.event);
         this.#options.onEvent(output.event);
         return;
       default:
         output satisfies never;
     }
+  }
+
+  #homeHeard(event: MobileNodeEvent): void {
+    if (event.kind === 'home-registered') this.#homeRegistered = true;
+    const refused = event.kind === 'home-registration-rejected' && !event.retrying;
+    if (refused || event.kind === 'home-registration-expired') this.#homeRegistered = false;
   }
 }

@@ -11,19 +11,18 @@ export function protect(
   isPlain: (client: Ipv6Address) => boolean,
   socket: net.Socket,
   state: Uint8Array,
-  { sent = 0, input = 'unprotected' }: ProtectionOptions,
+  options: ProtectionOptions,
 ): Protection | Promise<Protection> {
   if (!(state instanceof Uint8Array))
     throw new TypeError('the application state of a protected connection must be a Uint8Array');
+  const { sent = 0, input = 'unprotected' } = options;
   if (!Number.isInteger(sent) || sent < 0)
     throw new RangeError(`sent: expected octets that have been written, not ${sent}`);
+  if (input !== 'gated' && input !== 'unprotected')
+    throw new RangeError(`input: expected 'gated' or 'unprotected', not ${JSON.stringify(input)}`);
   const unprotected = (reason: string): Protection => ({ kind: 'unprotected', reason });
   if (survival === undefined) return unprotected('the group of the contact address has no replicas');
-  if (input === 'gated')
-    return unprotected(
-      'input: gated is not built: what a client sends behind a checkpoint is lost with its member',
-    );
   if (socket.destroyed || socket.remoteAddress === undefined) return unprotected('the connection has ended');
   const client = ipv6(socket.remoteAddress);
-  return isPlain(client) ? unprotected(NOT_MOBILE) : survival.protect(socket, client, state, sent);
+  return isPlain(client) ? unprotected(NOT_MOBILE) : survival.protect(socket, client, state, options);
 }

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import * as z from 'zod/mini';
 import { ipv6, isGlobalUnicast, isIpv6 } from '../../mip6/wire/address.ts';
-import { findVariant, handoffVariants } from '../../server/handoff/variants.ts';
 import { suggestion } from '../../server/nearest-name.ts';
+import { findVariant, handoffVariants } from '../../server/variants/variants.ts';
 import { isInLab } from './in-lab.ts';
 
 /*
@@ -30,7 +30,7 @@ export function oneOfNames(
   });
 }
 
-/** See server/handoff/variants.ts. */
+/** See server/variants/variants.ts. */
 export const variant = oneOfNames(
   'handoff variant',
   () => handoffVariants.map(({ name }) => name),

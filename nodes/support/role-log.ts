@@ -5,7 +5,7 @@ import { loggable } from './loggable.ts';
 const MOST_ALIKE = 100;
 /** What anybody can cause by sending a packet, or any member by sending a frame. */
 const CAUSED_BY_ANYBODY =
-  /^(.*discarded|.*-rejected|unmatched-home-test|home-test-for-nobody|unknown-home-address-option|socket-option-not-set)$/;
+  /^(.*discarded|.*-rejected|unmatched-home-test|home-test-for-nobody|connection-turned-away|unknown-home-address-option|socket-option-not-set)$/;
 
 /** Writes events into the log: what strangers can cause only so often, everything else always. */
 export class RoleLog {

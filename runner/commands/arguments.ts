@@ -16,7 +16,7 @@ export function wholeNumber(
     const value = Number(text);
     if (/^\d+$/.test(text) && value >= least && value <= most) return value;
     const problem = /^-?\d+$/.test(text) ? 'is out of bounds' : 'is no whole number';
-    throw new UsageError(flag, text, problem, `give a whole number ${readableBounds(least, most)}`);
+    throw new UsageError(flag, text, problem, `give a whole number ${readableBounds(least, most, value)}`);
   };
 }
 

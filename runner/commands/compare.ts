@@ -10,7 +10,7 @@ import { nameInUnit } from '../../analysis/number.ts';
 import { compareFolder } from '../../analysis/report/comparisons.ts';
 import { writeReport } from '../../analysis/report/report.ts';
 import type { Sample } from '../../analysis/sample.ts';
-import { findVariant, handoffVariants } from '../../server/handoff/variants.ts';
+import { findVariant, handoffVariants } from '../../server/variants/variants.ts';
 import { variantCalled } from '../own-files/own-variant.ts';
 import { experimentFolders } from '../results/analyze-run.ts';
 import { refusingDamage, remedyForTables } from '../results/damaged-results.ts';

@@ -1,6 +1,6 @@
 import { Argument, type Command } from 'commander';
 import { everyExperiment, experiments } from '../../experiments/index.ts';
-import { handoffVariants } from '../../server/handoff/variants.ts';
+import { handoffVariants } from '../../server/variants/variants.ts';
 import { topologies } from '../../topologies/index.ts';
 import { driverOf, type Shell, shells } from './completion-scripts.ts';
 import { FINISHED_KEYS, KEYS } from './keygen.ts';

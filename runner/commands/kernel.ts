@@ -16,6 +16,7 @@ export function addKernelCommand(program: Command): void {
     .description('write the finished kernel and the programs of labs into one file')
     .argument('<file>', 'for example lab-kernel.tar.gz; its name says how it is compressed')
     .option('--without-programs', 'the kernel alone')
+    .option('--force', 'replace the file where it is there already')
     .action(write);
   group
     .command('import')
@@ -31,11 +32,11 @@ async function show(): Promise<void> {
 
 async function write(
   file: string,
-  { withoutPrograms }: { readonly withoutPrograms?: boolean },
+  { withoutPrograms, force = false }: { readonly withoutPrograms?: boolean; readonly force?: boolean },
 ): Promise<void> {
   const kernel = await finished();
   const userland = withoutPrograms ? undefined : await cachedUserland(cacheFolder());
-  await exportParcel(file, kernel, userland);
+  await exportParcel(file, kernel, { userland, replace: force });
   const programs =
     userland === undefined
       ? 'without programs of labs'

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Experiment } from '../../experiments/experiment.ts';
 import { everyExperiment, experiments } from '../../experiments/index.ts';
-import { handoffVariants } from '../../server/handoff/variants.ts';
+import { handoffVariants } from '../../server/variants/variants.ts';
 import { chooseExperiments } from './choose-experiments.ts';
 import { describeParameters, parameterLines } from './describe-parameters.ts';
 

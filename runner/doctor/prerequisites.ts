@@ -77,6 +77,13 @@ export const prerequisites: readonly Prerequisite[] = [
     attempt: 'socket_probe tcp-repair',
   },
   {
+    id: 'live-snapshot',
+    purpose:
+      'checkpoints of live connections, which outlive their member (TCP_REPAIR of a socket that goes on)',
+    needs: 'kernel option INET; Linux 4.19 or later (TCP_REPAIR_OFF_NO_WP)',
+    attempt: 'socket_probe live-snapshot',
+  },
+  {
     id: 'socket-filter',
     purpose: 'freezing a TCP socket (SO_ATTACH_FILTER)',
     needs: 'kernel option NET',

@@ -53,6 +53,7 @@ socket_probe() {
   perl - "$1" <<'PERL'
 use strict; use warnings;
 my $s;
+my $loopback = sub { pack 'SnNa16N', 10, $_[0], 0, ("\\0" x 15) . "\\1", 0 };
 my %attempt = (
   'mobility-header' => sub { socket $s, 10, 3, 135 },
   'tcp-repair' => sub { socket($s, 10, 1, 6) && setsockopt $s, 6, 19, pack 'i', 1 },
@@ -61,13 +62,35 @@ my %attempt = (
     my $program = pack 'SCCL', 6, 0, 0, 0;
     socket($s, 10, 1, 6) && setsockopt $s, 1, 26, pack 'S x![P] P', 1, $program;
   },
+  # Positions of a connection in repair mode for a moment, which goes on behind it: what it has sent and got is counted, and no octet is lost.
+  'live-snapshot' => sub {
+    my ($listener, $far);
+    socket($listener, 10, 1, 6) && bind($listener, $loopback->(0)) && listen($listener, 1) or return;
+    my $port = unpack 'x2 n', getsockname $listener;
+    socket($s, 10, 1, 6) && connect($s, $loopback->($port)) && accept($far, $listener) or return;
+    my $positions = sub {
+      my @read;
+      setsockopt $s, 6, 19, pack 'i', 1 or return;
+      for my $queue (1, 2) {
+        setsockopt $s, 6, 20, pack 'i', $queue or return;
+        push @read, unpack 'L', getsockopt $s, 6, 21;
+      }
+      setsockopt $s, 6, 19, pack 'i', -1 or return;
+      return @read;
+    };
+    my ($received, $sent) = $positions->() or return;
+    send($s, 'x' x 100, 0) == 100 && send($far, 'y' x 50, 0) == 50 or return;
+    sysread($far, my $there, 200) == 100 && sysread($s, my $here, 200) == 50 or return;
+    my ($more, $further) = $positions->() or return;
+    my @gone = map { $_ & 0xffffffff } ($further - $sent, $more - $received);
+    "@gone" eq '100 50' or die "positions have gone on by @gone, not by 100 50\\n";
+  },
   # The window that a client bounds itself to, after more has come than fits: later kernels forget it then.
   'window-clamp' => sub {
     my $clamp = 20000;
     # As on a host of the lab: the kernel's own tuning would lift the bound.
     open my $tuning, '>', '/proc/sys/net/ipv4/tcp_moderate_rcvbuf' or return;
     syswrite $tuning, '0' or return;
-    my $loopback = sub { pack 'SnNa16N', 10, $_[0], 0, ("\\0" x 15) . "\\1", 0 };
     my ($listener, $far);
     socket($listener, 10, 1, 6) && setsockopt($listener, 6, 10, pack 'i', $clamp) or return;
     bind($listener, $loopback->(0)) && listen($listener, 1) or return;

@@ -35,9 +35,24 @@ interface Imported {
   readonly userland: Userland | undefined;
 }
 
-/** Writes a finished kernel, and the programs of labs where they are given, to `file`, compressed as its name says. Throws UsageError. */
-export async function exportParcel(file: string, kernel: LabKernel, userland?: Userland): Promise<void> {
+/**
+ * Writes a finished kernel, and the programs of labs where they are given, to `file`, compressed as its name says. Throws UsageError, also where
+ * the file is there already, unless it is to be replaced.
+ */
+export async function exportParcel(
+  file: string,
+  kernel: LabKernel,
+  {
+    userland,
+    replace = false,
+  }: { readonly userland?: Userland | undefined; readonly replace?: boolean } = {},
+): Promise<void> {
   const target = resolve(file);
+  const refuseKnown = (): void => {
+    if (!replace && existsSync(target))
+      throw new UsageError('FILE', file, 'is there already', 'name a new file, or replace it: --force');
+  };
+  refuseKnown();
   const from = dirname(kernel.path);
   await access(join(from, KERNEL_RECORD)).catch(() => {
     const remedy = 'give that program itself, or unset LAB_KERNEL';
@@ -57,8 +72,10 @@ export async function exportParcel(file: string, kernel: LabKernel, userland?: U
     const plain = ['--owner=0', '--group=0', '--sort=name'];
     const how = ['--create', '--auto-compress', ...plain, '--file', draft, '--directory', job.path];
     await runTool('tar', [...how, RECORD, ...entries]);
+    refuseKnown();
     await rename(draft, target);
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     const reason =
       error instanceof LabError ? (error.stderr ?? error.message).split('\n')[0]! : String(error);
     const remedy = 'name a file such as lab-kernel.tar.gz in a folder that you may write to';

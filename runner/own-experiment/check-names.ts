@@ -1,7 +1,7 @@
 import { familyOf } from '../../analysis/measures/measure-registry.ts';
 import type { Experiment } from '../../experiments/experiment.ts';
 import { everyExperiment } from '../../experiments/index.ts';
-import { findVariant, handoffVariants } from '../../server/handoff/variants.ts';
+import { findVariant, handoffVariants } from '../../server/variants/variants.ts';
 import { topologies, topologyByName } from '../../topologies/index.ts';
 import { procedures } from '../procedures/index.ts';
 import type { Refuse } from './refusal.ts';

@@ -1,6 +1,6 @@
 import { axesOf } from '../../experiments/any-value.ts';
 import type { Claim, Experiment, Plot, Where } from '../../experiments/experiment.ts';
-import { findVariant, handoffVariants } from '../../server/handoff/variants.ts';
+import { findVariant, handoffVariants } from '../../server/variants/variants.ts';
 import type { Refuse } from './refusal.ts';
 
 /** What claims, plots and tables name is there: measures, parameters, claims, variants. */

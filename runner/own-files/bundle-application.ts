@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type BuildFailure, build } from 'esbuild';
+import { defaultExport } from '../../server/default-export.ts';
 import { JobFolder } from '../job-folder.ts';
 import { UsageError } from '../usage-error.ts';
 import { type OwnFile, ownFile } from './load-module.ts';
@@ -24,8 +25,8 @@ const LOOKED: NodeJS.Signals = 'SIGKILL';
 
 /** Loads the module as a member does, in a process of its own, and says what its default export is. What the module goes on with is not awaited. */
 const LOOK = `
-const loaded = require(process.argv[1]);
-const said = JSON.stringify({ type: typeof loaded?.default, has: loaded?.default !== undefined });
+const made = (${defaultExport.toString()})(require(process.argv[1]));
+const said = JSON.stringify({ type: typeof made, has: made !== undefined });
 process.stdout.write('\\n' + said + '\\n', () => process.kill(process.pid, '${LOOKED}'));
 `;
 

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { registerHooks } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { defaultExport } from '../../server/default-export.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** What a file of one's own is, for messages. */
@@ -35,7 +36,7 @@ export async function loadOwn(path: string, own: OwnFile): Promise<unknown> {
     const problem = `cannot be loaded (${error instanceof Error ? error.message : String(error)})`;
     throw new UsageError(own.field, path, problem, `correct it: ${own.example} is one that runs`);
   });
-  return (module as { readonly default?: unknown }).default;
+  return defaultExport(module);
 }
 
 let found = false;

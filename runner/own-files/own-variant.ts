@@ -1,6 +1,6 @@
-import { axisValues, type HandoffAxes, whyImpossible } from '../../server/handoff/axes.ts';
-import { handoffVariants, ownVariantName } from '../../server/handoff/variants.ts';
 import { suggestion } from '../../server/nearest-name.ts';
+import { axisValues, type HandoffAxes, whyImpossible } from '../../server/variants/axes.ts';
+import { handoffVariants, ownVariantName } from '../../server/variants/variants.ts';
 import { UsageError } from '../usage-error.ts';
 import { isOwnFile, loadOwn } from './load-module.ts';
 

@@ -1,5 +1,5 @@
-import { isOfThePaper } from '../../server/handoff/axes.ts';
-import { handoffVariants } from '../../server/handoff/variants.ts';
+import { isOfThePaper } from '../../server/variants/axes.ts';
+import { handoffVariants } from '../../server/variants/variants.ts';
 import {
   type SoakConditions,
   usualConnections,
@@ -63,7 +63,7 @@ interface VisitDraws {
 
 /** A visit that is disturbed may take so much longer; then it counts as hanging. */
 const patienceMs = 300_000;
-/** those that move a client; see server/handoff/variants.ts */
+/** those that move a client; see server/variants/variants.ts */
 /** The paper's: with the others a connection may be lost to a cut alone (docs/faults.md), which no excuse covers yet. */
 const variants = handoffVariants
   .filter((one) => isOfThePaper(one) && one.stays !== true)

@@ -1,4 +1,3 @@
-import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { MAX_UPDATE_RATE } from '../../mip6/wire/constants.ts';
@@ -47,12 +46,17 @@ export class HandoffAdmission {
   }
 
   /**
-   * Throws ProtocolError when this frame is none of a handoff that could be; `earlier`: the client of the handoff that stands under
-   * its number.
+   * Why this frame is none of a handoff that could be, in words; undefined when it is. `earlier`: the client of the handoff that stands under its number.
    */
-  check(frame: Beginning, earlier: Ipv6Address | undefined): void {
-    const reason = this.#whyWrong(frame, earlier);
-    if (reason !== undefined) throw new ProtocolError(reason);
+  whyWrong(
+    { handoff, client, contactAddress, forwarded = [] }: Beginning,
+    earlier: Ipv6Address | undefined,
+  ): string | undefined {
+    const { group, servicePort } = this.#plan;
+    if (earlier !== undefined && earlier !== client) return `handoff ${handoff} is one of client ${earlier}`;
+    if (contactAddress !== this.#plan.contactAddress)
+      return `the handoff is at ${contactAddress}, not at the contact address ${this.#plan.contactAddress}`;
+    return group.whyNoClient(client) ?? whyNotForwardable(forwarded, servicePort);
   }
 
   /** Why `peer`, which has `open` handoffs here, may not begin another of this client, in words; undefined when it may, and has. */
@@ -69,16 +73,5 @@ export class HandoffAdmission {
   agreed(client: Ipv6Address, peer: Ipv6Address, now: Instant): void {
     this.#clients.giveBack(client, now);
     this.#peers.giveBack(peer, now);
-  }
-
-  #whyWrong(
-    { handoff, client, contactAddress, forwarded = [] }: Beginning,
-    earlier: Ipv6Address | undefined,
-  ): string | undefined {
-    const { group, servicePort } = this.#plan;
-    if (earlier !== undefined && earlier !== client) return `handoff ${handoff} is one of client ${earlier}`;
-    if (contactAddress !== this.#plan.contactAddress)
-      return `the handoff is at ${contactAddress}, not at the contact address ${this.#plan.contactAddress}`;
-    return group.whyNoClient(client) ?? whyNotForwardable(forwarded, servicePort);
   }
 }

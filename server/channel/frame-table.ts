@@ -4,7 +4,7 @@ import { handoffCodecs } from '../handoff/frames.ts';
 import { membershipCodecs } from '../membership/membership-frames.ts';
 import { forwardingCodecs } from '../plain/forwarding-frames.ts';
 import { zoneCodecs } from '../publication/zone-frames.ts';
-import { survivalCodecs } from '../successor/frames.ts';
+import { gatedCodecs, survivalCodecs } from '../successor/frames.ts';
 import {
   LARGEST_INIT_OCTETS,
   LARGEST_PADDING_OCTETS,
@@ -51,6 +51,8 @@ export const frameTable = [
   row(22, survivalCodecs, 'replica-sequence', 'holder to backup', { since: 1 }),
   row(23, survivalCodecs, 'replica-drop', 'holder to backup, or back', { most: withText, since: 1 }),
   row(24, survivalCodecs, 'replica-beat', 'holder to backup, or back', { since: 1 }),
+  row(25, gatedCodecs, 'replica', 'holder to backup', { most: LARGEST_REPLICA_OCTETS, since: 1 }),
+  row(26, survivalCodecs, 'replica-input', 'holder to backup', { most: LARGEST_REPLICA_OCTETS, since: 1 }),
   row(32, groupCodecs, 'contact-data', 'contact node to backup', {
     secret: 'trust',
     most: SMALL_OCTETS + 4 * 2 * 256,

@@ -21,11 +21,4 @@ export class ContactDirectory {
   contactNodeOf(contactAddress: Ipv6Address): Ipv6Address | undefined {
     return this.#holders.get(contactAddress)?.contactNode;
   }
-
-  /** Contact addresses that this member holds. */
-  heldBy(member: Ipv6Address): readonly Ipv6Address[] {
-    return [...this.#holders]
-      .filter(([, { contactNode }]) => contactNode === member)
-      .map(([address]) => address);
-  }
 }

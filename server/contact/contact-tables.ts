@@ -1,8 +1,8 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import { type Ipv6Address, UNSPECIFIED } from '../../mip6/wire/address.ts';
 import { MAX_RR_BINDING_LIFETIME } from '../../mip6/wire/constants.ts';
-import { RecentlyEnded } from '../recently-ended.ts';
 import type { ContactEntry } from './contact-entries.ts';
+import { SharedRoom } from './shared-room.ts';
 
 interface Kept {
   readonly entry: ContactEntry;
@@ -21,26 +21,26 @@ export type BoundEntry = Extract<ContactEntry, { readonly table: 'bound' }>;
  * backups, and all of it to a new one. All else of a handoff is between donor, acceptor and client, and survives a takeover without help.
  */
 export class ContactTables {
-  readonly #capacity: number;
-  readonly #kept = new Map<string, Kept>();
+  readonly #kept: SharedRoom<string, Kept>;
   /** by client */
-  readonly #bound = new Map<string, Kept>();
+  readonly #bound: SharedRoom<string, Kept>;
   /**
    * Clients whose bindings have ended, the last number of each, and until when a member that was out of reach may still believe in one before
-   * it. Not told to backups: a new contact node hears of these from the members themselves.
+   * it. Not told to backups: a new contact node hears of these from the members themselves. Each is whose word it was.
    */
-  readonly #ended: RecentlyEnded<Ipv6Address, { readonly sequence: number; readonly until: Instant }>;
-  /** client and member → the number of its binding there, which is no more: a member that was cut off may believe in it still */
-  readonly #overtaken: RecentlyEnded<string, number>;
-
+  readonly #ended: SharedRoom<Ipv6Address, { readonly sequence: number; readonly until: Instant }>;
   /**
-   * `capacity`: of the first two tables together, and of the third. Beyond it the oldest entry of the member that fills most of them gives way:
-   * one that tells of clients without end loses its own.
+   * client and member → the number of its binding there, which is no more: a member that was cut off may believe in it still. Each is that member's, so
+   * that there are as many of a member's as it has had clients.
    */
+  readonly #overtaken: SharedRoom<string, number>;
+
+  /** `capacity`: of each table; see `SharedRoom`. */
   constructor(capacity: number) {
-    this.#capacity = capacity;
-    this.#ended = new RecentlyEnded(capacity);
-    this.#overtaken = new RecentlyEnded(capacity);
+    this.#kept = new SharedRoom(capacity);
+    this.#bound = new SharedRoom(capacity);
+    this.#ended = new SharedRoom(capacity);
+    this.#overtaken = new SharedRoom(capacity);
   }
 
   get size(): number {
@@ -55,18 +55,14 @@ export class ContactTables {
     this.#overtake(entry);
     table.delete(key);
     if (entry.member === UNSPECIFIED) return;
-    if (table.size >= this.#capacity) giveWay(table);
-    table.set(key, { entry, until: now + entry.lifetimeMs });
+    table.set(key, { entry, until: now + entry.lifetimeMs }, entry.member);
   }
 
   /** All entries with what is left of their lifetimes: what a new backup is told. */
   snapshot(now: Instant): readonly ContactEntry[] {
     return [this.#kept, this.#bound].flatMap((table) => {
       expire(table, now);
-      return [...table.values()].map(({ entry, until }) => ({
-        ...entry,
-        lifetimeMs: Math.ceil(until - now),
-      }));
+      return table.all.map(({ entry, until }) => ({ ...entry, lifetimeMs: Math.ceil(until - now) }));
     });
   }
 
@@ -89,7 +85,7 @@ export class ContactTables {
 
   /** Connections that end because the member which served them has ended; they are forgotten. */
   lost(member: Ipv6Address): readonly ForwardingEntry[] {
-    const entries = [...this.#kept.values()].map(({ entry }) => entry);
+    const entries = this.#kept.all.map(({ entry }) => entry);
     const lost = entries.filter(
       (entry): entry is ForwardingEntry => entry.table === 'forwarding' && entry.member === member,
     );
@@ -105,10 +101,9 @@ export class ContactTables {
 
   /** Clients that are bound to this member. */
   boundTo(member: Ipv6Address, now: Instant): readonly Ipv6Address[] {
-    const bound = [...this.#bound.values()].filter(
-      ({ entry, until }) => entry.member === member && until > now,
+    return this.#bound.all.flatMap(({ entry, until }) =>
+      entry.member === member && until > now ? entry.client : [],
     );
-    return bound.map(({ entry }) => entry.client);
   }
 
   /** Clients that are bound to other members than this, and until when as far as is known here. */
@@ -116,17 +111,20 @@ export class ContactTables {
     self: Ipv6Address,
     now: Instant,
   ): readonly { readonly client: Ipv6Address; readonly member: Ipv6Address; readonly until: Instant }[] {
-    return [...this.#bound.values()].flatMap(({ entry: { client, member }, until }) =>
+    return this.#bound.all.flatMap(({ entry: { client, member }, until }) =>
       member === self || until <= now ? [] : [{ client, member, until }],
     );
   }
 
-  /** The client has deleted its binding by this number, or one that was sent before it: no earlier word is news any more. 0 says nothing. */
-  end(client: Ipv6Address, sequence: number, now: Instant): void {
+  /**
+   * The client has deleted its binding by this number, or one that was sent before it, as the member `by` says: no earlier word is news any more. 0 says
+   * nothing.
+   */
+  end(client: Ipv6Address, sequence: number, by: Ipv6Address, now: Instant): void {
     if (sequence === 0) return;
     const known = this.#ended.get(client);
     if (known !== undefined && known.until > now && isOvertaken(sequence, known.sequence)) return;
-    this.#ended.set(client, { sequence, until: now + MAX_RR_BINDING_LIFETIME * 1000 });
+    this.#ended.set(client, { sequence, until: now + MAX_RR_BINDING_LIFETIME * 1000 }, by);
   }
 
   /** Whether a member's word that it has bound a client is news: what it says may have been overtaken by another's. */
@@ -144,7 +142,7 @@ export class ContactTables {
     const before = this.#bound.get(client);
     const last = before && asBound(before.entry);
     if (last === undefined || last.member === member) return;
-    this.#overtaken.set(`${client} ${last.member}`, last.sequence);
+    this.#overtaken.set(`${client} ${last.member}`, last.sequence, last.member);
   }
 
   #member(sought: ContactEntry, now: Instant): Ipv6Address | undefined {
@@ -158,19 +156,8 @@ function isOvertaken(sequence: number, by: number): boolean {
   return ((by - sequence) & 0xffff) < OVERTAKEN;
 }
 
-function giveWay(table: Map<string, Kept>): void {
-  const counts = new Map<Ipv6Address, number>();
-  for (const { entry } of table.values()) counts.set(entry.member, (counts.get(entry.member) ?? 0) + 1);
-  const most = Math.max(...counts.values());
-  for (const [key, { entry }] of table)
-    if (counts.get(entry.member) === most) {
-      table.delete(key);
-      return;
-    }
-}
-
-function expire(table: Map<string, Kept>, now: Instant): void {
-  for (const [key, { until }] of table) if (until <= now) table.delete(key);
+function expire(table: SharedRoom<string, Kept>, now: Instant): void {
+  table.forget(({ until }) => until <= now);
 }
 
 function asBound(entry: ContactEntry): BoundEntry | undefined {

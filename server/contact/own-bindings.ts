@@ -81,7 +81,7 @@ export function heardOf(
   const known = tables.bindingOf(client, now);
   // A later number ends earlier bindings, whoever had them: but of its own this member knows.
   const isOwn = known?.member === self;
-  if (!isOwn || member === self) tables.end(client, lastOf(entry, known), now);
+  if (!isOwn || member === self) tables.end(client, lastOf(entry, known), member, now);
   return forgottenOf(tables, client, known === undefined || isOwn ? member : known.member, now);
 }
 

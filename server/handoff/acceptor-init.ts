@@ -1,9 +1,9 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import type { BindingAnswer } from '../bindings/client-bindings.ts';
+import { awaitsPrepared, type HandoffAxes, wholeAxes } from '../variants/axes.ts';
 import { firstUpdate } from './acceptor-binding.ts';
 import { type AcceptorMachine, type In, isServed } from './acceptor-states.ts';
 import type { AcceptorInput } from './acceptor-types.ts';
-import { awaitsPrepared, type HandoffAxes, wholeAxes } from './axes.ts';
 
 /** The donor's Prepare has come. */
 export function prepare<State>(

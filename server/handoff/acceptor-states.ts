@@ -1,8 +1,8 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import type { HomeProof } from '../bindings/client-bindings.ts';
 import { Machine, type Transitions } from '../transitions.ts';
+import type { WholeAxes } from '../variants/axes.ts';
 import type { AcceptorOutput, AcceptorPlan } from './acceptor-types.ts';
-import type { WholeAxes } from './axes.ts';
 import type { FrameToDonor } from './frames.ts';
 
 type Routable = 'not-begun' | 'begun' | 'complete';

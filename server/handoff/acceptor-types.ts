@@ -1,6 +1,6 @@
 import type { BindingAnswer, BindingRequest, HomeProof } from '../bindings/client-bindings.ts';
+import type { HandoffAxes } from '../variants/variants.ts';
 import type { FrameToDonor } from './frames.ts';
-import type { HandoffAxes } from './variants.ts';
 
 /** One handoff as its acceptor sees it (paper §3.2, Fig. 6; §4.2, Fig. 8), of all connections of a client (§7.4). */
 export interface AcceptorPlan {

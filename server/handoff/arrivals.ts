@@ -129,12 +129,15 @@ export class Arrivals<State extends ConnectionEnds> {
     else if (kind === 'cancel') this.#refuse(from, handoff, !announced);
   }
 
-  /** A donor's Prepare or Init. */
+  /** A donor's Prepare or Init. What its connections are is looked at last: their states are as much as 16 MiB when they are inflated. */
   #begins(from: Ipv6Address, frame: Beginning, now: Instant): void {
-    const { handoff } = frame;
+    const { handoff, client } = frame;
     const known = this.#known.get(from, handoff);
-    const input = this.#read(from, frame, known, now);
-    if (input === undefined) return;
+    const wrong = this.#admission.whyWrong(frame, known?.client);
+    if (wrong !== undefined) {
+      this.#discard(from, frame, wrong, now);
+      return;
+    }
     const announced = frame.kind === 'init' && this.#known.begun(from, handoff);
     // It was refused before, and the donor goes on as soon as it hears of that: this Init was under way by then.
     const late = announced && known === undefined;
@@ -144,16 +147,25 @@ export class Arrivals<State extends ConnectionEnds> {
       this.#refuse(from, handoff, false, refusing);
       return;
     }
-    const arrival = known ?? this.#admit(from, frame, now);
-    if (arrival === undefined) return;
+    const tooMuch =
+      known === undefined ? this.#admission.begin(client, from, this.#known.open(from), now) : undefined;
+    if (tooMuch !== undefined) this.#discard(from, frame, tooMuch, now);
+    // A second Init of one handoff says nothing.
+    else if (known?.role.begun === true) this.#put({ kind: 'received', from, frame, admitted: true });
+    else this.#admitted(from, frame, known, now);
+  }
+
+  #admitted(from: Ipv6Address, frame: Beginning, known: Arrival<State> | undefined, now: Instant): void {
+    const input = this.#read(from, frame, now);
+    if (input === undefined) return;
+    const arrival = known ?? this.#arrive(from, frame, now);
     this.#put({ kind: 'received', from, frame, admitted: true });
     this.#tell(arrival, input, now);
   }
 
   /** What the frame says to its acceptor; undefined for one that is discarded, with nothing done for it. */
-  #read(from: Ipv6Address, frame: Beginning, known: Arrival<State> | undefined, now: Instant) {
+  #read(from: Ipv6Address, frame: Beginning, now: Instant) {
     try {
-      this.#admission.check(frame, known?.client);
       return readBeginning(frame, this.#plan);
     } catch (error) {
       this.#discard(from, frame, refusalOf(error), now);
@@ -161,18 +173,12 @@ export class Arrivals<State extends ConnectionEnds> {
     }
   }
 
-  /** A new handoff to this member; undefined when there may be no more of them. */
-  #admit(donor: Ipv6Address, frame: Beginning, now: Instant): Arrival<State> | undefined {
-    const { kind, handoff, client } = frame;
+  /** A new handoff to this member. */
+  #arrive(donor: Ipv6Address, { kind, handoff, client }: Beginning, now: Instant): Arrival<State> {
     const { doneTimeoutMs: timeoutMs, leaseMs } = this.#plan;
     const claims = this.#plan.takesClaims(donor);
     // Whoever announces a client anew has given the earlier announcement up.
     const earlier = this.#known.ofClient(client).find((one) => one.donor === donor && !one.role.begun);
-    const reason = this.#admission.begin(client, donor, this.#known.open(donor), now);
-    if (reason !== undefined) {
-      this.#discard(donor, frame, reason, now);
-      return undefined;
-    }
     this.#tell(earlier, { kind: 'withdrawn', reason: 'announced anew' }, now);
     const role = new Acceptor<State>({ handoff, timeoutMs, leaseMs, claims }, now);
     const arrival = { number: this.#nextNumber++, handoff, client, donor, role };

@@ -16,7 +16,7 @@ interface PrepareFrame {
   readonly handoff: number;
   readonly client: Ipv6Address;
   readonly contactAddress: Ipv6Address;
-  /** the variant's axes (axes.ts); absent: the donor is of a release that does not tell them, or its acceptor is */
+  /** the variant's axes (server/variants/axes.ts); absent: the donor is of a release that does not tell them, or its acceptor is */
   readonly variant?: Uint8Array;
   /** the client has no Mobile IPv6: the contact node forwards its connections' packets to their holder; in Prepare empty */
   readonly forwarded?: readonly ConnectionPorts[];

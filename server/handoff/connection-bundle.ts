@@ -4,10 +4,10 @@ import { type ConnectionEnds, whyNotExpected } from '../admission/connection-end
 import type { AdmissionPlan } from '../admission/handoff-admission.ts';
 import { LARGEST_STATES_OCTETS, MOST_CONNECTIONS } from '../channel/frame-limits.ts';
 import { FrameOctets, u8, u32 } from '../channel/frame-octets.ts';
+import { decodeAxes, untoldAxes } from '../variants/variants.ts';
 import type { AcceptorInput } from './acceptor-types.ts';
 import type { Beginning, InitFrame } from './beginning-frames.ts';
 import { Inflating, wholeLength } from './deflated-state.ts';
-import { decodeAxes, untoldAxes } from './variants.ts';
 
 /** One connection of a client, as it travels from donor to acceptor; its TCP state is never empty. */
 export interface BundledConnection {

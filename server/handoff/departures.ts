@@ -2,14 +2,14 @@ import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { MOST_REMEMBERED, RecentlyEnded } from '../recently-ended.ts';
-import { wholeAxes } from './axes.ts';
-import { chooseAxes, type HandoffFacts } from './choose-axes.ts';
+import { wholeAxes } from '../variants/axes.ts';
+import { chooseAxes, type HandoffFacts } from '../variants/choose-axes.ts';
+import { encodeAxes, type HandoffAxes } from '../variants/variants.ts';
 import { Donor } from './donor.ts';
 import type { DonorInput, DonorOutput } from './donor-types.ts';
 import type { Announced, Donation, EndpointOutput, EndpointPlan } from './endpoint-types.ts';
 import type { FrameToAcceptor, FrameToDonor, HandoffFrame } from './frames.ts';
 import { Preparations } from './preparations.ts';
-import { encodeAxes, type HandoffAxes } from './variants.ts';
 
 /** A handoff from this member. */
 interface Departure {

@@ -2,8 +2,15 @@ import type { Instant } from '../../mip6/roles/shared/role.ts';
 import { MAX_TOKEN_LIFETIME } from '../../mip6/wire/constants.ts';
 import { isLate } from '../attention.ts';
 import type { HomeProof } from '../bindings/client-bindings.ts';
-import { awaitsPrepared, encodeAxes, isOfThePaper, MOST_HOLD_MS, type WholeAxes, wholeAxes } from './axes.ts';
-import type { FallbackRule } from './choose-axes.ts';
+import {
+  awaitsPrepared,
+  encodeAxes,
+  isOfThePaper,
+  MOST_HOLD_MS,
+  type WholeAxes,
+  wholeAxes,
+} from '../variants/axes.ts';
+import type { FallbackRule } from '../variants/choose-axes.ts';
 import { encodeConnections, whyNotInOneInit } from './connection-bundle.ts';
 import { finish, initiated, isNear, remainingMs, UNSENT_LOOK_MS, updatesMs } from './donor-cut.ts';
 import type { DonorMachine, In, Serving, TimedProof } from './donor-states.ts';

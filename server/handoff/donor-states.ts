@@ -126,7 +126,7 @@ export const donorTransitions: Transitions<Name> = {
   unsettled: ['asking', 'nearing', 'extracting', 'finished'],
   nearing: ['extracting', 'finished'],
   extracting: ['finishing', 'initiated', 'finished'],
-  finishing: ['initiated', 'uncertain', 'contesting', 'reclaiming', 'finished'],
+  finishing: ['initiated', 'finished'],
   initiated: ['uncertain', 'contesting', 'reclaiming', 'finished'],
   uncertain: ['contesting', 'reclaiming', 'finished'],
   contesting: ['uncertain', 'yielding', 'reclaiming', 'finished'],

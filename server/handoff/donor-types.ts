@@ -1,10 +1,10 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { BindingAnswer, CareOfProof, HomeProof } from '../bindings/client-bindings.ts';
-import type { FallbackRule } from './choose-axes.ts';
+import type { FallbackRule } from '../variants/choose-axes.ts';
+import type { HandoffAxes } from '../variants/variants.ts';
 import type { BundledConnection } from './connection-bundle.ts';
 import type { FrameToAcceptor, FrameToDonor } from './frames.ts';
-import type { HandoffAxes } from './variants.ts';
 
 /** A connection of the client, by a number that its member gave it. */
 export type ConnectionId = number;

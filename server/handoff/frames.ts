@@ -54,17 +54,16 @@ interface RefuseFrame {
   readonly reason: string;
 }
 
-/** What an acceptor says to its donor, */
-export type FrameToDonor = HandoffFrame & {
-  readonly kind: 'prepared' | 'here' | 'done' | 'refuse' | 'claim';
-};
-/** and a donor to its acceptor. */
+const kindsToDonor = ['prepared', 'here', 'done', 'refuse', 'claim'] as const;
+
+/** What an acceptor says to its donor. */
+export type FrameToDonor = HandoffFrame & { readonly kind: (typeof kindsToDonor)[number] };
+
+/** What a donor says to its acceptor. */
 export type FrameToAcceptor = Exclude<HandoffFrame, { readonly kind: FrameToDonor['kind'] }>;
 
-const toDonor: readonly HandoffFrame['kind'][] = ['prepared', 'here', 'done', 'refuse', 'claim'];
-
 export function isFrameToDonor(frame: HandoffFrame): frame is FrameToDonor {
-  return toDonor.includes(frame.kind);
+  return kindsToDonor.some((kind) => kind === frame.kind);
 }
 
 export const handoffCodecs: FrameCodecs<HandoffFrame> = {

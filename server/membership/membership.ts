@@ -9,42 +9,28 @@ export type MemberStatus =
   | 'leaving';
 
 interface Known {
-  readonly incarnation: number;
   readonly status: MemberStatus;
   readonly clients: number;
-  /** the list's epoch in which this process joined */
-  readonly since: number;
 }
 
-/**
- * The members that this one has a channel to, while they come and go. Every change begins a new epoch of the list, so that a
- * decision can be checked against the list it was made on.
- */
+/** The members that this one has a channel to, while they come and go. */
 export class Membership {
   readonly #members = new Map<Ipv6Address, Known>();
-  #epoch = 0;
-
-  get epoch(): number {
-    return this.#epoch;
-  }
 
   get members(): readonly Ipv6Address[] {
     return [...this.#members.keys()].toSorted();
   }
 
-  /** A channel to this process stands. A new process of a known member is a new member: it serves nobody until it says so. */
-  joined(member: Ipv6Address, incarnation: number): void {
-    if (this.#members.get(member)?.incarnation === incarnation) return;
-    this.#epoch++;
-    this.#members.set(member, { incarnation, status: 'joining', clients: 0, since: this.#epoch });
+  /** A channel to a process of it stands that is new here: that one serves nobody until it says so. */
+  joined(member: Ipv6Address): void {
+    this.#members.set(member, { status: 'joining', clients: 0 });
   }
 
   /** What the member says of itself. Ignored of members that are not there. */
   told(member: Ipv6Address, { status, clients }: { status: MemberStatus; clients: number }): void {
     const known = this.#members.get(member);
     if (known === undefined) return;
-    if (known.status !== status) this.#epoch++;
-    this.#members.set(member, { ...known, status, clients });
+    this.#members.set(member, { status, clients });
   }
 
   /** It is about to get one more client, and will say so itself later. */
@@ -55,13 +41,7 @@ export class Membership {
 
   /** Its process has ended, or it has left. */
   left(member: Ipv6Address): void {
-    if (this.#members.delete(member)) this.#epoch++;
-  }
-
-  /** Whether the process which was a member in this epoch of the list still is. */
-  hasStayed(member: Ipv6Address, epoch: number): boolean {
-    const known = this.#members.get(member);
-    return known !== undefined && known.since <= epoch;
+    this.#members.delete(member);
   }
 
   /** Members that take clients. `latencyMs`: measured between a member and the client in question. */

@@ -17,6 +17,8 @@ export interface PlainBindingsPlan {
   readonly contactAddress: Ipv6Address;
   /** undefined while none is known */
   contactNode(): Ipv6Address | undefined;
+  /** The home agent has accepted this member as the contact node: what it knows by itself decides. A claim may come to nothing. */
+  inOffice(): boolean;
   send(peer: Ipv6Address, frame: ForwardingFrame): boolean;
   /** What this member answers itself, as the contact node. */
   answer(frame: Forward, peer: Ipv6Address): ForwardingOutcome;
@@ -35,7 +37,7 @@ export type PlainBindingsInput =
   | { readonly kind: 'announce'; readonly clients: Iterable<Ipv6Address> }
   /** the contact node's answer */
   | { readonly kind: 'answered'; readonly frame: Extract<ForwardingFrame, { readonly kind: 'forwarded' }> }
-  /** Questions may have been lost with the channel to the contact node. */
+  /** Questions may have been lost with the channel to the contact node, or this member's claim has been accepted. */
   | { readonly kind: 'send-again' }
   /** another member is the contact node, or another process of it */
   | { readonly kind: 'ask-another' }
@@ -216,12 +218,15 @@ export class PlainBindings implements Role<PlainBindingsInput, AnswerOfClient> {
   }
 
   #send(question: ForwardingQuestion): void {
-    const { careOfAddress, contactAddress, contactNode, answer, send } = this.#plan;
+    const { careOfAddress, contactAddress, contactNode, answer, inOffice, send } = this.#plan;
     const { client, sequence, connections } = question;
     const what = question.what === 'take' ? 'forward' : question.what;
     const frame = { kind: 'forward', contactAddress, client, sequence, what, connections } as const;
     const contact = contactNode();
-    if (contact === careOfAddress) this.#settle(question, answer(frame, careOfAddress));
+    if (contact === careOfAddress) {
+      // Until the home agent has accepted it, another member may be the contact node, and have given an answer.
+      if (inOffice()) this.#settle(question, answer(frame, careOfAddress));
+    }
     // Out of reach: the channel, or another contact node, comes in time or the question is given up.
     else if (connections.length > MOST_FORWARDED)
       this.#settle(question, { kind: 'refused', reason: `${connections.length} connections at a time` });

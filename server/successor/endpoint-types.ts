@@ -3,7 +3,8 @@ import type { AdmissionPlan } from '../admission/handoff-admission.ts';
 import type { AnswerOfClient } from '../bindings/client-bindings.ts';
 import type { PeerChange } from '../channel/peer-change.ts';
 import type { SurvivalFrame } from './frames.ts';
-import type { Checkpoint, Protection } from './holder-types.ts';
+import type { Checkpoint, HolderOutput, Protection } from './holder-types.ts';
+import type { GatedSegment } from './input-gate.ts';
 import type { StrangersInput, StrangersOutput } from './strangers.ts';
 import type { ReplicaState, SuccessorInput, SuccessorOutput } from './successor-types.ts';
 
@@ -23,9 +24,19 @@ export interface SurvivalPlan<State extends ReplicaState> extends AdmissionPlan 
 
 export type SurvivalInput =
   | { readonly kind: 'checkpoint'; readonly client: Ipv6Address; readonly checkpoint: Checkpoint }
+  /** of a connection whose input is gated; answered by one `verdict` on it */
+  | {
+      readonly kind: 'segment';
+      readonly client: Ipv6Address;
+      readonly port: number;
+      readonly segment: GatedSegment;
+    }
   | { readonly kind: 'ended'; readonly client: Ipv6Address; readonly port: number }
   | { readonly kind: 'chosen'; readonly client: Ipv6Address; readonly backup: Ipv6Address | undefined }
-  | { readonly kind: 'leaving' | 'staying' | 'not-mobile'; readonly client: Ipv6Address }
+  | {
+      readonly kind: 'leaving' | 'staying' | 'not-mobile' | 'answers-probe';
+      readonly client: Ipv6Address;
+    }
   /** it is to be handed off, if that is possible: `whyStays` says so */
   | { readonly kind: 'may-leave'; readonly client: Ipv6Address }
   | {
@@ -50,7 +61,10 @@ export type SurvivalOutput<State> =
   /** the first number for this client is fixed now, and every further one gives way to another member's */
   | { readonly kind: 'defend'; readonly client: Ipv6Address }
   | { readonly kind: 'choose'; readonly client: Ipv6Address; readonly except: readonly Ipv6Address[] }
-  | { readonly kind: 'contest' | 'burn'; readonly client: Ipv6Address; readonly sequence: number }
+  | { readonly kind: 'contest' | 'burn' | 'reclaim'; readonly client: Ipv6Address; readonly sequence: number }
+  /** See HolderOutput. */
+  | { readonly kind: 'disputed' | 'decided'; readonly client: Ipv6Address }
+  | { readonly kind: 'probe'; readonly client: Ipv6Address; readonly port: number; readonly state: State }
   | { readonly kind: 'stop'; readonly client: Ipv6Address; readonly reason: string }
   | {
       readonly kind: 'protection';
@@ -58,6 +72,7 @@ export type SurvivalOutput<State> =
       readonly port: number;
       readonly protection: Protection;
     }
+  | Extract<HolderOutput, { readonly kind: 'verdict' }>
   | StrangersOutput
   /** what no member of good faith sends, or so much */
   | {

@@ -48,12 +48,12 @@ export class SurvivalEndpoint<State extends ReplicaState>
       : undefined;
   }
 
-  /** Clients of other members that are kept here, */
+  /** How many clients of other members are kept here. */
   get keeping(): number {
     return this.#kept.count;
   }
 
-  /** and those that are being taken over. */
+  /** Those of other members that are being taken over. */
   get taking(): readonly Ipv6Address[] {
     return this.#kept.taking;
   }
@@ -62,6 +62,9 @@ export class SurvivalEndpoint<State extends ReplicaState>
     switch (input.kind) {
       case 'checkpoint':
         this.#held.checkpoint(input.client, input.checkpoint, now);
+        return;
+      case 'segment':
+        this.#held.segment(input.client, input.port, input.segment, now);
         return;
       case 'heard':
         this.#ofStrangers(input, now);
@@ -76,7 +79,8 @@ export class SurvivalEndpoint<State extends ReplicaState>
       case 'ended':
       case 'chosen':
       case 'staying':
-      case 'not-mobile': {
+      case 'not-mobile':
+      case 'answers-probe': {
         const { client, ...what } = input;
         this.#held.tell(client, what, now);
         return;
@@ -135,6 +139,9 @@ export class SurvivalEndpoint<State extends ReplicaState>
       case 'replica':
         this.#kept.replica(from, frame, now);
         return;
+      case 'replica-input':
+        this.#kept.input(from, frame, now);
+        return;
       case 'replica-sequence': {
         const { client, number, takeover } = frame;
         this.#kept.tellOf(from, client, { kind: 'sequence', number, takeover }, now);
@@ -169,8 +176,11 @@ export class SurvivalEndpoint<State extends ReplicaState>
         this.#held.tellAllOf(peer, { kind: 'backup-gone' }, now);
         this.#kept.gone(peer, now);
         return;
-      case 'up':
       case 'restored':
+        this.#kept.back(peer, now);
+        this.#held.tellAll({ kind: 'member-in-reach' }, now);
+        return;
+      case 'up':
         this.#held.tellAll({ kind: 'member-in-reach' }, now);
         return;
       default:

@@ -6,6 +6,7 @@ import type { SurvivalPlan } from './endpoint-types.ts';
 import { Holder } from './holder.ts';
 import type { HolderStateName } from './holder-state.ts';
 import type { Checkpoint, HolderInput, HolderOutput } from './holder-types.ts';
+import type { GatedSegment } from './input-gate.ts';
 import type { ReplicaState } from './successor-types.ts';
 import type { SurvivalOutbox } from './survival-outbox.ts';
 
@@ -39,6 +40,12 @@ export class HeldClients<State extends ReplicaState> {
     if (holder === undefined) return;
     holder.handle(input, now);
     this.#drain(client, holder, now);
+  }
+
+  /** A segment that the kernel holds; of a client that is none of these it may have it. */
+  segment(client: Ipv6Address, port: number, segment: GatedSegment, now: Instant): void {
+    if (this.#holders.has(client)) this.tell(client, { kind: 'segment', port, segment }, now);
+    else this.#outbox.put({ kind: 'verdict', id: segment.id, passes: true });
   }
 
   tellAll(input: HolderInput, now: Instant): void {
@@ -84,12 +91,13 @@ export class HeldClients<State extends ReplicaState> {
   }
 
   #begin(client: Ipv6Address): void {
-    const { contactAddress, lastSequence, isBound } = this.#plan;
+    const { contactAddress, lastSequence, isBound, silentMs } = this.#plan;
     const holder = new Holder({
       client,
       contactAddress,
       lastSequence: () => lastSequence(client),
       isBound: () => isBound(client),
+      silentMs: (backup) => silentMs(backup),
     });
     this.#holders.set(client, holder);
     this.#outbox.put({ kind: 'defend', client });
@@ -112,9 +120,14 @@ export class HeldClients<State extends ReplicaState> {
     switch (output.kind) {
       case 'send-replica': {
         const { to, number, takeover, checkpoint } = output;
+        const { port, tcpState, applicationState, gated } = checkpoint;
+        const what = { number, takeover, port, tcpState, applicationState };
         this.#nextBeat ??= now + this.#plan.beatMs;
         this.#leases.begin(to, now);
-        this.#outbox.send(to, { kind: 'replica', client, number, takeover, ...checkpoint });
+        this.#outbox.send(to, {
+          ...{ kind: 'replica', client, ...what },
+          ...(gated === undefined ? {} : { gated: true }),
+        });
         return;
       }
       case 'send-sequence': {
@@ -122,9 +135,22 @@ export class HeldClients<State extends ReplicaState> {
         this.#outbox.send(to, { kind: 'replica-sequence', client, number, takeover });
         return;
       }
+      case 'send-input': {
+        const { to, number, port, piece } = output;
+        this.#outbox.send(to, { kind: 'replica-input', client, number, port, ...piece });
+        return;
+      }
+      case 'verdict':
+        this.#outbox.put(output);
+        return;
       case 'send-drop': {
         const { to, port, reason } = output;
         this.#outbox.send(to, { kind: 'replica-drop', client, port, reason });
+        return;
+      }
+      case 'probe': {
+        const { port, tcpState } = output.checkpoint;
+        this.#outbox.put({ kind: 'probe', client, port, state: this.#plan.decode(tcpState) });
         return;
       }
       case 'over':
@@ -134,6 +160,9 @@ export class HeldClients<State extends ReplicaState> {
       case 'contest':
       case 'burn':
       case 'stop':
+      case 'reclaim':
+      case 'disputed':
+      case 'decided':
       case 'protection':
         this.#outbox.put({ ...output, client });
         return;

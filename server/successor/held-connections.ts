@@ -1,4 +1,5 @@
 import type { Checkpoint, Protection } from './holder-types.ts';
+import { InputGate } from './input-gate.ts';
 
 /** A client's connections at its holder: their latest checkpoints, under which number each was sent, and what their application has been told. */
 export class HeldConnections {
@@ -6,6 +7,8 @@ export class HeldConnections {
   /** the number under which each connection was sent last */
   readonly #sent = new Map<number, number>();
   readonly #told = new Map<number, string>();
+  /** of those whose input is gated */
+  readonly #gates = new Map<number, InputGate>();
   #number = 0;
 
   /** the last number that was used */
@@ -17,17 +20,50 @@ export class HeldConnections {
     return [...this.#checkpoints.keys()];
   }
 
-  /** A newer one is not sent yet. */
-  keep({ port, tcpState, applicationState }: Checkpoint): void {
-    this.#checkpoints.set(port, { port, tcpState, applicationState });
-    this.#sent.delete(port);
+  get checkpoints(): readonly Checkpoint[] {
+    return [...this.#checkpoints.values()];
   }
 
-  /** False: there was none. */
-  end(port: number): boolean {
+  /** Of the connection's input; undefined: it is not gated. */
+  gate(port: number): InputGate | undefined {
+    return this.#gates.get(port);
+  }
+
+  get gates(): readonly (readonly [port: number, gate: InputGate])[] {
+    return [...this.#gates];
+  }
+
+  /** A newer one is not sent yet. What waited at a gate that there is no more may pass. */
+  keep({ port, tcpState, applicationState, gated }: Checkpoint): readonly number[] {
+    this.#checkpoints.set(port, {
+      ...{ port, tcpState, applicationState },
+      ...(gated === undefined ? {} : { gated }),
+    });
+    this.#sent.delete(port);
+    const gate = this.#gates.get(port);
+    if (gated === undefined) return this.#ungate(port);
+    if (gate === undefined) this.#gates.set(port, new InputGate(gated));
+    else gate.checkpoint(gated);
+    return [];
+  }
+
+  /** False: there was none. What waited at its gate is told by `ungated`. */
+  end(port: number, ungated: (ids: readonly number[]) => void): boolean {
     this.#sent.delete(port);
     this.#told.delete(port);
+    ungated(this.#ungate(port));
     return this.#checkpoints.delete(port);
+  }
+
+  /** A number for what is sent of a connection beside its checkpoint. */
+  nextNumber(): number {
+    return ++this.#number;
+  }
+
+  #ungate(port: number): readonly number[] {
+    const waited = this.#gates.get(port)?.open() ?? [];
+    this.#gates.delete(port);
+    return waited;
   }
 
   /** What is to be sent of a connection, under a number of its own. */
@@ -44,9 +80,19 @@ export class HeldConnections {
     return number;
   }
 
+  /** Whoever had this one has it no more. */
+  unsendOne(port: number): void {
+    this.#sent.delete(port);
+  }
+
   /** Whoever had them has them no more. */
   unsend(): void {
     this.#sent.clear();
+  }
+
+  /** Somebody has the connection, or is being sent it. */
+  isSent(port: number): boolean {
+    return this.#sent.has(port);
   }
 
   /** Whether the latest of a connection was sent under this number or before it. */

@@ -1,6 +1,7 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { Transitions } from '../transitions.ts';
+import type { Dispute } from './dispute.ts';
 
 /** A backup has the client, or is about to; `acknowledged`: the last number that it has said it can take the client over from. */
 interface Backed {
@@ -17,7 +18,8 @@ export type HolderState =
   | ({ readonly name: 'backed' } & Backed)
   /**
    * The backup is out of reach, and may take the client over all the same, from what it has: the client is asked whose it is under the backup's own
-   * number. Whoever the client has that number from first, the other one never has it again.
+   * number. Whoever the client has that number from first, the other one never has it again. `disputed`: it has refused it, and is asked by probes who
+   * that was; `own`: this member, which binds the client once more.
    */
   | {
       readonly name: 'contesting';
@@ -25,6 +27,8 @@ export type HolderState =
       /** absent: it was told that the client leaves, or may have been */
       readonly backup?: Ipv6Address;
       readonly againAt: Instant | undefined;
+      readonly disputed?: Dispute;
+      readonly own?: true;
     }
   /** on its way to another member; `takeover`: of a backup that may not have heard of that */
   | { readonly name: 'leaving'; readonly takeover: number | undefined }

@@ -1,5 +1,7 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { BindingAnswer } from '../bindings/client-bindings.ts';
+import type { GatedInput, GatedSegment } from './input-gate.ts';
+import type { InputPiece } from './input-log.ts';
 
 /** One client as its holder sees it. */
 export interface HolderPlan {
@@ -9,6 +11,8 @@ export interface HolderPlan {
   lastSequence(): number;
   /** The client has acknowledged a Binding Update of this member's, and its binding has not ended. */
   isBound(): boolean;
+  /** ms that a backup may take to acknowledge what a client has sent, before it is taken for out of reach */
+  silentMs(backup: Ipv6Address): number;
 }
 
 /** A connection as its application has described it. */
@@ -16,6 +20,8 @@ export interface Checkpoint {
   readonly port: number;
   readonly tcpState: Uint8Array;
   readonly applicationState: Uint8Array;
+  /** nothing that the client sends behind it is acknowledged before the backup has it; absent: its input is not protected */
+  readonly gated?: GatedInput;
 }
 
 /** Whether a connection outlives this member, and why it does not. */
@@ -27,6 +33,8 @@ export type Protection =
 
 export type HolderInput =
   | ({ readonly kind: 'checkpoint' } & Checkpoint)
+  /** of a connection whose input is gated; answered by one `verdict` on it */
+  | { readonly kind: 'segment'; readonly port: number; readonly segment: GatedSegment }
   /** the connection has ended */
   | { readonly kind: 'ended'; readonly port: number }
   /** answer to `choose`; undefined: no member keeps replicas */
@@ -46,6 +54,8 @@ export type HolderInput =
   | { readonly kind: 'staying' }
   /** the client has no Mobile IPv6: nobody can take it over without the contact node */
   | { readonly kind: 'not-mobile' }
+  /** the client has answered a probe of this member's */
+  | { readonly kind: 'answers-probe' }
   | BindingAnswer;
 
 export type HolderOutput =
@@ -64,9 +74,24 @@ export type HolderOutput =
       readonly number: number;
       readonly takeover: number;
     }
+  | {
+      readonly kind: 'send-input';
+      readonly to: Ipv6Address;
+      readonly number: number;
+      readonly port: number;
+      readonly piece: InputPiece;
+    }
+  /** the kernel may take a segment, or is to forget it */
+  | { readonly kind: 'verdict'; readonly id: number; readonly passes: boolean }
   | { readonly kind: 'send-drop'; readonly to: Ipv6Address; readonly port: number; readonly reason: string }
   /** bind the client again under this number and no other, unless its backup has: answered by BindingAnswer */
   | { readonly kind: 'contest'; readonly sequence: number }
+  /** whose the client is, is not known: until `decided` nothing binds it, and probes ask it */
+  | { readonly kind: 'disputed' | 'decided' }
+  /** ask the client, by a segment that it answers only to the member that it is bound to; answered by `answers-probe` */
+  | { readonly kind: 'probe'; readonly checkpoint: Checkpoint }
+  /** bind the client once more, from this number on: it is this member's */
+  | { readonly kind: 'reclaim'; readonly sequence: number }
   /** use no number up to this one any more */
   | { readonly kind: 'burn'; readonly sequence: number }
   /** the client is another member's: its connections here end without a packet */

@@ -1,8 +1,11 @@
+import { earliest } from '../../mip6/roles/shared/instants.ts';
 import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
-import { isNewerSequence, previousSequence } from '../../mip6/roles/shared/sequence.ts';
+import { isNewerSequence, nextSequence, previousSequence } from '../../mip6/roles/shared/sequence.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { Machine } from '../transitions.ts';
+import { afterProbe, disputeDeadline, disputeFrom } from './dispute.ts';
 import { EVERY_PORT } from './frames.ts';
+import { GatedConnections } from './gated-connections.ts';
 import { HeldConnections } from './held-connections.ts';
 import {
   type HolderIn,
@@ -19,8 +22,10 @@ import { hasRoom, takeoverNumber } from './takeover-number.ts';
 const LOOK_AGAIN_MS = 5000;
 /** ms until a client that did not answer is asked again */
 const ASK_AGAIN_MS = 5000;
+const ANOTHERS = 'the client is another member’s';
 /** Why a client without Mobile IPv6 is not protected. */
-export const NOT_MOBILE = 'the client has no Mobile IPv6: its packets come by way of the contact node';
+export const NOT_MOBILE =
+  'the client has no Mobile IPv6: nobody can ask it whose it is, and a member that was only cut off would serve on';
 
 /**
  * What a member does so that a client's connections outlive it: it has all of them at one backup, and tells it of each checkpoint.
@@ -36,11 +41,14 @@ export class Holder implements Role<HolderInput, HolderOutput> {
     name: 'choosing',
   });
   #mobile = true;
+  #disputes = false;
   readonly #binding: OwnBinding;
+  readonly #gated: GatedConnections;
 
   constructor(plan: HolderPlan) {
     this.#plan = plan;
     this.#binding = new OwnBinding(plan.isBound());
+    this.#gated = new GatedConnections(this.#connections, (output) => this.#machine.put(output));
     this.#choose();
   }
 
@@ -72,6 +80,9 @@ export class Holder implements Role<HolderInput, HolderOutput> {
       case 'checkpoint':
         this.#checkpoint(state, input);
         break;
+      case 'segment':
+        this.#gated.segment(state, input, now);
+        break;
       case 'ended':
         this.#ended(state, input.port);
         break;
@@ -84,7 +95,7 @@ export class Holder implements Role<HolderInput, HolderOutput> {
           input.number > state.acknowledged &&
           input.number <= this.#connections.number
         )
-          this.#machine.to({ ...state, acknowledged: input.number });
+          this.#acknowledged({ ...state, acknowledged: input.number }, now);
         break;
       case 'refused-by-backup':
         if (state.name === 'backed') this.#refused(state.backup, input.reason, now);
@@ -93,7 +104,8 @@ export class Holder implements Role<HolderInput, HolderOutput> {
         if (state.name === 'backed') this.#contest(state.takeover, state.backup);
         break;
       case 'backup-gone':
-        if (state.name === 'backed' || state.name === 'contesting') this.#choose();
+        if (state.name === 'contesting' && state.disputed !== undefined) this.#reclaim(state);
+        else if (state.name === 'backed' || state.name === 'contesting') this.#choose();
         break;
       case 'member-in-reach':
         this.#refusing.clear();
@@ -112,11 +124,15 @@ export class Holder implements Role<HolderInput, HolderOutput> {
         this.#bindingAcknowledged(state, input.sequence);
         break;
       case 'superseded':
-        if (state.name !== 'leaving') this.#stop('the client is another member’s');
+        this.#superseded(state, now);
+        break;
+      case 'answers-probe':
+        if (state.name === 'contesting' && state.disputed !== undefined) this.#reclaim(state);
         break;
       case 'unanswered':
         this.#binding.failed(input.reason);
-        if (state.name === 'contesting') this.#machine.to({ ...state, againAt: now + ASK_AGAIN_MS });
+        if (state.name === 'contesting' && state.disputed === undefined)
+          this.#machine.to({ ...state, againAt: now + ASK_AGAIN_MS });
         break;
       case 'refused':
         this.#binding.failed(input.reason);
@@ -128,7 +144,7 @@ export class Holder implements Role<HolderInput, HolderOutput> {
       default:
         input satisfies never;
     }
-    this.#tell();
+    this.#settle();
   }
 
   poll(): HolderOutput | undefined {
@@ -138,7 +154,9 @@ export class Holder implements Role<HolderInput, HolderOutput> {
   deadline(): Instant | undefined {
     const { state } = this.#machine;
     if (state.name === 'alone') return Number.isFinite(state.until) ? state.until : undefined;
-    return state.name === 'contesting' ? state.againAt : undefined;
+    if (state.name === 'backed') return this.#gated.dueAt(this.#plan.silentMs(state.backup));
+    if (state.name !== 'contesting') return undefined;
+    return earliest([state.againAt, disputeDeadline(state.disputed)]);
   }
 
   handleTimeout(now: Instant): void {
@@ -148,13 +166,30 @@ export class Holder implements Role<HolderInput, HolderOutput> {
     if (state.name === 'alone') {
       this.#refusing.clear();
       this.#choose();
-    } else if (state.name === 'contesting') this.#contest(state.takeover, state.backup);
+    } else if (state.name === 'contesting') this.#askAgain(state, now);
+    // It says nothing about what waits at a gate.
+    else if (state.name === 'backed') this.handle({ kind: 'backup-lost' }, now);
+    this.#settle();
+  }
+
+  #acknowledged(state: HolderIn<'backed'>, now: Instant): void {
+    this.#machine.to(state);
+    this.#gated.acknowledged(state, now);
+  }
+
+  #settle(): void {
+    this.#gated.settle(this.#machine.state);
     this.#tell();
   }
 
   #checkpoint(state: HolderState, checkpoint: Checkpoint): void {
-    this.#connections.keep(checkpoint);
-    if (state.name === 'backed') this.#send(state, checkpoint.port);
+    this.#gated.pass(this.#connections.keep(checkpoint));
+    if (state.name === 'backed' && this.#mayKeep(checkpoint.port)) this.#send(state, checkpoint.port);
+  }
+
+  /** Nothing of the client's input is missing behind its checkpoint. */
+  #mayKeep(port: number): boolean {
+    return this.#connections.gate(port)?.whyOpen === undefined;
   }
 
   #send({ backup: to, takeover }: HolderIn<'backed'>, port: number): void {
@@ -162,7 +197,7 @@ export class Holder implements Role<HolderInput, HolderOutput> {
   }
 
   #ended(state: HolderState, port: number): void {
-    if (!this.#connections.end(port)) return;
+    if (!this.#connections.end(port, (ids) => this.#gated.pass(ids))) return;
     if (state.name === 'backed')
       this.#machine.put({ kind: 'send-drop', to: state.backup, port, reason: 'the connection has ended' });
     if (this.#connections.ports.length === 0) this.#over();
@@ -186,7 +221,10 @@ export class Holder implements Role<HolderInput, HolderOutput> {
     const takeover = takeoverNumber(this.#plan.lastSequence());
     const backed = { name: 'backed', backup, takeover, acknowledged: this.#connections.number } as const;
     this.#machine.to(backed);
-    for (const port of this.#connections.ports) this.#send(backed, port);
+    for (const port of this.#connections.ports.filter((one) => this.#mayKeep(one))) {
+      this.#send(backed, port);
+      this.#gated.tellAll(backup, port);
+    }
   }
 
   #refused(backup: Ipv6Address, reason: string, now: Instant): void {
@@ -213,6 +251,31 @@ export class Holder implements Role<HolderInput, HolderOutput> {
       ...(backup === undefined ? {} : { backup }),
     });
     this.#machine.put({ kind: 'contest', sequence: takeover });
+  }
+
+  #askAgain(state: HolderIn<'contesting'>, now: Instant): void {
+    const { disputed, takeover, backup } = state;
+    if (disputed === undefined) this.#contest(takeover, backup);
+    else if (now >= disputed.until) this.#stop(ANOTHERS);
+    else {
+      this.#machine.to({ ...state, disputed: afterProbe(disputed, now) });
+      for (const checkpoint of this.#connections.checkpoints)
+        this.#machine.put({ kind: 'probe', checkpoint });
+    }
+  }
+
+  /** The client has accepted a number from another member; or, where that is the contested one, from this, and the answer was lost. */
+  #superseded(state: HolderState, now: Instant): void {
+    if (state.name === 'leaving') return;
+    if (state.name !== 'contesting' || state.own === true) this.#stop(ANOTHERS);
+    else if (state.disputed === undefined)
+      this.#machine.to({ ...state, againAt: undefined, disputed: disputeFrom(now) });
+  }
+
+  /** It is bound to this member, or to one that has ended. */
+  #reclaim({ disputed: _, ...state }: HolderIn<'contesting'>): void {
+    this.#machine.to({ ...state, own: true });
+    this.#machine.put({ kind: 'reclaim', sequence: nextSequence(state.takeover) });
   }
 
   /** The client is bound to this member: by a contest, which fences the backup off; or by an update of this member's own, above the backup's number perhaps. */
@@ -262,6 +325,7 @@ export class Holder implements Role<HolderInput, HolderOutput> {
   }
 
   #stop(reason: string): void {
+    this.#gated.drop();
     this.#machine.to({ name: 'finished' });
     this.#machine.put({ kind: 'stop', reason });
     this.#machine.put({ kind: 'over' });
@@ -272,8 +336,12 @@ export class Holder implements Role<HolderInput, HolderOutput> {
     this.#machine.put({ kind: 'over' });
   }
 
-  /** Tells what has changed of each connection. */
+  /** Tells what has changed. */
   #tell(): void {
+    const { state } = this.#machine;
+    const disputes = state.name === 'contesting' && state.disputed !== undefined;
+    if (disputes !== this.#disputes) this.#machine.put({ kind: disputes ? 'disputed' : 'decided' });
+    this.#disputes = disputes;
     if (this.finished) return;
     for (const port of this.#connections.ports) {
       const protection = this.#protectionOf(port);
@@ -284,9 +352,16 @@ export class Holder implements Role<HolderInput, HolderOutput> {
 
   #protectionOf(port: number): Protection {
     const { state } = this.#machine;
-    if (state.name === 'backed' && this.#connections.isSentBy(port, state.acknowledged))
-      return this.#binding.protection;
+    const whyOpen = this.#connections.gate(port)?.whyOpen;
+    if (whyOpen !== undefined) return { kind: 'unprotected', reason: whyOpen };
+    if (state.name === 'backed' && this.#isKept(port, state.acknowledged)) return this.#binding.protection;
     const pending = state.name === 'choosing' || state.name === 'backed';
     return { kind: pending ? 'pending' : 'unprotected', reason: whyUnprotected(state) };
+  }
+
+  /** The backup has the connection as it is now, and what has come of its client since. */
+  #isKept(port: number, acknowledged: number): boolean {
+    const gate = this.#connections.gate(port);
+    return this.#connections.isSentBy(port, acknowledged) && (gate?.isCovered(acknowledged) ?? true);
   }
 }

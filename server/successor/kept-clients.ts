@@ -5,11 +5,13 @@ import { HandoffAdmission } from '../admission/handoff-admission.ts';
 import { refusalOf } from '../admission/refusal.ts';
 import type { BindingAnswer } from '../bindings/client-bindings.ts';
 import type { SurvivalPlan } from './endpoint-types.ts';
-import { EVERY_PORT } from './frames.ts';
+import { EVERY_PORT, type SurvivalFrame } from './frames.ts';
 import { type ReplicaFrame, ReplicaRoom } from './replica-room.ts';
 import { Successor } from './successor.ts';
 import type { ReplicaState, SuccessorInput, SuccessorOutput } from './successor-types.ts';
 import type { SurvivalOutbox } from './survival-outbox.ts';
+
+type InputFrame = Extract<SurvivalFrame, { readonly kind: 'replica-input' }>;
 
 interface Kept<State extends ReplicaState> {
   readonly client: Ipv6Address;
@@ -96,6 +98,12 @@ export class KeptClients<State extends ReplicaState> {
       if (kept.holder === holder) this.#tell(kept, { kind: 'holder-gone' }, now);
   }
 
+  /** Its process, which was out of reach, is there again. */
+  back(holder: Ipv6Address, now: Instant): void {
+    for (const kept of [...this.#kept.values()])
+      if (kept.holder === holder) this.#tell(kept, { kind: 'holder-back' }, now);
+  }
+
   /** Keeps none from now on; clients that are being taken over come still. */
   refuse(reason: string, now: Instant): void {
     this.#refusing = reason;
@@ -124,7 +132,8 @@ export class KeptClients<State extends ReplicaState> {
 
   /** A connection's first checkpoint, or another; one that cannot be kept is refused. */
   replica(from: Ipv6Address, frame: ReplicaFrame, now: Instant): void {
-    const { client, number, takeover, port, applicationState } = frame;
+    const { client, number, takeover, port, applicationState, gated } = frame;
+    const input = gated === true ? { gated } : {};
     let state: State;
     try {
       state = this.#room.read(frame);
@@ -135,14 +144,33 @@ export class KeptClients<State extends ReplicaState> {
     const kept = this.#keptFrom(from, client) ?? this.#admit(from, client, now);
     if (kept === undefined || kept.role.begun) return;
     const octets = frame.tcpState.length + applicationState.length;
+    if (!this.#hasRoom(kept, port, octets, now)) return;
+    this.#tell(kept, { kind: 'replica', number, takeover, port, state, applicationState, ...input }, now);
+    // Of what came behind an earlier one something may still be behind this one.
+    if (kept.octets.has(port)) kept.octets.set(port, octets + kept.role.inputOctets(port));
+  }
+
+  /** What a client has sent behind a checkpoint; of one that was dropped meanwhile it is nothing. */
+  input(from: Ipv6Address, { client, number, port, ...piece }: InputFrame, now: Instant): void {
+    const kept = this.#keptFrom(from, client);
+    const octets = kept?.octets.get(port);
+    if (kept === undefined || octets === undefined || kept.role.begun) return;
+    if (!this.#hasRoom(kept, port, octets + piece.octets.length, now)) return;
+    const before = kept.role.inputOctets(port);
+    this.#tell(kept, { kind: 'input', number, port, piece }, now);
+    kept.octets.set(port, octets + kept.role.inputOctets(port) - before);
+  }
+
+  /** False: there is none for so much of this connection, and its holder is told. */
+  #hasRoom(kept: Kept<State>, port: number, octets: number, now: Instant): boolean {
     const whyNot = this.#room.whyTooMuch(kept, port, octets, this.#kept.values());
-    if (whyNot !== undefined) {
-      this.#notAdmitted++;
-      this.#tell(kept, { kind: 'withdrawn', reason: whyNot }, now);
-      return;
+    if (whyNot === undefined) {
+      kept.octets.set(port, octets);
+      return true;
     }
-    kept.octets.set(port, octets);
-    this.#tell(kept, { kind: 'replica', number, takeover, port, state, applicationState }, now);
+    this.#notAdmitted++;
+    this.#tell(kept, { kind: 'withdrawn', reason: whyNot }, now);
+    return false;
   }
 
   /** A client that is not kept yet; undefined when it cannot be. */
@@ -218,6 +246,7 @@ export class KeptClients<State extends ReplicaState> {
         return;
       case 'test':
       case 'bind':
+      case 'hold-back':
       case 'renew':
       case 'probe':
       case 'break-off':

@@ -26,7 +26,11 @@ export function positionAt(
   return { position, whyNot: `the client lacks ${-sent} octets from before the state that is kept here` };
 }
 
-/** Octets of the client's that came to the holder, or were on their way to it, behind the state: 0 when there are none. */
-export function inputBehind(state: ReplicaState, { sequence }: Standing): number {
-  return Math.max(0, (sequence - state.receiveNext) | 0);
+/** Octets of the client's that came to the holder, or were on their way to it, behind `next`, up to where they are kept here: 0 when there are none. */
+export function inputBehind(
+  state: ReplicaState,
+  { sequence }: Standing,
+  next: number = state.receiveNext,
+): number {
+  return Math.max(0, (sequence - next) | 0);
 }

@@ -1,9 +1,17 @@
 import { Outbox } from '../../mip6/roles/shared/outbox.ts';
 import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import { TokenBuckets } from '../admission/token-buckets.ts';
 
 /** TCP repeats what is not acknowledged every two minutes at most (TCP_RTO_MAX): by then each connection that has something to say has said it. */
 export const WATCH_MS = 130_000;
+
+/**
+ * Segments of one client that are looked at, and of all. A client whose segment is not repeats it (RFC 6298 §2.4: a second later at first); one that sends
+ * without end is not to keep a member from the others.
+ */
+export const SEGMENTS_OF_CLIENT = { burst: 64, perSecond: 8 } as const;
+export const SEGMENTS_OF_ALL = { burst: 512, perSecond: 64 } as const;
 
 /** A segment of a client's that acknowledges something. */
 export interface StrangeSegment {
@@ -18,14 +26,14 @@ export type StrangersInput =
   | { readonly kind: 'taken'; readonly client: Ipv6Address; readonly ports: readonly number[] }
   /** it goes to another member, or is another's */
   | { readonly kind: 'left'; readonly client: Ipv6Address }
-  /** a segment of a connection that this host has no socket of */
+  /** a segment of a connection that this host may have no socket of */
   | ({ readonly kind: 'heard'; readonly client: Ipv6Address } & StrangeSegment);
 
 export type StrangersOutput =
-  /** tell of segments of the client's of whose connections this host has no socket; those of these ports it has, or will have */
+  /** tell of segments of the client's, of whose connections this host may have no socket; those of these ports it has, or will have */
   | { readonly kind: 'watch'; readonly client: Ipv6Address; readonly ports: readonly number[] }
   | { readonly kind: 'unwatch'; readonly client: Ipv6Address }
-  /** reset this connection: nobody has it any more */
+  /** reset this connection, unless this host has it: nobody else has it any more */
   | ({ readonly kind: 'turn-away'; readonly client: Ipv6Address } & StrangeSegment);
 
 interface Taken {
@@ -41,6 +49,8 @@ interface Taken {
 export class Strangers implements Role<StrangersInput, StrangersOutput> {
   readonly #isBound: (client: Ipv6Address) => boolean;
   readonly #taken = new Map<Ipv6Address, Taken>();
+  readonly #ofClient = new TokenBuckets<Ipv6Address>(SEGMENTS_OF_CLIENT);
+  readonly #ofAll = new TokenBuckets<'all'>(SEGMENTS_OF_ALL);
   readonly #outputs = new Outbox<StrangersOutput>();
 
   /** `isBound`: to this member, as far as it knows */
@@ -58,7 +68,7 @@ export class Strangers implements Role<StrangersInput, StrangersOutput> {
         this.#end(client);
         return;
       case 'heard':
-        this.#heard(input);
+        this.#heard(input, now);
         return;
       default:
         kind satisfies never;
@@ -87,10 +97,14 @@ export class Strangers implements Role<StrangersInput, StrangersOutput> {
     this.#outputs.push({ kind: 'watch', client, ports });
   }
 
-  #heard({ client, port, acknowledgement }: Extract<StrangersInput, { readonly kind: 'heard' }>): void {
+  #heard(
+    { client, port, acknowledgement }: Extract<StrangersInput, { readonly kind: 'heard' }>,
+    now: Instant,
+  ): void {
     const taken = this.#taken.get(client);
     // While it is bound to no member its segments come to the contact node, whoever has its connections.
     if (taken === undefined || taken.ports.has(port) || !this.#isBound(client)) return;
+    if (!this.#ofClient.take(client, now) || !this.#ofAll.take('all', now)) return;
     this.#outputs.push({ kind: 'turn-away', client, port, acknowledgement });
   }
 

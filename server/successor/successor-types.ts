@@ -1,6 +1,7 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import type { ConnectionEnds } from '../admission/connection-ends.ts';
 import type { BindingAnswer } from '../bindings/client-bindings.ts';
+import type { InputPiece } from './input-log.ts';
 
 /** What a successor has to know of a connection's state; sequence numbers are 32 bits and wrap. */
 export interface ReplicaState extends ConnectionEnds {
@@ -8,6 +9,8 @@ export interface ReplicaState extends ConnectionEnds {
   readonly sendUnacknowledged: number;
   /** RCV.NXT when the state was taken */
   readonly receiveNext: number;
+  /** the client's end had come right behind */
+  readonly receivedFin?: boolean;
   /** without options, octets */
   readonly maximumSegmentSize: number;
   /** shift counts, see TcpConnectionState */
@@ -57,16 +60,34 @@ export interface KeptConnection<State> {
   readonly port: number;
   readonly state: State;
   readonly applicationState: Uint8Array;
+  /** what the client sends behind it follows */
+  readonly gated?: true;
+}
+
+/** What a client has sent behind a checkpoint, all of it up to somewhere. */
+export interface KeptInput {
+  readonly octets: Uint8Array;
+  /** its end as well */
+  readonly ended: boolean;
 }
 
 export type SuccessorInput<State> =
   /** a connection's first checkpoint, or another; `number`, `takeover`: see frames.ts */
   | ({ readonly kind: 'replica'; readonly number: number; readonly takeover: number } & KeptConnection<State>)
+  /** of a gated connection: what its client has sent */
+  | {
+      readonly kind: 'input';
+      readonly number: number;
+      readonly port: number;
+      readonly piece: InputPiece;
+    }
   | { readonly kind: 'sequence'; readonly number: number; readonly takeover: number }
   /** the holder takes one back, or all (EVERY_PORT) */
   | { readonly kind: 'dropped'; readonly port: number }
   /** the holder's process is known to have ended */
   | { readonly kind: 'holder-gone' }
+  /** it is in reach again: it has lived, and this member may have been cut off itself */
+  | { readonly kind: 'holder-back' }
   /** this member keeps no replicas any more */
   | { readonly kind: 'withdrawn'; readonly reason: string }
   | BindingAnswer
@@ -91,12 +112,21 @@ export type SuccessorOutput<State> =
   | { readonly kind: 'refuse'; readonly reason: string }
   /** send the Binding Update under this number and no other; what leaves for the client from then on takes the route of this binding */
   | { readonly kind: 'bind'; readonly sequence: number }
-  /** bind once more, under the next number, giving way to another member */
+  /** no Binding Update that waits for an answer is repeated: the client may have gone on with its holder, or come anew to another member */
+  | { readonly kind: 'hold-back' }
+  /** bind once more, under the next number, giving way to another member; what was held back no more */
   | { readonly kind: 'renew' }
   /** ask the client where it stands */
   | ({ readonly kind: 'probe' } & KeptConnection<State>)
-  /** go on from there; a socket that was made before for this connection ends without a packet */
-  | ({ readonly kind: 'serve'; readonly position: Position } & KeptConnection<State>)
+  /**
+   * go on from there; a socket that was made before for this connection ends without a packet. `input`, of a gated one: the application is given it again, and
+   * of its output what the client has is thrown away
+   */
+  | ({
+      readonly kind: 'serve';
+      readonly position: Position;
+      readonly input?: KeptInput;
+    } & KeptConnection<State>)
   /** nobody can go on: reset the connection, so that the client knows */
   | {
       readonly kind: 'break-off';

@@ -22,6 +22,7 @@ import type {
   SuccessorPlan,
 } from './successor-types.ts';
 
+const HOLDER_LIVES = 'its holder lives';
 const never = Number.POSITIVE_INFINITY;
 
 /**
@@ -71,6 +72,11 @@ export class Successor<State extends ReplicaState>
     return this.#machine.state.name;
   }
 
+  /** Octets that are kept of a connection's input. */
+  inputOctets(port: number): number {
+    return this.#connections.inputOctets(port);
+  }
+
   get ports(): readonly number[] {
     return this.#connections.ports;
   }
@@ -83,6 +89,9 @@ export class Successor<State extends ReplicaState>
       case 'sequence':
         if (state.name === 'kept') this.#keep(state, input);
         return;
+      case 'input':
+        if (state.name === 'kept') this.#input(state, input);
+        return;
       case 'dropped':
         if (state.name === 'kept') this.#dropped(input.port);
         return;
@@ -91,6 +100,11 @@ export class Successor<State extends ReplicaState>
         return;
       case 'holder-gone':
         if (state.name === 'kept') this.#take(state, now);
+        // Whoever was in reach again is not, for good: nobody else may be there.
+        else if (state.name === 'probing' && state.disputed !== undefined) this.#bind(now);
+        return;
+      case 'holder-back':
+        this.#holderBack(state, now);
         return;
       case 'routable':
         this.#routable(state, now);
@@ -185,6 +199,16 @@ export class Successor<State extends ReplicaState>
     if (state.warm) this.#acknowledge();
   }
 
+  /** A hole in what is kept cannot be mended: the holder finds another backup. */
+  #input(
+    state: SuccessorIn<'kept'>,
+    { number, port, piece }: Extract<SuccessorInput<State>, { readonly kind: 'input' }>,
+  ): void {
+    this.#number = number;
+    if (!this.#connections.input(port, piece)) this.#refuse('what the client has sent cannot be kept');
+    else if (state.warm) this.#acknowledge();
+  }
+
   #acknowledge(): void {
     if (this.#acknowledged === this.#number || this.#connections.size === 0) return;
     this.#acknowledged = this.#number;
@@ -215,6 +239,18 @@ export class Successor<State extends ReplicaState>
     else {
       this.#machine.to({ name: 'binding' });
       this.#machine.put({ kind: 'test' });
+    }
+  }
+
+  /**
+   * The holder was not dead. A client that has not answered by now may be served there still; or it has ended its connection there, and what it has opened since
+   * is another member's: to be bound here would part it from that. Unless it is bound here already, which its answer to a probe says.
+   */
+  #holderBack(state: SuccessorState, now: Instant): void {
+    if (state.name === 'binding') this.#stop(HOLDER_LIVES);
+    else if (state.name === 'probing' && !state.acknowledged && state.disputed === undefined) {
+      this.#machine.put({ kind: 'hold-back' });
+      this.#probe({ ...state, disputed: now + DISPUTE_MS }, now);
     }
   }
 

@@ -344,7 +344,8 @@ test('retransmissions by RFC 6275 §11.8: at 1, 3, 7, 15, 31, 63 s, then every 3
 
 test('what is inevitable follows from both latencies to the client, jitter and rate', () => {
   const of = inevitable;
-  assert.deepEqual(of({ csMs: 40, ssMs: 20 }), { updates: 1, endRepeated: false });
+  assert.deepEqual(of({ csMs: 40, ssMs: 20 }), { updates: 1, endRepeated: false, roundTripMs: 82 });
+  assert.equal(of({ cs1Ms: 300, cs2Ms: 10, jitterMs: 9 }).roundTripMs, 620);
   assert.equal(of({ csMs: 498 }).updates, 1);
   assert.equal(of({ csMs: 500 }).updates, 2);
   assert.equal(of({ csMs: 40, cs2Ms: 500 }).updates, 2);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formulae } from '../../experiments/atlas/formulae.ts';
 import atlas from '../../experiments/atlas.ts';
-import { handoffVariant } from '../../server/handoff/variants.ts';
+import { handoffVariant } from '../../server/variants/variants.ts';
 
 /** One-way latencies client – donor, client – acceptor, donor – acceptor. */
 const triples = {

@@ -23,6 +23,10 @@ test('bad input ends with status 2 and names field, value and remedy', () => {
     [['run', 'fig99'], /experiment: 'fig99' is unknown; use one of: .*fig12/],
     [['run', 'fig12', '--variant', 'fastest'], /'fastest' is unknown; use one of: baseline/],
     [
+      ['run', 'fig12', '--seed', '99999999999999999999'],
+      /--seed: '9{20}' is out of bounds; give a whole number from 0 to 9,007,199,254,740,991/,
+    ],
+    [
       ['run', 'fig12', '--seed', 'x'],
       /^handoff-lab: --seed: 'x' is no whole number; give a whole number from 0 on\n$/,
     ],

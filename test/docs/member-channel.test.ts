@@ -17,8 +17,8 @@ import { type FrameRow, frameTable } from '../../server/channel/frame-table.ts';
 import { HANDSHAKE_TIMEOUT_MS } from '../../server/channel/handshake.ts';
 import { capabilities, ownAnnouncement } from '../../server/channel/versions.ts';
 import { LARGEST_TRUST_GROUP } from '../../server/contact/epochs.ts';
-import { axisValues } from '../../server/handoff/axes.ts';
 import { isHandoffFrame } from '../../server/handoff/frames.ts';
+import { axisValues } from '../../server/variants/axes.ts';
 
 const page = readFileSync(new URL('../../docs/member-channel.md', import.meta.url), 'utf8');
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { octetsOf } from '../../analysis/failover/failover-family.ts';
+import { firstOfOther, octetsOf } from '../../analysis/failover/failover-family.ts';
 import type { Signal } from '../../analysis/failover/traffic.ts';
 
 const signal = (at: number, of: Signal['of'], octets: number): Signal => ({ at: BigInt(at), of, octets });
@@ -26,4 +26,21 @@ test('a member that ends before its client has come has cost nothing that could 
   assert.equal(octetsOf('channel', between(200, 100), signals), undefined);
   assert.equal(octetsOf('channel', { ...between(0, 200), connected: undefined }, signals), undefined);
   assert.equal(octetsOf('channel', { ...between(0, 200), end: undefined }, signals), undefined);
+});
+
+test('the first octet of another member is the first behind its Binding Update: before, a client’s own member is seen at the home agent’s site', () => {
+  const seen = {
+    data: new Map([
+      ['node2', [250n]],
+      ['node1', [310n, 400n]],
+      ['node3', [420n]],
+    ]),
+    resets: 0,
+  };
+  const end = { t: 300n, member: 'node2' };
+  assert.equal(firstOfOther({ end, takenAt: 380n }, seen), 400n);
+  assert.equal(firstOfOther({ end, takenAt: 410n }, seen), 420n);
+  // Nobody has taken it over.
+  assert.equal(firstOfOther({ end, takenAt: undefined }, seen), 310n);
+  assert.equal(firstOfOther({ end: undefined, takenAt: undefined }, seen), undefined);
 });

@@ -37,6 +37,26 @@ test('a connection is protected at the end of its member by that member’s last
   assert.equal((await at(state(300, 'protected', 40_000, 'node2'), end(400)))?.isProtected, false);
 });
 
+test('a connection that came to another member than the one that ended is no word of that one’s end', async () => {
+  const come = (ms: number, node: string, port = 40_000) =>
+    [ms, node, 'client-connected', { client, port }] as const;
+  const elsewhere = async (...lines: Parameters<typeof toldOf>[0]) =>
+    (await toldOf([connected, ...lines]))[0]?.servedElsewhere;
+  assert.equal(await elsewhere(come(120, 'node1'), end(400)), false);
+  assert.equal(await elsewhere(come(120, 'node2'), end(400)), true);
+  assert.equal(
+    await elsewhere(end(110), come(120, 'node2')),
+    false,
+    'behind the end: by the next contact node',
+  );
+  assert.equal(await elsewhere(come(120, 'node2', 40_001), end(400)), false);
+  assert.equal(
+    await elsewhere(come(90, 'node2'), come(120, 'node1'), end(400)),
+    false,
+    'the port of an earlier one',
+  );
+});
+
 test('the backup’s Binding Update is the first behind the end', async () => {
   const taking = (ms: number) => [ms, 'node2', 'client-taking-over', { client, sequence: 1 }] as const;
   const [told] = await toldOf([connected, taking(50), end(400), taking(660), taking(700)]);

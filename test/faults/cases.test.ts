@@ -15,7 +15,7 @@ import { findExperiment } from '../../experiments/index.ts';
 import { faultGateConfig } from '../../nodes/fault-gate/fault-gate-config.ts';
 import { cellsOf } from '../../runner/cells.ts';
 import { faultyHandoff } from '../../runner/procedures/faulty-handoff.ts';
-import { handoffVariants } from '../../server/handoff/variants.ts';
+import { handoffVariants } from '../../server/variants/variants.ts';
 import { runCli } from '../support/run-cli.ts';
 import { aSample } from '../support/synthetic-samples.ts';
 

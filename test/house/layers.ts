@@ -16,8 +16,9 @@ const protocols = ['plain', 'handoff', 'successor', 'contact', 'membership', 'pu
   (room) => `server/${room}`,
 );
 const server = [
-  ...['server', 'server/bindings', 'server/channel/frame', 'server/admission/rules', ...protocols],
-  ...['server/channel', 'server/admission'],
+  ...['server', 'server/variants', 'server/bindings', 'server/channel/frame', 'server/admission/rules'],
+  ...protocols,
+  ...['server/channel', 'server/admission', 'server/default-export'],
 ];
 
 export const layers: readonly Layer[] = [
@@ -25,7 +26,11 @@ export const layers: readonly Layer[] = [
   { name: 'mip6/roles', isPure: true, imports: ['mip6/wire'] },
   // What a name was probably meant to be.
   { name: 'server/nearest-name', paths: ['server/nearest-name.ts'], isPure: true, imports: [] },
+  // What a module of somebody's own exports.
+  { name: 'server/default-export', paths: ['server/default-export.ts'], isPure: true, imports: [] },
   { name: 'server', isPure: true, imports: ['mip6/roles'] },
+  // What can differ between two handoffs: data, which experiments and applications name as well.
+  { name: 'server/variants', isPure: true, imports: ['mip6/roles'] },
   {
     // What a member asks of a client's binding, and what comes of it.
     name: 'server/bindings',
@@ -61,7 +66,7 @@ export const layers: readonly Layer[] = [
     isPure: true,
     imports: [
       ...['mip6/wire', 'mip6/roles', 'server', 'server/bindings', 'server/channel/frame', 'server/plain'],
-      'server/admission/rules',
+      ...['server/variants', 'server/admission/rules'],
     ],
   },
   {
@@ -112,14 +117,21 @@ export const layers: readonly Layer[] = [
   { name: 'linux', imports: ['mip6/wire', 'linux/lab-error'] },
   {
     name: 'nodes/support',
-    imports: ['linux/lab-error', 'mip6/wire', 'mip6/roles', 'server/nearest-name', 'server/handoff', 'linux'],
+    imports: [
+      'linux/lab-error',
+      'mip6/wire',
+      'mip6/roles',
+      'server/nearest-name',
+      'server/variants',
+      'linux',
+    ],
   },
   // On the library that a member gives them (server-library.ts), not on the member.
   {
     name: 'applications',
     imports: [
-      ...['linux/lab-error', 'mip6/wire', 'server/handoff', 'server/successor', 'linux'],
-      'nodes/support',
+      ...['linux/lab-error', 'mip6/wire', 'server/default-export', 'server/variants', 'server/successor'],
+      ...['linux', 'nodes/support'],
     ],
   },
   {
@@ -286,7 +298,14 @@ export const layers: readonly Layer[] = [
   // Reads only what is on disk.
   {
     name: 'analysis',
-    imports: ['mip6/wire', 'server/handoff', 'server/channel', 'topologies', 'experiments'],
+    imports: [
+      'mip6/wire',
+      'server/variants',
+      'server/handoff',
+      'server/channel',
+      'topologies',
+      'experiments',
+    ],
   },
   // Starts nodes, and never imports them.
   {
@@ -296,7 +315,8 @@ export const layers: readonly Layer[] = [
       'linux/lab-error',
       'mip6/wire',
       'server/nearest-name',
-      'server/handoff',
+      'server/default-export',
+      'server/variants',
       'topologies',
       'experiments',
       'analysis',

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { concat } from '../../linux/netlink/attributes.ts';
 import { emitMessage, type NetlinkRequest, parseMessages } from '../../linux/netlink/message.ts';
+import { changeSet } from '../../linux/netlink/nf-set-elements.ts';
 import { removeTable, replaceTable } from '../../linux/netlink/nf-tables.ts';
 import { describe, identity } from '../../linux/objects/objects.ts';
 import type { KernelObject } from '../../linux/objects/types.ts';
@@ -14,13 +15,21 @@ import {
   mobileBindingPending,
 } from '../../linux/recipes/correspondent.ts';
 import { homeAgentBase, homeAgentBinding } from '../../linux/recipes/home-agent.ts';
+import { FIRST_GATE_QUEUE, gateKey, gateTable, inputGate } from '../../linux/recipes/input-gate.ts';
 import { acceptorRouting, contactNode, memberBase, memberTunnel } from '../../linux/recipes/member.ts';
 import { memberFirewall, memberTable } from '../../linux/recipes/member-firewall.ts';
 import { perFlowForwarding } from '../../linux/recipes/per-flow.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
 
-const golden: { readonly script: string; readonly messages: readonly object[] } = JSON.parse(
-  readFileSync(new URL('golden/nft-messages.json', import.meta.url), 'utf8'),
+interface Golden {
+  readonly script: string;
+  readonly messages: readonly object[];
+}
+
+const golden: Golden = JSON.parse(readFileSync(new URL('golden/nft-messages.json', import.meta.url), 'utf8'));
+
+const gate: Golden & { readonly add: Golden; readonly remove: Golden } = JSON.parse(
+  readFileSync(new URL('golden/nft-gate-messages.json', import.meta.url), 'utf8'),
 );
 
 const NAMES = { H: '2001:db8:1::100', A: '2001:db8:1::1', C: '2001:db8:1::2', CN: '2001:db8:c::2' } as const;
@@ -209,6 +218,17 @@ test('memberFirewall and its removal are, octet for octet, what nft(8) sends for
   assert.deepEqual(emitted(messages), golden.messages);
   const [begin, add, remove] = golden.messages;
   assert.deepEqual(emitted(removeTable(memberTable)), [begin, add, remove, golden.messages.at(-1)]);
+});
+
+test('inputGate, and a connection that comes and goes, are, octet for octet, what nft(8) sends for the rules in words', () => {
+  assert.equal(gateTable(0), 'handoff_gate_0');
+  assert.match(gate.script, /tcp flags & fin == fin queue num 18432\n/);
+  assert.match(gate.script, /tcp doff 15 ip6 length > 84 queue num 18432\n/);
+  const table = inputGate(gateTable(0), FIRST_GATE_QUEUE, { address: homeAddress, port: 8080 });
+  assert.deepEqual(emitted(replaceTable(table)), gate.messages);
+  const key = gateKey({ address: correspondent, port: 40001 });
+  assert.deepEqual(emitted(changeSet('add', gateTable(0), 'connections', key)), gate.add.messages);
+  assert.deepEqual(emitted(changeSet('remove', gateTable(0), 'connections', key)), gate.remove.messages);
 });
 
 /** Messages as the kernel sees them: type, flags, and the payload behind the header. */

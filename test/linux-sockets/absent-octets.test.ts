@@ -89,3 +89,21 @@ test('up to an announced cut all counts as sent, more than a window takes at onc
   assert.equal(upToCut({ ...state, timestamp: undefined }, 5).timestamp, undefined);
   assert.equal(upToCut({ ...state, unsent: new Uint8Array(0) }, 5).window.largestSend, 80);
 });
+
+test('a client without window scaling is given up to its cut as any other, however many of its windows that takes', () => {
+  const makesAny = (octets: number) => new Uint8Array(octets).fill(7);
+  const window = {
+    ...tcpState(server, client, {}).window,
+    send: 65_535,
+    largestSend: 65_535,
+    receive: 65_535,
+  };
+  for (const unsent of [65_536, 131_070, 131_071, 1_000_000]) {
+    const state = tcpState(server, client, { windowScale: undefined, window, unsent: makesAny(unsent) });
+    const told = decodeTcpState(encodeTcpState(leaveOut(upToCut(state, 5), makesAny)));
+    assert.equal(whyImpossible(told), undefined, `${unsent} octets`);
+    assert.equal(putBack(told, makesAny).sent.length, unsent);
+    // Of octets that travel no kernel has sent more than the window let it.
+    assert.equal(whyImpossible(upToCut(state, 5)) === undefined, unsent <= 131_070, `${unsent} octets`);
+  }
+});

@@ -48,10 +48,7 @@ async function fetched(variant: string | undefined) {
     connections: told.connections,
     sum: told.sum,
     given: events.filter(({ event }) => event === 'handed-off').length,
-    // After a dozen handoffs a donor's estimate asks for a longer hold than can be told, which it cuts short: no fault of the client's.
-    bad: events
-      .filter(({ event, rules }) => bad.includes(event) && rules !== 'acceptor-much-nearer')
-      .map((event) => JSON.stringify(event)),
+    bad: events.filter(({ event }) => bad.includes(event)).map((event) => JSON.stringify(event)),
   };
 }
 
@@ -64,7 +61,6 @@ test('a stock curl that is handed to and fro gets its document at the speed of o
   assert.deepEqual([moved.octets, moved.connections, moved.sum], [bytes, 1, unmoved.sum]);
   const more = moved.ms - unmoved.ms;
   t.diagnostic(`${handoffs} handoffs: ${moved.ms} ms, unmoved ${unmoved.ms} ms`);
-  // No handoff costs a round trip to the client (2·L_CS); one that drains the socket first has a gap of 4·L_CS + L_SS.
-  // In a long row the holds grow: each handoff then still costs less than that gap.
-  assert.ok(more < handoffs * (long ? 180 : 80), `${handoffs} handoffs: ${more} ms more than ${unmoved.ms}`);
+  // Three packets' time each: what Init and the updates take on the link, and the hold. A round trip to the client (2·L_CS) is 80 ms.
+  assert.ok(more < handoffs * 18, `${handoffs} handoffs: ${more} ms more than ${unmoved.ms}`);
 });

@@ -92,6 +92,32 @@ test('of a client that is taken over the connection that nobody had protected is
   assert.equal(left.length, turnedAway.length);
 });
 
+test('a client without Mobile IPv6 is served as ever, and the application is told why it is not protected', {
+  timeout: 400_000,
+}, async () => {
+  await using run = await runSurvival({
+    downloads: { one: 3_000_000 },
+    body: `
+      sleep 1
+      survive one client4
+      finished
+      sleep 1`,
+  });
+  assert.equal(run.status, 0, run.console);
+  assert.deepEqual(await finishedWell(run, ['one']), []);
+  const refused = await told(run, ['node1'], 'connection-unprotected');
+  assert.match(String(refused[0]?.reason), /no Mobile IPv6/);
+  assert.deepEqual(await told(run, ['node1'], 'connection-protected'), []);
+  // What a backup was given before this was known it has no more.
+  for (const node of ['node2', 'node3']) {
+    const [kept, dropped] = [
+      await told(run, [node], 'replica-kept'),
+      await told(run, [node], 'replica-dropped'),
+    ];
+    assert.equal(kept.length, dropped.length, node);
+  }
+});
+
 test('a stock curl downloads 8 MB while two members in a row are killed', { timeout: 600_000 }, async () => {
   await using run = await runSurvival({
     application: { kind: 'web', root: '/run/job', generated: { '/document': 8_000_000 } },

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { StateListener } from '../../applications/server-library.ts';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { Departures, type DeparturesHost } from '../../nodes/member/departures.ts';
-import { handoffVariant } from '../../server/handoff/variants.ts';
+import { handoffVariant } from '../../server/variants/variants.ts';
 
 const client = ipv6('2001:db8:c::2');
 const to = { acceptor: ipv6('2001:db8:2::2'), variant: handoffVariant('drain'), waitMs: 0 };

@@ -18,6 +18,7 @@ const connections = [{ clientPort: 4000, servicePort: 8080 }];
 function member({ reachable = true } = {}) {
   const world = {
     contactNode: first,
+    inOffice: true,
     reachable,
     sent: [] as [Ipv6Address, ForwardingFrame][],
     answers: [] as AnswerOfClient[],
@@ -32,6 +33,7 @@ function member({ reachable = true } = {}) {
     contactAddress,
     forwarder: { answer: () => world.outcome },
     contactNode: () => world.contactNode,
+    inOffice: () => world.inOffice,
     send: (peer, frame) => {
       if (world.reachable) world.sent.push([peer, frame]);
       return world.reachable;
@@ -122,6 +124,30 @@ test('a member that has become the contact node answers itself, once its donor h
   bindings.ask(client, { kind: 'bind-again', lastSequence: 1, inherits: false });
   assert.deepEqual(await told(), ['moved', 'bound']);
   assert.equal(bindings.lastSequence(client), 2);
+});
+
+test('a claim that the home agent has not accepted decides nothing: the question waits for that, or for another contact node', async () => {
+  const { world, bindings, told } = member();
+  world.contactNode = self;
+  world.inOffice = false;
+  bindings.ask(client, { kind: 'reclaim', sequence: 1030 });
+  assert.deepEqual([await told(), world.sent.length], [[], 0]);
+  world.inOffice = true;
+  bindings.inOffice();
+  assert.deepEqual(await told(), ['bound']);
+
+  const other = member();
+  other.world.contactNode = self;
+  other.world.inOffice = false;
+  other.bindings.ask(client, { kind: 'reclaim', sequence: 1030 });
+  other.world.contactNode = next;
+  other.bindings.askAnother();
+  assert.deepEqual(
+    other.world.sent.map(([to]) => to),
+    [next],
+  );
+  other.answer(1030, 'superseded');
+  assert.deepEqual(await other.told(), ['superseded: the contact node sends the client to another member']);
 });
 
 test('a lost channel that is restored carries the question again', () => {

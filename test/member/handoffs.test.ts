@@ -15,7 +15,7 @@ import { MOST_OF_PEER } from '../../server/admission/handoff-admission.ts';
 import type { HandoffFrame } from '../../server/channel/channel-frames.ts';
 import type { InitFrame } from '../../server/handoff/beginning-frames.ts';
 import { encodeConnections } from '../../server/handoff/connection-bundle.ts';
-import { handoffVariant } from '../../server/handoff/variants.ts';
+import { handoffVariant } from '../../server/variants/variants.ts';
 import { tcpState } from '../support/tcp-state.ts';
 
 const client = ipv6('2001:db8:c::2');

@@ -12,7 +12,7 @@ import {
 import type { EventWriter } from '../../nodes/support/event-log.ts';
 import { GroupAddresses } from '../../server/admission/group-addresses.ts';
 import type { AnyChannelFrame } from '../../server/channel/channel-frames.ts';
-import { handoffVariant } from '../../server/handoff/variants.ts';
+import { handoffVariant } from '../../server/variants/variants.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MobilitySend } from '../../linux/mobility-header-socket.ts';
 import { emitIpv6 } from '../../mip6/wire/ipv6-packet.ts';
+import { emitMobilityHeader } from '../../mip6/wire/mobility-header.ts';
 import { Mobility } from '../../nodes/member/mobility.ts';
 import type { MobilityReceiver } from '../../nodes/member/mobility-headers.ts';
 import { CARE_OF_1, CORRESPONDENT, HOME_ADDRESS, HOME_AGENT } from '../support/mip6-addresses.ts';
+import { virtualClock } from '../support/virtual-clock.ts';
 
 /** A member's mobile-node part without a kernel: what it sends, and what comes to it. */
 function member(): { mobility: Mobility; sent: MobilitySend[]; hears(): MobilityReceiver } {
@@ -59,3 +61,31 @@ for (const [what, act] of [
       mobility.close();
     }
   });
+
+/** What the home agent answers. */
+function acknowledge(receiver: MobilityReceiver, sequence: number, status: number): void {
+  const content = { status, keyManagement: false, sequence, lifetimeSeconds: 12, options: [] };
+  const ends = { source: HOME_AGENT, destination: HOME_ADDRESS };
+  const bytes = emitMobilityHeader({ kind: 'binding-acknowledgement', ...content }, ends);
+  receiver.handle({ kind: 'datagram', datagram: { ...ends, bytes } });
+}
+
+test('a registration stands until the home agent refuses the next, or answers no more for as long as it lives', (context) => {
+  const clock = virtualClock(context);
+  const { mobility, hears } = member();
+  mobility.registerHome({ lifetimeSeconds: 12, sequence: 7 });
+  assert.equal(mobility.homeRegistered, false);
+  acknowledge(hears(), 7, 0);
+  assert.equal(mobility.homeRegistered, true);
+  clock.tick(11_900);
+  assert.equal(mobility.homeRegistered, true, 'it is asked again, and the binding lives');
+  clock.tick(200);
+  assert.equal(mobility.homeRegistered, false);
+  mobility.registerHome({ lifetimeSeconds: 12, sequence: 20 });
+  acknowledge(hears(), 20, 0);
+  assert.equal(mobility.homeRegistered, true);
+  mobility.registerHome({ lifetimeSeconds: 12, sequence: 21 });
+  acknowledge(hears(), 21, 129);
+  assert.equal(mobility.homeRegistered, false);
+  mobility.close();
+});

@@ -49,6 +49,8 @@ function member({ limit = 64 } = {}) {
     entries: [] as ContactEntry[],
     /** by the kernel */
     live: [] as readonly Flow[],
+    /** by the home agent's word */
+    inOffice: true,
     bound: [] as readonly Ipv6Address[],
     /** of a Binding Update that went out to the client */
     sequence: undefined as number | undefined,
@@ -80,6 +82,7 @@ function member({ limit = 64 } = {}) {
       delivers: (socket) => world.delivering.has(socket),
       log: { write: ignore },
       contactNode: () => world.contactNode,
+      inOffice: () => world.inOffice,
       send: (_, frame) => {
         if (world.reachable) world.sent.push(frame);
         return world.reachable;
@@ -187,6 +190,25 @@ test('a connection that only the kernel has still, with its last octets, is here
   socket.emit('client-left');
   assert.deepEqual(asked(), [['ended', 4000]]);
   assert.equal(service.isPlain(client), false);
+  service.close();
+});
+
+test('a member that has claimed the address takes no client back by its own table before the home agent has accepted it', async () => {
+  const { service, world, init, answered, serves, becomesContact, told } = member();
+  service.incoming(donor, init(7, 2, 4000));
+  service.bindings.ask(client, { kind: 'bind', lastSequence: 2, insists: true });
+  answered(3);
+  serves(4000);
+  world.inOffice = false;
+  becomesContact([]);
+  service.bindings.ask(client, { kind: 'reclaim', sequence: 1030 });
+  assert.deepEqual(await told(), ['routable', 'bound 3']);
+  world.inOffice = true;
+  service.onMobilityEvent({
+    ...{ kind: 'home-registered', homeAgent: other, careOfAddress: self, status: 0, sequence: 1 },
+    lifetimeSeconds: 60,
+  });
+  assert.deepEqual(await told(), ['routable', 'bound 3', 'bound 1030']);
   service.close();
 });
 

@@ -246,3 +246,16 @@ test('a file that is missing, does not load or exports nothing ends with status 
   assert.match(stderr, /none\.ts' is no file; name a file with an experiment/);
   assert.throws(() => checkOwnExperiment('here', undefined), /has no default export/);
 });
+
+test('an experiment may be written as CommonJS, too', async () => {
+  await using folder = await temporaryFolder();
+  for (const [name, left] of [
+    ['one', 'module.exports'],
+    ['other', 'exports.default'],
+  ] as const) {
+    const path = join(folder.path, `${name}.cjs`);
+    await writeFile(path, `${left} = { id: 'mine' };`);
+    // It was found: what is missing in it is told.
+    await assert.rejects(loadExperiment(path), /\.cjs: title: 'undefined' is wrong/);
+  }
+});

@@ -4,14 +4,14 @@ import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { loadExperiment } from '../../runner/own-experiment/load-experiment.ts';
 import { loadVariant, variantCalled } from '../../runner/own-files/own-variant.ts';
-import { wholeAxes } from '../../server/handoff/axes.ts';
+import { wholeAxes } from '../../server/variants/axes.ts';
 import {
   findVariant,
   type HandoffAxes,
   handoffVariant,
   handoffVariants,
   ownVariantName,
-} from '../../server/handoff/variants.ts';
+} from '../../server/variants/variants.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const example = resolve(import.meta.dirname, '../../examples/impatient-variant.ts');

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { checkedApplication } from '../../applications/checked-application.ts';
 import { embedApplication, embeddedApplication } from '../../applications/embedded-application.ts';
 import { loadApplication } from '../../applications/module-application.ts';
+import { bundleApplication } from '../../runner/own-files/bundle-application.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const whole = { start: () => undefined, onConnection: () => undefined };
@@ -45,4 +46,20 @@ test('a module’s function and an embedded one are looked at alike', async () =
     embeddedApplication,
     /startMember: application makes an application without onConnection\(\)/,
   );
+});
+
+test('a module may be written as CommonJS, too', async () => {
+  await using folder = await temporaryFolder();
+  const made = '() => ({ start() {}, onConnection() {}, told: true })';
+  const files = {
+    one: `module.exports = ${made};`,
+    other: `exports.default = ${made};`,
+    both: `module.exports = () => 0; module.exports.default = ${made};`,
+  };
+  for (const [name, text] of Object.entries(files)) {
+    const file = join(folder.path, `${name}.cjs`);
+    await writeFile(file, text);
+    assert.ok(Reflect.get(loadApplication({ kind: 'module', file }), 'told'), name);
+    assert.ok((await bundleApplication(file)).bundle.includes('told'), name);
+  }
 });

@@ -123,3 +123,38 @@ test('tokens that are renewed are good until the answers come', () => {
     [],
   );
 });
+
+test('a question whose answer was lost is refused when it comes again: the binding stays until it is known whose the number is, and nothing goes beyond it', () => {
+  const { lab } = bound();
+  const { network, mobileRole: role } = lab;
+  const isBound = (): boolean => role.isBound(CORRESPONDENT, network.now);
+  lab.tell(DEFEND);
+  lab.tell({ ...BIND, numbering: { kind: 'fixed', number: 1512 } });
+  const { path } = network;
+  network.path = { ...path, loss: 1 };
+  network.advance(500);
+  network.path = path;
+  network.advance(1000);
+  assert.deepEqual(
+    lab.events('binding-rejected').map(({ status, retrying }) => [status, retrying]),
+    [[135, false]],
+  );
+  assert.equal(isBound(), true);
+  lab.tell({ kind: 'suspend', correspondent: CORRESPONDENT });
+  network.advance(400_000);
+  assert.equal(lab.events('binding-acknowledged').length, 1);
+  lab.tell({ kind: 'resume', correspondent: CORRESPONDENT });
+  lab.tell(START);
+  lab.tell({ ...BIND, numbering: { kind: 'yielding', first: 1513 } });
+  network.advance(1000);
+  assert.equal(lab.events('binding-acknowledged').at(-1)?.sequence, 1513);
+});
+
+test('a question that is refused at once is another’s: nothing of the binding stays', () => {
+  const { lab } = bound();
+  lab.tell(DEFEND);
+  lab.tell({ ...BIND, numbering: { kind: 'fixed', number: 1000 } });
+  lab.network.advance(500);
+  assert.equal(lab.events('binding-rejected').length, 1);
+  assert.equal(lab.mobileRole.isBound(CORRESPONDENT, lab.network.now), false);
+});

@@ -119,6 +119,42 @@ describe('Binding Updates of a mobile node', () => {
     }
   });
 
+  test('a de-registration is a home registration of lifetime 0, with a greater number (§11.5.5, §11.7.1)', () => {
+    const lab = mip6Lab();
+    lab.tell({ ...REGISTER, lifetimeSeconds: 100, sequence: 7 });
+    lab.network.advance(100);
+    lab.tell({ kind: 'deregister-home' });
+    const { output, message } = updates(lab).at(-1) ?? assert.fail('none');
+    assert.deepEqual(
+      [message.homeRegistration, message.acknowledge, message.lifetimeSeconds, message.sequence],
+      [true, true, 0, 8],
+    );
+    assert.deepEqual(
+      [output.destination, output.homeAddressOption, output.routingHeader],
+      [HOME_AGENT, true, undefined],
+    );
+  });
+
+  test('a Binding Refresh Request renews a binding that there is, and makes none (§11.7.4)', () => {
+    const lab = mip6Lab();
+    const request = emitMobilityHeader({ kind: 'binding-refresh-request', options: [] });
+    const ends = { source: CORRESPONDENT, destination: HOME_ADDRESS };
+    lab.tell({ kind: 'datagram', datagram: { ...ends, bytes: request } });
+    lab.network.advance(1000);
+    assert.deepEqual(sent(lab), []);
+    assert.equal(lab.mobileRole.counters.get('discarded.refresh-request-without-binding'), 1);
+    lab.tell({ ...START, careOfAddress: CARE_OF_1 });
+    lab.tell({ ...BIND, refresh: true });
+    lab.network.advance(1000);
+    // From somebody else it says nothing of this binding.
+    lab.tell({ kind: 'datagram', datagram: { ...ends, source: HOME_AGENT, bytes: request } });
+    assert.equal(lab.mobileRole.counters.get('discarded.refresh-request-without-binding'), 2);
+    const before = updates(lab).length;
+    lab.tell({ kind: 'datagram', datagram: { ...ends, bytes: request } });
+    lab.network.advance(1000);
+    assert.ok(updates(lab).length > before);
+  });
+
   test('a deletion needs no Care-of Test (§5.2.5)', () => {
     const lab = mip6Lab();
     lab.tell({ kind: 'unbind', correspondent: CORRESPONDENT, acknowledge: true, careOfAddress: CARE_OF_1 });

@@ -51,7 +51,7 @@ test('a kernel and its programs are taken to a machine without compiler in one f
   const { kernel, userland } = await finished(here);
   for (const name of ['k.tar.gz', 'k.tar']) {
     const file = join(folder.path, name);
-    await exportParcel(file, kernel, userland);
+    await exportParcel(file, kernel, { userland });
     const cacheDir = join(there, name);
     const imported = await importParcel(file, { cacheDir, made });
     assert.equal(imported.kernel.key, kernel.key);
@@ -83,11 +83,27 @@ test('LAB_KERNEL takes the exported file, the folder and the program, and they a
   assert.deepEqual(await take(dirname(kernel.path)), await take(kernel.path));
 });
 
+test('a file that is there already stays as it was, unless it is to be replaced', async () => {
+  await using folder = await temporaryFolder();
+  const { kernel } = await finished(join(folder.path, 'here'));
+  const file = join(folder.path, 'k.tar');
+  await writeFile(file, 'of somebody else');
+  await assert.rejects(exportParcel(file, kernel), {
+    name: 'UsageError',
+    message: `FILE: '${file}' is there already; name a new file, or replace it: --force`,
+  });
+  assert.equal(await readFile(file, 'utf8'), 'of somebody else');
+  await exportParcel(file, kernel, { replace: true });
+  const cacheDir = join(folder.path, 'there');
+  assert.equal((await importParcel(file, { cacheDir, made })).kernel.key, kernel.key);
+  assert.deepEqual((await readdir(folder.path)).sort(), ['here', 'k.tar', 'there']);
+});
+
 test('what is no kernel of this version is refused by name, value and remedy, and leaves nothing', async () => {
   await using folder = await temporaryFolder();
   const { kernel, userland } = await finished(join(folder.path, 'here'));
   const file = join(folder.path, 'k.tar');
-  await exportParcel(file, kernel, userland);
+  await exportParcel(file, kernel, { userland });
   const cacheDir = join(folder.path, 'there');
   const octets = await readFile(file);
   const at = octets.indexOf('a kernel');

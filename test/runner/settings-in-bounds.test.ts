@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Experiment, ParameterSpec } from '../../experiments/experiment.ts';
-import { experiments } from '../../experiments/index.ts';
+import { everyExperiment } from '../../experiments/index.ts';
 import { cellsOf } from '../../runner/cells.ts';
 import { procedures } from '../../runner/procedures/index.ts';
 import { UsageError } from '../../runner/usage-error.ts';
@@ -28,7 +28,7 @@ function settingsOf({ parameters }: Experiment): fc.Arbitrary<Record<string, num
   return fc.record(each, { requiredKeys: [] }) as fc.Arbitrary<Record<string, number[]>>;
 }
 
-for (const experiment of experiments)
+for (const experiment of everyExperiment)
   test(`${experiment.id}: settings within the bounds of list are a plan that can be run, or are refused with field, value and remedy`, () => {
     let planned = 0;
     fc.assert(

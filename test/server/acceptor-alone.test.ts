@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Acceptor } from '../../server/handoff/acceptor.ts';
 import type { AcceptorOutput } from '../../server/handoff/acceptor-types.ts';
-import { handoffVariant } from '../../server/handoff/variants.ts';
+import { handoffVariant } from '../../server/variants/variants.ts';
 
 const none = new Uint8Array(0);
 const timeoutMs = 60_000;

@@ -67,7 +67,16 @@ test('Hello of version 1 begins with that of version 0, and whatever later versi
 });
 
 /** Types whose last field is the rest of the frame, whatever its length: nothing can stand behind it. */
-const endsWithRest = new Set(['hello', 'init', 'refuse', 'padding', 'forwarded', 'replica', 'replica-drop']);
+const endsWithRest = new Set([
+  'hello',
+  'init',
+  'refuse',
+  'padding',
+  'forwarded',
+  'replica',
+  'replica-drop',
+  'replica-input',
+]);
 /** The same, in steps of so many octets. */
 const endsWithList: Readonly<Record<string, number>> = { forward: 4, 'member-list': 16 };
 
@@ -101,6 +110,8 @@ function isLegalPrefix({ frame, octets }: GoldenFrame, length: number): boolean 
     case 'init':
     case 'replica':
       return length >= whole - frame.applicationState.length;
+    case 'replica-input':
+      return length >= whole - frame.octets.length;
     case 'refuse':
     case 'forwarded':
     case 'replica-drop':

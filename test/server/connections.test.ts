@@ -11,7 +11,7 @@ import {
 } from '../../server/handoff/connection-bundle.ts';
 import { Donor } from '../../server/handoff/donor.ts';
 import type { DonorOutput } from '../../server/handoff/donor-types.ts';
-import { handoffVariant, handoffVariants } from '../../server/handoff/variants.ts';
+import { handoffVariant, handoffVariants } from '../../server/variants/variants.ts';
 import { HandoffWorld, type Mishaps } from '../support/handoff-world.ts';
 
 const client = ipv6('2001:db8:c::2');

@@ -133,26 +133,26 @@ test('what has ended is remembered by its last number, for as long as a binding 
   const isNews = (sequence: number, now = 1): boolean =>
     tables.isNews({ table: 'bound', client, sequence, member: other, lifetimeMs: 1000 }, now);
   assert.equal(isNews(5), true);
-  tables.end(client, 6, 0);
+  tables.end(client, 6, other, 0);
   assert.deepEqual(
     [65_000, 5, 6, 7].map((sequence) => isNews(sequence)),
     [false, false, false, true],
   );
-  tables.end(client, 4, 1);
+  tables.end(client, 4, other, 1);
   assert.equal(isNews(6), false, 'an earlier end changes nothing');
-  tables.end(client, 8, 1);
+  tables.end(client, 8, other, 1);
   assert.deepEqual(
     [8, 9].map((sequence) => isNews(sequence)),
     [false, true],
   );
   assert.deepEqual([isNews(8, 420_000), isNews(8, 420_001)], [false, true]);
-  tables.end(client, 7, 420_001);
+  tables.end(client, 7, other, 420_001);
   assert.deepEqual(
     [7, 8].map((sequence) => isNews(sequence, 420_002)),
     [false, true],
     'another story',
   );
-  for (const one of [member, other]) tables.end(one, 1, 420_003);
+  for (const one of [member, other]) tables.end(one, 1, other, 420_003);
   assert.equal(isNews(7, 420_004), true, 'there is room for so many');
 });
 
@@ -172,4 +172,35 @@ test('a member that was cut off says nothing new of a binding that another has h
   assert.equal(isNews(100, other), true);
   tables.set(bound(client, 99, member), 0);
   assert.equal(tables.bindingOf(client, 1)?.member, member);
+});
+
+const others = Array.from({ length: 100 }, (_, n) => ipv6(`2001:db8:c:1::${n.toString(16)}`));
+
+test('a member that tells of ends without end has its own forgotten, not what others have said', () => {
+  const tables = new ContactTables(10);
+  const isNews = (of: Ipv6Address): boolean => tables.isNews(bound(of, 5), 2);
+  const [mine, ...flood] = others;
+  tables.end(client, 6, member, 0);
+  // Another member's entry does not become its own by saying more of it.
+  tables.end(client, 7, other, 1);
+  for (const one of [mine!, ...flood]) tables.end(one, 6, other, 1);
+  assert.equal(isNews(client), false);
+  assert.equal(isNews(mine!), true, 'its oldest');
+  assert.equal(isNews(flood.at(-1)!), false, 'its newest');
+});
+
+test('of a member whose bindings others overtake without end its own are forgotten, not those of others', () => {
+  const tables = new ContactTables(10);
+  const third = ipv6('2001:db8:4::2');
+  tables.set(bound(client, 100, member), 0);
+  tables.set(bound(client, 612, third), 0);
+  for (const one of others) {
+    tables.set(bound(one, 100, other), 1);
+    tables.set(bound(one, 612, third), 1);
+    tables.set(bound(one, 612, UNSPECIFIED), 1);
+  }
+  tables.set(bound(client, 612, UNSPECIFIED), 1);
+  assert.equal(tables.isNews(bound(client, 100, member), 2), false);
+  assert.equal(tables.isNews(bound(others[0]!, 100, other), 2), true, 'its oldest');
+  assert.equal(tables.isNews(bound(others.at(-1)!, 100, other), 2), false, 'its newest');
 });

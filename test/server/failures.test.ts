@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { wholeAxes } from '../../server/handoff/axes.ts';
-import { handoffVariants } from '../../server/handoff/variants.ts';
+import { wholeAxes } from '../../server/variants/axes.ts';
+import { handoffVariants } from '../../server/variants/variants.ts';
 import { HandoffWorld, type Mishaps } from '../support/handoff-world.ts';
 
 const moment = fc.integer({ min: 0, max: 2000 });

@@ -9,9 +9,9 @@ import {
   isOfThePaper,
   wholeAxes,
   whyImpossible,
-} from '../../server/handoff/axes.ts';
-import { chooseAxes } from '../../server/handoff/choose-axes.ts';
-import { handoffVariant, handoffVariants } from '../../server/handoff/variants.ts';
+} from '../../server/variants/axes.ts';
+import { chooseAxes } from '../../server/variants/choose-axes.ts';
+import { handoffVariant, handoffVariants } from '../../server/variants/variants.ts';
 
 const paper = ['baseline', 'drain', 'advance-rr', 'drain+advance-rr'];
 

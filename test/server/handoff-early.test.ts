@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { Acceptor } from '../../server/handoff/acceptor.ts';
 import type { AcceptorInput, AcceptorOutput } from '../../server/handoff/acceptor-types.ts';
-import { decodeAxes } from '../../server/handoff/axes.ts';
 import { Donor } from '../../server/handoff/donor.ts';
 import type { DonorInput, DonorOutput, DonorPlan } from '../../server/handoff/donor-types.ts';
-import { handoffVariant } from '../../server/handoff/variants.ts';
+import { decodeAxes } from '../../server/variants/axes.ts';
+import { handoffVariant } from '../../server/variants/variants.ts';
 
 const handoff = 5;
 const leaseMs = 300;

@@ -6,8 +6,8 @@ import { GroupAddresses } from '../../server/admission/group-addresses.ts';
 import { HandoffEndpoint } from '../../server/handoff/endpoint.ts';
 import type { EndpointInput, EndpointOutput } from '../../server/handoff/endpoint-types.ts';
 import type { HandoffFrame } from '../../server/handoff/frames.ts';
-import { decodeAxes, encodeAxes, type HandoffAxes, handoffVariant } from '../../server/handoff/variants.ts';
 import { MOST_REMEMBERED } from '../../server/recently-ended.ts';
+import { decodeAxes, encodeAxes, type HandoffAxes, handoffVariant } from '../../server/variants/variants.ts';
 import { HandoffWorld, type Mishaps } from '../support/handoff-world.ts';
 
 const client = ipv6('2001:db8:c::2');

@@ -9,7 +9,7 @@ import { Donor } from '../../server/handoff/donor.ts';
 import { HandoffEndpoint } from '../../server/handoff/endpoint.ts';
 import type { EndpointInput, EndpointOutput } from '../../server/handoff/endpoint-types.ts';
 import type { HandoffFrame } from '../../server/handoff/frames.ts';
-import { encodeAxes, handoffVariant } from '../../server/handoff/variants.ts';
+import { encodeAxes, handoffVariant } from '../../server/variants/variants.ts';
 
 const contactAddress = ipv6('2001:db8:1::100');
 const [one, two] = ['2001:db8:2::2', '2001:db8:3::2'].map(ipv6) as [Ipv6Address, Ipv6Address];

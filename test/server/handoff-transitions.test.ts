@@ -9,13 +9,13 @@ import type { AcceptorInput } from '../../server/handoff/acceptor-types.ts';
 import { Donor } from '../../server/handoff/donor.ts';
 import { donorTransitions } from '../../server/handoff/donor-states.ts';
 import type { DonorInput } from '../../server/handoff/donor-types.ts';
+import { checkTransition } from '../../server/transitions.ts';
 import {
   type HandoffAxes,
   handoffVariant,
   handoffVariants,
   untoldAxes,
-} from '../../server/handoff/variants.ts';
-import { checkTransition } from '../../server/transitions.ts';
+} from '../../server/variants/variants.ts';
 import { arrowsOf, figureOf, follow, stepsOf } from '../support/transitions.ts';
 
 const page = readFileSync(new URL('../../server/handoff/README.md', import.meta.url), 'utf8');

@@ -5,7 +5,7 @@ import { Acceptor } from '../../server/handoff/acceptor.ts';
 import type { AcceptorOutput } from '../../server/handoff/acceptor-types.ts';
 import { Donor } from '../../server/handoff/donor.ts';
 import type { DonorOutput } from '../../server/handoff/donor-types.ts';
-import { encodeAxes, handoffVariant, handoffVariants } from '../../server/handoff/variants.ts';
+import { encodeAxes, handoffVariant, handoffVariants } from '../../server/variants/variants.ts';
 
 const client = ipv6('2001:db8:c::2');
 const contactAddress = ipv6('2001:db8:1::100');

@@ -12,7 +12,7 @@ const connections = [{ clientPort: 40_000, servicePort: 80 }];
 /** ms: see ANSWER_TIMEOUT_MS */
 const GIVEN_UP = 30_000;
 
-function member(isContactNode = false) {
+function member(isContactNode = false, inOffice = true) {
   const sent: ForwardingFrame[] = [];
   const forgotten: string[] = [];
   const here = [...connections];
@@ -20,6 +20,7 @@ function member(isContactNode = false) {
     careOfAddress: self,
     contactAddress,
     contactNode: () => (isContactNode ? self : contactNode),
+    inOffice: () => inOffice,
     send: (_, frame) => sent.push(frame) > 0,
     answer: () => ({ kind: 'accepted' }),
     expectedOf: () => connections,
@@ -67,6 +68,14 @@ test('a contact node answers itself', () => {
   const { role, sent, take } = member(true);
   take(0);
   assert.deepEqual([role.poll()?.kind, sent.length], ['bound', 0]);
+});
+
+test('a member that has claimed the address in vain gives the question up as one without an answer', () => {
+  const { role, sent, take } = member(true, false);
+  take(0);
+  assert.deepEqual([role.poll(), sent.length, role.deadline()], [undefined, 0, GIVEN_UP]);
+  role.handleTimeout(GIVEN_UP);
+  assert.equal(role.poll()?.kind, 'unanswered');
 });
 
 test('a client that has left is forgotten, its number too, unless something of it is asked still', () => {

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { EVERY_PORT } from '../../server/successor/frames.ts';
-import { Strangers, type StrangersOutput, WATCH_MS } from '../../server/successor/strangers.ts';
+import {
+  SEGMENTS_OF_ALL,
+  SEGMENTS_OF_CLIENT,
+  Strangers,
+  type StrangersOutput,
+  WATCH_MS,
+} from '../../server/successor/strangers.ts';
 import {
   clientMs,
   contact,
@@ -134,4 +140,35 @@ test('clients are watched until TCP has repeated all that it repeats, each from 
   assert.equal(role.deadline(), undefined);
   role.handle(heard, 21 + WATCH_MS);
   assert.deepEqual(said(), []);
+});
+
+test('of a client that sends without end so many segments are looked at, and those of others all the same', () => {
+  const { role, said } = alone();
+  const clients = Array.from({ length: 100 }, (_, n) => ipv6(`2001:db8:c:1::${n.toString(16)}`));
+  for (const client of [theClient, ...clients]) role.handle({ kind: 'taken', client, ports: [] }, 0);
+  said();
+  const looked = (client: typeof theClient, segments: number, now: number): number => {
+    for (let n = 0; n < segments; n++) role.handle({ ...heard, client, port: 1 + (n % 60_000) }, now);
+    return said().length;
+  };
+  assert.equal(looked(theClient, 100_000, 0), SEGMENTS_OF_CLIENT.burst);
+  assert.equal(looked(theClient, 100_000, 1000), SEGMENTS_OF_CLIENT.perSecond);
+  assert.equal(looked(other, 1, 1000), 0, 'it was not taken over');
+  assert.equal(looked(clients[0]!, 3, 1000), 3);
+  const all = clients.slice(1).map((client) => looked(client, 1000, 1000));
+  // All that there were, less what has been used and not come back yet.
+  const left = SEGMENTS_OF_ALL.burst - SEGMENTS_OF_CLIENT.perSecond - 3;
+  assert.equal(
+    all.reduce((sum, one) => sum + one, 0),
+    left,
+  );
+});
+
+test('what a client says of connections that are known costs those that are not nothing', () => {
+  const { role, said } = alone();
+  role.handle({ kind: 'taken', client: theClient, ports: [port] }, 0);
+  said();
+  for (let n = 0; n < 10_000; n++) role.handle({ ...heard, port }, 0);
+  role.handle(heard, 0);
+  assert.equal(said().length, 1);
 });

@@ -39,6 +39,7 @@ test('whatever a holder hears in whatever state, the states that follow are thos
     contactAddress: ipv6('2001:db8:1::100'),
     lastSequence: () => 0,
     isBound: () => true,
+    silentMs: () => 500,
   };
   const backup = ipv6('2001:db8:2::2');
   const inputs: readonly HolderInput[] = [
@@ -50,9 +51,12 @@ test('whatever a holder hears in whatever state, the states that follow are thos
     { kind: 'chosen', backup: undefined },
     { kind: 'acknowledged', number: 1 },
     { kind: 'refused-by-backup', reason },
-    ...(['backup-lost', 'backup-gone', 'member-in-reach', 'leaving', 'staying', 'not-mobile'] as const).map(
-      (kind) => ({ kind }),
-    ),
+    ...(
+      [
+        ...['backup-lost', 'backup-gone', 'member-in-reach'],
+        ...['leaving', 'staying', 'not-mobile', 'answers-probe'],
+      ] as const
+    ).map((kind) => ({ kind })),
     ...answers,
   ];
   const seen = new Set<string>();
@@ -90,6 +94,7 @@ test('whatever a successor hears in whatever state, the states that follow are t
     { kind: 'sequence', number: 3, takeover: 600 },
     ...[0, 1, 2].map((port) => ({ kind: 'dropped', port }) as const),
     { kind: 'holder-gone' },
+    { kind: 'holder-back' },
     { kind: 'withdrawn', reason },
     ...standings.flatMap((one) => [1, 2].map((port) => standing(port, one))),
     ...[1, 2].map((port) => ({ kind: 'client-gone', port }) as const),

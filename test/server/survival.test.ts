@@ -5,7 +5,7 @@ import { Holder } from '../../server/successor/holder.ts';
 import type { HolderOutput } from '../../server/successor/holder-types.ts';
 import { inputBehind, positionAt } from '../../server/successor/position.ts';
 import { Successor } from '../../server/successor/successor.ts';
-import { DISPUTE_MS, RETEST_MS, SETTLING_MS } from '../../server/successor/successor-state.ts';
+import { DISPUTE_MS, PROBE_MS, RETEST_MS, SETTLING_MS } from '../../server/successor/successor-state.ts';
 import type { SuccessorInput, SuccessorOutput } from '../../server/successor/successor-types.ts';
 import { hasRoom, takeoverNumber } from '../../server/successor/takeover-number.ts';
 import {
@@ -209,6 +209,57 @@ test('status 135: the client is another member’s, unless it answers a probe', 
   assert.deepEqual(kinds(acknowledged), ['stop']);
 });
 
+test('a backup whose holder is there again binds the client no more: it is its own only if it answers a probe', () => {
+  const back = { kind: 'holder-back' } as const;
+  const lives = successor([replica(1), routable, gone]);
+  until(lives, 100);
+  polled(lives);
+  lives.handle(back, 10_000);
+  assert.deepEqual(kinds(lives), ['hold-back', 'probe']);
+  lives.handle({ kind: 'unanswered', reason }, 10_001);
+  lives.handle(back, 10_002);
+  assert.deepEqual(kinds(lives), [], 'no update is repeated');
+  until(lives, 10_000 + DISPUTE_MS);
+  assert.equal(kinds(lives).at(-1), 'stop');
+  // Its update was answered, and the answer lost.
+  const bound = successor([replica(1), routable, gone, back]);
+  polled(bound);
+  bound.handle(standing(10), 80);
+  assert.deepEqual(kinds(bound), ['renew', 'serve']);
+  const acknowledged = successor([replica(1), routable, gone, { kind: 'bound', sequence: 612 }, back]);
+  assert.equal(kinds(acknowledged).includes('hold-back'), false);
+  const early = successor([replica(1), gone, back]);
+  assert.equal(kinds(early).at(-1), 'stop');
+  // It was there, and is gone.
+  const dead = successor([replica(1), routable, gone, back]);
+  polled(dead);
+  dead.handle(gone, 100);
+  assert.deepEqual(kinds(dead), ['bind']);
+  dead.handle({ kind: 'unanswered', reason }, 7000);
+  assert.deepEqual(kinds(dead), ['bind']);
+  const kept = successor([replica(1), routable, back]);
+  assert.deepEqual([kinds(kept), kept.state], [['test', 'acknowledge'], 'kept']);
+});
+
+test('a backup that was cut off and took its holder for dead leaves the client alone when both are back', () => {
+  const world = new SurvivalWorld();
+  world.begin('one');
+  world.run(1000);
+  world.cut('two');
+  world.run(10_000);
+  const binds = (): number => world.member('two').done.filter((what) => what.startsWith('bind')).length;
+  const before = binds();
+  assert.ok(before > 1, 'it has asked again and again');
+  world.heal('two');
+  world.run(10_000);
+  assert.equal(binds(), before);
+  assert.deepEqual(
+    world.member('two').done.filter((what) => !what.startsWith('bind')),
+    ['hold-back', 'stop'],
+  );
+  assert.deepEqual([world.serving, world.history], [['one'], ['one']]);
+});
+
 test('a Binding Update that nobody answers is sent again under the same number', () => {
   const role = successor([replica(1), routable, gone]);
   polled(role);
@@ -319,6 +370,7 @@ test('while a client’s first binding has no answer its protection is pending, 
     contactAddress: contact,
     lastSequence: () => 100,
     isBound: () => false,
+    silentMs: () => 500,
   });
   const said: HolderOutput[] = [];
   const tell = (...inputs: Parameters<Holder['handle']>[0][]): string | undefined => {
@@ -395,9 +447,103 @@ test('a backup that is cut off is fenced before another one is told, and what it
   assert.deepEqual(world.history, ['one']);
 });
 
-test('whatever is cut off, stopped or killed, one member serves at the end, and no two take the client from each other', () => {
+test('a holder whose question was answered, and the answer lost, is refused its own number: the client’s answer to a probe says whose it is', () => {
+  for (const lost of [1, 2, 3]) {
+    const world = new SurvivalWorld();
+    const one = world.member('one');
+    world.begin('one');
+    world.run(1000);
+    one.answersLost = lost;
+    world.tell('one', { kind: 'leaving', client: theClient });
+    world.tell('one', { kind: 'staying', client: theClient });
+    world.run(10_000);
+    assert.deepEqual([world.serving, world.history], [['one'], ['one']], `${lost} lost`);
+    assert.deepEqual(
+      one.done.filter((what) => !what.startsWith('contest')),
+      ['disputed', 'reclaim', 'decided'],
+    );
+    assert.deepEqual([one.protection?.kind, one.suspended], ['protected', false]);
+  }
+});
+
+test('the backup has the number from the client: its holder asks by probes, binds it in no other way meanwhile, and falls silent', () => {
+  const world = new SurvivalWorld();
+  const one = world.member('one');
+  world.begin('one');
+  world.run(1000);
+  world.cut('one');
+  world.run(2000);
+  world.heal('one');
+  world.run(10_000);
+  assert.deepEqual([world.serving, world.history], [['two'], ['one', 'two']]);
+  assert.deepEqual(
+    one.done.filter((what) => !what.startsWith('contest')),
+    ['disputed', 'stop', 'decided'],
+  );
+});
+
+/** A holder that has asked the client under its backup's number, and was refused. */
+function disputing(): { readonly holder: Holder; readonly said: () => readonly HolderOutput['kind'][] } {
+  const holder = new Holder({
+    client: theClient,
+    contactAddress: contact,
+    lastSequence: () => 100,
+    isBound: () => true,
+    silentMs: () => 500,
+  });
+  const said = (): HolderOutput['kind'][] => {
+    const all: HolderOutput['kind'][] = [];
+    for (let output = holder.poll(); output !== undefined; output = holder.poll())
+      if (output.kind !== 'protection') all.push(output.kind);
+    return all;
+  };
+  for (const one of [port, port + 1])
+    holder.handle({ kind: 'checkpoint', port: one, tcpState: octets, applicationState: octets }, 0);
+  holder.handle({ kind: 'chosen', backup: contact }, 0);
+  holder.handle({ kind: 'backup-lost' }, 0);
+  holder.handle({ kind: 'superseded', reason: 'status 135' }, 0);
+  said();
+  return { holder, said };
+}
+
+test('probes of a holder’s leave when what the client had sent before is here, each as soon as the client answers one again', () => {
+  const { holder, said } = disputing();
+  holder.handleTimeout(PROBE_MS - 1);
+  assert.deepEqual(said(), []);
+  for (let probes = 1; probes <= DISPUTE_MS / PROBE_MS; probes++) {
+    assert.equal(holder.deadline(), probes * PROBE_MS);
+    holder.handleTimeout(probes * PROBE_MS);
+    assert.deepEqual(said(), ['probe', 'probe'], 'of every connection');
+  }
+  holder.handleTimeout(PROBE_MS + DISPUTE_MS);
+  assert.deepEqual(said(), ['stop', 'over', 'decided']);
+});
+
+test('a dispute ends by the client’s answer, or by the end of the backup; what refuses the holder then is another member’s', () => {
+  for (const kind of ['answers-probe', 'backup-gone'] as const) {
+    const { holder, said } = disputing();
+    // Of an earlier transmission.
+    holder.handle({ kind: 'superseded', reason: 'status 135' }, 100);
+    holder.handle({ kind: 'unanswered', reason: 'no answer' }, 100);
+    assert.deepEqual([said(), holder.deadline()], [[], PROBE_MS]);
+    holder.handle({ kind }, 1000);
+    assert.deepEqual(said(), ['reclaim', 'decided'], kind);
+    assert.equal(holder.deadline(), undefined);
+    holder.handle({ kind: 'answers-probe' }, 1100);
+    assert.deepEqual(said(), []);
+    holder.handle({ kind: 'superseded', reason: 'status 135' }, 2000);
+    assert.deepEqual(said(), ['stop', 'over'], kind);
+  }
+  const { holder, said } = disputing();
+  holder.handle({ kind: 'answers-probe' }, 1000);
+  said();
+  holder.handle({ kind: 'bound', sequence: takeoverNumber(100) + 1 }, 1100);
+  assert.deepEqual(said(), ['choose']);
+});
+
+test('whatever is cut off, stopped or killed, and whatever answers are lost, one member serves at the end, and no two take the client from each other', () => {
   const step = fc.record({
-    what: fc.constantFrom('cut', 'heal', 'stop', 'goOn', 'kill', 'checkpoint'),
+    what: fc.constantFrom('cut', 'heal', 'stop', 'goOn', 'kill', 'checkpoint', 'lose'),
     who: fc.constantFrom('one', 'two', 'three'),
     ms: fc.integer({ min: 1, max: 1500 }),
   });
@@ -414,7 +560,8 @@ test('whatever is cut off, stopped or killed, one member serves at the end, and 
         if (what === 'checkpoint') {
           if (member.serves && !member.cut && member.protection?.kind === 'protected')
             world.checkpoint(who, port);
-        } else if (member.alive) world[what](who);
+        } else if (what === 'lose') member.answersLost = 1 + (ms % 3);
+        else if (member.alive) world[what](who);
         world.run(ms);
       }
       for (const { name, alive, stopped, cut } of world.members.values()) {
@@ -437,7 +584,13 @@ test('whatever is cut off, stopped or killed, one member serves at the end, and 
 });
 
 test('a handoff takes the replica back, and the acceptor’s first number is the backup’s own', () => {
-  const plan = { client: theClient, contactAddress: contact, lastSequence: () => 100, isBound: () => true };
+  const plan = {
+    client: theClient,
+    contactAddress: contact,
+    lastSequence: () => 100,
+    isBound: () => true,
+    silentMs: () => 500,
+  };
   const holder = new Holder(plan);
   const said = (): readonly HolderOutput[] => {
     const all: HolderOutput[] = [];
@@ -475,10 +628,27 @@ test('a client without Mobile IPv6 is not protected, and why is said', () => {
   assert.match(protection.reason, /no Mobile IPv6/);
   world.run(1000);
   assert.equal(world.member('two').endpoint.keeping, 0);
+  // Nor by anything that happens later: another checkpoint, a member that comes, a handoff that fails.
+  const peer = world.member('three').address;
+  for (const change of ['gone', 'up'] as const) world.tell('one', { kind: 'peer', peer, change });
+  for (const kind of ['leaving', 'staying'] as const) world.tell('one', { kind, client: theClient });
+  world.checkpoint('one', port + 1);
+  world.run(60_000);
+  assert.deepEqual(world.member('one').protection, protection);
+  assert.deepEqual(
+    ['two', 'three'].map((name) => world.member(name).endpoint.keeping),
+    [0, 0],
+  );
 });
 
 test('a client that has been taken back from a handoff is not asked under the backup’s number, which is behind its own by then', () => {
-  const plan = { client: theClient, contactAddress: contact, lastSequence: () => 100, isBound: () => true };
+  const plan = {
+    client: theClient,
+    contactAddress: contact,
+    lastSequence: () => 100,
+    isBound: () => true,
+    silentMs: () => 500,
+  };
   const takeover = takeoverNumber(100);
   const bound = (sequence: number) => ({ kind: 'bound', sequence }) as const;
   const after = (...inputs: Parameters<Holder['handle']>[0][]): readonly string[] => {
@@ -510,7 +680,13 @@ test('a client that has been taken back from a handoff is not asked under the ba
 });
 
 test('a client without Mobile IPv6 stays so, whether a handoff begins, comes to nothing, or finds it out', () => {
-  const plan = { client: theClient, contactAddress: contact, lastSequence: () => 100, isBound: () => false };
+  const plan = {
+    client: theClient,
+    contactAddress: contact,
+    lastSequence: () => 100,
+    isBound: () => false,
+    silentMs: () => 500,
+  };
   const chosen = { kind: 'chosen', backup: contact } as const;
   const leaving = { kind: 'leaving' } as const;
   const out = { kind: 'not-mobile' } as const;

@@ -5,7 +5,7 @@ import { ipv6, UNSPECIFIED } from '../../mip6/wire/address.ts';
 import { ContactDirectory } from '../../server/contact/contact-directory.ts';
 import { ContactTables } from '../../server/contact/contact-tables.ts';
 import type { ContactEntry } from '../../server/contact/group-frames.ts';
-import { handoffVariants } from '../../server/handoff/variants.ts';
+import { handoffVariants } from '../../server/variants/variants.ts';
 import { TakeoverWorld } from '../support/takeover-world.ts';
 
 const client = ipv6('2001:db8:c::2');
@@ -109,6 +109,5 @@ test('an announcement of an earlier term does not bring a former contact node ba
   assert.equal(directory.announced(contactAddress, { contactNode: other, epoch: 1 }), true);
   assert.equal(directory.announced(contactAddress, { contactNode: member, epoch: 0 }), false);
   assert.equal(directory.contactNodeOf(contactAddress), other);
-  assert.deepEqual(directory.heldBy(other), [contactAddress]);
   assert.equal(directory.announced(contactAddress, { contactNode: other, epoch: 17 }), false);
 });

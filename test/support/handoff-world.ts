@@ -9,7 +9,7 @@ import { type BindingAnswer, numberingOf } from '../../server/bindings/client-bi
 import { HandoffEndpoint } from '../../server/handoff/endpoint.ts';
 import type { EndpointInput, EndpointOutput } from '../../server/handoff/endpoint-types.ts';
 import type { HandoffFrame } from '../../server/handoff/frames.ts';
-import { type HandoffAxes, handoffVariant } from '../../server/handoff/variants.ts';
+import { type HandoffAxes, handoffVariant } from '../../server/variants/variants.ts';
 import { seededRandom } from '../../topologies/seeded-random.ts';
 
 /** What goes wrong, and when; times in ms. */

@@ -56,6 +56,12 @@ class Member {
   last: number | undefined;
   /** the client has acknowledged one */
   acknowledged = false;
+  /** so many of the client's next answers to its Binding Updates are lost, and the updates sent once more */
+  answersLost = 0;
+  /** nothing of its own binds the client, nor does it renew: it waits for the client's word */
+  suspended = false;
+  /** an update without an answer is not repeated, nor its answer awaited */
+  heldBack = false;
   /** it has asked the client under this number, and has no answer yet: it uses none beyond */
   asks: number | undefined;
   /** serves the client's connections */
@@ -92,6 +98,8 @@ export class SurvivalWorld {
   accepted = 100;
   /** and who has had it, in order */
   readonly history: string[] = [];
+  /** what became of segments that a kernel held, in order */
+  readonly verdicts: { readonly member: string; readonly id: number; readonly passes: boolean }[] = [];
   /** octets that the client has behind the checkpoint */
   has = 0;
   readonly #events: { readonly at: number; readonly order: number; readonly act: () => void }[] = [];
@@ -260,7 +268,7 @@ export class SurvivalWorld {
     for (const member of this.members.values()) {
       if (!member.serves || !member.alive || member.stopped || member.cut) continue;
       if (this.bound === member || this.#unbound) this.has++;
-      else this.#update(member, () => nextSequence(member.last ?? 0), 'yielding');
+      else if (!member.suspended) this.#update(member, () => nextSequence(member.last ?? 0), 'yielding');
     }
     this.#later(50, () => this.#send());
   }
@@ -270,8 +278,11 @@ export class SurvivalWorld {
     const asks = numbering === 'yielding' ? member.asks : undefined;
     const sequence = asks ?? number();
     if (member.last === undefined || isNewerSequence(sequence, member.last)) member.last = sequence;
+    const heldBack = (): boolean => numbering === 'fixed' && member.heldBack;
     const lost = (): void =>
-      this.#later(3000, () => this.#answer(member, { kind: 'unanswered', reason: 'no answer' }));
+      this.#later(3000, () => {
+        if (!heldBack()) this.#answer(member, { kind: 'unanswered', reason: 'no answer' });
+      });
     this.#later(clientMs, () => {
       if (member.cut) {
         lost();
@@ -285,11 +296,20 @@ export class SurvivalWorld {
         this.#unbound = false;
       }
       const accepted = this.accepted;
+      if (member.answersLost > 0) {
+        member.answersLost--;
+        const again = asks === undefined ? numbering : 'fixed';
+        this.#later(1000 - clientMs, () => {
+          if (!heldBack()) this.#update(member, () => sequence, again);
+        });
+        return;
+      }
       this.#later(clientMs, () => {
         if (member.cut) {
           lost();
           return;
         }
+        if (heldBack() || (member.suspended && numbering !== 'fixed')) return;
         // A request that has been put in the place of this one meanwhile takes its answer.
         const replaced = asks === undefined && member.asks !== undefined;
         member.asks = undefined;
@@ -334,6 +354,22 @@ export class SurvivalWorld {
         member.asks = output.sequence;
         this.#update(member, () => output.sequence, 'fixed');
         return;
+      case 'reclaim':
+        member.done.push('reclaim');
+        member.suspended = false;
+        this.#update(member, () => output.sequence, 'yielding');
+        return;
+      case 'disputed':
+      case 'decided':
+        member.done.push(output.kind);
+        member.suspended = output.kind === 'disputed';
+        return;
+      case 'probe':
+        this.#later(clientMs, () => {
+          if (member.cut || this.bound !== member) return;
+          this.#later(clientMs, () => this.tell(member.name, { kind: 'answers-probe', client: theClient }));
+        });
+        return;
       case 'burn':
         member.last = output.sequence;
         return;
@@ -359,6 +395,9 @@ export class SurvivalWorld {
       case 'kept':
       case 'dropped':
         return;
+      case 'verdict':
+        this.verdicts.push({ member: member.name, id: output.id, passes: output.passes });
+        return;
       default:
         output satisfies never;
     }
@@ -372,10 +411,16 @@ export class SurvivalWorld {
         );
         return;
       case 'bind':
+        member.heldBack = false;
         member.done.push(`bind ${output.sequence}`);
         this.#update(member, () => output.sequence, 'fixed');
         return;
+      case 'hold-back':
+        member.heldBack = true;
+        member.done.push('hold-back');
+        return;
       case 'renew':
+        member.heldBack = false;
         this.#update(member, () => nextSequence(member.last ?? 0), 'yielding');
         return;
       case 'probe':
@@ -397,7 +442,7 @@ export class SurvivalWorld {
         this.checkpoint(member.name, output.port);
         return;
       case 'stop':
-        member.serves = false;
+        [member.serves, member.heldBack] = [false, false];
         member.done.push('stop');
         return;
       case 'break-off':

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Transitions } from '../../server/transitions.ts';
+import { Machine, type Transitions } from '../../server/transitions.ts';
 
 /** All transitions of a list, as its figure draws them. */
 export function arrowsOf(transitions: Transitions<string>): readonly string[] {
@@ -17,26 +17,25 @@ export function figureOf(page: string, place: number): readonly string[] {
     .toSorted();
 }
 
-interface Machine<Input> {
-  readonly state: string;
+interface Role<Input> {
   handle(input: Input, now: number): void;
   poll(): unknown;
   deadline(): number | undefined;
   handleTimeout(now: number): void;
 }
 
-/** Feeds a machine with these inputs, each a millisecond later or at its deadline, and tells which states followed each other. */
+/** Feeds a machine with these inputs, each a millisecond later or at its deadline, and tells which states followed each other, within one input too. */
 export function follow<Input>(
-  machine: Machine<Input>,
+  machine: Role<Input>,
   steps: readonly { readonly input: Input; readonly waits: boolean }[],
   seen: Set<string>,
 ): void {
   let now = 0;
   const look = (act: () => void): void => {
-    const before = machine.state;
+    noted = seen;
     act();
+    noted = undefined;
     while (machine.poll() !== undefined);
-    if (machine.state !== before) seen.add(`${before} --> ${machine.state}`);
   };
   for (const { input, waits } of steps) {
     const due = machine.deadline();
@@ -48,6 +47,13 @@ export function follow<Input>(
     now++;
   }
 }
+
+let noted: Set<string> | undefined;
+const { to } = Machine.prototype;
+Machine.prototype.to = function (state): void {
+  if (this.state.name !== state.name) noted?.add(`${this.state.name} --> ${state.name}`);
+  to.call(this, state);
+};
 
 /** Any of these inputs, in any order, some of them at the machine's deadline. */
 export const stepsOf = <Input>(inputs: readonly Input[]) =>

@@ -96,8 +96,10 @@ export class CorrespondentRegistration {
         const { status, sequence } = message;
         const { retrying, mayBeOurs } = outcome;
         report(this.#context, { kind: 'binding-rejected', ...this.#who(), status, sequence, retrying });
-        // Data that did not wait for the acknowledgement go on until it is known whose the number is.
-        this.#inDoubt = mayBeOurs && this.#registered?.acknowledged === false;
+        // Data that did not wait for the acknowledgement, or that went before the client was asked, go on until it is known whose the number is.
+        const isOpen = this.#contest !== undefined || this.#registered?.acknowledged === false;
+        this.#inDoubt = mayBeOurs && isOpen;
+        if (!retrying) this.#contest = undefined;
         if (!retrying && !this.#inDoubt) this.drop();
         return undefined;
       }

@@ -207,11 +207,6 @@ export class MobileNode implements Role<MobileNodeInput, MobileNodeOutput> {
     });
   }
 
-  /** Sequence number of the last Binding Update to the home agent: a backup node needs it to take over. */
-  homeSequence(): number | undefined {
-    return this.#home.sequence.last;
-  }
-
   #entry(correspondent: Ipv6Address): CorrespondentEntry {
     const known = this.#entries.get(correspondent);
     if (known !== undefined) return known;

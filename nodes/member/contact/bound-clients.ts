@@ -99,10 +99,11 @@ export class BoundClients {
   answers(event: MobileNodeEvent): boolean {
     if (!('correspondent' in event) || !this.#releases.isDeleting(event.correspondent)) return false;
     const { correspondent: client } = event;
-    const mine = !this.#options.isHere(client);
+    const { careOfAddress, isHere, role } = this.#options;
+    const mine = !isHere(client);
     switch (event.kind) {
       case 'binding-deleted':
-        this.#options.role.tables.end(client, event.sequence, monotonicMs());
+        role.tables.end(client, event.sequence, careOfAddress, monotonicMs());
         this.#driver.handle({ kind: 'deleted', client });
         return mine;
       case 'binding-rejected':

@@ -3,7 +3,7 @@ import type { FdPoller } from '../../../linux/fd-poller.ts';
 import { ProtocolError } from '../../../mip6/roles/shared/protocol-error.ts';
 import { type Ipv6Address, ipv6 } from '../../../mip6/wire/address.ts';
 import type { GroupAddresses } from '../../../server/admission/group-addresses.ts';
-import { handoffVariant } from '../../../server/handoff/variants.ts';
+import { handoffVariant } from '../../../server/variants/variants.ts';
 import type { EventLog } from '../../support/event-log.ts';
 import { monotonicMs } from '../../support/role-driver.ts';
 import type { MemberChannel } from '../channel.ts';

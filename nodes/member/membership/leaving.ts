@@ -1,11 +1,11 @@
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
-import type { HandoffVariant } from '../../../server/handoff/variants.ts';
 import {
   type LeavingPart,
   WayOut,
   type WayOutInput,
   type WayOutOutput,
 } from '../../../server/membership/way-out.ts';
+import type { HandoffVariant } from '../../../server/variants/variants.ts';
 import type { EventWriter } from '../../support/event-log.ts';
 import { RoleDriver } from '../../support/role-driver.ts';
 import type { Destination } from '../departures.ts';

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { LabError } from '../../../linux/lab-error.ts';
+import { defaultExport } from '../../../server/default-export.ts';
 import { type AcceptorPolicy, acceptorPolicy } from '../../../server/membership/acceptor-choice.ts';
 import type { MembershipSettings } from './membership-config.ts';
 
@@ -10,8 +11,7 @@ type PolicyFactory<Options = unknown> = (options: Options) => AcceptorPolicy;
 export function loadPolicy(asked: MembershipSettings['acceptorPolicy'] = 'least-clients'): AcceptorPolicy {
   if (typeof asked === 'string') return acceptorPolicy(asked);
   const { file, options } = asked;
-  const loaded: unknown = createRequire(file)(file);
-  const make = typeof loaded === 'object' && loaded !== null ? Reflect.get(loaded, 'default') : undefined;
+  const make = defaultExport(createRequire(file)(file));
   const policy: unknown = typeof make === 'function' ? (make as PolicyFactory)(options) : undefined;
   if (isPolicy(policy)) return policy;
   throw new LabError(`${file} makes no policy`, {

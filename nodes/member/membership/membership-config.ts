@@ -26,7 +26,7 @@ export const membershipConfig = strictObject({
   forgetMs: z.optional(z.number().check(z.gte(1), z.lte(LONGEST_MS))),
   /** members besides this one, away ones included, at most; default 256 */
   limit: z.optional(z.int().check(z.gte(1), z.lte(LONGEST_LIST))),
-  /** of the handoffs of a leaving member (server/handoff/variants.ts); default `drain+advance-rr` */
+  /** of the handoffs of a leaving member (server/variants/variants.ts); default `drain+advance-rr` */
   variant: z.optional(variant),
 });
 

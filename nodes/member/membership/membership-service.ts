@@ -53,7 +53,6 @@ export class MembershipService {
   readonly #notices = new RoleDriver(new StatusNotices(), () => this.#tell());
   #status: MemberStatus = 'joining';
   #listed = false;
-  #processes = 0;
   #told: string | undefined;
 
   constructor(options: MembershipServiceOptions) {
@@ -85,7 +84,7 @@ export class MembershipService {
     this.#absent.handle({ kind: 'back', member: peer });
     const { channel, onMember } = this.#options;
     if (change === 'up') {
-      this.#members.joined(peer, ++this.#processes);
+      this.#members.joined(peer);
       onMember(peer);
     }
     const members = channel().standing.filter((member) => member !== peer);

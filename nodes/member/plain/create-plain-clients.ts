@@ -40,7 +40,7 @@ export function createPlainClients(
   contactAddress: Ipv6Address,
   parts: Pick<
     PlainClientServiceOptions,
-    'mobility' | 'isBound' | 'log' | 'contactNode' | 'send' | 'onAnswer' | 'delivers'
+    'mobility' | 'isBound' | 'log' | 'contactNode' | 'inOffice' | 'send' | 'onAnswer' | 'delivers'
   > & {
     readonly reconciler: Reconciler;
     readonly paths: MemberPaths;

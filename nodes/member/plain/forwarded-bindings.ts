@@ -85,6 +85,11 @@ export class ForwardedBindings implements ClientBindings {
     this.#driver.handle({ kind: 'ask-another' });
   }
 
+  /** This member is the contact node, by its home agent's word. */
+  inOffice(): void {
+    this.#driver.handle({ kind: 'send-again' });
+  }
+
   /** Tells the contact node what is here of these clients. */
   announce(clients: Iterable<Ipv6Address>): void {
     this.#driver.handle({ kind: 'announce', clients });

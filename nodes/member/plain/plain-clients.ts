@@ -111,7 +111,8 @@ export class PlainClientService {
 
   /** Events of the mobile-node role: how clients answer, if at all. */
   onMobilityEvent(event: MobileNodeEvent): void {
-    this.#found.onMobilityEvent(event);
+    if (event.kind === 'home-registered') this.#served.bindings.inOffice();
+    else this.#found.onMobilityEvent(event);
   }
 
   /** Another member is the contact node, or this one: `entries` are what its predecessor has told. */

@@ -19,6 +19,8 @@ export interface PlainClientServiceOptions {
   readonly log: EventWriter;
   /** undefined while none is known */
   contactNode(): Ipv6Address | undefined;
+  /** This member is the contact node, by its home agent's word. */
+  inOffice(): boolean;
   send(peer: Ipv6Address, frame: ForwardingFrame): boolean;
   /** Connections that this member has by its kernel, in whatever state. */
   live(): readonly Flow[];

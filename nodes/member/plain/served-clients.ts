@@ -18,6 +18,7 @@ interface ServedClientsOptions
     | 'servicePort'
     | 'forwarder'
     | 'contactNode'
+    | 'inOffice'
     | 'send'
     | 'delivers'
     | 'onAnswer'

@@ -1,33 +1,26 @@
 import type net from 'node:net';
 import { optionsOf } from '../../../linux/tcp/carry-options.ts';
-import { descriptorOf, octetsBeforeKernel } from '../../../linux/tcp/node-socket.ts';
+import { descriptorOf, octetsBeforeKernel, readAhead } from '../../../linux/tcp/node-socket.ts';
 import { sequenceMinus } from '../../../linux/tcp/repair.ts';
 import { snapshot } from '../../../linux/tcp/snapshot.ts';
-import { encodeTcpState } from '../../../linux/tcp/state-codec.ts';
+import type { TcpConnectionState } from '../../../linux/tcp/state.ts';
 import { concatOctets } from '../../../mip6/wire/octets.ts';
 import { withApplicationsLinger } from '../donor-socket.ts';
+import { stillDiscarded } from './replayed-output.ts';
 
 /**
- * A live connection's state in serialised form, its output beginning `sent` octets before the next that is written; what has come and nobody has read
+ * A live connection's state, its output beginning `sent` octets before the next that is written; what has come and nobody has read
  * is part of it. `sendBuffer`: the member's SO_SNDBUF, as setsockopt takes it. Throws LabError when this end has closed its own side.
  */
-export function takeCheckpoint(socket: net.Socket, sent: number, sendBuffer: number): Uint8Array {
+export function takeCheckpoint(socket: net.Socket, sent: number, sendBuffer: number): TcpConnectionState {
   const descriptor = descriptorOf(socket);
   const options = withApplicationsLinger(socket, optionsOf(descriptor, sendBuffer));
   const state = snapshot(descriptor, options);
-  const held = readAhead(socket);
-  return encodeTcpState({
+  // What of a replayed output the client has already is written once more, and goes nowhere.
+  const written = sent + stillDiscarded(socket) - octetsBeforeKernel(socket);
+  return {
     ...state,
-    received: held === undefined ? state.received : concatOctets(held, state.received),
-    sendUnacknowledged: sequenceMinus(state.sendUnacknowledged, sent - octetsBeforeKernel(socket)),
-  });
-}
-
-/** What waits in Node's own buffer for the application; it stays there. */
-function readAhead(socket: net.Socket): Buffer | undefined {
-  if (socket.readableLength === 0 || socket.readableFlowing === true) return undefined;
-  const held: unknown = socket.read();
-  if (!Buffer.isBuffer(held)) return undefined;
-  socket.unshift(held);
-  return held;
+    received: concatOctets(readAhead(socket), state.received),
+    sendUnacknowledged: sequenceMinus(state.sendUnacknowledged, written),
+  };
 }

@@ -16,6 +16,7 @@ import type { Ipv6Address } from '../../../mip6/wire/address.ts';
 import { TCP_FLAG, TCP_LAYOUT } from '../../../mip6/wire/tcp-header.ts';
 import type { StrangersOutput, StrangeSegment } from '../../../server/successor/strangers.ts';
 import { kernelRefusal } from '../../support/kernel-refusal.ts';
+import { RoleLog } from '../../support/role-log.ts';
 import type { SurvivalOptions } from './survival-options.ts';
 
 /** What `Strangers` asks for: looks at segments of clients that were taken over, and resets their connections. */
@@ -23,6 +24,7 @@ export class StrangerWatches {
   readonly #options: Pick<SurvivalOptions, 'contactAddress' | 'log' | 'poller' | 'servicePort'>;
   readonly #heard: (client: Ipv6Address, segment: StrangeSegment) => void;
   readonly #watches = new Map<Ipv6Address, StrangerWatch>();
+  readonly #log: RoleLog;
 
   constructor(
     options: Pick<SurvivalOptions, 'contactAddress' | 'log' | 'poller' | 'servicePort'>,
@@ -30,6 +32,7 @@ export class StrangerWatches {
   ) {
     this.#options = options;
     this.#heard = heard;
+    this.#log = new RoleLog(options.log);
   }
 
   act(output: StrangersOutput): void {
@@ -51,7 +54,11 @@ export class StrangerWatches {
         this.#end(client);
         return;
       case 'turn-away':
-        log.write('connection-turned-away', { client, port: output.port });
+        if (hasConnection(address, client, output.port)) {
+          this.#watches.get(client)?.knows(output.port);
+          return;
+        }
+        this.#log.write({ kind: 'connection-turned-away', client, port: output.port });
         // One that does not leave is as good as lost: the client repeats what it is about.
         kernelRefusal(() => turnAway(client, local, output));
         return;
@@ -70,9 +77,11 @@ export class StrangerWatches {
   }
 }
 
-/** Sees a client's segments of connections that this host has no socket of, until it is closed. */
+/** Sees a client's segments of connections that this host is not known to have, until it is closed. */
 class StrangerWatch {
   readonly #socket: WatchedDescriptor;
+  /** the client's ports, of connections that this host has */
+  readonly #known: Set<number>;
 
   /** `ports`: the client's, of connections that are none of these. Throws LabError. */
   constructor(
@@ -82,7 +91,7 @@ class StrangerWatch {
     ports: readonly number[],
     onSegment: (segment: StrangeSegment) => void,
   ) {
-    const known = new Set(ports);
+    this.#known = new Set(ports);
     const packet = Buffer.alloc(ACKNOWLEDGEMENT_OCTETS);
     const descriptor = openPacketSocket(routedSegmentFilter(client, local, ports));
     this.#socket = new WatchedDescriptor(poller, descriptor, () => {
@@ -90,11 +99,14 @@ class StrangerWatch {
       if (octets < 0) return false;
       if (octets < ACKNOWLEDGEMENT_OCTETS) return true;
       const port = packet.readUInt16BE(tcpHeaderAt(packet) + TCP_LAYOUT.sourcePort.at);
-      if (known.has(port)) return true;
-      if (hasConnection(local.address, client, port)) known.add(port);
-      else onSegment({ port, acknowledgement: acknowledgementNumber(packet) });
+      if (!this.#known.has(port)) onSegment({ port, acknowledgement: acknowledgementNumber(packet) });
       return true;
     });
+  }
+
+  /** This host has a connection of that port. */
+  knows(port: number): void {
+    this.#known.add(port);
   }
 
   close(): void {

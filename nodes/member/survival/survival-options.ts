@@ -10,6 +10,8 @@ import type { Mobility } from '../mobility.ts';
 export interface SurvivalOptions {
   readonly contactAddress: Ipv6Address;
   readonly servicePort: number;
+  /** of the contact address among the member's */
+  readonly index: number;
   readonly group: GroupAddresses;
   /** see SurvivalPlan */
   readonly beatMs: number;
@@ -27,6 +29,8 @@ export interface SurvivalOptions {
     | 'lastSequence'
     | 'renewReturnRoutability'
     | 'sequenceBefore'
+    | 'resume'
+    | 'suspend'
     | 'takeOver'
     | 'unbind'
   >;
@@ -38,6 +42,6 @@ export interface SurvivalOptions {
   isArriving(client: Ipv6Address): boolean;
   /** live connections of the client here */
   connectionsOf(client: Ipv6Address): readonly net.Socket[];
-  /** A connection of a dead member goes on here; see `SurvivorListener`. */
+  /** A connection of a dead member goes on here, its application being told where (`SurvivorListener`). */
   onSurvivor(socket: net.Socket, client: Ipv6Address, applicationState: Uint8Array, sent: number): void;
 }

@@ -1,18 +1,24 @@
 import type net from 'node:net';
+import type { ProtectionOptions } from '../../../applications/server-library.ts';
 import { hasDescriptor } from '../../../linux/tcp/node-socket.ts';
+import { encodeTcpState } from '../../../linux/tcp/state-codec.ts';
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
 import type { AnswerOfClient } from '../../../server/bindings/client-bindings.ts';
 import type { PeerChange } from '../../../server/channel/peer-change.ts';
 import { SurvivalEndpoint } from '../../../server/successor/endpoint.ts';
 import type { SurvivalInput, SurvivalOutput } from '../../../server/successor/endpoint-types.ts';
 import type { SurvivalFrame } from '../../../server/successor/frames.ts';
-import type { Protection } from '../../../server/successor/holder-types.ts';
+import type { Checkpoint, Protection } from '../../../server/successor/holder-types.ts';
 import { RoleDriver } from '../../support/role-driver.ts';
 import { RoleLog } from '../../support/role-log.ts';
 import { decodeMoved, type MovedState } from '../accepted-socket.ts';
 import { asMember } from '../application-guard.ts';
 import { stopSilently } from '../silent-end.ts';
 import { takeCheckpoint } from './checkpoint.ts';
+import { gatedFrom } from './gated-from.ts';
+import { GatedSockets } from './gated-sockets.ts';
+import { HeldProbes } from './held-probes.ts';
+import { stillDiscarded } from './replayed-output.ts';
 import { StrangerWatches } from './stranger-watch.ts';
 import type { SurvivalOptions } from './survival-options.ts';
 import { TakenConnections } from './taken-connections.ts';
@@ -32,6 +38,8 @@ export class Survival {
   readonly #asked = new Map<Ipv6Address, PromiseWithResolvers<string | undefined>>();
   readonly #taken: TakenConnections;
   readonly #strangers: StrangerWatches;
+  readonly #gated: GatedSockets;
+  readonly #probes: HeldProbes;
 
   constructor(options: SurvivalOptions) {
     this.#options = options;
@@ -46,8 +54,15 @@ export class Survival {
     this.#taken = new TakenConnections(options, (client, input) =>
       this.#driver.handle({ kind: 'of-replica', client, input }),
     );
+    const { contactAddress: address, index, poller, servicePort: port } = options;
+    this.#gated = new GatedSockets({ index, poller, local: { address, port } }, (client, from, segment) =>
+      this.#driver.handle({ kind: 'segment', client, port: from, segment }),
+    );
     this.#strangers = new StrangerWatches(options, (client, segment) =>
       this.#driver.handle({ kind: 'heard', client, ...segment }),
+    );
+    this.#probes = new HeldProbes(options, (client) =>
+      this.#driver.handle({ kind: 'answers-probe', client }),
     );
   }
 
@@ -65,6 +80,8 @@ export class Survival {
   whyStays(client: Ipv6Address): Promise<string | undefined> {
     const before = this.#endpoint.whyStays(client);
     if (before !== undefined) return Promise.resolve(before);
+    if (this.#options.connectionsOf(client).some((socket) => stillDiscarded(socket) > 0))
+      return Promise.resolve('what its last member had written is being written again');
     this.#driver.handle({ kind: 'may-leave', client });
     if (this.#endpoint.whyStays(client) === undefined) return Promise.resolve(undefined);
     const asked = this.#asked.get(client) ?? Promise.withResolvers<string | undefined>();
@@ -77,13 +94,13 @@ export class Survival {
     socket: net.Socket,
     client: Ipv6Address,
     applicationState: Uint8Array,
-    sent: number,
+    { sent = 0, input = 'unprotected' }: ProtectionOptions,
   ): Promise<Protection> {
     const { remotePort: port } = socket;
     if (!hasDescriptor(socket) || port === undefined) return unprotected('the connection has ended');
-    let tcpState: Uint8Array;
+    let checkpoint: Checkpoint;
     try {
-      tcpState = takeCheckpoint(socket, sent, this.#options.sendBuffer);
+      checkpoint = { port, ...this.#checkpoint(socket, client, port, { sent, input }), applicationState };
     } catch (error) {
       return unprotected(String(error));
     }
@@ -97,8 +114,23 @@ export class Survival {
         asMember(() => this.#ended(socket, client, port)),
       );
     }
-    this.#driver.handle({ kind: 'checkpoint', client, checkpoint: { port, tcpState, applicationState } });
+    this.#driver.handle({ kind: 'checkpoint', client, checkpoint });
+    if (input !== 'gated') this.#gated.remove(client, port);
     return waiting.promise;
+  }
+
+  /** The gate stands before the state is read: what comes behind that is not taken unseen. Throws LabError. */
+  #checkpoint(
+    socket: net.Socket,
+    client: Ipv6Address,
+    port: number,
+    { sent, input }: Required<ProtectionOptions>,
+  ): Pick<Checkpoint, 'tcpState' | 'gated'> {
+    const stood = this.#gated.has(client, port);
+    if (input === 'gated') this.#gated.add(client, port);
+    const state = takeCheckpoint(socket, sent, this.#options.sendBuffer);
+    const tcpState = encodeTcpState(state);
+    return input === 'gated' ? { tcpState, gated: gatedFrom(socket, state, stood) } : { tcpState };
   }
 
   /** The client is about to be frozen for another member. */
@@ -134,7 +166,7 @@ export class Survival {
     if (answer.kind === 'routable' || answer.kind === 'moved') return;
     const { client } = answer;
     const another = answer.kind === 'superseded' ? 'the client is another member’s' : undefined;
-    this.#asked.get(client)?.resolve(another ?? this.#endpoint.whyStays(client));
+    this.#asked.get(client)?.resolve(this.#endpoint.whyStays(client) ?? another);
     this.#asked.delete(client);
   }
 
@@ -142,11 +174,14 @@ export class Survival {
     this.#driver.stop();
     this.#taken.stop();
     this.#strangers.stop();
+    this.#gated.stop();
+    this.#probes.stop();
   }
 
   #ended(socket: net.Socket, client: Ipv6Address, port: number): void {
     this.#waiting.get(socket)?.resolve({ kind: 'unprotected', reason: 'the connection has ended' });
     this.#driver.handle({ kind: 'ended', client, port });
+    this.#gated.remove(client, port);
   }
 
   #act(output: Output): void {
@@ -166,6 +201,20 @@ export class Survival {
         log.write('client-contested', { client: output.client, sequence: output.sequence });
         mobility.ask(output.client, { kind: 'contest', sequence: output.sequence });
         return;
+      case 'reclaim':
+        mobility.ask(output.client, { kind: 'reclaim', sequence: output.sequence });
+        return;
+      case 'disputed':
+        log.write('client-disputed', { client: output.client });
+        mobility.suspend(output.client);
+        return;
+      case 'probe':
+        this.#probes.probe(output);
+        return;
+      case 'decided':
+        this.#probes.end(output.client);
+        mobility.resume(output.client);
+        return;
       case 'burn':
         mobility.burn(output.client, output.sequence);
         return;
@@ -174,6 +223,9 @@ export class Survival {
         return;
       case 'protection':
         this.#protection(output);
+        return;
+      case 'verdict':
+        this.#gated.decide(output.id, output.passes);
         return;
       case 'discarded': {
         const { from: holder, client, reason: detail } = output;

@@ -8,6 +8,7 @@ import type { MovedState } from '../accepted-socket.ts';
 import { asMember } from '../application-guard.ts';
 import { stopSilently } from '../silent-end.ts';
 import { ConnectionWatch, sendProbe } from './probe.ts';
+import { discardFirst } from './replayed-output.ts';
 import type { SurvivalOptions } from './survival-options.ts';
 import { survivorSocket } from './survivor-socket.ts';
 
@@ -22,6 +23,8 @@ interface Taken {
   socket?: net.Socket;
   /** SND.NXT when the socket was made */
   from?: number;
+  /** octets that it had received by then */
+  had?: number;
 }
 
 /** Connections of other members that are kept or taken over here: what their successors ask of clients, bindings and sockets. */
@@ -45,9 +48,14 @@ export class TakenConnections {
         return;
       case 'bind':
         log.write('client-taking-over', { client, holder, sequence: output.sequence });
+        mobility.resume(client);
         mobility.takeOver(client, output.sequence);
         return;
+      case 'hold-back':
+        mobility.suspend(client);
+        return;
       case 'renew':
+        mobility.resume(client);
         mobility.ask(client, output);
         return;
       case 'probe':
@@ -93,28 +101,45 @@ export class TakenConnections {
   #probe(client: Ipv6Address, { port, state }: OfKind<'probe'>): void {
     const ports = this.#taken.get(client) ?? new Map<number, Taken>();
     this.#taken.set(client, ports);
-    if (!ports.has(port))
-      ports.set(port, {
-        watch: new ConnectionWatch(this.#options.poller, state, (standing) => {
-          const ahead = standing.over ? false : isAhead(ports.get(port), standing.acknowledgement);
-          this.#told(client, { kind: 'standing', port, standing, ahead });
-        }),
-      });
     this.#options.log.write('client-probed', { client, port });
-    // One that does not leave is as good as lost: there are more.
-    kernelRefusal(() => sendProbe(state));
+    // One that does not leave, or whose answer is not seen, is as good as lost: there are more.
+    kernelRefusal(() => {
+      if (!ports.has(port)) ports.set(port, { watch: this.#watch(client, ports, port, state) });
+      sendProbe(state);
+    });
+  }
+
+  #watch(
+    client: Ipv6Address,
+    ports: ReadonlyMap<number, Taken>,
+    port: number,
+    state: MovedState,
+  ): ConnectionWatch {
+    return new ConnectionWatch(this.#options.poller, state, (standing) => {
+      const ahead = standing.over ? false : isAhead(ports.get(port), standing.acknowledgement);
+      this.#told(client, { kind: 'standing', port, standing, ahead });
+    });
   }
 
   #serve(client: Ipv6Address, holder: Ipv6Address, served: OfKind<'serve'>): void {
     const { log, onSurvivor, restoring } = this.#options;
-    const { port, state, applicationState, position } = served;
+    const { port, state, applicationState, position, input } = served;
     const taken = this.#taken.get(client)?.get(port);
     const before = takeSocket(taken);
+    if (before !== undefined && hasDescriptor(before) && receivedBehind(before, taken) > 0) {
+      // The one before has acknowledged what nobody else has.
+      before.destroy();
+      const reason = 'the client is ahead of what was written, and has been sending';
+      log.write('client-lost', { client, port, reason });
+      this.#told(client, { kind: 'client-gone', port });
+      return;
+    }
     // Two sockets cannot have the same ends.
     if (before !== undefined) stopSilently(before);
     let socket: net.Socket | undefined;
     const reason = kernelRefusal(() => {
-      socket = survivorSocket(state, position, restoring(client));
+      socket = survivorSocket(state, position, restoring(client), input);
+      if (input !== undefined) discardFirst(socket, position.sent);
     });
     if (socket === undefined) {
       log.write('client-lost', { client, port, reason: reason ?? '' });
@@ -124,6 +149,7 @@ export class TakenConnections {
     if (taken !== undefined) {
       taken.socket = socket;
       taken.from = position.acknowledgement;
+      taken.had = progressOf(descriptorOf(socket)).received;
     }
     socket.once(
       'close',
@@ -132,24 +158,27 @@ export class TakenConnections {
           this.#told(client, { kind: 'client-gone', port });
       }),
     );
-    log.write('client-survives', { client, port, holder, sent: position.sent, segments: position.segments });
-    onSurvivor(socket, client, applicationState, position.sent);
+    const { sent, segments } = position;
+    const what = { client, port, holder, sent, segments };
+    log.write('client-survives', input === undefined ? what : { ...what, input: input.octets.length });
+    // Behind gated input the output is written anew, from the state on.
+    onSurvivor(socket, client, applicationState, input === undefined ? sent : 0);
   }
 
   #breakOff(client: Ipv6Address, { port, state, position, reason }: OfKind<'break-off'>): void {
     const { log, restoring } = this.#options;
     const before = takeSocket(this.#taken.get(client)?.get(port));
-    // Which is a reset.
-    (before ?? survivorSocket(state, position, restoring(client))).destroy();
-    log.write('client-lost', { client, port, reason });
+    // Which is a reset. Of one that the kernel refuses the client hears nothing, as with any dead server.
+    const refusal = kernelRefusal(() =>
+      (before ?? survivorSocket(state, position, restoring(client))).destroy(),
+    );
+    log.write('client-lost', { client, port, reason, ...(refusal === undefined ? {} : { refusal }) });
   }
 
   #checkInput(client: Ipv6Address, port: number): void {
-    const socket = this.#taken.get(client)?.get(port)?.socket;
+    const taken = this.#taken.get(client)?.get(port);
     const octets =
-      socket !== undefined && hasDescriptor(socket)
-        ? progressOf(descriptorOf(socket)).received
-        : Number.POSITIVE_INFINITY;
+      taken?.socket === undefined ? Number.POSITIVE_INFINITY : receivedBehind(taken.socket, taken);
     this.#told(client, { kind: 'received', port, octets });
   }
 
@@ -161,6 +190,12 @@ export class TakenConnections {
     for (const { watch } of this.#taken.get(client)?.values() ?? []) watch.close();
     this.#taken.delete(client);
   }
+}
+
+/** Octets of the client's that have come since the socket was made; infinitely many of one that is closed. */
+function receivedBehind(socket: net.Socket, taken: Taken | undefined): number {
+  if (!hasDescriptor(socket)) return Number.POSITIVE_INFINITY;
+  return progressOf(descriptorOf(socket)).received - (taken?.had ?? 0);
 }
 
 /** The socket that a connection has had so far: what becomes of it says nothing about the client any more. */

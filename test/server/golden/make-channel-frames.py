@@ -108,6 +108,12 @@ survival("replica-acknowledged", 21, address(CLIENT) + u32(0x01020304), client=C
 survival("replica-sequence", 22, address(CLIENT) + u32(8) + u16(513), client=CLIENT, number=8, takeover=513)
 survival("replica-drop", 23, address(CLIENT) + u16(40000) + "größer".encode(), client=CLIENT, port=40000, reason="größer")
 survival("replica-drop", 23, address(CLIENT) + u16(0), client=CLIENT, port=0, reason="")
+survival("replica", 25, address(CLIENT) + u32(9) + u16(513) + u16(40001) + u32(3) + bytes.fromhex("a1a2a3b1b2"), client=CLIENT,
+         number=9, takeover=513, port=40001, tcpState=octets("a1a2a3"), applicationState=octets("b1b2"), gated=True)
+survival("replica-input", 26, address(CLIENT) + u32(10) + u16(40001) + u8(0) + u32(0xFFFFFFFE) + bytes.fromhex("c1c2c3"), client=CLIENT,
+         number=10, port=40001, sequence=0xFFFFFFFE, octets=octets("c1c2c3"), ends=False)
+survival("replica-input", 26, address(CLIENT) + u32(11) + u16(40001) + u8(1) + u32(1), client=CLIENT,
+         number=11, port=40001, sequence=1, octets=octets(""), ends=True)
 survival("replica-beat", 24, u32(41) + u32(40), number=41, answered=40)
 
 
