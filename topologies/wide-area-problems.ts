@@ -22,7 +22,7 @@ export function countProblems(parameters: WideAreaParameters): readonly Problem[
     ...within('members', 1, 99, 'addresses and names have room for so many'),
     ...within('clients', 1, 99, 'addresses and names have room for so many'),
   ];
-  // The bounds of the others are these.
+  // Further bounds are made of these two counts, and mean nothing where they are wrong.
   if (counts.length > 0) return counts;
   return [
     ...within('sites', 1, members, 'every site has a member'),
@@ -45,7 +45,7 @@ export function countProblems(parameters: WideAreaParameters): readonly Problem[
   ];
 }
 
-/** Latencies of sites that there are not. */
+/** A problem for each latency that names a site which the network does not have. */
 export function latencyProblems(
   latencies: readonly SiteLatency[],
   sites: readonly string[],

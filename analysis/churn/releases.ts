@@ -5,8 +5,9 @@ const MS = 1_000_000n;
 const SOON_BACK = 10_000n * MS;
 
 /**
- * How long clients stayed bound to a member that had crashed, s, for each crash of a repetition: until the contact node deleted the binding, or
- * else as long as nothing else ended that. Not told of where the contact node itself went meanwhile. `nameOf`: member by care-of address.
+ * How long clients stayed bound to a member that had crashed, s, for each crash of a repetition: until the contact node deleted the binding, the
+ * member was started again, or the log ended. A client gives no value where an acceptor bound it, or where the contact node changed meanwhile. `nameOf`: member by
+ * care-of address.
  */
 export function releaseTimes(
   told: Told,
@@ -42,7 +43,7 @@ function boundFor(
   return [Number((end - t) / 1000n) / 1e6];
 }
 
-/** How far the log goes at least. */
+/** When the last client was done: the log goes at least so far. */
 function lastWord(verdicts: Told['verdicts']): bigint {
   return verdicts.reduce((latest, { endedNs }) => (endedNs > latest ? endedNs : latest), 0n);
 }

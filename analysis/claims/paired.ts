@@ -3,7 +3,7 @@ import { plainNumber, rounded } from '../number.ts';
 import type { Sample } from '../sample.ts';
 import { cellName, type Evidence, exclusions, type Judgement, joined, nothingSelected } from './result.ts';
 
-/** So many of the repetitions that exceed are named. */
+/** A claim's row names at most so many of the repetitions that exceed their partners. */
 const mostNamed = 5;
 
 interface Difference {

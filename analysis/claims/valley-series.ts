@@ -13,7 +13,7 @@ export interface Series {
   readonly minimum: number;
   /** index of the first point that meets `begins`; undefined where none does */
   readonly begin: number | undefined;
-  /** where between the points it was first met, by what its point says of the time since */
+  /** the parameter at which `begins` was first met, between two points: the point less the time that its measure says has passed since */
   readonly begun: number | undefined;
 }
 

@@ -144,6 +144,21 @@ export const formulae: readonly Formula[] = [
     ...within1,
   },
   {
+    variant: 'unforeseen-standing',
+    prepared: 'early',
+    gap: of(({ l1, l2, s }) => l1 + s + l2 + guardMs),
+    text: 'L1 + S + L2 + 1.5 ms of guard',
+    measure: 'handoff-gap',
+    ...within1,
+  },
+  {
+    variant: 'unforeseen-tunnel',
+    gap: of(({ s, init }) => 2 * s + init),
+    text: '2·S and Init at the rate',
+    measure: 'handoff-gap',
+    ...within1,
+  },
+  {
     variant: 'positions',
     prepared: 'early',
     gap: of((trips) => behind(trips) + trips.init + guardMs),

@@ -51,6 +51,8 @@ export const signalling: Readonly<Record<string, readonly string[]>> = {
   'at-update': ['prepare', ...tests, 'init', ...twice, 'done'],
   'tunnel-first': ['prepare', ...tests, 'init', ...binding, 'done'],
   unforeseen: ['init', 'care-of-test-init', 'care-of-test', ...twice, 'done'],
+  'unforeseen-standing': ['prepare', ...tests, 'init', ...twice, 'done'],
+  'unforeseen-tunnel': ['init', 'care-of-test-init', 'care-of-test', ...binding, 'done'],
   positions: [...prepared, 'init', ...twice, 'done'],
   // The acceptor's own update comes when it serves already, and has not heard of the donor's.
   'in-band': [...prepared, ...inBand, 'init', ...inBandAnswers, 'done', ...binding],
@@ -59,8 +61,7 @@ export const signalling: Readonly<Record<string, readonly string[]>> = {
   'binding-first': [...prepared, 'init', ...twice, 'done'],
   adaptive: [
     ...[...announced, 'binding-update', 'binding-update-2'],
-    // Its own second one comes behind the acceptor's first, and has no answer of its own to be told apart.
-    ...['binding-acknowledgement-in-band', 'binding-acknowledgement', 'binding-acknowledgement-2', 'done'],
+    ...[...inBandAnswers, 'binding-acknowledgement', 'binding-acknowledgement-2', 'done'],
   ],
 };
 

@@ -11,6 +11,9 @@ import { stopSilently } from './silent-end.ts';
 
 type Output = Extract<EndpointOutput<MovedState>, { readonly kind: 'of-arrival' }>['output'];
 
+/** One way to a client that has not answered here yet, ms: with an initial window alone nothing would leave until the first acknowledgement comes. */
+const UNTESTED_TRIP_MS = 100;
+
 /** The sockets of a client that a handoff brings here, and its binding: does what the acceptor says. */
 export class AcceptorSockets {
   readonly #client: Ipv6Address;
@@ -78,8 +81,8 @@ export class AcceptorSockets {
   /** All sockets, or none. */
   #restore({ connections, goOn }: Extract<Output, { readonly kind: 'restore-sockets' }>): void {
     const client = this.#client;
-    const tripMs = (goOn && this.#context.testedTripMs?.(client)) ?? 0;
-    const restoring = { ...this.#context.restoring(client), paceOverMs: 2 * tripMs };
+    const tripMs = this.#context.testedTripMs?.(client) ?? UNTESTED_TRIP_MS;
+    const restoring = { ...this.#context.restoring(client), paceOverMs: goOn === true ? 2 * tripMs : 0 };
     this.#logUnknown(connections);
     const restored: AcceptedSocket[] = [];
     this.#restored = restored;

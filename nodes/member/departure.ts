@@ -5,12 +5,12 @@ import { descriptorOf, hasDescriptor, startReading, stopReading } from '../../li
 import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { ConnectionId } from '../../server/handoff/donor-types.ts';
-import {
-  Gathering,
-  type GatheringInput,
-  type GatheringOutput,
-  type LiveConnection,
-} from '../../server/handoff/gathering.ts';
+import { Gathering } from '../../server/handoff/gathering.ts';
+import type {
+  GatheringInput,
+  GatheringOutput,
+  LiveConnection,
+} from '../../server/handoff/gathering-types.ts';
 import { RoleDriver } from '../support/role-driver.ts';
 import { asMember } from './application-guard.ts';
 import type { DeparturesHost, Destination } from './departures.ts';

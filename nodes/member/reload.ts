@@ -37,7 +37,7 @@ export function takeKeys(
   return inForce(before, after);
 }
 
-/** The keys of one configuration, all else of the other: what was not taken is named again at the next reload. */
+/** `before` with the keys of the configuration that was read: any other change in it was not taken, and is named again at the next reload. */
 function inForce(
   { trustKey: _, ...before }: MemberConfig,
   { channelKey, trustKey, publication }: MemberConfig,

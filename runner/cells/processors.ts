@@ -26,7 +26,7 @@ export class OwnProcessors implements Disposable {
     this.#held = held;
   }
 
-  /** Takes up to `count` of the allowed processors that nobody has; `name`: whose they are. */
+  /** Takes up to `count` of the allowed processors that no other run has; `name`: what the abstract sockets' names begin with. */
   static async take(
     count: number,
     allowed: readonly number[] = allowedProcessors(),
@@ -41,7 +41,7 @@ export class OwnProcessors implements Disposable {
     return new OwnProcessors(allowed, held);
   }
 
-  /** The processor of the labs of a worker, from 0: one of its own, then one that others use too; undefined if none is known. */
+  /** The processor on which this worker's labs run; workers count from 0. This run's own ones come first, then such as other runs use too; undefined if none is known. */
   of(worker: number): number | undefined {
     const own = [...this.#held.keys()];
     const shared = this.#allowed.filter((processor) => !this.#held.has(processor));

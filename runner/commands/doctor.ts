@@ -8,6 +8,7 @@ import { examineInstallation } from '../doctor/installation.ts';
 import { examineLabKernel, findLabKernel, probeFindings } from '../doctor/lab-kernel.ts';
 import { examineMachine } from '../doctor/machine.ts';
 import { examineNode } from '../doctor/node.ts';
+import { isOptional } from '../doctor/prerequisites.ts';
 import { NOT_TRIED } from '../doctor/probe.ts';
 import { probeRunningKernel } from '../host-lab/refuse.ts';
 import type { LabKernel } from '../kernel/finished-kernels.ts';
@@ -77,7 +78,7 @@ async function lookInCache(): Promise<InCache> {
 async function runningKernel(): Promise<readonly Finding[]> {
   const results = await probeRunningKernel();
   const area = 'running kernel';
-  const whole = results.every((result) => result.works);
+  const whole = results.every(({ id, works }) => works || isOptional(id));
   const root = process.getuid?.() === 0;
   const untried = results.every(({ said }) => said === NOT_TRIED);
   const lacks = untried

@@ -44,7 +44,7 @@ const needs: Readonly<Record<HostRole, Needs>> = {
   member: {
     kernel: [
       ...['ip6tnl', 'xfrm-mobility', 'xfrm-types', 'esp6', 'mobility-header'],
-      ...['tcp-repair', 'live-snapshot', 'socket-filter', 'packet', 'nft', 'policy-rules'],
+      ...['tcp-repair', 'live-snapshot', 'socket-filter', 'packet', 'nft', 'packet-queue', 'policy-rules'],
     ],
     settings: [forwarding, mtuProbing],
     protocols: ['mobility', 'esp', 'tunnel', 'icmp'],

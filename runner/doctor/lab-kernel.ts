@@ -110,9 +110,10 @@ export function probeFindings(
   verdict: 'missing' | 'note',
 ): readonly Finding[] {
   return results.map(({ id, works, said }) => {
-    const { purpose, needs } = prerequisites.find((candidate) => candidate.id === id)!;
+    const { optional, purpose, needs } = prerequisites.find((candidate) => candidate.id === id)!;
     if (works) return { area: where, id, verdict: 'ok', text: purpose };
-    return { area: where, id, verdict, text: `${purpose}: ${said} (needs ${needs})` };
+    const text = `${purpose}: ${said} (needs ${needs})`;
+    return { area: where, id, verdict: optional === true ? 'note' : verdict, text };
   });
 }
 

@@ -6,9 +6,16 @@ interface Prerequisite {
   readonly needs: string;
   /** a line of bash that uses it, in a network namespace of its own with `lo` up; fails if it is not there */
   readonly attempt: string;
+  /** without it all else works: what lacks it is a note */
+  readonly optional?: true;
 }
 
 const ESP = `enc 'cbc(aes)' 0x${'0'.repeat(32)} auth 'hmac(sha1)' 0x${'0'.repeat(40)}`;
+
+/** All else works without it. */
+export function isOptional(id: string): boolean {
+  return prerequisites.find((one) => one.id === id)?.optional === true;
+}
 
 /** In the order in which they are tried; each leaves `lo` as it found it. */
 export const prerequisites: readonly Prerequisite[] = [
@@ -107,6 +114,14 @@ export const prerequisites: readonly Prerequisite[] = [
     needs: 'kernel option NF_TABLES, NF_TABLES_IPV6',
     attempt:
       "nft 'add table ip6 probe; add chain ip6 probe out { type filter hook output priority 0; }; add rule ip6 probe out tcp flags rst counter drop; delete table ip6 probe'",
+  },
+  {
+    id: 'packet-queue',
+    purpose: 'input that is held back until another member has it (`input: gated`)',
+    needs: 'kernel option NFT_QUEUE, NETFILTER_NETLINK_QUEUE',
+    attempt:
+      "nft 'add table ip6 probe; add chain ip6 probe in { type filter hook input priority 0; }; add rule ip6 probe in tcp dport 1 queue num 1; delete table ip6 probe' && socket_probe packet-queue",
+    optional: true,
   },
   {
     id: 'policy-rules',

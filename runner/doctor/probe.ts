@@ -85,6 +85,13 @@ my %attempt = (
     my @gone = map { $_ & 0xffffffff } ($further - $sent, $more - $received);
     "@gone" eq '100 50' or die "positions have gone on by @gone, not by 100 50\\n";
   },
+  # Binds a queue of the packet filter, as who decides on its packets does: the kernel's answer is error 0.
+  'packet-queue' => sub {
+    socket $s, 16, 3, 12 or return;
+    send $s, pack('L S S L L C C n S S C x3', 28, 3 << 8 | 2, 5, 1, 0, 0, 0, 1, 8, 1, 1), 0 or return;
+    recv $s, my $answer, 1000, 0;
+    ($! = -unpack 'x16 l', $answer) == 0;
+  },
   # The window that a client bounds itself to, after more has come than fits: later kernels forget it then.
   'window-clamp' => sub {
     my $clamp = 20000;

@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import type { Clock } from '../../experiments/experiment.ts';
 import { LabError } from '../../linux/lab-error.ts';
-import { prerequisites } from '../doctor/prerequisites.ts';
+import { isOptional, prerequisites } from '../doctor/prerequisites.ts';
 import { type ProbeResult, probeScript, readProbe } from '../doctor/probe.ts';
 import { LAB_PATH } from '../this-user.ts';
 import { UsageError } from '../usage-error.ts';
@@ -16,7 +16,7 @@ export async function refuseHostLab(clock: Clock): Promise<void> {
   }
   if (process.getuid?.() !== 0)
     throw new UsageError('--lab', 'host', 'needs root', 'run it with sudo, or use --lab uml, which does not');
-  const missing = (await probeRunningKernel()).filter((result) => !result.works);
+  const missing = (await probeRunningKernel()).filter(({ id, works }) => !works && !isOptional(id));
   if (missing.length === 0) return;
   throw new LabError(`--lab host is not possible: the running kernel lacks ${listOf(missing)}.`, {
     remedy: 'use --lab uml, whose kernel has it all, or see `handoff-lab doctor`',

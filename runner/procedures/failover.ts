@@ -19,6 +19,8 @@ const calmMs = 1000;
 const backMs = 5000;
 /** the next repetition begins so long after that: the member has found out how things stand */
 const restMs = 5000;
+/** what is left of a connection is waited for so long, ms */
+const lingerMs = 2000;
 /** CS6, network control (RFC 4594 §3.1) */
 const signallingDscp = 48;
 /** Where packets are lost a repetition takes some retransmissions longer, each of a second or more. */
@@ -134,9 +136,9 @@ function clientOf(cell: Cell, roles: WideAreaRoles, periodMs: number) {
       phasesMs: Array.from({ length: repetitions }, () => calmMs),
       receiveLowWater: 0,
       receiveWindow,
-      // From the last octet on, which may be the last of the member that ends: the next repetition waits for nobody.
-      timeoutMs: periodMs - latestEndOf(cell) - 1000,
-      lingerMs: 2000,
+      // From the last octet on, which may come as long behind the end of the member: a repetition that is late for the next one would put all behind it out of step.
+      timeoutMs: Math.floor((periodMs - latestEndOf(cell) - lingerMs) / 2),
+      lingerMs,
     },
   } as const;
 }

@@ -82,7 +82,7 @@ export class Analysts implements AsyncDisposable {
     const thread = await this.#take();
     const { promise, resolve } = Promise.withResolvers<Answer>();
     thread.answer = resolve;
-    // The process waits for what was asked of a thread, and for no thread that waits itself.
+    // A thread keeps the process alive only while it has an order.
     thread.worker.ref();
     thread.worker.postMessage(order);
     const answer = await promise;
@@ -110,7 +110,7 @@ export class Analysts implements AsyncDisposable {
     const worker = new Worker(new URL(`./analyst-thread${extname(import.meta.filename)}`, import.meta.url));
     const thread: Thread = { worker, busy: true, answer: () => undefined };
     worker.on('message', (answer: Answer) => thread.answer(answer));
-    // What ends it (memory, a fault) is no answer: the order is done by who gave it.
+    // A thread that ends (out of memory, by a fault) has given no answer: whoever gave the order does it.
     worker.on('error', () => thread.answer({ failed: true }));
     worker.on('exit', () => {
       thread.answer({ failed: true });

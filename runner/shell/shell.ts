@@ -51,7 +51,7 @@ export async function inLiveLab<Result>(
   await using job = await JobFolder.create();
   const token = randomBytes(8).toString('hex');
   const parts = [provisionScript(topology), ...(beside === undefined ? [] : [beside.body])];
-  // What changes begins to at the first command.
+  // Links that change by a schedule start with it at the first command.
   const changes = networkChanges(topology);
   if (changes.length > 0 && beside === undefined) parts.push(...changes);
   if (changes.length > 0) parts.push(`echo start >${changesFifo}`);

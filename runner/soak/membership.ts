@@ -16,8 +16,9 @@ interface MembershipLimits {
   readonly roles: Pick<WideAreaRoles, 'members' | 'contactAddresses'>;
   /** members disturbed at a time, at most */
   readonly most: number;
-  /** joins come from here on, in the first half of the time until … */
+  /** no member joins before */
   readonly fromMs: number;
+  /** all members are in order from then on; joins are in the first half of the time up to it */
   readonly untilMs: number;
 }
 

@@ -76,8 +76,8 @@ export function answerOfEvent(event: MobileNodeEvent): AnswerOfClient | undefine
 
 /** What a handoff asks for towards a client's binding; every question is one that BindingAnswer answers. */
 export type BindingRequest =
-  /** `home`: the donor's, so that the care-of test is all that is missing */
-  | { readonly kind: 'start-return-routability'; readonly home?: HomeProof }
+  /** `home`: the donor's, so that the care-of test is all that is missing; `renewed`: both are asked for anew, and those of before stay good until then */
+  | { readonly kind: 'start-return-routability'; readonly home?: HomeProof; readonly renewed?: true }
   /**
    * Send the Binding Update, its sequence number following the donor's; `insists`: this number and no other, however often it has to be
    * sent, since the donor may use it too; `copies` of it at once (default 1); `optimisesAt`: when data begins to go the optimised

@@ -45,7 +45,7 @@ export class ClientRoutes {
     }
     if (request.kind === 'reclaim') this.#suspended.delete(correspondent);
     // Of a client that is bound already: whatever it answered before, it has Mobile IPv6. A donor's tokens may be too old by now.
-    if (testsFirst.includes(request.kind)) this.#test(correspondent, { bound: true, ...homeOf(request) });
+    if (testsFirst.includes(request.kind)) this.#test(correspondent, { bound: true, ...testsOf(request) });
     if (request.kind !== 'start-return-routability')
       this.#bind(correspondent, numberingOf(request), transmissionOf(request));
   }
@@ -169,11 +169,13 @@ export class ClientRoutes {
 
 const testsFirst: readonly BindingRequest['kind'][] = ['start-return-routability', 'contest', 'reclaim'];
 
-/** A donor's half of the tests. */
-function homeOf(request: BindingRequest): Pick<TestInput, 'home'> {
-  if (request.kind !== 'start-return-routability' || request.home === undefined) return {};
+/** Which tests are run: without a donor's half of them, or all of them though there are tokens. */
+function testsOf(request: BindingRequest): Pick<TestInput, 'home' | 'renewed'> {
+  if (request.kind !== 'start-return-routability') return {};
+  const renewed = request.renewed === true ? { renewed: true } : {};
+  if (request.home === undefined) return renewed;
   const { homeKeygenToken: token, homeNonceIndex: nonceIndex, ageMs } = request.home;
-  return { home: { token, nonceIndex, ageMs } };
+  return { ...renewed, home: { token, nonceIndex, ageMs } };
 }
 
 /** How a Binding Update leaves, and what data does until it is acknowledged. */

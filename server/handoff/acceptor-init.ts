@@ -1,9 +1,13 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
+import { MAX_TOKEN_LIFETIME } from '../../mip6/wire/constants.ts';
 import type { BindingAnswer } from '../bindings/client-bindings.ts';
 import { awaitsPrepared, type HandoffAxes, wholeAxes } from '../variants/axes.ts';
 import { firstUpdate } from './acceptor-binding.ts';
 import { type AcceptorMachine, type In, isServed } from './acceptor-states.ts';
 import type { AcceptorInput } from './acceptor-types.ts';
+
+/** So old may a candidate's tokens get, ms: a minute before they are good for nothing (RFC 6275 §5.2.7), in which the client may be asked some times. */
+const KEPT_MS = (MAX_TOKEN_LIFETIME - 60) * 1000;
 
 /** The donor's Prepare has come. */
 export function prepare<State>(
@@ -11,8 +15,15 @@ export function prepare<State>(
   state: In<'preparing'>,
   variant: HandoffAxes,
 ): void {
-  const told = { ...state, tells: awaitsPrepared(variant) };
-  if (variant.returnRoutability === 'at-prepare') acceptor.to(acceptor.test(told));
+  const keeps = variant.returnRoutability === 'kept-fresh';
+  const told = { ...state, tells: awaitsPrepared(variant), keeps };
+  if (variant.returnRoutability === 'at-prepare' || keeps) acceptor.to(acceptor.test(told));
+}
+
+/** The tokens of a candidate are asked for anew; those of before are good until others come. */
+export function refresh<State>(acceptor: AcceptorMachine<State>, state: In<'preparing'>): void {
+  acceptor.to({ ...state, refreshAt: undefined });
+  acceptor.put({ kind: 'start-return-routability', renewed: true });
 }
 
 /** The client has answered before Init; the donor that binds the client itself waits for this. */
@@ -20,8 +31,10 @@ export function tested<State>(
   acceptor: AcceptorMachine<State>,
   state: In<'preparing'>,
   { careOf }: Extract<BindingAnswer, { kind: 'routable' }>,
+  now: Instant,
 ): void {
-  acceptor.to({ ...state, routable: 'complete' });
+  const refreshAt = state.keeps ? now + KEPT_MS : undefined;
+  acceptor.to({ ...state, routable: 'complete', refreshAt });
   if (state.tells && careOf !== undefined)
     acceptor.send({ kind: 'prepared', handoff: acceptor.plan.handoff, ...careOf });
 }

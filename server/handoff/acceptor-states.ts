@@ -29,8 +29,17 @@ interface Taking {
 }
 
 export type AcceptorState =
-  /** `tells`: the donor waits for the care-of token */
-  | { readonly name: 'preparing'; readonly routable: Routable; readonly tells: boolean }
+  /**
+   * `tells`: the donor waits for the care-of token; `keeps`: this member is a candidate, however long nothing comes of it, and its tokens are to be good all
+   * the time: the client is asked again at `refreshAt`
+   */
+  | {
+      readonly name: 'preparing';
+      readonly routable: Routable;
+      readonly tells: boolean;
+      readonly keeps: boolean;
+      readonly refreshAt?: Instant | undefined;
+    }
   | {
       readonly name: 'initiated';
       readonly routable: Routable;
@@ -110,7 +119,9 @@ export class AcceptorMachine<State> extends Machine<AcceptorState, AcceptorOutpu
   readonly plan: AcceptorPlan;
 
   constructor(plan: AcceptorPlan) {
-    super('acceptor', acceptorTransitions, { name: 'preparing', routable: 'not-begun', tells: false });
+    super('acceptor', acceptorTransitions, {
+      ...{ name: 'preparing', routable: 'not-begun', tells: false, keeps: false },
+    });
     this.plan = plan;
   }
 

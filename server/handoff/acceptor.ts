@@ -1,6 +1,6 @@
 import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
 import { bindDisputed, bound, moved, optimise, superseded, unanswered } from './acceptor-binding.ts';
-import { initiate, prepare, proceed, tested } from './acceptor-init.ts';
+import { initiate, prepare, proceed, refresh, tested } from './acceptor-init.ts';
 import {
   AcceptorMachine,
   type AcceptorState,
@@ -99,10 +99,10 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
         this.#donorLost(state, 'gone', now);
         return;
       case 'channel-restored':
-        this.#donorBack(state);
+        this.#donorBack(state, now);
         return;
       case 'routable':
-        if (state.name === 'preparing') tested(acceptor, state, input);
+        if (state.name === 'preparing') tested(acceptor, state, input, now);
         else if (state.name === 'initiated') proceed(acceptor, { ...state, routable: 'complete' }, now);
         return;
       case 'bound':
@@ -133,6 +133,8 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
     const { state, plan } = this.#machine;
     if (state.name === 'finished') return undefined;
     if (state.name === 'active') return (state.asked ?? state.since) + plan.leaseMs;
+    // Whoever announced the client says when it is over.
+    if (state.name === 'preparing' && state.keeps) return state.refreshAt;
     return Math.min(this.#patience(state), goesOnAt(state), unboundUntil(state, plan.leaseMs));
   }
 
@@ -141,6 +143,7 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
     const { state, plan } = this.#machine;
     if (due === undefined || now < due || state.name === 'finished') return;
     if (state.name === 'active') this.#askAfter(state, now);
+    else if (state.name === 'preparing' && state.keeps) refresh(this.#machine, state);
     else if (state.name === 'binding' && state.startAt !== undefined && now >= state.startAt)
       this.#machine.serve(state, now);
     else if (state.name === 'initiated' && now >= goesOnAt(state))
@@ -192,10 +195,13 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
     }
   }
 
-  #donorBack(state: Unfinished): void {
+  #donorBack(state: Unfinished, now: Instant): void {
     if (state.name === 'active') this.#machine.done(state.sequence);
     else if (state.name === 'disputed') this.#machine.claim();
     else if (state.name === 'binding' && isServed(state)) this.#machine.to({ ...state, donor: 'connected' });
+    // One that serves in the reverse tunnel before it has been tested binds the client now.
+    else if (state.name === 'initiated' && isServed(state))
+      proceed(this.#machine, { ...state, donor: 'connected' }, now);
     // A donor that doubts says so.
     else if (!isServed(state)) this.#machine.refuse(state, 'the channel was lost on the way');
   }

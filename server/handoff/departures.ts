@@ -68,22 +68,22 @@ export class Departures {
 
   /** A handoff of this client to this acceptor stands announced, and has not begun. */
   isPrepared(client: Ipv6Address, acceptor: Ipv6Address): boolean {
-    return this.#preparations.of(client)?.acceptor === acceptor;
+    return this.#preparations.to(client, acceptor) !== undefined;
   }
 
-  /** Unless it is announced to the same acceptor. */
+  /** Unless it is announced to the same acceptor. One that is to keep its tokens fresh may be one of several. */
   prepare({ client, acceptor, variant: wanted, clientIsPlain = false }: Announced): void {
     if (this.isPrepared(client, acceptor)) return;
     const { axes: variant } = chooseAxes(wanted, this.#facts(acceptor, clientIsPlain));
-    this.withdraw(client);
+    const stands = variant.returnRoutability === 'kept-fresh';
+    this.#withdraw(client, (one) => !(stands && one.stands));
     const handoff = this.#nextHandoff++;
-    this.#preparations.add(client, { acceptor, handoff });
+    this.#preparations.add(client, { acceptor, handoff, stands });
     this.#announce({ handoff, client, acceptor, variant });
   }
 
   withdraw(client: Ipv6Address): void {
-    const prepared = this.#preparations.take(client);
-    if (prepared !== undefined) this.#send(prepared.acceptor, { kind: 'cancel', handoff: prepared.handoff });
+    this.#withdraw(client, () => true);
   }
 
   donate({ client, acceptor, connections, variant: wanted, waitMs, clientIsPlain = false }: Donation): void {
@@ -92,8 +92,8 @@ export class Departures {
     const { axes: variant, rules } = chooseAxes(wanted, this.#facts(acceptor, clientIsPlain));
     if (rules.length > 0) this.#put({ kind: 'fell-back', client, acceptor, rules });
     const announced = this.isPrepared(client, acceptor);
-    if (!announced) this.withdraw(client);
-    const preparation = this.#preparations.take(client);
+    this.#withdraw(client, (one) => one.acceptor !== acceptor);
+    const [preparation] = this.#preparations.take(client);
     const handoff = preparation?.handoff ?? this.#nextHandoff++;
     const { proof } = preparation ?? {};
     const attention = this.#plan.attentionTo(acceptor);
@@ -161,6 +161,11 @@ export class Departures {
     const { takesManyVariants = (peer) => this.#plan.takesVariants(peer) } = this.#plan;
     const resumable = this.#plan.isResumable?.() ?? false;
     return { acceptorKnowsAll: takesManyVariants(acceptor), clientIsPlain, resumable };
+  }
+
+  #withdraw(client: Ipv6Address, isSo: Parameters<Preparations['take']>[1]): void {
+    for (const { acceptor, handoff } of this.#preparations.take(client, isSo))
+      this.#send(acceptor, { kind: 'cancel', handoff });
   }
 
   /** Wherever a Prepare comes from, it leaves here. */

@@ -32,6 +32,11 @@ export function remainingMs(donor: DonorMachine): number {
   return durationMs(unsent.octets, unsent);
 }
 
+/** For how long at most this member sends on behind Init, ms. */
+export function longestFinishMs(donor: DonorMachine): number {
+  return remainingMs(donor) + FINISHING_LATE_MS;
+}
+
 /** How long so many Binding Updates take behind the last octets, ms. */
 export function updatesMs(donor: DonorMachine, copies: number): number {
   return durationMs(copies * UPDATE_OCTETS, unsentOf(donor));

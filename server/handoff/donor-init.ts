@@ -12,7 +12,15 @@ import {
 } from '../variants/axes.ts';
 import type { FallbackRule } from '../variants/choose-axes.ts';
 import { encodeConnections, whyNotInOneInit } from './connection-bundle.ts';
-import { finish, initiated, isNear, remainingMs, UNSENT_LOOK_MS, updatesMs } from './donor-cut.ts';
+import {
+  finish,
+  initiated,
+  isNear,
+  longestFinishMs,
+  remainingMs,
+  UNSENT_LOOK_MS,
+  updatesMs,
+} from './donor-cut.ts';
 import type { DonorMachine, In, Serving, TimedProof } from './donor-states.ts';
 
 /** A token's life (RFC 6275 §5.2.7), and what the Binding Update may take to the client; ms. */
@@ -23,7 +31,10 @@ const [LOSS_LOOK_MS, LOSS_PATIENCE_MS] = [10, 400];
 
 /** What the estimates of three ways may lack together, ms: the kernel's clock for round trips, and messages that pass in a shaper's bucket. */
 const HOLD_MARGIN_MS = 1;
-/** What a state's timestamps are ahead by, besides the way to the acceptor: a client drops what lies behind the last that it saw (RFC 7323 §5); ms. */
+/**
+ * What a state's timestamps are ahead by, besides the time in which this member sends on, or the way to the acceptor: a client drops what lies behind the
+ * last that it saw (RFC 7323 §5), and the acceptor's begin where the state says, however late it re-creates the socket; ms.
+ */
 const TIMESTAMP_MARGIN_MS = 2;
 
 /** Not before the acceptor has been tested by the client, where the gap would be longer by that: this member serves until then. */
@@ -95,7 +106,7 @@ export function askStates(donor: DonorMachine, serving: Serving, goOn: boolean):
   donor.to({ name: 'extracting', serving, states: new Map(), sequence: 0, goOn, still: false });
   const leavesOut = donor.plan.variant.travels === 'positions' ? { leavesOut: true as const } : {};
   const { acceptor = 0 } = donor.plan.tripsMs?.() ?? {};
-  const ahead = goOn ? { aheadMs: acceptor + TIMESTAMP_MARGIN_MS } : {};
+  const ahead = goOn ? { aheadMs: Math.max(acceptor, longestFinishMs(donor)) + TIMESTAMP_MARGIN_MS } : {};
   donor.put({ kind: 'freeze-and-extract', connections: serving.connections, ...leavesOut, ...ahead });
 }
 
@@ -182,7 +193,8 @@ function held(
   proof: TimedProof | undefined,
   remains: number,
 ): WholeAxes {
-  if (axes.freezeAt === 'drained' || isOfThePaper(axes)) return axes;
+  // What comes by way of the home agent meets no binding.
+  if (axes.freezeAt === 'drained' || axes.firstPath === 'reverse-tunnel' || isOfThePaper(axes)) return axes;
   const { client, acceptor = 0 } = donor.plan.tripsMs?.() ?? {};
   if (client === undefined) return axes;
   // Of a cut that is announced the donor's own updates come behind it.

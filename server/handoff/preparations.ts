@@ -5,45 +5,56 @@ import type { CareOfProof } from '../bindings/client-bindings.ts';
 interface Preparation {
   readonly acceptor: Ipv6Address;
   readonly handoff: number;
+  /** its acceptor is one of several candidates, whose tokens are kept fresh */
+  readonly stands: boolean;
   /** the acceptor's Prepared, and when it came */
   readonly proof?: CareOfProof & { readonly at: Instant };
 }
 
-/** At a donor: handoffs that have been announced by a Prepare of their own and have not begun; one per client. */
+/** At a donor: handoffs that have been announced by a Prepare of their own and have not begun; one per client and acceptor. */
 export class Preparations {
-  readonly #byClient = new Map<Ipv6Address, Preparation>();
+  readonly #byClient = new Map<Ipv6Address, readonly Preparation[]>();
   /** handoff → its client: the same, found by what an acceptor says */
   readonly #clients = new Map<number, Ipv6Address>();
 
-  /** The handoff of this client that is announced. */
-  of(client: Ipv6Address): Preparation | undefined {
-    return this.#byClient.get(client);
+  /** The handoff of this client to this acceptor that is announced. */
+  to(client: Ipv6Address, acceptor: Ipv6Address): Preparation | undefined {
+    return this.#of(client).find((one) => one.acceptor === acceptor);
   }
 
   add(client: Ipv6Address, preparation: Preparation): void {
-    this.#byClient.set(client, preparation);
+    this.#byClient.set(client, [...this.#of(client), preparation]);
     this.#clients.set(preparation.handoff, client);
   }
 
   /** The acceptor has been tested by the client of that handoff. */
   prepared(acceptor: Ipv6Address, handoff: number, proof: NonNullable<Preparation['proof']>): void {
     const client = this.#clients.get(handoff);
-    const known = client === undefined ? undefined : this.of(client);
-    if (client !== undefined && known?.acceptor === acceptor) this.#byClient.set(client, { ...known, proof });
+    if (client === undefined) return;
+    const tested = this.#of(client).map((one) =>
+      one.handoff === handoff && one.acceptor === acceptor ? { ...one, proof } : one,
+    );
+    this.#byClient.set(client, tested);
   }
 
-  /** It begins, or will not. */
-  take(client: Ipv6Address): Preparation | undefined {
-    const found = this.#byClient.get(client);
-    this.#byClient.delete(client);
-    if (found !== undefined) this.#clients.delete(found.handoff);
-    return found;
+  /** Those of this client that are so (default: all) begin, or will not. */
+  take(client: Ipv6Address, isSo: (one: Preparation) => boolean = () => true): readonly Preparation[] {
+    const [taken, others] = [this.#of(client).filter(isSo), this.#of(client).filter((one) => !isSo(one))];
+    for (const { handoff } of taken) this.#clients.delete(handoff);
+    if (others.length > 0) this.#byClient.set(client, others);
+    else this.#byClient.delete(client);
+    return taken;
   }
 
   /** The acceptor has given an announced handoff up, or all of them (`handoff` absent). */
   forget(acceptor: Ipv6Address, handoff?: number): void {
     const clients = handoff === undefined ? [...this.#byClient.keys()] : [this.#clients.get(handoff)];
     for (const client of clients)
-      if (client !== undefined && this.of(client)?.acceptor === acceptor) this.take(client);
+      if (client !== undefined)
+        this.take(client, (one) => one.acceptor === acceptor && (handoff ?? one.handoff) === one.handoff);
+  }
+
+  #of(client: Ipv6Address): readonly Preparation[] {
+    return this.#byClient.get(client) ?? [];
   }
 }

@@ -120,7 +120,11 @@ export function whyImpossible(axes: HandoffAxes): string | undefined {
       "return routability 'at-prepare' without a Prepare",
     ],
     [
-      binder !== 'acceptor' && returnRoutability !== 'at-prepare' && returnRoutability !== 'kept-fresh',
+      returnRoutability === 'kept-fresh' && prepareAt !== 'request',
+      `tokens that are kept fresh and Prepare '${prepareAt}': a candidate keeps them from Prepare on, long before the last send`,
+    ],
+    [
+      binder !== 'acceptor' && returnRoutability !== 'at-prepare',
       `binder '${binder}' and return routability '${returnRoutability}': the donor binds with the acceptor's care-of token, which it has from no earlier answer`,
     ],
     [
@@ -152,15 +156,7 @@ export function whyImpossible(axes: HandoffAxes): string | undefined {
       `a hold of ${holdMs} ms behind a drained socket, which has nothing under way`,
     ],
   ];
-  return rules.find(([broken]) => broken)?.[1] ?? whyNotDone(axes);
-}
-
-/** Values that have an octet already, so that members agree on it. Neither role of this release acts on them. */
-const notDone: readonly (readonly [Axis, string])[] = [['returnRoutability', 'kept-fresh']];
-
-function whyNotDone(axes: HandoffAxes): string | undefined {
-  const [axis, value] = notDone.find(([name, one]) => axes[name] === one) ?? [];
-  return axis && `${axis} '${value}', which this release does not do yet`;
+  return rules.find(([broken]) => broken)?.[1];
 }
 
 function octetOf(axis: Axis, axes: HandoffAxes): number {

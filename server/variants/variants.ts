@@ -92,6 +92,30 @@ export const handoffVariants: readonly HandoffVariant[] = [
     guardMs: 1,
   },
   {
+    name: 'unforeseen-standing',
+    description:
+      'as unforeseen, and the acceptor is a candidate whose both tokens are kept fresh as long as the client is here: no test is missing',
+    source: 'L1 + S + L2 + guard; RFC 6275 §5.2.7',
+    freezeAt: 'drained',
+    prepareAt: 'request',
+    returnRoutability: 'kept-fresh',
+    start: 'update',
+    copies: 2,
+    guardMs: 1,
+  },
+  {
+    name: 'unforeseen-tunnel',
+    description:
+      'as unforeseen and not drained: the acceptor serves in the reverse tunnel at once, which no binding has to precede, and binds the client meanwhile',
+    source: '2·S and Init at the rate; RFC 6275 §11.3.1',
+    freezeAt: 'last-send',
+    prepareAt: 'never',
+    returnRoutability: 'home-given',
+    travels: 'positions',
+    start: 'init',
+    firstPath: 'reverse-tunnel',
+  },
+  {
     name: 'positions',
     description:
       'not drained: what is on its way does not travel with the state, and the acceptor’s application makes it again; data right behind the Binding Update',

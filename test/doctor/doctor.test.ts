@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { probeFindings } from '../../runner/doctor/lab-kernel.ts';
 import { examineMachine } from '../../runner/doctor/machine.ts';
-import { prerequisites } from '../../runner/doctor/prerequisites.ts';
+import { isOptional, prerequisites } from '../../runner/doctor/prerequisites.ts';
 import { readProbe } from '../../runner/doctor/probe.ts';
 import { installing } from '../../runner/this-user.ts';
 import { fakeTree } from '../support/fake-kernel-tools.ts';
@@ -181,6 +182,19 @@ test('a probe that ended early counts what it did not reach as not working', () 
   assert.deepEqual(by.get('netem'), { id: 'netem', works: false, said: 'Error: unknown.' });
   assert.deepEqual(by.get('nft'), { id: 'nft', works: false, said: 'was not tried' });
   assert.equal(results.length, prerequisites.length);
+});
+
+test('what is needed for gated input alone is a note where it lacks, and no lab is refused for it', () => {
+  const lacking = prerequisites.map(({ id }) => ({ id, works: false, said: 'no' }));
+  const notes = probeFindings('host', lacking, 'missing').filter(({ verdict }) => verdict === 'note');
+  assert.deepEqual(
+    notes.map(({ id }) => id),
+    ['packet-queue'],
+  );
+  assert.deepEqual(
+    prerequisites.filter(({ id }) => isOptional(id)).map(({ id }) => id),
+    ['packet-queue'],
+  );
 });
 
 test('a PATH without /usr/sbin changes nothing but a note: what labs look for is found', () => {

@@ -135,6 +135,20 @@ test('each session has its own faults, two of them where two are planned; a segm
   assert.equal(gate.pass(mobility('binding-acknowledgement'))[0]!.kind, 'applied');
 });
 
+test('the answers to the donor’s updates for the acceptor are told apart, whatever number they have', () => {
+  const second = 'binding-acknowledgement-in-band-2';
+  const gate = gateWith([{ signal: second, fault: 'lost' }]);
+  gate.pass(session);
+  gate.pass(toAcceptor(1));
+  gate.pass(mobility('binding-acknowledgement-in-band', { inBand: 7 }));
+  gate.pass(mobility('binding-update-in-band', { inBand: 8 }));
+  gate.pass(mobility('binding-update-in-band', { inBand: 9 }));
+  gate.pass(mobility('binding-acknowledgement-in-band', { inBand: 8 }));
+  // The acceptor's own, number 10, came between: the client answers the donor's second with that.
+  const [applied] = gate.pass(mobility('binding-acknowledgement-in-band', { inBand: 10 }));
+  assert.equal(applied!.kind, 'applied');
+});
+
 test('what the donor does for its own binding while a handoff is prepared is no packet of the handoff', () => {
   const planned = (signal: string): PlannedFault => ({ signal, fault: 'lost' });
   const names = ['home-test-init-relayed', 'home-test', 'binding-acknowledgement-in-band'];

@@ -69,7 +69,7 @@ test('with 2 % loss, too', { timeout: 400_000 }, async () => {
 test('the member that takes an upload is cut off for two seconds: the backup has it, and the first one never again', {
   timeout: 400_000,
 }, async () => {
-  await using run = await upload('sleep 1.5; cut node1; sleep 2; heal node1');
+  await using run = await upload('sleep 1.5; cut node1; sleep 2; heal node1; sleep 6');
   assert.deepEqual(await isWhole(run), ['node2']);
   assert.equal((await told(run, ['node1'], 'client-taken-over')).length, 1);
 });
@@ -79,6 +79,14 @@ test('a backup that dies in the middle of an upload takes nothing with it, and n
 }, async () => {
   await using run = await upload('sleep 1; crash node2; sleep 1.5; crash node1');
   assert.deepEqual(await isWhole(run), ['node3']);
+});
+
+test('a member that ends in order in the middle of a gated upload loses nothing of it, nor does the next one that is killed', {
+  timeout: 400_000,
+}, async () => {
+  await using run = await upload('sleep 1; finish node1; sleep 1; crash node2');
+  const by = await isWhole(run);
+  assert.ok(!by.includes('node1'), by.join());
 });
 
 /** ms that a client waits for the answer to a short upload in one segment. */

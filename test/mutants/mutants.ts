@@ -14,6 +14,27 @@ const member = (name: string): string => `test/member/${name}.test.ts`;
 
 export const mutants: readonly Mutant[] = [
   {
+    name: 'a candidate asks the client once, and not again before its tokens are too old',
+    file: 'server/handoff/acceptor-init.ts',
+    from: 'state.keeps ? now + KEPT_MS : undefined',
+    to: 'undefined',
+    tests: [server('handoff-early')],
+  },
+  {
+    name: 'a further candidate takes the place of the first',
+    file: 'server/handoff/departures.ts',
+    from: '(one) => !(stands && one.stands)',
+    to: '() => true',
+    tests: [server('handoff-endpoint')],
+  },
+  {
+    name: 'a state’s timestamps are ahead by the way to the acceptor alone',
+    file: 'server/handoff/donor-init.ts',
+    from: 'Math.max(acceptor, longestFinishMs(donor))',
+    to: 'acceptor',
+    tests: [server('handoff-early')],
+  },
+  {
     name: 'a re-created socket’s rate is the kernel’s',
     file: 'linux/tcp/delivery-rate.ts',
     from: 'if (anothers <= CONTROL_OCTETS) return true;',

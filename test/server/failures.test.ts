@@ -104,7 +104,8 @@ test('cuts alone, of whomever and however long, never take the client from an ac
 const early = fc.constantFrom(
   ...handoffVariants
     .map((one) => ({ name: one.name, ...wholeAxes(one) }))
-    .filter(({ binder, start }) => binder === 'acceptor' && start !== 'acknowledgement')
+    // One that begins with Init serves in the reverse tunnel before it has been tested, and for a lease alone: its donor may take the client back.
+    .filter(({ binder, start }) => binder === 'acceptor' && start !== 'acknowledgement' && start !== 'init')
     .map(({ name }) => name),
 );
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MOST_CONNECTIONS } from '../../server/channel/frame-limits.ts';
-import { Gathering, type GatheringInput, type LiveConnection } from '../../server/handoff/gathering.ts';
+import { Gathering } from '../../server/handoff/gathering.ts';
+import type { GatheringInput, LiveConnection } from '../../server/handoff/gathering-types.ts';
 
 const PATIENCE_MS = 1000;
 const state = (octet: number): Uint8Array => Uint8Array.of(octet);

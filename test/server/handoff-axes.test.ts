@@ -85,7 +85,7 @@ test('each impossible combination has a reason of its own, and every variant is 
     // What has its octet and no code is refused, and not taken for something else.
     [{ ...drained, freezeAt: 'announced-cut', start: 'timed' }, /no octets before it/],
     [{ ...handoffVariant('binding-first'), returnRoutability: 'at-init' }, /has not been tested/],
-    [{ ...drained, returnRoutability: 'kept-fresh' }, /'kept-fresh', which this release does not do/],
+    [{ ...drained, returnRoutability: 'kept-fresh' }, /a candidate keeps them from Prepare on/],
   ];
   for (const [axes, reason] of reasons) assert.match(whyImpossible(axes) ?? 'possible', reason);
   for (const variant of handoffVariants) assert.equal(whyImpossible(variant), undefined, variant.name);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { Acceptor } from '../../server/handoff/acceptor.ts';
 import type { AcceptorInput, AcceptorOutput } from '../../server/handoff/acceptor-types.ts';
@@ -193,7 +194,8 @@ test('an acceptor that is told to wait sends nothing before, neither update nor 
 
 /** A donor whose last send() has returned at 0. */
 function donor(name: string, but: Partial<DonorPlan> = {}) {
-  const axes: string[] = [];
+  /** what the states' timestamps were ahead by, each time they were asked for with sockets that send on */
+  const aheadMs: number[] = [];
   const role = new Donor({
     ...{ handoff, client: ipv6('2001:db8:c::2'), contactAddress: ipv6('2001:db8:1::100') },
     ...{ connections: [0], variant: handoffVariant(name), announced: false, waitMs: 0 },
@@ -203,6 +205,8 @@ function donor(name: string, but: Partial<DonorPlan> = {}) {
   const told = run<DonorInput, DonorOutput>(role, (output) => {
     if (output.kind === 'fall-back') return `fall-back ${output.rule}`;
     if (output.kind === 'bind-for-acceptor') return `bind-for-acceptor ${output.copies}`;
+    if (output.kind === 'freeze-and-extract')
+      aheadMs.push(...(output.aheadMs === undefined ? [] : [output.aheadMs]));
     if (output.kind !== 'send') return output.kind;
     const { frame } = output;
     if (frame.kind !== 'init') return `send ${frame.kind}`;
@@ -213,7 +217,7 @@ function donor(name: string, but: Partial<DonorPlan> = {}) {
   const extracted = { kind: 'extracted', connection: 0, state, sequence: 41 } as const;
   const prepared = { kind: 'prepared', handoff, ...proof } as const;
   const sent = told.hears({ kind: 'last-send-returned', connection: 0 }, 0);
-  return { role, axes, sent, extracted, prepared, ...told };
+  return { role, aheadMs, sent, extracted, prepared, ...told };
 }
 
 test('a donor serves until its acceptor has been tested, then binds the client to it right before Init', () => {
@@ -286,6 +290,9 @@ test('the donor’s last octets come first: an acceptor nearer to the client is 
   ]);
   assert.deepEqual(held('at-update', 60, 20, 13), ['send init 41 acceptor update'], 'nothing is under way');
   assert.deepEqual(held('advance-rr', 60, 20, 13), ['send init 41 acceptor undefined'], 'the paper’s');
+  assert.deepEqual(held('unforeseen-tunnel', 60, 20, 13), [
+    ...['fall-back no-home-token', 'send init 41 acceptor init'],
+  ]);
 });
 
 /** A donor whose cut is announced; `left`: what it has not sent, octets, of which 250 leave in a ms. */
@@ -320,6 +327,74 @@ test('an announced cut: Init is ahead of the last octets by as much as the way b
   assert.deepEqual(waits(80), ['freeze', 'bind-for-acceptor 2']);
   assert.equal(role.state, 'initiated');
   assert.deepEqual(hears({ kind: 'done', handoff, sequence: 43 }, 120), ['handed-off', 'send released']);
+});
+
+test('an acceptor that serves in the reverse tunnel before it has been tested binds the client as soon as it may', () => {
+  const begun = () => {
+    const role = new Acceptor<Uint8Array>({ handoff, timeoutMs: 5000, leaseMs, claims: true }, 0);
+    const told = run<AcceptorInput<Uint8Array>, AcceptorOutput<Uint8Array>>(role, ({ kind }) => kind);
+    const variant = handoffVariant('unforeseen-tunnel');
+    const first = told.hears({ kind: 'init', variant, sequence: 41, connections: [connection] }, 0);
+    assert.deepEqual(first, ['start-return-routability', 'restore-sockets']);
+    assert.deepEqual(told.hears({ kind: 'restored' }, 1), ['activate']);
+    return told;
+  };
+  assert.deepEqual(begun().hears({ kind: 'routable', careOf: proof }, 80), ['bind']);
+  // Not while its donor may serve on, and then at once.
+  const cut = begun();
+  cut.hears({ kind: 'channel-lost' }, 50);
+  assert.deepEqual(cut.hears({ kind: 'routable', careOf: proof }, 80), []);
+  assert.deepEqual(cut.hears({ kind: 'channel-restored' }, 120), ['bind']);
+  // What it sends the client takes whoever has it: without a word of anybody it stops.
+  assert.deepEqual(begun().waits(1 + leaseMs), ['send', 'stop']);
+});
+
+test('a candidate asks the client anew before its tokens are too old, however long nothing comes of it', () => {
+  const role = new Acceptor<Uint8Array>({ handoff, timeoutMs: 5000, leaseMs, claims: true }, 0);
+  const { hears, waits } = run<AcceptorInput<Uint8Array>, AcceptorOutput<Uint8Array>>(role, (output) =>
+    output.kind === 'start-return-routability' && output.renewed ? 'renew' : output.kind,
+  );
+  const variant = handoffVariant('unforeseen-standing');
+  assert.deepEqual(hears({ kind: 'prepare', variant }, 0), ['start-return-routability']);
+  assert.equal(role.deadline(), undefined, 'the client is asked, and nobody gives up');
+  assert.deepEqual(hears({ kind: 'routable', careOf: proof }, 120), [], 'nobody waits for that');
+  assert.equal(role.deadline(), 150_120);
+  assert.deepEqual(waits(150_119), []);
+  assert.deepEqual(waits(150_120), ['renew']);
+  assert.equal(role.deadline(), undefined);
+  // Init comes before the answer: the tokens of before are good.
+  assert.deepEqual(hears({ kind: 'init', variant, sequence: 41, connections: [connection] }, 150_150), [
+    'restore-sockets',
+  ]);
+  assert.deepEqual(hears({ kind: 'restored' }, 150_150), ['bind']);
+  const silent = new Acceptor<Uint8Array>({ handoff, timeoutMs: 5000, leaseMs, claims: true }, 0);
+  silent.handle({ kind: 'prepare', variant }, 0);
+  silent.handle({ kind: 'routable', careOf: proof }, 120);
+  silent.handleTimeout(150_120);
+  silent.handle({ kind: 'unanswered', reason: 'no answer' }, 180_000);
+  assert.equal(silent.state, 'finished');
+});
+
+test('the acceptor’s timestamps begin behind the last that a donor sends, however long it sends on', () => {
+  const ms = fc.integer({ min: 0, max: 100 });
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 60_000 }), ms, ms, (octets, tripMs, acceptor) => {
+      const left = { octets };
+      const { role, aheadMs, hears, waits, going } = cutting('timed', left, {
+        prepared: { ...proof, tripMs, at: -50 },
+        tripsMs: () => ({ client: 10, acceptor }),
+      });
+      let now = 0;
+      for (; role.state === 'nearing'; waits(++now)) left.octets = Math.max(1, left.octets - 250);
+      const since = now;
+      hears(going, now);
+      assert.equal(role.state, 'finishing');
+      // Nothing leaves: it is as late as it can be.
+      while (role.state === 'finishing') waits(++now);
+      assert.ok(aheadMs[0]! > now - since, `${aheadMs[0]} ms ahead, sent for ${now - since} ms`);
+      assert.ok(aheadMs[0]! > acceptor);
+    }),
+  );
 });
 
 test('what does not leave is waited for in bounds, and then not announced', () => {

@@ -221,6 +221,34 @@ test('a Prepare leaves once, whoever wants it: the application long before, or t
   assert.throws(() => other.role.handle(donation, 0), /handed off already/);
 });
 
+test('candidates that keep their tokens fresh stand beside each other until one of them is taken, or another kind of handoff is announced', () => {
+  const standing = handoffVariant('unforeseen-standing');
+  const candidates = endpoint();
+  const announce = (acceptor: typeof peer, of: typeof variant = standing) =>
+    candidates.tell({ kind: 'prepare', client, acceptor, variant: of });
+  assert.deepEqual(announce(peer), [`prepare to ${peer}`]);
+  assert.deepEqual(announce(third), [`prepare to ${third}`]);
+  assert.deepEqual(announce(peer), [], 'it stands');
+  const stand = () => [peer, third].map((one) => candidates.role.isPrepared(client, one));
+  assert.deepEqual(stand(), [true, true]);
+  // One gives it up, the other stays.
+  candidates.hears(third, { kind: 'refuse', handoff: 2, bound: false, reason: 'full' });
+  assert.deepEqual(stand(), [true, false]);
+  announce(third);
+  assert.deepEqual(candidates.tell({ ...donation, variant: standing }), [`cancel to ${third}`]);
+  const other = endpoint();
+  other.tell({ kind: 'prepare', client, acceptor: peer, variant: standing });
+  other.tell({ kind: 'prepare', client, acceptor: third, variant: standing });
+  assert.deepEqual(other.tell({ kind: 'prepare', client, acceptor: third, variant }), []);
+  assert.deepEqual(other.tell({ kind: 'withdraw', client }), [`cancel to ${peer}`, `cancel to ${third}`]);
+  const changed = endpoint();
+  changed.tell({ kind: 'prepare', client, acceptor: peer, variant: standing });
+  assert.deepEqual(changed.tell({ kind: 'prepare', client, acceptor: third, variant }), [
+    `cancel to ${peer}`,
+    `prepare to ${third}`,
+  ]);
+});
+
 test('what is abandoned forgets the client’s binding only where that is this handoff’s, or there is none', () => {
   for (const [sequence, forgets] of [
     ['none', true],

@@ -74,6 +74,8 @@ test('the donor orders its steps as each variant says', () => {
     adaptive: ['announce', 'hold-new-connections'],
     'in-band+own': ['announce', 'hold-new-connections'],
     unforeseen: ['hold-new-connections', 'watch-drain', '|', 'freeze-and-extract'],
+    'unforeseen-standing': ['announce', 'hold-new-connections', 'watch-drain', '|', 'freeze-and-extract'],
+    'unforeseen-tunnel': ['hold-new-connections', 'freeze-and-extract'],
     timed: ['announce', 'hold-new-connections'],
     'binding-first': ['announce', 'hold-new-connections'],
     'tunnel-first': ['hold-new-connections', 'announce', 'watch-drain', '|', 'freeze-and-extract'],

@@ -16,7 +16,7 @@ export function takeCheckpoint(socket: net.Socket, sent: number, sendBuffer: num
   const descriptor = descriptorOf(socket);
   const options = withApplicationsLinger(socket, optionsOf(descriptor, sendBuffer));
   const state = snapshot(descriptor, options);
-  // What of a replayed output the client has already is written once more, and goes nowhere.
+  // An application that survived writes its output again from the checkpoint on; octets of it that the client has are discarded, and do not count.
   const written = sent + stillDiscarded(socket) - octetsBeforeKernel(socket);
   return {
     ...state,

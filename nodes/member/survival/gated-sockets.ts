@@ -35,6 +35,8 @@ export class GatedSockets {
   ) {
     this.#options = options;
     this.#onSegment = onSegment;
+    // Of a process that was killed: what its clients send goes to nobody until then.
+    kernelRefusal(() => removeFilterTable(gateTable(options.index)));
   }
 
   has(client: Ipv6Address, port: number): boolean {
@@ -77,7 +79,6 @@ export class GatedSockets {
     const number = FIRST_GATE_QUEUE + index;
     const queue = PacketQueue.open(poller, number, ({ id, octets }) => this.#segment(id, octets));
     try {
-      // In place of that of a process that was killed.
       setFilterTable(inputGate(gateTable(index), number, local));
     } catch (error) {
       queue.close();
