@@ -44,9 +44,11 @@ function networkOf({ topology, builder }: LabPlan, readyS: number): string {
 /**
  * What saves Node system calls and page faults, which are dear in the lab. One processor has no use for helper threads: they
  * cost their start and a switch per task. The memory reducer collects garbage between sessions and throws compiled code
- * away with it. Node's expression for IPv6 addresses is costlier to optimise than to use.
+ * away with it. None of these words may be one by which V8 compiles otherwise (`--single-threaded` is, `--no-regexp-optimization` is): it then takes none of
+ * the compiled code that Node has of its own modules, and compiles each of them anew.
  */
-export const nodeFlags = '--single-threaded --v8-pool-size=1 --no-memory-reducer --no-regexp-optimization';
+export const nodeFlags =
+  '--single-threaded-gc --no-concurrent-recompilation --v8-pool-size=1 --no-memory-reducer';
 /** Threads for blocking calls in each process, where one makes such calls at all. */
 const blockingThreads = 1;
 

@@ -51,17 +51,19 @@ async function contentHash(files: readonly RuntimeFile[]): Promise<string> {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** koffi brings a library of machine code and cannot be bundled. This is all it needs on Linux with glibc. */
+/** What programs load in place of koffi, which cannot be bundled: its library of machine code for Linux with glibc, in the stage. */
+export function koffiLibrary(architecture: string): string {
+  return `node_modules/${koffiPackage(architecture)}/${libraryPath(architecture)}`;
+}
+
+const koffiPackage = (architecture: string): string => `@koromix/koffi-linux-${architecture}`;
+const libraryPath = (architecture: string): string => `linux_${architecture}/koffi.node`;
+
 function runtimeFiles(architecture: string): RuntimeFile[] {
-  const nativePackage = `@koromix/koffi-linux-${architecture}`;
-  const taken = (name: string, paths: readonly string[]): RuntimeFile[] => {
-    const folder = dirname(resolved(name));
-    return paths.map((path) => ({ from: join(folder, path), to: join('node_modules', name, path) }));
-  };
+  const koffiFolder = dirname(resolved(koffiPackage(architecture)));
   return [
     { from: resolved(`node-linux-${architecture}/bin/node`), to: 'node' },
-    ...taken('koffi', ['package.json', 'index.cjs', 'src/koffi/index.cjs', 'src/koffi/src/static.cjs']),
-    ...taken(nativePackage, ['package.json', 'index.js', `linux_${architecture}/koffi.node`]),
+    { from: join(koffiFolder, libraryPath(architecture)), to: koffiLibrary(architecture) },
   ];
 }
 

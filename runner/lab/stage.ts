@@ -2,7 +2,7 @@ import { chmod, mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashOf } from '../kernel/recipe.ts';
 import { writeAtomically } from '../write-atomically.ts';
-import { bundleNodes } from './bundle.ts';
+import { bundleNodes, bundlerSource } from './bundle.ts';
 import { ensureRuntime, type Runtime, runtimeSources } from './runtime.ts';
 import { describeFiles, exists, fillOnce, linkOrCopy, removeUnused } from './stage-files.ts';
 import { stageParent } from './stage-parent.ts';
@@ -15,7 +15,7 @@ interface StageOptions {
 }
 
 export interface Stage {
-  /** appears at /run/lab: `node`, `nodes/NAME.cjs`, `node_modules/koffi` */
+  /** appears at /run/lab: `node`, `nodes/NAME.cjs`, koffi below `node_modules` */
   readonly folder: string;
   /** names the content of all files; 16 hexadecimal digits */
   readonly hash: string;
@@ -46,7 +46,7 @@ interface StageRecord {
  * koffi is not installed or a program cannot be bundled.
  */
 export async function ensureStage(options: StageOptions): Promise<Stage> {
-  const sources = runtimeSources();
+  const sources = [...runtimeSources(), bundlerSource];
   const name = `index-${hashOf(JSON.stringify([options.nodeEntryPoints, sources]))}.json`;
   const known = await unchangedStage(join(options.cacheDir, 'stage'), name);
   if (known) return known;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { cacheFolder } from '../../runner/cache-folder.ts';
 import { memoryFolder } from '../../runner/lab/memory-folder.ts';
+import { koffiLibrary } from '../../runner/lab/runtime.ts';
 import { ensureStage } from '../../runner/lab/stage.ts';
 import { LabJob } from '../support/lab-job.ts';
 
@@ -35,7 +36,7 @@ test('Node, koffi and a bundled program run in a lab', () =>
       await using job = await LabJob.create(`
         /run/lab/node /run/lab/nodes/program.cjs one two > out
         cd /run/lab
-        ./node -p 'typeof require("koffi").load' >> /run/job/out
+        ./node -p 'typeof require("./${koffiLibrary(process.arch)}").load' >> /run/job/out
         if touch x; then exit 9; fi`);
       const run = await job.boot({ stageFolder });
       assert.equal(run.status, 0, run.console);
