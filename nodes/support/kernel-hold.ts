@@ -63,7 +63,7 @@ export class KernelHold {
     };
     const stale = removeStale(this.#kernel, this.#marks);
     if (stale.length > 0) node.log.write('stale-state-removed', { objects: stale.length });
-    checkOnSignal(this);
+    known(this);
   }
 
   /** Compares what the kernel holds with what it should hold. The log tells what differs, what is missing and what is too much. */
@@ -138,13 +138,25 @@ export class KernelHold {
 /** All holds of this process: a process may be several nodes. */
 const holds = new Set<KernelHold>();
 
-/** SIGUSR2 makes every hold of the process check itself. */
-function checkOnSignal(hold: KernelHold): void {
-  if (holds.size === 0 && process.listenerCount('SIGUSR2') === 0)
+/** SIGUSR2 makes every hold of the process check itself. One that nobody has released leaves nothing either: a start may fail half-way. */
+function known(hold: KernelHold): void {
+  if (holds.size === 0 && process.listenerCount('SIGUSR2') === 0) {
     process.on('SIGUSR2', () => {
       for (const one of holds) one.check();
     });
+    process.once('exit', () => {
+      for (const one of holds) releaseAtExit(one);
+    });
+  }
   holds.add(hold);
+}
+
+function releaseAtExit(hold: KernelHold): void {
+  try {
+    hold.release();
+  } catch (error) {
+    process.stderr.write(`kernel state is left: ${String(error)}\n`);
+  }
 }
 
 function newer(one: ReplayCounters | undefined, other: ReplayCounters): ReplayCounters {

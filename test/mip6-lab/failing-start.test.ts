@@ -71,3 +71,19 @@ kill $taker`;
     assert.equal(await state(`after-${n}`), await state('before'), name);
   }
 });
+
+test('a correspondent node that cannot serve one of its hosts leaves nothing in the others', {
+  timeout: 300_000,
+}, async () => {
+  const body = `
+kernel_state before
+timeout 60 $NODE /run/lab/nodes/correspondent-node.cjs --config /run/job/hosts.json 2>/run/job/hosts.stderr || echo $? >/run/job/hosts.status
+kernel_state after`;
+  const files = { 'hosts.json': JSON.stringify({ namespaces: ['node1', 'nowhere'] }) };
+  await using run = await runMobilityTestbed({ body, files });
+  assert.equal(run.status, 0, run.console);
+  assert.match(await run.file('hosts.stderr'), /nowhere/);
+  assert.equal((await run.file('hosts.status')).trim(), '1');
+  const state = (when: string): Promise<string> => readFile(join(run.folder, when, 'node1'), 'utf8');
+  assert.equal(await state('after'), await state('before'));
+});
