@@ -34,7 +34,7 @@ const download = `download() { # name
     ...{ server: contactAddress, port: servicePort, bytes: 400_000, periodMs: 1, phasesMs: [0] },
     ...{ receiveLowWater: 0, receiveWindow: 16_384, timeoutMs: 10_000, lingerMs: 2000 },
   })}' >"$1.json"
-  NODE_PATH=$checkout/node_modules nsenter --net=/run/netns/${client} "\${node[@]}" "$PWD/download-client.cjs" \\
+  nsenter --net=/run/netns/${client} "\${node[@]}" "$PWD/nodes/download-client.cjs" \\
     --node "$1" --config "$PWD/$1.json" --events "$PWD/$1.jsonl" || true
 }`;
 
@@ -58,6 +58,8 @@ test('under a real systemd on each of five hosts the shipped units serve, reload
   await using job = await LabJob.create(`
     ${provisionScript(topology)}
     . ./systemd-hosts.sh
+    # Where a bundle looks for koffi's library.
+    ln -s $checkout/node_modules node_modules
     ${download}
     for host in ${hosts.join(' ')}; do
       boot $host
@@ -110,7 +112,8 @@ test('under a real systemd on each of five hosts the shipped units serve, reload
   await write(`first/${client}.json`, JSON.stringify({ observe: {} }));
   await mkdir(join(job.path, 'filters'));
   const { bundles } = await bundleNodes({ 'download-client': nodeEntryPoints['download-client']! });
-  await write('download-client.cjs', bundles.get('download-client')!);
+  await mkdir(join(job.path, 'nodes'));
+  await write('nodes/download-client.cjs', bundles.get('download-client')!);
   for (const host of hosts) await write(`filters/${host}.nft`, filterOf(host));
   const run = await job.boot({
     ...{ stageFolder: root, memoryMb: 1536, seed: 1 },
