@@ -41,14 +41,15 @@ export function isOfThePath(
   const bindsIt = (update: Update): boolean =>
     update.message.lifetimeSeconds > 0 && careOfAddress(update) === careOf;
   const before = updates.filter((update) => delivered(update, arrived.timeNs));
+  const settledNs = arrived.timeNs - roundTripMs * NS_PER_MS;
   const latest = latestOf(before);
-  if (reordering && latest !== undefined && !bindsIt(latest))
+  // A sender that goes on for longer than packets are under way does not know that the client is another's.
+  if (reordering && latest !== undefined && !bindsIt(latest) && !delivered(latest, settledNs))
     if (latest.message.lifetimeSeconds === 0 || before.some(bindsIt)) return true;
   const underWay = updates.some(
     (update) =>
       bindsIt(update) && (update.sighting.arrived?.timeNs ?? Number.POSITIVE_INFINITY) <= arrived.timeNs,
   );
-  const settledNs = arrived.timeNs - roundTripMs * NS_PER_MS;
   return (
     (lossy || reordering) && underWay && !before.some((one) => bindsIt(one) && delivered(one, settledNs))
   );

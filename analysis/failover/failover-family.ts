@@ -39,6 +39,9 @@ const extractors: Readonly<Record<keyof typeof failoverTable, Extractor>> = {
   'failover-mobility-octets': (told, _, signals) => octetsOf('mobility', told, signals),
 };
 
+/** What no client may see, whichever member serves it. */
+const ofAnyMember: readonly string[] = ['failover-truncated', 'failover-resets'];
+
 /** Beyond the paper's §3.2: connections that outlive their member, one per repetition. */
 export const failoverFamily: MeasureFamily = {
   measures: Object.keys(extractors),
@@ -49,7 +52,8 @@ export const failoverFamily: MeasureFamily = {
   },
 };
 
-function reading(
+/** What is measured of one repetition, or why nothing is. */
+export function reading(
   told: ToldOfOne,
   { connections, signals, truncated }: Traffic,
   { parameters }: CellRecord,
@@ -62,11 +66,15 @@ function reading(
     ...(parameters.replicas === 0 && isProtected ? ['protected without replicas'] : []),
   ];
   if (reasons.length > 0) return { failed: reasons.join('; ') };
-  if (told.servedElsewhere)
-    return { measure: () => undefined, absent: 'the client was not served by the member that ended' };
   const seen = connected && connections.get(connected.port);
+  const measured = (name: string): number | undefined => rowOf(extractors, name)?.(told, seen, signals);
+  if (told.servedElsewhere)
+    return {
+      measure: (name) => plainly(ofAnyMember.includes(name) ? measured(name) : undefined),
+      absent: 'the client was not served by the member that ended',
+    };
   return {
-    measure: (name) => plainly(rowOf(extractors, name)?.(told, seen, signals)),
+    measure: (name) => plainly(measured(name)),
     absent: 'the member ended before the download or behind it',
   };
 }

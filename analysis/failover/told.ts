@@ -50,8 +50,11 @@ export async function readTold(folder: string, repetitions: number): Promise<rea
     const begun = ports.find((one) => one.repetition === repetition);
     const own = changes.filter(({ port, node }) => port === begun?.port && node === end?.member);
     const before = own.filter(({ t }) => end !== undefined && t <= end.t);
-    const firsts = served.filter(({ t, port }) => port === begun?.port && t <= (end?.t ?? t));
-    const next = steps.find((one) => one.repetition === repetition + 1);
+    const [previous, next] = [-1, 1].map((by) => steps.find((one) => one.repetition === repetition + by));
+    // Ports come again.
+    const firsts = served.filter(
+      ({ t, port }) => port === begun?.port && t > (previous?.t ?? -1n) && t <= (end?.t ?? t),
+    );
     return {
       end,
       connected: begun,
@@ -61,7 +64,6 @@ export async function readTold(folder: string, repetitions: number): Promise<rea
       )?.t,
       protectedAt: own.find(({ event }) => event === 'connection-protected')?.t,
       isProtected: before.at(-1)?.event === 'connection-protected',
-      // Ports come again.
       servedElsewhere: firsts.length > 0 && firsts.at(-1)?.node !== end?.member,
     };
   });

@@ -61,6 +61,15 @@ test('a straggler of a donor finds its client bound to another where packets ove
   }
 });
 
+test('a donor that sends on for longer than a round trip is no straggler, nor is one whose binding was deleted', () => {
+  const deletion = message(donor, bindingUpdate(0, 2), { arrived: 960, left: 1000 });
+  for (const second of [inBand(2, 960, 1000), deletion]) {
+    assert.equal(isOfThePath(unknown(donor, 1079), [first, second], jitter), true);
+    for (const ms of [1081, 61_000, 3_600_000])
+      assert.equal(isOfThePath(unknown(donor, ms), [first, second], jitter), false);
+  }
+});
+
 test('a care-of address that was never bound is nobody’s straggler', () => {
   assert.equal(isOfThePath(unknown(acceptor, 1003), [first], jitter), false);
   assert.equal(

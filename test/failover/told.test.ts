@@ -3,11 +3,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { CellRecord } from '../../analysis/cell.ts';
+import { reading } from '../../analysis/failover/failover-family.ts';
 import { readTold } from '../../analysis/failover/told.ts';
 
 /** Event logs with these lines, as many ms behind each other as they say. */
 async function toldOf(
   lines: readonly (readonly [ms: number, node: string, event: string, fields?: object])[],
+  repetitions = 1,
 ) {
   const folder = await mkdtemp(join(tmpdir(), 'failover-'));
   try {
@@ -15,7 +18,7 @@ async function toldOf(
       JSON.stringify({ t: String(BigInt(ms) * 1_000_000n), node, event, ...fields }),
     );
     await writeFile(join(folder, 'events.jsonl'), `${text.join('\n')}\n`);
-    return await readTold(folder, 1);
+    return await readTold(folder, repetitions);
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -55,6 +58,44 @@ test('a connection that came to another member than the one that ended is no wor
     false,
     'the port of an earlier one',
   );
+});
+
+test('a port that an earlier repetition had elsewhere says nothing of the next one', async () => {
+  const come = [50, 'node2', 'client-connected', { client, port: 40_000 }] as const;
+  const first = [10, 'download', 'connected', { repetition: 0, port: 40_000 }] as const;
+  const second = [450, 'download', 'connected', { repetition: 1, port: 40_000 }] as const;
+  const next = [800, 'conductor', 'step', { action: 'crash', target: 'node1', repetition: 1 }] as const;
+  const told = await toldOf([first, come, end(400), second, next], 2);
+  assert.deepEqual(
+    told.map((one) => one.servedElsewhere),
+    [true, false],
+  );
+});
+
+test('what no client may see is measured whichever member served it; what a takeover takes is not', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'failover-'));
+  try {
+    const lines = [
+      [100, 'download', 'connected', { repetition: 0, port: 40_000 }],
+      [120, 'node2', 'client-connected', { client, port: 40_000 }],
+      [400, 'conductor', 'step', { action: 'crash', target: 'node1', repetition: 0 }],
+      [900, 'download', 'repetition-finished', { repetition: 0, ok: false, problem: '', bytes: 5 }],
+    ] as const;
+    const text = lines.map(([ms, node, event, fields]) =>
+      JSON.stringify({ t: String(BigInt(ms) * 1_000_000n), node, event, ...fields }),
+    );
+    await writeFile(join(folder, 'events.jsonl'), `${text.join('\n')}\n`);
+    const [told] = await readTold(folder, 1);
+    const none = { connections: new Map(), signals: [], truncated: false };
+    const read = reading(told!, none, { parameters: { replicas: 1 } } as unknown as CellRecord);
+    assert.ok('measure' in read, JSON.stringify(read));
+    assert.equal(read.measure('failover-truncated')?.value, 1);
+    assert.equal(read.measure('failover-resets')?.value, 0);
+    assert.equal(read.measure('failover-lost')?.value, undefined);
+    assert.equal(read.measure('failover-gap')?.value, undefined);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test('the backup’s Binding Update is the first behind the end', async () => {
