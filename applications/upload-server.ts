@@ -24,6 +24,7 @@ interface Upload {
 
 /** In place of a total: it is not told yet. */
 const UNTOLD = 0xffffffff;
+const LINE_END = 0x0a;
 const requestLimit = 64;
 const TOTAL_OCTETS = 4;
 
@@ -65,12 +66,17 @@ export class UploadServer implements ServerApplication {
       let rest = chunk;
       while (rest.length > 0) {
         if (upload === undefined) {
-          request += rest.toString('latin1');
-          rest = Buffer.alloc(0);
-          const line = /^PUT (\d{1,9})\n/.exec(request);
-          if (line === null) break;
+          // A request's end is looked for where it may be, not in all that has come.
+          const end = rest.subarray(0, requestLimit).indexOf(LINE_END);
+          request += rest.subarray(0, end < 0 ? requestLimit + 1 : end).toString('latin1');
+          if (end < 0) break;
+          const line = /^PUT (\d{1,9})$/.exec(request);
+          if (line === null) {
+            socket.destroy();
+            return;
+          }
           upload = { total: Number(line[1]), digest: new ResumableSha256() };
-          rest = Buffer.from(request.slice(line[0].length), 'latin1');
+          rest = rest.subarray(end + 1);
           request = '';
         }
         const wanted = upload.total - upload.digest.octets;
@@ -79,7 +85,11 @@ export class UploadServer implements ServerApplication {
         if (upload.digest.octets < upload.total) break;
         const sha256 = upload.digest.digest();
         this.#log?.write('upload-taken', { octets: upload.total, sha256 });
-        socket.write(`${sha256}\n`);
+        // Who reads no answers is asked for no more requests.
+        if (!socket.write(`${sha256}\n`) && !socket.isPaused()) {
+          socket.pause();
+          socket.once('drain', () => socket.resume());
+        }
         upload = undefined;
         unsaid = this.#config.checkpointBytes;
       }

@@ -18,7 +18,7 @@ const AF_NETLINK = 16;
 /** Subsystem and messages (`linux/netfilter/nfnetlink.h`, `nfnetlink_queue.h`). */
 const SUBSYSTEM = 3 << 8;
 const MESSAGES = { packet: 0, verdict: 1, configure: 2 } as const;
-const CONFIGURE = { command: 1, parameters: 2 } as const;
+const CONFIGURE = { command: 1, parameters: 2, longest: 3 } as const;
 const BIND = 1;
 const COPY_PACKET = 2;
 const PACKET = { header: 1, payload: 10 } as const;
@@ -29,6 +29,8 @@ const COPIED_OCTETS = 0xffff;
 const RECEIVE_OCTETS = 128 * 1024;
 /** SO_RCVBUF: of packets that wait to be looked at; what does not fit is dropped, as by a verdict */
 const BUFFER_OCTETS = 4 * 1024 * 1024;
+/** Packets without a verdict; the kernel's own bound is 1024, of which one sender that waits takes a quarter. */
+const MOST_PACKETS = 16_384;
 const ENOENT = 2;
 
 /** A packet that the kernel holds until there is a verdict on it. */
@@ -73,7 +75,10 @@ export class PacketQueue {
     parameters.writeUInt32BE(COPIED_OCTETS, 0);
     parameters.writeUInt8(COPY_PACKET, 4);
     this.#send(MESSAGES.configure, ACK, attribute(CONFIGURE.parameters, parameters));
-    // Both are answered by now.
+    const longest = Buffer.alloc(4);
+    longest.writeUInt32BE(MOST_PACKETS, 0);
+    this.#send(MESSAGES.configure, ACK, attribute(CONFIGURE.longest, longest));
+    // All are answered by now.
     while (this.#take());
   }
 

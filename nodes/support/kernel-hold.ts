@@ -113,10 +113,14 @@ export class KernelHold {
   /** Keeps the ESP counters for the next start, removes all kernel state, runs `last`, lets the namespace go. Throws LabError. */
   release(last: () => void = () => undefined): void {
     holds.delete(this);
-    writeState(this.#node.statePath, new Map([...this.#counters, ...this.#readCounters()]));
     try {
-      this.reconciler.clearAll();
-      last();
+      // A disk that takes no more leaves no kernel state behind.
+      try {
+        writeState(this.#node.statePath, new Map([...this.#counters, ...this.#readCounters()]));
+      } finally {
+        this.reconciler.clearAll();
+        last();
+      }
     } finally {
       this.reconciler.close();
       this.#kernel.close();
@@ -137,17 +141,19 @@ export class KernelHold {
 
 /** All holds of this process: a process may be several nodes. */
 const holds = new Set<KernelHold>();
+let releasesAtExit = false;
 
 /** SIGUSR2 makes every hold of the process check itself. One that nobody has released leaves nothing either: a start may fail half-way. */
 function known(hold: KernelHold): void {
-  if (holds.size === 0 && process.listenerCount('SIGUSR2') === 0) {
+  if (holds.size === 0 && process.listenerCount('SIGUSR2') === 0)
     process.on('SIGUSR2', () => {
       for (const one of holds) one.check();
     });
+  if (!releasesAtExit)
     process.once('exit', () => {
       for (const one of holds) releaseAtExit(one);
     });
-  }
+  releasesAtExit = true;
   holds.add(hold);
 }
 

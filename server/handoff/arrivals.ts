@@ -150,8 +150,8 @@ export class Arrivals<State extends ConnectionEnds> {
     const tooMuch =
       known === undefined ? this.#admission.begin(client, from, this.#known.open(from), now) : undefined;
     if (tooMuch !== undefined) this.#discard(from, frame, tooMuch, now);
-    // A second Init of one handoff says nothing.
-    else if (known?.role.begun === true) this.#put({ kind: 'received', from, frame, admitted: true });
+    // A second Init of one handoff says nothing, whatever is in it.
+    else if (known?.role.begun === true) this.#put({ kind: 'received', from, frame, admitted: false });
     else this.#admitted(from, frame, known, now);
   }
 

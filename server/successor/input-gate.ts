@@ -4,6 +4,8 @@ import { InputLog, type InputPiece } from './input-log.ts';
 const MOST_HELD_OCTETS = 256 * 1024;
 /** Of a segment that wait beside its octets. */
 const SEGMENT_OCTETS = 64;
+/** Segments of one connection that wait: the kernel's queue has places for all connections together. */
+const MOST_HELD_SEGMENTS = 256;
 
 /** From where on a client's input is gated: with its connection's checkpoint. */
 export interface GatedInput {
@@ -80,7 +82,7 @@ export class InputGate {
   segment(segment: GatedSegment, acknowledged: number | undefined): GateDecision {
     if (this.#whyOpen !== undefined) return this.#unkept(segment);
     if (this.#log.isBefore(segment)) return 'pass';
-    if (this.#closed && this.#heldOctets + weight(segment) > MOST_HELD_OCTETS) return 'drop';
+    if (this.#closed && this.#isFull(segment)) return 'drop';
     switch (this.#log.add(segment)) {
       case 'kept':
         return 'tell';
@@ -131,8 +133,9 @@ export class InputGate {
     return this.#release(number);
   }
 
-  get #heldOctets(): number {
-    return this.#held.reduce((sum, { octets }) => sum + octets, 0);
+  #isFull(segment: GatedSegment): boolean {
+    const held = this.#held.reduce((sum, { octets }) => sum + octets, 0);
+    return held + weight(segment) > MOST_HELD_OCTETS || this.#held.length >= MOST_HELD_SEGMENTS;
   }
 
   #release(number: number): readonly number[] {

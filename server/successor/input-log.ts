@@ -1,5 +1,3 @@
-import { concatOctets } from '../../mip6/wire/octets.ts';
-
 /** Octets of one connection that a client's input is kept of behind a checkpoint, at its holder and at its backup. */
 export const MOST_INPUT_OCTETS = 1024 * 1024;
 /** Pieces that are kept although what comes before them is missing. */
@@ -24,7 +22,8 @@ interface Ahead {
 /** What a client has sent behind a checkpoint: in order as far as it has come, and what has come out of order beyond. */
 export class InputLog {
   #first: number;
-  readonly #inOrder: Uint8Array[] = [];
+  /** What is in order is one piece, and grows by doubling: a client may send octet by octet. */
+  #inOrder = new Uint8Array(0);
   #length = 0;
   #ended = false;
   #ahead: Ahead[] = [];
@@ -52,7 +51,7 @@ export class InputLog {
 
   /** all that is in order */
   get octets(): Uint8Array {
-    return concatOctets(...this.#inOrder);
+    return this.#inOrder.slice(0, this.#length);
   }
 
   /** Nothing of it lies behind the log's beginning: its checkpoint has it already. */
@@ -80,10 +79,9 @@ export class InputLog {
     const cut = this.#offset(next);
     if (cut <= 0) return;
     const before = this.#length + (this.#ended ? 1 : 0);
-    const rest = this.octets.subarray(Math.min(cut, this.#length));
+    const rest = this.octets.slice(Math.min(cut, this.#length));
     this.#first = next;
-    this.#inOrder.length = 0;
-    if (rest.length > 0) this.#inOrder.push(rest);
+    this.#inOrder = rest;
     this.#length = rest.length;
     // The end itself is behind, or nothing is kept behind it.
     if (cut >= before) this.#ended = false;
@@ -116,9 +114,19 @@ export class InputLog {
       const { at, octets, ends } = this.#ahead.shift()!;
       this.#octetsAhead -= octets.length;
       const more = octets.subarray(Math.min(octets.length, this.#length - at));
-      if (more.length > 0) this.#inOrder.push(more);
-      this.#length += more.length;
+      this.#append(more);
       if (ends && at + octets.length === this.#length) this.#ended = true;
     }
+  }
+
+  #append(more: Uint8Array): void {
+    const length = this.#length + more.length;
+    if (length > this.#inOrder.length) {
+      const larger = new Uint8Array(Math.max(length, 2 * this.#inOrder.length));
+      larger.set(this.#inOrder.subarray(0, this.#length));
+      this.#inOrder = larger;
+    }
+    this.#inOrder.set(more, this.#length);
+    this.#length = length;
   }
 }

@@ -889,6 +889,13 @@ export const mutants: readonly Mutant[] = [
     tests: [server('input-gate')],
   },
   {
+    name: 'one connection may take all places of the packet queue',
+    file: 'server/successor/input-gate.ts',
+    from: 'const MOST_HELD_SEGMENTS = 256',
+    to: 'const MOST_HELD_SEGMENTS = 1e9',
+    tests: [server('input-gate')],
+  },
+  {
     name: 'a gate lets more wait than it may',
     file: 'server/successor/input-gate.ts',
     from: 'const MOST_HELD_OCTETS = 256 * 1024',
@@ -933,8 +940,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a log keeps what an earlier checkpoint lacks and this one has',
     file: 'server/successor/input-log.ts',
-    from: 'this.octets.subarray(Math.min(cut, this.#length))',
-    to: 'this.octets.subarray(0)',
+    from: 'this.octets.slice(Math.min(cut, this.#length))',
+    to: 'this.octets.slice(0)',
     tests: [server('input-gate')],
   },
   {

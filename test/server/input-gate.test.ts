@@ -8,6 +8,7 @@ import { SurvivalEndpoint } from '../../server/successor/endpoint.ts';
 import type { SurvivalInput, SurvivalOutput } from '../../server/successor/endpoint-types.ts';
 import { Holder } from '../../server/successor/holder.ts';
 import type { HolderInput, HolderOutput } from '../../server/successor/holder-types.ts';
+import { InputGate } from '../../server/successor/input-gate.ts';
 import { InputLog, MOST_INPUT_OCTETS } from '../../server/successor/input-log.ts';
 import type { ReplicaState } from '../../server/successor/successor-types.ts';
 import { contact, replicaState, theClient } from '../support/survival-world.ts';
@@ -396,4 +397,34 @@ test('whenever the holder dies, whatever was lost or out of order, its backup ha
   );
   // Some of them died with octets that no checkpoint had.
   assert.ok(gone > 100, `${gone}`);
+});
+
+test('a client that sends octet by octet costs no more than its octets, at a checkpoint and when it is served', () => {
+  const log = new InputLog(1000);
+  const count = 200_000;
+  for (let at = 0; at < count; at++)
+    log.add({ sequence: 1000 + at, octets: Uint8Array.of(at & 0xff), ends: false });
+  assert.equal(log.octets.length, count);
+  assert.equal(log.pieces.length, 1);
+  log.trim(1000 + count - 10);
+  assert.deepEqual(
+    [...log.octets],
+    Array.from({ length: 10 }, (_, k) => (count - 10 + k) & 0xff),
+  );
+  log.add({ sequence: 1000 + count, octets: Uint8Array.of(7), ends: true });
+  assert.equal(log.octets.at(-1), 7);
+  assert.ok(log.ended);
+});
+
+test('no connection takes all places of the queue: of the smallest segments 256 wait', () => {
+  const gate = new InputGate({ next: 0, aheadTo: 0 });
+  gate.close();
+  const decisions = Array.from({ length: 300 }, (_, at) => {
+    const segment = { id: at, sequence: at, octets: Uint8Array.of(1), ends: false };
+    const decision = gate.segment(segment, undefined);
+    if (decision === 'tell') gate.told(segment, at + 1);
+    return decision;
+  });
+  assert.equal(decisions.filter((one) => one === 'tell').length, 256);
+  assert.ok(decisions.slice(256).every((one) => one === 'drop'));
 });

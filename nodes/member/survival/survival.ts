@@ -34,6 +34,8 @@ export class Survival {
   /** who waits for a connection's protection */
   readonly #waiting = new WeakMap<net.Socket, PromiseWithResolvers<Protection>>();
   readonly #watched = new WeakSet<net.Socket>();
+  /** by client and port: whose checkpoint is the last one */
+  readonly #protectedBy = new Map<string, net.Socket>();
   /** clients that are to be handed off when they have said whose they are */
   readonly #asked = new Map<Ipv6Address, PromiseWithResolvers<string | undefined>>();
   readonly #taken: TakenConnections;
@@ -99,11 +101,15 @@ export class Survival {
     const { remotePort: port } = socket;
     if (!hasDescriptor(socket) || port === undefined) return unprotected('the connection has ended');
     let checkpoint: Checkpoint;
+    const stood = this.#gated.has(client, port);
     try {
       checkpoint = { port, ...this.#checkpoint(socket, client, port, { sent, input }), applicationState };
     } catch (error) {
+      // The next one must not believe that nothing has passed unseen.
+      if (!stood) this.#gated.remove(client, port);
       return unprotected(String(error));
     }
+    this.#protectedBy.set(`${client} ${port}`, socket);
     const waiting = Promise.withResolvers<Protection>();
     this.#waiting.get(socket)?.resolve({ kind: 'unprotected', reason: 'there is a newer checkpoint' });
     this.#waiting.set(socket, waiting);
@@ -180,6 +186,10 @@ export class Survival {
 
   #ended(socket: net.Socket, client: Ipv6Address, port: number): void {
     this.#waiting.get(socket)?.resolve({ kind: 'unprotected', reason: 'the connection has ended' });
+    const name = `${client} ${port}`;
+    // Another socket may have the connection by now: this one was made again.
+    if (this.#protectedBy.get(name) !== socket) return;
+    this.#protectedBy.delete(name);
     this.#driver.handle({ kind: 'ended', client, port });
     this.#gated.remove(client, port);
   }
