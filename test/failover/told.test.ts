@@ -7,11 +7,10 @@ import type { CellRecord } from '../../analysis/cell.ts';
 import { reading } from '../../analysis/failover/failover-family.ts';
 import { readTold } from '../../analysis/failover/told.ts';
 
-/** Event logs with these lines, as many ms behind each other as they say. */
-async function toldOf(
-  lines: readonly (readonly [ms: number, node: string, event: string, fields?: object])[],
-  repetitions = 1,
-) {
+type Line = readonly [ms: number, node: string, event: string, fields?: object];
+
+/** What event logs tell with these lines, as many ms behind each other as they say. */
+async function toldOf(lines: readonly Line[], repetitions = 1) {
   const folder = await mkdtemp(join(tmpdir(), 'failover-'));
   try {
     const text = lines.map(([ms, node, event, fields]) =>
@@ -73,29 +72,19 @@ test('a port that an earlier repetition had elsewhere says nothing of the next o
 });
 
 test('what no client may see is measured whichever member served it; what a takeover takes is not', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'failover-'));
-  try {
-    const lines = [
-      [100, 'download', 'connected', { repetition: 0, port: 40_000 }],
-      [120, 'node2', 'client-connected', { client, port: 40_000 }],
-      [400, 'conductor', 'step', { action: 'crash', target: 'node1', repetition: 0 }],
-      [900, 'download', 'repetition-finished', { repetition: 0, ok: false, problem: '', bytes: 5 }],
-    ] as const;
-    const text = lines.map(([ms, node, event, fields]) =>
-      JSON.stringify({ t: String(BigInt(ms) * 1_000_000n), node, event, ...fields }),
-    );
-    await writeFile(join(folder, 'events.jsonl'), `${text.join('\n')}\n`);
-    const [told] = await readTold(folder, 1);
-    const none = { connections: new Map(), signals: [], truncated: false };
-    const read = reading(told!, none, { parameters: { replicas: 1 } } as unknown as CellRecord);
-    assert.ok('measure' in read, JSON.stringify(read));
-    assert.equal(read.measure('failover-truncated')?.value, 1);
-    assert.equal(read.measure('failover-resets')?.value, 0);
-    assert.equal(read.measure('failover-lost')?.value, undefined);
-    assert.equal(read.measure('failover-gap')?.value, undefined);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  const [told] = await toldOf([
+    connected,
+    [120, 'node2', 'client-connected', { client, port: 40_000 }],
+    end(400),
+    [900, 'download', 'repetition-finished', { repetition: 0, ok: false, problem: '', bytes: 5 }],
+  ]);
+  const none = { connections: new Map(), signals: [], truncated: false };
+  const read = reading(told!, none, { parameters: { replicas: 1 } } as unknown as CellRecord);
+  assert.ok('measure' in read, JSON.stringify(read));
+  assert.equal(read.measure('failover-truncated')?.value, 1);
+  assert.equal(read.measure('failover-resets')?.value, 0);
+  assert.equal(read.measure('failover-lost')?.value, undefined);
+  assert.equal(read.measure('failover-gap')?.value, undefined);
 });
 
 test('the backup’s Binding Update is the first behind the end', async () => {

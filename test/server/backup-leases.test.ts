@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { BackupLeases } from '../../server/successor/backup-leases.ts';
-import { memberMs, SurvivalWorld, silentMs, theClient } from '../support/survival-world.ts';
+import { memberMs, SurvivalWorld, servedByOne, silentMs, theClient } from '../support/survival-world.ts';
 
 const backup = ipv6('2001:db8:2::2');
 const other = ipv6('2001:db8:3::2');
@@ -64,9 +64,7 @@ test('as long as the network is in order no client is asked, and no backup is do
 test('whenever a holder that was cut off hands its client off, one member has it at the end and no two in turns', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 3000 }), fc.integer({ min: 0, max: 1500 }), (downMs, laterMs) => {
-      const world = new SurvivalWorld();
-      world.begin('one');
-      world.run(1000);
+      const world = servedByOne();
       world.cut('one', 100_000);
       world.run(downMs);
       world.heal('one');
@@ -90,9 +88,7 @@ test('whenever a holder that was cut off hands its client off, one member has it
 });
 
 test('a client whose backup may have it is asked when it is to be handed off, and not before', () => {
-  const world = new SurvivalWorld();
-  world.begin('one');
-  world.run(1000);
+  const world = servedByOne();
   const { endpoint, done } = world.member('one');
   world.tell('one', { kind: 'may-leave', client: theClient });
   assert.equal(endpoint.whyStays(theClient), undefined);

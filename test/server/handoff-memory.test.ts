@@ -3,28 +3,22 @@ import { test } from 'node:test';
 import v8 from 'node:v8';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import type { ConnectionEnds } from '../../server/admission/connection-ends.ts';
-import { GroupAddresses } from '../../server/admission/group-addresses.ts';
 import { Acceptor } from '../../server/handoff/acceptor.ts';
 import { Donor } from '../../server/handoff/donor.ts';
 import { HandoffEndpoint } from '../../server/handoff/endpoint.ts';
 import type { EndpointInput, EndpointOutput } from '../../server/handoff/endpoint-types.ts';
 import type { HandoffFrame } from '../../server/handoff/frames.ts';
 import { encodeAxes, handoffVariant } from '../../server/variants/variants.ts';
+import { contactAddress, endpointPlan, servicePort } from '../support/endpoint-plan.ts';
 
-const contactAddress = ipv6('2001:db8:1::100');
 const [one, two] = ['2001:db8:2::2', '2001:db8:3::2'].map(ipv6) as [Ipv6Address, Ipv6Address];
-const servicePort = 80;
 const variant = handoffVariant('drain+advance-rr');
 const HANDOFFS = 3000;
 
 /** A member that a client comes to from one member and leaves for another one, again and again. */
 function member() {
   const role = new HandoffEndpoint<ConnectionEnds>({
-    ...{ contactAddress, servicePort, doneTimeoutMs: 1000, leaseMs: 300 },
-    group: new GroupAddresses([[contactAddress, 'contact address']]),
-    attentionTo: () => undefined,
-    takesClaims: () => true,
-    takesVariants: () => true,
+    ...endpointPlan,
     decode: (_, client) => ({
       local: { address: contactAddress, port: servicePort },
       remote: { address: client, port: 4000 },

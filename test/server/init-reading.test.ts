@@ -3,17 +3,15 @@ import { test } from 'node:test';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { MAX_UPDATE_RATE } from '../../mip6/wire/constants.ts';
 import type { ConnectionEnds } from '../../server/admission/connection-ends.ts';
-import { GroupAddresses } from '../../server/admission/group-addresses.ts';
 import { MOST_OF_PEER } from '../../server/admission/handoff-admission.ts';
 import { deflated } from '../../server/handoff/deflated-state.ts';
 import { HandoffEndpoint } from '../../server/handoff/endpoint.ts';
 import type { HandoffFrame } from '../../server/handoff/frames.ts';
 import { encodeAxes, handoffVariant } from '../../server/variants/variants.ts';
+import { contactAddress, endpointPlan, servicePort } from '../support/endpoint-plan.ts';
 
-const contactAddress = ipv6('2001:db8:1::100');
 const peer = ipv6('2001:db8:2::2');
 const clientOf = (number: number) => ipv6(`2001:db8:c::${number.toString(16)}`);
-const servicePort = 80;
 const variant = encodeAxes(handoffVariant('drain+advance-rr'));
 /** More than its frame has: what a member pays for reading an Init. */
 const large = deflated(new Uint8Array(100_000));
@@ -22,11 +20,7 @@ const large = deflated(new Uint8Array(100_000));
 function acceptor() {
   let read = 0;
   const role = new HandoffEndpoint<ConnectionEnds>({
-    ...{ contactAddress, servicePort, doneTimeoutMs: 1000, leaseMs: 300 },
-    group: new GroupAddresses([[contactAddress, 'contact address']]),
-    attentionTo: () => undefined,
-    takesClaims: () => true,
-    takesVariants: () => true,
+    ...endpointPlan,
     decode: ({ tcpState }, client) => {
       read += tcpState.length;
       return {

@@ -14,6 +14,7 @@ import {
   contact,
   memberMs,
   SurvivalWorld,
+  servedByOne,
   silentMs,
   theClient,
 } from '../support/survival-world.ts';
@@ -24,9 +25,7 @@ const turnedAway = (world: SurvivalWorld, name: string): readonly string[] =>
   world.member(name).done.filter((one) => one.startsWith('turn-away'));
 /** The backup of a member that is killed has just made its client answer. */
 function takenOver(how: 'kill' | 'cut' = 'kill'): SurvivalWorld {
-  const world = new SurvivalWorld();
-  world.begin('one');
-  world.run(1000);
+  const world = servedByOne();
   world[how]('one');
   world.run(how === 'kill' ? 3 * memberMs + 1 + 2 * clientMs : silentMs + 1000);
   assert.deepEqual(world.history, ['one', 'two']);
@@ -44,9 +43,7 @@ for (const how of ['kill', 'cut'] as const)
   });
 
 test('before the client has answered nobody is turned away: another member may have it', () => {
-  const world = new SurvivalWorld();
-  world.begin('one');
-  world.run(1000);
+  const world = servedByOne();
   world.say(stranger);
   world.kill('one');
   world.run(3 * memberMs + 2 * clientMs);

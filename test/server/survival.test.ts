@@ -15,6 +15,7 @@ import {
   memberMs,
   replicaState,
   SurvivalWorld,
+  servedByOne,
   silentMs,
   theClient,
 } from '../support/survival-world.ts';
@@ -242,9 +243,7 @@ test('a backup whose holder is there again binds the client no more: it is its o
 });
 
 test('a backup that was cut off and took its holder for dead leaves the client alone when both are back', () => {
-  const world = new SurvivalWorld();
-  world.begin('one');
-  world.run(1000);
+  const world = servedByOne();
   world.cut('two');
   world.run(10_000);
   const binds = (): number => world.member('two').done.filter((what) => what.startsWith('bind')).length;
@@ -314,9 +313,7 @@ test('the takeover number lies above the holder’s own, with room', () => {
 // The two sides together.
 
 test('kill -9: another member serves after three ways between members and two to the client, one millisecond, and its own first octet’s', () => {
-  const world = new SurvivalWorld();
-  world.begin('one');
-  world.run(1000);
+  const world = servedByOne();
   assert.deepEqual(world.member('one').protection, { kind: 'protected' });
   world.kill('one');
   world.run(3 * memberMs + 1 + 2 * clientMs - 1);
@@ -394,9 +391,7 @@ test('while a client’s first binding has no answer its protection is pending, 
 
 test('a holder that is cut off and comes back asks, and falls silent: it takes nobody back', () => {
   for (const downMs of [700, 2000, 20_000]) {
-    const world = new SurvivalWorld();
-    world.begin('one');
-    world.run(1000);
+    const world = servedByOne();
     world.cut('one');
     world.run(downMs);
     assert.deepEqual(world.history, ['one', 'two'], `${downMs} ms`);
@@ -408,9 +403,7 @@ test('a holder that is cut off and comes back asks, and falls silent: it takes n
 });
 
 test('a holder that was stopped falls silent with the first question', () => {
-  const world = new SurvivalWorld();
-  world.begin('one');
-  world.run(1000);
+  const world = servedByOne();
   world.stop('one');
   world.run(2000);
   assert.deepEqual(world.history, ['one', 'two']);
@@ -421,9 +414,7 @@ test('a holder that was stopped falls silent with the first question', () => {
 });
 
 test('two deaths in a row', () => {
-  const world = new SurvivalWorld();
-  world.begin('one');
-  world.run(1000);
+  const world = servedByOne();
   world.kill('one');
   world.run(2000);
   world.kill('two');
@@ -432,9 +423,7 @@ test('two deaths in a row', () => {
 });
 
 test('a backup that is cut off is fenced before another one is told, and what it has is good for nothing then', () => {
-  const world = new SurvivalWorld();
-  world.begin('one');
-  world.run(1000);
+  const world = servedByOne();
   // It does not see the client either, and hears that its holder is silent.
   world.cut('two');
   world.run(3000);
@@ -449,10 +438,8 @@ test('a backup that is cut off is fenced before another one is told, and what it
 
 test('a holder whose question was answered, and the answer lost, is refused its own number: the client’s answer to a probe says whose it is', () => {
   for (const lost of [1, 2, 3]) {
-    const world = new SurvivalWorld();
+    const world = servedByOne();
     const one = world.member('one');
-    world.begin('one');
-    world.run(1000);
     one.answersLost = lost;
     world.tell('one', { kind: 'leaving', client: theClient });
     world.tell('one', { kind: 'staying', client: theClient });
@@ -467,10 +454,8 @@ test('a holder whose question was answered, and the answer lost, is refused its 
 });
 
 test('the backup has the number from the client: its holder asks by probes, binds it in no other way meanwhile, and falls silent', () => {
-  const world = new SurvivalWorld();
+  const world = servedByOne();
   const one = world.member('one');
-  world.begin('one');
-  world.run(1000);
   world.cut('one');
   world.run(2000);
   world.heal('one');
@@ -549,9 +534,7 @@ test('whatever is cut off, stopped or killed, and whatever answers are lost, one
   });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 8 }), (steps) => {
-      const world = new SurvivalWorld();
-      world.begin('one');
-      world.run(1000);
+      const world = servedByOne();
       for (const { what, who, ms } of steps) {
         const member = world.member(who);
         // At least two stay: replicas are one.
@@ -619,9 +602,7 @@ test('a handoff takes the replica back, and the acceptor’s first number is the
 });
 
 test('a client without Mobile IPv6 is not protected, and why is said', () => {
-  const world = new SurvivalWorld();
-  world.begin('one');
-  world.run(1000);
+  const world = servedByOne();
   world.tell('one', { kind: 'not-mobile', client: theClient });
   const { protection } = world.member('one');
   assert.ok(protection?.kind === 'unprotected');

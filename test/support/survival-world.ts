@@ -464,3 +464,11 @@ export class SurvivalWorld {
     });
   }
 }
+
+/** A second after the client has come to member `one`: it is protected. */
+export function servedByOne(): SurvivalWorld {
+  const world = new SurvivalWorld();
+  world.begin('one');
+  world.run(1000);
+  return world;
+}
