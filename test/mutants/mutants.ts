@@ -35,6 +35,20 @@ export const mutants: readonly Mutant[] = [
     tests: [server('handoff-early')],
   },
   {
+    name: 'a re-created socket takes a round trip from an echo of its donor’s timestamps',
+    file: 'linux/tcp/timestamps.ts',
+    from: 'told + (echoes ? LEAP_MS : 0)',
+    to: 'told',
+    tests: ['test/linux-sockets/timestamps.test.ts'],
+  },
+  {
+    name: 'a donor that goes on is behind its acceptor’s timestamps',
+    file: 'linux/tcp/timestamps.ts',
+    from: 'own + 2 * LEAP_MS',
+    to: 'own + LEAP_MS',
+    tests: ['test/linux-sockets/timestamps.test.ts'],
+  },
+  {
     name: 'a re-created socket’s rate is the kernel’s',
     file: 'linux/tcp/delivery-rate.ts',
     from: 'if (anothers <= CONTROL_OCTETS) return true;',
