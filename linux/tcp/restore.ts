@@ -156,7 +156,7 @@ function setConnectionOptions(descriptor: number, state: TcpConnectionState, opt
     setOption(descriptor, TCP_REPAIR_OPTIONS, Buffer.from(Uint32Array.from(values.flat()).buffer));
   if (state.timestamp !== undefined) {
     const told = state.timestamp + Math.round(options.timestampAdvance ?? 0);
-    setNumberOption(descriptor, TCP_TIMESTAMP, timestampsBehind(told, { echoes: state.sent.length > 0 }));
+    setNumberOption(descriptor, TCP_TIMESTAMP, timestampsBehind(told));
   }
   if (state.noDelay) setNumberOption(descriptor, TCP_NODELAY, 1);
 }

@@ -2,7 +2,7 @@ import type net from 'node:net';
 import { setAbortiveClose } from '../../../linux/tcp/abortive-close.ts';
 import { sendSegment } from '../../../linux/tcp/raw-segment.ts';
 import { activate, restore } from '../../../linux/tcp/restore.ts';
-import { timestampsBehind } from '../../../linux/tcp/timestamps.ts';
+import { timestampsBeyondEchoes } from '../../../linux/tcp/timestamps.ts';
 import { concatOctets } from '../../../mip6/wire/octets.ts';
 import { TCP_FLAG } from '../../../mip6/wire/tcp-header.ts';
 import type { KeptInput, Position } from '../../../server/successor/successor-types.ts';
@@ -37,7 +37,7 @@ export function survivorSocket(
 
 /** What the member that has died had sent may come to its client yet, and be acknowledged here. */
 function timestampsOf({ timestamp: had }: MovedState, { timestamp: next }: Position): number | undefined {
-  return had === undefined || next === undefined ? undefined : timestampsBehind(next, { echoes: true });
+  return had === undefined || next === undefined ? undefined : timestampsBeyondEchoes(next);
 }
 
 /** As if the socket had taken it: what has come of the client, and a window as large as before from there on. */

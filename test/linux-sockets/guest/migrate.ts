@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { realtimeNs } from '../../../linux/clock.ts';
 import { FdPoller } from '../../../linux/fd-poller.ts';
 import { extract } from '../../../linux/tcp/extract.ts';
-import { freeze } from '../../../linux/tcp/freeze.ts';
+import { disregardEchoes, freeze } from '../../../linux/tcp/freeze.ts';
 import { NO_OPTIONS } from '../../../linux/tcp/movable-options.ts';
 import { descriptorOf, stopReading } from '../../../linux/tcp/node-socket.ts';
 import { whenDrained } from '../../../linux/tcp/queue.ts';
@@ -14,6 +14,7 @@ import { setSendBuffer } from '../../../linux/tcp/send-buffer.ts';
 import { deafen, mute, undeafen, unmute } from '../../../linux/tcp/silence.ts';
 import type { TcpConnectionState } from '../../../linux/tcp/state.ts';
 import { decodeTcpState, encodeTcpState } from '../../../linux/tcp/state-codec.ts';
+import { UNHEARD_MS } from '../../../server/handoff/unheard-client.ts';
 import { Capture, type Segment } from './capture.ts';
 import { counter, inNode } from './network.ts';
 import { bindClient, optimiseRoutes } from './route-optimisation.ts';
@@ -106,7 +107,9 @@ export async function migrate({
 async function cutOff(descriptor: number, ms: number): Promise<void> {
   deafen(descriptor);
   mute(descriptor);
-  await delay(ms);
+  await delay(UNHEARD_MS);
+  disregardEchoes(descriptor);
+  await delay(ms - UNHEARD_MS);
   unmute(descriptor);
   undeafen(descriptor);
 }
