@@ -722,4 +722,9 @@ test('a peer has no more kept here than it may, and only what can be a client’
   assert.ok(!refused({}));
   assert.ok(refused({ applicationState: new Uint8Array(17 * 1024 * 1024) }), 'too many octets');
   assert.equal(two.endpoint.keeping, 0);
+  // A member that leaves lets go of what it keeps, and takes nothing new.
+  assert.ok(!refused({}));
+  two.endpoint.handle({ kind: 'refuse', reason: 'it leaves' }, 0);
+  assert.ok(refused({}), 'kept by a member that leaves');
+  assert.equal(two.endpoint.keeping, 0);
 });
