@@ -11,6 +11,11 @@ export const failoverTable = measureTable({
     description:
       'at the client’s router: last data segment of the member that ends → first one of another member',
   },
+  'failover-upload-gap': {
+    unit: ms,
+    description:
+      'at the client’s router: last segment of the member that ends which acknowledges octets of an upload → first one of another member',
+  },
   'failover-detection': {
     unit: ms,
     description:
@@ -70,6 +75,14 @@ const parameters: Readonly<Record<string, ParameterSpec>> = {
   replicas: {
     description: '1: another member keeps what it takes to go on; 0: a connection ends with its member',
     default: 1,
+    min: 0,
+    max: 1,
+    integer: true,
+  },
+  upload: {
+    description:
+      '1: the client sends the document, its input gated, and is answered with its SHA-256; 0: it gets the document',
+    default: 0,
     min: 0,
     max: 1,
     integer: true,

@@ -35,12 +35,13 @@ test('the first octet of another member is the first behind its Binding Update: 
       ['node1', [310n, 400n]],
       ['node3', [420n]],
     ]),
+    acknowledged: new Map(),
     resets: 0,
   };
   const end = { t: 300n, member: 'node2' };
-  assert.equal(firstOfOther({ end, takenAt: 380n }, seen), 400n);
-  assert.equal(firstOfOther({ end, takenAt: 410n }, seen), 420n);
+  assert.equal(firstOfOther({ end, takenAt: 380n }, seen.data), 400n);
+  assert.equal(firstOfOther({ end, takenAt: 410n }, seen.data), 420n);
   // Nobody has taken it over.
-  assert.equal(firstOfOther({ end, takenAt: undefined }, seen), 310n);
-  assert.equal(firstOfOther({ end: undefined, takenAt: undefined }, seen), undefined);
+  assert.equal(firstOfOther({ end, takenAt: undefined }, seen.data), 310n);
+  assert.equal(firstOfOther({ end: undefined, takenAt: undefined }, seen.data), undefined);
 });
