@@ -1,8 +1,11 @@
 import * as z from 'zod/mini';
 import { FdPoller } from '../linux/fd-poller.ts';
 import { stopIdleMetrics } from '../linux/idle-metrics.ts';
+import { atInstant } from '../nodes/support/at-instant.ts';
 import * as fields from '../nodes/support/config-numbers.ts';
+import { machineMs } from '../nodes/support/monotonic.ts';
 import { startNode } from '../nodes/support/node-process.ts';
+import { nextPeriod } from '../nodes/support/repetition-start.ts';
 import { strictObject } from '../nodes/support/strict-object.ts';
 import { ItineraryVisit, itineraryVisit, type PlannedVisit } from './itinerary-visit.ts';
 
@@ -20,20 +23,20 @@ const node = startNode(
 const { port, periodMs, visits } = node.config;
 stopIdleMetrics();
 const poller = FdPoller.open();
-const begin = (Math.floor(performance.now() / periodMs) + 1) * periodMs;
+const begin = nextPeriod(periodMs);
 
 node.onStop(() => poller.close());
 node.ready();
-setTimeout(() => {
+void atInstant(begin).then(() => {
   node.log.write('visits-begin', { visits: visits.length });
   const series = Map.groupBy(visits, ({ host, series: which = 1 }) => `${host} ${which}`);
   void Promise.all([...series.values()].map(visitInTurn)).then(() => node.end(0));
-}, begin - performance.now());
+});
 
 /** One series of one host's visits. */
 async function visitInTurn(inSeries: readonly PlannedVisit[]): Promise<void> {
   for (const visit of inSeries.toSorted((one, other) => one.atMs - other.atMs)) {
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, begin + visit.atMs - performance.now())));
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, begin + visit.atMs - machineMs())));
     await new ItineraryVisit(visit, { poller, port, log: node.log.as(visit.host) }).run();
   }
 }

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
+import { atInstant } from '../support/at-instant.ts';
 import type { EventFields, EventLog } from '../support/event-log.ts';
+import { machineMs } from '../support/monotonic.ts';
 import { repetitionStart } from '../support/repetition-start.ts';
-import { monotonicMs } from '../support/role-driver.ts';
 import { ConductedProcess, type Ending } from './conducted-process.ts';
 import type { ConductorConfig, ConductorStep } from './conductor-config.ts';
 import { cutScript, healScript } from './partition.ts';
@@ -82,15 +83,15 @@ export class Conductor {
   async #runSchedule(): Promise<void> {
     const { periodMs, steps, lingerMs } = this.#config;
     await repetitionStart(periodMs, periodMs);
-    const origin = monotonicMs();
+    const origin = machineMs();
     this.#log.write('schedule-started', { steps: steps.length });
     for (const [index, step] of steps.toSorted((a, b) => a.atMs - b.atMs).entries()) {
-      await until(origin + step.atMs);
+      await atInstant(origin + step.atMs);
       this.#carryOut(index, step);
     }
     // Steps and clients under way may bring no further ones.
     await Promise.all(this.#underWay);
-    await until(monotonicMs() + lingerMs);
+    await atInstant(machineMs() + lingerMs);
     this.#log.write('schedule-finished');
   }
 
@@ -227,9 +228,4 @@ export class Conductor {
     await daemon.ended;
     clearTimeout(timer);
   }
-}
-
-function until(instantMs: number): Promise<void> {
-  const wait = instantMs - monotonicMs();
-  return wait <= 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, Math.ceil(wait)));
 }

@@ -9,6 +9,7 @@ import type {
   CorrespondentNodeInput,
   CorrespondentNodeOutput,
 } from '../../mip6/roles/correspondent-node/correspondent-node-types.ts';
+import { blockFor } from '../support/at-instant.ts';
 import { countersOf } from '../support/counters.ts';
 import type { EventFields, EventWriter } from '../support/event-log.ts';
 import { GuardedSender } from '../support/guarded-sender.ts';
@@ -60,7 +61,7 @@ export class CorrespondentHost {
     this.#role = new CorrespondentNode({ random: randomOctets, ...config });
     this.#driver = new RoleDriver(this.#role, (output) => this.#act(output));
     this.#socket.onDatagram = (datagram) => {
-      if (takesMs > 0) busyFor(takesMs);
+      blockFor(takesMs);
       this.#driver.handle({ kind: 'datagram', datagram });
     };
     this.#reports.onUnknown = (dropped) => {
@@ -129,11 +130,4 @@ export class CorrespondentHost {
       else reconciler.clear(group);
     });
   }
-}
-
-const never = new Int32Array(new SharedArrayBuffer(4));
-
-/** Nothing else is done meanwhile, as by a slow machine. The time passes on the lab's clock, for which computing takes none. */
-function busyFor(ms: number): void {
-  Atomics.wait(never, 0, 0, ms);
 }

@@ -19,7 +19,7 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 const ownTimers: Readonly<Record<string, string>> = {
   'nodes/support/alarm.ts': 'the one timer for the deadline of a role, or of what reads a stream',
   'nodes/support/service-manager.ts': 'a service manager that wants a sign of life in a time of its own',
-  'nodes/support/repetition-start.ts': 'an experiment’s schedule, in which a repetition has its instant',
+  'nodes/support/at-instant.ts': 'an experiment’s schedule, in which a repetition has its instant',
   'nodes/support/within.ts': 'a process that ends waits no longer for what it has asked to end',
   'nodes/conductor/conductor.ts':
     'an experiment’s schedule, and processes that are killed when they do not end',
