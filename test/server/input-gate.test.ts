@@ -149,6 +149,20 @@ test('a gate that has been shut stays so beside a newer checkpoint', () => {
   assert.deepEqual(holder.segment(2, 10).verdicts, ['1 passes']);
 });
 
+test('behind a gate that is shut a connection is protected whichever checkpoint its backup has; who gave the newer one is told', () => {
+  const holder = new GatedHolder().backed().segment(1, 0).acknowledge();
+  const before = holder.said.length;
+  holder.checkpoint(first + 10);
+  const told = holder.said.slice(before).flatMap((one) => (one.kind === 'protection' ? [one] : []));
+  assert.deepEqual(
+    told.map(({ protection }) => protection.kind),
+    ['protected'],
+  );
+  // Of a backup that is out of reach it is none.
+  holder.handle({ kind: 'backup-lost' }).checkpoint(first + 10);
+  assert.equal(holder.protection, 'unprotected');
+});
+
 test('a backup out of reach is fenced off before anything passes that it has not', () => {
   const holder = new GatedHolder().backed().segment(1, 0).handle({ kind: 'backup-lost' }).segment(2, 10);
   assert.deepEqual([holder.role.state, holder.verdicts], ['contesting', []]);
