@@ -8,13 +8,24 @@ export const READ_BACK_FOLDER = '/run/job/network';
 /** A network that could not be built or read ends the lab with this status (`the lab could not start`). */
 const EXIT_NOT_STARTED = 3;
 
-/** The start of a fragment: what a failing step calls, and the folders. */
-export function preamble(topology: Topology, readBackTo: string): string {
+/** In the folder: what the kernel itself said of a machine, in netlink (told-by-kernel.ts). */
+export function dumpName(node: string): string {
+  return `${node}.dump`;
+}
+
+/** The start of a fragment: what a failing step calls. */
+export function heading(topology: Topology): string {
   return [
     `# --- network ${topology.name}`,
     `network_failed() { echo "network ${topology.name}: $1 failed" >&2; exit ${EXIT_NOT_STARTED}; }`,
-    `mkdir -p /run/netns ${readBackTo} || network_failed 'making folders'`,
   ].join('\n');
+}
+
+/** The same with the folders, where no builder makes them. */
+export function preamble(topology: Topology, readBackTo: string): string {
+  return [heading(topology), `mkdir -p /run/netns ${readBackTo} || network_failed 'making folders'`].join(
+    '\n',
+  );
 }
 
 /** One `ip` in a machine's namespace: runs `lines`, then reads back into `<node>.ip.json`. */

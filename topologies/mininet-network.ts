@@ -1,8 +1,8 @@
 import { batch, ipBatch, preamble, READ_BACK_FOLDER, shapedNames, tcBatch } from './batches.ts';
+import { builderPerl } from './builder-perl.ts';
 import { type Interface, interfacesOf } from './interfaces.ts';
 import { python, shapedByTcLink, tcLinkParameters } from './mininet.ts';
 import { machineLines, NAMESPACE_SETTINGS, settingLines } from './provision.ts';
-import { SETTINGS_PERL } from './settings.ts';
 import { shapingLines } from './tc-lines.ts';
 import type { Topology } from './topology.ts';
 
@@ -116,7 +116,7 @@ export function mininetNetwork(
     `read -r -t ${readyS} -u 7 _ || network_failed 'building it in Mininet'`,
     ...topology.nodes.map(({ name }) => ipBatch(name, machineLines(topology, name), readBackTo)),
     ...shapedNames(topology).map((name) => tcBatch(topology, name, explicit(name), readBackTo)),
-    batch('perl -', [SETTINGS_PERL.trim(), ...settingLines(topology)], 'kernel settings'),
+    batch('perl -', [builderPerl(), ...settingLines(topology)], 'kernel settings'),
   ];
   return `${steps.join('\n')}\n`;
 }

@@ -1,8 +1,11 @@
-import { batch, ipBatch, preamble, READ_BACK_FOLDER, shapedNames, tcBatch } from './batches.ts';
-import { type Interface, interfacesAt, interfacesOf, LINK_LOCAL_LENGTH } from './interfaces.ts';
+import { batch, dumpName, heading, READ_BACK_FOLDER } from './batches.ts';
+import { linkDigits, machineRequests } from './build-requests.ts';
+import { builderPerl } from './builder-perl.ts';
+import { interfacesAt, LINK_LOCAL_LENGTH } from './interfaces.ts';
 import { routesOf } from './routes.ts';
-import { SETTINGS_PERL } from './settings.ts';
-import { shapingLines } from './tc-lines.ts';
+import { together } from './rtnetlink.ts';
+import { shapingRequests } from './shaping-requests.ts';
+import { questions } from './told-by-kernel.ts';
 import type { Topology, TopologyNode } from './topology.ts';
 
 /** Nothing that would change addresses or routes by itself, on the links of the topology. */
@@ -23,43 +26,43 @@ done`;
  * A bash fragment that builds the network (a namespace per machine, links, addresses, routes, kernel settings, shaping)
  * and leaves in `readBackTo` what the kernel says it has, for `compareReadBack`.
  *
- * Needs root, perl, and ip and tc of iproute2 ≥ 6.1. It returns when every interface runs. When a step fails it names the
+ * Needs root and perl. It returns when every interface runs. When a step fails it names the
  * step on standard error and exits with status 3: a half-built network must never be measured.
  *
- * Few processes, because starting one costs the lab kernel more than all its work: one `ip` for all links, one per machine,
- * one `tc` per shaped machine, each of which also reads back; one perl for all settings.
+ * One process, because starting one costs the lab kernel more than all its work.
  */
 export function provisionScript(topology: Topology, readBackTo = READ_BACK_FOLDER): string {
   const steps = [
-    preamble(topology, readBackTo),
+    heading(topology),
     NAMESPACE_SETTINGS,
-    batch('ip -batch -', linkLines(topology), 'making namespaces and links'),
-    ...topology.nodes.map(({ name }) => ipBatch(name, machineLines(topology, name), readBackTo)),
-    ...shapedNames(topology).map((name) => tcBatch(topology, name, shapingLines(topology, name), readBackTo)),
-    batch('perl -', [SETTINGS_PERL.trim(), ...settingLines(topology)], 'kernel settings'),
+    batch('perl -', [builderPerl(), ...buildLines(topology, readBackTo)], 'building'),
   ];
   return `${steps.join('\n')}\n`;
 }
 
-/**
- * Both ends of a link at once, each in its namespace, with an index no other interface has. Without ARP and multicast
- * flags the kernel sends no neighbour solicitations and no multicast listener reports; neighbours are static instead,
- * by their link-local addresses too. Programs may send to multicast addresses all the same, Router Advertisements above all.
- */
-function linkLines(topology: Topology): string[] {
-  const end = (at: Interface): string =>
-    `name ${at.name} index ${at.index} address ${at.mac} mtu ${at.mtu} arp off multicast off netns ${at.node}`;
-  const interfaces = interfacesOf(topology);
+/** What the builder is told: all namespaces and links, then machine by machine. */
+function buildLines(topology: Topology, readBackTo: string): readonly string[] {
+  const { nodes, links } = topology;
   return [
-    ...topology.nodes.map((node) => `netns add ${node.name}`),
-    ...topology.links.map((_, position) => {
-      const [a, b] = interfaces.filter((at) => at.link === position);
-      return `link add ${end(a!)} type veth peer ${end(b!)}`;
-    }),
+    'folder /run/netns',
+    `folder ${readBackTo}`,
+    ...nodes.map(({ name }) => `make ${name}`),
+    ...links.map(({ a, b }, link) => `send link:${a}-${b} ${linkDigits(topology, link)}`),
+    ...nodes.flatMap((node) => [
+      `namespace ${node.name}`,
+      ...together(machineRequests(topology, node.name)).map(
+        (digits) => `send addressing:${node.name} ${digits}`,
+      ),
+      ...together(shapingRequests(topology, node.name)).map(
+        (digits) => `send shaping:${node.name} ${digits}`,
+      ),
+      ...settingLinesOf(topology, node),
+      `ask ${readBackTo}/${dumpName(node.name)} ${questions(topology, node.name)}`,
+    ]),
   ];
 }
 
-/** Addresses, neighbours and routes of a machine whose links are there. */
+/** Addresses, neighbours and routes of a machine whose links are there, in the words of ip. */
 export function machineLines(topology: Topology, node: string): string[] {
   return [
     'link set lo up',
@@ -80,15 +83,18 @@ export function machineLines(topology: Topology, node: string): string[] {
   ];
 }
 
-/** What `SETTINGS_PERL` reads: kernel settings and interfaces of every machine. */
+/** What the builder reads where somebody else has built the network: kernel settings and interfaces of every machine. */
 export function settingLines(topology: Topology): string[] {
-  return topology.nodes.flatMap((node) => [
-    `namespace ${node.name}`,
+  return topology.nodes.flatMap((node) => [`namespace ${node.name}`, ...settingLinesOf(topology, node)]);
+}
+
+function settingLinesOf(topology: Topology, node: TopologyNode): readonly string[] {
+  return [
     ...Object.entries(sysctlsOf(topology, node)).map(
       ([key, value]) => `sysctl ${key.replaceAll('.', '/')} ${value}`,
     ),
     ...interfacesAt(topology, node.name).map((at) => `interface ${at.name}`),
-  ]);
+  ];
 }
 
 /** Later entries win: silence and forwarding, the topology's settings, the machine's own. */

@@ -49,7 +49,8 @@ interface FilteredPlace {
   readonly parent?: string;
 }
 
-function filteredPlaces(topology: Topology, node: string): readonly FilteredPlace[] {
+/** Where filters stand on a machine. */
+export function filteredPlaces(topology: Topology, node: string): readonly FilteredPlace[] {
   const { filters, qdiscs } = shaperOf(topology);
   const places = filters
     .filter((filter) => filter.node === node)

@@ -28,9 +28,14 @@ export function rateAsKept(rateKbit: number): number {
   return Math.floor(Math.round(rateKbit * 1000) / 8);
 }
 
+/** A loss in % as the kernel counts it: a share of 2³² − 1. */
+export function sharesOf(lossPct: number): number {
+  return Math.round((lossPct / 100) * shares);
+}
+
 /** A loss in % as the kernel keeps it. */
 export function lossAsKept(lossPct: number): number {
-  return (Math.round((lossPct / 100) * shares) / shares) * 100;
+  return (sharesOf(lossPct) / shares) * 100;
 }
 
 /** A DSCP in the octet of the traffic class: the upper six bits (RFC 2474 §3). */

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { dumpName } from './batches.ts';
 import { askedFacts } from './facts.ts';
 import { readFacts } from './read-facts.ts';
 import { isShaped } from './shaping.ts';
+import { told } from './told-by-kernel.ts';
 import type { Topology } from './topology.ts';
 
 /** A difference between the network as asked and as the kernel tells it; `String(deviation)` is one line for people. */
@@ -33,8 +35,7 @@ class Deviation {
  */
 export async function compareReadBack(topology: Topology, folder: string): Promise<readonly Deviation[]> {
   const files: Record<string, string> = {};
-  for (const name of readBackFiles(topology))
-    files[name] = await readFile(join(folder, name), 'utf8').catch(() => '');
+  for (const { name } of topology.nodes) Object.assign(files, await readBackOf(name, folder));
   return deviationsOf(topology, files);
 }
 
@@ -55,9 +56,12 @@ export function deviationsOf(
   });
 }
 
-function readBackFiles(topology: Topology): readonly string[] {
-  return topology.nodes.flatMap(({ name }) => {
-    const ofIp = `${name}.ip.json`;
-    return isShaped(topology, name) ? [ofIp, `${name}.tc.json`] : [ofIp];
-  });
+/** The words of ip and tc, from a dump or from themselves; empty where there is neither. */
+async function readBackOf(node: string, folder: string): Promise<Readonly<Record<string, string>>> {
+  const dump = await readFile(join(folder, dumpName(node))).catch(() => undefined);
+  const read = (name: string): Promise<string> => readFile(join(folder, name), 'utf8').catch(() => '');
+  const [ofIp, ofTc] = [`${node}.ip.json`, `${node}.tc.json`];
+  if (dump === undefined) return { [ofIp]: await read(ofIp), [ofTc]: await read(ofTc) };
+  const { ip, tc } = told(dump);
+  return { [ofIp]: ip, [ofTc]: tc };
 }

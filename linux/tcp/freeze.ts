@@ -1,6 +1,7 @@
 import { closeDescriptor, getNumberOption, setNumberOption } from '../socket-libc.ts';
-import { SO_ERROR, SO_REUSEADDR, TCP_QUICKACK, TCP_REPAIR } from '../socket-options.ts';
+import { SO_ERROR, SO_REUSEADDR, TCP_QUICKACK, TCP_REPAIR, TCP_TIMESTAMP } from '../socket-options.ts';
 import { deafen, mute, takeNoInput, undeafen, unmute } from './silence.ts';
+import { timestampsBehindAnother, timestampsBeyondEchoes } from './timestamps.ts';
 import { windowProbe } from './window-probe.ts';
 
 /** Values of TCP_REPAIR. */
@@ -30,6 +31,27 @@ export function freeze(descriptor: number): void {
  */
 export function unfreeze(descriptor: number): void {
   leaveRepair(descriptor, true);
+}
+
+/** To be called before `unfreeze` where another member may have gone on meanwhile: the peer drops what lies behind its timestamps. Throws LabError. */
+export function followAnother(descriptor: number): void {
+  setNumberOption(descriptor, TCP_TIMESTAMP, timestampsBehindAnother(timestampClock(descriptor)));
+}
+
+/**
+ * From now on a live socket takes no round trip from what was sent before, by whoever had the connection then: whatever answers that is no measure of its
+ * own way. Throws LabError.
+ */
+export function disregardEchoes(descriptor: number): void {
+  setNumberOption(descriptor, TCP_REPAIR, REPAIR.on);
+  setNumberOption(descriptor, TCP_TIMESTAMP, timestampsBeyondEchoes(timestampClock(descriptor)));
+  setNumberOption(descriptor, TCP_REPAIR, REPAIR.offWithoutProbe);
+  setNumberOption(descriptor, SO_REUSEADDR, 1);
+}
+
+/** What a socket's next segment has for its timestamp; 32 bits. Throws LabError. */
+export function timestampClock(descriptor: number): number {
+  return getNumberOption(descriptor, TCP_TIMESTAMP);
 }
 
 /** Lets a frozen socket listen and speak; `probe`: it first asks the peer how far it is. Throws LabError. */

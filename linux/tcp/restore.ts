@@ -32,6 +32,7 @@ import { receiveFin } from './received-fin.ts';
 import { OPTION_KIND, QUEUE, type QueueNumber, REPAIR_WINDOW, selectQueue, sequenceMinus } from './repair.ts';
 import { deafen, mute } from './silence.ts';
 import type { TcpConnectionState } from './state.ts';
+import { timestampsBehind } from './timestamps.ts';
 
 /** What a socket offers first, at most: it has no scale yet (RFC 7323 §2.2). More than that has grown, for a peer that sends. */
 const LARGEST_FIRST_WINDOW = 0xffff;
@@ -154,7 +155,8 @@ function setConnectionOptions(descriptor: number, state: TcpConnectionState, opt
   if (values.length > 0)
     setOption(descriptor, TCP_REPAIR_OPTIONS, Buffer.from(Uint32Array.from(values.flat()).buffer));
   if (state.timestamp !== undefined) {
-    setNumberOption(descriptor, TCP_TIMESTAMP, state.timestamp + Math.round(options.timestampAdvance ?? 0));
+    const told = state.timestamp + Math.round(options.timestampAdvance ?? 0);
+    setNumberOption(descriptor, TCP_TIMESTAMP, timestampsBehind(told));
   }
   if (state.noDelay) setNumberOption(descriptor, TCP_NODELAY, 1);
 }

@@ -2,9 +2,10 @@ import type net from 'node:net';
 import { setAbortiveClose } from '../../linux/tcp/abortive-close.ts';
 import type { OptionProblem } from '../../linux/tcp/carry-options.ts';
 import { tellWindow } from '../../linux/tcp/closed-window.ts';
-import { closeSilently } from '../../linux/tcp/freeze.ts';
+import { closeSilently, disregardEchoes } from '../../linux/tcp/freeze.ts';
 import { descriptorOf, hasDescriptor } from '../../linux/tcp/node-socket.ts';
 import { setPace, UNPACED } from '../../linux/tcp/pace.ts';
+import { pathState } from '../../linux/tcp/path-state.ts';
 import { activate, type RestoredSocket, restore } from '../../linux/tcp/restore.ts';
 import type { TcpConnectionState } from '../../linux/tcp/state.ts';
 import { decodeTcpState } from '../../linux/tcp/state-codec.ts';
@@ -49,6 +50,13 @@ const paced = new WeakSet<net.Socket>();
 /** A socket that has gone on at its donor's pace has acknowledgements of its own by now, and finds its own. */
 export function endPace(socket: net.Socket): void {
   if (paced.delete(socket) && hasDescriptor(socket)) setPace(descriptorOf(socket), UNPACED);
+}
+
+/** No answer has come to a socket that was re-created with its donor's octets in flight: what comes now is too late to be a round trip. Throws LabError. */
+export function forgetDonorsClock(socket: net.Socket): void {
+  if (!hasDescriptor(socket)) return;
+  const descriptor = descriptorOf(socket);
+  if (pathState(descriptor) === undefined) disregardEchoes(descriptor);
 }
 
 /** A re-created socket, frozen until the client sends to this member. */

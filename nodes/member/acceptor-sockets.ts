@@ -3,8 +3,11 @@ import { putBack } from '../../linux/tcp/absent-octets.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { ArrivingConnection } from '../../server/handoff/acceptor-types.ts';
 import type { EndpointOutput, OfArrival } from '../../server/handoff/endpoint-types.ts';
+import { UnheardClient } from '../../server/handoff/unheard-client.ts';
+import { kernelRefusal } from '../support/kernel-refusal.ts';
+import { RoleDriver } from '../support/role-driver.ts';
 import type { RoleLog } from '../support/role-log.ts';
-import { AcceptedSocket, endPace, type MovedState } from './accepted-socket.ts';
+import { AcceptedSocket, endPace, forgetDonorsClock, type MovedState } from './accepted-socket.ts';
 import { asMember } from './application-guard.ts';
 import type { HandoffContext } from './handoff-context.ts';
 import { stopSilently } from './silent-end.ts';
@@ -22,6 +25,9 @@ export class AcceptorSockets {
   readonly #tell: (input: OfArrival) => void;
   #restored: readonly AcceptedSocket[] = [];
   #sockets: readonly net.Socket[] = [];
+  /** octets of the donor's are in flight */
+  #inFlight = false;
+  readonly #unheard = new RoleDriver(new UnheardClient(), () => this.#forgetDonorsClock());
 
   /** `ofPeers`: for what peers can cause as often as they like. */
   constructor(
@@ -64,6 +70,7 @@ export class AcceptorSockets {
         log.write('handoff-settled', { client });
         return;
       case 'stop':
+        this.#unheard.stop();
         for (const socket of this.#sockets) stopSilently(socket);
         mobility.forget(client);
         log.write('client-taken-back', { client, reason: output.reason });
@@ -91,6 +98,7 @@ export class AcceptorSockets {
       try {
         const whole = putBack(state, (missing) => content?.(applicationState, missing));
         restored.push(new AcceptedSocket(whole, restoring));
+        this.#inFlight ||= whole.sent.length > 0;
       } catch (error) {
         this.#tell({ kind: 'not-restored', reason: String(error) });
         return;
@@ -114,6 +122,7 @@ export class AcceptorSockets {
     const client = this.#client;
     this.#sockets = this.#restored.map((restored) => restored.activate());
     this.#restored = [];
+    if (this.#inFlight) this.#unheard.handle({ kind: 'served' });
     for (const [connection, socket] of this.#sockets.entries()) {
       socket.once(
         'close',
@@ -122,5 +131,9 @@ export class AcceptorSockets {
       log.write('socket-activated', { client, port: socket.remotePort ?? 0 });
       onClient(socket, client, applicationStates[connection]!);
     }
+  }
+
+  #forgetDonorsClock(): void {
+    for (const socket of this.#sockets) kernelRefusal(() => forgetDonorsClock(socket));
   }
 }

@@ -4,7 +4,14 @@ import { leaveOut, type MakesAgain, upToCut } from '../../linux/tcp/absent-octet
 import { optionsOf, restTimers, startTimers } from '../../linux/tcp/carry-options.ts';
 import { isWindowClosed, openWindow } from '../../linux/tcp/closed-window.ts';
 import { extract } from '../../linux/tcp/extract.ts';
-import { finishSending, freeze, leaveRepair, unfreeze } from '../../linux/tcp/freeze.ts';
+import {
+  finishSending,
+  followAnother,
+  freeze,
+  leaveRepair,
+  timestampClock,
+  unfreeze,
+} from '../../linux/tcp/freeze.ts';
 import type { MovedOptions } from '../../linux/tcp/movable-options.ts';
 import { descriptorOf, hasDescriptor, startReading, stopReading } from '../../linux/tcp/node-socket.ts';
 import { readUnread } from '../../linux/tcp/read-unread.ts';
@@ -148,6 +155,7 @@ export class DonorSocket {
       return this.#socket;
     }
     const answer = firstAcknowledgement(poller, this.#descriptor, PROBE_TIMEOUT_MS);
+    if (state.timestamp !== undefined) followAnother(this.#descriptor);
     this.#thaw();
     const acknowledged = await answer;
     if (!hasDescriptor(this.#socket)) return this.#socket;
@@ -157,12 +165,13 @@ export class DonorSocket {
       return this.#socket;
     }
     freeze(this.#descriptor);
+    const timestamp = state.timestamp === undefined ? undefined : timestampClock(this.#descriptor);
     this.discard();
     if (ahead > state.unsent.length) return undefined;
     const sent = new Uint8Array(0);
     const unsent = state.unsent.subarray(ahead);
     return new AcceptedSocket(
-      { ...state, sendUnacknowledged: acknowledged!, sent, unsent },
+      { ...state, timestamp, sendUnacknowledged: acknowledged!, sent, unsent },
       options,
     ).activate();
   }

@@ -6,8 +6,17 @@ import { whyNotForwardable } from './connection-ends.ts';
 import type { GroupAddresses } from './group-addresses.ts';
 import { TokenBuckets } from './token-buckets.ts';
 
-/** Handoffs that one peer may have begun or announced here and not settled. */
+/** Handoffs that one peer may have begun or announced here and not settled, beside those that stand. */
 export const MOST_OF_PEER = 256;
+/** Clients that one peer may have this member stand by for as a candidate: each is asked for tokens every 150 s. */
+export const MOST_STANDING_OF_PEER = 1024;
+
+/** A peer's handoffs here that are not over. */
+interface OpenHandoffs {
+  /** this member is a candidate, and may never be taken */
+  readonly standing: number;
+  readonly others: number;
+}
 
 /**
  * Handoffs of one client that may begin here, each with one Home and one Care-of Test Init and their retransmissions: as
@@ -59,9 +68,20 @@ export class HandoffAdmission {
     return group.whyNoClient(client) ?? whyNotForwardable(forwarded, servicePort);
   }
 
-  /** Why `peer`, which has `open` handoffs here, may not begin another of this client, in words; undefined when it may, and has. */
-  begin(client: Ipv6Address, peer: Ipv6Address, open: number, now: Instant): string | undefined {
-    if (open >= MOST_OF_PEER) return `${open} handoffs of this member are under way here, and no more may be`;
+  /** Why `peer`, which has these here, may not begin another of this client, in words; undefined when it may, and has. `stands`: this member is to be a candidate. */
+  begin(
+    {
+      client,
+      peer,
+      stands,
+    }: { readonly client: Ipv6Address; readonly peer: Ipv6Address; readonly stands: boolean },
+    { standing, others }: OpenHandoffs,
+    now: Instant,
+  ): string | undefined {
+    if (stands && standing >= MOST_STANDING_OF_PEER)
+      return `this member stands by for ${standing} clients of that one, and for no more`;
+    if (!stands && others >= MOST_OF_PEER)
+      return `${others} handoffs of this member are under way here, and no more may be`;
     if (!this.#clients.take(client, now))
       return `more than ${OF_CLIENT.perSecond} handoffs a second of client ${client} have come to nothing`;
     if (this.#peers.take(peer, now)) return undefined;

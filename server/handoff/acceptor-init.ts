@@ -9,6 +9,9 @@ import type { AcceptorInput } from './acceptor-types.ts';
 /** So old may a candidate's tokens get, ms: a minute before they are good for nothing (RFC 6275 §5.2.7), in which the client may be asked some times. */
 const KEPT_MS = (MAX_TOKEN_LIFETIME - 60) * 1000;
 
+/** So often does a candidate renew its tokens, for an hour in all. */
+export const MOST_REFRESHES = 24;
+
 /** The donor's Prepare has come. */
 export function prepare<State>(
   acceptor: AcceptorMachine<State>,
@@ -20,9 +23,16 @@ export function prepare<State>(
   if (variant.returnRoutability === 'at-prepare' || keeps) acceptor.to(acceptor.test(told));
 }
 
-/** The tokens of a candidate are asked for anew; those of before are good until others come. */
+/**
+ * The tokens of a candidate are asked for anew; those of before are good until others come. Not without end: a donor that still has the client announces
+ * it anew, and one that has forgotten it does not.
+ */
 export function refresh<State>(acceptor: AcceptorMachine<State>, state: In<'preparing'>): void {
-  acceptor.to({ ...state, refreshAt: undefined });
+  if (state.refreshes >= MOST_REFRESHES) {
+    acceptor.refuse(state, `a candidate for ${state.refreshes} renewals of its tokens: to be announced anew`);
+    return;
+  }
+  acceptor.to({ ...state, refreshAt: undefined, refreshes: state.refreshes + 1 });
   acceptor.put({ kind: 'start-return-routability', renewed: true });
 }
 

@@ -31,7 +31,7 @@ interface Taking {
 export type AcceptorState =
   /**
    * `tells`: the donor waits for the care-of token; `keeps`: this member is a candidate, however long nothing comes of it, and its tokens are to be good all
-   * the time: the client is asked again at `refreshAt`
+   * the time: the client is asked again at `refreshAt`, for the `refreshes`-th time after the first
    */
   | {
       readonly name: 'preparing';
@@ -39,6 +39,7 @@ export type AcceptorState =
       readonly tells: boolean;
       readonly keeps: boolean;
       readonly refreshAt?: Instant | undefined;
+      readonly refreshes: number;
     }
   | {
       readonly name: 'initiated';
@@ -120,7 +121,7 @@ export class AcceptorMachine<State> extends Machine<AcceptorState, AcceptorOutpu
 
   constructor(plan: AcceptorPlan) {
     super('acceptor', acceptorTransitions, {
-      ...{ name: 'preparing', routable: 'not-begun', tells: false, keeps: false },
+      ...{ name: 'preparing', routable: 'not-begun', tells: false, keeps: false, refreshes: 0 },
     });
     this.plan = plan;
   }

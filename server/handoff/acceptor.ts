@@ -46,6 +46,12 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
     return this.state !== 'preparing' && this.state !== 'finished';
   }
 
+  /** It is a candidate, whose tokens are kept fresh, and which may never be taken. */
+  get stands(): boolean {
+    const { state } = this.#machine;
+    return state.name === 'preparing' && state.keeps;
+  }
+
   handle(input: AcceptorInput<State>, now: Instant): void {
     const acceptor = this.#machine;
     const { state } = acceptor;

@@ -7,7 +7,7 @@ import type { AnswerOfClient } from '../bindings/client-bindings.ts';
 import { Acceptor } from './acceptor.ts';
 import type { AcceptorInput, AcceptorOutput } from './acceptor-types.ts';
 import type { Beginning } from './beginning-frames.ts';
-import { readBeginning } from './connection-bundle.ts';
+import { isForCandidate, readBeginning } from './connection-bundle.ts';
 import type { EndpointOutput, EndpointPlan } from './endpoint-types.ts';
 import type { FrameToAcceptor, FrameToDonor } from './frames.ts';
 import { type KnownArrival, KnownArrivals } from './known-arrivals.ts';
@@ -148,11 +148,23 @@ export class Arrivals<State extends ConnectionEnds> {
       return;
     }
     const tooMuch =
-      known === undefined ? this.#admission.begin(client, from, this.#known.open(from), now) : undefined;
+      known === undefined
+        ? this.#admission.begin(
+            { client, peer: from, stands: isForCandidate(frame) },
+            this.#openOf(from),
+            now,
+          )
+        : undefined;
     if (tooMuch !== undefined) this.#discard(from, frame, tooMuch, now);
     // A second Init of one handoff says nothing, whatever is in it.
     else if (known?.role.begun === true) this.#put({ kind: 'received', from, frame, admitted: false });
     else this.#admitted(from, frame, known, now);
+  }
+
+  #openOf(donor: Ipv6Address) {
+    const all = this.#known.of(donor);
+    const standing = all.filter(({ role }) => role.stands).length;
+    return { standing, others: all.length - standing };
   }
 
   #admitted(from: Ipv6Address, frame: Beginning, known: Arrival<State> | undefined, now: Instant): void {

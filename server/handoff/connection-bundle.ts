@@ -74,6 +74,16 @@ export interface ReadingPlan<State> extends AdmissionPlan {
   decode(connection: BundledConnection, client: Ipv6Address): State;
 }
 
+/** This member is to be a candidate, and may never be taken. Of a variant that cannot be, whoever reads it says so. */
+export function isForCandidate({ kind, variant }: Beginning): boolean {
+  if (kind !== 'prepare' || variant === undefined) return false;
+  try {
+    return decodeAxes(variant).returnRoutability === 'kept-fresh';
+  } catch {
+    return false;
+  }
+}
+
 /** What a Prepare or Init says to its acceptor. Throws ProtocolError or DecodeError for one that nobody can act on. */
 export function readBeginning<State extends ConnectionEnds>(
   frame: Beginning,

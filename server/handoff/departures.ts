@@ -2,7 +2,7 @@ import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { MOST_REMEMBERED, RecentlyEnded } from '../recently-ended.ts';
-import { wholeAxes } from '../variants/axes.ts';
+import { awaitsPrepared, wholeAxes } from '../variants/axes.ts';
 import { chooseAxes, type HandoffFacts } from '../variants/choose-axes.ts';
 import { encodeAxes, type HandoffAxes } from '../variants/variants.ts';
 import { Donor } from './donor.ts';
@@ -19,6 +19,9 @@ interface Departure {
   readonly variant: HandoffAxes;
   readonly role: Donor;
 }
+
+/** A candidate that gives an announcement up sooner than that, ms, does so for good: longer than a client is asked in vain. */
+const SOON_MS = 300_000;
 
 type Plan = Omit<EndpointPlan<never>, 'decode'>;
 
@@ -71,15 +74,23 @@ export class Departures {
     return this.#preparations.to(client, acceptor) !== undefined;
   }
 
-  /** Unless it is announced to the same acceptor. One that is to keep its tokens fresh may be one of several. */
-  prepare({ client, acceptor, variant: wanted, clientIsPlain = false }: Announced): void {
-    if (this.isPrepared(client, acceptor)) return;
+  /** Unless it is announced to the same acceptor, which does as much as this asks. One that is to keep its tokens fresh may be one of several. */
+  prepare({ client, acceptor, variant: wanted, clientIsPlain = false }: Announced, now: Instant): void {
     const { axes: variant } = chooseAxes(wanted, this.#facts(acceptor, clientIsPlain));
     const stands = variant.returnRoutability === 'kept-fresh';
+    const known = this.#preparations.to(client, acceptor);
+    if (known !== undefined && serves(known, variant) && (known.stands || !stands)) return;
     this.#withdraw(client, (one) => !(stands && one.stands));
+    this.#prepare({ client, acceptor, variant }, now);
+  }
+
+  #prepare(announced: Omit<Departure, 'role' | 'handoff'>, now: Instant): void {
+    const { client, acceptor, variant } = announced;
     const handoff = this.#nextHandoff++;
-    this.#preparations.add(client, { acceptor, handoff, stands });
-    this.#announce({ handoff, client, acceptor, variant });
+    const stands = variant.returnRoutability === 'kept-fresh';
+    const tells = awaitsPrepared(variant);
+    this.#preparations.add(client, { acceptor, handoff, variant, stands, tells, since: now });
+    this.#announce({ handoff, ...announced });
   }
 
   withdraw(client: Ipv6Address): void {
@@ -91,8 +102,9 @@ export class Departures {
     const { contactAddress, doneTimeoutMs, leaseMs } = this.#plan;
     const { axes: variant, rules } = chooseAxes(wanted, this.#facts(acceptor, clientIsPlain));
     if (rules.length > 0) this.#put({ kind: 'fell-back', client, acceptor, rules });
+    // One that would never say that it has been tested is announced anew, and tested while this member serves.
+    this.#withdraw(client, (one) => one.acceptor !== acceptor || !serves(one, variant));
     const announced = this.isPrepared(client, acceptor);
-    this.#withdraw(client, (one) => one.acceptor !== acceptor);
     const [preparation] = this.#preparations.take(client);
     const handoff = preparation?.handoff ?? this.#nextHandoff++;
     const { proof } = preparation ?? {};
@@ -125,7 +137,7 @@ export class Departures {
   /** An acceptor's word. */
   hear(from: Ipv6Address, frame: FrameToDonor, now: Instant): void {
     const { kind, handoff } = frame;
-    if (kind === 'done' || kind === 'refuse') this.#preparations.forget(from, handoff);
+    if (kind === 'done' || kind === 'refuse') this.#givenUp(from, handoff, now);
     if (kind === 'prepared') {
       const { kind: _, handoff: __, ...proof } = frame;
       this.#preparations.prepared(from, handoff, { ...proof, at: now });
@@ -141,7 +153,7 @@ export class Departures {
 
   /** This frame has not left. */
   unsent(to: Ipv6Address, { kind: frame, handoff }: FrameToAcceptor, now: Instant): void {
-    this.#preparations.forget(to, handoff);
+    this.#preparations.giveUp(to, handoff);
     const departure = this.#byHandoff.get(handoff);
     if (departure?.acceptor === to) this.#tell(departure, { kind: 'unsent', frame }, now);
   }
@@ -155,6 +167,13 @@ export class Departures {
   tellOf(acceptor: Ipv6Address, input: DonorInput, now: Instant): void {
     for (const departure of [...this.#byClient.values()])
       if (departure.acceptor === acceptor) this.#tell(departure, input, now);
+  }
+
+  /** A candidate that has stood for long asks whether it is to go on. One that takes nobody says so at once, and is not asked again. */
+  #givenUp(acceptor: Ipv6Address, handoff: number, now: Instant): void {
+    const one = this.#preparations.giveUp(acceptor, handoff);
+    if (one?.stands === true && now - one.since >= SOON_MS)
+      this.#prepare({ client: one.client, acceptor, variant: one.variant }, now);
   }
 
   #facts(acceptor: Ipv6Address, clientIsPlain: boolean): HandoffFacts {
@@ -209,6 +228,11 @@ export class Departures {
     const told = this.#plan.takesVariants(to) ? frame : withoutVariant(frame);
     this.#put({ kind: 'send', to, frame: told, ...(client === undefined ? {} : { client }) });
   }
+}
+
+/** What was announced does for a handoff of this variant. */
+function serves({ tells }: { readonly tells: boolean }, variant: HandoffAxes): boolean {
+  return tells || !awaitsPrepared(variant);
 }
 
 function withoutVariant(frame: HandoffFrame): HandoffFrame {

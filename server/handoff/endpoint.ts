@@ -65,7 +65,7 @@ export class HandoffEndpoint<State extends ConnectionEnds>
   #hear(input: EndpointInput, now: Instant): void {
     switch (input.kind) {
       case 'prepare':
-        this.#departures.prepare(input);
+        this.#departures.prepare(input, now);
         return;
       case 'withdraw':
         this.#departures.withdraw(input.client);

@@ -46,11 +46,6 @@ export class KnownArrivals<Handoff extends KnownArrival> {
     return [...(this.#byClient.get(client) ?? [])];
   }
 
-  /** handoffs of this donor that are not over */
-  open(donor: Ipv6Address): number {
-    return this.#donors.get(donor)?.handoffs.size ?? 0;
-  }
-
   add(handoff: Handoff): void {
     this.#ofDonor(handoff.donor).handoffs.set(handoff.handoff, handoff);
     const same = this.#byClient.get(handoff.client) ?? new Set();

@@ -1,12 +1,17 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { CareOfProof } from '../bindings/client-bindings.ts';
+import type { HandoffAxes } from '../variants/axes.ts';
 
 interface Preparation {
   readonly acceptor: Ipv6Address;
   readonly handoff: number;
+  readonly variant: HandoffAxes;
   /** its acceptor is one of several candidates, whose tokens are kept fresh */
   readonly stands: boolean;
+  /** its acceptor says when the client has tested it */
+  readonly tells: boolean;
+  readonly since: Instant;
   /** the acceptor's Prepared, and when it came */
   readonly proof?: CareOfProof & { readonly at: Instant };
 }
@@ -46,12 +51,20 @@ export class Preparations {
     return taken;
   }
 
-  /** The acceptor has given an announced handoff up, or all of them (`handoff` absent). */
-  forget(acceptor: Ipv6Address, handoff?: number): void {
-    const clients = handoff === undefined ? [...this.#byClient.keys()] : [this.#clients.get(handoff)];
-    for (const client of clients)
-      if (client !== undefined)
-        this.take(client, (one) => one.acceptor === acceptor && (handoff ?? one.handoff) === one.handoff);
+  /** An announced handoff that its acceptor gives up, and of which client it is; undefined where none stands under the number. */
+  giveUp(
+    acceptor: Ipv6Address,
+    handoff: number,
+  ): (Preparation & { readonly client: Ipv6Address }) | undefined {
+    const client = this.#clients.get(handoff);
+    if (client === undefined) return undefined;
+    const [one] = this.take(client, (known) => known.acceptor === acceptor && known.handoff === handoff);
+    return one && { ...one, client };
+  }
+
+  /** The acceptor has given all announced handoffs up. */
+  forget(acceptor: Ipv6Address): void {
+    for (const client of [...this.#byClient.keys()]) this.take(client, (one) => one.acceptor === acceptor);
   }
 
   #of(client: Ipv6Address): readonly Preparation[] {

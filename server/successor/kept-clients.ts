@@ -195,8 +195,9 @@ export class KeptClients<State extends ReplicaState> {
     if (this.#others.isServedHere(client)) return 'the client is served here';
     const other = this.#kept.get(client);
     if (other?.role.begun === true) return 'the client is being taken over here';
-    const open = [...this.#kept.values()].filter((kept) => kept.holder === holder).length;
-    const reason = this.#admission.begin(client, holder, open, now);
+    const others = [...this.#kept.values()].filter((kept) => kept.holder === holder).length;
+    const what = { client, peer: holder, stands: false };
+    const reason = this.#admission.begin(what, { standing: 0, others }, now);
     // It has gone from the one to the other, and what the first said of that has not come yet.
     if (reason === undefined)
       this.#tell(other, { kind: 'withdrawn', reason: 'another member serves the client' }, now);

@@ -113,8 +113,15 @@ export const layers: readonly Layer[] = [
   },
   // What the lab and its kernel did not do, in the words of one error for both.
   { name: 'linux/lab-error', paths: ['linux/lab-error.ts'], isPure: true, imports: [] },
+  {
+    // Messages of netlink as octets: a network is built of them too.
+    name: 'linux/netlink/messages',
+    paths: ['attributes', 'layout', 'message'].map((file) => `linux/netlink/${file}.ts`),
+    isPure: true,
+    imports: ['mip6/wire', 'linux/lab-error'],
+  },
   // Adapters of the kernel decide nothing.
-  { name: 'linux', imports: ['mip6/wire', 'linux/lab-error'] },
+  { name: 'linux', imports: ['mip6/wire', 'linux/lab-error', 'linux/netlink/messages'] },
   {
     name: 'nodes/support',
     imports: [
@@ -293,7 +300,7 @@ export const layers: readonly Layer[] = [
     ],
   },
   // Data.
-  { name: 'topologies', imports: ['mip6/wire'] },
+  { name: 'topologies', imports: ['mip6/wire', 'linux/lab-error', 'linux/netlink/messages'] },
   { name: 'experiments', imports: ['server/nearest-name'] },
   // Reads only what is on disk.
   {

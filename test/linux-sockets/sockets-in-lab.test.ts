@@ -17,6 +17,7 @@ const SCENARIOS = [
   'empty-queue-optimised',
   'full-queue-optimised',
   'timestamp-behind',
+  'cut-off',
 ] as const;
 type Scenario = (typeof SCENARIOS)[number];
 
@@ -47,6 +48,8 @@ interface Silence {
 
 interface Migration {
   readonly complete: boolean;
+  /** the acceptor's, smoothed */
+  readonly longestTripMs: number;
   readonly stateOctets: number;
   readonly state: {
     readonly received: number;
@@ -182,5 +185,11 @@ describe('moved connection', () => {
     const moved = await report<Migration>('timestamp-behind');
     assert.equal(moved.complete, false);
     assert.ok(moved.pawsDrops > 0);
+  });
+  test('cut off for 20 s as soon as it goes on, it takes no round trip from an echo of the donor’s timestamps', async () => {
+    const moved = await report<Migration>('cut-off');
+    assert.ok(moved.complete);
+    assert.ok(moved.longestTripMs < 200, `a round trip of ${moved.longestTripMs} ms`);
+    assert.equal(moved.pawsDrops, 0);
   });
 });

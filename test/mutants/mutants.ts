@@ -21,6 +21,34 @@ export const mutants: readonly Mutant[] = [
     tests: [server('handoff-early')],
   },
   {
+    name: 'a candidate renews its tokens without end',
+    file: 'server/handoff/acceptor-init.ts',
+    from: 'state.refreshes >= MOST_REFRESHES',
+    to: 'state.refreshes < 0',
+    tests: [server('handoff-early')],
+  },
+  {
+    name: 'a candidate that has given up is announced anew at once',
+    file: 'server/handoff/departures.ts',
+    from: 'now - one.since >= SOON_MS',
+    to: 'now >= one.since',
+    tests: [server('handoff-endpoint')],
+  },
+  {
+    name: 'a handoff waits for the word of a candidate that never gives it',
+    file: 'server/handoff/departures.ts',
+    from: 'return tells || !awaitsPrepared(variant);',
+    to: 'return tells || variant.prepareAt !== undefined;',
+    tests: [server('handoff-endpoint')],
+  },
+  {
+    name: 'candidates take places of handoffs',
+    file: 'server/handoff/arrivals.ts',
+    from: 'others: all.length - standing',
+    to: 'others: all.length',
+    tests: [server('handoff-endpoint')],
+  },
+  {
     name: 'a further candidate takes the place of the first',
     file: 'server/handoff/departures.ts',
     from: '(one) => !(stands && one.stands)',
@@ -33,6 +61,20 @@ export const mutants: readonly Mutant[] = [
     from: 'Math.max(acceptor, longestFinishMs(donor))',
     to: 'acceptor',
     tests: [server('handoff-early')],
+  },
+  {
+    name: 'a re-created socket takes a round trip from an echo of its donor’s timestamps',
+    file: 'linux/tcp/timestamps.ts',
+    from: 'inMilliseconds(told + LEAP_MS)',
+    to: 'inMilliseconds(told)',
+    tests: ['test/linux-sockets/timestamps.test.ts'],
+  },
+  {
+    name: 'a donor that goes on is behind its acceptor’s timestamps',
+    file: 'linux/tcp/timestamps.ts',
+    from: 'own + 2 * LEAP_MS',
+    to: 'own + LEAP_MS',
+    tests: ['test/linux-sockets/timestamps.test.ts'],
   },
   {
     name: 'a re-created socket’s rate is the kernel’s',
@@ -576,8 +618,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'one peer’s handoffs have no bound',
     file: 'server/admission/handoff-admission.ts',
-    from: 'open >= MOST_OF_PEER',
-    to: 'open < 0',
+    from: 'others >= MOST_OF_PEER',
+    to: 'others < 0',
     tests: ['test/server/admission.test.ts', 'test/member/peer-limits.test.ts'],
   },
   {
@@ -1045,8 +1087,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an Init is read before it is known that it may begin',
     file: 'server/handoff/arrivals.ts',
-    from: 'known === undefined ? this.#admission.begin(',
-    to: 'known === null ? this.#admission.begin(',
+    from: 'known === undefined\n        ? this.#admission.begin(',
+    to: 'known === null\n        ? this.#admission.begin(',
     tests: [server('init-reading')],
   },
   {

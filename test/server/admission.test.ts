@@ -3,7 +3,11 @@ import { test } from 'node:test';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
 import { whyNotExpected, whyNotForwardable } from '../../server/admission/connection-ends.ts';
 import { GroupAddresses } from '../../server/admission/group-addresses.ts';
-import { HandoffAdmission, MOST_OF_PEER } from '../../server/admission/handoff-admission.ts';
+import {
+  HandoffAdmission,
+  MOST_OF_PEER,
+  MOST_STANDING_OF_PEER,
+} from '../../server/admission/handoff-admission.ts';
 import {
   LONGEST_LIFETIME_MS,
   type PlausibilityPlan,
@@ -23,6 +27,7 @@ const [self, other, joined, homeAgent, nameServer, contactAddress, client] = [
   '2001:db8:c::2',
 ].map(ipv6) as [Ipv6Address, Ipv6Address, Ipv6Address, Ipv6Address, Ipv6Address, Ipv6Address, Ipv6Address];
 const servicePort = 8080;
+const none = { standing: 0, others: 0 };
 const group = new GroupAddresses(
   [
     [self, 'care-of address'],
@@ -110,7 +115,7 @@ test('a handoff is at its contact address, of one client, and of nobody who is n
 
 test('so many handoffs of a client may come to nothing in a second; those that it agrees to cost nothing', () => {
   const admitting = admission();
-  const begin = (now: number) => admitting.begin(client, other, 0, now);
+  const begin = (now: number) => admitting.begin({ client, peer: other, stands: false }, none, now);
   const begun = Array.from({ length: 100 }, () => begin(0)).filter((reason) => reason === undefined);
   assert.equal(begun.length, 3);
   assert.match(begin(0)!, /a second of client 2001:db8:c::2/);
@@ -125,15 +130,34 @@ test('so many handoffs of a client may come to nothing in a second; those that i
 test('a peer begins so many handoffs at once, whatever the clients, and what it cost is forgotten', () => {
   const admitting = admission();
   const begin = (number: number, now: number, open = 0) =>
-    admitting.begin(ipv6(`2001:db8:c::${number.toString(16)}`), other, open, now);
+    admitting.begin(
+      { client: ipv6(`2001:db8:c::${number.toString(16)}`), peer: other, stands: false },
+      { standing: 0, others: open },
+      now,
+    );
   const begun = Array.from({ length: 5000 }, (_, number) => begin(number + 16, 0));
   assert.equal(begun.filter((reason) => reason === undefined).length, MOST_OF_PEER);
   assert.match(begin(1, 0)!, /a second of this member/);
-  assert.equal(admitting.begin(client, joined, 0, 0), undefined, 'of another peer');
+  assert.equal(
+    admitting.begin({ client, peer: joined, stands: false }, none, 0),
+    undefined,
+    'of another peer',
+  );
   assert.match(begin(2, 0, MOST_OF_PEER)!, /under way here/);
   assert.ok(admitting.size <= 2 * MOST_OF_PEER + 4, `${admitting.size} kept`);
-  for (let call = 0; call < 5000; call++) admitting.begin(client, joined, 0, 1_000_000);
+  for (let call = 0; call < 5000; call++)
+    admitting.begin({ client, peer: joined, stands: false }, none, 1_000_000);
   assert.ok(admitting.size <= 4, `${admitting.size} kept long after`);
+});
+
+test('clients that a member stands by for take no place of those that are handed off, and have their own bound', () => {
+  const begin = (stands: boolean, open: { readonly standing: number; readonly others: number }) =>
+    admission().begin({ client, peer: other, stands }, open, 0);
+  assert.equal(begin(false, { standing: MOST_STANDING_OF_PEER, others: 0 }), undefined);
+  assert.equal(begin(true, { standing: 0, others: MOST_OF_PEER }), undefined);
+  assert.equal(begin(true, { standing: MOST_STANDING_OF_PEER - 1, others: 0 }), undefined);
+  assert.match(begin(true, { standing: MOST_STANDING_OF_PEER, others: 0 })!, /stands by for 1024 clients/);
+  assert.match(begin(false, { standing: 0, others: MOST_OF_PEER })!, /under way here/);
 });
 
 test('a bucket holds its burst, fills by its rate, and takes back no more than it had', () => {

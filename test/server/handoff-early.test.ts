@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { ipv6 } from '../../mip6/wire/address.ts';
 import { Acceptor } from '../../server/handoff/acceptor.ts';
+import { MOST_REFRESHES } from '../../server/handoff/acceptor-init.ts';
 import type { AcceptorInput, AcceptorOutput } from '../../server/handoff/acceptor-types.ts';
 import { Donor } from '../../server/handoff/donor.ts';
 import type { DonorInput, DonorOutput, DonorPlan } from '../../server/handoff/donor-types.ts';
@@ -367,6 +368,19 @@ test('a candidate asks the client anew before its tokens are too old, however lo
     'restore-sockets',
   ]);
   assert.deepEqual(hears({ kind: 'restored' }, 150_150), ['bind']);
+  // A donor that has forgotten the client announces it no more.
+  const long = new Acceptor<Uint8Array>({ handoff, timeoutMs: 5000, leaseMs, claims: true }, 0);
+  long.handle({ kind: 'prepare', variant }, 0);
+  let [now, renewals] = [0, -1];
+  while (long.state !== 'finished' && renewals < 100) {
+    long.handle({ kind: 'routable', careOf: proof }, now);
+    now = long.deadline()!;
+    long.handleTimeout(now);
+    renewals++;
+  }
+  assert.equal(renewals, MOST_REFRESHES);
+  const said = Array.from({ length: 200 }, () => long.poll()).filter((output) => output?.kind === 'send');
+  assert.match(JSON.stringify(said), /"refuse".*to be announced anew/);
   const silent = new Acceptor<Uint8Array>({ handoff, timeoutMs: 5000, leaseMs, claims: true }, 0);
   silent.handle({ kind: 'prepare', variant }, 0);
   silent.handle({ kind: 'routable', careOf: proof }, 120);

@@ -249,6 +249,71 @@ test('candidates that keep their tokens fresh stand beside each other until one 
   ]);
 });
 
+test('an announcement that never says it has been tested is made anew for a handoff that waits for that', () => {
+  const [standing, waits] = [handoffVariant('unforeseen-standing'), handoffVariant('in-band')];
+  const early = endpoint();
+  early.tell({ kind: 'prepare', client, acceptor: peer, variant: standing });
+  assert.deepEqual(early.tell({ kind: 'prepare', client, acceptor: peer, variant: waits }), [
+    `cancel to ${peer}`,
+    'test-home',
+    `prepare to ${peer}`,
+  ]);
+  assert.deepEqual(early.tell({ kind: 'prepare', client, acceptor: peer, variant: waits }), []);
+  assert.deepEqual(early.tell({ ...donation, variant: waits }), [], 'and stands for that');
+  const late = endpoint();
+  late.tell({ kind: 'prepare', client, acceptor: peer, variant: standing });
+  assert.deepEqual(late.tell({ ...donation, variant: waits }), [
+    `cancel to ${peer}`,
+    'test-home',
+    `prepare to ${peer}`,
+  ]);
+  // The other way round: tested, and tells it.
+  const tested = endpoint();
+  tested.tell({ kind: 'prepare', client, acceptor: peer, variant: waits });
+  assert.deepEqual(tested.tell({ kind: 'prepare', client, acceptor: peer, variant: standing }), [
+    `cancel to ${peer}`,
+    `prepare to ${peer}`,
+  ]);
+});
+
+test('a candidate that gives up after long is announced anew as long as its client is here, one that gives up soon is not', () => {
+  const standing = handoffVariant('unforeseen-standing');
+  const refuse = (handoff: number) => ({ kind: 'refuse', handoff, bound: false, reason: 'anew' }) as const;
+  const donor = endpoint();
+  donor.tell({ kind: 'prepare', client, acceptor: peer, variant: standing }, 1000);
+  assert.deepEqual(donor.hears(third, refuse(1), 3_600_000), [], 'another member’s word');
+  assert.deepEqual(donor.hears(peer, refuse(1), 3_600_000), [`prepare to ${peer}`]);
+  assert.deepEqual(donor.hears(peer, refuse(1), 3_600_000), [], 'once');
+  assert.equal(donor.role.isPrepared(client, peer), true);
+  assert.deepEqual(donor.hears(peer, refuse(2), 3_600_000 + 299_999), []);
+  assert.equal(donor.role.isPrepared(client, peer), false);
+  const gone = endpoint();
+  gone.tell({ kind: 'prepare', client, acceptor: peer, variant: standing });
+  gone.tell({ kind: 'withdraw', client });
+  assert.deepEqual(gone.hears(peer, refuse(1), 3_600_000), []);
+  const once = endpoint();
+  once.tell({ kind: 'prepare', client, acceptor: peer, variant });
+  assert.deepEqual(once.hears(peer, refuse(1), 3_600_000), [], 'it is no candidate');
+});
+
+test('candidates take no place from handoffs that a peer begins here', () => {
+  const acceptor = endpoint();
+  const each = (number: number) => ipv6(`2001:db8:c::${(number + 16).toString(16)}`);
+  const told = { kind: 'prepare', contactAddress } as const;
+  const stands = encodeAxes(handoffVariant('unforeseen-standing'));
+  for (let handoff = 1; handoff <= 300; handoff++)
+    acceptor.hears(peer, { ...told, handoff, client: each(handoff), variant: stands }, 1000 * handoff);
+  const begun = { ...told, client, variant: encodeAxes(variant) };
+  assert.deepEqual(acceptor.hears(peer, { ...begun, handoff: 301 }, 301_000), [
+    'prepare received',
+    'start-return-routability',
+  ]);
+  const many = endpoint();
+  for (let handoff = 1; handoff <= 256; handoff++)
+    many.hears(peer, { ...begun, handoff, client: each(handoff) }, handoff);
+  assert.match(many.hears(peer, { ...begun, handoff: 257 }, 10_000).join(), /discarded/);
+});
+
 test('what is abandoned forgets the client’s binding only where that is this handoff’s, or there is none', () => {
   for (const [sequence, forgets] of [
     ['none', true],

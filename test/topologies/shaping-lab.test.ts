@@ -90,7 +90,7 @@ test('a network that cannot be built ends the lab with status 3 and the name of 
   await using lab = await runNetwork(broken, 'echo built >/run/job/built');
   assert.equal(lab.status, 3);
   assert.match(lab.console, /settings: client: net\/ipv6\/conf\/all\/nonsense: No such file/);
-  assert.match(lab.console, /network pair: kernel settings failed/);
+  assert.match(lab.console, /network pair: building failed/);
   await assert.rejects(readFile(join(lab.folder, 'built')), { code: 'ENOENT' });
 });
 

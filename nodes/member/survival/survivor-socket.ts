@@ -2,6 +2,7 @@ import type net from 'node:net';
 import { setAbortiveClose } from '../../../linux/tcp/abortive-close.ts';
 import { sendSegment } from '../../../linux/tcp/raw-segment.ts';
 import { activate, restore } from '../../../linux/tcp/restore.ts';
+import { timestampsBeyondEchoes } from '../../../linux/tcp/timestamps.ts';
 import { concatOctets } from '../../../mip6/wire/octets.ts';
 import { TCP_FLAG } from '../../../mip6/wire/tcp-header.ts';
 import type { KeptInput, Position } from '../../../server/successor/successor-types.ts';
@@ -23,7 +24,7 @@ export function survivorSocket(
   const here = {
     ...behind,
     sendUnacknowledged: acknowledgement,
-    timestamp: state.timestamp === undefined ? undefined : position.timestamp,
+    timestamp: timestampsOf(state, position),
     window: { ...behind.window, lastUpdateSequence, send, largestSend: Math.max(send, window.largestSend) },
   };
   const { descriptor, options } = withInitialWindow(segments, () => restore(here, { sendBuffer, onProblem }));
@@ -32,6 +33,11 @@ export function survivorSocket(
   activate(descriptor, { probe: send === 0, options, onProblem });
   if (input !== undefined) acknowledge(here);
   return clientSocket(descriptor, { letResetOut });
+}
+
+/** What the member that has died had sent may come to its client yet, and be acknowledged here. */
+function timestampsOf({ timestamp: had }: MovedState, { timestamp: next }: Position): number | undefined {
+  return had === undefined || next === undefined ? undefined : timestampsBeyondEchoes(next);
 }
 
 /** As if the socket had taken it: what has come of the client, and a window as large as before from there on. */

@@ -5,19 +5,22 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { realtimeNs } from '../../../linux/clock.ts';
 import { FdPoller } from '../../../linux/fd-poller.ts';
 import { extract } from '../../../linux/tcp/extract.ts';
-import { freeze } from '../../../linux/tcp/freeze.ts';
+import { disregardEchoes, freeze } from '../../../linux/tcp/freeze.ts';
 import { NO_OPTIONS } from '../../../linux/tcp/movable-options.ts';
 import { descriptorOf, stopReading } from '../../../linux/tcp/node-socket.ts';
 import { whenDrained } from '../../../linux/tcp/queue.ts';
 import { activate, type RestoredSocket, restore } from '../../../linux/tcp/restore.ts';
 import { setSendBuffer } from '../../../linux/tcp/send-buffer.ts';
+import { deafen, mute, undeafen, unmute } from '../../../linux/tcp/silence.ts';
 import type { TcpConnectionState } from '../../../linux/tcp/state.ts';
 import { decodeTcpState, encodeTcpState } from '../../../linux/tcp/state-codec.ts';
+import { UNHEARD_MS } from '../../../server/handoff/unheard-client.ts';
 import { Capture, type Segment } from './capture.ts';
 import { counter, inNode } from './network.ts';
 import { bindClient, optimiseRoutes } from './route-optimisation.ts';
 import { buildTcpNetwork, CARE_OF_ADDRESSES, connectClient, routeTo } from './tcp-network.ts';
 import { documentOf, Pump, Receiver, sha256 } from './transfer.ts';
+import { Trips } from './trips.ts';
 
 export interface MigrationOptions {
   /** wait until all written data is acknowledged before the freeze */
@@ -26,6 +29,8 @@ export interface MigrationOptions {
   readonly optimised?: boolean;
   /** the acceptor's timestamp clock starts that far behind the donor's, in ms */
   readonly timestampBehind?: number;
+  /** the acceptor is cut off when it has just gone on, for so long, ms */
+  readonly cutOffMs?: number;
 }
 
 const OCTETS = 8_000_000;
@@ -35,7 +40,12 @@ const DELAY_MS = 20;
 const UPLOAD = documentOf(100_000);
 
 /** Moves one connection from donor to acceptor in the middle of a download, and tells what the wire showed. */
-export async function migrate({ drain, optimised, timestampBehind = 0 }: MigrationOptions): Promise<unknown> {
+export async function migrate({
+  drain,
+  optimised,
+  timestampBehind = 0,
+  cutOffMs = 0,
+}: MigrationOptions): Promise<unknown> {
   buildTcpNetwork({ delayMs: DELAY_MS, rateMbit: 40, home: optimised ?? false });
   if (optimised) optimiseRoutes(CARE_OF_ADDRESSES);
   const poller = FdPoller.open();
@@ -65,6 +75,8 @@ export async function migrate({ drain, optimised, timestampBehind = 0 }: Migrati
   else routeTo('acceptor');
   const cut = realtimeNs();
   const acceptor = takeOver(restored, octets.subarray(pump.written), poller);
+  if (cutOffMs > 0) await cutOff(restored.descriptor, cutOffMs);
+  const trips = new Trips(restored.descriptor);
 
   const waiting = new AbortController();
   const complete = await Promise.race([
@@ -72,6 +84,7 @@ export async function migrate({ drain, optimised, timestampBehind = 0 }: Migrati
     delay(timestampBehind > 0 ? PATIENCE_MS : 20 * PATIENCE_MS, false, { signal: waiting.signal }),
   ]);
   waiting.abort();
+  const longestTripMs = trips.end();
   if (complete) await finish(acceptor, client, download, sha256(octets));
   // Only now: what was still on its way to the donor would have been answered by resets.
   served.destroy();
@@ -82,11 +95,23 @@ export async function migrate({ drain, optimised, timestampBehind = 0 }: Migrati
   poller.close();
   return {
     complete,
+    longestTripMs,
     stateOctets: encoded.length,
     state: summary(state),
     pawsDrops: counter('client', 'TcpExt', 'PAWSEstab'),
     ...account(await capture.stop(), cut),
   };
+}
+
+/** Nothing comes, and nothing leaves. */
+async function cutOff(descriptor: number, ms: number): Promise<void> {
+  deafen(descriptor);
+  mute(descriptor);
+  await delay(UNHEARD_MS);
+  disregardEchoes(descriptor);
+  await delay(ms - UNHEARD_MS);
+  unmute(descriptor);
+  undeafen(descriptor);
 }
 
 interface Acceptor {

@@ -13,6 +13,7 @@ const SCENARIOS: Readonly<Record<string, () => Promise<unknown>>> = {
   'full-queue-optimised': () => migrate({ drain: false, optimised: true }),
   'empty-queue-optimised': () => migrate({ drain: true, optimised: true }),
   'timestamp-behind': () => migrate({ drain: false, timestampBehind: 100_000 }),
+  'cut-off': () => migrate({ drain: false, cutOffMs: 20_000 }),
   silence: () => silence('freeze'),
   'repair-mode-alone': () => silence('repair-mode-alone'),
   drained: () => drained(false),
