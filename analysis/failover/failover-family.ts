@@ -90,11 +90,15 @@ function gapIn(told: ToldOfOne, times: Times | undefined): number | undefined {
 
 /** Behind the Binding Update, if there was one: until a client is bound its octets come by way of the home agent, from another member's site. */
 export function firstOfOther(
-  { end, takenAt }: Pick<ToldOfOne, 'end' | 'takenAt'>,
+  { end, nextEnd, takenAt }: Pick<ToldOfOne, 'end' | 'nextEnd' | 'takenAt'>,
   times: Times | undefined,
 ): bigint | undefined {
   if (end === undefined) return undefined;
-  return earliestOf(times, (member, at) => member !== end.member && at > (takenAt ?? end.t));
+  const [from, to] = [takenAt ?? end.t, nextEnd];
+  return earliestOf(
+    times,
+    (member, at) => member !== end.member && at > from && (to === undefined || at < to),
+  );
 }
 
 function earliestOf(

@@ -33,11 +33,14 @@ export interface Traffic {
   readonly truncated: boolean;
 }
 
-interface Growing {
-  readonly data: Map<string, bigint[]>;
-  readonly acknowledged: Map<string, bigint[]>;
+interface Progress {
   /** the highest acknowledgement number so far */
   highest: number | undefined;
+}
+
+interface Growing extends Progress {
+  readonly data: Map<string, bigint[]>;
+  readonly acknowledged: Map<string, bigint[]>;
   resets: number;
 }
 
@@ -79,8 +82,8 @@ function push(times: Map<string, bigint[]>, member: string, at: bigint): void {
 }
 
 /** It acknowledges octets that none before has; the first of a connection is its own beginning, also on a port that has come again. */
-function isProgress(
-  connection: Growing,
+export function isProgress(
+  connection: Progress,
   { flags, acknowledgement }: { readonly flags: number; readonly acknowledgement: number },
 ): boolean {
   const { highest } = connection;
