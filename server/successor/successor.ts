@@ -104,6 +104,9 @@ export class Successor<State extends ReplicaState>
       case 'standing':
         stands(successor, state, input, now);
         return;
+      case 'served-here':
+        if (state.name === 'binding' || state.name === 'probing') successor.over(false);
+        return;
       case 'received':
         received(successor, input.port, input.octets);
         return;

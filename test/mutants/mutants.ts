@@ -1022,6 +1022,13 @@ export const mutants: readonly Mutant[] = [
     tests: [server('input-gate')],
   },
   {
+    name: 'a backup goes on asking a client that has come to it by a handoff',
+    file: 'server/successor/successor.ts',
+    from: "if (state.name === 'binding' || state.name === 'probing') successor.over(false);",
+    to: '',
+    tests: [server('survival')],
+  },
+  {
     name: 'a gate opens before the backup out of reach is fenced off',
     file: 'server/successor/gated-connections.ts',
     from: "state.name !== 'contesting'",

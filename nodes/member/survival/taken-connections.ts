@@ -116,7 +116,11 @@ export class TakenConnections {
     port: number,
     state: MovedState,
   ): ConnectionWatch {
-    return new ConnectionWatch(this.#options.poller, state, (standing) => {
+    const { connectionsOf, poller } = this.#options;
+    return new ConnectionWatch(poller, state, (standing) => {
+      const own = ports.get(port)?.socket;
+      if (connectionsOf(client).some((socket) => socket.remotePort === port && socket !== own))
+        this.#told(client, { kind: 'served-here' });
       const ahead = standing.over ? false : isAhead(ports.get(port), standing.acknowledgement);
       this.#told(client, { kind: 'standing', port, standing, ahead });
     });
