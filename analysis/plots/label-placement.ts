@@ -75,11 +75,19 @@ function samplePoints(
 }
 
 function overlaps(a: PlacedLabel, b: PlacedLabel, fontSize: number): boolean {
-  const gap = textWidth(' ', fontSize);
-  const half = (label: PlacedLabel) => textWidth(label.label, fontSize) / 2;
-  if (Math.abs(a.x - b.x) > half(a) + half(b) + gap) return false;
-  const points = samplePoints(b, fontSize);
-  return samplePoints(a, fontSize).some((p) => points.some((q) => Math.abs(p.y - q.y) < fontSize * 1.2));
+  return touches(a, b, fontSize) || touches(b, a, fontSize);
+}
+
+/** Some of the letters of one lie in the stripe of the other's words. */
+function touches(a: PlacedLabel, b: PlacedLabel, fontSize: number): boolean {
+  const half = textWidth(b.label, fontSize) / 2 + textWidth(' ', fontSize);
+  const angle = (b.degrees * Math.PI) / 180;
+  return samplePoints(a, fontSize).some(({ x, y }) => {
+    const [dx, dy] = [x - b.x, y - (b.y - fontSize / 3)];
+    const along = dx * Math.cos(angle) + dy * Math.sin(angle);
+    const across = dy * Math.cos(angle) - dx * Math.sin(angle);
+    return Math.abs(along) < half && Math.abs(across) < fontSize * 1.2;
+  });
 }
 
 /** True where a part of the label lies on the obstacle: words go on between the letters that are looked at. */
