@@ -90,12 +90,14 @@ function touches(a: PlacedLabel, b: PlacedLabel, fontSize: number): boolean {
   });
 }
 
-/** True where a part of the label lies on the obstacle: words go on between the letters that are looked at. */
+/** True where a part of the label lies on the obstacle: what is beside it is looked at where it is. */
 function lies(label: PlacedLabel, { left, right, top, bottom }: Obstacle, fontSize: number): boolean {
   const points = samplePoints(label, fontSize);
   const [first, last] = [points[0]!, points.at(-1)!];
   if (last.x < left || first.x > right) return false;
-  return points.some(({ y }) => y > top - fontSize / 2 && y < bottom + fontSize / 2);
+  const at = (x: number) => first.y + ((x - first.x) / Math.max(1, last.x - first.x)) * (last.y - first.y);
+  const [one, other] = [at(Math.max(left, first.x)), at(Math.min(right, last.x))];
+  return Math.max(one, other) > top - fontSize / 2 && Math.min(one, other) < bottom + fontSize / 2;
 }
 
 function crosses(label: PlacedLabel, arrow: Arrow, fontSize: number): boolean {

@@ -1,7 +1,7 @@
 import { textWidth } from './font.ts';
 import type { Obstacle } from './label-placement.ts';
 import type { SequenceSpan } from './sequence.ts';
-import type { Scale } from './sequence-scale.ts';
+import { margin, type Scale } from './sequence-scale.ts';
 import { point, text } from './svg-words.ts';
 
 /** px: what waits stands so far from its node's line and from what waits beside it */
@@ -57,10 +57,11 @@ function extent(wait: SequenceSpan, scale: Scale): Pick<Obstacle, 'top' | 'botto
   };
 }
 
-/** Words that are longer than their bar stay on the page. */
+/** Words that are longer than their bar stay on the page, and off the names at its head. */
 function middleOfWords(wait: SequenceSpan, scale: Scale): number {
   const lowest = scale.height - halfOfWords(wait) - wordGap;
-  return Math.min((scale.y(wait.from) + scale.y(wait.to)) / 2, lowest);
+  const highest = margin.top - wordGap + halfOfWords(wait);
+  return Math.max(highest, Math.min((scale.y(wait.from) + scale.y(wait.to)) / 2, lowest));
 }
 
 function halfOfWords({ label }: SequenceSpan): number {

@@ -133,7 +133,7 @@ test('upright words that are longer than their bars stand beside each other, and
       { t: 2052, arrives: 2060, from: 'node1', to: 'node2', label: 'Done' },
     ],
     waits: [
-      { at: 'node1', from: 42, to: 60, label: 'HoT: 18 ms, and some more words' },
+      { at: 'node1', from: 0, to: 10, label: 'HoT: 10 ms, and a good many more words' },
       { at: 'node1', from: 1998, to: 2000, label: 'last send() → last data: 270 ms' },
       { at: 'node1', from: 2050, to: 2052, label: 'Done: 2 ms, of which nobody knows why' },
     ],
@@ -143,6 +143,7 @@ test('upright words that are longer than their bars stand beside each other, and
   const height = Number(/height="(\d+)"/.exec(svg)![1]);
   for (const one of words) {
     assert.ok(one.y + one.half <= height, one.label);
+    assert.ok(one.y - one.half >= 116, `${one.label} stands on the nodes’ names`);
     for (const other of words)
       if (other !== one && other.x === one.x)
         assert.ok(Math.abs(other.y - one.y) >= one.half + other.half, `${one.label} on ${other.label}`);
