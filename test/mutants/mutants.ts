@@ -667,8 +667,15 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'what the client’s kernel dropped fails no repetition',
     file: 'analysis/phases/handoff-preconditions.ts',
-    from: "if (lossy || reordering || verdict?.dropped === undefined || verdict.dropped === '') return undefined;",
-    to: "if (verdict?.dropped !== 'all of it') return undefined;",
+    from: 'if (testbed.lossy || testbed.reordering || comesBeforeDaemon(evidence)) return undefined;',
+    to: 'if (testbed.takesMs >= 0) return undefined;',
+    tests: ['test/atlas/progress.test.ts'],
+  },
+  {
+    name: 'whatever waits for its acknowledgement may meet no binding where the client’s daemon is slow',
+    file: 'analysis/phases/handoff-preconditions.ts',
+    from: "return axes.start !== 'acknowledgement' && axes.firstPath",
+    to: 'return axes.firstPath',
     tests: ['test/atlas/progress.test.ts'],
   },
   {
