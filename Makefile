@@ -27,7 +27,7 @@ VISITS ?=
 
 RELEASE ?= trixie
 
-.PHONY: help install doctor faults handoffs reproduce record-verdicts report compare publish verify test bench lint mutants fuzz soak machines docs-figures docs-claims docs-parameters docs-picture docs-readme clean
+.PHONY: help install doctor faults handoffs reproduce record-verdicts report compare publish verify test bench lint mutants fuzz soak machines docs-figures docs-claims docs-parameters docs-picture docs-faults docs-readme clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -104,6 +104,9 @@ docs-claims: ## docs/claims.md, from the claims of all experiments
 
 docs-parameters: ## the tables of docs/parameters.md, from experiments/ and the published run of sensitivity
 	@./scripts/with-node.sh scripts/docs-parameters.ts
+
+docs-faults: ## docs/faults.md's table, from experiments/verdicts/fault-outcomes.csv, which `bin/handoff-lab faults --record` writes
+	@./scripts/with-node.sh scripts/docs-faults.ts
 
 docs-readme: ## README's first figures, from results/paper where it is published, else results/quick
 	@./scripts/with-node.sh scripts/docs-readme.ts

@@ -1,11 +1,14 @@
 import { dirname, join, relative } from 'node:path';
 import type { compile as Compile } from 'vega-lite';
 import { verdicts } from '../claims.ts';
+import { type CaseOutcomes, outcomesOf } from '../outcomes/case-outcomes.ts';
+import { recordedOutcomes } from '../outcomes/recorded-outcomes.ts';
 import { writeWhole } from '../results.ts';
 import { chosenSection } from './chosen.ts';
 import { claimsSection } from './claims-section.ts';
 import { comparisonTables } from './comparison-table.ts';
 import { comparisonsSection, loadComparisons, type ShownComparison } from './comparisons.ts';
+import { faultSection } from './fault-section.ts';
 import { figure } from './figures.ts';
 import { type Html, html } from './html.ts';
 import { filesSection } from './links.ts';
@@ -40,6 +43,7 @@ async function page(
   comparisons: readonly ShownComparison[],
   base: string,
 ): Promise<Html> {
+  const faults = faultsOf(experiments);
   const explorable = experiments.some(({ drawings }) => drawings.some(({ spec }) => spec !== undefined));
   // Half a second to load: too long for every command that draws nothing.
   const compile = explorable ? (await import('vega-lite')).compile : undefined;
@@ -54,12 +58,13 @@ async function page(
 <body>
 <a class="skip" href="#main">To the results</a>
 <div class="page">
-${contents(experiments, comparisons)}
+${contents(experiments, comparisons, faults)}
 <main id="main">
 <h1>handoff-lab report</h1>
 ${experiments.length === 0 ? html`<p>This folder holds no results.</p>` : overview(experiments)}
 ${groupsOf(experiments).map(({ title, members }) => html`<div class="group"><h2>${title}</h2>${members.map((each) => section(each, base, compile))}</div>`)}
 ${comparisonsSection(comparisons, base)}
+${faults.size > 0 ? faultSection(faults) : ''}
 ${experiments.some(choosing) ? chosenSection() : ''}
 </main>
 </div>
@@ -91,20 +96,31 @@ function groupsOf(experiments: readonly ReportedExperiment[]): readonly Group[] 
   ].filter(({ members }) => members.length > 0);
 }
 
-function contents(experiments: readonly ReportedExperiment[], comparisons: readonly ShownComparison[]): Html {
+function contents(
+  experiments: readonly ReportedExperiment[],
+  comparisons: readonly ShownComparison[],
+  faults: CaseOutcomes,
+): Html {
   const links = groupsOf(experiments).flatMap(({ members }) => members);
   const sections = [
     ...new Set(experiments.flatMap(({ claims }) => claims.map(({ section: name }) => name))),
   ].sort();
   return html`<nav aria-label="contents"><ol>
 <li><a href="#main">verdicts</a></li>
-${links.map(({ id }) => html`<li><a href="#${id}">${id}</a></li>\n`)}${comparisons.length > 0 ? html`<li><a href="#comparisons">compared</a></li>` : ''}${links.some(choosing) ? html`<li><a href="#chosen">chosen</a></li>` : ''}</ol>
+${links.map(({ id }) => html`<li><a href="#${id}">${id}</a></li>\n`)}${comparisons.length > 0 ? html`<li><a href="#comparisons">compared</a></li>` : ''}${faults.size > 0 ? html`<li><a href="#fault-outcomes">faults</a></li>` : ''}${links.some(choosing) ? html`<li><a href="#chosen">chosen</a></li>` : ''}</ol>
 <form class="filter" hidden aria-label="which claims are shown">
 ${choice('verdict', verdicts)}${choice('about', ['paper', 'ours', 'lab'])}${choice(
   'section',
   sections.filter((name) => name !== ''),
 )}
 <span id="shown" role="status"></span></form></nav>`;
+}
+
+/** Of these results, or the recorded ones beside the variants that are measured. */
+function faultsOf(experiments: readonly ReportedExperiment[]): CaseOutcomes {
+  const own = experiments.filter(({ known }) => known?.id === 'faults');
+  if (own.length > 0) return outcomesOf(own.flatMap(({ samples }) => samples));
+  return experiments.some(({ known }) => known?.id === 'atlas') ? recordedOutcomes() : new Map();
 }
 
 /** True for an experiment that what was chosen is about. */

@@ -3,7 +3,14 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { readSamples } from '../../analysis/csv.ts';
+import { outcomesOf } from '../../analysis/outcomes/case-outcomes.ts';
 import { outcomeTable } from '../../analysis/outcomes/outcome-table.ts';
+import {
+  outcomesCsv,
+  recordedOutcomes,
+  recordedOutcomesFile,
+} from '../../analysis/outcomes/recorded-outcomes.ts';
+import { writeWhole } from '../../analysis/results.ts';
 import type { GridBlock } from '../../experiments/experiment.ts';
 import {
   allCases,
@@ -37,6 +44,7 @@ interface FaultFlags {
   readonly variant: readonly string[];
   readonly list?: boolean;
   readonly pairs?: boolean;
+  readonly record?: boolean;
   readonly seed: number;
   readonly jobs: number;
   readonly out?: string;
@@ -53,6 +61,7 @@ export function addFaultsCommand(program: Command, signal: AbortSignal): void {
     .option('--variant <name...>', 'handoff variants instead of all', collect, [])
     .option('--list', 'names all cases and runs none')
     .option('--pairs', `instead: every two lost, doubled or delayed packets of ${usual}, or of --variant`)
+    .option('--record', 'make what these cases came to the recorded outcomes, which the report shows')
     .option('--seed <n>', 'seed of all randomness', wholeNumber('--seed', 0), 1)
     .option('--jobs <n>', 'labs at the same time', wholeNumber('--jobs', 1), availableParallelism())
     .option('--out <dir>', 'results folder (default: out/faults; of one case: out/faults-case)')
@@ -73,6 +82,8 @@ async function run(flags: FaultFlags, signal: AbortSignal): Promise<void> {
   const one = chosen(flags.case);
   if (one !== undefined && flags.pairs === true)
     throw new UsageError('--pairs', '', 'has no meaning with --case', 'give one of the two');
+  if (flags.record === true && flags.pairs === true)
+    throw new UsageError('--record', '', 'has no meaning with --pairs', 'record single faults alone');
   const whole = flags.pairs === true ? 'out/fault-pairs' : 'out/faults';
   const out = flags.out ?? (one === undefined ? whole : 'out/faults-case');
   const variants = flags.pairs === true && variant.length === 0 ? [usual] : variant;
@@ -86,8 +97,13 @@ async function run(flags: FaultFlags, signal: AbortSignal): Promise<void> {
   const reporter = reporterFor('people');
   try {
     const analyzed = await executeRun([planExperiment(faults, selection)], options, reporter.emit);
-    const table = outcomeTable(await readSamples(join(out, faults.id)));
+    const outcomes = outcomesOf(await readSamples(join(out, faults.id)));
+    const table = outcomeTable(outcomes);
     await writeFile(join(out, 'outcomes.md'), table);
+    await writeFile(join(out, 'outcomes.csv'), outcomesCsv(outcomes));
+    // The others stay as they are recorded.
+    if (flags.record === true)
+      await writeWhole(recordedOutcomesFile, outcomesCsv(new Map([...recordedOutcomes(), ...outcomes])));
     process.stdout.write(table === '' ? '' : `${table}\n`);
     finish(reporter, analyzed, out);
   } finally {

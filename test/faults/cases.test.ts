@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { countsOf, exceptionsIn, outcomesOf } from '../../analysis/outcomes/case-outcomes.ts';
 import { outcomeTable } from '../../analysis/outcomes/outcome-table.ts';
+import { outcomesCsv, parseOutcomes, recordedOutcomes } from '../../analysis/outcomes/recorded-outcomes.ts';
+import { faultSection } from '../../analysis/report/fault-section.ts';
 import {
   allCases,
   caseName,
@@ -15,9 +20,12 @@ import { findExperiment } from '../../experiments/index.ts';
 import { faultGateConfig } from '../../nodes/fault-gate/fault-gate-config.ts';
 import { cellsOf } from '../../runner/cells.ts';
 import { faultyHandoff } from '../../runner/procedures/faulty-handoff.ts';
+import { withRecordedFaults } from '../../scripts/faults-document.ts';
 import { handoffVariants } from '../../server/variants/variants.ts';
 import { runCli } from '../support/run-cli.ts';
 import { aSample } from '../support/synthetic-samples.ts';
+
+const document = readFileSync(join(import.meta.dirname, '../../docs/faults.md'), 'utf8');
 
 test('every case has a name of its own, and is found by it', () => {
   const names = allCases().map(({ variant, kind, place }) => caseName(variant, kind, place)!);
@@ -88,11 +96,13 @@ test('the table of outcomes has a row per packet, in the order of the signalling
       ...{ experiment: 'faults', measure: 'fault-outcome', unit: '', reason: name },
       ...(value === undefined ? { outcome: 'failed' as const } : { value }),
     });
-  const table = outcomeTable([
-    sample('atlas/drain/8-binding-update/lost', 0),
-    sample('atlas/drain/1-init/doubled', 2),
-    sample('atlas/drain/1-init/delayed: no such packet passed', undefined),
-  ]);
+  const table = outcomeTable(
+    outcomesOf([
+      sample('atlas/drain/8-binding-update/lost', 0),
+      sample('atlas/drain/1-init/doubled', 2),
+      sample('atlas/drain/1-init/delayed: no such packet passed', undefined),
+    ]),
+  );
   const rows = table.trim().split('\n').slice(2);
   assert.deepEqual(
     rows.map((row) => row.split(' | ').slice(0, 5)),
@@ -101,7 +111,61 @@ test('the table of outcomes has a row per packet, in the order of the signalling
       ['| drain', '8-binding-update', 'moved', '–', '–'],
     ],
   );
-  assert.equal(outcomeTable([]), '');
+  assert.equal(outcomeTable(new Map()), '');
+});
+
+test('outcomes are counted by variant and kind, and what is no matter of course has its name', () => {
+  const at = (place: number, kind: string) => `atlas/drain/${place}-${signalling.drain![place - 1]}/${kind}`;
+  const outcomes = new Map([
+    [at(1, 'lost'), 'moved'],
+    [at(2, 'lost'), 'moved'],
+    [at(3, 'lost'), 'taken back'],
+    [at(1, 'acceptor-cut-off'), 'lost'],
+    [at(1, 'donor-killed'), 'lost'],
+    [at(2, 'donor-killed'), 'stayed'],
+    [at(3, 'acceptor-killed'), 'failed'],
+  ]);
+  const [counts, ...others] = countsOf(outcomes);
+  assert.deepEqual(others, []);
+  assert.deepEqual(
+    counts!.kinds.map((kind) => kind.map(({ outcome, cases }) => `${cases} ${outcome}`).join(', ')),
+    ['2 moved, 1 taken back', '', '', '', '1 lost', '1 stayed, 1 lost', '1 failed'],
+  );
+  assert.deepEqual(exceptionsIn(outcomes), [
+    [at(3, 'lost'), 'taken back'],
+    [at(1, 'acceptor-cut-off'), 'lost'],
+    [at(3, 'acceptor-killed'), 'failed'],
+  ]);
+  const { text } = faultSection(outcomes);
+  assert.match(text, /<th scope="row">drain<\/th><td>2 moved, 1 taken back<\/td><td>–<\/td>/);
+  assert.ok(text.includes(`<li><code>${at(1, 'acceptor-cut-off')}</code>: lost</li>`));
+  assert.match(text, /7 cases/);
+});
+
+test('recorded outcomes are read as they were written, and a damaged record is refused by name', () => {
+  const outcomes = new Map([
+    ['atlas/drain/8-binding-update/lost', 'moved'],
+    ['atlas/baseline/1-init/doubled', 'taken back'],
+  ]);
+  const text = outcomesCsv(outcomes);
+  assert.equal(text.split('\n')[1], 'atlas/baseline/1-init/doubled,taken back', 'in the order of --list');
+  assert.deepEqual(new Map(parseOutcomes(text, 'x')), outcomes);
+  assert.throws(
+    () => parseOutcomes('case,outcome\natlas/drain/99/lost,moved\n', 'x.csv'),
+    /x\.csv.*none of --list/s,
+  );
+  assert.throws(
+    () => parseOutcomes('case,outcome\natlas/drain/1-init/lost,gone\n', 'x.csv'),
+    /outcome 'gone' is none of moved, stayed/,
+  );
+  assert.equal(recordedOutcomes('/nowhere/outcomes.csv').size, 0);
+});
+
+test('every case is recorded, and docs/faults.md has the table of what is', () => {
+  const recorded = recordedOutcomes();
+  const names = allCases().map(({ variant, kind, place }) => caseName(variant, kind, place)!);
+  assert.deepEqual([...recorded.keys()], names);
+  assert.equal(withRecordedFaults(document), document, 'make docs-faults');
 });
 
 test('faults: names are listed, and a wrong one is refused with what was meant', async () => {
