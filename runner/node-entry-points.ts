@@ -12,6 +12,7 @@ export const nodeEntryPoints: Readonly<Record<string, string>> = Object.fromEntr
     conductor: '../nodes/conductor/conductor-program.ts',
     'name-server': '../nodes/name-server/name-server-daemon.ts',
     'download-client': '../applications/download-client.ts',
+    'upload-client': '../applications/upload-client.ts',
     'curl-client': '../applications/curl-client.ts',
     'command-client': '../applications/command-client.ts',
     'itinerary-clients': '../applications/itinerary-clients.ts',

@@ -38,7 +38,7 @@ export function lostOnItsWay(echo: Echo, cell: CellRecord, verdict: EchoVerdict 
     faults.length === 0 &&
     damaged(passages) === undefined &&
     verdict !== undefined &&
-    /^no answer for \d+ ms$/.test(verdict.problem)
+    /^no answer for [\d.]+ ms$/.test(verdict.problem)
   );
 }
 

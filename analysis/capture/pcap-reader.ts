@@ -79,15 +79,7 @@ export class PcapReader implements Disposable {
     const file = this.#file;
     const little = this.#littleEndian;
     for (let number = 1; file.require(recordHeader.octets); number++) {
-      const captured = file.u32(recordHeader.captured, little);
-      if (captured > maximumCaptured) {
-        throw new DecodeError(
-          'illegal-length',
-          'captured octets',
-          `packet ${number} claims ${captured}`,
-          file.offset,
-        );
-      }
+      const captured = this.#capturedOctets(number);
       const seconds = file.u32(recordHeader.seconds, little) - this.epochSeconds;
       const timeNs = seconds * 1e9 + file.u32(recordHeader.fraction, little) * this.#nsPerFraction;
       const original = file.u32(recordHeader.original, little);
@@ -96,6 +88,27 @@ export class PcapReader implements Disposable {
       yield this.#packet(number, timeNs, captured, original);
     }
     this.#truncated = file.available > 0;
+  }
+
+  /** Goes over what is left of the file from record to record, without reading packets; returns how many there were. As `packets`, it throws and sets `truncated`. */
+  skip(): number {
+    const file = this.#file;
+    let count = 0;
+    while (file.require(recordHeader.octets)) {
+      const captured = this.#capturedOctets(count + 1);
+      if (!file.require(recordHeader.octets + captured)) break;
+      file.advance(recordHeader.octets + captured);
+      count++;
+    }
+    this.#truncated = file.available > 0;
+    return count;
+  }
+
+  #capturedOctets(number: number): number {
+    const captured = this.#file.u32(recordHeader.captured, this.#littleEndian);
+    if (captured <= maximumCaptured) return captured;
+    const problem = `packet ${number} claims ${captured}`;
+    throw new DecodeError('illegal-length', 'captured octets', problem, this.#file.offset);
   }
 
   #packet(number: number, timeNs: number, captured: number, original: number): CapturedPacket {

@@ -28,6 +28,8 @@ export class Testbed {
   readonly reordering: boolean;
   /** the largest receive window that the client may offer, octets; undefined where the plan has no bound */
   readonly windowBytes: number | undefined;
+  /** what the client's Mobile IPv6 daemon was told to take for each message, ms */
+  readonly takesMs: number;
   /** what the plan's own latencies bring about */
   readonly inevitable: Inevitable;
   readonly #names = new Map<Ipv6Address, string>();
@@ -52,6 +54,7 @@ export class Testbed {
     this.lossy = above0(lossName);
     this.reordering = above0(jitterName);
     this.windowBytes = cell.parameters.windowBytes;
+    this.takesMs = cell.parameters.takesMs ?? 0;
     this.inevitable = inevitable(known);
     this.#neighbours = new Map(Object.entries(cell.interfaces).map(([index, name]) => [Number(index), name]));
   }

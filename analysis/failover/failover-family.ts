@@ -12,14 +12,12 @@ type Extractor = (
 
 /** A download whose member ends: what the client has of it, what the capture shows, what the members say. */
 const extractors: Readonly<Record<keyof typeof failoverTable, Extractor>> = {
-  'failover-gap': (told, seen) => {
-    const [last, first] = [lastOfDead(told, seen), firstOfOther(told, seen)];
-    return last === undefined || first === undefined ? undefined : milliseconds(first - last);
-  },
+  'failover-gap': (told, seen) => gapIn(told, seen?.data),
+  'failover-upload-gap': (told, seen) => gapIn(told, seen?.acknowledged),
   'failover-detection': ({ end, takenAt }) =>
     end === undefined || takenAt === undefined ? undefined : milliseconds(takenAt - end.t),
   'failover-resumption': (told, seen) => {
-    const first = firstOfOther(told, seen);
+    const first = firstOfOther(told, seen?.data);
     return first === undefined || told.takenAt === undefined ? undefined : milliseconds(first - told.takenAt);
   },
   'failover-protection': ({ connected, protectedAt }) =>
@@ -32,7 +30,7 @@ const extractors: Readonly<Record<keyof typeof failoverTable, Extractor>> = {
   'failover-truncated': ({ verdict }) => (verdict?.ok !== true && verdict?.problem === '' ? 1 : 0),
   'failover-resets': (_, seen) => seen?.resets ?? 0,
   'failover-first': ({ connected }, seen) => {
-    const first = connected && earliestOf(seen, () => true);
+    const first = connected && earliestOf(seen?.data, () => true);
     return first === undefined ? undefined : milliseconds(first - connected!.t);
   },
   'failover-channel-octets': (told, _, signals) => octetsOf('channel', told, signals),
@@ -79,29 +77,35 @@ export function reading(
   };
 }
 
-/** Before the first of another member: what the kernel of a process that was killed sends on, the client does not take. */
-function lastOfDead(told: ToldOfOne, seen: OfConnection | undefined): bigint | undefined {
-  const first = firstOfOther(told, seen);
+/** When segments of a kind came to the client, by the member that sent them. */
+type Times = OfConnection['data'];
+
+/** From the last of the member that ends to the first of another one; what the kernel of a process that was killed sends on behind that the client does not take. */
+function gapIn(told: ToldOfOne, times: Times | undefined): number | undefined {
+  const first = firstOfOther(told, times);
   if (first === undefined || told.end === undefined) return undefined;
-  return seen?.data.get(told.end.member)?.findLast((at) => at < first);
+  const last = times?.get(told.end.member)?.findLast((at) => at < first);
+  return last === undefined ? undefined : milliseconds(first - last);
 }
 
 /** Behind the Binding Update, if there was one: until a client is bound its octets come by way of the home agent, from another member's site. */
 export function firstOfOther(
-  { end, takenAt }: Pick<ToldOfOne, 'end' | 'takenAt'>,
-  seen: OfConnection | undefined,
+  { end, nextEnd, takenAt }: Pick<ToldOfOne, 'end' | 'nextEnd' | 'takenAt'>,
+  times: Times | undefined,
 ): bigint | undefined {
   if (end === undefined) return undefined;
-  return earliestOf(seen, (member, at) => member !== end.member && at > (takenAt ?? end.t));
+  const [from, to] = [takenAt ?? end.t, nextEnd];
+  return earliestOf(
+    times,
+    (member, at) => member !== end.member && at > from && (to === undefined || at < to),
+  );
 }
 
 function earliestOf(
-  seen: OfConnection | undefined,
+  times: Times | undefined,
   counts: (member: string, at: bigint) => boolean,
 ): bigint | undefined {
-  const firsts = [...(seen?.data ?? [])].flatMap(
-    ([member, times]) => times.find((at) => counts(member, at)) ?? [],
-  );
+  const firsts = [...(times ?? [])].flatMap(([member, all]) => all.find((at) => counts(member, at)) ?? []);
   return firsts.toSorted((a, b) => (a < b ? -1 : 1))[0];
 }
 

@@ -19,6 +19,8 @@ const takingOver = z.object({ t: ns, node: z.string() });
 export interface ToldOfOne {
   /** when the member was killed or cut off, and which */
   readonly end: { readonly t: bigint; readonly member: string } | undefined;
+  /** when that of the next repetition was, whose client may have the same port; undefined: there is none */
+  readonly nextEnd: bigint | undefined;
   readonly connected: { readonly t: bigint; readonly port: number } | undefined;
   readonly verdict: { readonly ok: boolean; readonly problem: string } | undefined;
   /** the backup's Binding Update */
@@ -57,6 +59,7 @@ export async function readTold(folder: string, repetitions: number): Promise<rea
     );
     return {
       end,
+      nextEnd: next?.t,
       connected: begun,
       verdict: verdicts.find((one) => one.repetition === repetition),
       takenAt: takeovers.find(

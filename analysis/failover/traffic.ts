@@ -8,6 +8,8 @@ import type { CellRecord } from '../cell.ts';
 export interface OfConnection {
   /** when data segments left the router towards the client, by the member that sent them, in order */
   readonly data: ReadonlyMap<string, readonly bigint[]>;
+  /** when segments that acknowledge more than any before left it, by the member that sent them, in order */
+  readonly acknowledged: ReadonlyMap<string, readonly bigint[]>;
   /** resets of the service */
   readonly resets: number;
 }
@@ -31,8 +33,14 @@ export interface Traffic {
   readonly truncated: boolean;
 }
 
-interface Growing {
+interface Progress {
+  /** the highest acknowledgement number so far */
+  highest: number | undefined;
+}
+
+interface Growing extends Progress {
   readonly data: Map<string, bigint[]>;
+  readonly acknowledged: Map<string, bigint[]>;
   resets: number;
 }
 
@@ -53,16 +61,36 @@ export function readTraffic(folder: string, { addresses, channelPort }: CellReco
     if (of !== undefined) signals.push({ at: at(), of, octets: captured.originalLength });
     if (upper.kind !== 'tcp') continue;
     if (source !== addresses.contactAddress || network.destination !== addresses.client) continue;
-    const own = connections.get(upper.destinationPort) ?? { data: new Map(), resets: 0 };
+    const own = connections.get(upper.destinationPort) ?? newConnection();
     connections.set(upper.destinationPort, own);
     if ((upper.flags & TCP_FLAG.rst) !== 0) own.resets++;
-    if (upper.payloadLength === 0) continue;
     const member = nameOf.get(network.source) ?? network.source;
-    const times = own.data.get(member) ?? [];
-    own.data.set(member, times);
-    times.push(at());
+    if (isProgress(own, upper)) push(own.acknowledged, member, at());
+    if (upper.payloadLength > 0) push(own.data, member, at());
   }
   return { connections, signals, truncated: reader.truncated };
+}
+
+function newConnection(): Growing {
+  return { data: new Map(), acknowledged: new Map(), highest: undefined, resets: 0 };
+}
+
+function push(times: Map<string, bigint[]>, member: string, at: bigint): void {
+  const own = times.get(member) ?? [];
+  times.set(member, own);
+  own.push(at);
+}
+
+/** It acknowledges octets that none before has; the first of a connection is its own beginning, also on a port that has come again. */
+export function isProgress(
+  connection: Progress,
+  { flags, acknowledgement }: { readonly flags: number; readonly acknowledgement: number },
+): boolean {
+  const { highest } = connection;
+  const begins = highest === undefined || (flags & TCP_FLAG.syn) !== 0;
+  if (!begins && ((acknowledgement - highest) | 0) <= 0) return false;
+  connection.highest = acknowledgement;
+  return !begins;
 }
 
 function signalOf(upper: LogicalPacket['upper'], channelPort: number): Signal['of'] | undefined {

@@ -75,19 +75,29 @@ function samplePoints(
 }
 
 function overlaps(a: PlacedLabel, b: PlacedLabel, fontSize: number): boolean {
-  const gap = textWidth(' ', fontSize);
-  const half = (label: PlacedLabel) => textWidth(label.label, fontSize) / 2;
-  if (Math.abs(a.x - b.x) > half(a) + half(b) + gap) return false;
-  const points = samplePoints(b, fontSize);
-  return samplePoints(a, fontSize).some((p) => points.some((q) => Math.abs(p.y - q.y) < fontSize * 1.2));
+  return touches(a, b, fontSize) || touches(b, a, fontSize);
 }
 
-/** True where a part of the label lies on the obstacle: words go on between the letters that are looked at. */
+/** Some of the letters of one lie in the stripe of the other's words. */
+function touches(a: PlacedLabel, b: PlacedLabel, fontSize: number): boolean {
+  const half = textWidth(b.label, fontSize) / 2 + textWidth(' ', fontSize);
+  const angle = (b.degrees * Math.PI) / 180;
+  return samplePoints(a, fontSize).some(({ x, y }) => {
+    const [dx, dy] = [x - b.x, y - (b.y - fontSize / 3)];
+    const along = dx * Math.cos(angle) + dy * Math.sin(angle);
+    const across = dy * Math.cos(angle) - dx * Math.sin(angle);
+    return Math.abs(along) < half && Math.abs(across) < fontSize * 1.2;
+  });
+}
+
+/** True where a part of the label lies on the obstacle: what is beside it is looked at where it is. */
 function lies(label: PlacedLabel, { left, right, top, bottom }: Obstacle, fontSize: number): boolean {
   const points = samplePoints(label, fontSize);
   const [first, last] = [points[0]!, points.at(-1)!];
   if (last.x < left || first.x > right) return false;
-  return points.some(({ y }) => y > top - fontSize / 2 && y < bottom + fontSize / 2);
+  const at = (x: number) => first.y + ((x - first.x) / Math.max(1, last.x - first.x)) * (last.y - first.y);
+  const [one, other] = [at(Math.max(left, first.x)), at(Math.min(right, last.x))];
+  return Math.max(one, other) > top - fontSize / 2 && Math.min(one, other) < bottom + fontSize / 2;
 }
 
 function crosses(label: PlacedLabel, arrow: Arrow, fontSize: number): boolean {

@@ -1,5 +1,5 @@
 import { textWidth } from './font.ts';
-import type { Arrow, PlacedLabel } from './label-placement.ts';
+import type { Arrow, Obstacle, PlacedLabel } from './label-placement.ts';
 import { faint, ink } from './palette.ts';
 import type { Sequence, SequenceMessage, SequenceNote, SequenceSpan } from './sequence.ts';
 import { margin, type Quiet, type Scale, width } from './sequence-scale.ts';
@@ -42,8 +42,13 @@ export function timeAxis(scale: Scale): string {
   return [...rules, text(20, margin.top - 20, 'ms', 'font-size="11" fill="#555555"')].join('\n');
 }
 
-/** Two slanting lines across, and how long nothing passes between them. */
-export function breakMark(quiet: Quiet, scale: Scale): string {
+/** Two slanting lines across, and how long nothing passes between them: said between two nodes' lines, where nothing else stands. */
+export function breakMark(
+  quiet: Quiet,
+  scale: Scale,
+  lifelines: readonly string[],
+  obstacles: readonly Obstacle[],
+): string {
   const middle = (scale.y(quiet.from) + scale.y(quiet.to)) / 2;
   const lines = [-7, 7].map((shift) => {
     const y = middle + shift;
@@ -53,12 +58,28 @@ export function breakMark(quiet: Quiet, scale: Scale): string {
   const words = `nothing of this for ${Math.round(quiet.to - quiet.from)} ms`;
   const halo = 'stroke="white" stroke-width="3.5" stroke-linejoin="round" paint-order="stroke"';
   const label = text(
-    (margin.left + width - margin.right) / 2,
+    freePlace(textWidth(words, 11) / 2, middle, lifelines.map(scale.x), obstacles),
     middle + 4,
     words,
     `text-anchor="middle" font-size="11" fill="#555555" ${halo}`,
   );
   return [...lines, label].join('\n');
+}
+
+/** The middle of the first gap between lines in which words of that half width lie on nothing; of the first gap where all are taken. */
+function freePlace(
+  half: number,
+  y: number,
+  lines: readonly number[],
+  obstacles: readonly Obstacle[],
+): number {
+  const inOrder = [...lines].sort((a, b) => a - b);
+  const places = inOrder.slice(1).map((x, i) => (x + inOrder[i]!) / 2);
+  const isFree = (x: number) =>
+    obstacles.every(
+      ({ left, right, top, bottom }) => x + half < left || x - half > right || y + 7 < top || y - 7 > bottom,
+    );
+  return places.find(isFree) ?? places[0] ?? width / 2;
 }
 
 export function arrowOf(message: SequenceMessage, scale: Scale): Arrow {

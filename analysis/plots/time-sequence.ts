@@ -23,21 +23,21 @@ export function timeSequenceSvg(sequence: Sequence): string {
   const arrows = sequence.messages.map((message) => arrowOf(message, scale));
   const groups = sequence.groups ?? [...new Set(sequence.messages.map((message) => message.group ?? ''))];
   const colour = (message: SequenceMessage) => cycle(palette, groups.indexOf(message.group ?? ''));
-  const waits = lanesOf(sequence.waits ?? []);
+  const waits = lanesOf(sequence.waits ?? [], scale);
+  const boxes = waits.map(({ wait, lane }) => waitBox(wait, lane, scale));
   const parts = [
     heading(sequence),
     ...sequence.lifelines.map((name) => lifeline(name, sequence.roles?.[name], scale)),
     timeAxis(scale),
-    ...waits.map(({ wait, lane }) => waitMark(wait, lane, scale)),
-    ...(scale.quiet === undefined ? [] : [breakMark(scale.quiet, scale)]),
+    ...(scale.quiet === undefined ? [] : [breakMark(scale.quiet, scale, sequence.lifelines, boxes)]),
     ...sequence.messages.map((message, i) =>
       arrowMark(arrows[i]!, colour(message), message.arrives === undefined),
     ),
-    ...placeLabels(
-      arrows,
-      fontSize,
-      waits.map(({ wait, lane }) => waitBox(wait, lane, scale)),
-    ).map((label, i) => labelText(label, colour(sequence.messages[i]!))),
+    // Upright words are read across arrows.
+    ...waits.map(({ wait, lane }) => waitMark(wait, lane, scale)),
+    ...placeLabels(arrows, fontSize, boxes).map((label, i) =>
+      labelText(label, colour(sequence.messages[i]!)),
+    ),
     ...(sequence.notes ?? []).map((note) => noteMark(note, scale)),
     ...(sequence.spans ?? []).map((span) => spanMark(span, scale)),
   ];

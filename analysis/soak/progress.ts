@@ -5,6 +5,8 @@ import type { TcpSegment } from '../capture/upper-layer.ts';
 export interface Pause {
   readonly fromMs: number;
   readonly toMs: number;
+  /** since when the client had had no acknowledgement of what it had outstanding when this began; default: since then */
+  readonly unansweredSinceMs?: number;
 }
 
 /**
@@ -22,6 +24,9 @@ export class Progress {
   /** what has gone out beyond that, ascending */
   #beyond: { readonly from: number; readonly to: number }[] = [];
   #sinceMs: number | undefined;
+  /** since when the client has octets outstanding, and no further acknowledgement: now, and when nothing got on any more */
+  #unansweredSinceMs: number | undefined;
+  #unansweredThenMs: number | undefined;
 
   /** Shorter pauses are not kept. */
   constructor(leastMs: number) {
@@ -32,6 +37,7 @@ export class Progress {
   fromClient(atMs: number, segment: TcpSegment): void {
     this.#client ??= { base: segment.sequence, sent: 0, acknowledged: 0 };
     this.#client.sent = Math.max(this.#client.sent, endOf(segment, this.#client.base));
+    if (this.#client.sent > this.#client.acknowledged) this.#unansweredSinceMs ??= atMs;
     this.#waits(atMs);
   }
 
@@ -48,10 +54,11 @@ export class Progress {
     if (this.#client !== undefined && (segment.flags & TCP_FLAG.ack) !== 0) {
       const acknowledged = (segment.acknowledgement - this.#client.base) | 0;
       // The client's FIN counts as an octet, and is none.
-      this.#client.acknowledged = Math.max(
-        this.#client.acknowledged,
-        Math.min(acknowledged, this.#client.sent),
-      );
+      const until = Math.min(acknowledged, this.#client.sent);
+      if (until > this.#client.acknowledged) {
+        this.#client.acknowledged = until;
+        this.#unansweredSinceMs = until < this.#client.sent ? atMs : undefined;
+      }
     }
     this.#deliver(segment);
     if ((this.#client?.acknowledged ?? 0) + (this.#server?.next ?? 0) > before) this.#gotOn(atMs);
@@ -76,8 +83,10 @@ export class Progress {
 
   #gotOn(atMs: number): void {
     const fromMs = this.#sinceMs;
-    if (fromMs !== undefined && atMs - fromMs >= this.#leastMs) this.pauses.push({ fromMs, toMs: atMs });
+    if (fromMs !== undefined && atMs - fromMs >= this.#leastMs)
+      this.pauses.push({ fromMs, toMs: atMs, unansweredSinceMs: this.#unansweredThenMs ?? fromMs });
     this.#sinceMs = this.#outstanding ? atMs : undefined;
+    this.#unansweredThenMs = this.#unansweredSinceMs;
   }
 
   #deliver(segment: TcpSegment): void {

@@ -152,7 +152,10 @@ export class Silences {
     const timeoutMs = handoffs === 0 ? retransmissionMs : firstTimeoutMs;
     const heldUp = Math.min(mostHeldUp * Math.max(1, handoffs), this.#lossesBetween(visit, span));
     const timeouts = timeoutMs * (2 ** own - 1);
-    return trips + retransmissionMs * (1 + heldUp) + (isOpening(visit, pause) ? 2 * timeouts : timeouts);
+    // What the client sends again comes as late again as it has been without an answer: its timer has doubled (RFC 6298 §5.5).
+    const doubledMs = fromMs - (pause.unansweredSinceMs ?? fromMs);
+    const lateMs = trips + retransmissionMs * (1 + heldUp) + doubledMs;
+    return lateMs + (isOpening(visit, pause) ? 2 * timeouts : timeouts);
   }
 
   get #mostInARow(): number {

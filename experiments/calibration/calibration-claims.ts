@@ -6,7 +6,7 @@ import { delayMeasure, latencies, type Path, paths, symbolOf } from './paths.ts'
 import { bulkTimeMs } from './theory.ts';
 
 const ownDelay =
-  ({ clock, delayMs, delayReason, probes, hints }: ClockTolerance) =>
+  ({ clock, delayMs, meetings, delayReason, probes, hints }: ClockTolerance) =>
   (path: Path): Claim => ({
     ...hints,
     kind: 'value',
@@ -24,7 +24,7 @@ const ownDelay =
     },
     expected: (p) => p[path.own]!,
     formula: symbolOf(path),
-    tolerance: delayMs,
+    tolerance: (p) => delayMs + meetings(p),
     toleranceReason: delayReason,
     unit: 'ms',
   });

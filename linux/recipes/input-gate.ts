@@ -1,5 +1,5 @@
 import { ipv6ToBytes } from '../../mip6/wire/address.ts';
-import { NextHeader } from '../../mip6/wire/constants.ts';
+import { NextHeader, TYPE2_ROUTING_HEADER } from '../../mip6/wire/constants.ts';
 import { IPV6_HEADER_OCTETS, IPV6_LAYOUT } from '../../mip6/wire/header-walk.ts';
 import {
   LONGEST_TCP_HEADER_OCTETS,
@@ -33,8 +33,9 @@ const KEY_OCTETS = 20;
 const UNIT_OCTETS = 4;
 const DATA_OFFSET = Uint8Array.of(0xf0);
 const FIN = Uint8Array.of(TCP_FLAG.fin);
-/** RFC 6275 §6.4: where a routing header's type stands, and which it is */
-const ROUTING_TYPE = { at: IPV6_HEADER_OCTETS + 2, octets: 1, homeAddress: 2 } as const;
+/** RFC 6275 §6.4, where it comes first: what follows a routing header, and which type it is of */
+const BEHIND_ROUTING = { at: IPV6_HEADER_OCTETS, octets: 1 } as const;
+const ROUTING_TYPE = { at: IPV6_HEADER_OCTETS + 2, octets: 1 } as const;
 
 /** Clients' connections of which nothing is taken that somebody has not looked at: the clients' addresses and ports. */
 export const gatedConnections: FilterSet = {
@@ -55,26 +56,30 @@ export function gateTable(index: number): string {
  * Segments of gated connections that bring octets, or the client's end, go to queue `number`; nothing else does, an acknowledgement without
  * data neither. While nobody listens there they are dropped: what a client is not answered it sends again.
  *
- * Whatever a segment looks like, it comes by here: right behind the IPv6 header, behind a type 2 routing header (a packet passes this hook once, and before
- * that header is taken off, so that the contact address stands in it), or behind other headers, of which all are looked at.
+ * A packet passes this hook once, before its extension headers are read. So two forms are known by their octets: TCP right behind the IPv6 header, and right
+ * behind a type 2 routing header, in which the contact address stands then. Behind any other headers neither the source nor the destination is what the connection's
+ * will be (a Home Address option, a routing header of another type), and a fragment is not all: of these every segment to the port goes to the queue.
  */
 export function inputGate(name: string, number: number, { address, port }: SocketEndpoint): FilterTable {
-  const nextHeader = (comparison: 'equal' | 'different', value: number): readonly FilterExpression[] => [
-    loadPayload('network', IPV6_LAYOUT.nextHeader.at, IPV6_LAYOUT.nextHeader.octets),
-    onlyIf(comparison, Uint8Array.of(value)),
-  ];
+  const first = (comparison: Comparison, type: number): readonly FilterExpression[] =>
+    octetIs(comparison, IPV6_LAYOUT.nextHeader, type);
   const home = (at: number): readonly FilterExpression[] => [
     loadPayload('network', at, IPV6_LAYOUT.destination.octets),
     onlyIf('equal', ipv6ToBytes(address)),
   ];
+  const tcp = [loadMeta('protocol'), onlyIf('equal', Uint8Array.of(NextHeader.tcp))];
   const toPort = [
     loadPayload('transport', TCP_LAYOUT.destinationPort.at, PORT_OCTETS),
     onlyIf('equal', Uint8Array.of(port >> 8, port & 0xff)),
+  ];
+  const ofGated = [
     loadPayload('network', IPV6_LAYOUT.source.at, IPV6_LAYOUT.source.octets),
     loadSecond('transport', TCP_LAYOUT.sourcePort.at, PORT_OCTETS),
     isIn(gatedConnections),
   ];
-  const tcp = [loadMeta('protocol'), onlyIf('equal', Uint8Array.of(NextHeader.tcp))];
+  const routing = first('equal', NextHeader.routing);
+  const tcpBehindIt = octetIs('equal', BEHIND_ROUTING, NextHeader.tcp);
+  const rest = [...tcp, ...toPort, queue(number)];
   return {
     name,
     chain: { name: 'input', hook: 'input', priority: FILTER },
@@ -85,29 +90,31 @@ export function inputGate(name: string, number: number, { address, port }: Socke
     ],
     rules: [
       [
-        ...nextHeader('equal', NextHeader.tcp),
+        ...first('equal', NextHeader.tcp),
         ...home(IPV6_LAYOUT.destination.at),
-        ...toPort,
-        jump('direct'),
+        ...[...toPort, ...ofGated, jump('direct')],
       ],
       [
-        ...nextHeader('equal', NextHeader.routing),
-        loadPayload('network', ROUTING_TYPE.at, ROUTING_TYPE.octets),
-        onlyIf('equal', Uint8Array.of(ROUTING_TYPE.homeAddress)),
+        ...[...routing, ...tcpBehindIt, ...octetIs('equal', ROUTING_TYPE, TYPE2_ROUTING_HEADER)],
         ...home(IPV6_HEADER_OCTETS + TYPE2_HOME_ADDRESS_AT),
-        ...tcp,
-        ...toPort,
-        jump('routed'),
+        ...[...tcp, ...toPort, ...ofGated, jump('routed')],
       ],
-      [
-        ...nextHeader('different', NextHeader.tcp),
-        ...nextHeader('different', NextHeader.routing),
-        ...tcp,
-        ...toPort,
-        queue(number),
-      ],
+      [...first('different', NextHeader.tcp), ...first('different', NextHeader.routing), ...rest],
+      [...routing, ...octetIs('different', BEHIND_ROUTING, NextHeader.tcp), ...rest],
+      [...routing, ...tcpBehindIt, ...octetIs('different', ROUTING_TYPE, TYPE2_ROUTING_HEADER), ...rest],
     ],
   };
+}
+
+type Comparison = 'equal' | 'different';
+
+/** Goes on if an octet of the packet, from the IPv6 header on, compares so. */
+function octetIs(
+  comparison: Comparison,
+  { at, octets }: { readonly at: number; readonly octets: 1 },
+  value: number,
+): readonly FilterExpression[] {
+  return [loadPayload('network', at, octets), onlyIf(comparison, Uint8Array.of(value))];
 }
 
 /** What a connection is in the set by. */

@@ -8,6 +8,7 @@ import {
 } from '../../mip6/wire/tcp-header.ts';
 import { TYPE2_ROUTING_HEADER_OCTETS } from '../../mip6/wire/type2-routing-header.ts';
 import { tcpHeaderAt } from './acknowledgement-filter.ts';
+import { SEGMENT_OPTION, segmentOptions, timestampsIn } from './segment-options.ts';
 
 /** What a segment of the peer says of where it stands; sequence numbers and timestamps are 32 bits and wrap. */
 export interface SegmentStanding {
@@ -23,7 +24,6 @@ export interface SegmentStanding {
   readonly beyond: number;
 }
 
-const OPTION = { end: 0, none: 1, selectiveAcknowledgement: 5, timestamps: 8 } as const;
 /** left and right edge */
 const BLOCK_OCTETS = 8;
 /** Of an IPv6 packet with a type 2 routing header, and the longest TCP header. */
@@ -37,28 +37,23 @@ export function standingOf(packet: Buffer): SegmentStanding | undefined {
   const end = at + tcpHeaderOctets(packet, at);
   if (end > packet.length || end < at + TCP_HEADER_OCTETS) return undefined;
   const acknowledgement = packet.readUInt32BE(at + TCP_LAYOUT.acknowledgement.at);
-  const options = optionsIn(packet.subarray(at + TCP_HEADER_OCTETS, end), acknowledgement);
+  const options = packet.subarray(at + TCP_HEADER_OCTETS, end);
   return {
     over: (packet[at + TCP_LAYOUT.flags.at]! & TCP_FLAG.rst) !== 0,
     acknowledgement,
     sequence: packet.readUInt32BE(at + TCP_LAYOUT.sequence.at),
     window: packet.readUInt16BE(at + TCP_LAYOUT.window.at),
-    ...options,
+    timestampEcho: timestampsIn(options)?.echo,
+    beyond: octetsBeyond(options, acknowledgement),
   };
 }
 
-type OptionValues = Pick<SegmentStanding, 'timestampEcho' | 'beyond'>;
-
-function optionsIn(options: Buffer, acknowledgement: number): OptionValues {
-  let [timestampEcho, beyond]: [number | undefined, number] = [undefined, 0];
-  for (let at = 0; at < options.length && options[at] !== OPTION.end; ) {
-    const length = options[at] === OPTION.none ? 1 : (options[at + 1] ?? 0);
-    if (length < 1 || at + length > options.length || (options[at] !== OPTION.none && length < 2)) break;
-    if (options[at] === OPTION.timestamps && length === 10) timestampEcho = options.readUInt32BE(at + 6);
-    if (options[at] === OPTION.selectiveAcknowledgement)
-      for (let block = at + 2; block + BLOCK_OCTETS <= at + length; block += BLOCK_OCTETS)
-        beyond = Math.max(beyond, (options.readUInt32BE(block + 4) - acknowledgement) | 0);
-    at += length;
-  }
-  return { timestampEcho, beyond };
+/** To the highest edge of the options' SACK blocks. */
+function octetsBeyond(options: Buffer, acknowledgement: number): number {
+  let beyond = 0;
+  for (const { kind, data } of segmentOptions(options))
+    if (kind === SEGMENT_OPTION.selectiveAcknowledgement)
+      for (let block = 0; block + BLOCK_OCTETS <= data.length; block += BLOCK_OCTETS)
+        beyond = Math.max(beyond, (data.readUInt32BE(block + 4) - acknowledgement) | 0);
+  return beyond;
 }

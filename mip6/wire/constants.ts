@@ -39,6 +39,7 @@ export const NextHeader = {
   routing: 43,
   fragment: 44,
   esp: 50,
+  authentication: 51,
   icmpv6: 58,
   none: 59,
   destinationOptions: 60,

@@ -1,7 +1,7 @@
 import type net from 'node:net';
 import type { ProtectionOptions } from '../../applications/server-library.ts';
 import { type Ipv6Address, ipv6 } from '../../mip6/wire/address.ts';
-import { NOT_MOBILE } from '../../server/successor/holder.ts';
+import { NOT_MOBILE } from '../../server/successor/holder-backup.ts';
 import type { Protection } from '../../server/successor/holder-types.ts';
 import type { Survival } from './survival/survival.ts';
 

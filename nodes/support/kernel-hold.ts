@@ -7,6 +7,7 @@ import type { HomeAssociations, SecurityAssociation } from '../../linux/recipes/
 import { Reconciler } from '../../linux/reconciler.ts';
 import { type OwnMarks, ownObjects, removeStale } from '../../linux/stale-state.ts';
 import { readXfrmStatistics, xfrmStatisticsSince } from '../../linux/xfrm-statistics.ts';
+import { allOf } from './all-of.ts';
 import type { EventFields, EventWriter } from './event-log.ts';
 
 /** Put on top of outbound counters from a file, which may be older than the last packet; any jump upwards is legal. */
@@ -113,19 +114,15 @@ export class KernelHold {
   /** Keeps the ESP counters for the next start, removes all kernel state, runs `last`, lets the namespace go. Throws LabError. */
   release(last: () => void = () => undefined): void {
     holds.delete(this);
-    try {
-      // A disk that takes no more leaves no kernel state behind.
-      try {
-        writeState(this.#node.statePath, new Map([...this.#counters, ...this.#readCounters()]));
-      } finally {
-        this.reconciler.clearAll();
-        last();
-      }
-    } finally {
-      this.reconciler.close();
-      this.#kernel.close();
-      this.#claim.release();
-    }
+    // A disk that takes no more leaves no kernel state behind.
+    allOf(
+      () => writeState(this.#node.statePath, new Map([...this.#counters, ...this.#readCounters()])),
+      () => this.reconciler.clearAll(),
+      last,
+      () => this.reconciler.close(),
+      () => this.#kernel.close(),
+      () => this.#claim.release(),
+    );
   }
 
   #readCounters(): Map<number, ReplayCounters> {

@@ -5,7 +5,7 @@ import type { PreparedCell } from './prepared-cell.ts';
  * Seconds of processor time, fitted to cells of every kind in profile `paper`, and to all of `quick` on a machine with little else to do (docs/scale.md).
  */
 /** Kernel, network and capture; each program that starts; each member beside that; each two of them, which join by a channel. */
-const start = { lab: 0.65, program: 0.095, member: 0.19, pair: 0.11 };
+const start = { lab: 0.5, program: 0.095, member: 0.19, pair: 0.11 };
 const echo = 0.003;
 const perByte = 25e-9;
 /** A handoff beside the download in which it is, and the analysis of both */

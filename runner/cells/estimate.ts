@@ -42,6 +42,12 @@ function datagramBytesOf({ parameters }: PreparedCell['cell']): number {
   return probes + ((suspectMs + takeoverMs) / everyMs) * passagesOfDatagram * datagramRecordBytes;
 }
 
+/** The dearest first, so that at the end of an experiment no lab works alone for long; equally dear ones in the grid's order. */
+export function dearestFirst(cells: readonly PreparedCell[]): readonly PreparedCell[] {
+  const seconds = new Map(cells.map((cell) => [cell, secondsOf(cell)]));
+  return [...cells].sort((a, b) => seconds.get(b)! - seconds.get(a)!);
+}
+
 /** How much longer than estimated the cells took that this run has measured so far: what this machine, and its load, make of it. */
 export class Pace {
   #estimated = 0;

@@ -7,7 +7,7 @@ import type { RunEvent } from '../progress/events.ts';
 import type { Analysts } from '../results/analysts.ts';
 import { samplesOf, sealSamples } from '../results/cell-samples.ts';
 import type { FileDigests } from './cell-store.ts';
-import { captureBytesOf, Pace, sum, TimeLeft } from './estimate.ts';
+import { captureBytesOf, dearestFirst, Pace, sum, TimeLeft } from './estimate.ts';
 import type { OpenCells } from './open-cells.ts';
 import { type Failure, runPool } from './pool.ts';
 import type { PreparedCell } from './prepared-cell.ts';
@@ -41,7 +41,9 @@ export async function measureCells(
   const analysis = environment.analysts === undefined ? {} : { analysts: environment.analysts };
   let done = mine.length - todo.length;
   emit(startOf(open, environment, jobs, left));
-  const failures = await runPool(todo, { jobs, signal: environment.signal }, async (prepared, worker) => {
+  // One at a time end together in any order: the grid's is the one that people expect.
+  const order = jobs > 1 ? dearestFirst(todo) : todo;
+  const failures = await runPool(order, { jobs, signal: environment.signal }, async (prepared, worker) => {
     const { cell } = prepared;
     emit({ event: 'cell-started', experiment: id, cell: cell.id });
     let samples: readonly Sample[] = [];

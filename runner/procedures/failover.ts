@@ -21,13 +21,15 @@ const backMs = 5000;
 const restMs = 5000;
 /** what is left of a connection is waited for so long, ms */
 const lingerMs = 2000;
+/** octets of an upload between two checkpoints */
+const checkpointBytes = 65_536;
 /** CS6, network control (RFC 4594 §3.1) */
 const signallingDscp = 48;
 /** Where packets are lost a repetition takes some retransmissions longer, each of a second or more. */
 const lossyMs = 30_000;
 
 /**
- * A client downloads a document from the contact node, which ends in the middle; another instant in each repetition. The two first members are contact node
+ * A client downloads a document from the contact node, or sends it one, which ends in the middle; another instant in each repetition. The two first members are contact node
  * in turns: who has ended comes back, and the other one is the next to end. The third one keeps replicas and takes clients over, but never the address: whatever
  * becomes of a repetition, the contact node is one of the two when the next begins, and behind that the other one. Each at a site of its own, the clients at a fourth.
  */
@@ -45,7 +47,10 @@ export function failover(cell: Cell): LabPlan {
     servicePort,
     group: groupOf(cell),
     ...(cell.parameters.priority === 1 ? { signallingDscp } : {}),
-    application: () => ({ kind: 'download', firstBytes: 1e9, variant: 'drain', waitMs: 0 }),
+    application: () =>
+      cell.parameters.upload === 1
+        ? { kind: 'upload', checkpointBytes, input: 'gated' }
+        : { kind: 'download', firstBytes: 1e9, variant: 'drain', waitMs: 0 },
   });
   const [others, members] = daemons as [(typeof daemons)[number], (typeof daemons)[number]];
   const periodMs = periodOf(cell);
@@ -124,22 +129,21 @@ function stepsOf({ parameters, repetitions }: Cell, periodMs: number): readonly 
 
 function clientOf(cell: Cell, roles: WideAreaRoles, periodMs: number) {
   const { parameters, repetitions } = cell;
+  const settings = {
+    server: roles.contactAddresses[0]!.address,
+    port: servicePort,
+    bytes: parameters.bytes ?? 0,
+    periodMs,
+    phasesMs: Array.from({ length: repetitions }, () => calmMs),
+    // From the last octet on, which may come as long behind the end of the member: a repetition that is late for the next one would put all behind it out of step.
+    timeoutMs: Math.floor((periodMs - latestEndOf(cell) - lingerMs) / 2),
+    lingerMs,
+  };
+  const name = 'download';
+  if (parameters.upload === 1) return { name, host, program: 'upload-client', config: settings } as const;
   return {
-    name: 'download',
-    host,
-    program: 'download-client',
-    config: {
-      server: roles.contactAddresses[0]!.address,
-      port: servicePort,
-      bytes: parameters.bytes ?? 0,
-      periodMs,
-      phasesMs: Array.from({ length: repetitions }, () => calmMs),
-      receiveLowWater: 0,
-      receiveWindow,
-      // From the last octet on, which may come as long behind the end of the member: a repetition that is late for the next one would put all behind it out of step.
-      timeoutMs: Math.floor((periodMs - latestEndOf(cell) - lingerMs) / 2),
-      lingerMs,
-    },
+    ...{ name, host, program: 'download-client' },
+    config: { ...settings, receiveLowWater: 0, receiveWindow },
   } as const;
 }
 

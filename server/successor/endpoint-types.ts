@@ -44,7 +44,7 @@ export type SurvivalInput =
       readonly client: Ipv6Address;
       readonly input: Extract<
         SuccessorInput<never>,
-        { readonly kind: 'standing' | 'client-gone' | 'received' }
+        { readonly kind: 'standing' | 'served-here' | 'client-gone' | 'received' }
       >;
     }
   | Extract<StrangersInput, { readonly kind: 'heard' }>

@@ -33,7 +33,7 @@ export class GatedConnections {
       return;
     }
     const backed = state.name === 'backed' && this.#connections.isSent(port) ? state : undefined;
-    const decision = gate.segment(segment, backed?.acknowledged);
+    const decision = gate.segment(segment, backed?.acknowledged, now);
     switch (decision) {
       case 'tell':
         this.#tell(gate, port, segment, backed, now);

@@ -44,6 +44,8 @@ export class HeldConnections {
     if (gated === undefined) return this.#ungate(port);
     if (gate === undefined) this.#gates.set(port, new InputGate(gated));
     else gate.checkpoint(gated);
+    // Who gave this one is told, though nothing may change by it.
+    this.#told.delete(port);
     return [];
   }
 

@@ -1,13 +1,21 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { Transitions } from '../transitions.ts';
-import type { Dispute } from './dispute.ts';
 
 /** A backup has the client, or is about to; `acknowledged`: the last number that it has said it can take the client over from. */
 interface Backed {
   readonly backup: Ipv6Address;
   readonly takeover: number;
   readonly acknowledged: number;
+}
+
+/**
+ * A client has refused the number that its holder and its backup have in common: it has accepted it before, from the one or from the other. The holder's own
+ * first update may have been, and the answer lost. So the client is asked by probes, which it answers to the member alone that it is bound to.
+ */
+export interface Dispute {
+  readonly probeAt: Instant;
+  readonly until: Instant;
 }
 
 export type HolderState =

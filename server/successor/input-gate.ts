@@ -1,11 +1,13 @@
+import type { Instant } from '../../mip6/roles/shared/role.ts';
 import { InputLog, type InputPiece } from './input-log.ts';
+import { SegmentAdmission, type SegmentBounds, type SegmentHead } from './segment-admission.ts';
 
 /** Octets of one connection that wait for the backup; more the client sends again. */
 const MOST_HELD_OCTETS = 256 * 1024;
 /** Of a segment that wait beside its octets. */
 const SEGMENT_OCTETS = 64;
 /** Segments of one connection that wait: the kernel's queue has places for all connections together. */
-const MOST_HELD_SEGMENTS = 256;
+export const MOST_HELD_SEGMENTS = 256;
 
 /** From where on a client's input is gated: with its connection's checkpoint. */
 export interface GatedInput {
@@ -16,8 +18,9 @@ export interface GatedInput {
 }
 
 /** A segment of a client that the kernel holds until there is a verdict on it. */
-export interface GatedSegment extends InputPiece {
+export interface GatedSegment extends InputPiece, SegmentHead {
   readonly id: number;
+  readonly bounds: SegmentBounds;
 }
 
 /** What becomes of a segment; `tell`: the backup is to have it first, under a number that is said by `told`. */
@@ -31,6 +34,7 @@ type GateDecision = 'pass' | 'drop' | 'tell' | 'overflow';
  */
 export class InputGate {
   #log: InputLog;
+  readonly #admission = new SegmentAdmission();
   #closed = false;
   #held: { readonly id: number; readonly octets: number; readonly number: number }[] = [];
   #whyOpen: string | undefined;
@@ -79,9 +83,11 @@ export class InputGate {
   }
 
   /** `acknowledged`: the backup's last; undefined: none has anything. */
-  segment(segment: GatedSegment, acknowledged: number | undefined): GateDecision {
+  segment(segment: GatedSegment, acknowledged: number | undefined, now: Instant): GateDecision {
     if (this.#whyOpen !== undefined) return this.#unkept(segment);
+    // It brings nothing, and the kernel answers it.
     if (this.#log.isBefore(segment)) return 'pass';
+    if (!this.#admission.admits(segment, segment.bounds, this.#log.next, now)) return 'drop';
     if (this.#closed && this.#isFull(segment)) return 'drop';
     switch (this.#log.add(segment)) {
       case 'kept':

@@ -98,6 +98,8 @@ export type SuccessorInput<State> =
       readonly standing: Standing;
       readonly ahead: boolean;
     }
+  /** the client has come here by a handoff meanwhile, and is the acceptor's: what it answers is to that */
+  | { readonly kind: 'served-here' }
   /** the socket that was served here has ended */
   | { readonly kind: 'client-gone'; readonly port: number }
   /** answer to `check-input`: octets of the client's that have come in order since */

@@ -118,14 +118,16 @@ test('a client without a good word fails the repetition; one that disagrees is f
 });
 
 test('an echo that a lossy network has taken is counted and is no failure; one that goes wrong otherwise fails there, too', async () => {
-  const silent = (lines: object[]): object[] => [
-    { ...lines[0], ok: false, problem: 'no answer for 9 ms' },
-    ...lines.slice(1),
-  ];
+  const waited =
+    (ms: number) =>
+    (lines: object[]): object[] => [
+      { ...lines[0], ok: false, problem: `no answer for ${ms} ms` },
+      ...lines.slice(1),
+    ];
   const outcomes = async (
     lossPct: number,
     kept: (all: CaptureRecord[]) => CaptureRecord[],
-    verdicts = silent,
+    verdicts = waited(9),
   ): Promise<readonly string[]> => {
     const parameters = { contactNode: 1, routeOptimization: 0, lossPct };
     const samples = await samplesOf('beside', { records: kept, verdicts, cell: { parameters } });
@@ -135,6 +137,9 @@ test('an echo that a lossy network has taken is counted and is no failure; one t
   const first = (count: number) => (all: CaptureRecord[]) => all.toSpliced(count, 4 - count);
   const [lost, failed] = [Array(2).fill('unsupported'), Array(2).fill('failed')];
   for (const intoRouter of [1, 3]) assert.deepEqual(await outcomes(1, first(intoRouter)), lost);
+  // Latencies have fractions, and so has what a client waits.
+  for (const ms of [4921.6, 20.000000000000004])
+    assert.deepEqual(await outcomes(1, first(1), waited(ms)), lost);
   // What leaves the router and does not come back, or never came, is not the lossy links' doing.
   for (const count of [0, 2]) assert.deepEqual(await outcomes(1, first(count)), failed);
   assert.deepEqual(await outcomes(0, first(1)), failed, 'links that lose nothing');

@@ -108,3 +108,64 @@ test('a time in which nothing passes is left out where it is longer than all the
   const whole = drawn(110);
   assert.ok(!whole.includes('nothing of this'), '70 of 150 ms are less than the rest');
 });
+
+/** Of each text that is turned upright: where its middle is, and half of what it takes from top to bottom. */
+function upright(svg: string) {
+  const words = svg.matchAll(
+    /<text x="([\d.]+)" y="([\d.]+)"[^>]*font-size="11"[^>]*rotate\(-90 [^>]*>([^<]*)</g,
+  );
+  return [...words].map(([, x, y, label]) => ({
+    x: Number(x),
+    y: Number(y),
+    half: textWidth(label!.replaceAll('&gt;', '>'), 11) / 2,
+    label: label!,
+  }));
+}
+
+test('upright words that are longer than their bars stand beside each other, and none leaves the page', () => {
+  const svg = timeSequenceSvg({
+    title: 'Short waits',
+    lifelines: ['client', 'node1', 'node2'],
+    messages: [
+      { t: 0, arrives: 40, from: 'node1', to: 'client', label: 'HoTI' },
+      { t: 60, arrives: 100, from: 'node1', to: 'client', label: 'HoT' },
+      { t: 2000, arrives: 2040, from: 'node1', to: 'client', label: 'last data' },
+      { t: 2052, arrives: 2060, from: 'node1', to: 'node2', label: 'Done' },
+    ],
+    waits: [
+      { at: 'node1', from: 0, to: 10, label: 'HoT: 10 ms, and a good many more words' },
+      { at: 'node1', from: 1998, to: 2000, label: 'last send() → last data: 270 ms' },
+      { at: 'node1', from: 2050, to: 2052, label: 'Done: 2 ms, of which nobody knows why' },
+    ],
+  });
+  const words = upright(svg);
+  assert.equal(words.length, 3);
+  const height = Number(/height="(\d+)"/.exec(svg)![1]);
+  for (const one of words) {
+    assert.ok(one.y + one.half <= height, one.label);
+    assert.ok(one.y - one.half >= 116, `${one.label} stands on the nodes’ names`);
+    for (const other of words)
+      if (other !== one && other.x === one.x)
+        assert.ok(Math.abs(other.y - one.y) >= one.half + other.half, `${one.label} on ${other.label}`);
+  }
+  // What is left out is told where nothing stands.
+  const quiet = /<text x="([\d.]+)" y="([\d.]+)"[^>]*>nothing of this for \d+ ms</.exec(svg)!;
+  const half = textWidth('nothing of this for 1900 ms', 11) / 2;
+  for (const { x, y, half: tall, label } of words)
+    assert.ok(
+      Math.abs(Number(quiet[1]) - x) > half || Math.abs(Number(quiet[2]) - y) > tall,
+      `${label} and what is left out`,
+    );
+});
+
+test('labels of two arrows that leave together stand above and below them', () => {
+  const arrow = (y: number, label: string): Arrow => ({ x1: 400, y1: y, x2: 100, y2: y + 50, label });
+  const [first, second] = placeLabels(
+    [arrow(100, 'last data of the donor'), arrow(101, 'BU (sequences 1, 2) for node2')],
+    12,
+  );
+  const below = (label: typeof first, one: Arrow) =>
+    label!.y - (one.y1 + ((label!.x - one.x1) / (one.x2 - one.x1)) * (one.y2 - one.y1));
+  assert.ok(below(first, arrow(100, '')) < 0);
+  assert.ok(below(second, arrow(101, '')) > 0);
+});

@@ -87,3 +87,19 @@ test('what the client’s kernel dropped fails a repetition on lossless links, a
   const [, allowed] = await samplesOf({ verdict: dropped, cell: lossy });
   assert.equal(allowed[0]!.outcome, 'succeeded');
 });
+
+test('where the client’s daemon takes longer than the variant leaves it, what its kernel drops is a figure; elsewhere it fails the repetition', async () => {
+  const dropped = { dropped: 'XfrmInTmplMismatch 3' };
+  const of = async (variant: string, takesMs: number) => {
+    const cell = { variant, parameters: { csMs: 40, ssMs: 20, lossPct: 0, takesMs } };
+    const [, second] = await samplesOf({ verdict: dropped, cell });
+    return second[0]!.reason.includes('dropped packets');
+  };
+  assert.equal(await of('at-update', 5), false);
+  assert.equal(await of('adaptive', 5), false);
+  assert.equal(await of('in-band', 5), false);
+  // Its guard of 1 ms is enough; who awaits the acknowledgement, or serves in the tunnel, comes too early by a fault of its own.
+  assert.equal(await of('at-update', 1), true);
+  assert.equal(await of('drain+advance-rr', 5), true);
+  assert.equal(await of('tunnel-first', 5), true);
+});

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ClaimResult, judge } from '../../analysis/claims.ts';
 import type { Sample } from '../../analysis/sample.ts';
+import { meetingMs } from '../../experiments/calibration/clocks.ts';
 import { bulkTimeMs, reorderedPct, uniformSdMs } from '../../experiments/calibration/theory.ts';
 import calibration from '../../experiments/calibration.ts';
 import type { Clock, Parameters } from '../../experiments/experiment.ts';
@@ -128,6 +129,21 @@ test('every claim of the virtual clock fails in a network that is a little off',
   ];
   for (const { measure, change, claims } of off)
     assert.deepEqual(deviating('virtual', { [measure]: change }), claims);
+});
+
+test('probes may wait for each other’s reads of the clock where they meet at the router, and nowhere else', () => {
+  const usual = { cs1Ms: 10, cs2Ms: 20, ssMs: 30, tickMs: 13, pairs: 3 };
+  const meets = (other: object): boolean => meetingMs({ ...usual, ...other }) > 0;
+  assert.equal(meets({}), false);
+  assert.equal(meets({ tickMs: 7 }), false);
+  for (const other of [{ tickMs: 10 }, { tickMs: 40 }, { cs2Ms: 23 }, { cs1Ms: 10.004, tickMs: 5 }])
+    assert.equal(meets(other), true, JSON.stringify(other));
+  // Pairs that are not probed do not meet, and there are fewer reads to wait for.
+  assert.equal(meets({ cs2Ms: 23, pairs: 1 }), false);
+  assert.deepEqual(
+    [1, 2, 3].map((pairs) => 1e6 * meetingMs({ ...usual, tickMs: 10, pairs })),
+    [1024, 2048, 3072],
+  );
 });
 
 test('a path that feels another’s latency fails its claim of independence', () => {

@@ -224,6 +224,16 @@ test('inputGate, and a connection that comes and goes, are, octet for octet, wha
   assert.equal(gateTable(0), 'handoff_gate_0');
   assert.match(gate.script, /tcp flags & fin == fin queue num 18432\n/);
   assert.match(gate.script, /tcp doff 15 ip6 length > 84 queue num 18432\n/);
+  // Behind other headers than these two the client’s own address may be another, or stand elsewhere: of those no rule asks for it.
+  const others = gate.script.split('\n').filter((line) => /nexthdr.*queue/.test(line));
+  assert.deepEqual(
+    others.map((line) => line.trim()),
+    [
+      'ip6 nexthdr != 6 ip6 nexthdr != 43 tcp dport 8080 queue num 18432',
+      'ip6 nexthdr 43 @nh,320,8 != 6 tcp dport 8080 queue num 18432',
+      'ip6 nexthdr 43 @nh,320,8 6 @nh,336,8 != 2 tcp dport 8080 queue num 18432',
+    ],
+  );
   const table = inputGate(gateTable(0), FIRST_GATE_QUEUE, { address: homeAddress, port: 8080 });
   assert.deepEqual(emitted(replaceTable(table)), gate.messages);
   const key = gateKey({ address: correspondent, port: 40001 });

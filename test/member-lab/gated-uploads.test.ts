@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { documentPart } from '../../applications/document.ts';
 import { memberMs, runSurvival, type SurvivalLab, told } from '../support/survival-lab.ts';
 import { TakeoverCapture } from '../support/takeover-capture.ts';
@@ -108,4 +109,34 @@ async function answerMs(input: string): Promise<number> {
 test('what a gate costs is a round trip between two members, 2·L_SS', { timeout: 400_000 }, async () => {
   const cost = (await answerMs('gated')) - (await answerMs('unprotected'));
   assert.ok(Math.abs(cost - 2 * memberMs) < 1, `${cost} ms`);
+});
+
+test('a client that has had the end from the member that dies is not told another one, and what it sends on is read', {
+  timeout: 400_000,
+}, async () => {
+  await using run = await runSurvival({
+    application: { kind: 'module', file: '/run/lab/nodes/early-end.cjs' },
+    programs: { 'early-end': fileURLToPath(new URL('guest/early-end.ts', import.meta.url)) },
+    body: `
+      sleep 1
+      on client1 bash -c 'exec 3<>/dev/tcp/${contactAddress}/8080; sleep 2; echo hello >&3; cat <&3; sleep 2; echo more >&3' >/run/job/answer &
+      client=$!
+      sleep 3
+      mark death
+      crash node1
+      wait $client
+      sleep 5`,
+  });
+  assert.equal(run.status, 0, run.console);
+  assert.equal(await readFile(join(run.folder, 'answer'), 'utf8'), 'answer\n');
+  const [survives] = await told(run, ['node2'], 'client-survives');
+  assert.equal(survives?.sent, 'answer\n'.length + 1);
+  const [read] = await told(run, ['node2'], 'early-end-read');
+  assert.equal(read?.text, 'hello\nmore\n');
+  const seen = new TakeoverCapture(join(run.folder, 'capture.pcap'), run.marks.get('death')!);
+  const ends = seen
+    .ends(contactAddress)
+    .flatMap(({ packet: { upper } }) => (upper.kind === 'tcp' ? upper.sequence + upper.payloadLength : []));
+  assert.equal(new Set(ends).size, 1, ends.join());
+  assert.deepEqual(seen.resets(contactAddress), []);
 });

@@ -16,10 +16,14 @@ async function connected(): Promise<readonly [net.Socket, net.Socket]> {
   return [near, far];
 }
 
+function notKnown(): never {
+  assert.fail('the other end had not heard of the end');
+}
+
 /** What comes of `write` at the other end, all but the first octets. */
 async function got(octets: number, write: (socket: net.Socket) => void): Promise<string> {
   const [near, far] = await connected();
-  discardFirst(near, octets);
+  discardFirst(near, octets, notKnown);
   const chunks: Buffer[] = [];
   far.on('data', (chunk) => chunks.push(chunk));
   write(near);
@@ -47,13 +51,43 @@ test('the first octets that are written go nowhere, however they are written, an
 
 test('how much is still to be thrown away is known at any time', async () => {
   const [near, far] = await connected();
-  discardFirst(near, 5);
+  discardFirst(near, 5, notKnown);
   assert.equal(stillDiscarded(near), 5);
   near.write('abc');
   assert.equal(stillDiscarded(near), 2);
   near.write('defg');
   assert.equal(stillDiscarded(near), 0);
   near.destroy();
+  far.destroy();
+});
+
+test('an end that the other one has is not said again; the connection goes on as one that this side has ended', async () => {
+  for (const answer of ['', 'answer']) {
+    const [near, far] = await connected();
+    let known = 0;
+    discardFirst(near, answer.length + 1, () => known++);
+    far.on('end', () => assert.fail('a second end')).resume();
+    if (answer !== '') near.write(answer);
+    assert.equal(stillDiscarded(near), 1);
+    near.end();
+    await once(near, 'finish');
+    assert.deepEqual([known, stillDiscarded(near), near.destroyed], [1, 0, false]);
+    const [heard] = await Promise.all([once(near, 'data'), far.write('more')]);
+    assert.equal(String(heard[0]), 'more');
+    near.destroy();
+    far.removeAllListeners('end').destroy();
+  }
+});
+
+test('an application that ends before it has written what the client has already is not believed', async () => {
+  const [near, far] = await connected();
+  discardFirst(near, 8, notKnown);
+  far.on('error', () => {});
+  const failed = once(near, 'error');
+  near.end('answer');
+  const [error] = await failed;
+  assert.match(String(error), /the client has 1 octets more than were written/);
+  assert.ok(near.destroyed);
   far.destroy();
 });
 

@@ -166,6 +166,12 @@ describe('life of a binding', () => {
     report(STRANGER);
     lab.network.advance(50);
     assert.equal(lab.mobileRole.counters.get('discarded.binding-error-without-binding'), 1);
+    // Nor does one that is about somebody else's home address.
+    const about = { kind: 'binding-error', status: 1, homeAddress: STRANGER, options: [] } as const;
+    const bytes = emitMobilityHeader(about);
+    lab.tell({ kind: 'datagram', datagram: { source: CORRESPONDENT, destination: CARE_OF_1, bytes } });
+    assert.equal(lab.mobileRole.counters.get('discarded.binding-error-without-binding'), 2);
+    assert.deepEqual(lab.events('binding-error'), []);
     report(CORRESPONDENT);
     lab.network.advance(50);
     assert.deepEqual(lab.events('binding-error'), [
@@ -203,6 +209,13 @@ describe('life of a binding', () => {
     lab.tell({ kind: 'datagram', datagram });
     assert.equal(lab.events('binding-error').length, 1);
     assert.equal(lab.mobileRole.deadline(), undefined);
+    // While nothing is asked of a client that is bound it says nothing either: the binding is kept, and renewed.
+    const calm = bound(mip6Lab(), CARE_OF_1, true);
+    calm.tell({ kind: 'datagram', datagram });
+    assert.equal(calm.mobileRole.counters.get('discarded.binding-error-without-binding'), 1);
+    assert.deepEqual(calm.events('binding-error'), []);
+    calm.network.advance(400_000);
+    assert.equal(calm.events('binding-acknowledged').length, 2);
   });
 
   test('a message of an unknown type is answered with Binding Error 2, three times a second', () => {
@@ -219,15 +232,15 @@ describe('life of a binding', () => {
     receive({});
     const sent = lab.mobile.outputs.flatMap(({ output }) => (output.kind === 'transmit' ? [output] : []));
     assert.deepEqual(
-      sent.map(({ source, destination, bytes }) => {
+      sent.map(({ source, destination, bytes, via }) => {
         const { message } = parseMobilityHeader(bytes);
         assert.ok(message.kind === 'binding-error' && message.status === 2);
-        return [source, destination, message.homeAddress];
+        return [source, destination, message.homeAddress, via];
       }),
       [
-        [CARE_OF_1, STRANGER, ipv6('::')],
-        [HOME_ADDRESS, STRANGER, ipv6('::')],
-        [CARE_OF_1, STRANGER, CARE_OF_2],
+        [CARE_OF_1, STRANGER, ipv6('::'), 'direct'],
+        [HOME_ADDRESS, STRANGER, ipv6('::'), 'home-tunnel'],
+        [CARE_OF_1, STRANGER, CARE_OF_2, 'direct'],
       ],
     );
     assert.equal(lab.mobileRole.counters.get('discarded.binding-error-rate'), 1);

@@ -350,5 +350,14 @@ describe('what tokens are made from (§5.2.1, §5.2.2)', () => {
     assert.notDeepEqual(getTokens(second!, 0).home, tokens.home);
     const outputs = deliver(second!, bindingUpdate(tokens), 0);
     assert.ok(outputs.every(({ kind }) => kind !== 'binding'));
+    // Tokens hang on Kcn by itself: here all else is the same.
+    const [zeros, ones] = [0, 1].map((octet) => {
+      const seeded = seededBytes(1);
+      const random = (octets: number) => (octets === 20 ? new Uint8Array(20).fill(octet) : seeded(octets));
+      return getTokens(new CorrespondentNode({ random }), 0);
+    });
+    assert.equal(zeros!.homeNonceIndex, ones!.homeNonceIndex);
+    assert.notDeepEqual(zeros!.home, ones!.home);
+    assert.notDeepEqual(zeros!.careOf, ones!.careOf);
   });
 });

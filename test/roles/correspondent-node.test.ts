@@ -126,6 +126,21 @@ describe('a valid Binding Update', () => {
     assert.ok(verifyAuthenticated(sent.bytes, keyOf(tokens, false), CARE_OF_2, CORRESPONDENT));
   });
 
+  test('is one of the address that it came to: each of a node’s own has its own, numbers and all', () => {
+    const node = newNode();
+    const tokens = getTokens(node, 0);
+    deliver(node, bindingUpdate(tokens, { sequence: 9 }), 0);
+    const other = bindingUpdate(tokens, { sequence: 3, correspondent: STRANGER });
+    assert.equal(acknowledgement(deliver(node, other, 0)).status, 0);
+    assert.deepEqual(
+      node.bindings().map(({ correspondent, sequence }) => [correspondent, sequence]),
+      [
+        [CORRESPONDENT, 9],
+        [STRANGER, 3],
+      ],
+    );
+  });
+
   test('expires after its lifetime, and not before', () => {
     const node = newNode();
     deliver(node, bindingUpdate(getTokens(node, 0), { lifetimeSeconds: 300 }), 1000);
@@ -336,6 +351,10 @@ describe('deletion (§9.5.3)', () => {
     const outputs = deliver(node, bindingUpdate(getTokens(node, 0), { lifetimeSeconds: 0 }), 0);
     assert.equal(acknowledgement(outputs).status, 0);
     assert.deepEqual(bindings(outputs), []);
+    // Nor does one of a binding that has been deleted.
+    const again = deliver(node, bindingUpdate(getTokens(node, 0), { sequence: 8, lifetimeSeconds: 0 }), 0);
+    assert.equal(acknowledgement(again).status, 0);
+    assert.deepEqual(bindings(again), []);
   });
 
   test('by a care-of address equal to the home address', () => {
@@ -439,6 +458,9 @@ describe('Binding Errors (§9.3.3)', () => {
       const outputs = deliver(node, { source, destination: CORRESPONDENT, bytes }, 0);
       assert.ok(outputs.every(({ kind }) => kind === 'event'));
     }
+    // What was sent to many has no address that it could be answered from.
+    const toMany = deliver(node, { source: CARE_OF_1, destination: ipv6('ff02::1'), bytes }, 0);
+    assert.ok(toMany.every(({ kind }) => kind === 'event'));
     const careOfAddress = ipv6('ff02::1');
     const report = { kind: 'unknown-home-address-option', homeAddress: HOME_ADDRESS, careOfAddress } as const;
     node.handle({ ...report, correspondent: CORRESPONDENT }, 0);
@@ -446,6 +468,6 @@ describe('Binding Errors (§9.3.3)', () => {
       drain(node).map(({ kind }) => kind),
       ['event'],
     );
-    assert.equal(node.counters.get('discarded.address-not-unicast'), 3);
+    assert.equal(node.counters.get('discarded.address-not-unicast'), 4);
   });
 });

@@ -75,6 +75,23 @@ describe('tests that a mobile node believes (RFC 6275 §11.6.2)', () => {
   }
 });
 
+test('a test is believed once: another answer to the same Init brings no other token (§11.6.2)', () => {
+  const lab = deafTesting();
+  const ends = { source: CORRESPONDENT, destination: HOME_ADDRESS };
+  const hear = (bytes: Uint8Array): void => lab.tell({ kind: 'datagram', datagram: { ...ends, bytes } });
+  const first = testFor(lab, 'home-test');
+  const { message } = parseMobilityHeader(first);
+  assert.ok(message.kind === 'home-test');
+  hear(first);
+  hear(emitMobilityHeader({ ...message, homeNonceIndex: 2, homeKeygenToken: new Uint8Array(8).fill(9) }));
+  assert.equal(lab.mobileRole.counters.get('discarded.duplicate-test'), 1);
+  const careOf = testFor(lab, 'care-of-test');
+  lab.tell({ kind: 'datagram', datagram: { source: CORRESPONDENT, destination: CARE_OF_1, bytes: careOf } });
+  lab.tell(BIND);
+  const [{ message: update } = assert.fail('none')] = updates(lab);
+  assert.deepEqual(update.options[0], { kind: 'nonce-indices', homeNonceIndex: 1, careOfNonceIndex: 1 });
+});
+
 describe('Binding Updates of a mobile node', () => {
   test('to a correspondent: no H bit, Home Address option, nonce indices, authorization data last (§11.7.2)', () => {
     const lab = mip6Lab();
@@ -144,11 +161,15 @@ describe('Binding Updates of a mobile node', () => {
     assert.deepEqual(sent(lab), []);
     assert.equal(lab.mobileRole.counters.get('discarded.refresh-request-without-binding'), 1);
     lab.tell({ ...START, careOfAddress: CARE_OF_1 });
+    // Nor from one that is only being asked.
+    lab.tell({ kind: 'datagram', datagram: { ...ends, bytes: request } });
+    assert.equal(lab.mobileRole.counters.get('discarded.refresh-request-without-binding'), 2);
+    assert.deepEqual(lab.events('refresh-requested'), []);
     lab.tell({ ...BIND, refresh: true });
     lab.network.advance(1000);
     // From somebody else it says nothing of this binding.
     lab.tell({ kind: 'datagram', datagram: { ...ends, source: HOME_AGENT, bytes: request } });
-    assert.equal(lab.mobileRole.counters.get('discarded.refresh-request-without-binding'), 2);
+    assert.equal(lab.mobileRole.counters.get('discarded.refresh-request-without-binding'), 3);
     const before = updates(lab).length;
     lab.tell({ kind: 'datagram', datagram: { ...ends, bytes: request } });
     lab.network.advance(1000);
@@ -195,6 +216,10 @@ describe('acknowledgements of a home registration (§11.7.3)', () => {
     const ends = { source: CORRESPONDENT, destination: HOME_ADDRESS };
     const bytes = emitMobilityHeader({ kind: 'binding-acknowledgement', ...content }, ends);
     lab.tell({ kind: 'datagram', datagram: { ...ends, bytes } });
+    assert.equal(lab.events('home-registered').length, 0);
+    // Nor does the home agent's own that is for another address than the home address.
+    lab.tell({ kind: 'datagram', datagram: { source: HOME_AGENT, destination: CARE_OF_1, bytes } });
+    assert.equal(lab.mobileRole.counters.get('discarded.not-for-mobile-node'), 1);
     assert.equal(lab.events('home-registered').length, 0);
   });
 });

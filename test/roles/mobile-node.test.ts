@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { parseMobilityHeader } from '../../mip6/wire/mobility-header.ts';
+import { emitMobilityHeader, parseMobilityHeader } from '../../mip6/wire/mobility-header.ts';
 import { BIND, bound, START, story, updates } from '../support/bound-mobile-node.ts';
 import { CARE_OF_1, CARE_OF_2, CORRESPONDENT, HOME_ADDRESS } from '../support/mip6-addresses.ts';
-import { mip6Lab } from '../support/mip6-lab.ts';
+import { type Mip6Lab, mip6Lab } from '../support/mip6-lab.ts';
+
+/** An acknowledgement from the correspondent, without authorization data. */
+function hear(lab: Mip6Lab, { status, sequence }: { status: number; sequence: number }): void {
+  const content = { status, sequence, keyManagement: false, lifetimeSeconds: 0, options: [] };
+  const bytes = emitMobilityHeader({ kind: 'binding-acknowledgement', ...content });
+  const ends = { source: CORRESPONDENT, destination: HOME_ADDRESS, careOfAddress: CARE_OF_1 };
+  lab.tell({ kind: 'datagram', datagram: { ...ends, bytes } });
+}
 
 describe('return routability (RFC 6275 §11.6)', () => {
   test('sends the Home Test Init through the home tunnel and the Care-of Test Init directly', () => {
@@ -250,6 +258,52 @@ describe('rejections (§11.7.3)', () => {
     );
     assert.equal(lab.events('binding-acknowledged').length, 1);
     assert.equal(story(lab.mobile.outputs).filter((kind) => kind === 'home-test-init').length, 2);
+  });
+
+  for (const [status, repeated] of [
+    [136, 'home-test-init'],
+    [137, 'care-of-test-init'],
+  ] as const)
+    test(`${status}: repeats the ${repeated} alone`, () => {
+      const lab = mip6Lab();
+      lab.tell({ ...START, careOfAddress: CARE_OF_1 });
+      lab.network.advance(100);
+      lab.network.path = { delayMs: 20, loss: 1 };
+      lab.tell(BIND);
+      const { sequence } = updates(lab)[0]!;
+      hear(lab, { status, sequence });
+      assert.deepEqual(
+        lab.events('binding-rejected').map(({ status, retrying }) => [status, retrying]),
+        [[status, true]],
+      );
+      assert.deepEqual(
+        story(lab.mobile.outputs)
+          .slice(2)
+          .filter((kind) => kind.endsWith('-test-init')),
+        [repeated],
+      );
+    });
+
+  test('an acknowledgement without authorization data, and one of an update that is not awaited, change nothing', () => {
+    const lab = bound(mip6Lab());
+    const [first] = lab.correspondent.outputs.flatMap(({ output }) =>
+      output.kind === 'transmit' && output.routingHeader === true ? [output] : [],
+    );
+    lab.network.path = { delayMs: 20, loss: 1 };
+    lab.tell(BIND);
+    const { sequence } = updates(lab).at(-1)!;
+    hear(lab, { status: 0, sequence });
+    hear(lab, { status: 130, sequence });
+    const count = (name: string) => lab.mobileRole.counters.get(`discarded.${name}`);
+    assert.equal(count('missing-authorization-data'), 2);
+    // The one before, which the same tokens authorise.
+    const { source, destination, bytes } = first!;
+    lab.tell({ kind: 'datagram', datagram: { source, destination, careOfAddress: CARE_OF_1, bytes } });
+    assert.equal(count('acknowledgement-sequence-mismatch'), 1);
+    assert.deepEqual(
+      [lab.events('binding-acknowledged').length, lab.events('binding-rejected').length],
+      [1, 0],
+    );
   });
 
   test('130: reports and clears the kernel', () => {

@@ -15,13 +15,13 @@ const BIND = { kind: 'bind', correspondent: CORRESPONDENT, lifetimeSeconds: 420,
 const NO_MOBILITY_HEADER = { code: 1, pointer: 6 };
 
 /** What a host answers that cannot read `sent`. */
-function problem(sent: Transmission, { code, pointer } = NO_MOBILITY_HEADER): Uint8Array {
+function problem(sent: Transmission, { code, pointer } = NO_MOBILITY_HEADER, nextHeader = 135): Uint8Array {
   const { source, destination, careOfAddress, homeAddressOption, bytes } = sent;
   const away = homeAddressOption === true && careOfAddress !== undefined;
   const packet = emitIpv6({
     source: away ? careOfAddress : source,
     destination,
-    nextHeader: 135,
+    nextHeader,
     payload: bytes,
     extensionHeaders: away ? [homeAddressHeader(source)] : [],
   });
@@ -107,11 +107,12 @@ describe('ICMPv6 Parameter Problem (RFC 6275 §11.3.5)', () => {
     answer(lab, problem(otherCookie));
     answer(lab, problem(homeTestInit, { code: 0, pointer: 4 }));
     answer(lab, problem(homeTestInit, { code: 2, pointer: 42 }));
+    answer(lab, problem(homeTestInit, NO_MOBILITY_HEADER, 6));
     answer(lab, problem(homeTestInit).subarray(0, 40));
     answer(lab, problem(homeTestInit).subarray(0, 60));
     const counters = lab.mobileRole.counters.snapshot();
-    assert.equal(counters['received.parameter-problem'], 7);
-    assert.equal(counters['discarded.unmatched-parameter-problem'], 5);
+    assert.equal(counters['received.parameter-problem'], 8);
+    assert.equal(counters['discarded.unmatched-parameter-problem'], 6);
     assert.equal(counters['discarded.option-unrecognized-by-correspondent'], 1);
     assert.equal(counters['discarded.malformed'], 1);
     assert.deepEqual(lab.events('mobility-unsupported'), []);

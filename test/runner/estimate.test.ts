@@ -5,7 +5,7 @@ import calibration from '../../experiments/calibration.ts';
 import type { Clock, Experiment } from '../../experiments/experiment.ts';
 import fig12 from '../../experiments/fig12.ts';
 import { planOf } from '../../runner/cells/cell-files.ts';
-import { Pace, secondsOf, TimeLeft } from '../../runner/cells/estimate.ts';
+import { dearestFirst, Pace, secondsOf, TimeLeft } from '../../runner/cells/estimate.ts';
 import type { PreparedCell } from '../../runner/cells/prepared-cell.ts';
 import { cellsOf } from '../../runner/cells.ts';
 
@@ -26,6 +26,13 @@ test('time left goes by the pace of what was measured, also in the next experime
   const next = prepared(access, 'virtual', 1);
   const told = new TimeLeft(next, 1, pace).seconds;
   assert.ok(Math.abs(told - 3 * next.reduce((sum, cell) => sum + secondsOf(cell), 0)) < 1e-9);
+});
+
+test('cells are measured dearest first, equally dear ones in the grid’s order', () => {
+  const cells = [...prepared(fig12, 'virtual', 1), ...prepared(fig12, 'virtual', 30)];
+  const half = cells.length / 2;
+  assert.ok(half > 1);
+  assert.deepEqual(dearestFirst(cells), [...cells.slice(half), ...cells.slice(0, half)]);
 });
 
 test('nothing is left when all is done', () => {

@@ -11,6 +11,7 @@ import type { HolderInput, HolderOutput } from '../../server/successor/holder-ty
 import { InputGate } from '../../server/successor/input-gate.ts';
 import { InputLog, MOST_INPUT_OCTETS } from '../../server/successor/input-log.ts';
 import type { ReplicaState } from '../../server/successor/successor-types.ts';
+import { takenSegment } from '../support/gated-segments.ts';
 import { contact, replicaState, theClient } from '../support/survival-world.ts';
 
 const port = 40_001;
@@ -63,8 +64,8 @@ class GatedHolder {
 
   segment(id: number, at: number, length = 10, ends = false): this {
     const sequence = (first + at) >>> 0;
-    const segment = { id, sequence, octets: new Uint8Array(length).fill(id), ends };
-    return this.handle({ kind: 'segment', port, segment });
+    const piece = { sequence, octets: new Uint8Array(length).fill(id), ends };
+    return this.handle({ kind: 'segment', port, segment: takenSegment(id, piece) });
   }
 
   wait(ms: number): this {
@@ -146,6 +147,20 @@ test('a gate that has been shut stays so beside a newer checkpoint', () => {
     .acknowledge()
     .checkpoint(first + 10);
   assert.deepEqual(holder.segment(2, 10).verdicts, ['1 passes']);
+});
+
+test('behind a gate that is shut a connection is protected whichever checkpoint its backup has; who gave the newer one is told', () => {
+  const holder = new GatedHolder().backed().segment(1, 0).acknowledge();
+  const before = holder.said.length;
+  holder.checkpoint(first + 10);
+  const told = holder.said.slice(before).flatMap((one) => (one.kind === 'protection' ? [one] : []));
+  assert.deepEqual(
+    told.map(({ protection }) => protection.kind),
+    ['protected'],
+  );
+  // Of a backup that is out of reach it is none.
+  holder.handle({ kind: 'backup-lost' }).checkpoint(first + 10);
+  assert.equal(holder.protection, 'unprotected');
 });
 
 test('a backup out of reach is fenced off before anything passes that it has not', () => {
@@ -307,8 +322,21 @@ class GatedPair {
   send(at: number, length: number): void {
     const id = ++this.#id;
     this.held.set(id, [at, length]);
-    const segment = { id, sequence: first + at, octets: stream.subarray(at, at + length), ends: false };
-    this.tell('holder', { kind: 'segment', client: theClient, port, segment });
+    const piece = { sequence: first + at, octets: stream.subarray(at, at + length), ends: false };
+    this.tell('holder', { kind: 'segment', client: theClient, port, segment: takenSegment(id, piece) });
+  }
+
+  /** Somebody else's, in the place of what the client has sent or will send: the kernel does not take it. */
+  forge(at: number, length: number, how: Forgery): void {
+    const id = ++this.#id;
+    const piece = { sequence: first + at, octets: new Uint8Array(length).fill(0xff), ends: false };
+    const { bounds, ...segment } = takenSegment(id, piece);
+    const told = {
+      old: { ...segment, bounds: { ...bounds, timestamps: true } },
+      acknowledging: { ...segment, acknowledgement: 1, bounds },
+      beyond: { ...segment, bounds: { ...bounds, windowEnd: piece.sequence } },
+    }[how];
+    this.tell('holder', { kind: 'segment', client: theClient, port, segment: told });
   }
 
   /** The next so many frames arrive. */
@@ -346,7 +374,7 @@ class GatedPair {
     if (output.kind === 'send')
       this.frames.push({ to: side === 'holder' ? 'backup' : 'holder', frame: output.frame });
     else if (output.kind === 'verdict') {
-      const [at, length] = this.held.get(output.id)!;
+      const [at, length] = this.held.get(output.id) ?? [0, 0];
       const octetsOf = stream.subarray(at, at + length);
       if (output.passes) this.kernel.add({ sequence: first + at, octets: octetsOf, ends: false });
     } else if (output.kind === 'of-replica' && output.output.kind === 'serve') this.served = output.output;
@@ -355,11 +383,21 @@ class GatedPair {
   }
 }
 
+type Forgery = 'old' | 'acknowledging' | 'beyond';
+
 const stream = Uint8Array.from({ length: 2000 }, (_, index) => (index * 7) % 251);
 
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ send: fc.nat(1800), length: fc.integer({ min: 1, max: 200 }) }) },
   { weight: 6, arbitrary: fc.record({ deliver: fc.integer({ min: 1, max: 12 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      forge: fc.constantFrom<Forgery>('old', 'acknowledging', 'beyond'),
+      ahead: fc.nat(300),
+      length: fc.integer({ min: 1, max: 200 }),
+    }),
+  },
   { weight: 1, arbitrary: fc.constant({ checkpoint: true }) },
 );
 
@@ -380,6 +418,7 @@ test('whenever the holder dies, whatever was lost or out of order, its backup ha
             Math.min(1800, pair.kernel.next - first + (one.send % 2 === 0 ? 0 : one.send % 300)),
             one.length,
           );
+        else if ('forge' in one) pair.forge(pair.kernel.next - first + one.ahead, one.length, one.forge);
         else if ('deliver' in one) pair.deliver(one.deliver);
         else pair.checkpoint();
       }
@@ -420,8 +459,8 @@ test('no connection takes all places of the queue: of the smallest segments 256 
   const gate = new InputGate({ next: 0, aheadTo: 0 });
   gate.close();
   const decisions = Array.from({ length: 300 }, (_, at) => {
-    const segment = { id: at, sequence: at, octets: Uint8Array.of(1), ends: false };
-    const decision = gate.segment(segment, undefined);
+    const segment = takenSegment(at, { sequence: at, octets: Uint8Array.of(1), ends: false });
+    const decision = gate.segment(segment, undefined, 0);
     if (decision === 'tell') gate.told(segment, at + 1);
     return decision;
   });

@@ -210,6 +210,30 @@ test('status 135: the client is another member’s, unless it answers a probe', 
   assert.deepEqual(kinds(acknowledged), ['stop']);
 });
 
+test('a backup that asks a client which has come to it by a handoff meanwhile is over without a word; one that serves it goes on', () => {
+  const here = { kind: 'served-here' } as const;
+  const asking = successor([replica(1), routable, gone]);
+  until(asking, 100);
+  polled(asking);
+  asking.handle(here, 200);
+  assert.deepEqual(polled(asking), [{ kind: 'over', served: false }]);
+  asking.handle(standing(10), 201);
+  assert.deepEqual([kinds(asking), asking.finished], [[], true]);
+  const testing = successor([replica(1), gone]);
+  polled(testing);
+  testing.handle(here, 200);
+  assert.deepEqual(kinds(testing), ['over']);
+  for (const inputs of [
+    [replica(1), routable],
+    [replica(1), routable, gone, standing(10)],
+  ]) {
+    const other = successor(inputs);
+    polled(other);
+    other.handle(here, 200);
+    assert.deepEqual([kinds(other), other.finished], [[], false]);
+  }
+});
+
 test('a backup whose holder is there again binds the client no more: it is its own only if it answers a probe', () => {
   const back = { kind: 'holder-back' } as const;
   const lives = successor([replica(1), routable, gone]);

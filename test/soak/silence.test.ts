@@ -230,6 +230,25 @@ test('silence: lost packets allow for the retransmission timers, and no more', (
   assert.equal(told(24_000, [20_040, 20_300], { network: { ...network, lossPct: 0 } }), 1);
 });
 
+test('silence: what the client sends again may come as late again as it has been without an answer, and no later', () => {
+  const told = (serverAtMs: number, answeredMs: number): readonly string[] => {
+    const data = (['in', 'out'] as const).map((way) => serverSegment(serverAtMs, way, { octets: 1000 }));
+    return silences({ packets: [...exchange(20_000, answeredMs), ...data].sort(byTime) }).map((text) =>
+      text.replace(/^.* for (\S+) s from (\S+) s.*; (\S+) s are.*$/, '$1 from $2, $3'),
+    );
+  };
+  // Octets of the server come in between, and say nothing of the client's timer.
+  assert.deepEqual(told(23_000, 27_000), ['3.000 from 20.000, 1.720']);
+  assert.deepEqual(told(23_000, 28_000), ['3.000 from 20.000, 1.720', '5.000 from 23.000, 4.720']);
+  // With the answer the timer begins anew.
+  assert.deepEqual(told(28_500, 28_000), ['8.000 from 20.000, 1.720']);
+  const twice = [
+    ...exchange(20_000, 28_000).filter(({ atMs }) => atMs < 30_000),
+    ...exchange(30_000, 33_000).filter(({ atMs }) => atMs >= 30_000),
+  ];
+  assert.equal(silences({ packets: twice }).length, 2);
+});
+
 test('silence: the SYNs of a connection that is being opened wait twice as long for each that is lost', () => {
   const network = { spanMs: 40, jitterMs: 0, lossPct: 1 };
   const told = (connectedMs: number, losses: readonly number[]) => {

@@ -82,6 +82,8 @@ export interface UpdateOverrides {
   readonly kbm?: Uint8Array;
   /** in place of the care-of address, or the home address in a deletion */
   readonly authorizedCareOfAddress?: Ipv6Address;
+  /** another address of the node that the update is for */
+  readonly correspondent?: Ipv6Address;
 }
 
 /** Kbm written down from RFC 6275 §5.2.5 once more, apart from the code under test. */
@@ -113,6 +115,7 @@ export function bindingUpdate(tokens: Tokens, overrides: UpdateOverrides = {}): 
   const kbm = overrides.kbm ?? keyOf(tokens, deletes);
   const authorized =
     overrides.authorizedCareOfAddress ?? (deletes ? homeAddress : (overrides.alternate ?? careOfAddress));
-  const bytes = emitAuthenticated(update, kbm, authorized, CORRESPONDENT);
-  return { source: homeAddress, destination: CORRESPONDENT, careOfAddress, bytes };
+  const { correspondent = CORRESPONDENT } = overrides;
+  const bytes = emitAuthenticated(update, kbm, authorized, correspondent);
+  return { source: homeAddress, destination: correspondent, careOfAddress, bytes };
 }

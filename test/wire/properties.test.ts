@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { ipv6FromBytes, ipv6ToBytes } from '../../mip6/wire/address.ts';
 import { DecodeError } from '../../mip6/wire/decode-error.ts';
 import { parseHomeAddressHeader } from '../../mip6/wire/home-address-option.ts';
 import { emitIpv6, parseIpv6 } from '../../mip6/wire/ipv6-packet.ts';
@@ -69,6 +70,23 @@ describe('every message', () => {
         fc.pre(bit >> 3 !== 1);
         octets[bit >> 3]! ^= 0x80 >> (bit & 7);
         assert.equal(verifyMobilityHeaderChecksum(octets, source, destination), false);
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe('every message’s checksum', () => {
+  it('is broken by any one changed bit of either end point’s address', () => {
+    const ends = fc.tuple(address, address);
+    fc.assert(
+      fc.property(mobilityMessage, ends, fc.nat(1), fc.nat(127), (message, pair, which, bit) => {
+        const [source, destination] = pair;
+        const octets = emitMobilityHeader(message, { source, destination });
+        const changed = ipv6ToBytes(pair[which]!);
+        changed[bit >> 3]! ^= 0x80 >> (bit & 7);
+        const others = pair.with(which, ipv6FromBytes(changed));
+        assert.equal(verifyMobilityHeaderChecksum(octets, others[0]!, others[1]!), false);
       }),
       RUNS,
     );

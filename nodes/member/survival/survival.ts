@@ -1,7 +1,6 @@
 import type net from 'node:net';
 import type { ProtectionOptions } from '../../../applications/server-library.ts';
 import { hasDescriptor } from '../../../linux/tcp/node-socket.ts';
-import { encodeTcpState } from '../../../linux/tcp/state-codec.ts';
 import type { Ipv6Address } from '../../../mip6/wire/address.ts';
 import type { AnswerOfClient } from '../../../server/bindings/client-bindings.ts';
 import type { PeerChange } from '../../../server/channel/peer-change.ts';
@@ -15,9 +14,9 @@ import { decodeMoved, type MovedState } from '../accepted-socket.ts';
 import { asMember } from '../application-guard.ts';
 import { stopSilently } from '../silent-end.ts';
 import { takeCheckpoint } from './checkpoint.ts';
-import { gatedFrom } from './gated-from.ts';
 import { GatedSockets } from './gated-sockets.ts';
 import { HeldProbes } from './held-probes.ts';
+import { LatestSockets } from './latest-sockets.ts';
 import { stillDiscarded } from './replayed-output.ts';
 import { StrangerWatches } from './stranger-watch.ts';
 import type { SurvivalOptions } from './survival-options.ts';
@@ -33,9 +32,8 @@ export class Survival {
   readonly #ofPeers: RoleLog;
   /** who waits for a connection's protection */
   readonly #waiting = new WeakMap<net.Socket, PromiseWithResolvers<Protection>>();
-  readonly #watched = new WeakSet<net.Socket>();
-  /** by client and port: whose checkpoint is the last one */
-  readonly #protectedBy = new Map<string, net.Socket>();
+  /** whose checkpoint is the last one of a connection */
+  readonly #sockets = new LatestSockets();
   /** clients that are to be handed off when they have said whose they are */
   readonly #asked = new Map<Ipv6Address, PromiseWithResolvers<string | undefined>>();
   readonly #taken: TakenConnections;
@@ -101,42 +99,24 @@ export class Survival {
     const { remotePort: port } = socket;
     if (!hasDescriptor(socket) || port === undefined) return unprotected('the connection has ended');
     let checkpoint: Checkpoint;
-    const stood = this.#gated.has(client, port);
     try {
-      checkpoint = { port, ...this.#checkpoint(socket, client, port, { sent, input }), applicationState };
+      const { sendBuffer } = this.#options;
+      const taken = takeCheckpoint(this.#gated, socket, client, port, { sent, input, sendBuffer });
+      checkpoint = { port, ...taken, applicationState };
     } catch (error) {
-      // The next one must not believe that nothing has passed unseen.
-      if (!stood) this.#gated.remove(client, port);
       return unprotected(String(error));
     }
-    this.#protectedBy.set(`${client} ${port}`, socket);
     const waiting = Promise.withResolvers<Protection>();
     this.#waiting.get(socket)?.resolve({ kind: 'unprotected', reason: 'there is a newer checkpoint' });
     this.#waiting.set(socket, waiting);
-    if (!this.#watched.has(socket)) {
-      this.#watched.add(socket);
+    if (this.#sockets.take(client, port, socket))
       socket.once(
         'close',
         asMember(() => this.#ended(socket, client, port)),
       );
-    }
     this.#driver.handle({ kind: 'checkpoint', client, checkpoint });
     if (input !== 'gated') this.#gated.remove(client, port);
     return waiting.promise;
-  }
-
-  /** The gate stands before the state is read: what comes behind that is not taken unseen. Throws LabError. */
-  #checkpoint(
-    socket: net.Socket,
-    client: Ipv6Address,
-    port: number,
-    { sent, input }: Required<ProtectionOptions>,
-  ): Pick<Checkpoint, 'tcpState' | 'gated'> {
-    const stood = this.#gated.has(client, port);
-    if (input === 'gated') this.#gated.add(client, port);
-    const state = takeCheckpoint(socket, sent, this.#options.sendBuffer);
-    const tcpState = encodeTcpState(state);
-    return input === 'gated' ? { tcpState, gated: gatedFrom(socket, state, stood) } : { tcpState };
   }
 
   /** The client is about to be frozen for another member. */
@@ -186,10 +166,7 @@ export class Survival {
 
   #ended(socket: net.Socket, client: Ipv6Address, port: number): void {
     this.#waiting.get(socket)?.resolve({ kind: 'unprotected', reason: 'the connection has ended' });
-    const name = `${client} ${port}`;
-    // Another socket may have the connection by now: this one was made again.
-    if (this.#protectedBy.get(name) !== socket) return;
-    this.#protectedBy.delete(name);
+    if (!this.#sockets.end(client, port, socket)) return;
     this.#driver.handle({ kind: 'ended', client, port });
     this.#gated.remove(client, port);
   }

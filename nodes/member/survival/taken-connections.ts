@@ -7,6 +7,7 @@ import { kernelRefusal } from '../../support/kernel-refusal.ts';
 import type { MovedState } from '../accepted-socket.ts';
 import { asMember } from '../application-guard.ts';
 import { stopSilently } from '../silent-end.ts';
+import { endsWithClient } from './known-end.ts';
 import { ConnectionWatch, sendProbe } from './probe.ts';
 import { discardFirst } from './replayed-output.ts';
 import type { SurvivalOptions } from './survival-options.ts';
@@ -115,7 +116,11 @@ export class TakenConnections {
     port: number,
     state: MovedState,
   ): ConnectionWatch {
-    return new ConnectionWatch(this.#options.poller, state, (standing) => {
+    const { connectionsOf, poller } = this.#options;
+    return new ConnectionWatch(poller, state, (standing) => {
+      const own = ports.get(port)?.socket;
+      if (connectionsOf(client).some((socket) => socket.remotePort === port && socket !== own))
+        this.#told(client, { kind: 'served-here' });
       const ahead = standing.over ? false : isAhead(ports.get(port), standing.acknowledgement);
       this.#told(client, { kind: 'standing', port, standing, ahead });
     });
@@ -138,8 +143,9 @@ export class TakenConnections {
     if (before !== undefined) stopSilently(before);
     let socket: net.Socket | undefined;
     const reason = kernelRefusal(() => {
-      socket = survivorSocket(state, position, restoring(client), input);
-      if (input !== undefined) discardFirst(socket, position.sent);
+      const survivor = survivorSocket(state, position, restoring(client), input);
+      socket = survivor;
+      if (input !== undefined) discardFirst(survivor, position.sent, () => endsWithClient(survivor));
     });
     if (socket === undefined) {
       log.write('client-lost', { client, port, reason: reason ?? '' });
