@@ -632,7 +632,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the Binding Cache has one entry per home address, whichever own address it is bound to',
     file: 'mip6/roles/correspondent-node/binding-cache.ts',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
     from: '`${correspondent} ${homeAddress}`',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
     to: '`${homeAddress}`',
     tests: ['test/roles/correspondent-node.test.ts'],
   },

@@ -76,6 +76,14 @@ test('clients of a dead member are released after the hold-off, each under the n
   assert.ok(!role.isDeleting(client));
 });
 
+test('a member that is told to be gone twice is not waited for longer', () => {
+  const { log, tell, until } = world();
+  tell({ kind: 'member-gone', member: dead }, 1000);
+  tell({ kind: 'member-gone', member: dead }, 2000);
+  until(4000);
+  assert.deepEqual(log, [`4000 ${client} delete 101`, `4000 ${second} delete 0`]);
+});
+
 test('an acceptor that binds the client in time keeps it, and nothing is sent', () => {
   const { log, tell, until, bind } = world();
   tell({ kind: 'member-gone', member: dead }, 1000);
