@@ -19,7 +19,13 @@ describe('life of a binding', () => {
     lab.network.advance(2_000_000);
     assert.deepEqual(lab.events('binding-expired'), []);
     assert.equal(lab.correspondentRole.counters.get('binding.expired'), 0);
-    assert.ok(lab.events('binding-acknowledged').length >= 5);
+    const bindings = lab.events('binding-acknowledged').length;
+    assert.ok(bindings >= 5);
+    const { counters } = lab.correspondentRole;
+    assert.deepEqual(
+      ['created', 'updated'].map((change) => counters.get(`accepted.${change}`)),
+      [1, bindings - 1],
+    );
     assert.equal(story(lab.mobile.outputs).filter((kind) => kind === 'active').length, 1);
   });
 

@@ -55,6 +55,9 @@ describe('home registration by the mobile node (RFC 6275 §11.7.1)', () => {
     lab.network.advance(1_000_000);
     assert.equal(lab.homeAgentRole.counters.get('binding.expired'), 0);
     assert.equal(lab.homeAgentRole.counters.get('accepted.updated'), 3);
+    // A renewal leaves the tunnel as it is.
+    const renewals = Array.from({ length: 3 }, () => 'binding-update');
+    assert.deepEqual(story(lab.mobile.outputs).slice(3), renewals);
     const before = lab.mobile.outputs.length;
     lab.tell({ ...REGISTER, careOfAddress: CARE_OF_2 });
     lab.network.advance(100);
