@@ -91,8 +91,10 @@ test('a home token that is good for a while is not asked for again', () => {
   lab.tell({ kind: 'test-home', correspondent: CORRESPONDENT });
   assert.equal(asked(), before);
   lab.network.advance((MAX_TOKEN_LIFETIME * 1000) / 2);
+  const all = lab.mobile.outputs.length;
   lab.tell({ kind: 'test-home', correspondent: CORRESPONDENT });
   assert.equal(asked(), before + 1);
+  assert.equal(lab.mobile.outputs.length, all + 1, 'the way of the data stays as it is');
 });
 
 /** As an acceptor: the donor's part is over, this node has its own tokens. */

@@ -24,7 +24,7 @@ function member(isContactNode = false, inOffice = true) {
     send: (_, frame) => sent.push(frame) > 0,
     answer: () => ({ kind: 'accepted' }),
     expectedOf: () => connections,
-    openOf: () => here,
+    openOf: () => [...here],
     onForget: (one) => void forgotten.push(one),
   });
   const take = (now: number): void =>
@@ -99,4 +99,25 @@ test('connections that stay keep their number when others of the client are hand
   here.length = 0;
   role.handle({ kind: 'forget', client }, 4);
   assert.equal(role.lastSequence(client), undefined);
+});
+
+test('a renewal asks for all connections that are here, again and again, but for those that are asked for otherwise', () => {
+  const { role, sent, here, take, forwarded } = member();
+  take(0);
+  role.handle({ kind: 'answered', frame: { ...forwarded, outcome: 'accepted', reason: '' } }, 1);
+  const renew = { kind: 'ask', client, request: { kind: 'renew' } } as const;
+  const asked = () =>
+    sent.map((frame) => [frame.kind, 'connections' in frame ? frame.connections : []]).slice(1);
+  role.handle(renew, 2);
+  role.handle(renew, 3);
+  assert.deepEqual(asked(), [
+    ['forward', connections],
+    ['forward', connections],
+  ]);
+  const coming = { clientPort: 40_001, servicePort: 80 };
+  here.push(coming);
+  role.handle({ kind: 'ask', client, request: { kind: 'contest', sequence: 9 } }, 4);
+  here.push({ clientPort: 40_002, servicePort: 80 });
+  role.handle(renew, 5);
+  assert.deepEqual(asked().at(-1), ['forward', [here[2]]]);
 });
