@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { LabError } from '../linux/lab-error.ts';
+import { lendHostPatches } from '../runner/kernel/host-patches.ts';
 import { UsageError } from '../runner/usage-error.ts';
 import type { Answer, CellOrder } from './arm-main.ts';
 
@@ -61,6 +62,7 @@ export class OldProject implements AsyncDisposable {
     const project = new OldProject(commit.slice(0, 7), folder);
     try {
       await unpack(commit, folder);
+      await lendHostPatches(folder);
       await symlink(join(here, 'node_modules'), join(folder, 'node_modules'));
       return project;
     } catch (error) {

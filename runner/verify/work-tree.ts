@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { LabError } from '../../linux/lab-error.ts';
 import { cacheFolder, makeCacheFolder } from '../cache-folder.ts';
+import { lendHostPatches } from '../kernel/host-patches.ts';
 import { checkoutOf } from '../results/checkout.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -40,6 +41,8 @@ export async function workTree(commit: string, options: TreeOptions): Promise<So
   try {
     options.log(`sources of ${commit}: a work tree in ${folder}`);
     await git('worktree', 'add', '--detach', '--force', folder, commit);
+    for (const name of await lendHostPatches(folder))
+      options.log(`its kernel does not start on this processor without ${name}: built with it`);
     await install(folder, options);
     return tree;
   } catch (cause) {
