@@ -72,11 +72,14 @@ export class GatedConnections {
     if (number !== undefined) gate.toldAll(number);
   }
 
-  /** Gates stand open while nobody can take the client over, and are shut from when on somebody can. */
+  /**
+   * Gates stand open while nobody can take the client over, and are shut from when on somebody can, from whichever checkpoint: behind an open gate a client may
+   * fill the channel, so that each is followed by another before its answer comes.
+   */
   settle(state: HolderState): void {
     for (const [port, gate] of this.#connections.gates) {
       if (state.name === 'backed') {
-        if (this.#connections.isSentBy(port, state.acknowledged)) gate.close();
+        if (this.#connections.isKeptBy(port, state.acknowledged)) gate.close();
       } else if (state.name !== 'contesting') this.pass(gate.open());
     }
     if (!this.#isHolding) this.#waitsSince = undefined;

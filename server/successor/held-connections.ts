@@ -6,6 +6,8 @@ export class HeldConnections {
   readonly #checkpoints = new Map<number, Checkpoint>();
   /** the number under which each connection was sent last */
   readonly #sent = new Map<number, number>();
+  /** the number under which whoever keeps it was sent it first, as gated as it is now */
+  readonly #first = new Map<number, number>();
   readonly #told = new Map<number, string>();
   /** of those whose input is gated */
   readonly #gates = new Map<number, InputGate>();
@@ -41,6 +43,7 @@ export class HeldConnections {
     });
     this.#sent.delete(port);
     const gate = this.#gates.get(port);
+    if ((gated === undefined) !== (gate === undefined)) this.#first.delete(port);
     if (gated === undefined) return this.#ungate(port);
     if (gate === undefined) this.#gates.set(port, new InputGate(gated));
     else gate.checkpoint(gated);
@@ -51,7 +54,7 @@ export class HeldConnections {
 
   /** False: there was none. What waited at its gate is told by `ungated`. */
   end(port: number, ungated: (ids: readonly number[]) => void): boolean {
-    this.#sent.delete(port);
+    this.unsendOne(port);
     this.#told.delete(port);
     ungated(this.#ungate(port));
     return this.#checkpoints.delete(port);
@@ -72,24 +75,27 @@ export class HeldConnections {
   next(port: number): { readonly number: number; readonly checkpoint: Checkpoint } {
     const number = ++this.#number;
     this.#sent.set(port, number);
+    if (!this.#first.has(port)) this.#first.set(port, number);
     return { number, checkpoint: this.#checkpoints.get(port)! };
   }
 
   /** What was sent counts from this number on. */
   renumber(): number {
     const number = ++this.#number;
-    for (const port of this.#sent.keys()) this.#sent.set(port, number);
+    for (const sent of [this.#sent, this.#first]) for (const port of sent.keys()) sent.set(port, number);
     return number;
   }
 
   /** Whoever had this one has it no more. */
   unsendOne(port: number): void {
     this.#sent.delete(port);
+    this.#first.delete(port);
   }
 
   /** Whoever had them has them no more. */
   unsend(): void {
     this.#sent.clear();
+    this.#first.clear();
   }
 
   /** Somebody has the connection, or is being sent it. */
@@ -101,6 +107,12 @@ export class HeldConnections {
   isSentBy(port: number, number: number): boolean {
     const sent = this.#sent.get(port);
     return sent !== undefined && sent <= number;
+  }
+
+  /** Whether some checkpoint of a connection was sent under this number or before it, to who has it now. */
+  isKeptBy(port: number, number: number): boolean {
+    const first = this.#first.get(port);
+    return first !== undefined && first <= number;
   }
 
   /** Whether this is news to its application. */

@@ -26,5 +26,5 @@ function protectionOf(holder: HolderMachine, port: number): Protection {
 function isKept({ connections }: HolderMachine, port: number, acknowledged: number): boolean {
   const gate = connections.gate(port);
   if (gate === undefined) return connections.isSentBy(port, acknowledged);
-  return (gate.isClosed || connections.isSentBy(port, acknowledged)) && gate.isCovered(acknowledged);
+  return gate.isClosed && connections.isKeptBy(port, acknowledged) && gate.isCovered(acknowledged);
 }

@@ -100,3 +100,8 @@ test('a member that leaves hands a gated upload on, and the new contact node is 
   const leaving = await told(run, ['node1'], 'handed-off');
   assert.equal(leaving.length, 1);
 });
+
+test('a contact node leaves that holds a gated upload, and who has taken it is killed', lab, async () => {
+  await using run = await upload('sleep 1; finish node1; sleep 1.8; crash node3', true);
+  assert.deepEqual(await wholeBy(run), { moved: '', survives: 'node3' });
+});

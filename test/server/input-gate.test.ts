@@ -149,6 +149,33 @@ test('a gate that has been shut stays so beside a newer checkpoint', () => {
   assert.deepEqual(holder.segment(2, 10).verdicts, ['1 passes']);
 });
 
+test('checkpoints that follow each other sooner than the backup answers do not keep the gate open', () => {
+  const holder = new GatedHolder().handle({ kind: 'chosen', backup });
+  // Behind an open gate a client sends as fast as it can, and its octets fill the channel.
+  const queue: number[] = [];
+  for (let at = 0, seen = 0; at < 40; at += 10) {
+    holder
+      .segment(at + 1, at)
+      .segment(at + 2, at + 5)
+      .checkpoint(first + at + 10);
+    queue.push(...holder.said.slice(seen).flatMap((one) => ('number' in one ? [one.number] : [])));
+    seen = holder.said.length;
+    holder.handle({ kind: 'acknowledged', number: queue.shift()! });
+  }
+  assert.deepEqual(holder.verdicts, ['1 passes', '2 passes']);
+  const open = queue.slice(0, 3);
+  for (const number of open) holder.handle({ kind: 'acknowledged', number });
+  assert.equal(holder.protection, 'protected');
+});
+
+test('a backup that has not heard of its new number yet protects nothing, gate or not', () => {
+  const holder = new GatedHolder().backed();
+  holder.handle({ kind: 'bound', sequence: 600 });
+  assert.equal(holder.protection, 'pending');
+  assert.deepEqual(holder.segment(1, 0).verdicts, []);
+  assert.equal(holder.acknowledge().protection, 'protected');
+});
+
 test('behind a gate that is shut a connection is protected whichever checkpoint its backup has; who gave the newer one is told', () => {
   const holder = new GatedHolder().backed().segment(1, 0).acknowledge();
   const before = holder.said.length;
