@@ -94,6 +94,25 @@ test('a newcomer is told of the others, calls those that it is told of, and take
   service.close();
 });
 
+test('how many clients a member has is told to its peers when that has changed, and not otherwise', (t) => {
+  const clock = virtualClock(t);
+  let clients = 1;
+  const { service, sent, joins } = world({ clients: () => clients });
+  joins(1);
+  const told = () => sent.flatMap(([, frame]) => (frame.kind === 'member-status' ? [frame.clients] : []));
+  const changed = (now: number): void => {
+    clients = now;
+    service.clientsChanged();
+    clock.tick(10_000);
+  };
+  const before = told().length;
+  changed(2);
+  changed(2);
+  changed(3);
+  assert.deepEqual(told().slice(before), [2, 3]);
+  service.close();
+});
+
 test('members that are away are forgotten after a time, unless they come back or are configured', async (t) => {
   const clock = virtualClock(t);
   const { service, removed, forgotten, left, written, joins } = world({ stays: (one) => one === member(9) });

@@ -14,6 +14,7 @@ import {
 } from '../support/mip6-addresses.ts';
 import { type Mip6Lab, mip6Lab } from '../support/mip6-lab.ts';
 
+const long = process.env['HANDOFF_LAB_LONG'] === '1';
 const careOf = fc.constantFrom(CARE_OF_1, CARE_OF_2);
 const bad = fc.record({
   delayMs: fc.integer({ min: 0, max: 200 }),
@@ -123,15 +124,17 @@ function checkSequencesNeverRepeat(lab: Mip6Lab): void {
   }
 }
 
-/** Whatever the correspondent bound was asked for by the mobile node, with exactly that sequence number, and once. */
+/** Whatever the correspondent accepted was asked for by the mobile node, with exactly that sequence number, and once; what it bound, from there. */
 function checkOnlyOwnBindings(lab: Mip6Lab): void {
   const asked = new Map(ownUpdates(lab).map(({ update, careOfAddress }) => [update.sequence, careOfAddress]));
   const accepted = lab.correspondent.outputs.flatMap(({ output }) =>
     output.kind === 'event' && output.event.kind === 'binding-accepted' ? [output.event] : [],
   );
-  for (const { homeAddress, careOfAddress, sequence } of accepted) {
+  for (const { change, homeAddress, careOfAddress, sequence } of accepted) {
     assert.equal(homeAddress, HOME_ADDRESS);
-    assert.equal(careOfAddress, asked.get(sequence));
+    assert.ok(asked.has(sequence));
+    // The authenticator of a deletion covers the home address in the care-of address's place (§6.2.7): from where it comes is not its matter.
+    if (change !== 'deleted') assert.equal(careOfAddress, asked.get(sequence));
   }
   const sequences = accepted.map(({ sequence }) => sequence);
   assert.equal(new Set(sequences).size, sequences.length, 'no update was accepted twice');
@@ -157,11 +160,29 @@ function checkKernelOrder(lab: Mip6Lab): void {
   }
 }
 
+/** A deletion that an attacker repeats from another address overtakes the one that is repeated. */
+const deletionFromElsewhere: [
+  number,
+  typeof bad extends fc.Arbitrary<infer V> ? V : never,
+  Step[],
+  typeof CARE_OF_1,
+] = [
+  592_869_913,
+  { delayMs: 0, jitterMs: 1, loss: 0, duplication: 0 },
+  [
+    { do: 'bind', careOf: CARE_OF_2, refresh: false },
+    { do: 'wait', ms: 2 },
+    { do: 'unbind' },
+    { do: 'attack', pick: 0, octet: 0, how: 'replay' },
+    { do: 'attack', pick: 377_763_793, octet: 0, how: 'care-of' },
+  ],
+  CARE_OF_1,
+];
+
 describe('a mobile node and a correspondent over a bad network', () => {
   test('bind only what was asked for, repeat no sequence number, and agree in the end', () => {
-    const run = fc.tuple(fc.nat(), bad, fc.array(step, { maxLength: 25 }), careOf);
     fc.assert(
-      fc.property(run, ([seed, path, steps, last]) => {
+      fc.property(fc.nat(), bad, fc.array(step, { maxLength: 25 }), careOf, (seed, path, steps, last) => {
         const lab = mip6Lab({ seed, path, mobile: { retransmissionLimit: 40 } });
         for (const action of steps) perform(lab, action);
         bind(lab, last, false);
@@ -174,7 +195,7 @@ describe('a mobile node and a correspondent over a bad network', () => {
         checkOnlyOwnBindings(lab);
         checkKernelOrder(lab);
       }),
-      { numRuns: 150 },
+      { numRuns: long ? 20_000 : 150, examples: [deletionFromElsewhere] },
     );
   });
 

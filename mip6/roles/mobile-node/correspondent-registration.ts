@@ -4,11 +4,11 @@ import type { BindingAcknowledgement } from '../../wire/messages.ts';
 import { earliest, secondsToMs } from '../shared/instants.ts';
 import type { Instant } from '../shared/role.ts';
 import { BindingUpdateExchange } from './binding-update-exchange.ts';
+import { BindingUpkeep } from './binding-upkeep.ts';
 import type { UpdateRequest } from './correspondent-updates.ts';
 import { KernelBinding } from './kernel-binding.ts';
 import { type MobileNodeContext, report } from './mobile-node-context.ts';
 import type { MobileNodeDiscardReason } from './mobile-node-types.ts';
-import { ofRenewal } from './numbering.ts';
 import { grantedLifetime, type RegisteredLifetime, registeredLifetime } from './registered-lifetime.ts';
 import type { ReturnRoutability } from './return-routability.ts';
 
@@ -28,18 +28,12 @@ export class CorrespondentRegistration {
   readonly #context: MobileNodeContext;
   readonly #correspondent: Ipv6Address;
   readonly #kernel: KernelBinding;
+  readonly #upkeep = new BindingUpkeep();
   #registered: Registered | undefined;
-  #suspended = false;
-  /** what is to be kept up: the last request that was acknowledged, if it is to be renewed */
-  #standing: UpdateRequest | undefined;
-  /** renewals give way to other nodes with this home address, whatever the binding was made by */
-  #defended = false;
   /** the client has been asked whose it is, under a number that is another node's as well, and has not answered: nothing goes beyond it */
   #contest: UpdateRequest | undefined;
   /** The number of the binding in force has been refused, and another transmission of it may have been accepted. */
   #inDoubt = false;
-  /** when it is asked for again, after a renewal that nobody answered */
-  #againAt: Instant | undefined;
 
   constructor(context: MobileNodeContext, correspondent: Ipv6Address, routability: ReturnRoutability) {
     this.#context = context;
@@ -72,10 +66,9 @@ export class CorrespondentRegistration {
     const what = { kind: 'bind', lifetimeSeconds, acknowledge: true, refresh: true, numbering } as const;
     const request = { ...what, activate: 'on-update', copies: 1, refusals: 0 } as const;
     const lifetime = registeredLifetime(now, lifetimeSeconds, this.#context.refreshAt);
-    this.#suspended = false;
     this.#registered = { request, careOfAddress, lifetime, acknowledged: false };
-    this.#standing = request;
-    this.#againAt = confirmAt;
+    this.#upkeep.resume();
+    this.#upkeep.keep(request, confirmAt);
     this.#kernel.activate(careOfAddress);
   }
 
@@ -110,7 +103,7 @@ export class CorrespondentRegistration {
 
   /** Sends Binding Updates of this request until one is acknowledged; a question that has no answer yet comes first. */
   start(request: UpdateRequest, now: Instant): void {
-    if (this.#defended && request.kind === 'bind' && request.numbering.kind === 'fixed')
+    if (this.#upkeep.defended && request.kind === 'bind' && request.numbering.kind === 'fixed')
       this.#contest = request;
     const asks = request.numbering.kind === 'yielding' ? this.#contest : undefined;
     this.exchange.start(asks ?? request, now);
@@ -121,7 +114,7 @@ export class CorrespondentRegistration {
     const registered = this.#registered;
     if (registered === undefined) return false;
     const { request, lifetime } = registered;
-    if (!request.refresh || this.#suspended || !this.exchange.idle) return true;
+    if (!request.refresh || this.#upkeep.suspended || !this.exchange.idle) return true;
     // Due once: of a renewal that nobody answers `abandon` says when it is asked for again.
     this.#registered = { ...registered, lifetime: { ...lifetime, refreshAt: lifetime.expiresAt } };
     this.start({ ...request, refusals: 0 }, now);
@@ -130,25 +123,22 @@ export class CorrespondentRegistration {
 
   /** See the input `defend`. */
   defend(): void {
-    this.#defended = true;
+    this.#upkeep.defend();
     this.exchange.sequence.fix();
     const registered = this.#registered;
     if (registered !== undefined)
-      this.#registered = { ...registered, request: this.#renewalOf(registered.request) };
-    if (this.#standing !== undefined) this.#standing = this.#renewalOf(this.#standing);
+      this.#registered = { ...registered, request: this.#upkeep.renewalOf(registered.request) };
   }
 
   /** As long as this is suspended the binding is not renewed, and an update without an answer is given up without a word. */
   suspend(optimises: boolean): void {
-    this.#suspended = true;
+    this.#upkeep.suspend(!this.exchange.idle);
     if (!optimises && this.#registered !== undefined) this.#kernel.demote(this.#registered.careOfAddress);
-    // A renewal that this interrupts is due when it is over.
-    if (!this.exchange.idle && this.#standing !== undefined) this.#againAt = Number.NEGATIVE_INFINITY;
     this.exchange.stop();
   }
 
   resume(): void {
-    this.#suspended = false;
+    this.#upkeep.resume();
     if (this.#registered !== undefined) this.#kernel.activate(this.#registered.careOfAddress);
   }
 
@@ -160,9 +150,9 @@ export class CorrespondentRegistration {
     const registered = this.#registered;
     if (registered?.complainedOfUntil !== undefined && now < registered.complainedOfUntil) return false;
     if (registered === undefined || !(registered.acknowledged || this.exchange.idle)) return false;
-    if (!registered.acknowledged && this.#againAt !== undefined && this.#standing !== undefined) {
-      this.#againAt = undefined;
-      this.exchange.start(this.#standing, now);
+    const confirming = registered.acknowledged ? undefined : this.#upkeep.takeDue();
+    if (confirming !== undefined) {
+      this.exchange.start(confirming, now);
       return false;
     }
     this.#lose(registered);
@@ -175,14 +165,13 @@ export class CorrespondentRegistration {
    * later, however often (§11.8): the way to the correspondent may have been closed only for a time.
    */
   abandon(now: Instant): void {
-    const standing = this.#standing;
+    const { standing } = this.#upkeep;
     const contest = this.#contest;
     this.exchange.stop();
     if (this.#registered?.acknowledged !== true) this.drop();
     this.#contest = contest;
-    if (standing === undefined || this.#suspended) return;
-    this.#standing = standing;
-    this.#againAt = now + secondsToMs(MAX_BINDACK_TIMEOUT);
+    if (standing === undefined || this.#upkeep.suspended) return;
+    this.#upkeep.keep(standing, now + secondsToMs(MAX_BINDACK_TIMEOUT));
   }
 
   /** Ends everything here without a message. */
@@ -191,15 +180,15 @@ export class CorrespondentRegistration {
     this.#contest = undefined;
     this.exchange.stop();
     this.#registered = undefined;
-    this.#standing = undefined;
-    this.#againAt = undefined;
+    this.#upkeep.end();
     this.#kernel.clear();
   }
 
   deadline(): Instant | undefined {
     const { expiresAt, refreshAt } = this.#registered?.lifetime ?? {};
-    const refreshes = this.#registered?.request.refresh === true && !this.#suspended && this.exchange.idle;
-    const again = this.exchange.idle && !this.#suspended ? this.#againAt : undefined;
+    const { suspended, againAt } = this.#upkeep;
+    const refreshes = this.#registered?.request.refresh === true && !suspended && this.exchange.idle;
+    const again = this.exchange.idle ? againAt : undefined;
     return earliest([expiresAt, refreshes ? refreshAt : undefined, again, this.exchange.deadline()]);
   }
 
@@ -211,32 +200,24 @@ export class CorrespondentRegistration {
     } else if (registered !== undefined && registered.lifetime.refreshAt <= now) {
       this.refresh(now);
     }
-    this.#askAgain(now);
+    const again = this.exchange.idle ? this.#upkeep.due(now) : undefined;
+    if (again !== undefined) this.start(again, now);
     const givenUp = this.exchange.handleTimeout(now);
     if (givenUp === undefined) return;
     this.abandon(now);
     report(this.#context, { kind: 'gave-up', ...this.#who(), step: 'binding-update' });
   }
 
-  #askAgain(now: Instant): void {
-    const standing = this.#standing;
-    if (standing === undefined || this.#againAt === undefined || this.#againAt > now) return;
-    if (this.#suspended || !this.exchange.idle) return;
-    this.#againAt = undefined;
-    this.start({ ...standing, refusals: 0 }, now);
-  }
-
   // The Home Address option's policy first; a deletion ends route optimisation before it is announced.
   #beforeSend({ kind }: UpdateRequest, careOfAddress: Ipv6Address): void {
-    this.#suspended = false;
+    this.#upkeep.updateLeaves();
     this.#inDoubt = false;
-    this.#againAt = undefined;
     if (kind === 'bind') {
       this.#kernel.prepare(careOfAddress);
       return;
     }
     this.#registered = undefined;
-    this.#standing = undefined;
+    this.#upkeep.end();
     this.#kernel.demote(careOfAddress);
   }
 
@@ -273,19 +254,14 @@ export class CorrespondentRegistration {
     const lifetimeSeconds = Math.min(grantedLifetime(message, request), MAX_RR_BINDING_LIFETIME);
     const lifetime = registeredLifetime(sentAt, lifetimeSeconds, this.#context.refreshAt);
     this.#contest = undefined;
-    const further = this.#renewalOf(request);
+    const further = this.#upkeep.renewalOf(request);
     // Only data that did not wait for the acknowledgement may have overtaken the update.
     const overtaking = request.activate === 'on-update' ? { complainedOfUntil: now + (now - sentAt) } : {};
     this.#registered = { request: further, careOfAddress, lifetime, acknowledged: true, ...overtaking };
-    this.#standing = request.refresh ? further : undefined;
+    this.#upkeep.keep(request.refresh ? further : undefined);
     this.#kernel.activate(careOfAddress);
     const granted = { status, careOfAddress, sequence, lifetimeSeconds };
     report(this.#context, { kind: 'binding-acknowledged', ...this.#who(), ...granted });
-  }
-
-  #renewalOf(request: UpdateRequest): UpdateRequest {
-    const numbering = this.#defended ? ({ kind: 'yielding' } as const) : ofRenewal(request.numbering);
-    return { ...request, numbering, copies: 1 };
   }
 
   #lose({ careOfAddress }: Registered): void {
