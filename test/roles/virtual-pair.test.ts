@@ -14,7 +14,7 @@ import {
 } from '../support/mip6-addresses.ts';
 import { type Mip6Lab, mip6Lab } from '../support/mip6-lab.ts';
 
-const long = process.env['HANDOFF_LAB_LONG'] === '1';
+const long = process.env.HANDOFF_LAB_LONG === '1';
 const careOf = fc.constantFrom(CARE_OF_1, CARE_OF_2);
 const bad = fc.record({
   delayMs: fc.integer({ min: 0, max: 200 }),
