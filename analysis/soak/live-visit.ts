@@ -8,7 +8,7 @@ export interface LiveVisit {
   readonly servers: Set<string>;
   /** donors that ask the client to come back, and since when, ms: it may before they say so */
   readonly reclaiming: Map<string, number>;
-  /** members that it has come to, or comes to, by a handoff */
+  /** members that it comes to by a handoff, until that is settled: what they abandon later is another one, of other connections */
   readonly handedTo: Set<string>;
   /** members by whose word the connection is protected */
   readonly protectedBy: Set<string>;

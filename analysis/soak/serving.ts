@@ -206,6 +206,9 @@ export class Serving {
         settle(visit, node, atMs);
         if (isIn) leaveTo(live, node, atMs);
         return;
+      case 'handoff-settled':
+        handedTo.delete(node);
+        return;
       case 'client-taken-back':
       case 'handoff-abandoned':
         if (handedTo.delete(node)) leaveTo(live, node, atMs);

@@ -167,8 +167,10 @@ export class MemberServer {
 
   /** What has come of a step towards a client's binding, at the client or at the contact node in its place. */
   onAnswer(answer: AnswerOfClient): void {
+    // A holder knows what its client has accepted before the handoff that was waiting for it leaves it the client.
+    if (answer.kind === 'bound') this.#survival?.onAnswer(answer);
     this.#handoffs.onAnswer(answer);
-    this.#survival?.onAnswer(answer);
+    if (answer.kind !== 'bound') this.#survival?.onAnswer(answer);
     if (this.#options.plain.isPlain(answer.client)) this.#survival?.notMobile(answer.client);
     const { kind, client } = answer;
     switch (kind) {

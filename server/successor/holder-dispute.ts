@@ -41,8 +41,18 @@ export function askAgain(holder: HolderMachine, state: HolderIn<'contesting'>, n
 }
 
 /** The client has accepted a number from another member; or, where that is the contested one, from this, and the answer was lost. */
-export function superseded(holder: HolderMachine, state: HolderState, now: Instant): void {
+export function superseded(
+  holder: HolderMachine,
+  state: HolderState,
+  accepted: number | undefined,
+  now: Instant,
+): void {
   if (state.name === 'leaving') return;
+  // The answer to a question that was settled before it came: the client has accepted a number of this member's, and none since.
+  if (state.name !== 'contesting' && holder.binding.isLast(accepted)) {
+    holder.put({ kind: 'reclaim', sequence: nextSequence(accepted!) });
+    return;
+  }
   if (state.name !== 'contesting' || state.own === true) holder.stop(ANOTHERS);
   else if (state.disputed === undefined)
     holder.to({ ...state, againAt: undefined, disputed: disputeFrom(now) });

@@ -129,7 +129,7 @@ export class Holder implements Role<HolderInput, HolderOutput> {
         bound(holder, state, input.sequence);
         return;
       case 'superseded':
-        superseded(holder, state, now);
+        superseded(holder, state, input.accepted, now);
         return;
       case 'answers-probe':
         if (state.name === 'contesting' && state.disputed !== undefined) reclaim(holder, state);

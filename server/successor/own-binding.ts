@@ -27,6 +27,11 @@ export class OwnBinding {
     return this.#acknowledged !== undefined && !isNewerSequence(sequence, this.#acknowledged);
   }
 
+  /** The client says that this is the last number it has accepted: it is this member's own, and so is the client. */
+  isLast(sequence: number | undefined): boolean {
+    return sequence !== undefined && sequence === this.#acknowledged;
+  }
+
   /** Of a connection whose backup has its latest state. */
   get protection(): Protection {
     if (this.#bound) return { kind: 'protected' };

@@ -682,6 +682,11 @@ test('a client that has been taken back from a handoff is not asked under the ba
   assert.deepEqual(after(leaving, staying, bound(takeover + 1)), ['choose']);
   assert.deepEqual(after(leaving, staying, bound(takeover - 1)), []);
   assert.deepEqual(after(bound(takeover - 100), lostBackup), ['contest']);
+  // What the client refuses then is the question, and it says whose number it has: its own holder's is no reason to give it up.
+  const refused = (accepted: number) => ({ kind: 'superseded', reason: '', accepted }) as const;
+  const settled = [leaving, staying, bound(takeover + 1)] as const;
+  assert.deepEqual(after(...settled, refused(takeover + 1)), ['reclaim']);
+  assert.deepEqual(after(...settled, refused(takeover + 2)), ['stop', 'over']);
 });
 
 test('a client without Mobile IPv6 stays so, whether a handoff begins, comes to nothing, or finds it out', () => {

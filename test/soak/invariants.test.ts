@@ -63,6 +63,15 @@ test('one holder: octets come only from the member that has the connection', () 
   violated(verdictOn({ packets: early }), 'one-holder', /octets from node2, while nobody/);
 });
 
+test('one holder: an acceptor that abandons another connection’s handoff still has what came to it before', () => {
+  const settled = event(1310, 'node2', 'handoff-settled', { client });
+  const abandoned = event(1500, 'node2', 'handoff-abandoned', { client, reason: 'cancelled by the donor' });
+  const packets = [...goodPackets, fromMember(2000, 'node2', { sequence: 2001 })];
+  held(verdictOn({ events: [...goodEvents, settled, abandoned], packets }));
+  // Of its own there is nothing left.
+  violated(verdictOn({ events: [...goodEvents, abandoned], packets }), 'one-holder', /while nobody/);
+});
+
 test('one holder: a segment that the contact node forwards is not its own', () => {
   const segment = fromMember(2000, 'node2', { sequence: 4001 });
   const byWayOf = [
