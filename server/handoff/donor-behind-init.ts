@@ -51,7 +51,7 @@ export function hearBehindInit(donor: DonorMachine, state: Late, input: DonorInp
       else if (state.name === 'reclaiming') reclaimed(donor, state, now);
       return;
     case 'superseded':
-      if (state.name === 'contesting') yieldTo(donor, state);
+      if (state.name === 'contesting') yieldTo(donor, state, input.accepted);
       else if (state.name === 'reclaiming') lose(donor, state.doubt, input.reason);
       return;
     case 'refused':
@@ -152,7 +152,9 @@ function refused(
   const reason = `the acceptor refuses: ${why}`;
   const doubt = { ...doubtOf(donor, state, reason, now), reason };
   const asked = state.name === 'contesting' || state.name === 'yielding';
-  if (bound || asked || doubt.bound) reclaim(donor, doubt, 'stopped');
+  // Whoever that is: one that has taken it over knows nothing of the handoff.
+  if (doubt.served === true) lose(donor, doubt, 'the client is another member’s');
+  else if (bound || asked || doubt.bound) reclaim(donor, doubt, 'stopped');
   else donor.resume(doubt.connections, reason, false);
 }
 

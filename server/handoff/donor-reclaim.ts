@@ -1,4 +1,5 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
+import { isNewerSequence } from '../../mip6/roles/shared/sequence.ts';
 import { contestedSequence, reclaimingSequence } from '../sequence-margin.ts';
 import type { AcceptorSeen, DonorMachine, Doubt, In, Late } from './donor-states.ts';
 
@@ -31,8 +32,14 @@ export function contestWon(donor: DonorMachine, { claimed, doubt }: In<'contesti
   reclaim(donor, doubt, doubt.decisive ? 'never-served' : 'may-serve');
 }
 
-/** The client has the number from the acceptor. */
-export function yieldTo(donor: DonorMachine, { claimed, doubt }: In<'contesting'>): void {
+/** The client has the number from the acceptor; or from its backup, if it has one. `accepted`: the last that it has accepted. */
+export function yieldTo(
+  donor: DonorMachine,
+  { claimed, doubt: asked }: In<'contesting'>,
+  accepted: number | undefined,
+): void {
+  const beyond = accepted !== undefined && isNewerSequence(accepted, contestedSequence(asked.sequence));
+  const doubt: Doubt = beyond && asked.decisive ? { ...asked, served: true } : asked;
   donor.to({ name: 'yielding', doubt: { ...doubt, decisive: false } });
   if (claimed) donor.tell('grant');
   else if (donor.plan.claims) leaveIt(donor, { name: 'yielding', doubt });

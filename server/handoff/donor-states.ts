@@ -33,6 +33,8 @@ export interface Given {
 export interface Doubt extends Given {
   readonly reason: string;
   readonly giveUpAt: Instant;
+  /** The client has accepted a number from a member that serves it: no other one goes beyond that which was contested. */
+  readonly served?: true;
 }
 
 /**

@@ -480,6 +480,21 @@ test('a claim: granted as long as the donor has not asked the client, and once t
   assert.deepEqual(outputs(taking).map(describe), ['reclaim', 'send cancel']);
 });
 
+test('a donor whose acceptor knows nothing of its client leaves that to who serves it: the client has accepted a number beyond the common one', () => {
+  const refuse = { kind: 'refuse', handoff, bound: true, reason: 'given up earlier' } as const;
+  const asked = (accepted: number): string[] => {
+    const role = frozen({ at: 0 });
+    role.handle({ kind: 'channel-lost' }, 10);
+    role.handle({ kind: 'superseded', reason: 'status 135', accepted }, 1000);
+    outputs(role);
+    role.handle(refuse, 1010);
+    return outputs(role).map(describe);
+  };
+  assert.deepEqual(asked(43), ['lose']);
+  // The common one itself may be of this member, or of the acceptor, whose answers were lost.
+  assert.deepEqual(asked(42), ['reclaim']);
+});
+
 /** An acceptor whose Binding Update is out, under the one number that its donor may use too. */
 function insisting(): Acceptor<Uint8Array> {
   const role = new Acceptor<Uint8Array>({ handoff, timeoutMs: 1000, leaseMs, claims: true }, 0);
