@@ -152,6 +152,19 @@ test('what was added since version 0 was so for both: a type of a later version 
   }
 });
 
+test('a Hello names one version at least', () => {
+  const hello = (oldest: number, newest: number) =>
+    encodeFrame({
+      ...{ kind: 'hello', careOfAddress: ipv6('2001:db8::1'), incarnation: 1 },
+      announced: { oldest, newest, capabilities: 0 },
+    });
+  assert.deepEqual(plainFrame(new FrameReader().push(hello(2, 2))[0]!), {
+    ...{ kind: 'hello', careOfAddress: '2001:db8::1', incarnation: 1 },
+    announced: { oldest: 2, newest: 2, capabilities: 0 },
+  });
+  assert.throws(() => new FrameReader().push(hello(3, 2)), /versions 3 to 2/);
+});
+
 test('two members speak the newest version that both know, with the capabilities of both', () => {
   const of = (oldest: number, newest: number, capabilities = 0) => ({ oldest, newest, capabilities });
   assert.deepEqual(agree(of(0, 1, 3), of(1, 4, 6)), { version: 1, capabilities: 2 });
