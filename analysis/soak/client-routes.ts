@@ -15,6 +15,8 @@ export class ClientRoutes {
   readonly #registered = new Map<string, string>();
   /** client and contact address → member to which the client's binding leads, and until when */
   readonly #bound = new Map<string, Bound>();
+  /** the same → member whose binding the client has deleted, if it has made no other since */
+  readonly #released = new Map<string, { readonly member: string; readonly atMs: number }>();
 
   constructor(nameOf: ReadonlyMap<string, string>) {
     this.#nameOf = nameOf;
@@ -30,8 +32,11 @@ export class ClientRoutes {
   bound(client: string, { atMs, fields }: SoakEvent): string {
     const key = `${client} ${String(fields.homeAddress)}`;
     const member = this.#nameOf.get(String(fields.careOfAddress));
-    if (fields.change === 'deleted' || member === undefined) this.#bound.delete(key);
-    else {
+    this.#released.delete(key);
+    if (fields.change === 'deleted' || member === undefined) {
+      this.#bound.delete(key);
+      if (member !== undefined) this.#released.set(key, { member, atMs });
+    } else {
       const untilMs = atMs + 1000 * Number(fields.lifetimeSeconds ?? Number.POSITIVE_INFINITY);
       this.#bound.set(key, { member, untilMs });
     }
@@ -49,8 +54,11 @@ export class ClientRoutes {
   }
 
   /** The client's binding leads the packets of a connection that nobody has taken yet to this member from now on. */
-  opens({ client, server, holdings, openings }: Visit, atMs: number): void {
+  opens(visit: Visit, atMs: number): void {
+    const { client, server, holdings, openings } = visit;
     closeAt(openings, atMs);
+    const released = this.#released.get(`${client} ${server}`);
+    if (released !== undefined && holdings.length === 0) visit.released = released;
     const bound = this.#bound.get(`${client} ${server}`);
     if (bound !== undefined && holdings.length === 0)
       openings.push({ member: bound.member, fromMs: atMs, toMs: bound.untilMs });

@@ -47,8 +47,17 @@ export class SilenceExcuses {
     const offices = [...holders, ...contactNodes, ...this.#always(visit)];
     return (
       this.#times.some((time) => this.#between(time, offices).some((span) => reaches(span, pause))) ||
+      this.#unheardRelease(visit, pause, contactNodes) ||
       this.#acceptorExcuses(visit, pause, holders, contactNodes)
     );
+  }
+
+  /** The contact node does not answer for a client that it takes for another member's, which could not tell it that it has let it go. */
+  #unheardRelease({ released }: Visit, pause: Pause, contactNodes: readonly Term[]): boolean {
+    if (released === undefined) return false;
+    const { member: name, atMs: fromMs } = released;
+    const offices = [{ name, fromMs, toMs: fromMs + this.#unheardMs }, ...contactNodes];
+    return this.#times.some((time) => this.#between(time, offices).some((span) => reaches(span, pause)));
   }
 
   /** When a disturbance strikes somebody in office; a cut of some from some others: two of them, on either side of it. */

@@ -69,6 +69,8 @@ export interface Visit {
   readonly holdings: Holding[];
   /** members to which the client's binding led while nobody had taken the connection yet */
   readonly openings: Holding[];
+  /** member whose binding the client had deleted when this one was opened, and when: its contact node knows that by that member's word */
+  released?: { readonly member: string; readonly atMs: number };
   readonly requests: Request[];
   readonly survivals: Survival[];
 }

@@ -148,6 +148,15 @@ test('silence: a connection that is being opened goes where the client’s bindi
   assert.equal(opening(bound(200, 'node2')), 0, 'bound meanwhile');
   assert.equal(opening(bound(60, 'node3')), 1);
   assert.equal(opening(bound(-80_000, 'node2')), 1, 'the binding is over');
+  // The contact node hears from that member, and late, that it has let the client go.
+  const deleted = (atMs: number, member: string) =>
+    event(atMs, 'client1', 'binding-accepted', {
+      ...{ change: 'deleted', homeAddress: contact, careOfAddress: careOf(member), lifetimeSeconds: 0 },
+    });
+  assert.equal(opening(deleted(60, 'node2')), 0);
+  assert.equal(opening(deleted(60, 'node2'), bound(4950, 'node1')), 0, 'bound anew by who has taken it');
+  assert.equal(opening(deleted(60, 'node3')), 1);
+  assert.equal(opening(deleted(-60_000, 'node2')), 1, 'it had heard of that before the cut');
   // Once somebody has it, only that one counts.
   const record = {
     disturbances: [
