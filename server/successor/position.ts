@@ -34,3 +34,11 @@ export function inputBehind(
 ): number {
   return Math.max(0, (sequence - next) | 0);
 }
+
+/**
+ * SND.WL1 of a socket that awaits `receiveNext` and offers `window` octets. The client may have sent more than that since the state was taken, whose window has
+ * grown, and the kernel takes no number from beyond: any earlier one lets what comes next set the window.
+ */
+export function lastUpdateWithin(sequence: number, receiveNext: number, window: number): number {
+  return ((sequence - receiveNext) | 0) > window ? receiveNext : sequence;
+}

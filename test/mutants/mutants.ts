@@ -1054,7 +1054,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'behind a gate that is shut a connection is unprotected until its newest checkpoint is kept',
     file: 'server/successor/holder-protection.ts',
-    from: '(gate.isClosed || connections.isSentBy(port, acknowledged))',
+    from: 'gate.isClosed && connections.isKeptBy(port, acknowledged)',
     to: 'connections.isSentBy(port, acknowledged)',
     tests: [server('input-gate')],
   },

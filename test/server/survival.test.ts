@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Holder } from '../../server/successor/holder.ts';
 import type { HolderOutput } from '../../server/successor/holder-types.ts';
-import { inputBehind, positionAt } from '../../server/successor/position.ts';
+import { inputBehind, lastUpdateWithin, positionAt } from '../../server/successor/position.ts';
 import { Successor } from '../../server/successor/successor.ts';
 import { DISPUTE_MS, PROBE_MS, RETEST_MS, SETTLING_MS } from '../../server/successor/successor-state.ts';
 import type { SuccessorInput, SuccessorOutput } from '../../server/successor/successor-types.ts';
@@ -319,6 +319,14 @@ test('positions wrap around as sequence numbers do', () => {
     20,
   );
   assert.equal(inputBehind(state, { ...aStanding(state, 0), sequence: state.receiveNext - 5 }), 0);
+});
+
+test('a client that has sent beyond the window of the state says nothing that its kernel does not take', () => {
+  assert.equal(lastUpdateWithin(1500, 1000, 500), 1500);
+  assert.equal(lastUpdateWithin(1501, 1000, 500), 1000);
+  assert.equal(lastUpdateWithin(900, 1000, 500), 900);
+  assert.equal(lastUpdateWithin(400, 2 ** 32 - 50, 500), 400);
+  assert.equal(lastUpdateWithin(451, 2 ** 32 - 50, 500), 2 ** 32 - 50);
 });
 
 test('the takeover number lies above the holder’s own, with room', () => {

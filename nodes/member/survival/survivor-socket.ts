@@ -5,6 +5,7 @@ import { activate, restore } from '../../../linux/tcp/restore.ts';
 import { timestampsBeyondEchoes } from '../../../linux/tcp/timestamps.ts';
 import { concatOctets } from '../../../mip6/wire/octets.ts';
 import { TCP_FLAG } from '../../../mip6/wire/tcp-header.ts';
+import { lastUpdateWithin } from '../../../server/successor/position.ts';
 import type { KeptInput, Position } from '../../../server/successor/successor-types.ts';
 import { clientSocket } from '../../support/client-socket.ts';
 import { kernelRefusal } from '../../support/kernel-refusal.ts';
@@ -18,9 +19,14 @@ export function survivorSocket(
   { sendBuffer, withInitialWindow, onOptionProblem: onProblem = () => undefined }: RestoringOptions,
   input?: KeptInput,
 ): net.Socket {
-  const { acknowledgement, window: send, lastUpdateSequence, segments } = position;
+  const { acknowledgement, window: send, segments } = position;
   const { window } = state;
   const behind = withInput(state, input);
+  const lastUpdateSequence = lastUpdateWithin(
+    position.lastUpdateSequence,
+    behind.receiveNext,
+    window.receive,
+  );
   const here = {
     ...behind,
     sendUnacknowledged: acknowledgement,
