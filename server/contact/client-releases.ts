@@ -21,8 +21,8 @@ export type ReleaseInput =
   | { readonly kind: 'in-office' | 'out-of-office' }
   /** the process of a member is known to have ended; another one is there */
   | { readonly kind: 'member-gone' | 'member-back'; readonly member: Ipv6Address }
-  /** the channel to a member stands, or stands again */
-  | { readonly kind: 'member-in-reach'; readonly member: Ipv6Address }
+  /** the channel to a member stands, or stands again; it is lost */
+  | { readonly kind: 'member-in-reach' | 'member-out-of-reach'; readonly member: Ipv6Address }
   /** `by` hears nothing more of `dead`, and has said which of these clients it has, or is taking over */
   | {
       readonly kind: 'surveyed';
@@ -69,8 +69,8 @@ type Release =
       readonly member: Ipv6Address;
       readonly until: Instant;
       readonly latest: Instant;
-      /** living members that do not have the client, and will never have it from the dead one */
-      readonly without: Set<Ipv6Address>;
+      /** by dead member that may have had the client: living ones that do not have it, and will never have it from that one */
+      readonly without: Map<Ipv6Address, Set<Ipv6Address>>;
       /** the hold-off is over: the last answer decides */
       readonly due: boolean;
     }
@@ -117,6 +117,7 @@ export class ClientReleases implements Role<ReleaseInput, ReleaseOutput> {
         return;
       case 'member-gone':
         this.#gone.add(input.member);
+        this.#passedOn(input.member);
         this.#holdOff(input.member, now);
         this.#decideDue(now);
         return;
@@ -125,6 +126,10 @@ export class ClientReleases implements Role<ReleaseInput, ReleaseOutput> {
         return;
       case 'member-in-reach':
         this.#askAnew();
+        return;
+      case 'member-out-of-reach':
+        for (const { without } of this.#heldOff())
+          for (const members of without.values()) members.delete(input.member);
         return;
       case 'surveyed':
         this.#surveyed(input, now);
@@ -164,7 +169,7 @@ export class ClientReleases implements Role<ReleaseInput, ReleaseOutput> {
       else this.#decide(client, release, now);
     }
     // Whoever had the client, or could not be asked, is asked again.
-    for (const dead of new Set(due.map(([, { member }]) => member))) this.#survey(dead);
+    if (due.length > 0) for (const dead of this.#gone) this.#survey(dead);
   }
 
   #holdOff(member: Ipv6Address, now: Instant): void {
@@ -176,15 +181,23 @@ export class ClientReleases implements Role<ReleaseInput, ReleaseOutput> {
       if (this.#releases.has(client)) continue;
       this.#releases.set(client, {
         ...{ state: 'held-off', member, until, latest, due: false },
-        without: new Set(),
+        without: new Map([[member, new Set()]]),
       });
     }
     this.#survey(member);
   }
 
+  /** One that ends before it has said that it does not have a client may have handed that on: to one that had answered before, out of this member's reach. */
+  #passedOn(member: Ipv6Address): void {
+    for (const release of this.#heldOff()) {
+      if (release.member === member || release.without.get(release.member)?.has(member) === true) continue;
+      release.without.set(member, new Set());
+    }
+  }
+
   /** While a member was out of reach it may have bound a client and handed it on: to one that had answered before. */
   #askAnew(): void {
-    for (const release of this.#releases.values()) if (release.state === 'held-off') release.without.clear();
+    for (const { without } of this.#heldOff()) for (const members of without.values()) members.clear();
     for (const dead of this.#gone) this.#survey(dead);
   }
 
@@ -192,9 +205,7 @@ export class ClientReleases implements Role<ReleaseInput, ReleaseOutput> {
   #survey(dead: Ipv6Address): void {
     for (const member of this.#living()) {
       const clients = [...this.#releases].flatMap(([client, release]) =>
-        release.state === 'held-off' && release.member === dead && !release.without.has(member)
-          ? [client]
-          : [],
+        release.state === 'held-off' && release.without.get(dead)?.has(member) === false ? [client] : [],
       );
       if (clients.length > 0) this.#outputs.push({ kind: 'survey', member, dead, clients });
     }
@@ -203,8 +214,8 @@ export class ClientReleases implements Role<ReleaseInput, ReleaseOutput> {
   #surveyed({ by, dead, clients, taken }: Extract<ReleaseInput, { kind: 'surveyed' }>, now: Instant): void {
     for (const client of clients) {
       const release = this.#releases.get(client);
-      if (release?.state !== 'held-off' || release.member !== dead || taken.includes(client)) continue;
-      release.without.add(by);
+      if (release?.state !== 'held-off' || taken.includes(client)) continue;
+      release.without.get(dead)?.add(by);
       if (release.due) this.#decide(client, release, now);
     }
   }
@@ -217,7 +228,8 @@ export class ClientReleases implements Role<ReleaseInput, ReleaseOutput> {
     this.#releases.delete(client);
     if (binding?.member !== member) return;
     const here = isHere(client);
-    if (here ? now < latest : this.#living().some((other) => !without.has(other))) {
+    const isOpen = this.#living().some((other) => [...without.values()].some((one) => !one.has(other)));
+    if (here ? now < latest : isOpen) {
       const until = now + Math.max(holdOffMs, LEAST_AGAIN_MS);
       this.#releases.set(client, { ...release, until, due: true });
       return;
@@ -233,6 +245,10 @@ export class ClientReleases implements Role<ReleaseInput, ReleaseOutput> {
       if (release.state === 'held-off' && release.due) this.#decide(client, release, now);
   }
 
+  #heldOff(): readonly Extract<Release, { state: 'held-off' }>[] {
+    return [...this.#releases.values()].filter((release) => release.state === 'held-off');
+  }
+
   /** Other members that may have the state of a dead one's client. */
   #living(): readonly Ipv6Address[] {
     return this.#plan.living().filter((member) => !this.#gone.has(member));
@@ -241,6 +257,7 @@ export class ClientReleases implements Role<ReleaseInput, ReleaseOutput> {
   /** A client that is bound to it is served again: by the process that is there now. */
   #back(member: Ipv6Address): void {
     this.#gone.delete(member);
+    for (const { without } of this.#heldOff()) without.delete(member);
     for (const [client, release] of [...this.#releases])
       if (release.member === member && release.state === 'held-off') this.#releases.delete(client);
   }

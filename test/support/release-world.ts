@@ -10,7 +10,7 @@ const LATENCY_MS = 20;
 /** a member has noticed that another one's channel is broken, or its process gone */
 const NOTICE_MS = 60;
 const LIFETIME_MS = 420_000;
-const MOST_EVENTS = 20_000;
+const MOST_EVENTS = 200_000;
 const contactNode = 0;
 
 /** What happens to the members 0 (the contact node) to n − 1, at instants in ms. */
@@ -193,6 +193,8 @@ export class ReleaseWorld {
     if (this.#coming !== undefined && pair === pairOf(this.#holder, this.#coming)) this.#coming = undefined;
     this.#answers[one]!.disconnected(member(other));
     this.#answers[other]!.disconnected(member(one));
+    if (one === contactNode || other === contactNode)
+      this.#tell({ kind: 'member-out-of-reach', member: member(one === contactNode ? other : one) });
   }
 
   #heals(one: number, other: number): void {
@@ -218,6 +220,7 @@ export class ReleaseWorld {
     if (this.#dead.has(index)) return;
     this.#dead.add(index);
     if (this.#restored === index) this.#restored = undefined;
+    if (this.#coming === index) this.#coming = undefined;
     // What was sent is read first; with a cut between them the other one hears of it behind that.
     for (const other of this.#others(index)) this.#later(NOTICE_MS, () => this.#hearsOfDeath(other, index));
   }

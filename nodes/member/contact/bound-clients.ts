@@ -176,6 +176,7 @@ export class BoundClients {
     const stands = change === 'up' || change === 'restored';
     if (stands) this.#answers.connected(peer);
     else this.#answers.disconnected(peer);
+    if (!stands) this.#driver.handle({ kind: 'member-out-of-reach', member: peer });
     if (change === 'gone') this.#driver.handle({ kind: 'member-gone', member: peer });
     if (change === 'up') this.#driver.handle({ kind: 'member-back', member: peer });
     // Frames may have been lost with the channel.
