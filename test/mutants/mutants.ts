@@ -11,6 +11,8 @@ export interface Mutant {
 
 const server = (name: string): string => `test/server/${name}.test.ts`;
 const member = (name: string): string => `test/member/${name}.test.ts`;
+/** Of connections that outlive their member: each role alone, and both in a world. */
+const survival = [server('survival'), server('successor'), server('holder')];
 
 export const mutants: readonly Mutant[] = [
   {
@@ -734,42 +736,42 @@ export const mutants: readonly Mutant[] = [
     file: 'server/successor/successor-binding.ts',
     from: "  successor.put({ kind: 'bind', sequence: successor.takeover });\n  const probeAt",
     to: "  successor.put({ kind: 'bind', sequence: successor.takeover + 1 });\n  const probeAt",
-    tests: [server('survival')],
+    tests: survival,
   },
   {
     name: 'a backup acknowledges a replica before it has the tokens',
     file: 'server/successor/successor-keeping.ts',
     from: 'if (state.warm) acknowledge(successor);\n}\n\n/** The holder has sent what',
     to: 'acknowledge(successor);\n}\n\n/** The holder has sent what',
-    tests: [server('survival')],
+    tests: survival,
   },
   {
     name: 'a backup that has stood still takes its holder for dead',
     file: 'server/successor/successor-keeping.ts',
     from: 'if (isLate(now, silent)) successor.patientFrom = now;\n  else take(successor, state, now);',
     to: 'take(successor, state, now);',
-    tests: [server('survival')],
+    tests: survival,
   },
   {
     name: 'another backup is chosen before the one out of reach is fenced off',
     file: 'server/successor/holder.ts',
     from: "if (state.name === 'backed') contest(holder, state.takeover, state.backup);",
     to: "if (state.name === 'backed') choose(holder);",
-    tests: [server('survival')],
+    tests: survival,
   },
   {
     name: 'a connection counts as protected before its client has acknowledged the binding to its member',
     file: 'server/successor/own-binding.ts',
     from: "if (this.#bound) return { kind: 'protected' };",
     to: "return { kind: 'protected' };",
-    tests: [server('survival')],
+    tests: survival,
   },
   {
     name: 'a client that has been taken back from a handoff is asked under the backup’s stale number',
     file: 'server/successor/holder-dispute.ts',
     from: 'if (holder.binding.isBeyond(takeover)) {',
     to: 'if (false) {',
-    tests: [server('survival')],
+    tests: survival,
   },
   {
     name: 'a backup forgets the tokens of a client that is handed off to it',
@@ -790,21 +792,21 @@ export const mutants: readonly Mutant[] = [
     file: 'server/successor/holder-dispute.ts',
     from: "if (state.name !== 'contesting' || state.own === true) holder.stop(ANOTHERS);\n  else if",
     to: 'if',
-    tests: [server('survival')],
+    tests: survival,
   },
   {
     name: 'a planned handoff leaves the backup its number',
     file: 'server/successor/holder-leaving.ts',
     from: "if (takeover !== undefined) holder.put({ kind: 'burn', sequence: previousSequence(takeover) });",
     to: '',
-    tests: [server('survival')],
+    tests: survival,
   },
   {
     name: 'an acceptor’s first number lies above the backup’s, which may have the client',
     file: 'server/successor/holder-leaving.ts',
     from: 'sequence: previousSequence(takeover) }',
     to: 'sequence: takeover }',
-    tests: [server('survival')],
+    tests: survival,
   },
   {
     name: 'a holder whose beats stay unanswered goes on as if its backup were there',
@@ -909,14 +911,14 @@ export const mutants: readonly Mutant[] = [
     file: 'server/successor/position.ts',
     from: 'if (sent >= 0) return { position };',
     to: 'return { position };',
-    tests: [server('survival')],
+    tests: survival,
   },
   {
     name: 'what the client holds out of order is not passed by the initial window',
     file: 'server/successor/position.ts',
     from: 'segments: Math.ceil(standing.beyond / segment) + INITIAL_WINDOW,',
     to: 'segments: INITIAL_WINDOW,',
-    tests: [server('survival')],
+    tests: survival,
   },
   {
     name: 'a question without an answer is followed by a greater number',
@@ -1063,7 +1065,7 @@ export const mutants: readonly Mutant[] = [
     file: 'server/successor/successor.ts',
     from: "if (state.name === 'binding' || state.name === 'probing') successor.over(false);",
     to: '',
-    tests: [server('survival')],
+    tests: survival,
   },
   {
     name: 'a gate opens before the backup out of reach is fenced off',
@@ -1182,14 +1184,14 @@ export const mutants: readonly Mutant[] = [
     file: 'server/successor/holder-dispute.ts',
     from: "if (state.name !== 'contesting' || state.own === true) holder.stop(ANOTHERS);",
     to: 'if (true) holder.stop(ANOTHERS);',
-    tests: [server('survival')],
+    tests: survival,
   },
   {
     name: 'a holder’s probes leave before what the client had sent is here',
     file: 'server/successor/holder-dispute.ts',
     from: 'return { probeAt: now + PROBE_MS, until',
     to: 'return { probeAt: now, until',
-    tests: [server('survival')],
+    tests: survival,
   },
   {
     name: 'the binding goes with a refused question whose answer may have been lost',
@@ -1203,14 +1205,14 @@ export const mutants: readonly Mutant[] = [
     file: 'server/successor/kept-clients.ts',
     from: "if (kept.holder === holder) this.#tell(kept, { kind: 'holder-back' }, now);",
     to: '',
-    tests: [server('survival')],
+    tests: survival,
   },
   {
     name: 'what a backup holds back is repeated all the same',
     file: 'server/successor/successor-binding.ts',
     from: "successor.put({ kind: 'hold-back' });",
     to: '',
-    tests: [server('survival')],
+    tests: survival,
   },
   {
     name: 'a cut of more than two windows without scaling is refused',

@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { Holder } from '../../server/successor/holder.ts';
 import type { HolderInput, HolderOutput } from '../../server/successor/holder-types.ts';
 import { KeptConnections } from '../../server/successor/kept-connections.ts';
+import { DISPUTE_MS, PROBE_MS } from '../../server/successor/successor-state.ts';
+import { takeoverNumber } from '../../server/successor/takeover-number.ts';
 import { contact, replicaState, theClient } from '../support/survival-world.ts';
 
 const octets = Uint8Array.of(1);
@@ -69,4 +71,169 @@ test('input of a connection that is not gated, or not kept, goes with nothing: t
   kept.keep({ port, state: replicaState(port), applicationState: octets });
   assert.equal(kept.input(port, piece), false);
   assert.equal(kept.inputOctets(port), 0);
+});
+
+test('while a client’s first binding has no answer its protection is pending, and why it is not protected is said when it does not come', () => {
+  const holder = new Holder({
+    client: theClient,
+    contactAddress: contact,
+    lastSequence: () => 100,
+    isBound: () => false,
+    silentMs: () => 500,
+  });
+  const said: HolderOutput[] = [];
+  const tell = (...inputs: Parameters<Holder['handle']>[0][]): string | undefined => {
+    for (const input of inputs) holder.handle(input, 0);
+    for (let output = holder.poll(); output !== undefined; output = holder.poll()) said.push(output);
+    const last = said.findLast((output) => output.kind === 'protection')?.protection;
+    return last?.kind === 'protected' ? last.kind : `${last?.kind}: ${last?.reason}`;
+  };
+  const checkpoint = { kind: 'checkpoint', port, tcpState: octets, applicationState: octets } as const;
+  const acknowledged = { kind: 'acknowledged', number: 1 } as const;
+  assert.match(
+    tell(checkpoint, { kind: 'chosen', backup: contact }, acknowledged)!,
+    /^pending: the client has not/,
+  );
+  assert.equal(tell({ kind: 'unanswered', reason: 'no answer' }), 'unprotected: no answer');
+  assert.equal(tell({ kind: 'refused', reason: 'status 129' }), 'unprotected: status 129');
+  assert.equal(tell({ kind: 'bound', sequence: 101 }), 'protected');
+  // Of a renewal: the binding is there.
+  assert.equal(tell({ kind: 'unanswered', reason: 'no answer' }), 'protected');
+});
+
+/** A holder that has asked the client under its backup's number, and was refused. */
+function disputing(): { readonly holder: Holder; readonly said: () => readonly HolderOutput['kind'][] } {
+  const holder = new Holder({
+    client: theClient,
+    contactAddress: contact,
+    lastSequence: () => 100,
+    isBound: () => true,
+    silentMs: () => 500,
+  });
+  const said = (): HolderOutput['kind'][] => {
+    const all: HolderOutput['kind'][] = [];
+    for (let output = holder.poll(); output !== undefined; output = holder.poll())
+      if (output.kind !== 'protection') all.push(output.kind);
+    return all;
+  };
+  for (const one of [port, port + 1])
+    holder.handle({ kind: 'checkpoint', port: one, tcpState: octets, applicationState: octets }, 0);
+  holder.handle({ kind: 'chosen', backup: contact }, 0);
+  holder.handle({ kind: 'backup-lost' }, 0);
+  holder.handle({ kind: 'superseded', reason: 'status 135' }, 0);
+  said();
+  return { holder, said };
+}
+
+test('probes of a holder’s leave when what the client had sent before is here, each as soon as the client answers one again', () => {
+  const { holder, said } = disputing();
+  holder.handleTimeout(PROBE_MS - 1);
+  assert.deepEqual(said(), []);
+  for (let probes = 1; probes <= DISPUTE_MS / PROBE_MS; probes++) {
+    assert.equal(holder.deadline(), probes * PROBE_MS);
+    holder.handleTimeout(probes * PROBE_MS);
+    assert.deepEqual(said(), ['probe', 'probe'], 'of every connection');
+  }
+  holder.handleTimeout(PROBE_MS + DISPUTE_MS);
+  assert.deepEqual(said(), ['stop', 'over', 'decided']);
+});
+
+test('a dispute ends by the client’s answer, or by the end of the backup; what refuses the holder then is another member’s', () => {
+  for (const kind of ['answers-probe', 'backup-gone'] as const) {
+    const { holder, said } = disputing();
+    // Of an earlier transmission.
+    holder.handle({ kind: 'superseded', reason: 'status 135' }, 100);
+    holder.handle({ kind: 'unanswered', reason: 'no answer' }, 100);
+    assert.deepEqual([said(), holder.deadline()], [[], PROBE_MS]);
+    holder.handle({ kind }, 1000);
+    assert.deepEqual(said(), ['reclaim', 'decided'], kind);
+    assert.equal(holder.deadline(), undefined);
+    holder.handle({ kind: 'answers-probe' }, 1100);
+    assert.deepEqual(said(), []);
+    holder.handle({ kind: 'superseded', reason: 'status 135' }, 2000);
+    assert.deepEqual(said(), ['stop', 'over'], kind);
+  }
+  const { holder, said } = disputing();
+  holder.handle({ kind: 'answers-probe' }, 1000);
+  said();
+  holder.handle({ kind: 'bound', sequence: takeoverNumber(100) + 1 }, 1100);
+  assert.deepEqual(said(), ['choose']);
+});
+
+test('a client that has been taken back from a handoff is not asked under the backup’s number, which is behind its own by then', () => {
+  const plan = {
+    client: theClient,
+    contactAddress: contact,
+    lastSequence: () => 100,
+    isBound: () => true,
+    silentMs: () => 500,
+  };
+  const takeover = takeoverNumber(100);
+  const bound = (sequence: number) => ({ kind: 'bound', sequence }) as const;
+  const after = (...inputs: Parameters<Holder['handle']>[0][]): readonly string[] => {
+    const holder = new Holder(plan);
+    holder.handle({ kind: 'checkpoint', port, tcpState: octets, applicationState: octets }, 0);
+    holder.handle({ kind: 'chosen', backup: contact }, 0);
+    for (const input of inputs) {
+      for (let output = holder.poll(); output !== undefined; ) output = holder.poll();
+      holder.handle(input, 10);
+    }
+    const said: string[] = [];
+    for (let output = holder.poll(); output !== undefined; output = holder.poll())
+      if (output.kind !== 'protection') said.push(output.kind);
+    return said;
+  };
+  const [leaving, staying, lostBackup] = [
+    { kind: 'leaving' },
+    { kind: 'staying' },
+    { kind: 'backup-lost' },
+  ] as const;
+  assert.deepEqual(after(leaving, bound(takeover + 1000), staying), ['choose']);
+  assert.deepEqual(after(leaving, bound(takeover), staying), ['choose']);
+  assert.deepEqual(after(leaving, bound(takeover - 1), staying), ['contest']);
+  assert.deepEqual(after(leaving, staying), ['contest']);
+  // A reclaim that is answered behind the question settles that, too.
+  assert.deepEqual(after(leaving, staying, bound(takeover + 1)), ['choose']);
+  assert.deepEqual(after(leaving, staying, bound(takeover - 1)), []);
+  assert.deepEqual(after(bound(takeover - 100), lostBackup), ['contest']);
+  // What the client refuses then is the question, and it says whose number it has: its own holder's is no reason to give it up.
+  const refused = (accepted: number) => ({ kind: 'superseded', reason: '', accepted }) as const;
+  const settled = [leaving, staying, bound(takeover + 1)] as const;
+  assert.deepEqual(after(...settled, refused(takeover + 1)), ['reclaim']);
+  assert.deepEqual(after(...settled, refused(takeover + 2)), ['stop', 'over']);
+});
+
+test('a client without Mobile IPv6 stays so, whether a handoff begins, comes to nothing, or finds it out', () => {
+  const plan = {
+    client: theClient,
+    contactAddress: contact,
+    lastSequence: () => 100,
+    isBound: () => false,
+    silentMs: () => 500,
+  };
+  const chosen = { kind: 'chosen', backup: contact } as const;
+  const leaving = { kind: 'leaving' } as const;
+  const out = { kind: 'not-mobile' } as const;
+  for (const before of [
+    [out, leaving],
+    [leaving, out],
+    [chosen, out, leaving],
+    [chosen, leaving, out],
+  ]) {
+    const holder = new Holder(plan);
+    holder.handle({ kind: 'checkpoint', port, tcpState: octets, applicationState: octets }, 0);
+    for (const input of before) holder.handle(input, 0);
+    for (let output = holder.poll(); output !== undefined; ) output = holder.poll();
+    holder.handle({ kind: 'staying' }, 0);
+    holder.handle({ kind: 'member-in-reach' }, 0);
+    const said: HolderOutput[] = [];
+    for (let output = holder.poll(); output !== undefined; output = holder.poll()) said.push(output);
+    assert.deepEqual(
+      said.map((output) => (output.kind === 'protection' ? output.protection.kind : output.kind)),
+      ['unprotected'],
+      before.map(({ kind }) => kind).join(', '),
+    );
+    assert.equal(holder.state, 'alone');
+    assert.equal(holder.deadline(), undefined);
+  }
 });
