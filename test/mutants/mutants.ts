@@ -16,6 +16,20 @@ const survival = [server('survival'), server('successor'), server('holder')];
 
 export const mutants: readonly Mutant[] = [
   {
+    name: 'who is out of reach has said all the same that it does not have a dead member’s client',
+    file: 'server/contact/client-releases.ts',
+    from: 'for (const members of without.values()) members.delete(input.member);',
+    to: ';',
+    tests: [server('client-releases')],
+  },
+  {
+    name: 'a second member’s end says nothing of whom it may have handed the first one’s client to',
+    file: 'server/contact/client-releases.ts',
+    from: 'this.#passedOn(input.member);',
+    to: ';',
+    tests: [server('client-releases')],
+  },
+  {
     name: 'a candidate asks the client once, and not again before its tokens are too old',
     file: 'server/handoff/acceptor-init.ts',
     from: 'state.keeps ? now + KEPT_MS : undefined',
