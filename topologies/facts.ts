@@ -107,9 +107,9 @@ export function filterSubject(
 }
 
 /**
- * tc and the kernel count times in ticks of 64 ns. Newer releases of tc tell them exactly, those up to 6.1 the microseconds that
- * are full: netem's 30.5 ms are 30.499968 ms in the kernel, told as 30.499 (multiples of 8 µs, so every whole millisecond, are
- * exact). A burst is told as what passes in such a time: 4541 octets at 1500 kbit/s, where the kernel was given 4542.
+ * tc and the kernel count times in ticks of 64 ns. Some releases of tc tell the time that was asked for, some that of the ticks, some the
+ * microseconds that are full: netem's 0.5 ms are 0.499968 ms in the kernel, told as 0.5, 0.49997 or 0.499 (multiples of 8 µs, so every
+ * whole millisecond, are exact). A burst is told as what passes in such a time: 4541 octets at 1500 kbit/s, where the kernel was given 4542.
  */
 function waysOfTelling(qdisc: Qdisc): readonly Qdisc[] {
   switch (qdisc.kind) {
@@ -125,7 +125,12 @@ function waysOfTelling(qdisc: Qdisc): readonly Qdisc[] {
     case 'netem': {
       const kept = { ...qdisc, lossPct: lossAsKept(qdisc.lossPct) };
       const { delayMs, jitterMs } = qdisc;
-      return [kept, { ...kept, delayMs: timeAsTold(delayMs), jitterMs: timeAsTold(jitterMs) }];
+      const told = (way: (ms: number) => number) => ({
+        ...kept,
+        delayMs: way(delayMs),
+        jitterMs: way(jitterMs),
+      });
+      return [kept, told(timeInTicks), told(timeAsTold)];
     }
     case 'prio':
     case 'pfifo':
@@ -150,6 +155,11 @@ function passingNs(octets: number, octetsPerS: number): number {
 /** tc takes netem's times in whole microseconds. */
 function timeAsTold(ms: number): number {
   return fullMicroseconds(Math.round(ms * 1000)) / 1000;
+}
+
+/** The same in the ticks that the kernel has of it. */
+function timeInTicks(ms: number): number {
+  return (Math.floor(Math.round(ms * 1000) * TICKS_PER_US) * NS_PER_TICK) / 1e6;
 }
 
 /** In the order of tc's own arithmetic, so that the roundings of floating point are the same. */

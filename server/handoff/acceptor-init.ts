@@ -1,7 +1,7 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import { MAX_TOKEN_LIFETIME } from '../../mip6/wire/constants.ts';
 import type { BindingAnswer } from '../bindings/client-bindings.ts';
-import { awaitsPrepared, type HandoffAxes, wholeAxes } from '../variants/axes.ts';
+import { awaitsPrepared, type HandoffAxes, holdOf, wholeAxes } from '../variants/axes.ts';
 import { firstUpdate } from './acceptor-binding.ts';
 import { type AcceptorMachine, type In, isServed } from './acceptor-states.ts';
 import type { AcceptorInput } from './acceptor-types.ts';
@@ -62,10 +62,27 @@ export function initiate<State>(
   const needsTests = axes.binder !== 'donor';
   const { routable: begun } = needsTests ? acceptor.test({ routable }, home) : { routable };
   const taking = { axes, lastSequence, applicationStates, ended: [] };
-  const holdUntil = axes.holdMs > 0 ? now + axes.holdMs : undefined;
+  const hold = holdOf(axes);
+  const holdUntil = hold > 0 ? now + hold : undefined;
   acceptor.to({ name: 'initiated', routable: begun, restored: false, donor: 'connected', taking, holdUntil });
   const goOn = axes.travels === 'positions' ? { goOn: true as const } : {};
   acceptor.put({ kind: 'restore-sockets', connections, ...goOn });
+}
+
+/** The client has answered behind Init, and how far it is is known: a Binding Update leaves so much earlier than it has to be there. */
+export function reached<State>(
+  acceptor: AcceptorMachine<State>,
+  state: In<'initiated'>,
+  { careOf }: Extract<BindingAnswer, { kind: 'routable' }>,
+  now: Instant,
+): void {
+  const { holdUntil, taking } = state;
+  const routable = { ...state, routable: 'complete' } as const;
+  if (holdUntil === undefined || taking.axes.firstPath === 'optimised') proceed(acceptor, routable, now);
+  else {
+    const leaves = holdUntil - (careOf?.tripMs ?? 0);
+    proceed(acceptor, { ...routable, holdUntil: now < leaves ? leaves : undefined }, now);
+  }
 }
 
 /** Binds the client when everything is there for it; not while the donor may be serving on. */
@@ -73,14 +90,16 @@ export function proceed<State>(acceptor: AcceptorMachine<State>, state: In<'init
   acceptor.to(state);
   const { restored, routable, donor, taking, holdUntil } = state;
   const { axes, servedSince } = taking;
-  if (donor === 'unreachable' || !restored || holdUntil !== undefined) return;
+  if (donor === 'unreachable' || !restored) return;
+  // What goes in the reverse tunnel meets no binding: only the Binding Update waits for the donor's last octets.
+  if (holdUntil !== undefined && axes.firstPath === 'optimised') return;
   if (axes.binder === 'donor') {
     adopt(acceptor, state, now);
     return;
   }
   const isUnbound = axes.start === 'init' && axes.binder === 'acceptor' && servedSince === undefined;
   const early = isUnbound ? acceptor.serve(state, now) : state;
-  if (routable !== 'complete') return;
+  if (routable !== 'complete' || holdUntil !== undefined) return;
   // A donor that has bound the client itself does it by other numbers.
   const alone = acceptor.plan.claims && axes.binder === 'acceptor';
   const numbers = alone ? (donor === 'gone' ? 'alone' : 'first') : 'any';

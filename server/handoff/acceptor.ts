@@ -1,6 +1,6 @@
 import type { Instant, Role } from '../../mip6/roles/shared/role.ts';
 import { bindDisputed, bound, moved, optimise, superseded, unanswered } from './acceptor-binding.ts';
-import { initiate, prepare, proceed, refresh, tested } from './acceptor-init.ts';
+import { initiate, prepare, proceed, reached, refresh, tested } from './acceptor-init.ts';
 import {
   AcceptorMachine,
   type AcceptorState,
@@ -109,7 +109,7 @@ export class Acceptor<State> implements Role<AcceptorInput<State>, AcceptorOutpu
         return;
       case 'routable':
         if (state.name === 'preparing') tested(acceptor, state, input, now);
-        else if (state.name === 'initiated') proceed(acceptor, { ...state, routable: 'complete' }, now);
+        else if (state.name === 'initiated') reached(acceptor, state, input, now);
         return;
       case 'bound':
         bound(acceptor, state, input.sequence, now);

@@ -5,6 +5,8 @@ import type { HomeProof } from '../bindings/client-bindings.ts';
 import {
   awaitsPrepared,
   encodeAxes,
+  holdAxes,
+  holdOf,
   isOfThePaper,
   MOST_HOLD_MS,
   type WholeAxes,
@@ -186,23 +188,33 @@ function axesOfInit(donor: DonorMachine, proof: TimedProof | undefined, now: Ins
   return { ...axes, binder: 'acceptor', start, copies: 2, guardMs: 1 };
 }
 
-/** The acceptor's first packet comes to the client behind the last that this member has sent: it is told to wait for as long as its way is the shorter one. */
+/**
+ * The acceptor's first packet comes to the client behind the last that this member has sent: it is told to wait for as long as its way is the shorter one.
+ * What comes in the reverse tunnel meets no binding: there the acceptor's Binding Update is what waits, and the acceptor itself knows how long that takes.
+ */
 function held(
   donor: DonorMachine,
   axes: WholeAxes,
   proof: TimedProof | undefined,
   remains: number,
 ): WholeAxes {
-  // What comes by way of the home agent meets no binding.
-  if (axes.freezeAt === 'drained' || axes.firstPath === 'reverse-tunnel' || isOfThePaper(axes)) return axes;
+  const tunnels = axes.firstPath === 'reverse-tunnel';
+  if (axes.freezeAt === 'drained' || (tunnels && axes.binder === 'donor') || isOfThePaper(axes)) return axes;
   const { client, acceptor = 0 } = donor.plan.tripsMs?.() ?? {};
   if (client === undefined) return axes;
   // Of a cut that is announced the donor's own updates come behind it.
   const updates = remains > 0 && axes.binder === 'donor' ? updatesMs(donor, axes.copies) : 0;
-  const ahead = client + remains + updates - acceptor - (proof?.tripMs ?? 0);
-  const holdMs = Math.max(axes.holdMs, Math.round(ahead + HOLD_MARGIN_MS));
-  if (holdMs > MOST_HOLD_MS) donor.put({ kind: 'fall-back', rule: 'acceptor-much-nearer' });
-  return { ...axes, holdMs: Math.min(holdMs, MOST_HOLD_MS) };
+  const beyond = tunnels ? 0 : (proof?.tripMs ?? 0);
+  const ahead = client + remains + updates - acceptor - beyond;
+  const holdMs = Math.max(holdOf(axes), Math.round(ahead + HOLD_MARGIN_MS));
+  const most = mostHoldMs(donor);
+  if (holdMs > most) donor.put({ kind: 'fall-back', rule: 'acceptor-much-nearer' });
+  return { ...axes, ...holdAxes(Math.min(holdMs, most)) };
+}
+
+/** An acceptor that waits for longer would not be done in time. */
+function mostHoldMs({ plan }: DonorMachine): number {
+  return Math.min(MOST_HOLD_MS, Math.floor(plan.doneTimeoutMs / 2));
 }
 
 function whyNotBound(

@@ -1,7 +1,11 @@
 import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 
+/** What one octet says of a hold, ms, and what each further step of it is. */
+const MOST_HOLD_OCTET = 255;
+const HOLD_STEP_MS = MOST_HOLD_OCTET + 1;
+const MOST_HOLD_STEPS = 255;
 /** An acceptor can be told to hold back for so long, ms. */
-export const MOST_HOLD_MS = 255;
+export const MOST_HOLD_MS = MOST_HOLD_STEPS * HOLD_STEP_MS + MOST_HOLD_OCTET;
 
 /**
  * What can differ between two handoffs, and the values of each: on the wire one octet for each axis, in this order. New values and new axes are added behind
@@ -35,9 +39,12 @@ const axisTable = {
   guardMs: { least: 0, most: 255 },
   /**
    * From Init until the acceptor sends anything to the client, ms. Its donor makes it so long that nothing is there before the donor's own last octets
-   * are, which the client would not take any more.
+   * are, which the client would not take any more. With a first path in the reverse tunnel, where data meets no binding: until the acceptor's Binding
+   * Update is at the client.
    */
-  holdMs: { least: 0, most: MOST_HOLD_MS },
+  holdMs: { least: 0, most: MOST_HOLD_OCTET },
+  /** 256 ms each, on top of `holdMs`. Releases without it refuse the handoff, and the donor serves on. */
+  holdSteps: { least: 0, most: MOST_HOLD_STEPS },
 } as const;
 
 type Axis = keyof typeof axisTable;
@@ -73,6 +80,17 @@ export const untoldAxes: HandoffAxes = {
 export function wholeAxes(axes: HandoffAxes): WholeAxes {
   const named = axisNames.map((axis) => [axis, axes[axis] ?? valueAt(axis, 0)]);
   return Object.fromEntries(named) as unknown as WholeAxes;
+}
+
+/** How long an acceptor holds back in all, ms. */
+export function holdOf({ holdMs, holdSteps }: WholeAxes): number {
+  return holdMs + holdSteps * HOLD_STEP_MS;
+}
+
+/** The same as axes, of whole ms up to `MOST_HOLD_MS`. */
+export function holdAxes(ms: number): Pick<WholeAxes, 'holdMs' | 'holdSteps'> {
+  const whole = Math.min(ms, MOST_HOLD_MS);
+  return { holdMs: whole % HOLD_STEP_MS, holdSteps: Math.floor(whole / HOLD_STEP_MS) };
 }
 
 /** The donor freezes nothing before the acceptor has said that the client has tested it: it would stand still for as long. */
@@ -112,8 +130,9 @@ export function decodeAxes(octets: Uint8Array): HandoffAxes {
 
 /** Why these cannot be had together, in words; undefined when they can. */
 export function whyImpossible(axes: HandoffAxes): string | undefined {
-  const { freezeAt, prepareAt, returnRoutability, binder, travels, start, firstPath, guardMs, holdMs } =
-    wholeAxes(axes);
+  const whole = wholeAxes(axes);
+  const { freezeAt, prepareAt, returnRoutability, binder, travels, start, firstPath, guardMs } = whole;
+  const hold = holdOf(whole);
   const rules: readonly (readonly [boolean, string])[] = [
     [
       prepareAt === 'never' && returnRoutability === 'at-prepare',
@@ -152,8 +171,8 @@ export function whyImpossible(axes: HandoffAxes): string | undefined {
       `a guard of ${guardMs} ms and start 'acknowledgement': an acknowledged binding needs none`,
     ],
     [
-      holdMs > 0 && freezeAt === 'drained',
-      `a hold of ${holdMs} ms behind a drained socket, which has nothing under way`,
+      hold > 0 && freezeAt === 'drained',
+      `a hold of ${hold} ms behind a drained socket, which has nothing under way`,
     ],
   ];
   return rules.find(([broken]) => broken)?.[1];

@@ -305,15 +305,15 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a copy that is refused takes the way of the data with it',
     file: 'mip6/roles/mobile-node/correspondent-registration.ts',
-    from: 'this.#inDoubt = mayBeOurs &&',
-    to: 'this.#inDoubt = !mayBeOurs && mayBeOurs &&',
+    from: 'this.#inDoubt = oursSince !== undefined &&',
+    to: 'this.#inDoubt = oursSince !== undefined && oursSince === undefined &&',
     tests: ['test/roles/in-band.test.ts'],
   },
   {
     name: 'a number that was sent once may be ours though it is refused',
     file: 'mip6/roles/mobile-node/binding-update-exchange.ts',
-    from: '.length > 1;',
-    to: '.length > 0;',
+    from: 'more.length > 0 ?',
+    to: 'more.length >= 0 ?',
     tests: ['test/roles/in-band.test.ts'],
   },
   {

@@ -158,7 +158,7 @@ test('copies of an update go out together, each by its numbering, and once', () 
 });
 
 /** As an acceptor whose two copies of one number have gone out, with data behind them; the answer to the first that arrives is lost. */
-function firstAnswerLost() {
+function firstAnswerLost(until: (lab: Mip6Lab) => boolean = () => false) {
   const { lab } = donor();
   lab.tell({ kind: 'forget', correspondent: CORRESPONDENT });
   lab.tell({ ...START, careOfAddress: CARE_OF_2 });
@@ -169,8 +169,14 @@ function firstAnswerLost() {
   lab.network.path = { delayMs: 20, loss: 1 };
   lab.network.run(() => answers().length > before, 100);
   lab.network.path = { delayMs: 20 };
-  lab.network.advance(100);
+  lab.network.run(() => until(lab), 100);
   return lab;
+}
+
+function complain(lab: Mip6Lab) {
+  const ends = { source: CORRESPONDENT, destination: CARE_OF_2 };
+  const error = { kind: 'binding-error', status: 1, homeAddress: HOME_ADDRESS, options: [] } as const;
+  lab.tell({ kind: 'datagram', datagram: { ...ends, bytes: emitMobilityHeader(error, ends) } });
 }
 
 test('status 135 for a copy whose other one may have been accepted ends the request, and takes nothing from the data', () => {
@@ -191,11 +197,19 @@ test('status 135 for a copy whose other one may have been accepted ends the requ
 test('a client in doubt that says it has no such binding gets no Binding Update for that, and no data on that way', () => {
   const lab = firstAnswerLost();
   const before = updates(lab).length;
-  const ends = { source: CORRESPONDENT, destination: CARE_OF_2 };
-  const error = { kind: 'binding-error', status: 1, homeAddress: HOME_ADDRESS, options: [] } as const;
-  lab.tell({ kind: 'datagram', datagram: { ...ends, bytes: emitMobilityHeader(error, ends) } });
+  complain(lab);
   assert.equal(updates(lab).length, before);
   assert.deepEqual(lab.events('binding-error'), []);
+  assert.notEqual(phases(lab).at(-1), `active ${CARE_OF_2}`);
+});
+
+test('a complaint right behind status 135 for a copy is about data that overtook the update, and ends no way of the data', () => {
+  const lab = firstAnswerLost((one) => one.events('binding-rejected').length > 0);
+  complain(lab);
+  assert.equal(phases(lab).at(-1), `active ${CARE_OF_2}`);
+  // A round trip later there is no such data any more.
+  lab.network.advance(60);
+  complain(lab);
   assert.notEqual(phases(lab).at(-1), `active ${CARE_OF_2}`);
 });
 

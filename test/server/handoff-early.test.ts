@@ -7,7 +7,7 @@ import { MOST_REFRESHES } from '../../server/handoff/acceptor-init.ts';
 import type { AcceptorInput, AcceptorOutput } from '../../server/handoff/acceptor-types.ts';
 import { Donor } from '../../server/handoff/donor.ts';
 import type { DonorInput, DonorOutput, DonorPlan } from '../../server/handoff/donor-types.ts';
-import { decodeAxes } from '../../server/variants/axes.ts';
+import { decodeAxes, holdAxes, holdOf, wholeAxes } from '../../server/variants/axes.ts';
 import { handoffVariant } from '../../server/variants/variants.ts';
 
 const handoff = 5;
@@ -47,18 +47,23 @@ function run<Input, Output>(
 }
 
 /** An acceptor of this variant to which Init has come at 0; its sockets stand, and the client has answered its tests. */
-function acceptor(name: string, first: AcceptorInput<Uint8Array>['kind'] = 'init', holdMs = 0) {
+function acceptor(
+  name: string,
+  first: AcceptorInput<Uint8Array>['kind'] = 'init',
+  hold = 0,
+  tripMs = proof.tripMs,
+) {
   const role = new Acceptor<Uint8Array>({ handoff, timeoutMs: 5000, leaseMs, claims: true }, 0);
   const told = run<AcceptorInput<Uint8Array>, AcceptorOutput<Uint8Array>>(role, (output) => {
     if (output.kind === 'send') return `send ${output.frame.kind}`;
     if (output.kind !== 'bind') return output.kind;
     return `bind ${output.insists ? 'insists ' : ''}${output.copies ?? 1} ${output.optimisesAt ?? 'acknowledgement'}`;
   });
-  const variant = { ...handoffVariant(name), holdMs };
+  const variant = { ...handoffVariant(name), ...holdAxes(hold) };
   const begun = [
     ...(first === 'prepare' ? told.hears({ kind: 'prepare', variant }, -100) : []),
     ...told.hears({ kind: 'init', variant, sequence: 41, connections: [connection] }, 0),
-    ...told.hears({ kind: 'routable', careOf: proof }, 0),
+    ...told.hears({ kind: 'routable', careOf: { ...proof, tripMs } }, 0),
   ];
   return { role, ...told, begun };
 }
@@ -211,8 +216,10 @@ function donor(name: string, but: Partial<DonorPlan> = {}) {
     if (output.kind !== 'send') return output.kind;
     const { frame } = output;
     if (frame.kind !== 'init') return `send ${frame.kind}`;
-    const { binder = 'acceptor', start, holdMs } = decodeAxes(frame.variant!);
-    return `send init ${frame.sequence} ${binder} ${start}${holdMs === undefined ? '' : ` hold ${holdMs}`}`;
+    const axes = wholeAxes(decodeAxes(frame.variant!));
+    const hold = holdOf(axes);
+    const start = axes.start === 'acknowledgement' ? undefined : axes.start;
+    return `send init ${frame.sequence} ${axes.binder} ${start}${hold === 0 ? '' : ` hold ${hold}`}`;
   });
   const state = { tcpState: Uint8Array.of(1), applicationState: empty };
   const extracted = { kind: 'extracted', connection: 0, state, sequence: 41 } as const;
@@ -285,15 +292,28 @@ test('the donor’s last octets come first: an acceptor nearer to the client is 
   );
   assert.deepEqual(held('in-band', undefined, 20, 13), ['send init 43 donor init'], 'nothing is known');
   assert.deepEqual(held('in-band', 60, undefined, 13), ['send init 43 donor init hold 48']);
-  assert.deepEqual(held('in-band', 400, 20, 13), [
+  assert.deepEqual(held('in-band', 400, 20, 13), ['send init 43 donor init hold 368']);
+  // Half of the time in which it is to be done.
+  assert.deepEqual(held('in-band', 600, 20, 13), [
     'fall-back acceptor-much-nearer',
-    'send init 43 donor init hold 255',
+    'send init 43 donor init hold 500',
   ]);
   assert.deepEqual(held('at-update', 60, 20, 13), ['send init 41 acceptor update'], 'nothing is under way');
   assert.deepEqual(held('advance-rr', 60, 20, 13), ['send init 41 acceptor undefined'], 'the paper’s');
   assert.deepEqual(held('unforeseen-tunnel', 60, 20, 13), [
-    ...['fall-back no-home-token', 'send init 41 acceptor init'],
+    ...['fall-back no-home-token', 'send init 41 acceptor init hold 41'],
   ]);
+});
+
+test('in the reverse tunnel data goes at once, and the Binding Update is at the client behind the donor’s last octets', () => {
+  const near = acceptor('unforeseen-tunnel', 'init', 240, 1);
+  assert.deepEqual(near.begun, ['restore-sockets', 'start-return-routability'].reverse());
+  assert.deepEqual(near.hears({ kind: 'restored' }, 3), ['activate']);
+  // 240 ms behind Init less the millisecond on its way.
+  assert.equal(near.role.deadline(), 239);
+  assert.deepEqual(near.waits(239), ['bind insists 1 acknowledgement']);
+  const far = acceptor('unforeseen-tunnel', 'init', 40, 50);
+  assert.deepEqual(far.hears({ kind: 'restored' }, 3), ['activate', 'bind insists 1 acknowledgement']);
 });
 
 /** A donor whose cut is announced; `left`: what it has not sent, octets, of which 250 leave in a ms. */

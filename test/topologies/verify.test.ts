@@ -142,10 +142,12 @@ for (const [release, told] of Object.entries(BURSTS))
     }
   });
 
-test('a delay may be told exactly or in full microseconds of ticks, and not otherwise', () => {
+test('a delay may be told exactly, in ticks or in their full microseconds, and not otherwise', () => {
   for (const [delayMs, told] of [
     [13.5, ['13.5', '13.499']],
     [30.5, ['30.5', '30.499']],
+    [0.5, ['0.5', '0.49997', '0.499']],
+    [0.05, ['0.05', '0.049984', '0.049']],
     [20, ['20']],
   ] as const) {
     const states = [...askedFacts(pair({ delayMs }), 'client').values()].find((all) =>

@@ -46,8 +46,8 @@ type AcknowledgementOutcome =
       readonly careOfAddress: Ipv6Address;
       readonly sentAt: Instant;
     }
-  /** `mayBeOurs`: for a number that has been sent more than once, of which another transmission may have been accepted */
-  | { readonly kind: 'refused'; readonly retrying: boolean; readonly mayBeOurs: boolean };
+  /** `oursSince`: for a number that has been sent more than once, of which another transmission may have been accepted; when it was first sent */
+  | { readonly kind: 'refused'; readonly retrying: boolean; readonly oursSince?: Instant | undefined };
 
 const IDLE: ExchangeState = { state: 'idle' };
 const SECOND_MS = 1000;
@@ -132,13 +132,14 @@ export class BindingUpdateExchange {
       verdict.kind === 'out-of-sequence' &&
       isOvertaken(awaited.request.numbering, message.sequence, this.sequence.last);
     if (verdict.kind === 'refused' || lost || refusals > this.#context.retransmissionLimit) {
-      const mayBeOurs = verdict.kind === 'out-of-sequence' && wasRepeated(awaited, message.sequence);
-      return { kind: 'refused', retrying: false, mayBeOurs };
+      const oursSince =
+        verdict.kind === 'out-of-sequence' ? repeatedSince(awaited, message.sequence) : undefined;
+      return { kind: 'refused', retrying: false, oursSince };
     }
     if (verdict.kind === 'out-of-sequence') this.sequence.adopt(message.sequence);
     else this.#routability.expire(verdict);
     this.#attempt({ ...awaited.request, refusals }, undefined, now);
-    return { kind: 'refused', retrying: true, mayBeOurs: false };
+    return { kind: 'refused', retrying: true };
   }
 
   deadline(): Instant | undefined {
@@ -216,8 +217,9 @@ export class BindingUpdateExchange {
 }
 
 /** The correspondent names the very number that was sent, and has seen it more than once: from here, as far as is known here. */
-function wasRepeated({ outstanding }: AwaitedAcknowledgement, sequence: number): boolean {
-  return outstanding.sent.filter((update) => update.sequence === sequence).length > 1;
+function repeatedSince({ outstanding }: AwaitedAcknowledgement, sequence: number): Instant | undefined {
+  const [first, ...more] = outstanding.sent.filter((update) => update.sequence === sequence);
+  return more.length > 0 ? first?.at : undefined;
 }
 
 function behindChecksum(bytes: Uint8Array): Uint8Array {

@@ -18,7 +18,7 @@ interface Registered {
   readonly lifetime: RegisteredLifetime;
   /** false while nothing but the sent update speaks for it */
   readonly acknowledged: boolean;
-  /** as long behind the acknowledgement as that took: data which overtook the update is still complained of */
+  /** as long behind the answer as that took: data which overtook the update is still complained of */
   readonly complainedOfUntil?: Instant;
 }
 
@@ -87,11 +87,12 @@ export class CorrespondentRegistration {
         return undefined;
       case 'refused': {
         const { status, sequence } = message;
-        const { retrying, mayBeOurs } = outcome;
+        const { retrying, oursSince } = outcome;
         report(this.#context, { kind: 'binding-rejected', ...this.#who(), status, sequence, retrying });
         // Data that did not wait for the acknowledgement, or that went before the client was asked, go on until it is known whose the number is.
         const isOpen = this.#contest !== undefined || this.#registered?.acknowledged === false;
-        this.#inDoubt = mayBeOurs && isOpen;
+        this.#inDoubt = oursSince !== undefined && isOpen;
+        if (oursSince !== undefined) this.#overtaken(oursSince, now);
         if (!retrying) this.#contest = undefined;
         if (!retrying && !this.#inDoubt) this.drop();
         return undefined;
@@ -262,6 +263,13 @@ export class CorrespondentRegistration {
     this.#kernel.activate(careOfAddress);
     const granted = { status, careOfAddress, sequence, lifetimeSeconds };
     report(this.#context, { kind: 'binding-acknowledged', ...this.#who(), ...granted });
+  }
+
+  /** Where an answer has overtaken another one, data that did not wait for either may have overtaken the update. */
+  #overtaken(sentAt: Instant, now: Instant): void {
+    const registered = this.#registered;
+    if (registered?.request.activate !== 'on-update') return;
+    this.#registered = { ...registered, complainedOfUntil: now + (now - sentAt) };
   }
 
   #lose({ careOfAddress }: Registered): void {
