@@ -15,6 +15,7 @@ import {
   without,
 } from '../support/changed-session.ts';
 import { acknowledgement, bindingUpdate, client, contactAddress } from '../support/handoff-messages.ts';
+import type { HandoffScript } from '../support/handoff-script.ts';
 import { servicePort } from '../support/session-segments.ts';
 
 interface Breakage extends Change {
@@ -323,6 +324,26 @@ for (const [name, [change, cell, reason]] of Object.entries(byThePlan)) {
     }
   });
 }
+
+test('answers to two copies that change places bring about a claim and one update more; without either it is one too many', async () => {
+  const threeUpdates = (script: HandoffScript) => {
+    script.toClient('bu-copy', start + 360, bindingUpdate(420, 42));
+    script.toClient('bu-again', start + 380, bindingUpdate(420, 43));
+  };
+  const claiming = (script: HandoffScript) => {
+    threeUpdates(script);
+    script.frame('claim', start + 370, 'acceptor', 11, 4);
+  };
+  const why = async (script: NonNullable<Change['script']>, jitterMs: number) => {
+    const cell = { variant: 'at-update', parameters: { csMs: 40, ssMs: 20, jitterMs } };
+    const [, [sample]] = await samplesOf({ script, cell });
+    return sample!.reason;
+  };
+  const tooMany = /3 Binding Updates from the acceptor/;
+  assert.doesNotMatch(await why(claiming, 3), tooMany);
+  assert.match(await why(claiming, 0), tooMany);
+  assert.match(await why(threeUpdates, 3), tooMany);
+});
 
 test('an update in the second half of the binding’s lifetime refreshes it; one in the first half is one too many', async () => {
   for (const [afterMs, outcome] of [
