@@ -14,6 +14,19 @@ const contests: readonly ((number: number) => Numbering)[] = [
 ];
 
 describe('life of a binding', () => {
+  test('a packet that was dropped just before its binding came is no error any more; one from elsewhere is', () => {
+    const { correspondentRole: role, network } = bound(mip6Lab());
+    const told = (careOfAddress: typeof CARE_OF_1) => {
+      const ends = { homeAddress: HOME_ADDRESS, correspondent: CORRESPONDENT, careOfAddress };
+      role.handle({ kind: 'unknown-home-address-option', ...ends }, network.now);
+      const output = role.poll();
+      return output?.kind === 'event' ? output.event.kind : output?.kind;
+    };
+    assert.equal(told(CARE_OF_1), 'discarded');
+    assert.equal(role.counters.get('discarded.bound-by-now'), 1);
+    assert.equal(told(CARE_OF_2), 'transmit');
+  });
+
   test('with `refresh` it is renewed, tests included, before it expires', () => {
     const lab = bound(mip6Lab(), CARE_OF_1, true);
     lab.network.advance(2_000_000);
@@ -157,6 +170,8 @@ describe('life of a binding', () => {
 
   test('Binding Error 1 ends it; from a stranger it does not', () => {
     const lab = bound(mip6Lab());
+    // As one that has been started again.
+    lab.network.act((now) => lab.correspondentRole.handle({ kind: 'flush' }, now));
     const report = (correspondent: typeof CORRESPONDENT) =>
       lab.network.act((now) =>
         lab.correspondentRole.handle(

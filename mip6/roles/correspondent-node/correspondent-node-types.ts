@@ -52,7 +52,9 @@ export type CorrespondentDiscardReason =
   | 'wrong-authenticator'
   | 'own-address'
   | 'circular-reference'
-  | 'binding-error-rate';
+  | 'binding-error-rate'
+  /** a packet was dropped before its binding was there, which it is now */
+  | 'bound-by-now';
 
 type CorrespondentEvent =
   | {

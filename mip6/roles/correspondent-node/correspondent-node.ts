@@ -19,6 +19,11 @@ import { NonceTable } from './nonces.ts';
 import { answerTestInit } from './test-init-answers.ts';
 import { verifyBindingUpdate } from './verify-binding-update.ts';
 
+type Of<Kind extends CorrespondentNodeInput['kind']> = Extract<
+  CorrespondentNodeInput,
+  { readonly kind: Kind }
+>;
+
 const DEFAULT_CAPACITY = 1024;
 
 /**
@@ -52,11 +57,7 @@ export class CorrespondentNode implements Role<CorrespondentNodeInput, Correspon
         this.#receive(input.datagram, now);
         break;
       case 'unknown-home-address-option':
-        this.#sendBindingError(
-          { source: input.homeAddress, destination: input.correspondent, careOfAddress: input.careOfAddress },
-          BindingErrorStatus.unknownBindingForHomeAddressOption,
-          now,
-        );
+        this.#unknownBinding(input, now);
         break;
       case 'flush':
         this.#nonces.invalidateAll();
@@ -82,6 +83,16 @@ export class CorrespondentNode implements Role<CorrespondentNodeInput, Correspon
   /** The cache as it is, for display and tests. */
   bindings(): BindingCacheEntry[] {
     return this.#cache.entries();
+  }
+
+  /** §9.3.1. The kernel tells of a packet that it has dropped; by the time that this is read the binding may have come, and nothing is wrong. */
+  #unknownBinding(dropped: Of<'unknown-home-address-option'>, now: Instant): void {
+    const { correspondent, homeAddress, careOfAddress } = dropped;
+    const ends = { source: homeAddress, destination: correspondent, careOfAddress };
+    const entry = this.#cache.get({ correspondent, homeAddress });
+    if (entry?.state === 'bound' && entry.careOfAddress === careOfAddress)
+      this.#discard(ends, 'bound-by-now');
+    else this.#sendBindingError(ends, BindingErrorStatus.unknownBindingForHomeAddressOption, now);
   }
 
   #receive(datagram: MobilityDatagram, now: Instant): void {
