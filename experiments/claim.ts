@@ -107,6 +107,8 @@ const bound = strict({
   range,
   /** the measure by which each repetition's value is divided */
   shareOf: text.optional(),
+  /** a cell in which no repetition has the measure, and none failed, is no case of the claim; else it is missing */
+  whereMeasured: z.literal(true).optional(),
   unit: z.string(),
 });
 

@@ -18,7 +18,9 @@ export function judgeBound(claim: BoundClaim, evidence: Evidence): Judgement {
   }
   const worst = measured.reduce((a, b) => (excess(b, range) > excess(a, range) ? b : a), first);
   const within = excess(worst, range) <= 0;
-  const missing = measured.length < cells.length ? 'no repetition succeeded in some cells' : undefined;
+  const isMissing = ({ mean, failed }: Summary) =>
+    mean === undefined && (failed > 0 || claim.whereMeasured !== true);
+  const missing = cells.some(isMissing) ? 'no repetition succeeded in some cells' : undefined;
   return {
     ...base,
     measured: worst.mean!,

@@ -7,6 +7,8 @@ const anyFault: Where = anyOf('kind', 'place', 'secondKind', 'secondPlace');
 const noKill: Where = { ...anyFault, kind: { max: firstKill - 1 }, secondKind: { max: firstKill - 1 } };
 const source = 'docs/atlas.md';
 const toleranceReason = 'none: one is one too many';
+/** A variant has as many packets as it has: at the places behind them nothing goes wrong. */
+const whereMeasured = true;
 
 /** What must hold whatever goes wrong once. */
 export const faultClaims: readonly Claim[] = [
@@ -19,6 +21,7 @@ export const faultClaims: readonly Claim[] = [
     where: anyFault,
     range: { max: 0 },
     toleranceReason,
+    whereMeasured,
     unit: 'octets',
   },
   {
@@ -30,6 +33,7 @@ export const faultClaims: readonly Claim[] = [
     where: noKill,
     range: { max: 0 },
     toleranceReason,
+    whereMeasured,
     unit: 'packets',
   },
   {
@@ -41,6 +45,7 @@ export const faultClaims: readonly Claim[] = [
     where: noKill,
     range: { max: 0 },
     toleranceReason,
+    whereMeasured,
     unit: '',
   },
   {
@@ -52,6 +57,7 @@ export const faultClaims: readonly Claim[] = [
     where: anyFault,
     range: { max: 0 },
     toleranceReason,
+    whereMeasured,
     unit: '',
   },
 ];

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { judge } from '../../analysis/claims.ts';
+import faults from '../../experiments/faults.ts';
 import table1 from '../../experiments/table1.ts';
 import { aSample } from '../support/synthetic-samples.ts';
 
@@ -37,4 +38,23 @@ test('one repetition with a full socket is evidence', () => {
 test('without a clock that counts processors the claim says so', () => {
   const virtual = unshaped([80_969]).map((sample) => ({ ...sample, clock: 'virtual' as const }));
   assert.match(judged(virtual).reason, /free in virtual time/);
+});
+
+/** A kill behind packets 10 and 11, as told of a variant that has ten. */
+const killed = (behind: Partial<ReturnType<typeof aSample>>) =>
+  [10, 11].map((place) => ({
+    ...aSample({
+      ...{ experiment: 'faults', cell: `kind=5,place=${place}`, parameters: { kind: 5, place } },
+      ...{ variant: 'drain', measure: 'fault-wrong-octets', unit: 'octets' },
+    }),
+    ...(place === 10 ? { value: 0 } : behind),
+  }));
+const noWrongOctet = (behind: Parameters<typeof killed>[0]) =>
+  judge(faults, killed(behind)).find(({ id }) => id === 'faults-wrong-octets')!;
+
+test('a place that a variant’s signalling does not have is no missing case of a claim on all faults; one whose repetition failed is', () => {
+  const reason = 'the variant has no such packet';
+  assert.equal(noWrongOctet({ outcome: 'unsupported', reason }).verdict, 'reproduced');
+  assert.equal(noWrongOctet({ outcome: 'failed', reason: 'the lab ended' }).verdict, 'not run');
+  assert.equal(noWrongOctet({ value: 1 }).verdict, 'deviates');
 });
