@@ -71,6 +71,13 @@ export async function stateOf(pid: number): Promise<string | undefined> {
   return state === 'Z' ? undefined : state;
 }
 
+/** Processor time that a process has taken, user and system, in the kernel's ticks. */
+export async function processorTicksOf(pid: number): Promise<number> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return Number(fields[11]) + Number(fields[12]);
+}
+
 export async function until(
   what: string | (() => string),
   holds: () => boolean | Promise<boolean>,
