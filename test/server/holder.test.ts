@@ -1,31 +1,26 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Holder } from '../../server/successor/holder.ts';
+import type { Holder } from '../../server/successor/holder.ts';
 import type { HolderInput, HolderOutput } from '../../server/successor/holder-types.ts';
 import { KeptConnections } from '../../server/successor/kept-connections.ts';
 import { DISPUTE_MS, PROBE_MS } from '../../server/successor/successor-state.ts';
 import { takeoverNumber } from '../../server/successor/takeover-number.ts';
-import { contact, replicaState, theClient } from '../support/survival-world.ts';
+import { aCheckpoint, exceptProtection, holderAlone } from '../support/holder-alone.ts';
+import { contact, replicaState } from '../support/survival-world.ts';
 
 const octets = Uint8Array.of(1);
 const port = 40_001;
-const checkpoint = { kind: 'checkpoint', port, tcpState: octets, applicationState: octets } as const;
+const checkpoint = aCheckpoint(port);
 const chosen = { kind: 'chosen', backup: contact } as const;
 const acknowledged = (number: number) => ({ kind: 'acknowledged', number }) as const;
 
 /** A holder whose client is bound, what it has said to all of these inputs, and the protection that was told last. */
 function holderTold(...inputs: readonly HolderInput[]) {
-  const holder = new Holder({
-    client: theClient,
-    contactAddress: contact,
-    lastSequence: () => 100,
-    isBound: () => true,
-    silentMs: () => 500,
-  });
+  const { holder, heard } = holderAlone();
   const said: HolderOutput[] = [];
   const tell = (input: HolderInput): void => {
     holder.handle(input, 0);
-    for (let output = holder.poll(); output !== undefined; output = holder.poll()) said.push(output);
+    said.push(...heard());
   };
   for (const input of inputs) tell(input);
   const protections = said.flatMap((one) => (one.kind === 'protection' ? [one.protection.kind] : []));
@@ -35,13 +30,7 @@ function holderTold(...inputs: readonly HolderInput[]) {
 test('an acknowledgement of what was never sent protects nothing, and an older one takes nothing back', () => {
   const early = holderTold(checkpoint, chosen, acknowledged(2));
   assert.notEqual(early.protections.at(-1), 'protected');
-  const late = holderTold(
-    checkpoint,
-    chosen,
-    acknowledged(1),
-    { ...checkpoint, port: port + 1 },
-    acknowledged(2),
-  );
+  const late = holderTold(checkpoint, chosen, acknowledged(1), aCheckpoint(port + 1), acknowledged(2));
   assert.equal(late.protections.at(-1), 'protected');
   const before = late.said.length;
   late.tell(acknowledged(1));
@@ -74,26 +63,15 @@ test('input of a connection that is not gated, or not kept, goes with nothing: t
 });
 
 test('while a client’s first binding has no answer its protection is pending, and why it is not protected is said when it does not come', () => {
-  const holder = new Holder({
-    client: theClient,
-    contactAddress: contact,
-    lastSequence: () => 100,
-    isBound: () => false,
-    silentMs: () => 500,
-  });
+  const { holder, heard } = holderAlone({ isBound: false });
   const said: HolderOutput[] = [];
-  const tell = (...inputs: Parameters<Holder['handle']>[0][]): string | undefined => {
+  const tell = (...inputs: readonly HolderInput[]): string | undefined => {
     for (const input of inputs) holder.handle(input, 0);
-    for (let output = holder.poll(); output !== undefined; output = holder.poll()) said.push(output);
+    said.push(...heard());
     const last = said.findLast((output) => output.kind === 'protection')?.protection;
     return last?.kind === 'protected' ? last.kind : `${last?.kind}: ${last?.reason}`;
   };
-  const checkpoint = { kind: 'checkpoint', port, tcpState: octets, applicationState: octets } as const;
-  const acknowledged = { kind: 'acknowledged', number: 1 } as const;
-  assert.match(
-    tell(checkpoint, { kind: 'chosen', backup: contact }, acknowledged)!,
-    /^pending: the client has not/,
-  );
+  assert.match(tell(checkpoint, chosen, acknowledged(1))!, /^pending: the client has not/);
   assert.equal(tell({ kind: 'unanswered', reason: 'no answer' }), 'unprotected: no answer');
   assert.equal(tell({ kind: 'refused', reason: 'status 129' }), 'unprotected: status 129');
   assert.equal(tell({ kind: 'bound', sequence: 101 }), 'protected');
@@ -103,22 +81,10 @@ test('while a client’s first binding has no answer its protection is pending, 
 
 /** A holder that has asked the client under its backup's number, and was refused. */
 function disputing(): { readonly holder: Holder; readonly said: () => readonly HolderOutput['kind'][] } {
-  const holder = new Holder({
-    client: theClient,
-    contactAddress: contact,
-    lastSequence: () => 100,
-    isBound: () => true,
-    silentMs: () => 500,
-  });
-  const said = (): HolderOutput['kind'][] => {
-    const all: HolderOutput['kind'][] = [];
-    for (let output = holder.poll(); output !== undefined; output = holder.poll())
-      if (output.kind !== 'protection') all.push(output.kind);
-    return all;
-  };
-  for (const one of [port, port + 1])
-    holder.handle({ kind: 'checkpoint', port: one, tcpState: octets, applicationState: octets }, 0);
-  holder.handle({ kind: 'chosen', backup: contact }, 0);
+  const { holder, heard } = holderAlone();
+  const said = () => exceptProtection(heard()).map(({ kind }) => kind);
+  for (const one of [port, port + 1]) holder.handle(aCheckpoint(one), 0);
+  holder.handle(chosen, 0);
   holder.handle({ kind: 'backup-lost' }, 0);
   holder.handle({ kind: 'superseded', reason: 'status 135' }, 0);
   said();
@@ -160,28 +126,40 @@ test('a dispute ends by the client’s answer, or by the end of the backup; what
   assert.deepEqual(said(), ['choose']);
 });
 
+test('a handoff takes the replica back, and the acceptor’s first number is the backup’s own', () => {
+  const { holder, heard } = holderAlone();
+  const said = () => exceptProtection(heard());
+  for (const input of [checkpoint, chosen]) holder.handle(input, 0);
+  said();
+  holder.handle({ kind: 'leaving' }, 10);
+  assert.deepEqual(
+    said().map(({ kind, ...what }) => [kind, 'sequence' in what ? what.sequence : 0]),
+    [
+      ['send-drop', 0],
+      ['burn', takeoverNumber(100) - 1],
+    ],
+  );
+  // It comes to nothing: the backup may not have heard of either.
+  holder.handle({ kind: 'staying' }, 20);
+  assert.deepEqual(said(), [{ kind: 'contest', sequence: takeoverNumber(100) }]);
+  holder.handle({ kind: 'bound', sequence: takeoverNumber(100) }, 30);
+  assert.deepEqual(
+    said().map(({ kind }) => kind),
+    ['choose'],
+  );
+});
+
 test('a client that has been taken back from a handoff is not asked under the backup’s number, which is behind its own by then', () => {
-  const plan = {
-    client: theClient,
-    contactAddress: contact,
-    lastSequence: () => 100,
-    isBound: () => true,
-    silentMs: () => 500,
-  };
   const takeover = takeoverNumber(100);
   const bound = (sequence: number) => ({ kind: 'bound', sequence }) as const;
-  const after = (...inputs: Parameters<Holder['handle']>[0][]): readonly string[] => {
-    const holder = new Holder(plan);
-    holder.handle({ kind: 'checkpoint', port, tcpState: octets, applicationState: octets }, 0);
-    holder.handle({ kind: 'chosen', backup: contact }, 0);
+  const after = (...inputs: readonly HolderInput[]): readonly string[] => {
+    const { holder, heard } = holderAlone();
+    for (const input of [checkpoint, chosen]) holder.handle(input, 0);
     for (const input of inputs) {
-      for (let output = holder.poll(); output !== undefined; ) output = holder.poll();
+      heard();
       holder.handle(input, 10);
     }
-    const said: string[] = [];
-    for (let output = holder.poll(); output !== undefined; output = holder.poll())
-      if (output.kind !== 'protection') said.push(output.kind);
-    return said;
+    return exceptProtection(heard()).map(({ kind }) => kind);
   };
   const [leaving, staying, lostBackup] = [
     { kind: 'leaving' },
@@ -204,14 +182,6 @@ test('a client that has been taken back from a handoff is not asked under the ba
 });
 
 test('a client without Mobile IPv6 stays so, whether a handoff begins, comes to nothing, or finds it out', () => {
-  const plan = {
-    client: theClient,
-    contactAddress: contact,
-    lastSequence: () => 100,
-    isBound: () => false,
-    silentMs: () => 500,
-  };
-  const chosen = { kind: 'chosen', backup: contact } as const;
   const leaving = { kind: 'leaving' } as const;
   const out = { kind: 'not-mobile' } as const;
   for (const before of [
@@ -220,16 +190,13 @@ test('a client without Mobile IPv6 stays so, whether a handoff begins, comes to 
     [chosen, out, leaving],
     [chosen, leaving, out],
   ]) {
-    const holder = new Holder(plan);
-    holder.handle({ kind: 'checkpoint', port, tcpState: octets, applicationState: octets }, 0);
-    for (const input of before) holder.handle(input, 0);
-    for (let output = holder.poll(); output !== undefined; ) output = holder.poll();
+    const { holder, heard } = holderAlone({ isBound: false });
+    for (const input of [checkpoint, ...before]) holder.handle(input, 0);
+    heard();
     holder.handle({ kind: 'staying' }, 0);
     holder.handle({ kind: 'member-in-reach' }, 0);
-    const said: HolderOutput[] = [];
-    for (let output = holder.poll(); output !== undefined; output = holder.poll()) said.push(output);
     assert.deepEqual(
-      said.map((output) => (output.kind === 'protection' ? output.protection.kind : output.kind)),
+      heard().map((output) => (output.kind === 'protection' ? output.protection.kind : output.kind)),
       ['unprotected'],
       before.map(({ kind }) => kind).join(', '),
     );

@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Holder } from '../../server/successor/holder.ts';
-import type { HolderOutput } from '../../server/successor/holder-types.ts';
-import { takeoverNumber } from '../../server/successor/takeover-number.ts';
 import {
   clientMs,
   contact,
@@ -182,41 +179,6 @@ test('whatever is cut off, stopped or killed, and whatever answers are lost, one
       assert.equal(world.history.join(' → '), moves);
     }),
     { numRuns: 300 },
-  );
-});
-
-test('a handoff takes the replica back, and the acceptor’s first number is the backup’s own', () => {
-  const plan = {
-    client: theClient,
-    contactAddress: contact,
-    lastSequence: () => 100,
-    isBound: () => true,
-    silentMs: () => 500,
-  };
-  const holder = new Holder(plan);
-  const said = (): readonly HolderOutput[] => {
-    const all: HolderOutput[] = [];
-    for (let output = holder.poll(); output !== undefined; output = holder.poll()) all.push(output);
-    return all.filter(({ kind }) => kind !== 'protection');
-  };
-  holder.handle({ kind: 'checkpoint', port, tcpState: octets, applicationState: octets }, 0);
-  holder.handle({ kind: 'chosen', backup: contact }, 0);
-  said();
-  holder.handle({ kind: 'leaving' }, 10);
-  assert.deepEqual(
-    said().map(({ kind, ...what }) => [kind, 'sequence' in what ? what.sequence : 0]),
-    [
-      ['send-drop', 0],
-      ['burn', takeoverNumber(100) - 1],
-    ],
-  );
-  // It comes to nothing: the backup may not have heard of either.
-  holder.handle({ kind: 'staying' }, 20);
-  assert.deepEqual(said(), [{ kind: 'contest', sequence: takeoverNumber(100) }]);
-  holder.handle({ kind: 'bound', sequence: takeoverNumber(100) }, 30);
-  assert.deepEqual(
-    said().map(({ kind }) => kind),
-    ['choose'],
   );
 });
 
