@@ -159,13 +159,16 @@ function timeAsTold(ms: number): number {
 
 /** The same in the ticks that the kernel has of it. */
 function timeInTicks(ms: number): number {
-  return (Math.floor(Math.round(ms * 1000) * TICKS_PER_US) * NS_PER_TICK) / 1e6;
+  return (ticksIn(Math.round(ms * 1000)) * NS_PER_TICK) / 1e6;
 }
 
 /** In the order of tc's own arithmetic, so that the roundings of floating point are the same. */
 function fullMicroseconds(microseconds: number): number {
-  const ticks = Math.floor(microseconds * TICKS_PER_US);
-  return Math.floor(ticks / TICKS_PER_US);
+  return Math.floor(ticksIn(microseconds) / TICKS_PER_US);
+}
+
+function ticksIn(microseconds: number): number {
+  return Math.floor(microseconds * TICKS_PER_US);
 }
 
 const TICKS_PER_US = 1000 / NS_PER_TICK;

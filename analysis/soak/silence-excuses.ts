@@ -46,7 +46,7 @@ export class SilenceExcuses {
     }));
     const offices = [...holders, ...contactNodes, ...this.#always(visit)];
     return (
-      this.#times.some((time) => this.#between(time, offices).some((span) => reaches(span, pause))) ||
+      this.#strikes(offices, pause) ||
       this.#unheardRelease(visit, pause, contactNodes) ||
       this.#acceptorExcuses(visit, pause, holders, contactNodes)
     );
@@ -57,6 +57,11 @@ export class SilenceExcuses {
     if (released === undefined) return false;
     const { member: name, atMs: fromMs } = released;
     const offices = [{ name, fromMs, toMs: fromMs + this.#unheardMs }, ...contactNodes];
+    return this.#strikes(offices, pause);
+  }
+
+  /** Some disturbance strikes these in their offices, and reaches into the pause. */
+  #strikes(offices: readonly Term[], pause: Pause): boolean {
     return this.#times.some((time) => this.#between(time, offices).some((span) => reaches(span, pause)));
   }
 

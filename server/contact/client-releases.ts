@@ -128,8 +128,7 @@ export class ClientReleases implements Role<ReleaseInput, ReleaseOutput> {
         this.#askAnew();
         return;
       case 'member-out-of-reach':
-        for (const { without } of this.#heldOff())
-          for (const members of without.values()) members.delete(input.member);
+        for (const members of this.#answerers) members.delete(input.member);
         return;
       case 'surveyed':
         this.#surveyed(input, now);
@@ -197,7 +196,7 @@ export class ClientReleases implements Role<ReleaseInput, ReleaseOutput> {
 
   /** While a member was out of reach it may have bound a client and handed it on: to one that had answered before. */
   #askAnew(): void {
-    for (const { without } of this.#heldOff()) for (const members of without.values()) members.clear();
+    for (const members of this.#answerers) members.clear();
     for (const dead of this.#gone) this.#survey(dead);
   }
 
@@ -243,6 +242,11 @@ export class ClientReleases implements Role<ReleaseInput, ReleaseOutput> {
   #decideDue(now: Instant): void {
     for (const [client, release] of [...this.#releases])
       if (release.state === 'held-off' && release.due) this.#decide(client, release, now);
+  }
+
+  /** Who has answered, of each client and each dead member that may have had it. */
+  get #answerers(): readonly Set<Ipv6Address>[] {
+    return this.#heldOff().flatMap(({ without }) => [...without.values()]);
   }
 
   #heldOff(): readonly Extract<Release, { state: 'held-off' }>[] {

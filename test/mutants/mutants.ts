@@ -18,7 +18,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'who is out of reach has said all the same that it does not have a dead member’s client',
     file: 'server/contact/client-releases.ts',
-    from: 'for (const members of without.values()) members.delete(input.member);',
+    from: 'for (const members of this.#answerers) members.delete(input.member);',
     to: ';',
     tests: [server('client-releases')],
   },

@@ -66,9 +66,9 @@ export class BindingUpkeep {
   /** The request that is due by `now`: it is, once. */
   due(now: Instant): UpdateRequest | undefined {
     const { againAt } = this;
-    if (this.#standing === undefined || againAt === undefined || againAt > now) return undefined;
-    this.#againAt = undefined;
-    return { ...this.#standing, refusals: 0 };
+    if (againAt === undefined || againAt > now) return undefined;
+    const request = this.takeDue();
+    return request && { ...request, refusals: 0 };
   }
 
   /** The request that is to be made again, before its time and whatever is suspended: it is, once. */
