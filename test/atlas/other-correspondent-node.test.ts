@@ -1,14 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import atlas from '../../experiments/atlas.ts';
 import { runExperiment } from '../../runner/run.ts';
-
-const node = fileURLToPath(new URL('../mip6-lab/guest/correspondent_node.py', import.meta.url));
-const command = `/usr/bin/python3 ${node} --node {node} --config {config} --events {events} --ready {ready}`;
+import { otherPrograms } from '../support/other-programs.ts';
 
 // No latency twice, and the care-of test the slower one.
 const slowTest = { cs1Ms: [17], cs2Ms: [41], ssMs: [9] };
@@ -20,26 +15,25 @@ for (const [where, settings] of Object.entries({ slowTest, nearAcceptor }))
     keepsFormulae(settings));
 
 async function keepsFormulae(settings: typeof slowTest): Promise<void> {
-  const out = await mkdtemp(join(tmpdir(), 'handoff-lab-atlas-'));
-  try {
-    const { samples, claims } = await runExperiment(atlas, {
-      ...{ profile: 'smoke', clock: 'virtual', seed: 11, out, jobs: 2, capture: 'headers' },
-      settings,
-      variants: [...atlas.variants],
-      repetitions: 1,
-      others: { replace: { 'correspondent-node': command } },
-      signal: AbortSignal.timeout(600_000),
-      log: () => undefined,
-    });
-    const failed = samples.filter(({ outcome }) => outcome === 'failed');
-    assert.deepEqual([...new Set(failed.map(({ variant, reason }) => `${variant}: ${reason}`))], []);
-    assert.deepEqual(
-      claims.map(({ id, verdict }) => [id, verdict]),
-      atlas.claims.map(({ id }) => [id, 'reproduced']),
-    );
-    const drops = samples.filter(({ measure, value }) => measure === 'client-drops' && value !== 0);
-    assert.deepEqual(drops, [], 'its kernel, too, dropped nothing');
-  } finally {
-    await rm(out, { recursive: true, force: true });
-  }
+  await using programs = await otherPrograms('correspondent_node.py', 'mip6.py');
+  const node = join(programs.path, 'correspondent_node.py');
+  const command = `/usr/bin/python3 ${node} --node {node} --config {config} --events {events} --ready {ready}`;
+  const out = join(programs.path, 'out');
+  const { samples, claims } = await runExperiment(atlas, {
+    ...{ profile: 'smoke', clock: 'virtual', seed: 11, out, jobs: 2, capture: 'headers' },
+    settings,
+    variants: [...atlas.variants],
+    repetitions: 1,
+    others: { replace: { 'correspondent-node': command } },
+    signal: AbortSignal.timeout(600_000),
+    log: () => undefined,
+  });
+  const failed = samples.filter(({ outcome }) => outcome === 'failed');
+  assert.deepEqual([...new Set(failed.map(({ variant, reason }) => `${variant}: ${reason}`))], []);
+  assert.deepEqual(
+    claims.map(({ id, verdict }) => [id, verdict]),
+    atlas.claims.map(({ id }) => [id, 'reproduced']),
+  );
+  const drops = samples.filter(({ measure, value }) => measure === 'client-drops' && value !== 0);
+  assert.deepEqual(drops, [], 'its kernel, too, dropped nothing');
 }

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { chmod, cp, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { readSamples } from '../../analysis/csv.ts';
 import { tsharkFields } from '../support/capture-tshark.ts';
+import { otherPrograms } from '../support/other-programs.ts';
 import { runCli } from '../support/run-cli.ts';
 
 const FILES = ['correspondent_node.py', 'mip6.py', 'router_advertisements.py'];
@@ -13,14 +12,13 @@ const FILES = ['correspondent_node.py', 'mip6.py', 'router_advertisements.py'];
 const HOME_AGENT =
   'exec /run/lab/node /run/lab/nodes/home-agent.cjs --node {node} --config {config} --events {events} --ready {ready}';
 
+let programs: Awaited<ReturnType<typeof otherPrograms>>;
 let folder: string;
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'handoff-lab-other-'));
-  await chmod(folder, 0o755);
-  for (const name of FILES)
-    await cp(fileURLToPath(new URL(`../mip6-lab/guest/${name}`, import.meta.url)), join(folder, name));
+  programs = await otherPrograms(...FILES);
+  folder = programs.path;
 });
-after(() => rm(folder, { recursive: true }));
+after(() => programs[Symbol.asyncDispose]());
 
 function fig12(...words: readonly string[]) {
   const out = ['--out', join(folder, 'out'), '--seed', '3', '--repetitions', '1'];

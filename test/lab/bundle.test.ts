@@ -56,13 +56,13 @@ test('what a bundle unpacks to measures the same octets without network, compile
   assert.match(commit, /^([0-9a-f]{40}|unknown)$/);
 });
 
-/** As a compute node runs it: in a namespace without network, as a user who owns the folder and has no home, with the programs of every system alone. */
+/** As a compute node runs it: in a namespace without network, as a user who owns the folder, in which it runs, and has no home, with the programs of every system alone. */
 async function runNowhere(place: string, words: readonly string[]): ReturnType<typeof runCli> {
   const nobody = 65_534;
   const root = process.getuid?.() === 0;
   if (root) await run('chown', ['-R', `${nobody}:${nobody}`, place]);
   const ids = [`--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'];
   const becoming = root ? ['setpriv', ...ids] : [];
-  const bare = ['env', '-i', 'PATH=/usr/bin:/bin', 'HOME=/nonexistent'];
+  const bare = ['env', '-i', `--chdir=${place}`, 'PATH=/usr/bin:/bin', 'HOME=/nonexistent'];
   return runCli(words, undefined, process.env, [...becoming, 'unshare', '--user', '--net', ...bare], place);
 }
