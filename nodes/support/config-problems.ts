@@ -8,7 +8,8 @@ export function problemsOf(value: unknown, issues: readonly Issue[]): readonly s
   return issues.map((issue) => {
     const path = issue.path.map(String).join('.') || 'configuration';
     const given = at(value, issue.path);
-    const says = issue.code === 'unrecognized_keys' || (issue.code === 'custom' && given === undefined);
+    const aboutNames = issue.code === 'unrecognized_keys' || issue.code === 'invalid_key';
+    const says = aboutNames || (issue.code === 'custom' && given === undefined);
     const what = says ? '' : ` ${shown(given, issue.path)}`;
     return `${path}:${what} ${remedyOf(issue, given)}`;
   });
@@ -41,6 +42,10 @@ function expectedOf(issue: Issue, given: unknown): string {
     }
     case 'invalid_format':
       return `expected ${FORMATS[issue.format] ?? issue.format}`;
+    case 'invalid_key': {
+      const [first] = issue.issues;
+      return first === undefined ? issue.message : `is no name here: ${remedyOf(first, issue.path.at(-1))}`;
+    }
     case 'invalid_union':
       return unionOf(issue, given);
     default:

@@ -118,7 +118,7 @@ async function checkRun(run: LabRun, { cell, plan }: PreparedCell, jobFolder: st
   if (run.status === 1 && full === undefined) return;
   throw new LabError(`the lab of cell ${cell.id} ended with status ${run.status}`, {
     stderr,
-    ...(full === undefined ? remedyIn(run.console, readySeconds(plan.topology)) : { remedy: full }),
+    ...(full === undefined ? remedyIn(stderr, readySeconds(plan.topology)) : { remedy: full }),
   });
 }
 
@@ -159,11 +159,16 @@ async function keepOutput(jobFolder: string, folder: string, { daemons }: LabPla
       await copyFile(join(jobFolder, 'events', `${name}.stderr`), join(folder, `${name}.log`));
 }
 
-/** What to do about what a lab's console says. A program is ready when its channels and registrations stand: several round trips. */
-export function remedyIn(console: string, readyS = usualReadyS): { readonly remedy?: string } {
-  if (!console.includes(notReady)) return {};
+/** What to do about what a lab has `said`, and its programs (`complaints`). A program is ready when its channels and registrations stand: several round trips. */
+export function remedyIn(said: string, readyS = usualReadyS): { readonly remedy?: string } {
+  if (!said.includes(notReady)) return {};
   const limit = `each program has ${readyS} s of the lab's time to connect and register`;
-  return { remedy: `${limit}: with latencies of seconds give smaller ones; else see what it printed` };
+  const printed = /^[\w-]+\.stderr:$/m.test(said);
+  return {
+    remedy: printed
+      ? `correct what the programs above complain of; else ${limit}: with latencies of seconds give smaller ones`
+      : `${limit}: with latencies of seconds give smaller ones; or one has ended without a word (process.exit() in an application?)`,
+  };
 }
 
 /** What a lab has printed, and its programs. */

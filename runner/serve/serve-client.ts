@@ -12,7 +12,7 @@ import { bootLab } from '../lab/boot.ts';
 import type { Lab } from '../lab/lab.ts';
 import { ensureStage } from '../lab/stage.ts';
 import type { CaptureMode } from '../lab-body.ts';
-import { makeFolders } from '../make-folders.ts';
+import { makeWritable } from '../make-folders.ts';
 import { nodeEntryPoints } from '../node-entry-points.ts';
 import type { LabPlan } from '../procedures/procedure.ts';
 import { UsageError } from '../usage-error.ts';
@@ -42,7 +42,9 @@ export async function serveClient(options: ClientOptions): Promise<boolean> {
   await refuseOthers(target, out);
   const kernel = await ensureKernel({ cacheDir: cacheFolder(), log, signal });
   const stage = await ensureStage({ cacheDir: cacheFolder(), nodeEntryPoints });
-  await makeFolders(dirname(target));
+  await makeWritable(dirname(target)).catch((error: NodeJS.ErrnoException) => {
+    throw cannotBeUsed(out, error);
+  });
   // This machine's own files, so that a client may be any program of the user's.
   const lab: Lab = (job) => bootLab({ ...job, kernel: kernel.path });
   const environment = { lab, stageFolder: stage.folder, jobsFolder: dirname(target), capture, signal };
@@ -97,12 +99,7 @@ function inFolder(plan: LabPlan, folder: string): LabPlan {
 async function refuseOthers(target: string, out: string): Promise<void> {
   const found = await readdir(target).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
-    throw new UsageError(
-      '--out',
-      out,
-      `cannot be used (${error.code})`,
-      'name a folder that is not there yet',
-    );
+    throw cannotBeUsed(out, error);
   });
   if (found === undefined) return;
   const text = await readFile(join(target, 'cell.json'), 'utf8').catch(() => '{}');
@@ -114,4 +111,13 @@ async function refuseOthers(target: string, out: string): Promise<void> {
       'name a new folder, or one that `serve` has written',
     );
   await rm(target, { recursive: true });
+}
+
+function cannotBeUsed(out: string, { code }: NodeJS.ErrnoException): UsageError {
+  return new UsageError(
+    '--out',
+    out,
+    `cannot be used (${code})`,
+    'name a folder that is not there yet, in one that you may write into',
+  );
 }

@@ -25,13 +25,15 @@ export async function whatHappened(
   const ms = ({ t }: Line): string =>
     start === undefined ? '' : `${(Number(BigInt(t) - BigInt(start.t)) / 1e6).toFixed(1)} ms: `;
   const lines = events.flatMap((line) => {
-    const words = inWords(line, named);
+    const words = line === end ? endInWords(end) : inWords(line, named);
     return words === undefined ? [] : [`${ms(line)}${words}`];
   });
-  const problem = String(end?.problem ?? 'the command did not end');
-  if (end !== undefined)
-    lines.push(`${ms(end)}the command ended${problem === '' ? '' : ` badly: ${problem}`}`);
   return { good: end?.ok === true, lines };
+}
+
+function endInWords({ problem }: Line): string {
+  const words = String(problem ?? 'the command did not end');
+  return `the command ended${words === '' ? '' : ` badly: ${words}`}`;
 }
 
 /** Undefined of what goes without saying. */

@@ -24,6 +24,16 @@ type Json = Record<string, any>;
 const example = new URL('../../deploy/example-plan.json', import.meta.url).pathname;
 const json = (path: string): Json => JSON.parse(readFileSync(path, 'utf8'));
 
+test('a name that no file could have is refused with what a name is', async () => {
+  await using folder = await temporaryFolder();
+  const plan = join(folder.path, 'plan.json');
+  writeFileSync(plan, readFileSync(example, 'utf8').replaceAll('"ha1"', '"h/../a"'));
+  const says =
+    /homeAgents\.h\/\.\.\/a: is no name here: expected a short name: small letters, digits, hyphens/;
+  assert.throws(() => makeGroup(plan, join(folder.path, 'group')), says);
+  assert.deepEqual(readdirSync(folder.path), ['plan.json']);
+});
+
 test('a plan becomes files for their owner alone, with keys that nothing else has', async () => {
   await using folder = await temporaryFolder();
   const out = join(folder.path, 'group');

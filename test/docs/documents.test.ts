@@ -26,6 +26,18 @@ test('every relative link of a document leads to a file, and to a heading where 
   }
 });
 
+test('every file of the house that a document names in passing is there', () => {
+  const folders = new Set(
+    tracked.filter((name) => /^[^.][^/]*\//.test(name)).map((name) => name.split('/')[0]),
+  );
+  // History names what there was; published runs what they were made of.
+  const present = documents.filter((name) => name !== 'CHANGELOG.md' && !name.startsWith('results/'));
+  for (const document of present)
+    for (const [, path = ''] of read(document).matchAll(/`([a-z0-9-]+\/[a-z0-9./-]+\.(?:ts|sh|json|md))`/g))
+      if (folders.has(path.split('/')[0] ?? '') && !existsSync(join(root, dirname(document), path)))
+        assert.ok(existsSync(join(root, path)), `${document}: ${path}`);
+});
+
 test('README’s map names every folder, and no other', () => {
   const map = read('README.md').split('## Map')[1] ?? '';
   const named = [...map.matchAll(/`([a-z0-9]+)\/`/g)].map(([, name]) => name);

@@ -60,7 +60,14 @@ test('points of one variant alone are measured under it and no other', () => {
 
 test('a lab whose programs did not become ready says how long they had', () => {
   const { remedy } = remedyIn('not every node became ready; see events/*.stderr\n');
-  assert.match(remedy ?? '', /^each program has 60 s of the lab's time .* give smaller ones/);
+  assert.match(
+    remedy ?? '',
+    /^each program has 60 s of the lab's time .* give smaller ones; or one has ended/,
+  );
+  const complaining = remedyIn(
+    'not every node became ready; see events/*.stderr\n\nnode1.stderr:\nmember: Error: no start\n',
+  );
+  assert.match(complaining.remedy ?? '', /^correct what the programs above complain of/);
   assert.deepEqual(remedyIn('something else'), {});
 });
 
