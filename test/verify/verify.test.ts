@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { access, readFile, writeFile } from 'node:fs/promises';
+import { access, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { publishRun } from '../../runner/publish/publish.ts';
@@ -129,6 +129,21 @@ test('verdicts that were published otherwise than these sources judge the publis
     /the published samples, judged by these sources: fig12-drain-cells deviates → reproduced/,
   );
   assert.deepEqual(changedSincePublished(run.dir), ['fig12/claims.csv']);
+});
+
+test('a file that was added to a published run, and a link in place of one, are told', async () => {
+  await using run = await published();
+  assert.deepEqual(changedSincePublished(run.dir), []);
+  await writeFile(join(run.dir, 'fig12', 'more.csv'), '');
+  await symlink('/etc/passwd', join(run.dir, 'elsewhere'));
+  const claims = join(run.dir, 'fig12', 'claims.csv');
+  await rename(claims, `${run.dir}.claims`);
+  await symlink(`${run.dir}.claims`, claims);
+  assert.deepEqual(changedSincePublished(run.dir), [
+    'fig12/claims.csv',
+    'elsewhere (added)',
+    'fig12/more.csv (added)',
+  ]);
 });
 
 test('what no lab can measure is told, and the others are checked', async () => {
