@@ -55,6 +55,17 @@ export function outcomesCsv(outcomes: CaseOutcomes): string {
   return stringify([[...columns], ...rows]);
 }
 
+/** What recording `outcomes` over `recorded` does, in words: how many cases, which of them are not as before, and what becomes of all others. */
+export function recordingOf(recorded: CaseOutcomes, outcomes: CaseOutcomes): string {
+  const others = [...recorded.keys()].filter((name) => !outcomes.has(name)).length;
+  const changes = [...outcomes]
+    .filter(([name, outcome]) => recorded.get(name) !== outcome)
+    .map(([name, outcome]) => `  ${name}: ${recorded.get(name) ?? 'not recorded'} → ${outcome}`);
+  const said = `recorded: ${outcomes.size} of ${names().length} cases, ${changes.length} of them not as before; the other ${others} stay as they were`;
+  const next = changes.length > 0 ? ['make docs-faults draws the table of docs/faults.md anew'] : [];
+  return [said, ...changes, ...next].join('\n');
+}
+
 function names(): readonly string[] {
   return allCases().flatMap(({ variant, kind, place }) => caseName(variant, kind, place) ?? []);
 }

@@ -3,23 +3,17 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { readSamples } from '../../analysis/csv.ts';
-import { outcomesOf } from '../../analysis/outcomes/case-outcomes.ts';
+import { type CaseOutcomes, outcomesOf } from '../../analysis/outcomes/case-outcomes.ts';
 import { outcomeTable } from '../../analysis/outcomes/outcome-table.ts';
 import {
   outcomesCsv,
   recordedOutcomes,
   recordedOutcomesFile,
+  recordingOf,
 } from '../../analysis/outcomes/recorded-outcomes.ts';
 import { writeWhole } from '../../analysis/results.ts';
 import type { GridBlock } from '../../experiments/experiment.ts';
-import {
-  allCases,
-  caseName,
-  caseOf,
-  faultKinds,
-  mostSignals,
-  signalling,
-} from '../../experiments/faults/signalling.ts';
+import { allCases, caseName, caseOf, faultKinds, signalling } from '../../experiments/faults/signalling.ts';
 import faults from '../../experiments/faults.ts';
 import { suggestion } from '../../server/nearest-name.ts';
 import { planExperiment } from '../planned-experiment.ts';
@@ -32,12 +26,8 @@ import { finish } from './finish.ts';
 /** the handoff of a server where nothing else is asked for */
 const usual = 'drain+advance-rr';
 const ofPackets = (['lost', 'doubled', 'delayed'] as const).map((kind) => faultKinds.indexOf(kind));
-const pairs: GridBlock = {
-  kind: ofPackets,
-  place: [0],
-  secondKind: ofPackets,
-  secondPlace: Array.from({ length: mostSignals }, (_, index) => index + 1),
-};
+/** the seed of all recorded outcomes */
+const RECORDED_SEED = 1;
 
 interface FaultFlags {
   readonly case?: string;
@@ -84,12 +74,19 @@ async function run(flags: FaultFlags, signal: AbortSignal): Promise<void> {
     throw new UsageError('--pairs', '', 'has no meaning with --case', 'give one of the two');
   if (flags.record === true && flags.pairs === true)
     throw new UsageError('--record', '', 'has no meaning with --pairs', 'record single faults alone');
+  if (flags.record === true && seed !== RECORDED_SEED)
+    throw new UsageError(
+      '--seed',
+      `${seed}`,
+      'is not recorded',
+      `--record takes seed ${RECORDED_SEED} alone`,
+    );
   const whole = flags.pairs === true ? 'out/fault-pairs' : 'out/faults';
   const out = flags.out ?? (one === undefined ? whole : 'out/faults-case');
   const variants = flags.pairs === true && variant.length === 0 ? [usual] : variant;
   const selection = {
     ...{ profile: 'quick' as const, clock: 'virtual' as const, seed },
-    settings: one?.settings ?? (flags.pairs === true ? pairs : {}),
+    settings: one?.settings ?? (flags.pairs === true ? pairsOf(variants) : {}),
     variants: one === undefined ? variants : [one.variant],
     ...(one === undefined ? {} : { repetitions: 1 }),
   };
@@ -101,14 +98,26 @@ async function run(flags: FaultFlags, signal: AbortSignal): Promise<void> {
     const table = outcomeTable(outcomes);
     await writeFile(join(out, 'outcomes.md'), table);
     await writeFile(join(out, 'outcomes.csv'), outcomesCsv(outcomes));
-    // The others stay as they are recorded.
-    if (flags.record === true)
-      await writeWhole(recordedOutcomesFile, outcomesCsv(new Map([...recordedOutcomes(), ...outcomes])));
     process.stdout.write(table === '' ? '' : `${table}\n`);
+    if (flags.record === true) await record(outcomes);
     finish(reporter, analyzed, out);
   } finally {
     reporter.close();
   }
+}
+
+/** The others stay as they are recorded. */
+async function record(outcomes: CaseOutcomes): Promise<void> {
+  const recorded = recordedOutcomes();
+  await writeWhole(recordedOutcomesFile, outcomesCsv(new Map([...recorded, ...outcomes])));
+  process.stdout.write(`${recordingOf(recorded, outcomes)}\n`);
+}
+
+/** No lab for a second packet that none of these variants has. */
+function pairsOf(variants: readonly string[]): GridBlock {
+  const most = Math.max(...variants.map((name) => signalling[name]!.length));
+  const secondPlace = Array.from({ length: most }, (_, index) => index + 1);
+  return { kind: ofPackets, place: [0], secondKind: ofPackets, secondPlace };
 }
 
 function namesOf(variants: readonly string[]): readonly string[] {

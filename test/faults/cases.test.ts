@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { countsOf, exceptionsIn, outcomesOf } from '../../analysis/outcomes/case-outcomes.ts';
 import { outcomeTable } from '../../analysis/outcomes/outcome-table.ts';
-import { outcomesCsv, parseOutcomes, recordedOutcomes } from '../../analysis/outcomes/recorded-outcomes.ts';
+import {
+  outcomesCsv,
+  parseOutcomes,
+  recordedOutcomes,
+  recordingOf,
+} from '../../analysis/outcomes/recorded-outcomes.ts';
 import { faultSection } from '../../analysis/report/fault-section.ts';
 import {
   allCases,
@@ -161,6 +166,31 @@ test('recorded outcomes are read as they were written, and a damaged record is r
   assert.equal(recordedOutcomes('/nowhere/outcomes.csv').size, 0);
 });
 
+test('recording a part of the cases says which are not as before, and that the others stay', () => {
+  const at = (kind: string) => `atlas/drain/8-binding-update/${kind}`;
+  const recorded = new Map([
+    [at('lost'), 'moved'],
+    [at('doubled'), 'moved'],
+    [at('delayed'), 'moved'],
+  ]);
+  const all = allCases().length;
+  assert.equal(
+    recordingOf(recorded, new Map([[at('lost'), 'moved']])),
+    `recorded: 1 of ${all} cases, 0 of them not as before; the other 2 stay as they were`,
+  );
+  const changed = new Map([
+    [at('lost'), 'moved'],
+    [at('doubled'), 'failed'],
+    [at('donor-killed'), 'lost'],
+  ]);
+  assert.deepEqual(recordingOf(recorded, changed).split('\n'), [
+    `recorded: 3 of ${all} cases, 2 of them not as before; the other 1 stay as they were`,
+    `  ${at('doubled')}: moved → failed`,
+    `  ${at('donor-killed')}: not recorded → lost`,
+    'make docs-faults draws the table of docs/faults.md anew',
+  ]);
+});
+
 test('every case is recorded, and docs/faults.md has the table of what is', () => {
   const recorded = recordedOutcomes();
   const names = allCases().map(({ variant, kind, place }) => caseName(variant, kind, place)!);
@@ -175,6 +205,9 @@ test('faults: names are listed, and a wrong one is refused with what was meant',
   const wrong = await runCli(['faults', '--case', 'atlas/drain/8-binding-update/lots']);
   assert.equal(wrong.status, 2);
   assert.match(wrong.stderr, /--case: 'atlas\/drain\/8-binding-update\/lots' is no case/);
+  const another = await runCli(['faults', '--variant', 'drain', '--record', '--seed', '2']);
+  assert.equal(another.status, 2);
+  assert.match(another.stderr, /--seed: '2' is not recorded; --record takes seed 1 alone/);
   const unknown = await runCli(['faults', '--variant', 'sprint']);
   assert.equal(unknown.status, 2);
   assert.match(unknown.stderr, /--variant: 'sprint' has no list of its signalling; use one of: baseline/);
