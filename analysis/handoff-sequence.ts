@@ -125,9 +125,10 @@ class SequenceDrawing {
       this.#step(names, `${label} (${octets} octets)`, arriving.first, leaving.last, { readyNs: ready });
       return;
     }
-    const first = `${label}, first packet (${octets} octets in all)`;
-    this.#step(names, first, arriving.first, leaving.first, { readyNs: ready });
-    this.#step(names, `${label}, last packet`, arriving.last, leaving.last);
+    // The first is one of several that leave together; the last is alone, and has room for more words.
+    this.#step(names, `${label}, first packet`, arriving.first, leaving.first, { readyNs: ready });
+    const last = `${label}, last packet (${octets} octets in all)`;
+    this.#step(names, last, arriving.last, leaving.last);
   }
 
   /** Where the client-perceived handoff begins and where it ends. */

@@ -29,7 +29,7 @@ export interface Obstacle {
   readonly bottom: number;
 }
 
-/** A place beside each arrow, parallel to it, where its label covers no earlier label and as few other things as can be. */
+/** A place beside each arrow, parallel to it, where its label covers no earlier label and as little of other things as can be, and does not stand out at the arrow's ends. */
 export function placeLabels(
   arrows: readonly Arrow[],
   fontSize: number,
@@ -40,9 +40,13 @@ export function placeLabels(
     const candidates = shares.flatMap((share) => [above, fontSize].map((lift) => beside(arrow, share, lift)));
     const costs = candidates.map((label, rank) => {
       const covered = placed.filter((other) => overlaps(label, other, fontSize)).length;
-      const crossed = arrows.filter((other) => other !== arrow && crosses(label, other, fontSize)).length;
+      const crossed = sum(arrows.map((other) => (other === arrow ? 0 : crossing(label, other, fontSize))));
       const hidden = obstacles.filter((obstacle) => lies(label, obstacle, fontSize)).length;
-      return 100 * covered + 10 * (crossed + hidden) + rank / candidates.length;
+      return (
+        100 * covered +
+        10 * (crossed + hidden + beyondEnds(label, arrow, fontSize)) +
+        rank / candidates.length
+      );
     });
     placed.push(candidates[costs.indexOf(Math.min(...costs))]!);
   }
@@ -61,14 +65,22 @@ function beside(arrow: Arrow, share: number, lift: number): PlacedLabel {
   };
 }
 
-/** The middles of the letters of a label at its ends and between. */
+/** What of its width stands out beyond an end of its arrow; 0 to 1. */
+function beyondEnds(label: PlacedLabel, { x1, x2 }: Arrow, fontSize: number): number {
+  const points = samplePoints(label, fontSize);
+  const [left, right] = [Math.min(x1, x2), Math.max(x1, x2)];
+  return points.filter(({ x }) => x < left || x > right).length / points.length;
+}
+
+/** The middles of the letters of a label, a letter's height apart. */
 function samplePoints(
   label: PlacedLabel,
   fontSize: number,
 ): readonly { readonly x: number; readonly y: number }[] {
   const half = textWidth(label.label, fontSize) / 2;
   const angle = (label.degrees * Math.PI) / 180;
-  return [-1, -0.5, 0, 0.5, 1].map((share) => ({
+  const steps = Math.max(4, Math.ceil((2 * half) / fontSize));
+  return Array.from({ length: steps + 1 }, (_, step) => (2 * step) / steps - 1).map((share) => ({
     x: label.x + share * half * Math.cos(angle),
     y: label.y + share * half * Math.sin(angle) - fontSize / 3,
   }));
@@ -100,11 +112,18 @@ function lies(label: PlacedLabel, { left, right, top, bottom }: Obstacle, fontSi
   return Math.max(one, other) > top - fontSize / 2 && Math.min(one, other) < bottom + fontSize / 2;
 }
 
-function crosses(label: PlacedLabel, arrow: Arrow, fontSize: number): boolean {
+/** What of the label the arrow runs through; 0 to 1. */
+function crossing(label: PlacedLabel, arrow: Arrow, fontSize: number): number {
   const [left, right] = [Math.min(arrow.x1, arrow.x2), Math.max(arrow.x1, arrow.x2)];
-  return samplePoints(label, fontSize).some(({ x, y }) => {
+  const points = samplePoints(label, fontSize);
+  const through = points.filter(({ x, y }) => {
     if (x < left || x > right) return false;
     const at = arrow.y1 + ((x - arrow.x1) / (arrow.x2 - arrow.x1)) * (arrow.y2 - arrow.y1);
     return Math.abs(at - y) < fontSize * 0.7;
   });
+  return through.length / points.length;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0);
 }

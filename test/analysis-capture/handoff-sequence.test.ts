@@ -63,8 +63,8 @@ test('an Init of many packets shows its first and its last', async () => {
   using cell = cellWith(undefined, 4000);
   const lines = (await arrows(cell)).filter((line) => line.includes('Init'));
   assert.deepEqual(lines, [
-    '203 → 223 node1 → node2: Init, first packet (4005 octets in all)',
-    '207 → 227 node1 → node2: Init, last packet',
+    '203 → 223 node1 → node2: Init, first packet',
+    '207 → 227 node1 → node2: Init, last packet (4005 octets in all)',
   ]);
 });
 

@@ -169,3 +169,12 @@ test('labels of two arrows that leave together stand above and below them', () =
   assert.ok(below(first, arrow(100, '')) < 0);
   assert.ok(below(second, arrow(101, '')) > 0);
 });
+
+test('a label stays between the ends of its arrow, and is run through as little as can be', () => {
+  const arrow: Arrow = { x1: 400, y1: 100, x2: 100, y2: 140, label: 'last data of the donor' };
+  const half = textWidth(arrow.label, 12) / 2;
+  // Another runs down its middle: the only places that it does not touch at all are beyond an end.
+  const across: Arrow = { x1: 100, y1: 130, x2: 400, y2: 145, label: '' };
+  const [label] = placeLabels([arrow, across], 12);
+  assert.ok(label!.x - half >= 100 && label!.x + half <= 400, `middle at ${label!.x}`);
+});
