@@ -170,11 +170,17 @@ test('labels of two arrows that leave together stand above and below them', () =
   assert.ok(below(second, arrow(101, '')) > 0);
 });
 
-test('a label stays between the ends of its arrow, and is run through as little as can be', () => {
-  const arrow: Arrow = { x1: 400, y1: 100, x2: 100, y2: 140, label: 'last data of the donor' };
-  const half = textWidth(arrow.label, 12) / 2;
-  // Another runs down its middle: the only places that it does not touch at all are beyond an end.
-  const across: Arrow = { x1: 100, y1: 130, x2: 400, y2: 145, label: '' };
-  const [label] = placeLabels([arrow, across], 12);
-  assert.ok(label!.x - half >= 100 && label!.x + half <= 400, `middle at ${label!.x}`);
+test('a label stays between the ends of its arrow where another crosses it', () => {
+  // As in a handoff by at-update, where it lay on the words of the gap beside the client.
+  const arrows: readonly Arrow[] = [
+    { x1: 408, y1: 419, x2: 108, y2: 470, label: 'HoTI' },
+    { x1: 108, y1: 470, x2: 408, y2: 521, label: 'HoT' },
+    { x1: 408, y1: 475, x2: 108, y2: 526, label: 'last data of the donor' },
+    { x1: 408, y1: 521, x2: 708, y2: 547, label: 'HoT' },
+    { x1: 108, y1: 526, x2: 408, y2: 577, label: 'last acknowledgement to the donor' },
+  ];
+  const bar = { left: 411, right: 435, top: 128, bottom: 475 };
+  const label = placeLabels(arrows, 12, [bar]).find((one) => one.label === 'last data of the donor')!;
+  const half = (textWidth(label.label, 12) / 2) * Math.cos((label.degrees * Math.PI) / 180);
+  assert.ok(label.x - half >= 108 && label.x + half <= 408, `its middle is at ${label.x}`);
 });
