@@ -167,7 +167,7 @@ export function remedyIn(said: string, readyS = usualReadyS): { readonly remedy?
   return {
     remedy: printed
       ? `correct what the programs above complain of; else ${limit}: with latencies of seconds give smaller ones`
-      : `${limit}: with latencies of seconds give smaller ones; or one has ended without a word (process.exit() in an application?)`,
+      : `${limit}: with latencies of seconds give smaller ones; or one has ended without a word: an application that ends its process`,
   };
 }
 
