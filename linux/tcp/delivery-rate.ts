@@ -32,6 +32,20 @@ export function octetsPerMs(deliveries: Deliveries): number {
   return roundTrip === 0 ? 0 : (inFlight * US_PER_MS) / roundTrip;
 }
 
+/** What waits in queues adds to the least round trip by so much at least where the narrowest link never rests. */
+const QUEUED_SHARE = 0.05;
+
+/**
+ * Octets leave as evenly as the narrowest link of their path takes them, since some wait for it all the time: a round trip takes longer than the least one
+ * does. Of a window that is smaller than what the path holds nothing waits; each flight is sent as the one before it is acknowledged, with pauses in between. Times in µs.
+ */
+export function fillsItsPath({
+  roundTrip,
+  leastRoundTrip,
+}: Pick<Deliveries, 'roundTrip'> & { readonly leastRoundTrip: number }): boolean {
+  return roundTrip > leastRoundTrip * (1 + QUEUED_SHARE);
+}
+
 /** The kernel's figure is of this socket's own octets. */
 function isMeasured({ acknowledged, sent, retransmitted, inFlight }: Deliveries): boolean {
   const own = sent - retransmitted;

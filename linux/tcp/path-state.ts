@@ -1,4 +1,4 @@
-import { octetsPerMs } from './delivery-rate.ts';
+import { fillsItsPath, octetsPerMs } from './delivery-rate.ts';
 import { outstanding, unsent } from './queue-length.ts';
 import { readTcpInfo } from './tcp-info.ts';
 
@@ -28,14 +28,22 @@ export function isRepairingLoss(descriptor: number): boolean {
   return !NO_LOSS.includes(readTcpInfo(descriptor, 'congestionState').congestionState);
 }
 
-/**
- * What a connection has not sent yet, octets, and how many of them leave in a ms, as fast as the peer has acknowledged lately; 0 where nobody
- * knows. Throws LabError.
- */
-export function unsentOf(descriptor: number): { readonly octets: number; readonly perMs: number } {
-  const info = readTcpInfo(descriptor, 'deliveryRate', 'roundTrip', 'acknowledged', 'sent', 'retransmitted');
+/** What a connection has not sent yet, octets; how many leave in a ms, and whether they do so evenly (`delivery-rate.ts`). */
+export interface UnsentOctets {
+  readonly octets: number;
+  readonly perMs: number;
+  readonly evenly: boolean;
+}
+
+/** Throws LabError. */
+export function unsentOf(descriptor: number): UnsentOctets {
+  const info = readTcpInfo(
+    descriptor,
+    ...(['deliveryRate', 'roundTrip', 'leastRoundTrip', 'acknowledged', 'sent', 'retransmitted'] as const),
+  );
   const octets = unsent(descriptor);
-  return { octets, perMs: octetsPerMs({ ...info, inFlight: outstanding(descriptor) - octets }) };
+  const perMs = octetsPerMs({ ...info, inFlight: outstanding(descriptor) - octets });
+  return { octets, perMs, evenly: fillsItsPath(info) };
 }
 
 /** Undefined as long as no round trip has been measured, as of a socket that has just been re-created. Throws LabError. */

@@ -1,6 +1,6 @@
 import { endingConnections, openConnections } from '../../linux/tcp/connection-table.ts';
 import { descriptorOf } from '../../linux/tcp/node-socket.ts';
-import { isRepairingLoss, pathState, unsentOf } from '../../linux/tcp/path-state.ts';
+import { isRepairingLoss, pathState, type UnsentOctets, unsentOf } from '../../linux/tcp/path-state.ts';
 import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { deflated } from '../../server/handoff/deflated-state.ts';
@@ -65,11 +65,11 @@ export class DonorSockets {
     return trips.length === 0 ? undefined : Math.min(...trips) / 2;
   }
 
-  /** What has been written to the client and has not left, octets, and how many of them leave in a ms. */
-  get unsent(): { readonly octets: number; readonly perMs: number } {
+  /** What has been written to the client and has not left. */
+  get unsent(): UnsentOctets {
     const each = this.#descriptors.map(unsentOf);
     const sum = (name: 'octets' | 'perMs'): number => each.reduce((total, one) => total + one[name], 0);
-    return { octets: sum('octets'), perMs: sum('perMs') };
+    return { octets: sum('octets'), perMs: sum('perMs'), evenly: each.every(({ evenly }) => evenly) };
   }
 
   /** Of those that live. */

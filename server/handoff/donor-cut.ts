@@ -18,7 +18,7 @@ const UPDATE_OCTETS = 136;
 const SEGMENT_OCTETS = 1440;
 
 function unsentOf({ plan }: DonorMachine): Unsent {
-  return plan.unsent?.() ?? { octets: 0, perMs: 0 };
+  return plan.unsent?.() ?? { octets: 0, perMs: 0, evenly: true };
 }
 
 /** How long so many octets take to leave, ms; 0 where nobody knows how fast. */
@@ -40,6 +40,11 @@ export function longestFinishMs(donor: DonorMachine): number {
 /** How long so many Binding Updates take behind the last octets, ms. */
 export function updatesMs(donor: DonorMachine, copies: number): number {
   return durationMs(copies * UPDATE_OCTETS, unsentOf(donor));
+}
+
+/** By how much the last octet may leave later than `remainingMs` says, ms: those that leave by the flight pause for as long as nobody knows. */
+export function latenessMs(donor: DonorMachine): number {
+  return unsentOf(donor).evenly ? 0 : FINISHING_LATE_MS;
 }
 
 /** By how much Init has to be ahead of the donor's last octet for the acceptor's first one to follow that at the client, ms. */

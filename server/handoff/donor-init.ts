@@ -18,6 +18,7 @@ import {
   finish,
   initiated,
   isNear,
+  latenessMs,
   longestFinishMs,
   remainingMs,
   UNSENT_LOOK_MS,
@@ -205,7 +206,8 @@ function held(
   // Of a cut that is announced the donor's own updates come behind it.
   const updates = remains > 0 && axes.binder === 'donor' ? updatesMs(donor, axes.copies) : 0;
   const beyond = tunnels ? 0 : (proof?.tripMs ?? 0);
-  const ahead = client + remains + updates - acceptor - beyond;
+  const late = remains > 0 ? latenessMs(donor) : 0;
+  const ahead = client + remains + late + updates - acceptor - beyond;
   const holdMs = Math.max(holdOf(axes), Math.round(ahead + HOLD_MARGIN_MS));
   const most = mostHoldMs(donor);
   if (holdMs > most) donor.put({ kind: 'fall-back', rule: 'acceptor-much-nearer' });

@@ -23,10 +23,13 @@ export interface Attention {
   progressAt(): Instant;
 }
 
-/** What a donor's sockets have not sent of what has been written to them: octets, and how many leave in a ms (0: not known). */
+/** What a donor's sockets have not sent of what has been written to them. */
 export interface Unsent {
   readonly octets: number;
+  /** how many octets leave in a ms on average; 0: not known */
   readonly perMs: number;
+  /** They leave at that rate all the time. Else the window is less than the path holds: a flight leaves, and then nothing until it is acknowledged. */
+  readonly evenly: boolean;
 }
 
 /** One handoff as its donor sees it (paper §4.2, Fig. 8; §6.3, §6.4 for drain and Prepare), of all connections of a client (§7.4). */

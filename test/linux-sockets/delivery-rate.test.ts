@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Deliveries, octetsPerMs } from '../../linux/tcp/delivery-rate.ts';
+import { type Deliveries, fillsItsPath, octetsPerMs } from '../../linux/tcp/delivery-rate.ts';
 
 /** Half a second after a socket was re-created with 62,460 octets in flight, 2 s after its machine was started, at 2 Mbit/s. */
 const recreated: Deliveries = {
@@ -52,4 +52,12 @@ test('however long a machine has been up, a re-created socket’s rate is that o
       },
     ),
   );
+});
+
+test('octets leave evenly where some wait in a queue, which a round trip takes longer for than the least one', () => {
+  const evenly = (roundTrip: number, leastRoundTrip: number) => fillsItsPath({ roundTrip, leastRoundTrip });
+  // 40,960 octets at 2 Mbit/s: 164 ms; of a path of 80 ms they fill it twice, and of one of 200 ms they never do.
+  assert.equal(evenly(164_000, 80_000), true);
+  assert.equal(evenly(200_400, 200_000), false);
+  assert.equal(evenly(0, 0xffffffff), false, 'nothing has been measured yet');
 });

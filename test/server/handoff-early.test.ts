@@ -317,10 +317,14 @@ test('in the reverse tunnel data goes at once, and the Binding Update is at the 
 });
 
 /** A donor whose cut is announced; `left`: what it has not sent, octets, of which 250 leave in a ms. */
-function cutting(name: string, left: { octets: number; lost?: boolean }, but: Partial<DonorPlan> = {}) {
+function cutting(
+  name: string,
+  left: { octets: number; lost?: boolean; uneven?: boolean },
+  but: Partial<DonorPlan> = {},
+) {
   const told = donor(name, {
     ...{ prepared: { ...proof, tripMs: 40, at: -50 }, tripsMs: () => ({ client: 30, acceptor: 20 }) },
-    unsent: () => ({ octets: left.octets, perMs: 250 }),
+    unsent: () => ({ octets: left.octets, perMs: 250, evenly: left.uneven !== true }),
     repairsLoss: () => left.lost === true,
     ...but,
   });
@@ -348,6 +352,23 @@ test('an announced cut: Init is ahead of the last octets by as much as the way b
   assert.deepEqual(waits(80), ['freeze', 'bind-for-acceptor 2']);
   assert.equal(role.state, 'initiated');
   assert.deepEqual(hears({ kind: 'done', handoff, sequence: 43 }, 120), ['handed-off', 'send released']);
+});
+
+test('of octets that leave by the flight the acceptor waits for as long as the donor may: its first packet comes behind the update', () => {
+  const left = { octets: 9000, uneven: true };
+  const { role, hears, waits, going } = cutting('timed', left);
+  left.octets = 8900;
+  assert.deepEqual(waits(45), ['freeze-and-extract']);
+  assert.deepEqual(hears(going, 45), ['send init 43 donor timed hold 18']);
+  // They pause: what is left at last is the acceptor's. 35.6 ms and 10 more, and one look at most.
+  let cutAt = 45;
+  while (role.state === 'finishing') {
+    cutAt = role.deadline()!;
+    waits(cutAt);
+  }
+  assert.ok(Math.abs(cutAt - 90.6) < 1e-9, `${cutAt}`);
+  // Init 20 ms on its way, the hold, and 40 ms from the acceptor; the donor's updates take 1.1 to leave, and 30.
+  assert.ok(45 + 20 + 18 + 40 >= cutAt + 1.1 + 30);
 });
 
 test('an acceptor that serves in the reverse tunnel before it has been tested binds the client as soon as it may', () => {

@@ -109,7 +109,7 @@ test('whatever a donor hears in whatever state, the states that follow are those
             announced: false,
             settled: () => initiated || asked++ >= settles,
             tripsMs: () => ({ client: 20, acceptor: 60 }),
-            unsent: () => ({ octets: unsent[measured++ % unsent.length]!, perMs: 250 }),
+            unsent: () => ({ octets: unsent[measured++ % unsent.length]!, perMs: 250, evenly: true }),
             repairsLoss: () => !initiated && lost[losses++ % lost.length]!,
             ...{ doneTimeoutMs: 2000, leaseMs: 300 },
             attention: { freshMs: 500, everyMs: 300, patienceMs: 400, heardAt, progressAt: () => -1e9 },

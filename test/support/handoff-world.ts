@@ -220,7 +220,7 @@ export class HandoffWorld {
       memberTripMs: () => memberMs,
       unsent: () => {
         this.#unsentUntil ??= this.now + UNSENT_MS;
-        return { octets: 250 * Math.max(0, this.#unsentUntil - this.now), perMs: 250 };
+        return { octets: 250 * Math.max(0, this.#unsentUntil - this.now), perMs: 250, evenly: true };
       },
       takesManyVariants: () => variants && claims,
       decode: ({ tcpState }) => {
