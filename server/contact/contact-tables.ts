@@ -127,12 +127,18 @@ export class ContactTables {
     this.#ended.set(client, { sequence, until: now + MAX_RR_BINDING_LIFETIME * 1000 }, by);
   }
 
-  /** Whether a member's word that it has bound a client is news: what it says may have been overtaken by another's. */
-  isNews({ client, member, sequence }: BoundEntry, now: Instant): boolean {
+  /**
+   * Whether a member's word that it has bound a client, or that its binding has ended, is news: what it says may have been overtaken by another's. Where
+   * numbers began anew since an end, which is told again and again, that end says nothing about what came behind it.
+   */
+  isNews({ client, member, sequence, lifetimeMs }: BoundEntry, now: Instant): boolean {
     if (this.#overtaken.get(`${client} ${member}`) === sequence) return false;
     const known = this.bindingOf(client, now);
     if (known?.member === member) return true;
-    if (known !== undefined) return !isOvertaken(sequence, known.sequence);
+    if (known !== undefined)
+      return (
+        !isOvertaken(sequence, known.sequence) && (lifetimeMs > 0 || isOvertaken(known.sequence, sequence))
+      );
     const ended = this.#ended.get(client);
     return ended === undefined || ended.until <= now || !isOvertaken(sequence, ended.sequence);
   }

@@ -64,6 +64,21 @@ test('a deletion ends whatever binding is known, whoever had it, but not this me
   assert.deepEqual(heardOf(tablesWith(bound(self, 7)), self, bound(other, 8, 0), 1), []);
 });
 
+test('an end that is told again says nothing about a binding whose numbers began anew behind it', () => {
+  // The client deleted 56,144, came again under 9,210, and was handed on: numbers of nothing that is known begin at random.
+  const tables = new ContactTables(16);
+  assert.notEqual(heardOf(tables, self, bound(other, 56_144, 0), 0), undefined);
+  tables.set(bound(member, 9213), 1);
+  assert.equal(heardOf(tables, self, bound(other, 56_144, 0), 2), undefined);
+  assert.equal(tables.bindingOf(client, 2)?.member, member);
+  assert.deepEqual(heardOf(tables, self, bound(member, 9213), 3), [bound(member, 9213)]);
+  // Nor does one that was not heard of before.
+  assert.equal(heardOf(tablesWith(bound(member, 9213)), self, bound(other, 56_144, 0), 2), undefined);
+  assert.equal(heardOf(tablesWith(bound(member, 9213)), self, bound(other, 0, 0), 2), undefined);
+  // Its own member's word counts under any number.
+  assert.equal(heardOf(tablesWith(bound(member, 9213)), self, bound(member, 0, 0), 2)?.length, 1);
+});
+
 test('what has been overtaken is no news', () => {
   assert.equal(heardOf(tablesWith(bound(member, 7)), self, bound(other, 6), 1), undefined);
   assert.deepEqual(heardOf(tablesWith(bound(member, 7)), self, bound(other, 8), 1), [bound(other, 8)]);
