@@ -61,7 +61,12 @@ export type SurvivalOutput<State> =
   /** the first number for this client is fixed now, and every further one gives way to another member's */
   | { readonly kind: 'defend'; readonly client: Ipv6Address }
   | { readonly kind: 'choose'; readonly client: Ipv6Address; readonly except: readonly Ipv6Address[] }
-  | { readonly kind: 'contest' | 'burn' | 'reclaim'; readonly client: Ipv6Address; readonly sequence: number }
+  /** `regain`: if it has connections here still, bind it again under this number and no other */
+  | {
+      readonly kind: 'contest' | 'burn' | 'reclaim' | 'regain';
+      readonly client: Ipv6Address;
+      readonly sequence: number;
+    }
   /** See HolderOutput. */
   | { readonly kind: 'disputed' | 'decided'; readonly client: Ipv6Address }
   | { readonly kind: 'probe'; readonly client: Ipv6Address; readonly port: number; readonly state: State }

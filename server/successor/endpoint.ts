@@ -4,7 +4,7 @@ import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { AnswerOfClient } from '../bindings/client-bindings.ts';
 import type { PeerChange } from '../channel/peer-change.ts';
 import type { SurvivalInput, SurvivalOutput, SurvivalPlan } from './endpoint-types.ts';
-import type { SurvivalFrame } from './frames.ts';
+import { EVERY_PORT, type SurvivalFrame } from './frames.ts';
 import { HeldClients } from './held-clients.ts';
 import { KeptClients } from './kept-clients.ts';
 import { Strangers, type StrangersInput } from './strangers.ts';
@@ -151,6 +151,7 @@ export class SurvivalEndpoint<State extends ReplicaState>
         const { client, port, reason } = frame;
         this.#kept.tellOf(from, client, { kind: 'dropped', port }, now);
         this.#held.tellOf(from, client, { kind: 'refused-by-backup', reason }, now);
+        if (port === EVERY_PORT) this.#held.letGo(from, client);
         return;
       }
       case 'replica-acknowledged':

@@ -1,11 +1,13 @@
 import { earliest } from '../../mip6/roles/shared/instants.ts';
 import type { Instant } from '../../mip6/roles/shared/role.ts';
+import { isNewerSequence, nextSequence } from '../../mip6/roles/shared/sequence.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
+import { MOST_REMEMBERED, RecentlyEnded } from '../recently-ended.ts';
 import { BackupLeases } from './backup-leases.ts';
 import type { SurvivalPlan } from './endpoint-types.ts';
 import { Holder } from './holder.ts';
 import type { HolderStateName } from './holder-state.ts';
-import type { Checkpoint, HolderInput, HolderOutput } from './holder-types.ts';
+import type { Checkpoint, HolderInput, HolderOutput, KeptBy } from './holder-types.ts';
 import type { GatedSegment } from './input-gate.ts';
 import type { ReplicaState } from './successor-types.ts';
 import type { SurvivalOutbox } from './survival-outbox.ts';
@@ -16,6 +18,8 @@ export class HeldClients<State extends ReplicaState> {
   readonly #outbox: SurvivalOutbox<State>;
   readonly #holders = new Map<Ipv6Address, Holder>();
   readonly #leases: BackupLeases;
+  /** clients of which nothing is to be protected any more, and who may not have heard of that */
+  readonly #over = new RecentlyEnded<Ipv6Address, KeptBy>(MOST_REMEMBERED);
   #nextBeat: Instant | undefined;
 
   constructor(plan: SurvivalPlan<State>, outbox: SurvivalOutbox<State>) {
@@ -69,6 +73,20 @@ export class HeldClients<State extends ReplicaState> {
     this.#leases.answered(backup, number, now);
   }
 
+  /**
+   * A backup has taken a client over whose protected connections had ended, and has deleted the binding: what else the client has here has lost it. It is
+   * asked for again under the number behind the deletion's, which a member that the client has come to since has used.
+   */
+  letGo(by: Ipv6Address, client: Ipv6Address): void {
+    const kept = this.#over.get(client);
+    if (kept?.backup !== by) return;
+    this.#over.delete(client);
+    const sequence = nextSequence(nextSequence(kept.takeover));
+    const { isBound, lastSequence } = this.#plan;
+    const isBeyond = isBound(client) && !isNewerSequence(sequence, lastSequence(client));
+    if (!isBeyond) this.#outbox.put({ kind: 'regain', client, sequence });
+  }
+
   /** The client is to be handed off: it is asked first whose it is, unless it is known that its backup has not taken it over. */
   mayLeave(client: Ipv6Address, now: Instant): void {
     const backup = this.#holders.get(client)?.backup;
@@ -100,6 +118,7 @@ export class HeldClients<State extends ReplicaState> {
       silentMs: (backup) => silentMs(backup),
     });
     this.#holders.set(client, holder);
+    this.#over.delete(client);
     this.#outbox.put({ kind: 'defend', client });
   }
 
@@ -155,6 +174,7 @@ export class HeldClients<State extends ReplicaState> {
       }
       case 'over':
         this.#holders.delete(client);
+        if (output.keptBy !== undefined) this.#over.set(client, output.keptBy);
         return;
       case 'choose':
       case 'contest':

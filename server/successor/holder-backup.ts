@@ -55,7 +55,10 @@ export function end(holder: HolderMachine, state: HolderState, port: number): vo
   if (!holder.connections.end(port, (ids) => holder.gated.pass(ids))) return;
   if (state.name === 'backed')
     holder.put({ kind: 'send-drop', to: state.backup, port, reason: 'the connection has ended' });
-  if (holder.connections.ports.length === 0) holder.over();
+  if (holder.connections.ports.length > 0) return;
+  const keeps = state.name === 'backed' || state.name === 'contesting' ? state : undefined;
+  if (keeps?.backup === undefined) holder.over();
+  else holder.over({ backup: keeps.backup, takeover: keeps.takeover });
 }
 
 /** The backup has what was sent up to this number. */

@@ -3,7 +3,7 @@ import { Machine } from '../transitions.ts';
 import { GatedConnections } from './gated-connections.ts';
 import { HeldConnections } from './held-connections.ts';
 import { type HolderState, holderTransitions } from './holder-state.ts';
-import type { HolderOutput, HolderPlan } from './holder-types.ts';
+import type { HolderOutput, HolderPlan, KeptBy } from './holder-types.ts';
 import { OwnBinding } from './own-binding.ts';
 
 /** What all steps of a holder have in common. */
@@ -32,9 +32,9 @@ export class HolderMachine extends Machine<HolderState, HolderOutput> {
     this.put({ kind: 'over' });
   }
 
-  /** Nothing of the client is left. */
-  over(): void {
+  /** Nothing of the client is left. `keptBy`: this member may not have heard of it. */
+  over(keptBy?: KeptBy): void {
     this.to({ name: 'finished' });
-    this.put({ kind: 'over' });
+    this.put(keptBy === undefined ? { kind: 'over' } : { kind: 'over', keptBy });
   }
 }

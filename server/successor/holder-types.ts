@@ -98,5 +98,11 @@ export type HolderOutput =
   | { readonly kind: 'stop'; readonly reason: string }
   /** of a connection; told when it changes */
   | { readonly kind: 'protection'; readonly port: number; readonly protection: Protection }
-  /** nothing of the client is left here to protect */
-  | { readonly kind: 'over' };
+  /** nothing of the client is left here to protect; who may take it over all the same, not knowing that */
+  | { readonly kind: 'over'; readonly keptBy?: KeptBy };
+
+/** A backup, and the number of its Binding Update. */
+export interface KeptBy {
+  readonly backup: Ipv6Address;
+  readonly takeover: number;
+}

@@ -4,6 +4,7 @@ import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { HandoffAdmission } from '../admission/handoff-admission.ts';
 import { refusalOf } from '../admission/refusal.ts';
 import type { BindingAnswer } from '../bindings/client-bindings.ts';
+import { MOST_REMEMBERED, RecentlyEnded } from '../recently-ended.ts';
 import type { SurvivalPlan } from './endpoint-types.ts';
 import { EVERY_PORT, type SurvivalFrame } from './frames.ts';
 import { type ReplicaFrame, ReplicaRoom } from './replica-room.ts';
@@ -41,6 +42,8 @@ export class KeptClients<State extends ReplicaState> {
   readonly #kept = new Map<Ipv6Address, Kept<State>>();
   /** when a frame of these came from each member last */
   readonly #heardAt = new Map<Ipv6Address, Instant>();
+  /** clients that were taken over for nothing, each with the holder that may have other connections of it */
+  readonly #letGo = new RecentlyEnded<Ipv6Address, Ipv6Address>(MOST_REMEMBERED);
   #refusing: string | undefined;
   #notAdmitted = 0;
 
@@ -94,12 +97,14 @@ export class KeptClients<State extends ReplicaState> {
   /** Its process has ended. */
   gone(holder: Ipv6Address, now: Instant): void {
     this.#heardAt.delete(holder);
+    this.#letGo.forget((_, of) => of === holder);
     for (const kept of [...this.#kept.values()])
       if (kept.holder === holder) this.#tell(kept, { kind: 'holder-gone' }, now);
   }
 
   /** Its process, which was out of reach, is there again. */
   back(holder: Ipv6Address, now: Instant): void {
+    for (const [client, of] of this.#letGo.all) if (of === holder) this.#tellLetGo(client, holder);
     for (const kept of [...this.#kept.values()])
       if (kept.holder === holder) this.#tell(kept, { kind: 'holder-back' }, now);
   }
@@ -184,6 +189,7 @@ export class KeptClients<State extends ReplicaState> {
     const role = new Successor<State>({ silentMs: this.#plan.silentMs(holder), heardAt }, now);
     const kept = { client, holder, role, octets: new Map<number, number>(), served: false };
     this.#kept.set(client, kept);
+    this.#letGo.delete(client);
     this.#outbox.put({ kind: 'kept', client, holder });
     this.#drain(kept, now);
     return kept;
@@ -202,6 +208,11 @@ export class KeptClients<State extends ReplicaState> {
     if (reason === undefined)
       this.#tell(other, { kind: 'withdrawn', reason: 'another member serves the client' }, now);
     return reason;
+  }
+
+  #tellLetGo(client: Ipv6Address, holder: Ipv6Address): void {
+    const reason = 'its connections had ended: it has been let go';
+    this.#outbox.send(holder, { kind: 'replica-drop', client, port: EVERY_PORT, reason });
   }
 
   #discard(from: Ipv6Address, client: Ipv6Address, reason: string): void {
@@ -252,8 +263,13 @@ export class KeptClients<State extends ReplicaState> {
       case 'probe':
       case 'break-off':
       case 'check-input':
+        this.#outbox.put({ kind: 'of-replica', client, holder, output });
+        return;
       case 'let-go':
         this.#outbox.put({ kind: 'of-replica', client, holder, output });
+        // It lives, perhaps, and out of reach: then it is told once more when it is back.
+        this.#letGo.set(client, holder);
+        this.#tellLetGo(client, holder);
         return;
       default:
         output satisfies never;

@@ -60,6 +60,8 @@ class Member {
   answersLost = 0;
   /** nothing of its own binds the client, nor does it renew: it waits for the client's word */
   suspended = false;
+  /** the client has refused its update, which it has given up: no packet of its own has it bind the client again */
+  refused = false;
   /** an update without an answer is not repeated, nor its answer awaited */
   heldBack = false;
   /** it has asked the client under this number, and has no answer yet: it uses none beyond */
@@ -104,6 +106,10 @@ export class SurvivalWorld {
   has = 0;
   readonly #events: { readonly at: number; readonly order: number; readonly act: () => void }[] = [];
   #order = 0;
+  /** connections that have ended: what the client answers to a probe */
+  readonly #ended = new Set<number>();
+  /** two members that do not hear each other */
+  #apart: readonly string[] = [];
   /** what a member sends comes by way of the home agent until the client is bound, and is taken */
   #unbound = false;
   readonly #names: readonly string[];
@@ -201,6 +207,30 @@ export class SurvivalWorld {
     this.#channels(member, 'restored');
   }
 
+  /** Two members do not hear each other any more; both hear the client. */
+  part(one: string, other: string): void {
+    this.#apart = [one, other];
+    this.#later(400, () => this.#channel(this.member(one), this.member(other), 'lost'));
+  }
+
+  join(): void {
+    const [one = '', other = ''] = this.#apart;
+    this.#apart = [];
+    this.#channel(this.member(one), this.member(other), 'restored');
+  }
+
+  /** A connection comes to its end at this member, and at the client. */
+  end(name: string, port: number): void {
+    this.#ended.add(port);
+    this.tell(name, { kind: 'ended', client: theClient, port });
+  }
+
+  /** The client opens a connection at a member that has nothing of it: its number is refused once, and the next is taken. */
+  comeAnew(name: string): void {
+    const member = this.member(name);
+    this.#update(member, () => this.accepted, 'own');
+  }
+
   stop(name: string): void {
     this.member(name).stopped = true;
   }
@@ -252,11 +282,12 @@ export class SurvivalWorld {
   }
 
   #channels(member: Member, change: 'lost' | 'restored'): void {
-    for (const other of this.members.values()) {
-      if (other === member) continue;
-      this.tell(other.name, { kind: 'peer', peer: member.address, change });
-      this.tell(member.name, { kind: 'peer', peer: other.address, change });
-    }
+    for (const other of this.members.values()) if (other !== member) this.#channel(member, other, change);
+  }
+
+  #channel(member: Member, other: Member, change: 'lost' | 'restored'): void {
+    this.tell(other.name, { kind: 'peer', peer: member.address, change });
+    this.tell(member.name, { kind: 'peer', peer: other.address, change });
   }
 
   #later(ms: number, act: () => void): void {
@@ -268,7 +299,8 @@ export class SurvivalWorld {
     for (const member of this.members.values()) {
       if (!member.serves || !member.alive || member.stopped || member.cut) continue;
       if (this.bound === member || this.#unbound) this.has++;
-      else if (!member.suspended) this.#update(member, () => nextSequence(member.last ?? 0), 'yielding');
+      else if (!member.suspended && !member.refused)
+        this.#update(member, () => nextSequence(member.last ?? 0), 'yielding');
     }
     this.#later(50, () => this.#send());
   }
@@ -328,6 +360,8 @@ export class SurvivalWorld {
   }
 
   #answer(member: Member, answer: BindingAnswer): void {
+    if (answer.kind === 'superseded') member.refused = true;
+    if (answer.kind === 'bound') member.refused = false;
     this.tell(member.name, { kind: 'answer', answer: { ...answer, client: theClient } });
   }
 
@@ -353,6 +387,10 @@ export class SurvivalWorld {
         member.done.push(`contest ${output.sequence}`);
         member.asks = output.sequence;
         this.#update(member, () => output.sequence, 'fixed');
+        return;
+      case 'regain':
+        member.done.push(`regain ${output.sequence}`);
+        if (member.serves) this.#update(member, () => output.sequence, 'fixed');
         return;
       case 'reclaim':
         member.done.push('reclaim');
@@ -426,7 +464,8 @@ export class SurvivalWorld {
       case 'probe':
         this.#later(clientMs, () => {
           if (member.cut || this.bound !== member) return;
-          const standing = aStanding(replicaState(output.port), this.has);
+          const over = this.#ended.has(output.port);
+          const standing = { ...aStanding(replicaState(output.port), this.has), over };
           this.#later(clientMs, () =>
             this.tell(member.name, {
               kind: 'of-replica',
@@ -446,8 +485,14 @@ export class SurvivalWorld {
         member.done.push('stop');
         return;
       case 'break-off':
-      case 'check-input':
       case 'let-go':
+        member.done.push(output.kind);
+        this.#later(clientMs, () => {
+          this.accepted = nextSequence(this.accepted);
+          this.bound = undefined;
+        });
+        return;
+      case 'check-input':
       case 'over':
         member.done.push(output.kind);
         return;
@@ -459,7 +504,8 @@ export class SurvivalWorld {
   #transmit(from: Member, to: Ipv6Address, frame: SurvivalFrame): void {
     const other = [...this.members.values()].find(({ address }) => address === to)!;
     this.#later(memberMs, () => {
-      if (from.cut || other.cut || !other.alive) return;
+      const isApart = this.#apart.includes(from.name) && this.#apart.includes(other.name);
+      if (from.cut || other.cut || isApart || !other.alive) return;
       this.tell(other.name, { kind: 'frame', from: from.address, frame });
     });
   }

@@ -191,6 +191,11 @@ export class Survival {
       case 'reclaim':
         mobility.ask(output.client, { kind: 'reclaim', sequence: output.sequence });
         return;
+      case 'regain':
+        if (this.#options.connectionsOf(output.client).length === 0) return;
+        log.write('client-let-go', { client: output.client, sequence: output.sequence });
+        mobility.ask(output.client, { kind: 'contest', sequence: output.sequence });
+        return;
       case 'disputed':
         log.write('client-disputed', { client: output.client });
         mobility.suspend(output.client);
