@@ -15,7 +15,7 @@ import type { InputPiece } from './input-log.ts';
  *   Acknowledged  client (16), number (u32): the sender has what was sent under this number, and all before, and could take the client over now
  *   Sequence      client (16), number (u32), takeover number (u16): another one, for all connections of the client
  *   Drop          client (16), client's port (u16; 0: all), reason (UTF-8, the rest). From a holder: the connection has ended, or is another
- *                 backup's; from a backup: it does not keep them
+ *                 backup's; from a backup: it does not keep them, or took the client over, found their ends, and let it go
  *   Beat          number (u32), answered (u32): the sender is there. Said by a holder to each of its backups, again and again, under the next number, and
  *                 answered at once by a beat without a number (0), which names the one that it answers
  *
