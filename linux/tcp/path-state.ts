@@ -1,4 +1,5 @@
 import { fillsItsPath, octetsPerMs } from './delivery-rate.ts';
+import type { FlightTimes } from './flight-times.ts';
 import { outstanding, unsent } from './queue-length.ts';
 import { readTcpInfo } from './tcp-info.ts';
 
@@ -28,22 +29,31 @@ export function isRepairingLoss(descriptor: number): boolean {
   return !NO_LOSS.includes(readTcpInfo(descriptor, 'congestionState').congestionState);
 }
 
-/** What a connection has not sent yet, octets; how many leave in a ms, and whether they do so evenly (`delivery-rate.ts`). */
+/** What a connection has not sent yet (`delivery-rate.ts`, `flight-times.ts`). */
 export interface UnsentOctets {
   readonly octets: number;
+  /** on average */
   readonly perMs: number;
   readonly evenly: boolean;
+  /** ms until all have left, of those that do not leave evenly; absent: not known */
+  readonly leaveInMs?: number;
 }
 
-/** Throws LabError. */
-export function unsentOf(descriptor: number): UnsentOctets {
+/** To be called often: `times` are those of earlier calls for the same connection, `now` is in ms. Throws LabError. */
+export function unsentOf(descriptor: number, times: FlightTimes, now: number): UnsentOctets {
   const info = readTcpInfo(
     descriptor,
     ...(['deliveryRate', 'roundTrip', 'leastRoundTrip', 'acknowledged', 'sent', 'retransmitted'] as const),
   );
   const octets = unsent(descriptor);
-  const perMs = octetsPerMs({ ...info, inFlight: outstanding(descriptor) - octets });
-  return { octets, perMs, evenly: fillsItsPath(info) };
+  const inFlight = outstanding(descriptor) - octets;
+  const [perMs, evenly] = [octetsPerMs({ ...info, inFlight }), fillsItsPath(info)];
+  const { acknowledged, roundTrip } = info;
+  const sent = acknowledged + inFlight;
+  times.note(now, sent);
+  const flight = { acknowledged, sent, unsent: octets, roundTripMs: roundTrip / US_PER_MS };
+  const leaveInMs = evenly ? undefined : times.leavesInMs(flight, now);
+  return { octets, perMs, evenly, ...(leaveInMs === undefined ? {} : { leaveInMs }) };
 }
 
 /** Undefined as long as no round trip has been measured, as of a socket that has just been re-created. Throws LabError. */

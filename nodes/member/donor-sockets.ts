@@ -1,4 +1,5 @@
 import { endingConnections, openConnections } from '../../linux/tcp/connection-table.ts';
+import { FlightTimes } from '../../linux/tcp/flight-times.ts';
 import { descriptorOf } from '../../linux/tcp/node-socket.ts';
 import { isRepairingLoss, pathState, type UnsentOctets, unsentOf } from '../../linux/tcp/path-state.ts';
 import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
@@ -38,6 +39,8 @@ export class DonorSockets {
   readonly #tell: (input: OfDonation) => void;
   readonly #connections: readonly DonorConnection[];
   readonly #outcomes = Promise.withResolvers<readonly HandoffOutcome[]>();
+  /** by descriptor */
+  readonly #flights = new Map<number, FlightTimes>();
   #release: () => void = () => undefined;
   #over = false;
 
@@ -67,9 +70,20 @@ export class DonorSockets {
 
   /** What has been written to the client and has not left. */
   get unsent(): UnsentOctets {
-    const each = this.#descriptors.map(unsentOf);
+    const now = monotonicMs();
+    const each = this.#descriptors.map((one) => {
+      const times = this.#flights.get(one) ?? new FlightTimes();
+      this.#flights.set(one, times);
+      return unsentOf(one, times, now);
+    });
     const sum = (name: 'octets' | 'perMs'): number => each.reduce((total, one) => total + one[name], 0);
-    return { octets: sum('octets'), perMs: sum('perMs'), evenly: each.every(({ evenly }) => evenly) };
+    const uneven = each.filter(({ evenly }) => !evenly);
+    const told = uneven.flatMap(({ leaveInMs }) => leaveInMs ?? []);
+    const isTold = uneven.length > 0 && told.length === uneven.length;
+    return {
+      ...{ octets: sum('octets'), perMs: sum('perMs'), evenly: uneven.length === 0 },
+      ...(isTold ? { leaveInMs: Math.max(...told) } : {}),
+    };
   }
 
   /** Of those that live. */

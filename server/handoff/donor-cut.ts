@@ -28,8 +28,11 @@ function durationMs(octets: number, { perMs }: Unsent): number {
 
 /** How long what is unsent takes to leave, ms. */
 export function remainingMs(donor: DonorMachine): number {
-  const unsent = unsentOf(donor);
-  return durationMs(unsent.octets, unsent);
+  return leavesIn(unsentOf(donor));
+}
+
+function leavesIn(unsent: Unsent): number {
+  return unsent.leaveInMs ?? durationMs(unsent.octets, unsent);
 }
 
 /** For how long at most this member sends on behind Init, ms. */
@@ -44,7 +47,8 @@ export function updatesMs(donor: DonorMachine, copies: number): number {
 
 /** By how much the last octet may leave later than `remainingMs` says, ms: those that leave by the flight pause for as long as nobody knows. */
 export function latenessMs(donor: DonorMachine): number {
-  return unsentOf(donor).evenly ? 0 : FINISHING_LATE_MS;
+  const { evenly, leaveInMs } = unsentOf(donor);
+  return evenly || leaveInMs !== undefined ? 0 : FINISHING_LATE_MS;
 }
 
 /** By how much Init has to be ahead of the donor's last octet for the acceptor's first one to follow that at the client, ms. */
@@ -59,7 +63,7 @@ export function isNear(donor: DonorMachine, { proof }: Serving): boolean {
   const unsent = unsentOf(donor);
   const announces = donor.plan.variant.freezeAt === 'announced-cut';
   const lead = announces ? leadMs(donor, proof) + durationMs(SEGMENT_OCTETS, unsent) : 0;
-  return durationMs(unsent.octets, unsent) <= lead;
+  return leavesIn(unsent) <= lead;
 }
 
 /** Init is about to leave; the sockets go on, which takes `remainsMs`. */

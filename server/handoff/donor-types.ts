@@ -30,6 +30,8 @@ export interface Unsent {
   readonly perMs: number;
   /** They leave at that rate all the time. Else the window is less than the path holds: a flight leaves, and then nothing until it is acknowledged. */
   readonly evenly: boolean;
+  /** ms until all have left, of those that do not leave evenly; absent: not known */
+  readonly leaveInMs?: number;
 }
 
 /** One handoff as its donor sees it (paper §4.2, Fig. 8; §6.3, §6.4 for drain and Prepare), of all connections of a client (§7.4). */

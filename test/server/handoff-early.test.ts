@@ -319,12 +319,12 @@ test('in the reverse tunnel data goes at once, and the Binding Update is at the 
 /** A donor whose cut is announced; `left`: what it has not sent, octets, of which 250 leave in a ms. */
 function cutting(
   name: string,
-  left: { octets: number; lost?: boolean; uneven?: boolean },
+  left: { octets: number; lost?: boolean; uneven?: boolean; leaveInMs?: number },
   but: Partial<DonorPlan> = {},
 ) {
   const told = donor(name, {
     ...{ prepared: { ...proof, tripMs: 40, at: -50 }, tripsMs: () => ({ client: 30, acceptor: 20 }) },
-    unsent: () => ({ octets: left.octets, perMs: 250, evenly: left.uneven !== true }),
+    unsent: () => ({ perMs: 250, evenly: left.uneven !== true, ...left }),
     repairsLoss: () => left.lost === true,
     ...but,
   });
@@ -369,6 +369,15 @@ test('of octets that leave by the flight the acceptor waits for as long as the d
   assert.ok(Math.abs(cutAt - 90.6) < 1e-9, `${cutAt}`);
   // Init 20 ms on its way, the hold, and 40 ms from the acceptor; the donor's updates take 1.1 to leave, and 30.
   assert.ok(45 + 20 + 18 + 40 >= cutAt + 1.1 + 30);
+});
+
+test('where the flight before tells when the last octets leave, a cut is near by that, and its acceptor waits no longer', () => {
+  const left = { octets: 100, uneven: true, leaveInMs: 90 };
+  const { hears, waits, role, going } = cutting('timed', left);
+  assert.equal(role.state, 'nearing', 'they are few, and wait for an acknowledgement');
+  left.leaveInMs = 35.6;
+  assert.deepEqual(waits(45), ['freeze-and-extract']);
+  assert.deepEqual(hears(going, 45), ['send init 43 donor timed hold 8']);
 });
 
 test('an acceptor that serves in the reverse tunnel before it has been tested binds the client as soon as it may', () => {
