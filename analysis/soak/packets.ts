@@ -109,13 +109,12 @@ export class PacketCheck {
   /** The member that has sent a segment itself; undefined for one that only comes by again, or whose sender cannot be seen. */
   #sender(atMs: number, packet: LogicalPacket): string | undefined {
     const { tunnels, network, outer, upper } = packet;
-    // Behind the home agent's tunnel a packet has the contact address itself.
-    if (tunnels.length === 0) return this.#memberOf.get(network.source);
     if (upper.kind !== 'tcp') return undefined;
     const segment = `${packet.destination} ${upper.destinationPort} ${upper.sequence} ${upper.payloadLength}`;
-    const to = this.#memberOf.get(outer.destination);
+    const to = tunnels.length === 0 ? undefined : this.#memberOf.get(outer.destination);
     if (to !== undefined) this.#remember(`${segment} ${to}`, atMs);
-    const sender = this.#memberOf.get(outer.source);
+    // Behind the home agent's tunnel a packet has the contact address itself; what a contact node sends on to a client that is bound to it has its own.
+    const sender = this.#memberOf.get(tunnels.length === 0 ? network.source : outer.source);
     const came = this.#forwarded.get(`${segment} ${sender}`) ?? Number.NEGATIVE_INFINITY;
     return atMs - came < forwardedMs ? undefined : sender;
   }

@@ -87,6 +87,11 @@ test('one holder: a segment that the contact node forwards is not its own', () =
   ];
   held(verdictOn({ packets: [...goodPackets, ...twice] }));
   violated(verdictOn({ packets: [...goodPackets, byWayOf[1]!] }), 'one-holder', /octets from node1/);
+  // To a client that is bound to the contact node it goes the optimised way.
+  const optimised = fromMember(2040, 'node1', { sequence: 4001 });
+  held(verdictOn({ packets: [...goodPackets, byWayOf[0]!, optimised] }));
+  const another = fromMember(2040, 'node1', { sequence: 5001 });
+  violated(verdictOn({ packets: [...goodPackets, byWayOf[0]!, another] }), 'one-holder', /octets from node1/);
 });
 
 test('one contact node: terms belong to one member each and the home agent never goes back', () => {
