@@ -43,9 +43,9 @@ export class SurvivalEndpoint<State extends ReplicaState>
 
   /** Why this client cannot be handed off for now; undefined: it can. */
   whyStays(client: Ipv6Address): string | undefined {
-    return this.#held.stateOf(client) === 'contesting'
-      ? 'its backup is out of reach, and may have taken it over: the client is being asked'
-      : undefined;
+    if (this.#held.stateOf(client) === 'contesting')
+      return 'its backup is out of reach, and may have taken it over: the client is being asked';
+    return this.#kept.whyStays(client);
   }
 
   /** How many clients of other members are kept here. */
@@ -74,6 +74,7 @@ export class SurvivalEndpoint<State extends ReplicaState>
         return;
       case 'leaving':
         this.#held.tell(input.client, { kind: 'leaving' }, now);
+        this.#kept.tell(input.client, { kind: 'leaves' }, now);
         this.#ofStrangers({ kind: 'left', client: input.client }, now);
         return;
       case 'ended':

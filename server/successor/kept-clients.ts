@@ -69,6 +69,11 @@ export class KeptClients<State extends ReplicaState> {
     return [...this.#kept.values()].filter(({ role }) => role.begun).map(({ client }) => client);
   }
 
+  /** See `Successor`. */
+  whyStays(client: Ipv6Address): string | undefined {
+    return this.#kept.get(client)?.role.whyStays;
+  }
+
   /** The member is there. */
   heard(from: Ipv6Address, now: Instant): void {
     this.#heardAt.set(from, now);

@@ -10,6 +10,9 @@ type Connection<State> = KeptConnection<State> & {
   readonly served?: { readonly position: Position; readonly input: number };
 };
 
+/** A FIN counts one, and is no octet. */
+const END = 1;
+
 type Output<State> = SuccessorOutput<State>;
 
 /** The replicas of a client's connections at its backup, and where those go on that are served here. */
@@ -93,15 +96,20 @@ export class KeptConnections<State extends ReplicaState> {
       .map(({ port }) => port);
   }
 
+  /** One of these has sent more than its end. */
+  get owesOctets(): boolean {
+    return [...this.#connections.values()].some(({ served }) => (served?.input ?? 0) > END);
+  }
+
   /** So many octets of one of these have come since: what is lost of it breaks it off. */
   settle(port: number, octets: number): Extract<Output<State>, { readonly kind: 'break-off' }> | undefined {
     const connection = this.#connections.get(port);
     if (connection?.served === undefined) return undefined;
     const { input, position } = connection.served;
     this.#connections.delete(port);
-    // A FIN counts one, and is no octet: a client that has closed its side awaits nothing but the rest.
+    // A client that has closed its side awaits nothing but the rest.
     const lost = input - octets;
-    if (lost <= 1) return undefined;
+    if (lost <= END) return undefined;
     const reason = `the client has sent ${lost} octets to the member that died, and does not repeat them`;
     return { kind: 'break-off', port, state: connection.state, position, reason };
   }

@@ -100,6 +100,8 @@ export type SuccessorInput<State> =
     }
   /** the client has come here by a handoff meanwhile, and is the acceptor's: what it answers is to that */
   | { readonly kind: 'served-here' }
+  /** the client is about to be frozen here for another member: what it answers is to that */
+  | { readonly kind: 'leaves' }
   /** the socket that was served here has ended */
   | { readonly kind: 'client-gone'; readonly port: number }
   /** answer to `check-input`: octets of the client's that have come in order since */

@@ -42,6 +42,16 @@ export class Successor<State extends ReplicaState>
     return this.state !== 'kept' && !this.finished;
   }
 
+  /** Why a client that is served here cannot be handed off yet: a part of it would stay behind. */
+  get whyStays(): string | undefined {
+    const { connections, state } = this.#machine;
+    if (state.name !== 'live') return undefined;
+    if (connections.unserved.length > 0) return 'its other connections are being taken over';
+    return connections.owesOctets
+      ? 'it may have sent octets that nobody has, and is being looked after'
+      : undefined;
+  }
+
   /** For who draws or checks the transitions. */
   get state(): SuccessorStateName {
     return this.#machine.state.name;
@@ -106,6 +116,9 @@ export class Successor<State extends ReplicaState>
         return;
       case 'served-here':
         if (state.name === 'binding' || state.name === 'probing') successor.over(false);
+        return;
+      case 'leaves':
+        if (state.name === 'live') successor.over(true);
         return;
       case 'received':
         received(successor, input.port, input.octets);

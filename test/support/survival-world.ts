@@ -106,6 +106,8 @@ export class SurvivalWorld {
   has = 0;
   readonly #events: { readonly at: number; readonly order: number; readonly act: () => void }[] = [];
   #order = 0;
+  /** connections of which the client answers no probe */
+  readonly silent = new Set<number>();
   /** connections that have ended: what the client answers to a probe */
   readonly #ended = new Set<number>();
   /** two members that do not hear each other */
@@ -463,7 +465,7 @@ export class SurvivalWorld {
         return;
       case 'probe':
         this.#later(clientMs, () => {
-          if (member.cut || this.bound !== member) return;
+          if (member.cut || this.bound !== member || this.silent.has(output.port)) return;
           const over = this.#ended.has(output.port);
           const standing = { ...aStanding(replicaState(output.port), this.has), over };
           this.#later(clientMs, () =>
