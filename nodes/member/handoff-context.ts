@@ -52,6 +52,8 @@ export interface HandoffContext
   onBeginning?(donor: Ipv6Address, frame: Extract<HandoffFrame, { kind: 'prepare' | 'init' }>): void;
   /** The client is about to be frozen for its acceptor: nobody else may have it now. */
   onFreezing?(client: Ipv6Address): void;
+  /** See DonorPlan; default: nobody may. */
+  mayBeTakenOver?(client: Ipv6Address): boolean;
   /** It has not gone. */
   onResumed?(client: Ipv6Address): void;
   /** A client has been taken over: its socket is live, the application goes on. */

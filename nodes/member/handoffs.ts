@@ -58,6 +58,7 @@ export class Handoffs {
       ...context,
       decode: ({ tcpState }) => decodeMoved(tcpState),
       isResumable: () => context.content?.() !== undefined,
+      mayBeTakenOver: (client) => context.mayBeTakenOver?.(client) ?? false,
       holdsHomeToken: (client) => mobility.holdsHomeToken(client),
       clientTripMs: (client) => this.#donors.get(client)?.tripMs ?? context.testedTripMs?.(client),
       unsent: (client) => this.#donors.get(client)?.unsent,

@@ -70,6 +70,7 @@ export class MemberServer {
       onClient: (socket, client, state) => this.#reception.received(socket, client, state),
       onFreezing: (client) => this.#survival?.leaving(client),
       onResumed: (client) => this.#survival?.staying(client),
+      mayBeTakenOver: (client) => this.#survival?.mayBeTakenOver(client) ?? false,
       content: () => this.#hosted.contents(),
     });
     this.#survival = this.#createSurvival();

@@ -121,6 +121,7 @@ export class Departures {
         acceptor: this.#plan.memberTripMs?.(acceptor),
       }),
       settled: () => this.#isSettled(client),
+      mayBeTakenOver: () => this.#plan.mayBeTakenOver?.(client) ?? false,
       unsent: () => this.#plan.unsent?.(client),
       ...(wanted.adaptive === true ? { repairsLoss: () => this.#plan.repairsLoss?.(client) ?? false } : {}),
     });

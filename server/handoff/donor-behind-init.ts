@@ -154,6 +154,9 @@ function refused(
   const asked = state.name === 'contesting' || state.name === 'yielding';
   // Whoever that is: one that has taken it over knows nothing of the handoff.
   if (doubt.served === true) lose(donor, doubt, 'the client is another member’s');
+  // The number that the client has accepted may be the backup's, or this member's own.
+  else if (asked && !bound && !doubt.bound && donor.plan.mayBeTakenOver?.() === true)
+    donor.resume(doubt.connections, reason, false);
   else if (bound || asked || doubt.bound) reclaim(donor, doubt, 'stopped');
   else donor.resume(doubt.connections, reason, false);
 }

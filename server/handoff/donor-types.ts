@@ -59,6 +59,11 @@ export interface DonorPlan {
    * `contest` decides at once. Members of earlier releases do not ask.
    */
   readonly claims: boolean;
+  /**
+   * A backup that has not heard of this handoff may have taken the client over under the number that is contested. Absent: there is none. Then the client is
+   * asked whose it is before this member binds it again (`server/successor/holder-dispute.ts`).
+   */
+  mayBeTakenOver?(): boolean;
   /** This member may bind the client to another one: it has a home keygen token of it. Default: it has. */
   holdsHomeToken?(): boolean;
   /** This member's home keygen token of the client, for an acceptor; undefined, and absent: it has none. */

@@ -24,6 +24,8 @@ export interface EndpointPlan<State extends ConnectionEnds> extends ReadingPlan<
   takesManyVariants?(peer: Ipv6Address): boolean;
   /** The application makes octets again that a client has not acknowledged; default: it does not. */
   isResumable?(): boolean;
+  /** See DonorPlan; default: nobody may. */
+  mayBeTakenOver?(client: Ipv6Address): boolean;
   /** This member has a home keygen token of that client; default: it has. */
   holdsHomeToken?(client: Ipv6Address): boolean;
   /** This member's home keygen token of that client; undefined, also by default: it has none. */

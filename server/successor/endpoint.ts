@@ -48,6 +48,11 @@ export class SurvivalEndpoint<State extends ReplicaState>
     return this.#kept.whyStays(client);
   }
 
+  /** This client is on its way to another member, and a backup that has not heard of that may take it over. */
+  mayBeTakenOver(client: Ipv6Address): boolean {
+    return this.#held.leavesBackup(client);
+  }
+
   /** How many clients of other members are kept here. */
   get keeping(): number {
     return this.#kept.count;

@@ -33,6 +33,11 @@ export class HeldClients<State extends ReplicaState> {
     return this.#holders.get(client)?.state;
   }
 
+  /** See `Holder`. */
+  leavesBackup(client: Ipv6Address): boolean {
+    return this.#holders.get(client)?.leavesBackup ?? false;
+  }
+
   /** The first of a client makes it one of these. */
   checkpoint(client: Ipv6Address, checkpoint: Checkpoint, now: Instant): void {
     if (!this.#holders.has(client)) this.#begin(client);

@@ -36,6 +36,12 @@ export class Holder implements Role<HolderInput, HolderOutput> {
     return this.state === 'finished';
   }
 
+  /** It goes to another member, and a backup may not have heard of that. */
+  get leavesBackup(): boolean {
+    const { state } = this.#machine;
+    return state.name === 'leaving' && state.takeover !== undefined;
+  }
+
   /** For who draws or checks the transitions. */
   get state(): HolderStateName {
     return this.#machine.state.name;

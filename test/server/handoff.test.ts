@@ -4,7 +4,7 @@ import { ipv6 } from '../../mip6/wire/address.ts';
 import { Acceptor } from '../../server/handoff/acceptor.ts';
 import type { AcceptorOutput } from '../../server/handoff/acceptor-types.ts';
 import { Donor } from '../../server/handoff/donor.ts';
-import type { DonorOutput } from '../../server/handoff/donor-types.ts';
+import type { DonorOutput, DonorPlan } from '../../server/handoff/donor-types.ts';
 import { encodeAxes, handoffVariant, handoffVariants } from '../../server/variants/variants.ts';
 
 const client = ipv6('2001:db8:c::2');
@@ -295,8 +295,10 @@ function attentive(
   heard: { at: number; progress?: number },
   claims = true,
   variant = 'drain+advance-rr',
+  but: Partial<DonorPlan> = {},
 ): Donor {
   return new Donor({
+    ...but,
     ...{
       handoff,
       client,
@@ -377,8 +379,12 @@ test('a sign of life that is old by the time of the freeze is none: the acceptor
   assert.deepEqual(outputs(role).map(describe), ['freeze-and-extract'], 'any frame will do');
 });
 
-function frozen(heard: { at: number; progress?: number }, claims = true): Donor {
-  const role = attentive(heard, claims, 'drain');
+function frozen(
+  heard: { at: number; progress?: number },
+  claims = true,
+  but: Partial<DonorPlan> = {},
+): Donor {
+  const role = attentive(heard, claims, 'drain', but);
   role.handle({ kind: 'last-send-returned', connection: 0 }, 0);
   role.handle({ kind: 'drained', connection: 0 }, 0);
   role.handle({ kind: 'extracted', connection: 0, state, sequence: 41 }, 0);
@@ -493,6 +499,20 @@ test('a donor whose acceptor knows nothing of its client leaves that to who serv
   assert.deepEqual(asked(43), ['lose']);
   // The common one itself may be of this member, or of the acceptor, whose answers were lost.
   assert.deepEqual(asked(42), ['reclaim']);
+});
+
+test('a donor whose client’s backup may have the common number asks the client by its holder, unless its acceptor may have bound it', () => {
+  const asked = (bound: boolean, isBackedUp: boolean): string[] => {
+    const role = frozen({ at: 0 }, true, { mayBeTakenOver: () => isBackedUp });
+    role.handle({ kind: 'channel-lost' }, 10);
+    role.handle({ kind: 'superseded', reason: 'status 135', accepted: 42 }, 1000);
+    outputs(role);
+    role.handle({ kind: 'refuse', handoff, bound, reason: 'cancelled by the donor' }, 1010);
+    return outputs(role).map(describe);
+  };
+  assert.deepEqual(asked(false, true), ['resume']);
+  assert.deepEqual(asked(true, true), ['reclaim']);
+  assert.deepEqual(asked(false, false), ['reclaim']);
 });
 
 /** An acceptor whose Binding Update is out, under the one number that its donor may use too. */

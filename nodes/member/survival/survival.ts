@@ -76,6 +76,11 @@ export class Survival {
     return this.#endpoint.notAdmitted;
   }
 
+  /** See `SurvivalEndpoint`. */
+  mayBeTakenOver(client: Ipv6Address): boolean {
+    return this.#endpoint.mayBeTakenOver(client);
+  }
+
   /** Why this client cannot be handed off; undefined: it can, as it says itself where its backup may have taken it over. */
   whyStays(client: Ipv6Address): Promise<string | undefined> {
     const before = this.#endpoint.whyStays(client);
