@@ -1,6 +1,7 @@
 import { LabError } from '../lab-error.ts';
 import { MSG_PEEK, receiveOctets, setNumberOption } from '../socket-libc.ts';
 import { SO_REUSEADDR, TCP_REPAIR } from '../socket-options.ts';
+import { connectionState } from './connection-state.ts';
 import { readRest } from './extract.ts';
 import { REPAIR } from './freeze.ts';
 import type { MovedOptions } from './movable-options.ts';
@@ -21,8 +22,12 @@ const MOST_READINGS = 16;
 export function snapshot(descriptor: number, options: MovedOptions): TcpConnectionState {
   setNumberOption(descriptor, TCP_REPAIR, REPAIR.on);
   try {
-    const rest = readRest(descriptor, options);
-    const { end, octets } = readArrived(descriptor);
+    // The client's end may come in between: it counts in RCV.NXT, and is one with the connection's state.
+    const { rest, arrived } = readTogether(
+      () => connectionState(descriptor),
+      () => ({ rest: readRest(descriptor, options), arrived: readArrived(descriptor) }),
+    );
+    const { end, octets } = arrived;
     selectQueue(descriptor, QUEUE.send);
     const none = new Uint8Array(0);
     return {
@@ -38,6 +43,21 @@ export function snapshot(descriptor: number, options: MovedOptions): TcpConnecti
     setNumberOption(descriptor, TCP_REPAIR, REPAIR.offWithoutProbe);
     setNumberOption(descriptor, SO_REUSEADDR, 1);
   }
+}
+
+/** What is `read` of a socket that lives while what is `seen` of it stays as it is. Throws LabError. */
+export function readTogether<Read>(see: () => number, read: () => Read): Read {
+  let before = see();
+  for (let reading = 0; reading < MOST_READINGS; reading++) {
+    const what = read();
+    const behind = see();
+    if (behind === before) return what;
+    before = behind;
+  }
+  throw new LabError('a socket changes faster than it can be read', {
+    command: 'getsockopt TCP_INFO',
+    remedy: 'let the connection be read before it is protected',
+  });
 }
 
 /** What has arrived and is not read, all of it up to RCV.NXT. */
