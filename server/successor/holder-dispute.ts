@@ -6,7 +6,7 @@ import { choose, goOnAlone, LOOK_AGAIN_MS } from './holder-backup.ts';
 import type { HolderMachine } from './holder-machine.ts';
 import type { Dispute, HolderIn, HolderState } from './holder-state.ts';
 import { DISPUTE_MS, PROBE_MS } from './successor-state.ts';
-import { hasRoom, takeoverNumber } from './takeover-number.ts';
+import { hasRoom, mayBeTakeover, takeoverNumber } from './takeover-number.ts';
 
 /** ms until a client that did not answer is asked again */
 const ASK_AGAIN_MS = 5000;
@@ -53,9 +53,25 @@ export function superseded(
     holder.put({ kind: 'reclaim', sequence: nextSequence(accepted!) });
     return;
   }
-  if (state.name !== 'contesting' || state.own === true) holder.stop(ANOTHERS);
+  if (state.name === 'contesting' && isOfBefore(holder, state, accepted)) {
+    holder.to({ ...state, againAt: undefined, own: true });
+    holder.put({ kind: 'reclaim', sequence: nextSequence(accepted!) });
+  } else if (state.name !== 'contesting' || state.own === true) holder.stop(ANOTHERS);
   else if (state.disputed === undefined)
     holder.to({ ...state, againAt: undefined, disputed: disputeFrom(now) });
+}
+
+/**
+ * A client that has never acknowledged an update of this member's remembers a number of an older binding: neither this member's nor its backup's, whose numbers
+ * are others. Any first update of this member's would be refused for it, and sent once more under the next one.
+ */
+function isOfBefore(
+  holder: HolderMachine,
+  { own, takeover }: HolderIn<'contesting'>,
+  accepted: number | undefined,
+): boolean {
+  if (own === true || accepted === undefined || holder.binding.isKnown) return false;
+  return !mayBeTakeover(takeover, accepted);
 }
 
 /** The client answers this member's probe, or the other member has ended: it is bound to this one, or to nobody that lives. */

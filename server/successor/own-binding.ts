@@ -13,6 +13,11 @@ export class OwnBinding {
     this.#bound = bound;
   }
 
+  /** The client has acknowledged an update of this member's. */
+  get isKnown(): boolean {
+    return this.#bound;
+  }
+
   acknowledged(sequence: number): void {
     this.#bound = true;
     this.#acknowledged = sequence;

@@ -14,6 +14,11 @@ export function takeoverNumber(sequence: number): number {
   return (sequence + MARGIN) & 0xffff;
 }
 
+/** Whether the client may have accepted `accepted` from the backup, or from a member that has had it since. */
+export function mayBeTakeover(takeover: number, accepted: number): boolean {
+  return ((accepted - takeover) & 0xffff) <= 2 * MARGIN;
+}
+
 /** Whether `takeover` still lies above the holder's last number, with room for those that come. */
 export function hasRoom(takeover: number, sequence: number): boolean {
   const room = (takeover - sequence) & 0xffff;

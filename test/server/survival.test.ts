@@ -64,6 +64,29 @@ test('a connection is not protected before its own member’s binding is acknowl
   );
 });
 
+test('a new client that remembers an older binding stays when its backup is lost before it is bound', () => {
+  fc.assert(
+    fc.property(
+      fc.nat(0xffff),
+      fc.nat(0xffff),
+      fc.integer({ min: 0, max: 400 }),
+      (accepted, first, killMs) => {
+        // Beside the backup's own number nobody can tell whose it is.
+        fc.pre(((accepted - first) & 0xffff) > 1600 || accepted === first);
+        const world = new SurvivalWorld();
+        world.beginAnew('one', { accepted, first });
+        world.run(killMs);
+        world.cut('two', 1);
+        world.run(10_000);
+        assert.deepEqual(world.serving, ['one']);
+        assert.equal(world.bound, world.member('one'));
+        assert.deepEqual(world.member('one').protection, { kind: 'protected' });
+      },
+    ),
+    { numRuns: 300, examples: [[44_454, 20_232, 58]] },
+  );
+});
+
 test('a holder that is cut off and comes back asks, and falls silent: it takes nobody back', () => {
   for (const downMs of [700, 2000, 20_000]) {
     const world = servedByOne();

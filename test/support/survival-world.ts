@@ -161,7 +161,11 @@ export class SurvivalWorld {
     const member = this.member(name);
     [member.last, this.accepted, this.#unbound] = [previousSequence(first), accepted, true];
     this.#serve(member);
-    this.#later(2 * clientMs, () => this.#update(member, () => nextSequence(member.last!), 'own'));
+    // A question that is asked meanwhile takes the place of the first update.
+    this.#later(2 * clientMs, () => {
+      const asked = member.done.some((what) => what.startsWith('contest'));
+      if (!asked) this.#update(member, () => nextSequence(member.last!), 'own');
+    });
   }
 
   #serve(member: Member): void {
@@ -356,7 +360,7 @@ export class SurvivalWorld {
           (numbering === 'yielding' && asks === undefined && !replaced && !beyond)
         )
           this.#update(member, () => nextSequence(accepted), numbering);
-        else this.#answer(member, { kind: 'superseded', reason: 'status 135' });
+        else this.#answer(member, { kind: 'superseded', reason: 'status 135', accepted });
       });
     });
   }
