@@ -27,3 +27,6 @@ export function inheritingSequence(sequence: number): number {
 export function contestedSequence(sequence: number): number {
   return nextSequence(sequence);
 }
+
+/** How far above its contested number whoever has had a client since a handoff can be: a takeover and a reclaim behind what was inherited. */
+export const MOST_BEYOND = 8 * MARGIN;

@@ -1,6 +1,6 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import { isNewerSequence } from '../../mip6/roles/shared/sequence.ts';
-import { contestedSequence, reclaimingSequence } from '../sequence-margin.ts';
+import { contestedSequence, MOST_BEYOND, reclaimingSequence } from '../sequence-margin.ts';
 import type { AcceptorSeen, DonorMachine, Doubt, In, Late } from './donor-states.ts';
 
 /** An acceptor goes on asking longer (`MOST_RENEWALS`). */
@@ -38,11 +38,18 @@ export function yieldTo(
   { claimed, doubt: asked }: In<'contesting'>,
   accepted: number | undefined,
 ): void {
-  const beyond = accepted !== undefined && isNewerSequence(accepted, contestedSequence(asked.sequence));
-  const doubt: Doubt = beyond && asked.decisive ? { ...asked, served: true } : asked;
+  const doubt = accepted === undefined ? asked : afterRefusal(asked, accepted);
   donor.to({ name: 'yielding', doubt: { ...doubt, decisive: false } });
   if (claimed) donor.tell('grant');
   else if (donor.plan.claims) leaveIt(donor, { name: 'yielding', doubt });
+}
+
+/** A number beyond all that could have come of this handoff is of an older binding, which a new client remembers: whoever binds it begins behind that. */
+function afterRefusal(asked: Doubt, accepted: number): Doubt {
+  const contested = contestedSequence(asked.sequence);
+  if (!isNewerSequence(accepted, contested)) return asked;
+  if (((accepted - contested) & 0xffff) > MOST_BEYOND) return { ...asked, sequence: accepted };
+  return asked.decisive ? { ...asked, served: true } : asked;
 }
 
 /** The acceptor, if it serves, may go on with greater numbers; if it does not, it says so. */

@@ -497,8 +497,20 @@ test('a donor whose acceptor knows nothing of its client leaves that to who serv
     return outputs(role).map(describe);
   };
   assert.deepEqual(asked(43), ['lose']);
+  assert.deepEqual(asked(42 + 8192), ['lose']);
+  // One that is far beyond is of an older binding, which a new client remembers.
+  assert.deepEqual(asked(42 + 8193), ['reclaim']);
   // The common one itself may be of this member, or of the acceptor, whose answers were lost.
   assert.deepEqual(asked(42), ['reclaim']);
+});
+
+test('a donor takes back a new client behind the number of an older binding that it remembers', () => {
+  const role = frozen({ at: 0 });
+  role.handle({ kind: 'channel-lost' }, 10);
+  role.handle({ kind: 'superseded', reason: 'status 135', accepted: 30_000 }, 1000);
+  outputs(role);
+  role.handle({ kind: 'refuse', handoff, bound: false, reason: 'no room' }, 1010);
+  assert.deepEqual(outputs(role), [{ kind: 'reclaim', sequence: 30_000 + 1024 }]);
 });
 
 test('a donor whose client’s backup may have the common number asks the client by its holder, unless its acceptor may have bound it', () => {
