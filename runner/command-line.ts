@@ -13,6 +13,7 @@ import { addKernelCommand } from './commands/kernel.ts';
 import { addKeygenCommand } from './commands/keygen.ts';
 import { addListCommand } from './commands/list.ts';
 import { addMergeCommand } from './commands/merge.ts';
+import { onceEach } from './commands/once-each.ts';
 import { plainError } from './commands/plain-errors.ts';
 import { addPublishCommand } from './commands/publish.ts';
 import { addReportCommand } from './commands/report.ts';
@@ -63,6 +64,7 @@ addStatusCommand(program);
 // The last: it knows all others.
 addCompletionCommand(program);
 
+onceEach(program);
 await program.parseAsync().catch(fail);
 
 /** The loop ends by itself when everything is closed: `process.exit()` would wait for worker threads, one of which may never end. */

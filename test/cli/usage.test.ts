@@ -123,3 +123,23 @@ test('list EXPERIMENT tells that one alone, with its question and variants', () 
     ['fig12', 'access'],
   );
 });
+
+test('an option that takes one value is refused when it is given twice, of every command; what is a list is collected', () => {
+  const twice = run('run', 'fig12', '--out', '/tmp/a', '--out=/tmp/b');
+  assert.equal(twice.status, 2);
+  assert.match(twice.stderr, /--out: '\/tmp\/b' is given besides '\/tmp\/a'; give one of the two/);
+  const lists = run(
+    'run',
+    'fig12',
+    '--clock',
+    'virtual',
+    '--clock',
+    'elastic',
+    '--set',
+    'csMs=1',
+    '--set',
+    'no=1',
+  );
+  assert.equal(lists.status, 2);
+  assert.match(lists.stderr, /--set: 'no' is no parameter/);
+});
