@@ -4,6 +4,7 @@ import type { Topology } from '../../topologies/topology.ts';
 import type { Cell } from '../cells.ts';
 import { UsageError } from '../usage-error.ts';
 import type { LabPlan, LabProcess } from './procedure.ts';
+import { refuseEarlyPackets } from './testbed.ts';
 
 const servicePort = 8080;
 const orderPort = 7000;
@@ -23,6 +24,7 @@ const { client, node1, node2 } = FIG9_ADDRESSES;
 /** Datagrams between all stations at once, then a full shaper at each home agent, then a TCP bulk transfer; all paths are Fig. 9's. */
 export function calibration(cell: Cell): LabPlan {
   const { cs1Ms = 0, cs2Ms = 0, ssMs = 0, rateKbit = 0, lossPct = 0, jitterMs = 0 } = cell.parameters;
+  refuseEarlyPackets(cell.parameters, jitterMs);
   const topology = fig9({ cs1Ms, cs2Ms, ssMs, rateKbit, lossPct, jitterMs });
   refuseFullDelayLine(cell);
   return {

@@ -39,7 +39,7 @@ export function downloadHandoff(cell: Cell): LabPlan {
 function refuseWithoutHandoff({ parameters }: Cell): void {
   const { firstBytes = 0, bytes = 0 } = parameters;
   if (firstBytes < bytes) return;
-  const remedy = `give less than bytes (${bytes}): the acceptor sends the rest`;
+  const remedy = `give less than bytes (${bytes}), or more bytes: the acceptor sends the rest`;
   throw new UsageError('firstBytes', String(firstBytes), 'leaves nothing for the acceptor', remedy);
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { defaultSendBuffer, linkLatencies } from '../../experiments/handoff.ts';
 import { FIG9_ADDRESSES, FIG9_DEFAULTS, type Fig9Parameters, fig9 } from '../../topologies/fig9.ts';
 import { type Cell, deriveSeed } from '../cells.ts';
+import { UsageError } from '../usage-error.ts';
 import { longestTripMs, memberPatience, queueMs } from './patience.ts';
 import type { LabProcess } from './procedure.ts';
 import { securityAssociations } from './security-associations.ts';
@@ -26,9 +27,27 @@ interface ServerPlan {
   readonly application: (number: MemberNumber) => object;
 }
 
+/** Throws UsageError for latencies that would vary by more than they are. */
 export function linkParameters({ parameters }: Cell): Fig9Parameters {
   const { rateKbit, lossPct, jitterMs, bucketFrames, quickAck } = { ...FIG9_DEFAULTS, ...parameters };
+  refuseEarlyPackets(parameters, jitterMs);
   return { ...linkLatencies(parameters), rateKbit, lossPct, jitterMs, bucketFrames, quickAck };
+}
+
+/** Throws UsageError, by the names that the user knows: the topology would name its own. */
+export function refuseEarlyPackets(parameters: Cell['parameters'], jitterMs: number): void {
+  for (const name of ['cs1Ms', 'cs2Ms', 'ssMs'] as const) {
+    const latency = linkLatencies(parameters)[name];
+    if (latency >= jitterMs) continue;
+    const given = parameters[name] === undefined && name !== 'ssMs' ? 'csMs' : name;
+    const problem = `is more than ${given} (${latency}): no packet is early`;
+    throw new UsageError(
+      'jitterMs',
+      String(jitterMs),
+      problem,
+      `give at most ${latency}, or a greater ${given}`,
+    );
+  }
 }
 
 /** The client's correspondent node, both home agents, then both members, the contact node last. */

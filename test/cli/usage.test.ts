@@ -20,6 +20,10 @@ test('bad input ends with status 2 and names field, value and remedy', () => {
   const cases: [string[], RegExp][] = [
     [['run', 'fig12', '--set', 'csMs=-3'], /csMs: '-3' is out of bounds; give a number from 0/],
     [['run', 'fig12', '--set', 'colour=3'], /'colour' is no parameter of fig12; use one of: csMs/],
+    [
+      ['run', 'fig12', '--set', 'jitterMs=500', '--set', 'csMs=20', '--profile', 'smoke'],
+      /jitterMs: '500' is more than csMs \(20\): no packet is early; give at most 20, or a greater csMs/,
+    ],
     [['run', 'fig99'], /experiment: 'fig99' is unknown; use one of: .*fig12/],
     [['run', 'fig12', '--variant', 'fastest'], /'fastest' is unknown; use one of: baseline/],
     [
