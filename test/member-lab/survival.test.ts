@@ -118,6 +118,39 @@ test('a client without Mobile IPv6 is served as ever, and the application is tol
   }
 });
 
+test('a client that closes its side while it is answered has the whole document from the survivor, whose connection ends as well', {
+  timeout: 400_000,
+}, async () => {
+  await using run = await runSurvival({
+    application: { kind: 'web', root: '/run/job', generated: { '/document': 2_000_000 } },
+    body: `
+      cat >/run/job/half.py <<'END'
+import socket, time
+s = socket.create_connection(('${contactAddress}', 8080))
+s.sendall(b'GET /document HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n')
+time.sleep(0.5)
+s.shutdown(socket.SHUT_WR)
+got = b''
+while chunk := s.recv(65536):
+    got += chunk
+open('/run/job/got', 'wb').write(got.split(b'\\r\\n\\r\\n', 1)[1])
+END
+      sleep 1
+      on client1 python3 /run/job/half.py &
+      half=$!
+      sleep 3
+      crash node1
+      wait $half
+      sleep 3
+      sha256sum </run/job/got >/run/job/sha`,
+  });
+  assert.equal(run.status, 0, run.console);
+  const expected = createHash('sha256').update(documentPart(0, 2_000_000)).digest('hex');
+  assert.equal((await readFile(join(run.folder, 'sha'), 'utf8')).split(' ')[0], expected);
+  assert.equal((await told(run, ['node2'], 'client-survives')).length, 1);
+  assert.equal((await told(run, ['node2'], 'binding-deleted')).length, 1, 'its last connection is closed');
+});
+
 test('a stock curl downloads 8 MB while two members in a row are killed', { timeout: 600_000 }, async () => {
   await using run = await runSurvival({
     application: { kind: 'web', root: '/run/job', generated: { '/document': 8_000_000 } },

@@ -41,8 +41,8 @@ export function takeCheckpoint(
   }
 }
 
-/** Its output begins `sent` octets before the next that is written; what has come and nobody has read is part of it. */
-function stateOf(socket: net.Socket, sent: number, sendBuffer: number): TcpConnectionState {
+/** Its output begins `sent` octets before the next that is written; what has come and nobody has read is part of it. Throws LabError. */
+export function stateOf(socket: net.Socket, sent: number, sendBuffer: number): TcpConnectionState {
   const descriptor = descriptorOf(socket);
   const options = withApplicationsLinger(socket, optionsOf(descriptor, sendBuffer));
   const state = snapshot(descriptor, options);
