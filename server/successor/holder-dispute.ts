@@ -6,7 +6,7 @@ import { choose, goOnAlone, LOOK_AGAIN_MS } from './holder-backup.ts';
 import type { HolderMachine } from './holder-machine.ts';
 import type { Dispute, HolderIn, HolderState } from './holder-state.ts';
 import { DISPUTE_MS, PROBE_MS } from './successor-state.ts';
-import { hasRoom, mayBeTakeover, takeoverNumber } from './takeover-number.ts';
+import { hasRoom, mayBeTakeover, reclaimNumber, takeoverNumber } from './takeover-number.ts';
 
 /** ms until a client that did not answer is asked again */
 const ASK_AGAIN_MS = 5000;
@@ -77,7 +77,7 @@ function isOfBefore(
 /** The client answers this member's probe, or the other member has ended: it is bound to this one, or to nobody that lives. */
 export function reclaim(holder: HolderMachine, { disputed: _, ...state }: HolderIn<'contesting'>): void {
   holder.to({ ...state, own: true });
-  holder.put({ kind: 'reclaim', sequence: nextSequence(state.takeover) });
+  holder.put({ kind: 'reclaim', sequence: reclaimNumber(state.takeover) });
 }
 
 /** The client is bound to this member: by a contest, which fences the backup off; or by an update of this member's own, above the backup's number perhaps. */

@@ -1,5 +1,6 @@
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { Machine } from '../transitions.ts';
+import { EVERY_PORT } from './frames.ts';
 import { GatedConnections } from './gated-connections.ts';
 import { HeldConnections } from './held-connections.ts';
 import { type HolderState, holderTransitions } from './holder-state.ts';
@@ -26,6 +27,9 @@ export class HolderMachine extends Machine<HolderState, HolderOutput> {
 
   /** The client is another member's: what is here of it ends without a packet. */
   stop(reason: string): void {
+    const { state } = this;
+    // A backup would wait for signs of life, and take for dead who has nothing of the client any more.
+    if (state.name === 'backed') this.put({ kind: 'send-drop', to: state.backup, port: EVERY_PORT, reason });
     this.gated.drop();
     this.to({ name: 'finished' });
     this.put({ kind: 'stop', reason });

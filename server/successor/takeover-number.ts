@@ -14,6 +14,17 @@ export function takeoverNumber(sequence: number): number {
   return (sequence + MARGIN) & 0xffff;
 }
 
+/**
+ * How far above the number that it has in common with its backup a holder binds its client once more: what it and its backups use from then on is no number that
+ * another backup's renewals come to soon, who has taken the client over in between. Of two members that use one number neither could tell that it is not its own.
+ */
+const APART = 128;
+
+/** The number under which a holder takes a client back that has accepted `takeover` from it, or from a member that has ended. */
+export function reclaimNumber(takeover: number): number {
+  return (takeover + APART) & 0xffff;
+}
+
 /** Whether the client may have accepted `accepted` from the backup, or from a member that has had it since. */
 export function mayBeTakeover(takeover: number, accepted: number): boolean {
   return ((accepted - takeover) & 0xffff) <= 2 * MARGIN;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { EVERY_PORT } from '../../server/successor/frames.ts';
 import type { Holder } from '../../server/successor/holder.ts';
 import type { HolderInput, HolderOutput } from '../../server/successor/holder-types.ts';
 import { KeptConnections } from '../../server/successor/kept-connections.ts';
@@ -124,6 +125,32 @@ test('a dispute ends by the client’s answer, or by the end of the backup; what
   said();
   holder.handle({ kind: 'bound', sequence: takeoverNumber(100) + 1 }, 1100);
   assert.deepEqual(said(), ['choose']);
+});
+
+test('a holder whose client is another member’s says so to its backup, which would take it for dead otherwise', () => {
+  const { holder, heard } = holderAlone();
+  for (const input of [checkpoint, chosen, acknowledged(1)]) holder.handle(input, 0);
+  heard();
+  holder.handle({ kind: 'superseded', reason: 'status 135', accepted: 9000 }, 10);
+  const said = exceptProtection(heard());
+  assert.deepEqual(
+    said.map(({ kind }) => kind),
+    ['send-drop', 'stop', 'over'],
+  );
+  const [drop] = said;
+  assert.ok(drop?.kind === 'send-drop' && drop.port === EVERY_PORT);
+});
+
+test('the numbers of a holder that has its client again are apart from those of whoever has the backup’s', () => {
+  const { holder, heard } = holderAlone();
+  for (const input of [checkpoint, chosen, { kind: 'backup-lost' } as const]) holder.handle(input, 0);
+  holder.handle({ kind: 'superseded', reason: 'status 135' }, 0);
+  heard();
+  holder.handle({ kind: 'backup-gone' }, 1000);
+  const reclaimed = heard().find((output) => output.kind === 'reclaim');
+  const apart = ((reclaimed?.sequence ?? 0) - takeoverNumber(100)) & 0xffff;
+  // An hour of renewals, and far below what a backup is given.
+  assert.ok(apart >= 64 && apart < 512, `${apart}`);
 });
 
 test('a handoff takes the replica back, and the acceptor’s first number is the backup’s own', () => {
