@@ -5,6 +5,7 @@ import { descriptorOf } from '../../linux/tcp/node-socket.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import type { Mobility } from './mobility.ts';
 import type { PlainClientService } from './plain/plain-clients.ts';
+import { isSilenced } from './silent-end.ts';
 
 /** A client whose handshake is under way is looked at again after this. */
 const comingAgainMs = 1000;
@@ -57,7 +58,7 @@ export class ClosingClients {
 
   /** Its application has ended it in order, and its last octets are on their way to the client: event 'client-left' when it has them. */
   delivers(socket: net.Socket): boolean {
-    return this.#lastOctets.has(socket) && socket.writableFinished;
+    return this.#lastOctets.has(socket) && socket.writableFinished && !isSilenced(socket);
   }
 
   /** One that has come again is bound again: nobody waits for the deletion any more. */

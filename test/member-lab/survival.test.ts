@@ -65,6 +65,34 @@ for (const [what, fault] of [
     assert.equal((await told(run, ['node1'], 'client-taken-over')).length, 1);
   });
 
+test('a holder that had ended a connection when it was cut off keeps nothing of it, once its backup has the client', {
+  timeout: 400_000,
+}, async () => {
+  await using run = await runSurvival({
+    application: { kind: 'web', root: '/run/job', generated: { '/document': 250_000 } },
+    body: `
+      sleep 1
+      on client1 curl --silent --show-error --max-time 60 --header 'Connection: close' --output /run/job/got http://[${contactAddress}]:8080/document &
+      curl=$!
+      sleep 1.1
+      cut node1
+      sleep 2
+      on node1 ss --no-header --tcp --numeric state connected 'sport = :8080' >/run/job/ending
+      sleep 2
+      heal node1
+      wait $curl
+      sleep 10
+      on node1 ss --no-header --tcp --numeric state connected 'sport = :8080' >/run/job/sockets
+      sha256sum </run/job/got >/run/job/sha`,
+  });
+  assert.equal(run.status, 0, run.console);
+  const expected = createHash('sha256').update(documentPart(0, 250_000)).digest('hex');
+  assert.equal((await readFile(join(run.folder, 'sha'), 'utf8')).split(' ')[0], expected);
+  assert.match(await readFile(join(run.folder, 'ending'), 'utf8'), /^FIN-WAIT-1/);
+  assert.equal((await told(run, ['node1'], 'client-taken-over')).length, 1);
+  assert.equal(await readFile(join(run.folder, 'sockets'), 'utf8'), '');
+});
+
 test('of a client that is taken over the connection that nobody had protected is reset when it says something, and the protected one is not', {
   timeout: 400_000,
 }, async () => {
