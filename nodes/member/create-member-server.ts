@@ -61,6 +61,7 @@ export function createServer(place: ContactPlace, parts: ServerParts): MemberSer
         return path && path.leastRoundTripMs / 2;
       },
       testedTripMs: (client) => mobility.careOfProof(client)?.tripMs,
+      leastTestMs: (client) => mobility.leastRoundTripMs(client),
       homeProof: (client) => mobility.homeProof(client),
       members: host.peers,
       isElsewhere,

@@ -38,6 +38,8 @@ export interface HandoffContext
   send(peer: Ipv6Address, frame: HandoffFrame): boolean;
   /** One way to that client, as its care-of test has measured, ms; undefined, also by default: not known. */
   testedTripMs?(client: Ipv6Address): number | undefined;
+  /** Of the care-of test that this client has answered soonest, ms; undefined, also by default: not known. */
+  leastTestMs?(client: Ipv6Address): number | undefined;
   /** The client has no Mobile IPv6; default: it has. */
   isPlain?(client: Ipv6Address): boolean;
   /** Resolves at the instant at which the client has acknowledged every octet written to the socket. */

@@ -128,6 +128,11 @@ export class Mobility extends ClientRoutes {
     return { careOfKeygenToken, careOfNonceIndex, ageMs, tripMs: roundTripMs / 2 };
   }
 
+  /** See `MobileNode`. */
+  leastRoundTripMs(correspondent: Ipv6Address): number | undefined {
+    return this.#role.leastRoundTripMs(correspondent);
+  }
+
   /** Sequence number of the last Binding Update to this correspondent; undefined when none was sent. */
   lastSequence(correspondent: Ipv6Address): number | undefined {
     return this.#role.exportBinding(correspondent)?.sequence;

@@ -119,6 +119,7 @@ export class Departures {
       tripsMs: () => ({
         client: this.#plan.clientTripMs?.(client),
         acceptor: this.#plan.memberTripMs?.(acceptor),
+        takes: this.#plan.clientTakesMs?.(client),
       }),
       settled: () => this.#isSettled(client),
       mayBeTakenOver: () => this.#plan.mayBeTakenOver?.(client) ?? false,

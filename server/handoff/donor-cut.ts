@@ -1,7 +1,7 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import { hearBehindInit } from './donor-behind-init.ts';
 import type { DonorMachine, Given, In, Serving, TimedProof } from './donor-states.ts';
-import type { DonorInput, Unsent } from './donor-types.ts';
+import type { DonorInput, DonorPlan, Unsent } from './donor-types.ts';
 
 /*
  * The announced cut: Init leaves while the donor's sockets still have octets to send, and tells up to where they do. While it travels the donor sends
@@ -14,6 +14,8 @@ export const UNSENT_LOOK_MS = 1;
 const FINISHING_LATE_MS = 10;
 /** A Binding Update with an Alternate Care-of Address and a Home Address option, in IPv6 and Ethernet, octets. */
 const UPDATE_OCTETS = 136;
+/** Less than this a clock's steps and a packet in front make of a test, ms. */
+const SLOW_MS = 1;
 /** A socket's octets leave by the segment: a cut that is one ahead is always seen, and the acceptor waits for what is too much. */
 const SEGMENT_OCTETS = 1440;
 
@@ -55,7 +57,19 @@ export function latenessMs(donor: DonorMachine): number {
 function leadMs({ plan }: DonorMachine, proof: TimedProof | undefined): number {
   const { client, acceptor } = plan.tripsMs?.() ?? {};
   if (client === undefined || acceptor === undefined || proof === undefined) return 0;
-  return Math.max(0, acceptor + proof.tripMs - client);
+  const takes = takesMs(plan);
+  return Math.max(0, acceptor + acceptorsTripMs(proof, takes) - client - takes);
+}
+
+/** What the client's Mobile IPv6 takes for a message, ms; 0 of one that takes no time to speak of. */
+export function takesMs({ tripsMs }: DonorPlan): number {
+  const { takes = 0 } = tripsMs?.() ?? {};
+  return takes < SLOW_MS ? 0 : takes;
+}
+
+/** From the acceptor to the client, one way, ms, of whose test that took so much longer. */
+export function acceptorsTripMs({ tripMs }: TimedProof, takes: number): number {
+  return Math.max(0, tripMs - takes / 2);
 }
 
 /** No more is unsent than Init is to be ahead of; where the cut is not announced, nothing is. */

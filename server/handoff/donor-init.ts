@@ -15,12 +15,14 @@ import {
 import type { FallbackRule } from '../variants/choose-axes.ts';
 import { encodeConnections, whyNotInOneInit } from './connection-bundle.ts';
 import {
+  acceptorsTripMs,
   finish,
   initiated,
   isNear,
   latenessMs,
   longestFinishMs,
   remainingMs,
+  takesMs,
   UNSENT_LOOK_MS,
   updatesMs,
 } from './donor-cut.ts';
@@ -205,9 +207,12 @@ function held(
   if (client === undefined) return axes;
   // Of a cut that is announced the donor's own updates come behind it.
   const updates = remains > 0 && axes.binder === 'donor' ? updatesMs(donor, axes.copies) : 0;
-  const beyond = tunnels ? 0 : (proof?.tripMs ?? 0);
+  const takes = takesMs(donor.plan);
+  const beyond = tunnels || proof === undefined ? 0 : acceptorsTripMs(proof, takes);
   const late = remains > 0 ? latenessMs(donor) : 0;
-  const ahead = client + remains + late + updates - acceptor - beyond;
+  // The acceptor's own update waits at the client as long as the donor's would.
+  const waits = axes.binder === 'acceptor' ? 0 : takes;
+  const ahead = client + remains + late + updates + waits - acceptor - beyond;
   const holdMs = Math.max(holdOf(axes), Math.round(ahead + HOLD_MARGIN_MS));
   const most = mostHoldMs(donor);
   if (holdMs > most) donor.put({ kind: 'fall-back', rule: 'acceptor-much-nearer' });

@@ -68,8 +68,15 @@ export interface DonorPlan {
   holdsHomeToken?(): boolean;
   /** This member's home keygen token of the client, for an acceptor; undefined, and absent: it has none. */
   homeProof?(): HomeProof | undefined;
-  /** One way to the client and to the acceptor, ms; undefined: not known. Absent: neither is. */
-  tripsMs?(): { readonly client: number | undefined; readonly acceptor: number | undefined };
+  /**
+   * One way to the client and to the acceptor, ms; undefined: not known. Absent: neither is. `takes`: by how much the client's Mobile IPv6 takes longer for an
+   * answer than its TCP, ms; so much longer a Binding Update waits there, and half of it is in the way from the acceptor as its test has measured that.
+   */
+  tripsMs?(): {
+    readonly client: number | undefined;
+    readonly acceptor: number | undefined;
+    readonly takes?: number | undefined;
+  };
   /** Absent, or undefined: nothing is unsent. */
   unsent?(): Unsent | undefined;
   /**

@@ -264,3 +264,15 @@ test('who would bind a correspondent that nothing was ever asked of is told that
   );
   assert.deepEqual([events, boundTo(lab)], [['gave-up'], []]);
 });
+
+test('the care-of test that was answered soonest is known, whatever came behind it', () => {
+  const lab = mip6Lab();
+  assert.equal(lab.mobileRole.leastRoundTripMs(CORRESPONDENT), undefined);
+  lab.tell({ ...START, careOfAddress: CARE_OF_1 });
+  lab.network.advance(1000);
+  const { roundTripMs } = lab.mobileRole.careOfToken(CORRESPONDENT, lab.network.now)!;
+  assert.ok(roundTripMs > 0);
+  assert.equal(lab.mobileRole.leastRoundTripMs(CORRESPONDENT), roundTripMs);
+  lab.tell({ ...START, careOfAddress: CARE_OF_2 });
+  assert.equal(lab.mobileRole.leastRoundTripMs(CORRESPONDENT), roundTripMs, 'the other has no answer yet');
+});

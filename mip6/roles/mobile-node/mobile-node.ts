@@ -192,6 +192,11 @@ export class MobileNode implements Role<MobileNodeInput, MobileNodeOutput> {
     return tested && { ...aged(tested, now), roundTripMs: tested.receivedAt - tested.issuedAt };
   }
 
+  /** Of the care-of test that this correspondent has answered soonest, ms; undefined: it has answered none. */
+  leastRoundTripMs(correspondent: Ipv6Address): number | undefined {
+    return this.#entries.get(correspondent)?.routability.leastRoundTripMs;
+  }
+
   /** This correspondent has acknowledged a binding of this node that is in force. */
   isBound(correspondent: Ipv6Address, now: Instant): boolean {
     const until = this.#entries.get(correspondent)?.registration.acknowledgedUntil;

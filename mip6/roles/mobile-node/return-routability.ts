@@ -45,6 +45,7 @@ export class ReturnRoutability {
   readonly #before: Record<Side, AddressTest> = { home: UNTESTED, careOf: UNTESTED };
   readonly #rates: Record<Side, RateLimit> = { home: perSecond(), careOf: perSecond() };
   #careOfAddress: Ipv6Address | undefined;
+  #leastRoundTripMs: number | undefined;
   /** both tests were asked for and their completion was not reported yet */
   #running = false;
 
@@ -61,6 +62,11 @@ export class ReturnRoutability {
   get roundTripMs(): number {
     const { careOf } = this.#tests;
     return careOf.state === 'tested' ? careOf.receivedAt - careOf.issuedAt : 0;
+  }
+
+  /** Of the care-of test that was answered soonest, ms; undefined when none was. */
+  get leastRoundTripMs(): number | undefined {
+    return this.#leastRoundTripMs;
   }
 
   /** What the correspondent has given to the home address, or to the care-of address, if it may still be used. */
@@ -145,6 +151,8 @@ export class ReturnRoutability {
     if (result === 'duplicate' || result === 'unmatched') return result;
     this.#tests[side] = result;
     this.#before[side] = UNTESTED;
+    if (side === 'careOf')
+      this.#leastRoundTripMs = Math.min(this.#leastRoundTripMs ?? Number.POSITIVE_INFINITY, this.roundTripMs);
     this.#reportIfComplete(now);
     return 'accepted';
   }
