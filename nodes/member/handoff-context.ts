@@ -38,7 +38,7 @@ export interface HandoffContext
   send(peer: Ipv6Address, frame: HandoffFrame): boolean;
   /** One way to that client, as its care-of test has measured, ms; undefined, also by default: not known. */
   testedTripMs?(client: Ipv6Address): number | undefined;
-  /** Of the care-of test that this client has answered soonest, ms; undefined, also by default: not known. */
+  /** Of the test that this client has answered soonest, ms; undefined, also by default: not known. */
   leastTestMs?(client: Ipv6Address): number | undefined;
   /** The client has no Mobile IPv6; default: it has. */
   isPlain?(client: Ipv6Address): boolean;

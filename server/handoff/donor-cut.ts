@@ -67,9 +67,9 @@ export function takesMs({ tripsMs }: DonorPlan): number {
   return takes < SLOW_MS ? 0 : takes;
 }
 
-/** From the acceptor to the client, one way, ms, of whose test that took so much longer. */
+/** From the acceptor to the client, one way, ms: half of its test, in which the client has answered its home test as well, perhaps, one behind the other. */
 export function acceptorsTripMs({ tripMs }: TimedProof, takes: number): number {
-  return Math.max(0, tripMs - takes / 2);
+  return Math.max(0, tripMs - takes);
 }
 
 /** No more is unsent than Init is to be ahead of; where the cut is not announced, nothing is. */

@@ -70,7 +70,7 @@ export interface DonorPlan {
   homeProof?(): HomeProof | undefined;
   /**
    * One way to the client and to the acceptor, ms; undefined: not known. Absent: neither is. `takes`: by how much the client's Mobile IPv6 takes longer for an
-   * answer than its TCP, ms; so much longer a Binding Update waits there, and half of it is in the way from the acceptor as its test has measured that.
+   * answer than its TCP, ms; so much longer a Binding Update waits there, and up to as much is in the way from the acceptor as its test has measured that.
    */
   tripsMs?(): {
     readonly client: number | undefined;

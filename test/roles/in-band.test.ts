@@ -265,14 +265,14 @@ test('who would bind a correspondent that nothing was ever asked of is told that
   assert.deepEqual([events, boundTo(lab)], [['gave-up'], []]);
 });
 
-test('the care-of test that was answered soonest is known, whatever came behind it', () => {
+test('the test that was answered soonest is known, whatever came behind it', () => {
   const lab = mip6Lab();
   assert.equal(lab.mobileRole.leastRoundTripMs(CORRESPONDENT), undefined);
   lab.tell({ ...START, careOfAddress: CARE_OF_1 });
   lab.network.advance(1000);
   const { roundTripMs } = lab.mobileRole.careOfToken(CORRESPONDENT, lab.network.now)!;
-  assert.ok(roundTripMs > 0);
-  assert.equal(lab.mobileRole.leastRoundTripMs(CORRESPONDENT), roundTripMs);
+  const least = lab.mobileRole.leastRoundTripMs(CORRESPONDENT)!;
+  assert.ok(least > 0 && least <= roundTripMs, `${least} of ${roundTripMs}`);
   lab.tell({ ...START, careOfAddress: CARE_OF_2 });
-  assert.equal(lab.mobileRole.leastRoundTripMs(CORRESPONDENT), roundTripMs, 'the other has no answer yet');
+  assert.equal(lab.mobileRole.leastRoundTripMs(CORRESPONDENT), least, 'the other has no answer yet');
 });

@@ -375,7 +375,7 @@ test('a client whose Mobile IPv6 takes its time for a message has it for the upd
   const holdOf = (takes: number | undefined): number => {
     const left = { octets: 9000 };
     const { hears, waits, going, role } = cutting('timed', left, {
-      prepared: { ...proof, tripMs: 40 + (takes ?? 0) / 2, at: -50 },
+      prepared: { ...proof, tripMs: 40 + (takes ?? 0), at: -50 },
       tripsMs: () => ({ client: 30, acceptor: 20, takes }),
     });
     left.octets = 1000;

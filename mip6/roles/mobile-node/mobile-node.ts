@@ -192,7 +192,7 @@ export class MobileNode implements Role<MobileNodeInput, MobileNodeOutput> {
     return tested && { ...aged(tested, now), roundTripMs: tested.receivedAt - tested.issuedAt };
   }
 
-  /** Of the care-of test that this correspondent has answered soonest, ms; undefined: it has answered none. */
+  /** Of the test that this correspondent has answered soonest, ms; undefined: it has answered none. */
   leastRoundTripMs(correspondent: Ipv6Address): number | undefined {
     return this.#entries.get(correspondent)?.routability.leastRoundTripMs;
   }

@@ -64,7 +64,7 @@ export class ReturnRoutability {
     return careOf.state === 'tested' ? careOf.receivedAt - careOf.issuedAt : 0;
   }
 
-  /** Of the care-of test that was answered soonest, ms; undefined when none was. */
+  /** Of the test that was answered soonest, ms; undefined when none was. Of two at a time a slow correspondent answers one later. */
   get leastRoundTripMs(): number | undefined {
     return this.#leastRoundTripMs;
   }
@@ -151,8 +151,8 @@ export class ReturnRoutability {
     if (result === 'duplicate' || result === 'unmatched') return result;
     this.#tests[side] = result;
     this.#before[side] = UNTESTED;
-    if (side === 'careOf')
-      this.#leastRoundTripMs = Math.min(this.#leastRoundTripMs ?? Number.POSITIVE_INFINITY, this.roundTripMs);
+    const roundTripMs = result.receivedAt - result.issuedAt;
+    this.#leastRoundTripMs = Math.min(this.#leastRoundTripMs ?? roundTripMs, roundTripMs);
     this.#reportIfComplete(now);
     return 'accepted';
   }
