@@ -56,6 +56,12 @@ export function unsentOf(descriptor: number, times: FlightTimes, now: number): U
   return { octets, perMs, evenly, ...(leaveInMs === undefined ? {} : { leaveInMs }) };
 }
 
+/** The least round trip of the last minutes; undefined as long as none has been measured. Throws LabError. */
+export function leastRoundTripMs(descriptor: number): number | undefined {
+  const { leastRoundTrip } = readTcpInfo(descriptor, 'leastRoundTrip');
+  return leastRoundTrip === UNMEASURED ? undefined : leastRoundTrip / US_PER_MS;
+}
+
 /** Undefined as long as no round trip has been measured, as of a socket that has just been re-created. Throws LabError. */
 export function pathState(descriptor: number): PathState | undefined {
   const { roundTrip, variation, leastRoundTrip, lastAcknowledgement } = readTcpInfo(

@@ -1,7 +1,12 @@
 import { endingConnections, openConnections } from '../../linux/tcp/connection-table.ts';
 import { FlightTimes } from '../../linux/tcp/flight-times.ts';
 import { descriptorOf } from '../../linux/tcp/node-socket.ts';
-import { isRepairingLoss, pathState, type UnsentOctets, unsentOf } from '../../linux/tcp/path-state.ts';
+import {
+  isRepairingLoss,
+  leastRoundTripMs,
+  type UnsentOctets,
+  unsentOf,
+} from '../../linux/tcp/path-state.ts';
 import { ProtocolError } from '../../mip6/roles/shared/protocol-error.ts';
 import type { Ipv6Address } from '../../mip6/wire/address.ts';
 import { deflated } from '../../server/handoff/deflated-state.ts';
@@ -64,7 +69,7 @@ export class DonorSockets {
 
   /** One way to the client, as the kernel has measured; undefined when it has not, as of sockets that have just come here. */
   get tripMs(): number | undefined {
-    const trips = this.#descriptors.flatMap((one) => pathState(one)?.leastRoundTripMs ?? []);
+    const trips = this.#descriptors.flatMap((one) => leastRoundTripMs(one) ?? []);
     return trips.length === 0 ? undefined : Math.min(...trips) / 2;
   }
 

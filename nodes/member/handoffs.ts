@@ -61,10 +61,7 @@ export class Handoffs {
       mayBeTakenOver: (client) => context.mayBeTakenOver?.(client) ?? false,
       holdsHomeToken: (client) => mobility.holdsHomeToken(client),
       clientTripMs: (client) => this.#donors.get(client)?.tripMs ?? context.testedTripMs?.(client),
-      clientTakesMs: (client) => {
-        const [tested, tripMs] = [context.leastTestMs?.(client), this.#donors.get(client)?.tripMs];
-        return tested === undefined || tripMs === undefined ? undefined : tested - 2 * tripMs;
-      },
+      leastTestMs: (client) => context.leastTestMs?.(client),
       unsent: (client) => this.#donors.get(client)?.unsent,
       repairsLoss: (client) => this.#donors.get(client)?.repairsLoss ?? false,
       lastSequence: (client) => mobility.lastSequence(client),

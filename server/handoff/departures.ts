@@ -6,7 +6,7 @@ import { awaitsPrepared, wholeAxes } from '../variants/axes.ts';
 import { chooseAxes, type HandoffFacts } from '../variants/choose-axes.ts';
 import { encodeAxes, type HandoffAxes } from '../variants/variants.ts';
 import { Donor } from './donor.ts';
-import type { DonorInput, DonorOutput } from './donor-types.ts';
+import type { DonorInput, DonorOutput, Trips } from './donor-types.ts';
 import type { Announced, Donation, EndpointOutput, EndpointPlan } from './endpoint-types.ts';
 import type { FrameToAcceptor, FrameToDonor, HandoffFrame } from './frames.ts';
 import { Preparations } from './preparations.ts';
@@ -116,11 +116,7 @@ export class Departures {
       ...(proof === undefined ? {} : { prepared: proof }),
       holdsHomeToken: () => this.#plan.holdsHomeToken?.(client) ?? true,
       homeProof: () => this.#plan.homeProof?.(client),
-      tripsMs: () => ({
-        client: this.#plan.clientTripMs?.(client),
-        acceptor: this.#plan.memberTripMs?.(acceptor),
-        takes: this.#plan.clientTakesMs?.(client),
-      }),
+      tripsMs: () => this.#tripsMs(client, acceptor),
       settled: () => this.#isSettled(client),
       mayBeTakenOver: () => this.#plan.mayBeTakenOver?.(client) ?? false,
       unsent: () => this.#plan.unsent?.(client),
@@ -130,6 +126,13 @@ export class Departures {
     this.#byClient.set(client, departure);
     this.#byHandoff.set(handoff, departure);
     this.#drain(departure);
+  }
+
+  #tripsMs(client: Ipv6Address, acceptor: Ipv6Address): Trips {
+    const trip = this.#plan.clientTripMs?.(client);
+    const tested = this.#plan.leastTestMs?.(client);
+    const takes = trip === undefined || tested === undefined ? undefined : tested - 2 * trip;
+    return { client: trip, acceptor: this.#plan.memberTripMs?.(acceptor), takes };
   }
 
   tell(client: Ipv6Address, input: DonorInput, now: Instant): void {

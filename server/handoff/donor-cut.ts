@@ -1,7 +1,7 @@
 import type { Instant } from '../../mip6/roles/shared/role.ts';
 import { hearBehindInit } from './donor-behind-init.ts';
 import type { DonorMachine, Given, In, Serving, TimedProof } from './donor-states.ts';
-import type { DonorInput, DonorPlan, Unsent } from './donor-types.ts';
+import type { DonorInput, Trips, Unsent } from './donor-types.ts';
 
 /*
  * The announced cut: Init leaves while the donor's sockets still have octets to send, and tells up to where they do. While it travels the donor sends
@@ -18,6 +18,8 @@ const UPDATE_OCTETS = 136;
 const SLOW_MS = 1;
 /** A socket's octets leave by the segment: a cut that is one ahead is always seen, and the acceptor waits for what is too much. */
 const SEGMENT_OCTETS = 1440;
+
+const NOTHING_KNOWN: Trips = { client: undefined, acceptor: undefined };
 
 function unsentOf({ plan }: DonorMachine): Unsent {
   return plan.unsent?.() ?? { octets: 0, perMs: 0, evenly: true };
@@ -55,15 +57,15 @@ export function latenessMs(donor: DonorMachine): number {
 
 /** By how much Init has to be ahead of the donor's last octet for the acceptor's first one to follow that at the client, ms. */
 function leadMs({ plan }: DonorMachine, proof: TimedProof | undefined): number {
-  const { client, acceptor } = plan.tripsMs?.() ?? {};
+  const trips = plan.tripsMs?.();
+  const { client, acceptor } = trips ?? {};
   if (client === undefined || acceptor === undefined || proof === undefined) return 0;
-  const takes = takesMs(plan);
+  const takes = takesMs(trips);
   return Math.max(0, acceptor + acceptorsTripMs(proof, takes) - client - takes);
 }
 
 /** What the client's Mobile IPv6 takes for a message, ms; 0 of one that takes no time to speak of. */
-export function takesMs({ tripsMs }: DonorPlan): number {
-  const { takes = 0 } = tripsMs?.() ?? {};
+export function takesMs({ takes = 0 }: Trips = NOTHING_KNOWN): number {
   return takes < SLOW_MS ? 0 : takes;
 }
 

@@ -203,11 +203,12 @@ function held(
 ): WholeAxes {
   const tunnels = axes.firstPath === 'reverse-tunnel';
   if (axes.freezeAt === 'drained' || (tunnels && axes.binder === 'donor') || isOfThePaper(axes)) return axes;
-  const { client, acceptor = 0 } = donor.plan.tripsMs?.() ?? {};
+  const trips = donor.plan.tripsMs?.();
+  const { client, acceptor = 0 } = trips ?? {};
   if (client === undefined) return axes;
   // Of a cut that is announced the donor's own updates come behind it.
   const updates = remains > 0 && axes.binder === 'donor' ? updatesMs(donor, axes.copies) : 0;
-  const takes = takesMs(donor.plan);
+  const takes = takesMs(trips);
   const beyond = tunnels || proof === undefined ? 0 : acceptorsTripMs(proof, takes);
   const late = remains > 0 ? latenessMs(donor) : 0;
   // The acceptor's own update waits at the client as long as the donor's would.

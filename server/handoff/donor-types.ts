@@ -34,6 +34,16 @@ export interface Unsent {
   readonly leaveInMs?: number;
 }
 
+/**
+ * One way to the client and to the acceptor, ms; undefined: not known. `takes`: by how much the client's Mobile IPv6 takes longer for an answer than its TCP,
+ * ms; so much longer a Binding Update waits there, and up to as much is in the way from the acceptor as its test has measured that.
+ */
+export interface Trips {
+  readonly client: number | undefined;
+  readonly acceptor: number | undefined;
+  readonly takes?: number | undefined;
+}
+
 /** One handoff as its donor sees it (paper §4.2, Fig. 8; §6.3, §6.4 for drain and Prepare), of all connections of a client (§7.4). */
 export interface DonorPlan {
   readonly handoff: number;
@@ -68,15 +78,8 @@ export interface DonorPlan {
   holdsHomeToken?(): boolean;
   /** This member's home keygen token of the client, for an acceptor; undefined, and absent: it has none. */
   homeProof?(): HomeProof | undefined;
-  /**
-   * One way to the client and to the acceptor, ms; undefined: not known. Absent: neither is. `takes`: by how much the client's Mobile IPv6 takes longer for an
-   * answer than its TCP, ms; so much longer a Binding Update waits there, and up to as much is in the way from the acceptor as its test has measured that.
-   */
-  tripsMs?(): {
-    readonly client: number | undefined;
-    readonly acceptor: number | undefined;
-    readonly takes?: number | undefined;
-  };
+  /** Absent: neither is known. */
+  tripsMs?(): Trips;
   /** Absent, or undefined: nothing is unsent. */
   unsent?(): Unsent | undefined;
   /**

@@ -32,8 +32,8 @@ export interface EndpointPlan<State extends ConnectionEnds> extends ReadingPlan<
   homeProof?(client: Ipv6Address): HomeProof | undefined;
   /** One way to that client, ms; undefined, also by default: not known. */
   clientTripMs?(client: Ipv6Address): number | undefined;
-  /** By how much that client's Mobile IPv6 takes longer for an answer than its TCP, ms; undefined, also by default: not known. */
-  clientTakesMs?(client: Ipv6Address): number | undefined;
+  /** Of the test that this client has answered soonest, there and back, ms; undefined, also by default: not known. */
+  leastTestMs?(client: Ipv6Address): number | undefined;
   /** One way to that member, ms; undefined, also by default: not known. */
   memberTripMs?(peer: Ipv6Address): number | undefined;
   /** What has been written to that client and has not left; undefined, also by default: not known. */
