@@ -153,6 +153,9 @@ export class Serving {
       this.#ofVisit(live, told, extracted);
     }
     if (event === 'client-connected') this.#connected(group, node, port, atMs);
+    // Also of a connection whose client is done with it, and has gone on with another.
+    if (event === 'client-survives')
+      this.#leavesBehind(group, port, this.#nameOf.get(String(fields.holder)), atMs);
   }
 
   #connected(group: readonly LiveVisit[], node: string, port: number, atMs: number): void {
@@ -224,7 +227,6 @@ export class Serving {
         return;
       case 'client-survives':
         this.#survives(live, node, atMs);
-        this.#leavesBehind(live.visit, this.#nameOf.get(String(fields.holder)), atMs);
         return;
       // Both give way to the member that the client is bound to.
       case 'client-taken-over':
@@ -260,11 +262,12 @@ export class Serving {
   }
 
   /** A client has one binding: its other connections at the member that was cut off are out of reach for good, but those that are taken over as well. */
-  #leavesBehind(visit: Visit, holder: string | undefined, atMs: number): void {
+  #leavesBehind(group: readonly LiveVisit[], port: number, holder: string | undefined, atMs: number): void {
     if (holder === undefined) return;
-    fenceOff(visit, holder);
-    for (const live of this.#live.get(`${visit.client} ${visit.server}`)?.values() ?? [])
+    for (const live of group) {
+      if (live.visit.port === port) fenceOff(live.visit, holder);
       if (isHeldAlone(live, holder)) this.#excuses.leftBehind(live.visit, holder, atMs);
+    }
   }
 
   /** A process has ended: connections that nobody else can serve are lost with it, if it was killed. */

@@ -94,6 +94,10 @@ test('of a member that was only cut off the client’s unprotected connections a
   const pending = event(2100, 'node1', 'connection-pending', { ...other, reason: 'a reason' });
   const before = event(700, 'node1', 'connection-protected', other);
   assert.deepEqual(faults([...alsoLost, ...takenOver, before, pending]), []);
+  // The client was done with the protected one, and its end has not come to the backup yet.
+  const ended = event(2100, 'client1', 'visit-finished', finished(true));
+  const done = [chosen, isProtected, ended, bound(2200, 'node3'), survives(2300)];
+  assert.deepEqual(faults([...alsoLost, ...done]), []);
   // A connection that begins behind the takeover is the backup's.
   const later = alsoLost.map((one) => ({ ...one, atMs: one.atMs < 1000 ? one.atMs + 1800 : one.atMs }));
   assert.equal(faults([...later.filter((one) => one.node !== 'node1'), ...takenOver]).length, 1);
