@@ -9,7 +9,7 @@ interface Sample {
 }
 
 /** Where a connection stands, in octets since its socket was made, whoever sent them. */
-export interface Flight {
+interface Flight {
   /** what the peer has acknowledged */
   readonly acknowledged: number;
   /** what has left */
