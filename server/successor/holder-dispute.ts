@@ -49,7 +49,8 @@ export function superseded(
 ): void {
   if (state.name === 'leaving') return;
   // The answer to a question that was settled before it came: the client has accepted a number of this member's, and none since.
-  if (state.name !== 'contesting' && holder.binding.isLast(accepted)) {
+  const isOwn = holder.binding.isLast(accepted) || (accepted !== undefined && accepted === holder.askedAlone);
+  if (state.name !== 'contesting' && isOwn) {
     holder.put({ kind: 'reclaim', sequence: nextSequence(accepted!) });
     return;
   }

@@ -116,7 +116,10 @@ export class Holder implements Role<HolderInput, HolderOutput> {
         return;
       case 'backup-gone':
         if (state.name === 'contesting' && state.disputed !== undefined) reclaim(holder, state);
-        else if (state.name === 'backed' || state.name === 'contesting') choose(holder);
+        else if (state.name === 'backed' || state.name === 'contesting') {
+          if (state.name === 'contesting') holder.askedAlone = state.takeover;
+          choose(holder);
+        }
         return;
       case 'member-in-reach':
         holder.refusing.clear();

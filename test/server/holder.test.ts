@@ -141,6 +141,21 @@ test('a holder whose client is another member’s says so to its backup, which w
   assert.ok(drop?.kind === 'send-drop' && drop.port === EVERY_PORT);
 });
 
+test('a question whose answer is lost, and whose backup has ended meanwhile, is this member’s own when the client refuses it once more', () => {
+  const refusedAt = (accepted: number): readonly string[] => {
+    const { holder, heard } = holderAlone();
+    for (const input of [checkpoint, chosen, { kind: 'backup-lost' } as const]) holder.handle(input, 0);
+    // The client has accepted it by now. Another backup is chosen.
+    holder.handle({ kind: 'backup-gone' }, 20);
+    for (const input of [chosen, acknowledged(2)]) holder.handle(input, 100);
+    heard();
+    holder.handle({ kind: 'superseded', reason: 'status 135', accepted }, 1000);
+    return exceptProtection(heard()).map(({ kind }) => kind);
+  };
+  assert.deepEqual(refusedAt(takeoverNumber(100)), ['reclaim']);
+  assert.deepEqual(refusedAt(takeoverNumber(100) + 1), ['send-drop', 'stop', 'over']);
+});
+
 test('the numbers of a holder that has its client again are apart from those of whoever has the backup’s', () => {
   const { holder, heard } = holderAlone();
   for (const input of [checkpoint, chosen, { kind: 'backup-lost' } as const]) holder.handle(input, 0);
