@@ -36,8 +36,9 @@ export function linkParameters({ parameters }: Cell): Fig9Parameters {
 
 /** Throws UsageError, by the names that the user knows: the topology would name its own. */
 export function refuseEarlyPackets(parameters: Cell['parameters'], jitterMs: number): void {
+  const latencies = linkLatencies(parameters);
   for (const name of ['cs1Ms', 'cs2Ms', 'ssMs'] as const) {
-    const latency = linkLatencies(parameters)[name];
+    const latency = latencies[name];
     if (latency >= jitterMs) continue;
     const given = parameters[name] === undefined && name !== 'ssMs' ? 'csMs' : name;
     const problem = `is more than ${given} (${latency}): no packet is early`;

@@ -152,12 +152,11 @@ function refused(
   const reason = `the acceptor refuses: ${why}`;
   const doubt = { ...doubtOf(donor, state, reason, now), reason };
   const asked = state.name === 'contesting' || state.name === 'yielding';
+  // Of a client that its backup may have, the number that it has accepted may be that one's: its holder asks it.
+  const isAway = bound || doubt.bound || (asked && donor.plan.mayBeTakenOver?.() !== true);
   // Whoever that is: one that has taken it over knows nothing of the handoff.
   if (doubt.served === true) lose(donor, doubt, 'the client is another member’s');
-  // The number that the client has accepted may be the backup's, or this member's own.
-  else if (asked && !bound && !doubt.bound && donor.plan.mayBeTakenOver?.() === true)
-    donor.resume(doubt.connections, reason, false);
-  else if (bound || asked || doubt.bound) reclaim(donor, doubt, 'stopped');
+  else if (isAway) reclaim(donor, doubt, 'stopped');
   else donor.resume(doubt.connections, reason, false);
 }
 

@@ -19,8 +19,6 @@ const SLOW_MS = 1;
 /** A socket's octets leave by the segment: a cut that is one ahead is always seen, and the acceptor waits for what is too much. */
 const SEGMENT_OCTETS = 1440;
 
-const NOTHING_KNOWN: Trips = { client: undefined, acceptor: undefined };
-
 function unsentOf({ plan }: DonorMachine): Unsent {
   return plan.unsent?.() ?? { octets: 0, perMs: 0, evenly: true };
 }
@@ -65,7 +63,8 @@ function leadMs({ plan }: DonorMachine, proof: TimedProof | undefined): number {
 }
 
 /** What the client's Mobile IPv6 takes for a message, ms; 0 of one that takes no time to speak of. */
-export function takesMs({ takes = 0 }: Trips = NOTHING_KNOWN): number {
+export function takesMs(trips: Trips | undefined): number {
+  const takes = trips?.takes ?? 0;
   return takes < SLOW_MS ? 0 : takes;
 }
 

@@ -49,8 +49,7 @@ export function superseded(
 ): void {
   if (state.name === 'leaving') return;
   // The answer to a question that was settled before it came: the client has accepted a number of this member's, and none since.
-  const isOwn = holder.binding.isLast(accepted) || (accepted !== undefined && accepted === holder.askedAlone);
-  if (state.name !== 'contesting' && isOwn) {
+  if (state.name !== 'contesting' && holder.binding.isLast(accepted)) {
     holder.put({ kind: 'reclaim', sequence: nextSequence(accepted!) });
     return;
   }

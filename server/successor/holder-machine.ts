@@ -15,8 +15,6 @@ export class HolderMachine extends Machine<HolderState, HolderOutput> {
   readonly gated: GatedConnections;
   /** members that do not keep the client */
   readonly refusing = new Set<Ipv6Address>();
-  /** asked of the client when the backup that has this number, too, was found to be dead: nobody else uses it */
-  askedAlone: number | undefined;
   /** the client has Mobile IPv6, as far as is known */
   mobile = true;
 

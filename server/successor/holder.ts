@@ -117,7 +117,7 @@ export class Holder implements Role<HolderInput, HolderOutput> {
       case 'backup-gone':
         if (state.name === 'contesting' && state.disputed !== undefined) reclaim(holder, state);
         else if (state.name === 'backed' || state.name === 'contesting') {
-          if (state.name === 'contesting') holder.askedAlone = state.takeover;
+          if (state.name === 'contesting') holder.binding.askedAlone(state.takeover);
           choose(holder);
         }
         return;

@@ -216,14 +216,18 @@ export class KeptClients<State extends ReplicaState> {
   }
 
   #tellLetGo(client: Ipv6Address, holder: Ipv6Address): void {
-    const reason = 'its connections had ended: it has been let go';
+    this.#tellNotKept(holder, client, 'its connections had ended: it has been let go');
+  }
+
+  /** Nothing of the client is kept here, as its holder is told. */
+  #tellNotKept(holder: Ipv6Address, client: Ipv6Address, reason: string): void {
     this.#outbox.send(holder, { kind: 'replica-drop', client, port: EVERY_PORT, reason });
   }
 
   #discard(from: Ipv6Address, client: Ipv6Address, reason: string): void {
     this.#notAdmitted++;
     this.#outbox.put({ kind: 'discarded', from, client, reason });
-    this.#outbox.send(from, { kind: 'replica-drop', client, port: EVERY_PORT, reason });
+    this.#tellNotKept(from, client, reason);
   }
 
   #keptFrom(holder: Ipv6Address, client: Ipv6Address): Kept<State> | undefined {
@@ -249,7 +253,7 @@ export class KeptClients<State extends ReplicaState> {
         this.#outbox.send(holder, { kind: 'replica-acknowledged', client, number: output.number });
         return;
       case 'refuse':
-        this.#outbox.send(holder, { kind: 'replica-drop', client, port: EVERY_PORT, reason: output.reason });
+        this.#tellNotKept(holder, client, output.reason);
         return;
       case 'over':
       case 'stop':

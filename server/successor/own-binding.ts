@@ -6,6 +6,8 @@ export class OwnBinding {
   #bound: boolean;
   /** the last number that it has acknowledged, as far as its holder has seen */
   #acknowledged: number | undefined;
+  /** of a question that has no answer yet, where nobody lives who has this number as well */
+  #asked: number | undefined;
   /** why it has not, where it is known that it will not soon */
   #whyUnbound: string | undefined;
 
@@ -23,6 +25,11 @@ export class OwnBinding {
     this.#acknowledged = sequence;
   }
 
+  /** The backup has ended that has this number, under which the client is being asked, as well. */
+  askedAlone(sequence: number): void {
+    this.#asked = sequence;
+  }
+
   failed(reason: string): void {
     this.#whyUnbound = reason;
   }
@@ -34,7 +41,7 @@ export class OwnBinding {
 
   /** The client says that this is the last number it has accepted: it is this member's own, and so is the client. */
   isLast(sequence: number | undefined): boolean {
-    return sequence !== undefined && sequence === this.#acknowledged;
+    return sequence !== undefined && (sequence === this.#acknowledged || sequence === this.#asked);
   }
 
   /** Of a connection whose backup has its latest state. */

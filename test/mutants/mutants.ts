@@ -270,8 +270,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a client that is bound to the acceptor from here is served on without being taken back',
     file: 'server/handoff/donor-behind-init.ts',
-    from: 'if (bound || asked || doubt.bound)',
-    to: 'if (bound || asked)',
+    from: 'const isAway = bound || doubt.bound ||',
+    to: 'const isAway = bound ||',
     tests: [server('handoff-early')],
   },
   {
@@ -895,8 +895,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a donor takes back a client that its backup may have',
     file: 'server/handoff/donor-behind-init.ts',
-    from: '!bound && !doubt.bound && donor.plan.mayBeTakenOver?.() === true',
-    to: '!bound && !doubt.bound && donor.plan.mayBeTakenOver === undefined',
+    from: '(asked && donor.plan.mayBeTakenOver?.() !== true)',
+    to: 'asked',
     tests: [server('handoff')],
   },
   {

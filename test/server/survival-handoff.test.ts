@@ -47,14 +47,20 @@ test('a client of which a connection has not been taken over yet is not handed o
   assert.equal(whyStays(), undefined);
 });
 
-test('nor is one that has sent octets to the member that died, before it is known whether they are lost', () => {
+/** The same of one connection, whose client answers when it has sent up to `sequence`. */
+function takenAt(sequence: number): SurvivalWorld {
   const world = new SurvivalWorld([port]);
   world.begin('one');
   world.run(1000);
   world.silent.add(port);
   world.kill('one');
   world.run(200);
-  says(world, port, 1000 + 500);
+  says(world, port, sequence);
+  return world;
+}
+
+test('nor is one that has sent octets to the member that died, before it is known whether they are lost', () => {
+  const world = takenAt(1000 + 500);
   const whyStays = (): string | undefined => world.member('two').endpoint.whyStays(theClient);
   assert.match(whyStays() ?? '', /octets that nobody has/);
   world.run(11_000);
@@ -66,13 +72,7 @@ test('nor is one that has sent octets to the member that died, before it is know
   });
   assert.equal(whyStays(), undefined);
   // A client that has only closed its side has lost nothing.
-  const closed = new SurvivalWorld([port]);
-  closed.begin('one');
-  closed.run(1000);
-  closed.silent.add(port);
-  closed.kill('one');
-  closed.run(200);
-  says(closed, port, 1000 + 1);
+  const closed = takenAt(1000 + 1);
   assert.deepEqual(served(closed), [port]);
   assert.equal(closed.member('two').endpoint.whyStays(theClient), undefined);
 });

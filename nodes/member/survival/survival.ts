@@ -8,14 +8,13 @@ import { SurvivalEndpoint } from '../../../server/successor/endpoint.ts';
 import type { SurvivalInput, SurvivalOutput } from '../../../server/successor/endpoint-types.ts';
 import type { SurvivalFrame } from '../../../server/successor/frames.ts';
 import type { Checkpoint, Protection } from '../../../server/successor/holder-types.ts';
-import { kernelRefusal } from '../../support/kernel-refusal.ts';
 import { RoleDriver } from '../../support/role-driver.ts';
 import { RoleLog } from '../../support/role-log.ts';
 import { decodeMoved, type MovedState } from '../accepted-socket.ts';
 import { asMember } from '../application-guard.ts';
 import { stopSilently } from '../silent-end.ts';
-import { stateOf, takeCheckpoint } from './checkpoint.ts';
-import { withClientEnd } from './client-end.ts';
+import { takeCheckpoint } from './checkpoint.ts';
+import { ClientEnds } from './client-end.ts';
 import { GatedSockets } from './gated-sockets.ts';
 import { HeldProbes } from './held-probes.ts';
 import { LatestSockets } from './latest-sockets.ts';
@@ -36,8 +35,7 @@ export class Survival {
   readonly #waiting = new WeakMap<net.Socket, PromiseWithResolvers<Protection>>();
   /** whose checkpoint is the last one of a connection */
   readonly #sockets = new LatestSockets();
-  /** of sockets whose client may close its side behind the latest checkpoint: stops listening */
-  readonly #ends = new WeakMap<net.Socket, () => void>();
+  readonly #ends: ClientEnds;
   /** clients that are to be handed off when they have said whose they are */
   readonly #asked = new Map<Ipv6Address, PromiseWithResolvers<string | undefined>>();
   readonly #taken: TakenConnections;
@@ -47,6 +45,7 @@ export class Survival {
 
   constructor(options: SurvivalOptions) {
     this.#options = options;
+    this.#ends = new ClientEnds(options.sendBuffer);
     this.#ofPeers = new RoleLog(options.log);
     this.#endpoint = new SurvivalEndpoint<MovedState>({
       ...options,
@@ -124,7 +123,12 @@ export class Survival {
         asMember(() => this.#ended(socket, client, port)),
       );
     this.#driver.handle({ kind: 'checkpoint', client, checkpoint });
-    this.#tellEnd(socket, client, input === 'gated' ? undefined : checkpoint);
+    this.#ends.forget(socket);
+    // Of a gated one its backup hears anyway.
+    if (input !== 'gated')
+      this.#ends.watch(socket, checkpoint.tcpState, (tcpState) =>
+        this.#driver.handle({ kind: 'checkpoint', client, checkpoint: { ...checkpoint, tcpState } }),
+      );
     if (input !== 'gated') this.#gated.remove(client, port);
     return waiting.promise;
   }
@@ -172,25 +176,6 @@ export class Survival {
     this.#strangers.stop();
     this.#gated.stop();
     this.#probes.stop();
-  }
-
-  /** Of a client that closes its side behind its latest checkpoint its backup hears; of a gated one it does anyway. */
-  #tellEnd(socket: net.Socket, client: Ipv6Address, checkpoint: Checkpoint | undefined): void {
-    this.#ends.get(socket)?.();
-    this.#ends.delete(socket);
-    if (checkpoint === undefined || socket.readableEnded) return;
-    const tell = asMember(() => {
-      if (socket.writableEnded || !hasDescriptor(socket)) return;
-      let told: Uint8Array | undefined;
-      // One that has come to its end meanwhile cannot be read: that is told by itself.
-      kernelRefusal(() => {
-        told = withClientEnd(checkpoint.tcpState, stateOf(socket, 0, this.#options.sendBuffer));
-      });
-      if (told === undefined) return;
-      this.#driver.handle({ kind: 'checkpoint', client, checkpoint: { ...checkpoint, tcpState: told } });
-    });
-    socket.once('end', tell);
-    this.#ends.set(socket, () => void socket.off('end', tell));
   }
 
   #ended(socket: net.Socket, client: Ipv6Address, port: number): void {
